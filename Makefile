@@ -1,0 +1,48 @@
+# Everything runs in a virtual environment of its own, made on first use.
+# PYTHON chooses the interpreter:  make test PYTHON=python3.13
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: demo test check bench slow clean help
+
+help:
+	@echo "make demo    the whole story on a project that ships with retable"
+	@echo "make test    format, lint, types, layers and tests: what CI runs"
+	@echo "make check   the same without the tests"
+	@echo "make slow    proofs at scale: kills, faults, fuzzing"
+	@echo "make bench   ratios against floors measured in the same run"
+
+demo: $(VENV)/ready
+	$(BIN)/retable demo
+
+test: check
+	$(BIN)/pytest -n auto -m "not slow"
+
+check: $(VENV)/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+slow: $(VENV)/ready
+	$(BIN)/pytest -m slow -rA
+
+bench: $(VENV)/ready
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis demo
+
+$(VENV)/ready: pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "make: there is no $(PYTHON) here. Install Python 3.11 or newer, or name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "make: $(PYTHON) is $$($(PYTHON) -V 2>&1), retable needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "make: $(PYTHON) has no venv module (Debian and Ubuntu: apt install python3-venv)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install -q -e . --group dev
+	@touch $@

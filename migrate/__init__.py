@@ -1,0 +1,1 @@
+"""Several databases become one: backed up, merged, renamed, documented and proved."""

@@ -1,0 +1,144 @@
+"""What a plan says, as frozen facts. Paths are POSIX text relative to the plan's folder."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Action(StrEnum):
+    """What becomes of a database file."""
+
+    TARGET = "target"
+    MERGE = "merge"
+    KEEP = "keep"
+    DELETE = "delete"
+
+
+class MergeRule(StrEnum):
+    """What happens to a row whose key the target already holds."""
+
+    REFUSE = "refuse"
+    KEEP_TARGET = "keep-target"
+    KEEP_SOURCE = "keep-source"
+    APPEND = "append"
+
+
+class Compat(StrEnum):
+    """Whether an old name stays readable after the rename."""
+
+    NONE = "none"
+    VIEW = "view"
+
+
+class Claim(StrEnum):
+    """What the plan says of a table that it leaves behind."""
+
+    EMPTY = "empty"
+    UNWANTED = "unwanted"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One SQLite file and what becomes of it."""
+
+    path: str
+    action: Action
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A group of tables that belong together; its name begins theirs."""
+
+    name: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTable:
+    """One table: where it is now, its name now, and its name in the target."""
+
+    old: str
+    database: str
+    new: str
+    domain: str
+    about: str = ""
+    merge: MergeRule = MergeRule.REFUSE
+    compat: Compat = Compat.NONE
+    key: str = ""
+    """Where the plan says so, such as `domain[1].table[2]` (counted from 1)."""
+
+    @property
+    def renamed(self) -> bool:
+        """Whether the name changes."""
+        return self.old != self.new
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A table of a merged database that is left behind, and why that loses nothing."""
+
+    table: str
+    database: str
+    claim: Claim
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The plan's own word: code under these paths talks to that database."""
+
+    paths: tuple[str, ...]
+    database: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Which files are the code, which of them are history, and what code cannot say itself."""
+
+    paths: tuple[str, ...] = (".",)
+    exclude: tuple[str, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One consolidation: several databases into one, tables renamed, code to follow."""
+
+    file: Path
+    digest: str
+    """SHA-256 of the plan file's bytes, in hexadecimal."""
+    target: str
+    backup: str
+    """Folder for backups; `{date}` stands for the moment of the backup."""
+    archive: str
+    metadata: str
+    """Table of the target that documents every table."""
+    schema_version: int
+    databases: tuple[Database, ...]
+    domains: tuple[Domain, ...]
+    tables: tuple[PlannedTable, ...]
+    skips: tuple[Skip, ...] = ()
+    code: Code = Code()
+
+    @property
+    def root(self) -> Path:
+        """The plan's folder, which every path is relative to."""
+        return self.file.parent
+
+    def tables_in(self, database: str) -> tuple[PlannedTable, ...]:
+        """The planned tables of one database, in the plan's order."""
+        return tuple(table for table in self.tables if table.database == database)
+
+    def with_action(self, *actions: Action) -> tuple[Database, ...]:
+        """The databases that share one of these actions, in the plan's order."""
+        return tuple(database for database in self.databases if database.action in actions)
+
+
+def folded(name: str) -> str:
+    """Fold a name as SQLite compares names: ASCII letters only.
+
+    Source: https://sqlite.org/c3ref/stricmp.html
+    """
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in name)

@@ -1,0 +1,31 @@
+"""What a database holds, as data: carried between the halves, read by neither from here."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaObject:
+    """One row of `sqlite_schema`: its kind is table, index, view or trigger."""
+
+    kind: str
+    name: str
+    table: str
+    sql: str | None
+    """As stored; None for what SQLite makes by itself, such as an index behind UNIQUE."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSchema:
+    """All objects of one database, in the order in which it stores them."""
+
+    path: str
+    """As in the plan."""
+    objects: tuple[SchemaObject, ...]
+
+    def named(self, kind: str) -> tuple[str, ...]:
+        """The names of one kind of object, SQLite's own excepted."""
+        return tuple(
+            item.name
+            for item in self.objects
+            if item.kind == kind and not item.name.startswith("sqlite_")
+        )

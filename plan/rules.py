@@ -104,10 +104,11 @@ def names_are_identifiers(plan: Plan) -> Iterator[Problem]:
 
 def tables_listed_once(plan: Plan) -> Iterator[Problem]:
     """Each table of a database has one entry, and is not also skipped."""
-    entries = defaultdict(list)
-    for entry in (*plan.tables, *plan.skips):
-        name = entry.old if isinstance(entry, PlannedTable) else entry.table
-        entries[entry.database, folded(name)].append((entry.key, name))
+    entries: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for table in plan.tables:
+        entries[table.database, folded(table.old)].append((table.key, table.old))
+    for skip in plan.skips:
+        entries[skip.database, folded(skip.table)].append((skip.key, skip.table))
     for (database, _), keys in entries.items():
         for key, name in keys[1:]:
             yield Problem(

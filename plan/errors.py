@@ -10,6 +10,8 @@ Arguments mirror the constructors, so errors survive pickling between processes.
 
 from dataclasses import dataclass
 
+_LONGEST_SHOWN = 80
+
 
 class UserError(Exception):
     """Something that the user can mend; its text is all that they will see."""
@@ -24,8 +26,8 @@ class Problem:
     mend: str
 
     def __str__(self) -> str:
-        """Say it in one line."""
-        return f"{self.where}: {self.what} ({self.mend})"
+        """Say it in one line, whatever the values in it hold."""
+        return in_one_line(f"{self.where}: {self.what} ({self.mend})")
 
 
 class ProblemsError(UserError):
@@ -42,3 +44,40 @@ class ProblemsError(UserError):
 
 class PlanError(ProblemsError):
     """The plan cannot be carried out as written."""
+
+
+def in_one_line(text: str) -> str:
+    """The text with every newline, control and undecodable character escaped.
+
+    Besides the line, this keeps the terminal: a file's name may hold escape sequences.
+    """
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
+def shown(value: object) -> str:
+    """A value as messages say it: in one line, short, in the words of a TOML file."""
+    match value:
+        case str():
+            text = repr(value)
+        case bool():
+            text = str(value).lower()
+        case int() if abs(value) >= 10**20:
+            # Python refuses to write out very long numbers: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+            text = "a number of more than 20 digits"
+        case dict():
+            text = "a section of keys"
+        case list():
+            text = "a list"
+        case _:
+            text = str(value)
+    return shortened(text)
+
+
+def shortened(text: str) -> str:
+    """The text, or its beginning and its end when it is too long for a message."""
+    if len(text) <= _LONGEST_SHOWN:
+        return text
+    half = (_LONGEST_SHOWN - 1) // 2
+    return f"{text[:half]}…{text[-half:]}"

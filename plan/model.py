@@ -1,8 +1,11 @@
 """What a plan says, as frozen facts. Paths are POSIX text relative to the plan's folder."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from plan.errors import shortened
 
 
 class Action(StrEnum):
@@ -44,6 +47,8 @@ class Database:
     path: str
     action: Action
     about: str = ""
+    key: str = ""
+    """Where the plan says so, such as `database[3]` (counted from 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Domain:
 
     name: str
     about: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,30 @@ class Plan:
     def root(self) -> Path:
         """The plan's folder, which every path is relative to."""
         return self.file.parent
+
+    def place_of(self, key: str) -> str:
+        """A key path as messages say it: with the plan's file, and with the entry's own names.
+
+        `domain[5].table[2].to` becomes
+        `retable.toml: domain[5].table[2] (notifications in data/notifications.db).to`.
+        """
+        entry, name = max(
+            ((e, n) for e, n in self._names() if key == e or key.startswith(f"{e}.")),
+            key=lambda found: len(found[0]),
+            default=("", ""),
+        )
+        named = f"{entry} ({shortened(name)})" if name else entry
+        return f"{self.file.name}: {named}{key.removeprefix(entry)}"
+
+    def _names(self) -> Iterator[tuple[str, str]]:
+        """Each entry's key, and what a reader knows it by."""
+        yield from ((item.key, item.path) for item in self.databases if item.key)
+        yield from ((item.key, item.name) for item in self.domains if item.key)
+        entries = (
+            *((table.key, table.old, table.database) for table in self.tables),
+            *((skip.key, skip.table, skip.database) for skip in self.skips),
+        )
+        yield from ((key, " in ".join(filter(None, names))) for key, *names in entries if key)
 
     def tables_in(self, database: str) -> tuple[PlannedTable, ...]:
         """The planned tables of one database, in the plan's order."""

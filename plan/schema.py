@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from plan.model import folded
+
 
 @dataclass(frozen=True, slots=True)
 class SchemaObject:
@@ -27,5 +29,5 @@ class DatabaseSchema:
         return tuple(
             item.name
             for item in self.objects
-            if item.kind == kind and not item.name.startswith("sqlite_")
+            if item.kind == kind and not folded(item.name).startswith("sqlite_")
         )

@@ -1,152 +1,215 @@
-"""What must hold of a plan alone, before any database is opened."""
+"""What must hold of a plan alone, before any database is opened.
+
+A rule leaves empty text alone: it stands in for a value that `load` has already reported.
+"""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import PurePosixPath
+from difflib import get_close_matches
 
-from plan.errors import Problem
+from plan.errors import Problem, shown
 from plan.model import Action, Compat, MergeRule, Plan, PlannedTable, folded
+from plan.path_rules import (
+    folders_stay_apart,
+    paths_name_files_below,
+    paths_stay_inside,
+    placeholders_are_known,
+)
 
 JOURNAL = "retable_journal"
 REJECTS = "retable_rejects"
 OWN_TABLES = (JOURNAL, REJECTS)
 """Tables that retable itself keeps in the target, besides the plan's metadata table."""
 
+# Letters beyond ASCII are fine: https://sqlite.org/lang_naming.html (and tokenize.c, IdChar).
 _IDENTIFIER = re.compile(r"[^\W\d]\w*\Z")
 
 
 def problems_of(plan: Plan) -> tuple[Problem, ...]:
-    """Everything that is wrong with a plan, in the order of its sections."""
+    """Everything that is wrong with a plan, rule by rule, each place given as a key path."""
     return tuple(problem for rule in RULES for problem in rule(plan))
-
-
-def paths_stay_inside(plan: Plan) -> Iterator[Problem]:
-    """Every path lies in the plan's folder."""
-    for where, path in (
-        ("plan.target", plan.target),
-        ("plan.backup", plan.backup),
-        ("plan.archive", plan.archive),
-        *((f"database[{i}].path", item.path) for i, item in enumerate(plan.databases, 1)),
-        *((f"code.paths[{i}]", path) for i, path in enumerate(plan.code.paths, 1)),
-    ):
-        parts = PurePosixPath(path).parts
-        if path.startswith("/") or ".." in parts or "\0" in path or re.match(r"[A-Za-z]:", path):
-            yield Problem(
-                where, f"{path!r} leaves the plan's folder", "use a path relative to the plan"
-            )
 
 
 def one_target(plan: Plan) -> Iterator[Problem]:
     """Exactly one database is the target, and it is the one that the plan names."""
-    targets = [database.path for database in plan.with_action(Action.TARGET)]
-    if not targets:
-        yield Problem(
-            "database",
-            "none has the action 'target'",
-            f"add [[database]] path = {plan.target!r}, action = 'target'",
-        )
-    for path in targets:
-        if path != plan.target:
-            yield Problem(
-                "plan.target",
-                f"{plan.target!r} is the target here, database {path!r} says it is one too",
-                "keep one",
-            )
+    said = [database for database in plan.databases if database.action is Action.TARGET]
+    if not plan.databases:
+        yield Problem("database", "the plan lists none", "add a [[database]] for each file")
+    elif plan.target and all(database.path != plan.target for database in plan.databases):
+        what = f"plan.target names {shown(plan.target)}, which is not in the database list"
+        mend = f"add [[database]] path = {shown(plan.target)}, action = 'target'"
+        if said:
+            what += f" ({said[0].key} is the one with the action 'target')"
+            mend = "use one path in both places"
+        yield Problem("database", what, mend)
+    elif plan.target:
+        yield from _one_action_target(plan)
+
+
+def _one_action_target(plan: Plan) -> Iterator[Problem]:
+    for database in plan.databases:
+        says_so = database.action is Action.TARGET
+        if says_so and database.path != plan.target:
+            what = f"is 'target', but plan.target names {shown(plan.target)}"
+            mend = "write action = 'merge', or change plan.target"
+            yield Problem(f"{database.key}.action", what, mend)
+        elif database.path == plan.target and not says_so:
+            what = f"is {shown(database.action.value)}, but plan.target names this database"
+            mend = "write action = 'target', or change plan.target"
+            yield Problem(f"{database.key}.action", what, mend)
 
 
 def databases_listed_once(plan: Plan) -> Iterator[Problem]:
-    """No path is listed twice."""
-    for path, count in Counter(database.path for database in plan.databases).items():
-        if count > 1:
-            yield Problem("database", f"{path!r} is listed {count} times", "list it once")
+    """No path is listed twice; paths that differ in case are two, as most systems see them."""
+    first: dict[str, str] = {}
+    for database in plan.databases:
+        if database.path in first:
+            what = f"is already listed at {first[database.path]}"
+            yield Problem(f"{database.key}.path", what, "list it once")
+        elif database.path:
+            first[database.path] = database.key
 
 
 def domains_named_once(plan: Plan) -> Iterator[Problem]:
     """No two domains share a name."""
-    for name, count in Counter(folded(domain.name) for domain in plan.domains).items():
-        if count > 1:
-            yield Problem("domain", f"{name!r} is named {count} times", "join them into one")
+    first: dict[str, str] = {}
+    for domain in plan.domains:
+        name = folded(domain.name)
+        if name in first:
+            what = f"{shown(domain.name)} is already the name of {first[name]}"
+            yield Problem(f"{domain.key}.name", what, "join the two, or rename one")
+        elif name:
+            first[name] = domain.key
 
 
 def references_are_listed(plan: Plan) -> Iterator[Problem]:
-    """Every database that is spoken of is in the database list, with a fitting action."""
+    """Every database that is spoken of is in the database list, with a fitting action.
+
+    A path that many entries share is one mistake, said once, at the first of them.
+    """
     actions = {database.path: database.action for database in plan.databases}
-    spoken_of = (
-        *((f"{t.key}.in", t.database, (Action.TARGET, Action.MERGE)) for t in plan.tables),
-        *((f"{s.key}.in", s.database, (Action.MERGE,)) for s in plan.skips),
-        *((f"{b.key}.database", b.database, tuple(Action)) for b in plan.code.bindings),
-    )
+    if not actions:
+        return  # said once by another rule
+    carried = (Action.TARGET, Action.MERGE)
+    spoken_of = [
+        *((f"{table.key}.in", table.database, carried) for table in plan.tables),
+        *((f"{skip.key}.in", skip.database, (Action.MERGE,)) for skip in plan.skips),
+        *((f"{item.key}.database", item.database, tuple(Action)) for item in plan.code.bindings),
+    ]
+    wrong: dict[tuple[str, bool], list[str]] = defaultdict(list)
     for where, path, fitting in spoken_of:
-        if path not in actions:
-            yield Problem(where, f"{path!r} is not in the database list", "add a [[database]]")
-        elif actions[path] not in fitting:
-            yield Problem(
-                where,
-                f"{path!r} has the action {actions[path].value!r}: its tables stay as they are",
-                "leave this entry out, or change the action",
+        if path and actions.get(path) not in fitting:
+            wrong[path, fitting == (Action.MERGE,)].append(where)
+    for (path, skipped), places in wrong.items():
+        more = f", and {len(places) - 1} more entries name it" if places[1:] else ""
+        if path in actions:
+            what, mend = _unfitting(path, actions[path], skipped=skipped)
+            yield Problem(places[0], what + more, mend)
+        elif path != plan.target:  # its absence has a rule of its own
+            what = f"{shown(path)} is not in the database list{more}"
+            near = get_close_matches(path, filter(None, actions), n=1, cutoff=0.8)
+            mend = (
+                f"did you mean {shown(near[0])}?"
+                if near
+                else f"add [[database]] path = {shown(path)}"
             )
+            yield Problem(places[0], what, mend)
+
+
+def _unfitting(path: str, action: Action, *, skipped: bool) -> tuple[str, str]:
+    if skipped and action is Action.TARGET:
+        what = f"{shown(path)} is the target, all of whose tables stay"
+        return what, "list the table under its domain instead"
+    fate = {Action.KEEP: "is kept as it is", Action.DELETE: "is deleted as a whole"}
+    what = f"{shown(path)} {fate[action]}, so its tables are not planned one by one"
+    return what, 'leave this out, or give the database action = "merge"'
 
 
 def names_are_identifiers(plan: Plan) -> Iterator[Problem]:
-    """New names can stand in SQL as they are, and SQLite accepts them."""
-    new_names = ((f"{table.key}.to", table.new) for table in plan.tables)
+    """New names are names that SQLite accepts and that nobody must quote for their letters.
+
+    A table that keeps its name may be called anything.
+    """
+    new_names = ((f"{table.key}.to", table.new) for table in plan.tables if table.renamed)
     for where, name in (("plan.metadata", plan.metadata), *new_names):
-        if not _IDENTIFIER.match(name):
-            yield Problem(
-                where,
-                f"{name!r} is not an identifier",
-                "use letters, digits and _, not a digit first",
-            )
+        if name and not _IDENTIFIER.match(name):
+            mend = "use letters, digits and _, and no digit first"
+            yield Problem(where, f"{shown(name)} is not an identifier", mend)
         elif folded(name).startswith("sqlite_"):
-            yield Problem(where, f"{name!r} is reserved by SQLite", "do not begin with sqlite_")
+            mend = "begin it with something else than sqlite_"
+            yield Problem(where, f"{shown(name)} is reserved by SQLite", mend)
+    for table in plan.tables:
+        if folded(table.old).startswith("sqlite_"):
+            what = f"{shown(table.old)} is SQLite's own, which sees to it itself"
+            yield Problem(f"{table.key}.from", what, "leave this entry out")
 
 
 def tables_listed_once(plan: Plan) -> Iterator[Problem]:
     """Each table of a database has one entry, and is not also skipped."""
-    entries: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for table in plan.tables:
-        entries[table.database, folded(table.old)].append((table.key, table.old))
-    for skip in plan.skips:
-        entries[skip.database, folded(skip.table)].append((skip.key, skip.table))
-    for (database, _), keys in entries.items():
-        for key, name in keys[1:]:
-            yield Problem(
-                key, f"{name!r} in {database!r} is already at {keys[0][0]}", "keep one entry"
-            )
+    first: dict[tuple[str, str], str] = {}
+    entries = (
+        *((table.key, table.old, table.database) for table in plan.tables),
+        *((skip.key, skip.table, skip.database) for skip in plan.skips),
+    )
+    for key, name, database in entries:
+        table = (database, folded(name))
+        if table in first:
+            yield Problem(key, f"is already planned at {first[table]}", "keep one of the two")
+        elif name and database:
+            first[table] = key
 
 
 def names_are_free(plan: Plan) -> Iterator[Problem]:
-    """No two tables end under one name, unless the plan says how their rows merge."""
+    """No two tables end under one name, unless the plan says how their rows merge.
+
+    All renames happen at once, so a name that its table gives up is free: swaps and chains
+    are legal.
+    """
     for tables in _by_name(plan.tables, lambda table: table.new).values():
         first, *others = sorted(tables, key=lambda table: table.database != plan.target)
         for table in others:
-            if table.merge is MergeRule.REFUSE:
+            # Listed twice is a mistake of its own.
+            twice = (folded(table.old), table.database) == (folded(first.old), first.database)
+            if table.merge is MergeRule.REFUSE and not twice:
                 yield _taken(table, first)
-    own = {folded(name): name for name in (plan.metadata, *OWN_TABLES)}
-    for table in plan.tables:
-        if folded(table.new) in own:
-            yield Problem(
-                f"{table.key}.to", f"{table.new!r} is retable's own table", "choose another name"
-            )
 
 
 def _taken(table: PlannedTable, first: PlannedTable) -> Problem:
-    both = f"{table.old!r} of {table.database!r} and {first.old!r} of {first.database!r}"
-    if not first.renamed and table.renamed:
-        what = f"{both}: the new name {table.new!r} is also an old one that stays"
-        return Problem(f"{table.key}.to", what, "rename that one too, or choose another name")
-    what = f"{both} ({first.key}) would both become {table.new!r}"
-    return Problem(f"{table.key}.to", what, 'choose another name, or say merge = "keep-target"')
+    other = f"{shown(first.old)} of {shown(first.database)} ({first.key})"
+    merge = 'merge = "keep-target" or another merge rule if their rows belong together'
+    if not table.renamed:
+        what = f"keeps its name, which {other} has in the target too"
+        return Problem(table.key, what, f"give it another with to = …, or say {merge}")
+    if not first.renamed:
+        what = f"{shown(table.new)} is the name of a table that stays: {other}"
+        return Problem(f"{table.key}.to", what, f"rename that one too, choose another, or {merge}")
+    what = f"{shown(table.new)} is the new name of {other} too"
+    return Problem(f"{table.key}.to", what, f"choose another, or say {merge}")
+
+
+def own_tables_are_free(plan: Plan) -> Iterator[Problem]:
+    """No table takes the name of one that retable itself writes."""
+    own = {folded(name) for name in OWN_TABLES}
+    taken = "is the name of a table that retable writes itself"
+    if folded(plan.metadata) in own:
+        yield Problem("plan.metadata", f"{shown(plan.metadata)} {taken}", "choose another name")
+    for table in plan.tables:
+        where = f"{table.key}.to" if table.renamed else table.key
+        if folded(table.new) in own:
+            yield Problem(where, f"{shown(table.new)} {taken}", "choose another name")
+        elif table.new and folded(table.new) == folded(plan.metadata):
+            what = f"{shown(table.new)} is plan.metadata, the table that documents the others"
+            yield Problem(where, what, "choose another name for one of them")
 
 
 def merge_rules_have_a_meeting(plan: Plan) -> Iterator[Problem]:
     """A merge rule stands where tables meet, on the table that joins the other."""
     for tables in _by_name(plan.tables, lambda table: table.new).values():
-        first = min(tables, key=lambda table: table.database != plan.target)
+        first, *others = sorted(tables, key=lambda table: table.database != plan.target)
         if first.merge is not MergeRule.REFUSE:
-            what = f"nothing is called {first.new!r} before this table arrives"
-            mend = "put merge = … on the table that joins it, or leave it out"
+            what = f"no other table is called {shown(first.new)} before this one arrives"
+            mend = f"move merge to {others[0].key}, which joins it" if others else "leave merge out"
             yield Problem(f"{first.key}.merge", what, mend)
 
 
@@ -154,25 +217,26 @@ def renames_are_possible(plan: Plan) -> Iterator[Problem]:
     """A rename changes more than upper and lower case."""
     for table in plan.tables:
         if table.renamed and folded(table.old) == folded(table.new):
-            what = f"{table.new!r} differs from {table.old!r} in case only, which SQLite ignores"
-            yield Problem(f"{table.key}.to", what, "keep the name, or choose another")
+            what = f"{shown(table.new)} is {shown(table.old)} to SQLite, which ignores case"
+            yield Problem(f"{table.key}.to", what, "leave to out, or choose another name")
 
 
 def old_names_can_live_on(plan: Plan) -> Iterator[Problem]:
     """A compatibility view needs its old name for itself."""
     new_names = {folded(table.new): table for table in plan.tables}
-    viewed = [table for table in plan.tables if table.compat is Compat.VIEW]
+    viewed = [table for table in plan.tables if table.compat is Compat.VIEW and table.old]
     for table in viewed:
         if not table.renamed:
-            yield Problem(f"{table.key}.compat", "the name does not change", "leave compat out")
-        elif folded(table.old) in new_names:
-            other = new_names[folded(table.old)]
-            what = f"{table.old!r} is the new name of {other.key}"
+            what = "the table keeps its name, so it needs no view"
             yield Problem(f"{table.key}.compat", what, "leave compat out")
-    for tables in _by_name(viewed, lambda table: table.old).values():
-        for table in tables[1:]:
-            what = f"{table.old!r} is already a view for {tables[0].key}"
-            yield Problem(f"{table.key}.compat", what, "keep one")
+        elif folded(table.old) in new_names:
+            taker = new_names[folded(table.old)]
+            what = f"{shown(table.old)} is the name of another table, {taker.key}"
+            yield Problem(f"{table.key}.compat", what, "leave compat out")
+    for first, *others in _by_name(viewed, lambda table: table.old).values():
+        for table in others:
+            what = f"{shown(table.old)} is already a view for {first.key}"
+            yield Problem(f"{table.key}.compat", what, "keep one of the two")
 
 
 def _by_name(
@@ -180,12 +244,16 @@ def _by_name(
 ) -> dict[str, list[PlannedTable]]:
     groups = defaultdict(list)
     for table in tables:
-        groups[folded(name(table))].append(table)
+        if name(table):
+            groups[folded(name(table))].append(table)
     return groups
 
 
 RULES: tuple[Callable[[Plan], Iterator[Problem]], ...] = (
     paths_stay_inside,
+    paths_name_files_below,
+    folders_stay_apart,
+    placeholders_are_known,
     one_target,
     databases_listed_once,
     domains_named_once,
@@ -193,6 +261,7 @@ RULES: tuple[Callable[[Plan], Iterator[Problem]], ...] = (
     names_are_identifiers,
     tables_listed_once,
     names_are_free,
+    own_tables_are_free,
     merge_rules_have_a_meeting,
     renames_are_possible,
     old_names_can_live_on,

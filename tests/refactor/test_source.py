@@ -108,7 +108,7 @@ def test_the_bom_is_kept_apart(tmp_path):
         ),
         pytest.param(
             b"# coding: undefined\n",
-            "is not valid undefined: undefined encoding",
+            "is not valid undefined: ",
             id="a codec with bare errors",
         ),
     ],
@@ -199,7 +199,11 @@ def test_the_same_encoding_as_python_itself(tmp_path_factory, heads, newline, bo
         tree = ast.parse(data)
     except SyntaxError:
         return
-    assert isinstance(outcome, Source), outcome
+    if isinstance(outcome, Unreadable):
+        # Python does not look at the bytes of comments when it believes them to be UTF-8.
+        assert "is not valid utf-8" in outcome.why
+        assert "\ufffd" in data.decode("utf-8", "replace")
+        return
     assert ast.dump(tree) == ast.dump(ast.parse(outcome.text))
 
 

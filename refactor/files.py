@@ -1,0 +1,350 @@
+"""Which files are the code: what git would track under the plan's paths, or our own walk.
+
+Inside a git repository the list is git's: hidden folders in, ignored files out. Outside, an own
+walk leaves out what tools write (`.venv`, `node_modules`, caches). A file is listed once, by its
+real path, however many symbolic links lead to it.
+"""
+
+import os
+import re
+import stat
+import subprocess
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from plan.errors import UserError
+
+# Hooks run with these set to their own repository and index, which need not be the ones of ROOT.
+_INHERITED = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_GLOB_PATHSPECS",
+        "GIT_ICASE_PATHSPECS",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_LITERAL_PATHSPECS",
+        "GIT_NAMESPACE",
+        "GIT_NOGLOB_PATHSPECS",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_WORK_TREE",
+    }
+)
+_TOOL_FOLDERS = frozenset(
+    {
+        ".git",
+        ".hg",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        "__pycache__",
+        "node_modules",
+        "site-packages",
+    }
+)
+_TOP = PurePosixPath()
+_GLOB_CLASS = re.compile(r"\[(?P<not>[!^]?)(?P<members>\]?[^\]]*)\]")
+
+
+class CodePathError(UserError):
+    """A path of the plan's `[code] paths` that leads to no code under the root."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(path, why)
+        self.path = path
+        self.why = why
+
+    def __str__(self) -> str:
+        """Name the plan's key, the path and what is wrong with it."""
+        return f"[code] paths: {self.path!r} {self.why}"
+
+
+class GitError(UserError):
+    """Git is there, but could not do what was asked; carries git's own words."""
+
+    def __init__(self, command: str, said: str) -> None:
+        super().__init__(command, said)
+        self.command = command
+        self.said = said
+
+    def __str__(self) -> str:
+        """Say what was asked, and what git answered."""
+        return f"git {self.command} failed: {self.said}"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFiles:
+    """The files under the plan's paths, each in exactly one of three groups, sorted."""
+
+    files: tuple[PurePosixPath, ...]
+    history: tuple[PurePosixPath, ...]
+    skipped: tuple[tuple[PurePosixPath, str], ...]
+
+
+def code_files(root: Path, paths: Sequence[str], exclude: Sequence[str]) -> CodeFiles:
+    """Return what lies under the paths (relative to root): to be looked at, history, or skipped.
+
+    A path which git ignores is looked at all the same when the plan names it.
+
+    Raises:
+        CodePathError: a path does not exist, or leads out of the root.
+        GitError: git refuses to list its repository.
+    """
+    real_root = Path(os.path.realpath(root))
+    starts = tuple(_start(real_root, path) for path in paths)
+    listing = _Listing(real_root, _tracked(real_root))
+    for start in starts:
+        listing.add_below(start)
+    globs = tuple(map(glob_regex, exclude))
+    listed = sorted(listing.files, key=PurePosixPath.as_posix)
+    history = tuple(path for path in listed if any(glob.fullmatch(str(path)) for glob in globs))
+    past = frozenset(history)
+    return CodeFiles(
+        files=tuple(path for path in listed if path not in past),
+        history=history,
+        skipped=tuple(sorted(listing.reasons(), key=lambda skip: skip[0].as_posix())),
+    )
+
+
+def glob_regex(glob: str) -> re.Pattern[str]:
+    """Return a pattern whose `fullmatch` tells whether a glob covers a path, as in `.gitignore`.
+
+    `*`, `?` and `[…]` stay within one name, `**` spans folders, a glob without a slash means any
+    folder, and what covers a folder covers all that is in it. There is no negation with `!`.
+    """
+    body = glob.removeprefix("./").rstrip("/")
+    anchored = "/" in body
+    body = body.removeprefix("/")
+    pattern = "" if anchored else "(?:.*/)?"
+    position = 0
+    while position < len(body):
+        piece, position = _glob_piece(body, position)
+        pattern += piece
+    return re.compile(f"{pattern}(?:/.*)?", re.DOTALL)
+
+
+def _glob_piece(body: str, at: int) -> tuple[str, int]:
+    """Return one token of a glob as a pattern, and where the next token starts."""
+    starts_name = at == 0 or body[at - 1] == "/"
+    if starts_name and body.startswith("**/", at):
+        return "(?:.*/)?", at + 3
+    if starts_name and body[at:] == "**":
+        return ".+", at + 2
+    if body[at] == "*":
+        return "[^/]*", at + 1
+    if body[at] == "?":
+        return "[^/]", at + 1
+    if body[at] == "[" and (found := _GLOB_CLASS.match(body, at)):
+        members = re.sub(r"[\\\[\]&~|^]", r"\\\g<0>", found["members"])
+        piece = f"(?!/)[{'^' if found['not'] else ''}{members}]"
+        if _compiles(piece):
+            return piece, found.end()
+    if body[at] == "\\" and at + 1 < len(body):
+        at += 1
+    return re.escape(body[at]), at + 1
+
+
+def _compiles(pattern: str) -> bool:
+    """Tell a character class from brackets that mean themselves, such as `[z-a]`."""
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
+def run_git(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+    """Return what a git command prints when run in a folder, whatever hook we are called from.
+
+    Raises:
+        GitError: git exits with an error.
+        FileNotFoundError: there is no git.
+    """
+    command = ["git", "-c", "core.fsmonitor=false", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env=git_environment(), input=stdin, capture_output=True, check=False
+    )
+    if done.returncode:
+        raise GitError(arguments[0], done.stderr.decode("utf-8", "replace").strip())
+    return done.stdout
+
+
+def git_environment() -> dict[str, str]:
+    """Return our environment without what would make git look at another repository."""
+    kept = {name: value for name, value in os.environ.items() if name not in _INHERITED}
+    return kept | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+
+
+def in_work_tree(folder: Path) -> bool:
+    """Tell whether a folder lies in the work tree of a git repository.
+
+    Raises:
+        GitError: there is a repository, but git refuses to read it.
+    """
+    try:
+        return run_git(folder, "rev-parse", "--is-inside-work-tree").strip() == b"true"
+    except FileNotFoundError:
+        return False
+    except GitError as error:
+        if "not a git repository" in error.said:
+            return False
+        raise
+
+
+def _start(root: Path, path: str) -> PurePosixPath:
+    """Return the real path below root that a path of the plan means."""
+    given = root / path
+    if not os.path.lexists(given):
+        raise CodePathError(path, f"does not exist in {root}")
+    real = os.path.realpath(given)
+    if not os.path.exists(real):  # noqa: PTH110 - Path.exists raises on a loop of links
+        raise CodePathError(path, "is a symbolic link to nothing")
+    inside = _inside(root, real)
+    if inside is None:
+        raise CodePathError(path, f"leads out of {root}")
+    return inside
+
+
+def _inside(root: Path, real: str) -> PurePosixPath | None:
+    try:
+        return PurePosixPath(Path(real).relative_to(root).as_posix())
+    except ValueError:
+        return None
+
+
+def _tracked(root: Path) -> list[str] | None:
+    """Return git's list for root, sorted; None where git has no say."""
+    if not in_work_tree(root):
+        return None
+    found = run_git(root, "ls-files", "-zco", "--exclude-standard").split(b"\0")
+    # A merge in progress lists a file once per side.
+    return sorted({os.fsdecode(name) for name in found if name})
+
+
+@dataclass(slots=True)
+class _Listing:
+    """What has been found so far; only `code_files` sees it while it grows."""
+
+    root: Path
+    tracked: list[str] | None
+    files: set[PurePosixPath] = field(default_factory=set)
+    links: dict[PurePosixPath, PurePosixPath] = field(default_factory=dict)
+    skipped: dict[PurePosixPath, str] = field(default_factory=dict)
+
+    def add_below(self, start: PurePosixPath) -> None:
+        """Add a named file, or all files of a named folder."""
+        if self.tracked is None:
+            self._add(self._walked(start))
+            return
+        found = _below(self.tracked, start)
+        if (not found and start != _TOP) or _is_ignored(self.root, start):
+            # The plan names it, so it is code, whatever git thinks of it.
+            found += self._walked(start)
+        self._add(found)
+
+    def reasons(self) -> Iterator[tuple[PurePosixPath, str]]:
+        """Yield what is not listed, each with why."""
+        yield from self.skipped.items()
+        listed = self.files.union(*(path.parents for path in self.files))
+        for link, target in self.links.items():
+            why = "listed by that name" if target in listed else "ignored or empty"
+            yield link, f"a symbolic link to {target}, which is {why}"
+
+    def _add(self, names: Iterable[str]) -> None:
+        for name in names:
+            path = PurePosixPath(name)
+            mode = _mode(self.root, path)
+            if path in self.files or path in self.links or path in self.skipped:
+                continue
+            if stat.S_ISREG(mode):
+                self.files.add(path)
+            elif stat.S_ISLNK(mode):
+                self._follow(path)
+            elif stat.S_ISDIR(mode):
+                self.skipped[path] = "a repository of its own (submodule or nested)"
+            elif mode:
+                self.skipped[path] = "not a regular file"
+
+    def _follow(self, link: PurePosixPath) -> None:
+        real = os.path.realpath(self.root / link)
+        target = _inside(self.root, real)
+        if not os.path.exists(real):  # noqa: PTH110 - Path.exists raises on a loop of links
+            self.skipped[link] = "a symbolic link to nothing"
+        elif target is None:
+            self.skipped[link] = f"a symbolic link out of the root, to {real}"
+        else:
+            self.links[link] = target
+            self._add(self._linked(target))
+
+    def _linked(self, target: PurePosixPath) -> list[str]:
+        """Return what a link leads to, unless git or our walk would leave it out there."""
+        if self.tracked is not None:
+            return _below(self.tracked, target)
+        folders = (folder for folder in (target, *target.parents) if folder != _TOP)
+        if any(_is_tool_folder(self.root / folder) for folder in folders):
+            return []
+        return self._walked(target)
+
+    def _walked(self, start: PurePosixPath) -> list[str]:
+        """Return every file and link below a path, without tools' folders, following no link."""
+        top = self.root / start
+        if not top.is_dir():
+            return [str(start)]
+        found = []
+        for folder, folders, names in os.walk(top, onerror=self._unlisted):
+            here = Path(folder)
+            links = [name for name in folders if (here / name).is_symlink()]
+            folders[:] = [
+                name for name in folders if name not in links and not _is_tool_folder(here / name)
+            ]
+            # In a worktree or a submodule `.git` is a file.
+            files = (name for name in (*names, *links) if name not in _TOOL_FOLDERS)
+            found += [(here / name).relative_to(self.root).as_posix() for name in files]
+        return found
+
+    def _unlisted(self, error: OSError) -> None:
+        folder = _inside(self.root, error.filename)
+        if folder is not None:
+            self.skipped[folder] = f"cannot be listed: {error.strerror}"
+
+
+def _mode(root: Path, path: PurePosixPath) -> int:
+    """Return the file's mode, or 0 for a file that git lists but which has been deleted."""
+    try:
+        return os.lstat(root / path).st_mode
+    except OSError:
+        return 0
+
+
+def _below(names: list[str], start: PurePosixPath) -> list[str]:
+    """Return the names that are `start` or lie in it, from a sorted list."""
+    if start == _TOP:
+        return list(names)
+    prefix = f"{start}/"
+    at = bisect_left(names, str(start))
+    found = names[at : at + 1] if names[at : at + 1] == [str(start)] else []
+    # "0" follows "/" in the order of characters.
+    low, high = bisect_left(names, prefix), bisect_left(names, f"{start}0")
+    return found + names[low:high]
+
+
+def _is_ignored(root: Path, start: PurePosixPath) -> bool:
+    """Tell whether git ignores a path as a whole; git exits with 1 when it does not."""
+    asked = os.fsencode(f"./{start}") + b"\0"
+    try:
+        # One tracked file in an ignored folder would make git deny that it ignores the others.
+        return bool(run_git(root, "check-ignore", "--no-index", "-z", "--stdin", stdin=asked))
+    except GitError:
+        return False
+
+
+def _is_tool_folder(folder: Path) -> bool:
+    # Whatever its name: an environment is known by the file that makes it one.
+    return folder.name in _TOOL_FOLDERS or (folder / "pyvenv.cfg").is_file()

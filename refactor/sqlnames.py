@@ -1,0 +1,255 @@
+"""Where an SQL text names a table, and in what role.
+
+SQL text in, facts out: no database, no file. The statement is read by SQLite's grammar, with
+patience for what code does to SQL: texts that end early, holes where a value is only known at run
+time, prose that only looks like SQL. What the grammar cannot vouch for carries a doubt in words.
+
+    sqltokens       the lexical rules       sqlscopes       aliases, CTEs, correlated sub-queries
+    sqlcursor       a place in the tokens   sqlcatalog      sqlite_master and its kin
+    sqlexpressions → sqlqueries → sqlchanges → sqldefinitions      the grammar, each upon the last
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from refactor.sqlcatalog import catalog_mentions
+from refactor.sqlchanges import CHANGES
+from refactor.sqlcursor import END, HOLE_KEY, key_of
+from refactor.sqldefinitions import Definitions
+from refactor.sqlexpressions import QUERY_STARTS
+from refactor.sqlqueries import QUERY_CLAUSES
+from refactor.sqlscopes import Mention, Role, doubt_of, resolved
+from refactor.sqltokens import HOLE, JOIN_WORDS, Kind, quoted, significant_tokens, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from refactor.sqltokens import Token
+
+__all__ = ["HOLE", "Role", "Statement", "TableName", "leads_with_verb", "quoted", "statements"]
+__all__ += ["table_names"]
+
+VERBS: Final = words("""
+    ALTER ANALYZE ATTACH BEGIN COMMIT CREATE DELETE DETACH DROP END EXPLAIN INSERT PRAGMA REINDEX
+    RELEASE REPLACE ROLLBACK SAVEPOINT SELECT UPDATE VACUUM VALUES WITH
+    """)
+FRAGMENT: Final = "the text does not lead with an SQL verb"
+_CONTINUES = JOIN_WORDS | QUERY_CLAUSES | {"AND", "OR", "NOT", "EXISTS", "JOIN", "SET", "RETURNING"}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of a text: its span without comments around it and without the semicolon."""
+
+    start: int
+    end: int
+    verb: str  # upper case; empty where the statement does not lead with one
+
+
+@dataclass(frozen=True, slots=True)
+class TableName:
+    """One place that names a table."""
+
+    start: int
+    end: int  # the span of the token, its quotes included
+    name: str  # without quotes
+    quote: str  # "", '"', "[", "`" or "'"
+    role: Role
+    schema: str | None  # written before the dot, here or where the qualified table is named
+    statement: int  # index into `statements`
+    verb: str  # the statement's, after WITH and EXPLAIN
+    clause: str  # a short label: FROM, JOIN, INSERT INTO, sqlite_master, …
+    doubt: str | None  # None when sure, else why not
+
+
+def table_names(sql: str) -> tuple[TableName, ...]:
+    """Every place in the text that names a table, in order."""
+    found: list[TableName] = []
+    for index, tokens in enumerate(_split(sql)):
+        reader = _Reader(sql, tokens)
+        reader.read()
+        verb = _verb(tokens)
+        found += sorted(_names(reader, index, verb), key=lambda name: name.start)
+    return tuple(found)
+
+
+def statements(sql: str) -> tuple[Statement, ...]:
+    """The statements of the text; a trigger's body stays with its trigger."""
+    return tuple(
+        Statement(tokens[0].start, tokens[-1].end, _verb(tokens)) for tokens in _split(sql)
+    )
+
+
+def leads_with_verb(sql: str) -> bool:
+    """Whether the text begins as SQL does: the gate that keeps most prose out."""
+    for token in significant_tokens(sql):
+        if token.text == "(":
+            continue
+        return token.kind is Kind.WORD and key_of(token) in VERBS
+    return False
+
+
+def _names(reader: _Reader, index: int, verb: str) -> Iterator[TableName]:
+    seen: set[int] = set()
+    for mention in reader.mentions():
+        token = mention.token
+        if token.start in seen:
+            continue
+        seen.add(token.start)
+        yield TableName(
+            token.start,
+            token.end,
+            token.name,
+            token.quote,
+            mention.role,
+            mention.schema,
+            index,
+            verb,
+            mention.clause,
+            doubt_of(mention) or reader.broken,
+        )
+
+
+def _split(sql: str) -> Iterator[list[Token]]:
+    """The tokens of each statement, by the rules of sqlite3_complete()."""
+    statement: list[Token] = []
+    is_trigger = False
+    for token in significant_tokens(sql):
+        if token.text != ";":
+            statement.append(token)
+            if key_of(token) == "TRIGGER":
+                is_trigger = is_trigger or _creates_trigger(statement)
+        elif is_trigger and not _ends_trigger(statement):
+            statement.append(token)
+        else:
+            if statement:
+                yield statement
+            statement, is_trigger = [], False
+    if statement:
+        yield statement
+
+
+def _creates_trigger(tokens: list[Token]) -> bool:
+    keys = [key_of(token) for token in tokens]
+    while keys[0] in ("EXPLAIN", "QUERY", "PLAN"):
+        del keys[0]
+    return keys in (["CREATE", "TRIGGER"], ["CREATE", "TEMP", "TRIGGER"]) or (
+        keys == ["CREATE", "TEMPORARY", "TRIGGER"]
+    )
+
+
+def _ends_trigger(tokens: list[Token]) -> bool:
+    """Whether a semicolon after these tokens ends the trigger: after `; END`, or before BEGIN."""
+    before = key_of(tokens[-2]) if len(tokens) > 1 else ""
+    ended = key_of(tokens[-1]) == "END" and before in (";", HOLE_KEY, "BEGIN")
+    return ended or not any(key_of(token) == "BEGIN" for token in tokens)
+
+
+def _verb(tokens: list[Token]) -> str:
+    """The statement's verb: the explained one, and the main one after WITH."""
+    keys = [key_of(token) for token in tokens]
+    at = 0
+    while at < len(keys) - 1 and keys[at] in ("(", "EXPLAIN", "QUERY", "PLAN"):
+        at += 1
+    verb = keys[at] if keys[at] in VERBS else ""
+    return _verb_after_with(keys[at:]) if verb == "WITH" else verb
+
+
+def _verb_after_with(keys: list[str]) -> str:
+    level = 0
+    for at, key in enumerate(keys):
+        level += (key == "(") - (key == ")")
+        may_follow = level == 0 and at > 0 and keys[at - 1] in (")", HOLE_KEY)
+        if may_follow and (key in CHANGES or key in ("SELECT", "VALUES")):
+            return key
+    return "WITH"
+
+
+class _Reader(Definitions):
+    """Reads one whole statement."""
+
+    def mentions(self) -> Iterator[Mention]:
+        """What the statement names, once it has been read."""
+        for use in self.uses:
+            mention = resolved(use)
+            if mention is not None:
+                yield mention
+        yield from catalog_mentions(self.comparisons)
+
+    def read(self) -> None:
+        """Read the statement to its end, whatever it holds."""
+        self._explain()
+        opened = 0
+        while self.key == "(":
+            opened += 1
+            self.at += 1
+        if self.key not in VERBS:
+            self.broken = FRAGMENT
+            self._fragment()
+        elif opened:
+            self.query()
+        else:
+            self._statement()
+        while opened and self.take(")"):
+            opened -= 1
+        while self.key != END:
+            if not self.after_hole():
+                self.fail()
+            self.recover()
+            self.take(")")
+
+    def _explain(self) -> None:
+        if self.take("EXPLAIN"):
+            self.take_all("QUERY", "PLAN")
+
+    def _statement(self) -> None:
+        match self.key:
+            case "WITH":
+                self._with()
+            case "SELECT" | "VALUES":
+                self.query()
+            case "INSERT" | "REPLACE" | "UPDATE" | "DELETE":
+                self.change()
+            case "CREATE":
+                self.create()
+            case "ALTER":
+                self.alter()
+            case "DROP":
+                self.drop()
+            case "PRAGMA":
+                self.pragma()
+            case "ANALYZE" | "REINDEX":
+                self.upkeep()
+            case _:
+                self.unread()
+
+    def _with(self) -> None:
+        self.ctes()
+        self.take(HOLE_KEY)
+        if self.key in CHANGES:
+            self.change()
+        elif self.key in QUERY_STARTS:
+            self.compound()
+        elif not self.after_hole():
+            self.fail()
+
+    def _fragment(self) -> None:
+        """Read a piece of SQL that continues some other text; all it names is doubtful."""
+        self.scope.unfinished = True
+        if self.key not in _CONTINUES:
+            return
+        if self.key in ("AND", "OR"):
+            self.at += 1
+        if self.key in JOIN_WORDS or self.key == "JOIN":
+            self.joins()
+        elif self.key in ("NOT", "EXISTS"):
+            self.condition()
+        elif self.key == HOLE_KEY and self.peek() in VERBS:
+            self.at += 1
+            self._statement()
+        self.clauses(QUERY_CLAUSES | {"SET", "RETURNING"})
+        while self.take_any(frozenset({"UNION", "INTERSECT", "EXCEPT"})):
+            self.take("ALL")
+            self.compound()

@@ -1,0 +1,162 @@
+"""Where each token of an SQL text begins and ends, by SQLite's own lexical rules.
+
+The rules are those of SQLite's tokenizer (https://sqlite.org/lang_keywords.html for the words,
+https://sqlite.org/lang_expr.html for literals and parameters). Any text has tokens: what SQLite
+would refuse becomes a token of its own kind, so that offsets stay exact to the end.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOLE: Final = "\ue000"
+"""Stands in a text for a part only known at run time; SQLite reads it as a letter, so do we."""
+
+
+class Kind(StrEnum):
+    """What a token is."""
+
+    SPACE = "space"
+    COMMENT = "comment"
+    WORD = "word"  # a keyword or a bare identifier: only the grammar can tell
+    HOLE = "hole"  # a word that is nothing but holes
+    QUOTED = "quoted"  # "name", [name] or `name`
+    STRING = "string"
+    NUMBER = "number"  # blobs too: nobody here needs to tell them apart
+    PARAMETER = "parameter"
+    OPERATOR = "operator"
+    OPEN = "open"  # a quote that never closes: it runs to the end of the text
+    OTHER = "other"
+
+
+class Token(NamedTuple):
+    """One token; a tuple and not a dataclass, since one is made for every word of every text."""
+
+    kind: Kind
+    start: int
+    end: int
+    text: str
+
+    @property
+    def quote(self) -> str:
+        """The character that opens the quoting, or nothing."""
+        return self.text[0] if self.kind in _QUOTING else ""
+
+    @property
+    def name(self) -> str:
+        """What the identifier or string says: quotes removed, doubled ones undone."""
+        if self.kind not in _QUOTING:
+            return self.text
+        inner, quote = self.text[1:-1], self.text[0]
+        return inner if quote == "[" else inner.replace(quote * 2, quote)
+
+
+_QUOTING = frozenset({Kind.QUOTED, Kind.STRING})
+
+_LETTER = r"A-Za-z_\x80-\U0010ffff"
+_IN_WORD = rf"{_LETTER}0-9$"
+
+# Possessive quantifiers: no text, however odd, makes the matching go back.
+_TOKEN = re.compile(
+    rf"""
+      (?P<space>   [ \t\n\f\r\ufeff]++ )                    # a byte order mark is space to SQLite
+    | (?P<comment> --[^\n]*+ | /\*(?=.)(?:[^*]|\*(?!/))*+(?:\*/)?+ )
+    | (?P<number>  [xX]'(?:[0-9A-Fa-f]{{2}})*+'
+                 | (?: 0[xX][0-9A-Fa-f_]++
+                     | (?:[0-9][0-9_]*+(?:\.[0-9_]*+)?+ | \.[0-9][0-9_]*+)(?:[eE][+-]?[0-9]++)?+
+                   )(?![{_IN_WORD}]) )
+    | (?P<hole>    {HOLE}++(?![{_IN_WORD}]) )
+    | (?P<bad>     [xX]'[^']*+'?+ )
+    | (?P<word>    [{_LETTER}][{_IN_WORD}]*+ )
+    | (?P<quoted>  "[^"]*+(?:""[^"]*+)*+" | `[^`]*+(?:``[^`]*+)*+` | \[[^\]]*+\] )
+    | (?P<string>  '[^']*+(?:''[^']*+)*+' )
+    | (?P<open>    ["'`\[].*+ )
+    | (?P<parameter> \?[0-9]*+ | [@:#$](?:[{_IN_WORD}]|::)++(?:\([^)\s]*+\))?+ )
+    | (?P<operator> ->>? | \|\| | <[=<>]? | >[=>]? | ==? | != | [-+*/%&|~(),;.] )
+    | (?P<other>   [0-9][{_IN_WORD}.]*+ | . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_KINDS: Final = {kind.value: kind for kind in Kind} | {"bad": Kind.OTHER}
+
+
+def tokens(sql: str) -> Iterator[Token]:
+    """Every token of the text, spaces and comments too: put together they are the text."""
+    for match in _TOKEN.finditer(sql):
+        yield Token(_KINDS[match.lastgroup or "other"], match.start(), match.end(), match.group())
+
+
+def significant_tokens(sql: str) -> list[Token]:
+    """The tokens that mean something to SQLite's grammar: no spaces, no comments."""
+    return [
+        Token(_KINDS[match.lastgroup or "other"], match.start(), match.end(), match.group())
+        for match in _TOKEN.finditer(sql)
+        if match.lastgroup not in _SILENT
+    ]
+
+
+_SILENT = frozenset({"space", "comment"})
+
+_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+_TO_UPPER = {lower: lower - 32 for lower in range(ord("a"), ord("z") + 1)}
+
+
+def folded(name: str) -> str:
+    """The name as SQLite compares it: only ASCII letters lose their case."""
+    return name.lower() if name.isascii() else name.translate(_TO_LOWER)
+
+
+def upper(word: str) -> str:
+    """The word as we write keywords; a letter outside ASCII never turns into one inside it."""
+    return word.upper() if word.isascii() else word.translate(_TO_UPPER)
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a list that people read."""
+    return frozenset(text.split())
+
+
+# https://sqlite.org/lang_keywords.html; the tests hold this list against SQLite itself.
+RESERVED: Final = words("""
+    ADD ALL ALTER AND AS AUTOINCREMENT BETWEEN CASE CHECK COLLATE COMMIT CONSTRAINT CREATE DEFAULT
+    DEFERRABLE DELETE DISTINCT DROP ELSE ESCAPE EXCEPT EXISTS FOREIGN FROM GROUP HAVING IN INDEX
+    INSERT INTERSECT INTO IS ISNULL JOIN LIMIT NOT NOTHING NOTNULL NULL ON OR ORDER PRIMARY
+    REFERENCES RETURNING SELECT SET TABLE THEN TO TRANSACTION UNION UNIQUE UPDATE USING VALUES WHEN
+    WHERE
+    """)
+"""Words that are never a name unless quoted."""
+
+JOIN_WORDS: Final = frozenset({"CROSS", "FULL", "INNER", "LEFT", "NATURAL", "OUTER", "RIGHT"})
+"""Words that SQLite takes for a name where no join can begin."""
+
+_NAMES_TOO = words("""
+    ABORT ACTION AFTER ALWAYS ANALYZE ASC ATTACH BEFORE BEGIN BY CASCADE CAST COLUMN CONFLICT
+    CURRENT CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP DATABASE DEFERRED DESC DETACH DO EACH END
+    EXCLUDE EXCLUSIVE EXPLAIN FAIL FILTER FIRST FOLLOWING FOR GENERATED GLOB GROUPS IF IGNORE
+    IMMEDIATE INDEXED INITIALLY INSTEAD KEY LAST LIKE MATCH MATERIALIZED NO NULLS OF OFFSET OTHERS
+    OVER PARTITION PLAN PRAGMA PRECEDING QUERY RAISE RANGE RECURSIVE REGEXP REINDEX RELEASE RENAME
+    REPLACE RESTRICT ROLLBACK ROW ROWS SAVEPOINT TEMP TEMPORARY TIES TRIGGER UNBOUNDED VACUUM VIEW
+    VIRTUAL WINDOW WITH WITHIN WITHOUT
+    """)
+KEYWORDS: Final = RESERVED | JOIN_WORDS | _NAMES_TOO
+"""Every keyword of SQLite, the ones it also takes for names included."""
+
+_PLAIN = re.compile(rf"[{_LETTER}][{_IN_WORD}]*+")
+
+
+def quoted(name: str, quote: str) -> str:
+    """The name written in this style of quoting, or in double quotes where the style cannot."""
+    match quote:
+        case "" if _PLAIN.fullmatch(name) and upper(name) not in KEYWORDS:
+            return name
+        case "'" | "`":
+            return quote + name.replace(quote, quote * 2) + quote
+        case "[" if "]" not in name:
+            return f"[{name}]"
+        case _:
+            return '"' + name.replace('"', '""') + '"'

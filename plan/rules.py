@@ -38,7 +38,7 @@ def one_target(plan: Plan) -> Iterator[Problem]:
         yield Problem("database", "the plan lists none", "add a [[database]] for each file")
     elif plan.target and all(database.path != plan.target for database in plan.databases):
         what = f"plan.target names {shown(plan.target)}, which is not in the database list"
-        mend = f"add [[database]] path = {shown(plan.target)}, action = 'target'"
+        mend = f'add [[database]] path = {shown(plan.target)}, action = "target"'
         if said:
             what += f" ({said[0].key} is the one with the action 'target')"
             mend = "use one path in both places"
@@ -52,11 +52,11 @@ def _one_action_target(plan: Plan) -> Iterator[Problem]:
         says_so = database.action is Action.TARGET
         if says_so and database.path != plan.target:
             what = f"is 'target', but plan.target names {shown(plan.target)}"
-            mend = "write action = 'merge', or change plan.target"
+            mend = 'write action = "merge", or change plan.target'
             yield Problem(f"{database.key}.action", what, mend)
         elif database.path == plan.target and not says_so:
             what = f"is {shown(database.action.value)}, but plan.target names this database"
-            mend = "write action = 'target', or change plan.target"
+            mend = 'write action = "target", or change plan.target'
             yield Problem(f"{database.key}.action", what, mend)
 
 
@@ -177,15 +177,15 @@ def names_are_free(plan: Plan) -> Iterator[Problem]:
 
 def _taken(table: PlannedTable, first: PlannedTable) -> Problem:
     other = f"{shown(first.old)} of {shown(first.database)} ({first.key})"
-    merge = 'merge = "keep-target" or another merge rule if their rows belong together'
+    merge = 'say merge = "keep-target" if their rows belong together'
     if not table.renamed:
         what = f"keeps its name, which {other} has in the target too"
-        return Problem(table.key, what, f"give it another with to = …, or say {merge}")
+        return Problem(table.key, what, f"give it another with to = …, or {merge}")
     if not first.renamed:
         what = f"{shown(table.new)} is the name of a table that stays: {other}"
         return Problem(f"{table.key}.to", what, f"rename that one too, choose another, or {merge}")
     what = f"{shown(table.new)} is the new name of {other} too"
-    return Problem(f"{table.key}.to", what, f"choose another, or say {merge}")
+    return Problem(f"{table.key}.to", what, f"choose another, or {merge}")
 
 
 def own_tables_are_free(plan: Plan) -> Iterator[Problem]:

@@ -42,7 +42,8 @@ class Section:
             self._note(self._at(key), f"is {shown(value)}, not text", "write it in quotes")
             return ""
         if not value.strip():
-            self._note(self._at(key), "is empty", "say what it is, or leave the key out")
+            mend = "say what it is" if default is None else "say what it is, or leave the key out"
+            self._note(self._at(key), "is empty", mend)
             return ""
         return value
 

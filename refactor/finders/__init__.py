@@ -1,1 +1,11 @@
-"""One module per way in which code can name a table or a database."""
+"""One module per way in which code can name a table or a database.
+
+Finders look at a text in this order; the first that has something to say of it decides.
+"""
+
+from refactor.finders import literals, paths, sql
+from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+
+__all__ = ["FINDERS", "Finder", "Found", "Ignored", "Surroundings"]
+
+FINDERS: tuple[Finder, ...] = (sql.FINDER, paths.FINDER, literals.FINDER)

@@ -1,0 +1,225 @@
+"""Which table of today a name means, when several databases of the plan have one of that name.
+
+Evidence, strongest first: the plan's own word, the schemas on which SQLite compiles the
+statement, the database that reaches the code. Evidence that contradicts is never outvoted: it
+becomes a question that shows both sides.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from plan.model import Plan, folded
+from refactor.connections import Connection, Connections
+from refactor.files import glob_regex
+from refactor.legacy import Fate, Legacy, Meaning
+from refactor.oracle import Judgement, Oracle, Verdict
+from refactor.outline import Scope
+from refactor.references import Evidence, Reason
+from refactor.sqlnames import HOLE
+
+_NEAR = frozenset({"function", "class"})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a name means; the question is None where the evidence suffices."""
+
+    meanings: tuple[Meaning, ...]
+    """The one that is meant, or all that still may be."""
+    evidence: tuple[Evidence, ...]
+    question: str | None = None
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a statement stands."""
+
+    path: PurePosixPath
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighing:
+    """A name's meanings on the way to a decision."""
+
+    place: Place
+    candidates: tuple[Meaning, ...]
+    """Of those that go on living: moved or kept."""
+    left: tuple[Meaning, ...]
+    """Those that the plan leaves behind."""
+    judgements: dict[str, Judgement] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+
+    def narrowed(self, databases: Iterable[str], reason: Reason, says: str) -> "_Weighing":
+        wanted = frozenset(databases)
+        kept = tuple(item for item in self.candidates if item.database in wanted)
+        return replace(
+            self, candidates=kept, evidence=(*self.evidence, Evidence(reason, says))
+        )
+
+    def noting(self, reason: Reason, says: str) -> "_Weighing":
+        return replace(self, evidence=(*self.evidence, Evidence(reason, says)))
+
+    def asking(self, question: str, mend: str = "") -> Decision:
+        candidates = self.candidates or self.left
+        return Decision(candidates, self.evidence, question, mend or _binding(self.place, candidates))
+
+
+class Binder:
+    """Decides names by the evidence of one plan, its schemas and its code."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        legacy: Legacy,
+        oracle: Oracle,
+        connections: Connections,
+        derived: frozenset[str],
+    ) -> None:
+        """Use these sources of evidence; `derived` are databases known from code only."""
+        self._legacy = legacy
+        self._oracle = oracle
+        self._connections = connections
+        self._derived = derived
+        self._bindings = tuple(
+            (tuple(map(glob_regex, binding.paths)), binding) for binding in plan.code.bindings
+        )
+
+    def decide(self, name: str, sql: str, place: Place, *, declares: bool = False) -> Decision:
+        """Say which table a name in a statement means.
+
+        Args:
+            name: an old name of the plan, as decoded.
+            sql: the statement that it stands in, holes included.
+            place: where the statement stands.
+            declares: whether the statement creates a table of that name.
+        """
+        meanings = self._legacy.meanings[folded(name)]
+        weighing = _Weighing(
+            place,
+            tuple(item for item in meanings if item.fate is not Fate.LEFT),
+            tuple(item for item in meanings if item.fate is Fate.LEFT),
+            {
+                item.database: self._oracle.creates(sql, item.database, name)
+                if declares
+                else self._oracle.today(sql, item.database)
+                for item in meanings
+            },
+        )
+        bound = self._bound(weighing)
+        if bound is not None:
+            return bound
+        weighing = self._by_schema(weighing, name, whole=HOLE not in sql)
+        if weighing.candidates:
+            return self._by_connection(weighing)
+        where = _listed(item.database for item in weighing.left)
+        return weighing.asking(
+            f"only {name} of {where} fits this statement, and the plan leaves that table behind:"
+            " what should it use instead?",
+            "change the statement by hand, or carry the table over in the plan",
+        )
+
+    def _bound(self, weighing: _Weighing) -> Decision | None:
+        for globs, binding in self._bindings:
+            if any(glob.search(str(weighing.place.path)) for glob in globs):
+                everything = (*weighing.candidates, *weighing.left)
+                meant = tuple(item for item in everything if item.database == binding.database)
+                says = f"the plan says so at {binding.key}: this code talks to {binding.database}"
+                if len(meant) == 1:
+                    return Decision(meant, (Evidence(Reason.PLAN, says),))
+        return None
+
+    def _by_schema(self, weighing: _Weighing, name: str, *, whole: bool) -> _Weighing:
+        verdicts = {path: it.verdict for path, it in weighing.judgements.items()}
+        fits = {path for path, verdict in verdicts.items() if verdict is Verdict.COMPILES}
+        candidates = {item.database for item in weighing.candidates}
+        unknown = {path for path in candidates if not self._oracle.knows(path, name)}
+        if fits & candidates:
+            possible = fits & candidates | unknown
+            what = "only against" if len(possible) == 1 < len(weighing.judgements) else "against"
+            says = f"compiles {what} {_listed(sorted(fits & candidates))}"
+            ruled_out = [
+                f"not against {path}: {weighing.judgements[path].says}"
+                for path in sorted(candidates - possible)
+            ]
+            return weighing.narrowed(possible, Reason.COMPILES, "; ".join([says, *ruled_out]))
+        refused = {path for path, verdict in verdicts.items() if verdict is Verdict.NO_COLUMN}
+        if not whole:
+            return weighing
+        if fits and refused >= candidates:
+            left = _listed(item.database for item in weighing.left if item.database in fits)
+            return weighing.narrowed((), Reason.COMPILES, f"compiles only against {left}")
+        if refused & candidates and candidates - refused:
+            reasons = (
+                f"does not compile against {path}: {weighing.judgements[path].says}"
+                for path in sorted(refused & candidates)
+            )
+            return weighing.narrowed(candidates - refused, Reason.COMPILES, "; ".join(reasons))
+        for path in sorted(refused & candidates - self._derived):
+            weighing = weighing.noting(
+                Reason.COMPILES,
+                f"does not compile today against {path}: {weighing.judgements[path].says}",
+            )
+        return weighing
+
+    def _by_connection(self, weighing: _Weighing) -> Decision:
+        place = weighing.place
+        connection = self._connections.of(place.path, place.scope)
+        if connection is None:
+            return _settled(weighing)
+        candidates = {item.database for item in weighing.candidates}
+        reached = connection.databases
+        if reached & candidates:
+            says = f"its {connection.level} opens {_listed(sorted(reached & candidates))}"
+            return _settled(weighing.narrowed(reached, Reason.CONNECTION, says))
+        if connection.level in _NEAR or not _compiles_somewhere(weighing):
+            return self._contradicted(weighing, connection)
+        return _settled(weighing)
+
+    def _contradicted(self, weighing: _Weighing, connection: Connection) -> Decision:
+        """The code reaches a database, and it is none of those whose table would fit."""
+        candidates = _listed(item.database for item in weighing.candidates)
+        reached = connection.databases
+        elsewhere = reached & {item.database for item in self._legacy_meanings(weighing)}
+        if elsewhere and connection.level in _NEAR:
+            return weighing.asking(
+                f"its {connection.level} opens {_listed(sorted(elsewhere))}, but the statement"
+                f" fits {candidates}: which is meant?"
+            )
+        if reached or not connection.others or connection.level not in _NEAR:
+            # A path to a database without such a table cannot be where this statement runs.
+            return _settled(weighing)
+        others = _listed(sorted(connection.others))
+        return weighing.asking(
+            f"its {connection.level} opens {others}, which the plan does not name: is this its"
+            f" own table, or that of {candidates}?"
+        )
+
+    def _legacy_meanings(self, weighing: _Weighing) -> tuple[Meaning, ...]:
+        names = {folded(item.old) for item in (*weighing.candidates, *weighing.left)}
+        return tuple(item for name in names for item in self._legacy.meanings.get(name, ()))
+
+
+def _compiles_somewhere(weighing: _Weighing) -> bool:
+    return any(item.verdict is Verdict.COMPILES for item in weighing.judgements.values())
+
+
+def _settled(weighing: _Weighing) -> Decision:
+    """Decide if all that is left comes to the same, else ask."""
+    if len({folded(item.new) for item in weighing.candidates}) == 1:
+        return Decision(weighing.candidates[:1], weighing.evidence)
+    options = " or ".join(
+        f"{item.old} of {item.database} (now {item.new})" for item in weighing.candidates
+    )
+    return weighing.asking(f"is this {options}?")
+
+
+def _binding(place: Place, candidates: Sequence[Meaning]) -> str:
+    databases = " or ".join(f'"{item.database}"' for item in candidates)
+    return f'add to the plan: [[code.binding]] paths = "{place.path}", database = {databases}'
+
+
+def _listed(items: Iterable[str]) -> str:
+    return " and ".join(dict.fromkeys(items))

@@ -1,0 +1,88 @@
+"""Which database a path in a literal means, and what the path becomes."""
+
+import ast
+import os.path
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from refactor.legacy import Legacy
+
+_URL = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///|file:)(?P<path>[^?#]*)(?P<rest>.*)", re.DOTALL)
+_DATABASE_SUFFIX = re.compile(r"[^\s\"'<>|*?]+\.(?:db|sqlite|sqlite3|db3|s3db|sl3)")
+_TEMPORARY = re.compile(r"tmp|temp|scratch|mock|fake", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDatabase:
+    """A literal that names a database of the plan by its path or by its file name."""
+
+    database: str
+    start: int
+    """Where the path starts in the literal, behind the scheme of a URL."""
+    path: str
+    whole: bool
+    """Whether the plan's whole path stands there, not only the file name or the end of it."""
+
+
+def database_in(text: str, legacy: Legacy) -> NamedDatabase | None:
+    """The plan's database that a literal names, if that is all that the literal says."""
+    match = _URL.fullmatch(text)
+    start = match.start("path") if match else 0
+    path = match["path"] if match else text
+    written = PurePosixPath(path)
+    candidates = legacy.databases.get(written.name, ())
+    fitting = [found for found in candidates if _ends_with(written, PurePosixPath(found))]
+    if fitting:
+        best = max(fitting, key=len)
+        return NamedDatabase(best, start, path, whole=True)
+    shorter = [found for found in candidates if _ends_with(PurePosixPath(found), written)]
+    if len(shorter) == 1:
+        return NamedDatabase(shorter[0], start, path, whole=False)
+    return None
+
+
+def _ends_with(path: PurePosixPath, tail: PurePosixPath) -> bool:
+    return path.parts[-len(tail.parts) :] == tail.parts
+
+
+def other_database(text: str) -> bool:
+    """Whether a literal looks like the file of some database, of the plan or not."""
+    match = _URL.fullmatch(text)
+    path = match["path"] if match else text
+    return bool(_DATABASE_SUFFIX.fullmatch(path)) and not _TEMPORARY.search(path)
+
+
+def is_temporary(node: ast.expr | None) -> bool:
+    """Whether a path begins in a folder that is made for the moment, such as pytest's tmp_path."""
+    return node is not None and any(
+        bool(_TEMPORARY.search(name))
+        for child in ast.walk(node)
+        for name in (getattr(child, "id", ""), getattr(child, "attr", ""))
+    )
+
+
+def moved_path(found: NamedDatabase, target: str) -> str:
+    """The path to write in place of the one found, as far from its folder as that one was."""
+    old = PurePosixPath(found.database)
+    written = found.path
+    if found.whole:
+        prefix = written[: len(written) - len(found.database)]
+        if written.endswith(found.database):
+            return prefix + target
+    # Only the end of the path is written: the rest stands elsewhere and stays as it is.
+    depth = len(PurePosixPath(written).parts)
+    folder = "/".join(old.parts[: len(old.parts) - depth])
+    return os.path.relpath(target, folder or ".")
+
+
+def trailing_folder(node: ast.expr) -> str | None:
+    """The last folder that a path expression spells: `data` in `ROOT / "data"`; None if none."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return PurePosixPath(text).as_posix()
+        case ast.BinOp(op=ast.Div(), right=right):
+            return trailing_folder(right)
+        case ast.Call(args=[*_, last]):
+            return trailing_folder(last)
+    return None

@@ -1,0 +1,58 @@
+"""What a finder is: it looks at one text of a file and says what it names, or why nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from refactor.binding import Binder
+from refactor.connections import Connections
+from refactor.legacy import Legacy
+from refactor.lines import Lines
+from refactor.oracle import Oracle
+from refactor.outline import Outline
+from refactor.references import Reference
+from refactor.source import Source
+from refactor.strings import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a finder may ask about the file and the project around a text."""
+
+    source: Source
+    lines: Lines
+    outline: Outline | None
+    """None for a file that is not Python."""
+    legacy: Legacy
+    binder: Binder
+    oracle: Oracle
+    connections: Connections
+    builds_names: bool
+    """Whether the module has SQL whose table name is only known at run time."""
+    reads_catalog: bool
+    """Whether the module asks sqlite_master which tables there are."""
+
+    def executed(self, text: Text) -> bool:
+        """Whether a text certainly reaches SQLite."""
+        return self.outline is None or self.outline.is_executed(text.context)
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A text that holds an old name and does not refer to it, and why."""
+
+    why: str
+
+
+Found = tuple[Reference, ...] | Ignored
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """One way of naming a table or a database, with its examples."""
+
+    name: str
+    find: Callable[[Text, Surroundings], Found | None]
+    """None where the text is none of its business."""
+    finds: tuple[str, ...]
+    """Python source in which it finds a reference to the table `old` or to `data/old.db`."""
+    ignores: tuple[str, ...]

@@ -1,0 +1,123 @@
+"""A literal that is the path of a database which moves."""
+
+import re
+from pathlib import PurePosixPath
+
+from refactor.databasepaths import NamedDatabase, database_in, is_temporary, moved_path
+from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.outline import Usage
+from refactor.references import Evidence, Kind, Reason, Reference
+from refactor.sqlnames import HOLE
+from refactor.strings import Text
+
+_ROOT = re.compile(rf"(?:/|\./|(?:\.\./)+|{HOLE}/)*")
+
+
+def database_paths(text: Text, around: Surroundings) -> Found | None:
+    """The path of a database that merges away or is deleted, if the text is that and no more."""
+    found = database_in(text.text, around.legacy)
+    if found is None:
+        return None
+    if text.context.usage is Usage.DOCUMENTATION:
+        return Ignored("documentation")
+    if found.database not in around.legacy.moved:
+        return Ignored("the path of a database that stays where it is")
+    where = _folder(found, text, around)
+    if isinstance(where, Ignored):
+        return where
+    says, question = where
+    target = around.legacy.moved[found.database]
+    if not target:
+        question = "the plan deletes this database: what should this code open instead?"
+    new = moved_path(found, target) if target else ""
+    at = text.place(found.start, found.start + len(found.path))
+    if at is None and question is None:
+        at, question, new = _tail(found, text, new)
+    start = text.near(found.start) if at is None else at
+    line, column = around.lines.place(start)
+    old = around.source.text[start : start + len(found.path)] if at is not None else found.path
+    return (
+        Reference(
+            path=around.source.path,
+            line=line,
+            column=column,
+            start=start,
+            old=_plain(found.path) if HOLE in found.path else old,
+            new=_plain(new) if question is None else None,
+            kind=Kind.PATH,
+            group=found.database,
+            database=found.database,
+            clause="path",
+            evidence=(Evidence(Reason.CONNECTION, says),),
+            question=question,
+            mend="write the path that this code should open",
+            blocking=question is not None and text.context.usage is not Usage.DISPLAYED,
+        ),
+    )
+
+
+def _tail(found: NamedDatabase, text: Text, new: str) -> tuple[int | None, str | None, str]:
+    """The part of a path behind a hole, which is all that can be edited."""
+    cut = found.path.rfind(HOLE) + 1
+    at = text.place(found.start + cut, found.start + len(found.path)) if cut else None
+    if at is None:
+        return None, "the path is spelled with escapes or over several literals", new
+    return at, None, new
+
+
+def _plain(path: str) -> str:
+    return path[path.rfind(HOLE) + 1 :]
+
+
+def _folder(
+    found: NamedDatabase, text: Text, around: Surroundings
+) -> Ignored | tuple[str, str | None]:
+    """Whether the path leads to the plan's file, and why we think so."""
+    expected = PurePosixPath(found.database).parent.name
+    before = text.context.joined_to
+    if found.whole and "/" in found.database:
+        prefix = found.path[: len(found.path) - len(found.database)]
+        if not _ROOT.fullmatch(prefix):
+            return Ignored("a file of that name in another folder")
+        return f"the whole path of {found.database}", None
+    if is_temporary(before) or any("tmp" in hole or "temp" in hole for hole in text.holes):
+        return Ignored("a file of that name in a temporary folder")
+    if found.whole and "/" in found.path and not _ROOT.fullmatch(
+        found.path[: -len(found.database)]
+    ):
+        return Ignored("a file of that name in another folder")
+    scope = text.context.scope
+    spelled = around.connections.folder(around.source.path, scope, before) if before else None
+    folder = PurePosixPath(spelled).name if spelled else None
+    if folder is not None and expected and folder == expected:
+        return f"its folder is {folder}", None
+    if found.whole:  # a database that lies beside the plan
+        if folder is None:
+            return f"the whole path of {found.database}", None
+        return Ignored("a file of that name in another folder")
+    if folder is not None:
+        return Ignored("a file of that name in another folder")
+    named = [getattr(before, "id", ""), getattr(before, "attr", ""), *text.holes]
+    if any(expected.lower() in re.split(r"[^a-z0-9]+", name.lower()) for name in named):
+        return f"its folder is called {expected}", None
+    return (
+        f"the file name of {found.database}",
+        f"is this {found.database}? The folder that it stands in is not said here",
+    )
+
+
+FINDER = Finder(
+    name="path",
+    find=database_paths,
+    finds=(
+        'p = Path("data/old.db")',
+        'p = DATA_DIR / "old.db"',
+        'p = os.path.join(root, "data", "old.db")',
+        'u = "sqlite:///data/old.db"',
+    ),
+    ignores=(
+        'p = tmp_path / "old.db"',
+        'p = Path("backup/data/old.db")',
+        'p = Path("data/old.db.bak")',
+    ),
+)

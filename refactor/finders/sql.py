@@ -1,0 +1,205 @@
+"""SQL that names a table, in whatever way its text is put together."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from plan.model import folded
+from refactor.binding import Decision, Place
+from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.legacy import Fate
+from refactor.oracle import Verdict
+from refactor.outline import Usage
+from refactor.references import Evidence, Kind, Reason, Reference
+from refactor.sqlnames import (
+    FRAGMENT,
+    HOLE,
+    Role,
+    TableName,
+    leads_with_verb,
+    quoted,
+    statements,
+    table_names,
+)
+from refactor.strings import Text
+
+_OWN_SCHEMAS = frozenset({None, "main"})
+_IN_CAPITALS = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|REFERENCES|VIEW|ON)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """One statement of a text, and whether it is SQL at all."""
+
+    sql: str
+    is_sql: bool
+    doubt: str | None
+    compiles: bool
+
+
+def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
+    """The old tables that a text's SQL names."""
+    if text.context.usage is Usage.DOCUMENTATION:
+        return Ignored("documentation")
+    names = tuple(name for name in table_names(text.text) if _is_legacy(name, around))
+    if not names:
+        return Ignored("SQL, but not a table") if leads_with_verb(text.text) else None
+    judged = {
+        index: _judge(text, index, names, around) for index in {name.statement for name in names}
+    }
+    if not any(statement.is_sql for statement in judged.values()):
+        return Ignored("prose")
+    references = tuple(
+        reference
+        for name in names
+        if judged[name.statement].is_sql
+        for reference in _reference(text, name, judged[name.statement], around)
+    )
+    if not references:
+        return Ignored("a table of a database that stays as it is")
+    return _all_or_none(references)
+
+
+def _is_legacy(name: TableName, around: Surroundings) -> bool:
+    plain = name.name.replace(HOLE, "")
+    return folded(plain) in around.legacy.meanings and name.role is not Role.VIEW
+
+
+def _judge(
+    text: Text, index: int, names: tuple[TableName, ...], around: Surroundings
+) -> _Statement:
+    span = statements(text.text)[index]
+    sql = text.text[span.start : span.end]
+    here = tuple(name for name in names if name.statement == index)
+    databases = {
+        meaning.database
+        for name in here
+        for meaning in around.legacy.meanings[folded(name.name.replace(HOLE, ""))]
+    }
+    verdicts = {around.oracle.today(sql, database).verdict for database in databases}
+    compiles = Verdict.COMPILES in verdicts
+    if around.executed(text):
+        return _Statement(sql, True, None, compiles)
+    parses = around.oracle.is_sql(sql)
+    if text.context.usage is Usage.DISPLAYED:
+        doubt = "it is shown to people, and reads as SQL: should it say the new name?"
+        return _Statement(sql, compiles or (parses and _is_shouted(sql)), doubt, compiles)
+    if compiles:
+        return _Statement(sql, True, None, compiles)
+    if all(name.doubt == FRAGMENT for name in here):
+        doubt = "a piece of SQL whose beginning stands elsewhere: is it this table?"
+        return _Statement(sql, bool(_IN_CAPITALS.search(sql)), doubt, compiles)
+    known = any(around.oracle.knows(d, n.name) for d in databases for n in here)
+    verb = sql[: len(span.verb)]
+    if not parses:
+        holed = HOLE in sql and _is_shouted(sql)
+        doubt = None if holed else "SQLite cannot parse it, yet it reads as SQL: is it?"
+        return _Statement(sql, _is_shouted(sql), doubt, compiles)
+    if verb.istitle():
+        doubt = "it reads as SQL and as a sentence: which is it?"
+        return _Statement(sql, not known, doubt, compiles)
+    if verb.islower() and known and HOLE not in sql:
+        doubt = "it parses as SQL, but fits no table of today: is it SQL?"
+        return _Statement(sql, True, doubt, compiles)
+    return _Statement(sql, True, None, compiles)
+
+
+def _is_shouted(sql: str) -> bool:
+    """Whether the SQL around the name is in capitals, as people write SQL and not prose."""
+    return leads_with_verb(sql) and sql.lstrip("( \n\t")[:2].isupper()
+
+
+def _reference(
+    text: Text, name: TableName, statement: _Statement, around: Surroundings
+) -> Iterator[Reference]:
+    inner = 1 if name.quote else 0
+    at = text.place(name.start + inner, name.end - inner)
+    doubt = _doubt(name, statement, at)
+    decision = around.binder.decide(
+        name.name.replace(HOLE, ""),
+        statement.sql,
+        Place(around.source.path, text.context.scope),
+        declares=name.role is Role.DECLARES and name.verb == "CREATE",
+    )
+    if not decision.question and decision.meanings[0].fate is Fate.STAYS:
+        return
+    question = doubt or decision.question
+    new = None
+    if at is not None and not decision.question:
+        new = _spelled(text, name, decision, at)
+    start = text.near(name.start) if at is None else at
+    line, column = around.lines.place(start)
+    yield Reference(
+        path=around.source.path,
+        line=line,
+        column=column,
+        start=start,
+        old=text.text[name.start + inner : name.end - inner],
+        new=new,
+        kind=Kind.TABLE,
+        group=decision.meanings[0].old,
+        database=None if decision.question else decision.meanings[0].database,
+        clause=name.clause,
+        evidence=(Evidence(Reason.GRAMMAR, f"names a table after {name.clause}"),)
+        + decision.evidence,
+        question=question,
+        mend=decision.mend if question == decision.question else "decide by reading the code",
+        blocking=question is not None and text.context.usage is not Usage.DISPLAYED,
+    )
+
+
+def _doubt(name: TableName, statement: _Statement, at: int | None) -> str | None:
+    if HOLE in name.name:
+        return f"part of the name is only known at run time ({name.clause})"
+    if at is None:
+        return "the name is spelled with escapes or over several literals"
+    if name.schema not in _OWN_SCHEMAS:
+        return f"{name.schema} is another database attached under that name: whose table is it?"
+    if statement.doubt:
+        return statement.doubt
+    if name.doubt and not statement.compiles:
+        return f"{name.doubt}: is this the table?"
+    return None
+
+
+def _spelled(text: Text, name: TableName, decision: Decision, at: int) -> str:
+    new = decision.meanings[0].new
+    if name.quote:
+        return new
+    return text.spelled(quoted(new, ""), at)
+
+
+def _all_or_none(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    """Leave a whole text alone while a name in it awaits an answer."""
+    if not any(reference.blocking for reference in references):
+        return references
+    return tuple(
+        replace(
+            reference,
+            question="another name in the same text awaits an answer",
+            mend="answer that one",
+            blocking=True,
+        )
+        if reference.question is None
+        else reference
+        for reference in references
+    )
+
+
+FINDER = Finder(
+    name="sql",
+    find=tables_in_sql,
+    finds=(
+        'db.execute("SELECT 1 FROM old")',
+        'QUERY = """\\nUPDATE old\\nSET x = 1\\n"""',
+        'db.execute(f"DELETE FROM old WHERE id IN ({marks})")',
+        "sql = 'select * from ' 'old where id = ?'",
+        "db.execute(\"SELECT name FROM sqlite_master WHERE name = 'old'\")",
+    ),
+    ignores=(
+        'log.info("Delete the old rows from the old table")',
+        '"""SELECT * FROM old"""',
+        'db.execute("SELECT old FROM other")',
+        'title = "Update the old list"',
+    ),
+)

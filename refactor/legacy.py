@@ -1,0 +1,87 @@
+"""What the plan makes of today's names: the old names to look for, and what each may mean."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from plan.model import Action, Plan, folded
+from plan.schema import DatabaseSchema
+
+
+class Fate(StrEnum):
+    """What becomes of a table that a name may mean."""
+
+    MOVES = "moves"
+    STAYS = "stays"
+    """In a database that the plan keeps as it is."""
+    LEFT = "left behind"
+    """Skipped, or in a database that the plan deletes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One table of today that a name may mean."""
+
+    database: str
+    old: str
+    new: str
+    """Its name tomorrow; the old one where it does not change."""
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Legacy:
+    """Today's names, by what they mean."""
+
+    meanings: Mapping[str, tuple[Meaning, ...]]
+    """By folded name; only names that at least one table loses."""
+    databases: Mapping[str, tuple[str, ...]]
+    """All databases of the plan by their file name."""
+    moved: Mapping[str, str]
+    """Databases whose file goes away, and the path that takes its place; empty if none does."""
+    new_names: frozenset[str]
+    """Folded."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What a file must hold to be worth reading: old table names and file names that go."""
+        files = {PurePosixPath(path).name for path in self.moved}
+        return tuple(sorted({*self.meanings, *files}))
+
+
+def legacy_of(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Legacy:
+    """Gather what each old name may mean: by the plan, and by what today's databases hold."""
+    meanings: dict[str, list[Meaning]] = defaultdict(list)
+    for table in plan.tables:
+        meanings[folded(table.old)].append(
+            Meaning(table.database, table.old, table.new, Fate.MOVES)
+        )
+    for skip in plan.skips:
+        meanings[folded(skip.table)].append(
+            Meaning(skip.database, skip.table, skip.table, Fate.LEFT)
+        )
+    fates = {
+        **{database.path: Fate.STAYS for database in plan.with_action(Action.KEEP)},
+        **{database.path: Fate.LEFT for database in plan.with_action(Action.DELETE)},
+    }
+    for schema in schemas:
+        for name in schema.named("table") if schema.path in fates else ():
+            meanings[folded(name)].append(Meaning(schema.path, name, name, fates[schema.path]))
+    files: dict[str, list[str]] = defaultdict(list)
+    for database in plan.databases:
+        files[PurePosixPath(database.path).name].append(database.path)
+    return Legacy(
+        meanings={
+            name: tuple(found)
+            for name, found in meanings.items()
+            if any(folded(meaning.new) != name for meaning in found)
+        },
+        databases={name: tuple(paths) for name, paths in files.items()},
+        moved={
+            **{database.path: plan.target for database in plan.with_action(Action.MERGE)},
+            **{database.path: "" for database in plan.with_action(Action.DELETE)},
+        },
+        new_names=frozenset(folded(table.new) for table in plan.tables),
+    )

@@ -1,0 +1,178 @@
+"""The code's modules, and what a name in one of them was defined as, wherever that stands."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from refactor.outline import Load, Outline, Scope, Site
+
+TOO_FAR = 8
+"""Steps after which a name is not followed further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Where a name leads: an expression that it was given, or a function's or class's scope."""
+
+    path: PurePosixPath
+    scope: Scope
+    value: ast.expr | None
+
+
+class Names:
+    """One module's names, looked up by scope."""
+
+    def __init__(self, outline: Outline) -> None:
+        self.outline = outline
+        self.imports = {local: (module, name) for local, module, name in outline.imports}
+
+    @cached_property
+    def assigned(self) -> dict[tuple[Scope, str], list[ast.expr]]:
+        groups: dict[tuple[Scope, str], list[ast.expr]] = defaultdict(list)
+        for scope, name, value in self.outline.assigned:
+            groups[scope, name].append(value)
+        return groups
+
+    @cached_property
+    def loads(self) -> dict[Scope, list[Load]]:
+        groups: dict[Scope, list[Load]] = defaultdict(list)
+        for scope, load in self.outline.loads:
+            groups[scope].append(load)
+        return groups
+
+    @cached_property
+    def classes(self) -> dict[str, set[Scope]]:
+        groups: dict[str, set[Scope]] = defaultdict(set)
+        everything = (
+            *(scope for scope, _ in self.outline.loads),
+            *(scope for scope, _, _ in self.outline.assigned),
+            *(site.context.scope for site in self.outline.sites),
+        )
+        for scope in everything:
+            if scope.owner:
+                groups[scope.owner].add(scope)
+        return groups
+
+    @cached_property
+    def literals(self) -> dict[Scope, list[Site]]:
+        """Expressions that are one literal and nothing else, by scope."""
+        groups: dict[Scope, list[Site]] = defaultdict(list)
+        for site in self.outline.sites:
+            if isinstance(site.node, ast.Constant):
+                groups[site.context.scope].append(site)
+        return groups
+
+    def bases_of(self, owner: str) -> tuple[str, ...]:
+        """The names of a class's bases, its own name excepted."""
+        return tuple(
+            base for cls, base in self.outline.bases if cls == owner and base not in {owner, ""}
+        )
+
+
+class Modules:
+    """The code's modules by the names under which they import one another."""
+
+    def __init__(
+        self,
+        files: Iterable[PurePosixPath],
+        read: Callable[[PurePosixPath], Outline | None],
+    ) -> None:
+        self._read = read
+        self._names: dict[PurePosixPath, Names | None] = {}
+        self._by_tail: dict[str, list[PurePosixPath]] = defaultdict(list)
+        for path in files:
+            if path.suffix == ".py":
+                dotted = path.parent if path.name == "__init__.py" else path.with_suffix("")
+                self._by_tail[dotted.name].append(path)
+
+    def names(self, path: PurePosixPath) -> "Names | None":
+        """The names that a module defines; read once."""
+        if path not in self._names:
+            outline = self._read(path)
+            self._names[path] = Names(outline) if outline else None
+        return self._names[path]
+
+    def imported(self, module: str, importer: PurePosixPath) -> tuple[PurePosixPath, ...]:
+        """The files that an import of this module may mean, nearest to the importer first."""
+        level = len(module) - len(module.lstrip("."))
+        parts = [part for part in module.lstrip(".").split(".") if part]
+        if level:
+            base = importer.parent
+            for _ in range(level - 1):
+                base = base.parent
+            parts = [*base.parts, *parts]
+        wanted = tuple(parts)
+        found = [
+            path
+            for path in (self._by_tail.get(parts[-1], ()) if parts else ())
+            if _module_parts(path)[-len(wanted) :] == wanted
+        ]
+        exact = [path for path in found if _module_parts(path) == wanted]
+        return tuple(exact or found)
+
+    def definitions(
+        self, path: PurePosixPath, scope: Scope, load: Load, depth: int = 0
+    ) -> Iterator[Definition]:
+        """What a name that a scope uses was defined as, followed over imports and bases."""
+        names = self.names(path)
+        if names is None or depth > TOO_FAR:
+            return
+        if load.name in {"self", "cls"} and scope.owner:
+            yield from self._members(path, scope.owner, load.attribute, depth)
+            return
+        for place in (scope, Scope(scope.owner), Scope()):
+            values = names.assigned.get((place, load.name), ())
+            if values and not load.attribute:
+                yield from (Definition(path, place, value) for value in values)
+                return
+        if load.name in names.outline.functions:
+            yield Definition(path, Scope("", load.name), None)
+        elif load.name in names.classes and load.attribute:
+            yield from self._members(path, load.name, load.attribute, depth)
+        elif load.name in names.classes:
+            yield Definition(path, Scope(load.name), None)
+        elif load.name in names.imports:
+            yield from self._imported_definitions(path, names.imports[load.name], load, depth)
+
+    def _members(
+        self, path: PurePosixPath, owner: str, member: str, depth: int
+    ) -> Iterator[Definition]:
+        names = self.names(path)
+        if names is None or depth > TOO_FAR:
+            return
+        found = False
+        for scope in sorted(names.classes[owner], key=repr):
+            for value in names.assigned.get((scope, member), ()):
+                found = True
+                yield Definition(path, scope, value)
+            if scope.function == member:
+                found = True
+                yield Definition(path, scope, None)
+        if not found:
+            for base in names.bases_of(owner):
+                load = Load(base, attribute=member)
+                yield from self.definitions(path, Scope(), load, depth + 1)
+
+    def _imported_definitions(
+        self, path: PurePosixPath, origin: tuple[str, str], load: Load, depth: int
+    ) -> Iterator[Definition]:
+        module, name = origin
+        wanted = replace(load, name=name) if name else Load(load.attribute, key=load.key)
+        searches = [(module, wanted)]
+        if name and load.attribute:
+            # `from package import module` names a module, not something in one.
+            inside = f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
+            searches.append((inside, Load(load.attribute, key=load.key)))
+        for origin_module, what in searches:
+            for found in self.imported(origin_module, path):
+                definitions = tuple(self.definitions(found, Scope(), what, depth + 1))
+                if definitions:
+                    yield from definitions
+                    return
+
+
+def _module_parts(path: PurePosixPath) -> tuple[str, ...]:
+    return path.parent.parts if path.name == "__init__.py" else path.with_suffix("").parts

@@ -1,0 +1,236 @@
+"""SQLite as judge: on which schema does a statement compile, and why not on the others?
+
+Statements are compiled, never run, on empty in-memory databases that have today's schemas, and
+on one that has the consolidated schema.
+"""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+
+import apsw
+
+from plan.model import Plan, folded
+from plan.schema import DatabaseSchema
+from refactor.sqlnames import HOLE
+
+_FILLS = (
+    "?", "''", "1=1", "AND 1=1", "WHERE 1=1", "rowid", "", "rowid=?", "ORDER BY 1", "LIMIT 1",
+    ", rowid", "x_new INT", "ASC", "NULL, NULL",
+)  # fmt: skip
+_PAIRED_FILLS = ("?", "1=1", "AND 1=1", "WHERE 1=1", "rowid", "", "LIMIT 1", "rowid=?")
+_MOST_HOLES_TRIED_APART = 3
+_FOREIGN_PLACEHOLDER = re.compile(r"%s|%\(\w+\)s")
+_TEMPLATE_HOLE = re.compile(HOLE)
+_NO_COLUMN = re.compile(r"no such column|has no column named|cannot join using column")
+_NO_TABLE = re.compile(r"no such table")
+
+
+class Verdict(StrEnum):
+    """What SQLite says of a statement on one schema."""
+
+    COMPILES = "compiles"
+    NO_COLUMN = "no such column"
+    NO_TABLE = "no such table"
+    SYNTAX = "syntax error"
+    OTHER = "does not compile"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and SQLite's own words for it."""
+
+    verdict: Verdict
+    says: str = ""
+    filled: str = ""
+    """The statement as it was compiled, its holes filled."""
+
+
+class Oracle:
+    """Compiles statements on today's schemas and on tomorrow's."""
+
+    def __init__(self, plan: Plan, schemas: Iterable[DatabaseSchema]) -> None:
+        self._today: dict[str, apsw.Connection] = {}
+        self._tables: dict[str, frozenset[str]] = {}
+        self._empty = _connection()
+        self._tomorrow = _connection()
+        schemas = tuple(schemas)
+        for schema in schemas:
+            self._today[schema.path] = _with_objects(schema)
+            self._tables[schema.path] = frozenset(
+                folded(name) for name in (*schema.named("table"), *schema.named("view"))
+            )
+        for schema in sorted(schemas, key=lambda item: item.path != plan.target):
+            renames = {folded(table.old): table.new for table in plan.tables_in(schema.path)}
+            if renames:
+                _add_objects(self._tomorrow, _renamed(schema, renames))
+
+    def knows(self, database: str, table: str) -> bool:
+        """Whether a database's schema is known to hold this table."""
+        return folded(table) in self._tables.get(database, frozenset())
+
+    def tables(self) -> Mapping[str, frozenset[str]]:
+        """The known tables of each database, folded."""
+        return self._tables
+
+    def today(self, sql: str, database: str) -> Judgement:
+        """Compile a statement on one of today's databases."""
+        connection = self._today.get(database)
+        return _judge(connection, sql) if connection else Judgement(Verdict.NO_TABLE)
+
+    def creates(self, sql: str, database: str, table: str) -> Judgement:
+        """Compare the columns of a CREATE TABLE with those of a database's table."""
+        if not self.knows(database, table):
+            return Judgement(Verdict.NO_TABLE)
+        with _connection() as scratch:
+            try:
+                scratch.execute(_TEMPLATE_HOLE.sub("x_new", sql))
+            except (apsw.Error, ValueError, TypeError) as error:
+                return _refused(str(error), sql)
+            created = _columns(scratch, table)
+        known = _columns(self._today[database], table)
+        surplus = sorted(created - known)
+        if surplus:
+            return Judgement(Verdict.NO_COLUMN, f"{table} has no column {', '.join(surplus)}", sql)
+        return Judgement(Verdict.COMPILES, filled=sql)
+
+    def tomorrow(self, sql: str) -> Judgement:
+        """Compile a statement on the consolidated schema."""
+        return _judge(self._tomorrow, sql)
+
+    def is_sql(self, sql: str) -> bool:
+        """Whether SQLite's own parser takes a text for SQL, whatever its tables are."""
+        return _judge(self._empty, sql).verdict is not Verdict.SYNTAX
+
+
+def _connection() -> apsw.Connection:
+    connection = apsw.Connection(":memory:")
+    # With double quotes as text, a misspelled column would compile.
+    connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
+    connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 1)
+    connection.config(apsw.SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 0)
+    return connection
+
+
+def _columns(connection: apsw.Connection, table: str) -> frozenset[str]:
+    rows = connection.execute("SELECT name FROM pragma_table_xinfo(?)", (table,))
+    return frozenset(folded(str(name)) for (name,) in rows)
+
+
+def _with_objects(schema: DatabaseSchema) -> apsw.Connection:
+    connection = _connection()
+    _add_objects(connection, (item.sql for item in _in_order(schema) if item))
+    return connection
+
+
+def _in_order(schema: DatabaseSchema) -> Iterator["_Sql"]:
+    order = ("table", "view", "index", "trigger")
+    for item in sorted(schema.objects, key=lambda item: order.index(item.kind)):
+        if item.sql and not folded(item.name).startswith("sqlite_"):
+            yield _Sql(item.sql)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sql:
+    sql: str
+
+
+def _add_objects(connection: apsw.Connection, statements: Iterable[str]) -> None:
+    """Create what can be created: an object that needs a missing extension is left out."""
+    for sql in statements:
+        with suppress(apsw.Error):
+            connection.execute(sql)
+
+
+def _renamed(schema: DatabaseSchema, renames: Mapping[str, str]) -> tuple[str, ...]:
+    """A schema's SQL after its renames, made by SQLite itself so that all references follow."""
+    connection = _with_objects(schema)
+    present = [name for name in schema.named("table") if folded(name) in renames]
+    # By way of names that nobody has, so that swaps and chains are possible.
+    for number, name in enumerate(present):
+        _rename(connection, name, f"retable_passing_{number}")
+    for number, name in enumerate(present):
+        _rename(connection, f"retable_passing_{number}", renames[folded(name)])
+    return tuple(
+        str(sql)
+        for (sql,) in connection.execute(
+            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite~_%'"
+            " ESCAPE '~' ORDER BY type = 'trigger', type = 'view', rowid"
+        )
+    )
+
+
+def _rename(connection: apsw.Connection, old: str, new: str) -> None:
+    if folded(old) == folded(new):
+        return
+    with suppress(apsw.Error):
+        connection.execute(f"ALTER TABLE {_quoted(old)} RENAME TO {_quoted(new)}")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _judge(connection: apsw.Connection, sql: str) -> Judgement:
+    """Compile with each way of filling the holes; the most telling answer counts."""
+    sql = _FOREIGN_PLACEHOLDER.sub("?", sql)
+    best: Judgement | None = None
+    for filled in _fillings(sql):
+        judgement = _compile(connection, filled)
+        if judgement.verdict is Verdict.COMPILES:
+            return judgement
+        if best is None or (best.verdict is Verdict.SYNTAX is not judgement.verdict):
+            best = judgement
+    return best or Judgement(Verdict.SYNTAX)
+
+
+def _fillings(sql: str) -> Iterator[str]:
+    holes = sql.count(HOLE)
+    if not holes:
+        yield sql
+        return
+    for fill in _FILLS:
+        yield sql.replace(HOLE, fill)
+    if 1 < holes <= _MOST_HOLES_TRIED_APART:
+        parts = sql.split(HOLE)
+        for fills in itertools.product(_PAIRED_FILLS, repeat=holes):
+            if len(set(fills)) > 1:
+                yield "".join(a + b for a, b in zip(parts, (*fills, ""), strict=True))
+
+
+_NOT_COMPILED = re.compile(
+    r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*(?:PRAGMA|ATTACH|DETACH|BEGIN|COMMIT|END|ROLLBACK"
+    r"|SAVEPOINT|RELEASE|VACUUM|EXPLAIN)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _compile(connection: apsw.Connection, sql: str) -> Judgement:
+    if _NOT_COMPILED.match(sql):
+        # EXPLAIN PRAGMA takes effect; none of these names a column that could tell schemas apart.
+        return Judgement(Verdict.OTHER, "not compiled: it would take effect")
+    try:
+        connection.cursor().execute(f"EXPLAIN {sql}", prepare_flags=0)
+    except apsw.BindingsError:
+        return Judgement(Verdict.COMPILES, filled=sql)
+    except apsw.Error as error:
+        return _refused(str(error), sql)
+    except (ValueError, TypeError) as error:
+        return Judgement(Verdict.SYNTAX, str(error), sql)
+    return Judgement(Verdict.COMPILES, filled=sql)
+
+
+def _refused(message: str, sql: str) -> Judgement:
+    says = message.removeprefix("SQLError: ").removeprefix("SQL logic error: ")
+    if _NO_COLUMN.search(says):
+        verdict = Verdict.NO_COLUMN
+    elif _NO_TABLE.search(says):
+        verdict = Verdict.NO_TABLE
+    elif "syntax error" in says or "unrecognized token" in says or "incomplete input" in says:
+        verdict = Verdict.SYNTAX
+    else:
+        verdict = Verdict.OTHER
+    return Judgement(verdict, says, sql)

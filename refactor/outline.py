@@ -1,0 +1,457 @@
+"""A module's string expressions and what each is used for, read with `ast`.
+
+`ast` says where an expression stands and what surrounds it at a twentieth of LibCST's cost, so
+that LibCST reads only the few expressions that name something of the plan (see `strings`).
+"""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from refactor.source import Source, Unreadable
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+
+_EXECUTES = re.compile(
+    r"execut|quer(?:y|ies)|(?:^|_)sql(?:$|_)|read_sql|^(?:text|raw|prepare|mogrify|scalar"
+    r"|fetch(?:_?(?:one|all|many|row|rows|val|iter|column))?)$",
+    re.IGNORECASE,
+)
+_DISPLAYS = re.compile(
+    r"^(?:print|pprint|debug|info|warning|warn|error|critical|exception|fatal|log|logger|echo"
+    r"|secho|write|writelines|fail|skip|xfail|input|confirm|prompt|notify|say|success|markdown"
+    r"|caption|title|header|subheader|add_parser|ArgumentParser|.*(?:Error|Exception|Warning))$"
+)
+_DISPLAY_KEYWORDS = frozenset(
+    [
+        "help",
+        "description",
+        "epilog",
+        "message",
+        "msg",
+        "label",
+        "title",
+        "reason",
+        "doc",
+        "summary",
+        "text_help",
+    ]
+)
+
+
+class Usage(StrEnum):
+    """What a string expression is for, as far as its surroundings tell."""
+
+    EXECUTED = "executed"
+    DISPLAYED = "displayed"
+    DOCUMENTATION = "documentation"
+    KEY = "key"
+    COMPARED = "compared"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The class and function that a place in a module belongs to; empty at module level."""
+
+    owner: str = ""
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What surrounds a string expression."""
+
+    scope: Scope = Scope()
+    usage: Usage = Usage.OTHER
+    callee: str = ""
+    """Dotted name of the call whose argument it is."""
+    argument: str = ""
+    """Keyword or position (from 0) in that call."""
+    target: str = ""
+    """Name, attribute or parameter that it is given to."""
+    key: str = ""
+    """Key of the dictionary display in which it is a value."""
+    joined_to: ast.expr | None = None
+    """What stands before it in a path: `a` in `a / "b"`, the earlier arguments of a join."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One string expression: its span in the source's text, its literal texts, its context."""
+
+    start: int
+    end: int
+    literals: tuple[str, ...]
+    context: Context
+    node: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A name that a scope uses: `name`, `name.attribute` or `name["key"]`."""
+
+    name: str
+    attribute: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What one module says in strings, and the names by which its parts know one another."""
+
+    sites: tuple[Site, ...]
+    executed: frozenset[tuple[Scope, str]]
+    """Names that are handed to something that executes SQL, by the scope that does it."""
+    loads: tuple[tuple[Scope, Load], ...]
+    imports: tuple[tuple[str, str, str], ...]
+    """Local name, module as written (dots for relative ones), name in that module or empty."""
+    bases: tuple[tuple[str, str], ...]
+    """Class and a name of one of its bases."""
+    functions: frozenset[str]
+    assigned: tuple[tuple[Scope, str, ast.expr], ...]
+    """By scope: names and the expressions that they are given, attributes by their last part."""
+
+    def is_executed(self, context: Context) -> bool:
+        """Whether an expression reaches something that executes SQL within this module."""
+        if context.usage is Usage.EXECUTED:
+            return True
+        if not context.target:
+            return False
+        if context.scope.function:
+            return (context.scope, context.target) in self.executed
+        return any(name == context.target for _, name in self.executed)
+
+
+def outline(source: Source) -> Outline | Unreadable:
+    """Read a module's string expressions, in the order of the text."""
+    try:
+        with warnings.catch_warnings():
+            # An invalid escape in the user's code is theirs to hear of from Python, not from us.
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source.text)
+    except SyntaxError as error:
+        return Unreadable(source.path, f"line {error.lineno}: {error.msg}")
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Unreadable(source.path, str(error) or type(error).__name__)
+    reader = _Reader(source.text)
+    try:
+        reader.read_body(tree.body, Context())
+    except RecursionError:
+        return Unreadable(source.path, "its expressions are nested too deeply to read")
+    return reader.outline()
+
+
+def is_stringy(node: ast.expr) -> bool:
+    """Whether an expression builds a text out of literals (f-strings, +, %, format, join)."""
+    match node:
+        case ast.Constant(value=str()) | ast.JoinedStr():
+            return True
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return is_stringy(left) or is_stringy(right)
+        case ast.BinOp(left=left, op=ast.Mod()):
+            return is_stringy(left)
+        case ast.Call(func=ast.Attribute(value=value, attr="format")):
+            return is_stringy(value)
+        case ast.Call(func=ast.Attribute(value=value, attr="strip" | "lstrip" | "rstrip"), args=[]):
+            return is_stringy(value)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str()), attr="join"),
+            args=[ast.List(elts=items) | ast.Tuple(elts=items)],
+        ):
+            return any(map(is_stringy, items))
+        case ast.Call(
+            func=ast.Name(id="dedent") | ast.Attribute(attr="dedent"), args=[value], keywords=[]
+        ):
+            return is_stringy(value)
+    return False
+
+
+def dotted(node: ast.expr) -> str:
+    """A call's name as written: `conn.execute`, `self.db.execute`; calls in it stand as `()`."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=attr):
+            return f"{dotted(value)}.{attr}"
+        case ast.Call(func=func):
+            return f"{dotted(func)}()"
+        case ast.Subscript(value=value):
+            return f"{dotted(value)}[]"
+    return ""
+
+
+def last_part(name: str) -> str:
+    """The part of a dotted name after its last dot."""
+    return name.rpartition(".")[2]
+
+
+class _Reader:
+    """One walk over a module; notes what it sees."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts = [0, *(m.end() for m in _NEWLINE.finditer(text))]
+        self._sites: list[Site] = []
+        self._executed: set[tuple[Scope, str]] = set()
+        self._loads: set[tuple[Scope, Load]] = set()
+        self._imports: list[tuple[str, str, str]] = []
+        self._bases: list[tuple[str, str]] = []
+        self._functions: set[str] = set()
+        self._assigned: list[tuple[Scope, str, ast.expr]] = []
+
+    def outline(self) -> Outline:
+        return Outline(
+            sites=tuple(sorted(self._sites, key=lambda site: site.start)),
+            executed=frozenset(self._executed),
+            loads=tuple(sorted(self._loads, key=repr)),
+            imports=tuple(self._imports),
+            bases=tuple(self._bases),
+            functions=frozenset(self._functions),
+            assigned=tuple(self._assigned),
+        )
+
+    def read_body(self, body: Iterable[ast.stmt], context: Context) -> None:
+        for statement in body:
+            self._statement(statement, context)
+
+    def _statement(self, node: ast.stmt, context: Context) -> None:
+        match node:
+            case ast.Expr(value=ast.Constant(value=str()) as value):
+                self._site(value, replace(context, usage=Usage.DOCUMENTATION))
+            case ast.Import(names=names):
+                for alias in names:
+                    local = alias.asname or alias.name.partition(".")[0]
+                    self._imports.append((local, alias.name if alias.asname else local, ""))
+            case ast.ImportFrom(module=module, names=names, level=level):
+                for alias in names:
+                    origin = "." * level + (module or "")
+                    self._imports.append((alias.asname or alias.name, origin, alias.name))
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._function(node, context)
+            case ast.ClassDef():
+                self._class(node, context)
+            case ast.Assign(targets=targets, value=value):
+                self._assign(targets, value, context)
+            case ast.AnnAssign(target=target, value=value):
+                if value is not None:
+                    self._assign([target], value, context)
+            case ast.AugAssign(target=target, value=value):
+                self._assign([target], value, context)
+            case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
+                self._expression(iterable, replace(context, target=_name_of(target)))
+                self.read_body((*node.body, *node.orelse), context)
+            case ast.Raise() | ast.Assert():
+                for child in ast.iter_child_nodes(node):
+                    shown = child is not getattr(node, "test", None)
+                    usage = Usage.DISPLAYED if shown else Usage.OTHER
+                    self._any(child, replace(context, usage=usage))
+            case _:
+                for child in ast.iter_child_nodes(node):
+                    self._any(child, context)
+
+    def _any(self, node: ast.AST, context: Context) -> None:
+        if isinstance(node, ast.stmt):
+            self._statement(node, context)
+        elif isinstance(node, ast.expr):
+            self._expression(node, context)
+        else:
+            usage = Usage.COMPARED if isinstance(node, ast.pattern) else context.usage
+            for child in ast.iter_child_nodes(node):
+                self._any(child, replace(context, usage=usage))
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, context: Context) -> None:
+        for decorator in node.decorator_list:
+            self._expression(decorator, context)
+        outer = context.scope
+        name = f"{outer.function}.{node.name}" if outer.function else node.name
+        if outer == Scope():
+            self._functions.add(node.name)
+        inside = Context(scope=replace(outer, function=name))
+        arguments = node.args
+        positional = (*arguments.posonlyargs, *arguments.args)
+        with_default = positional[len(positional) - len(arguments.defaults) :]
+        for argument, default in zip(with_default, arguments.defaults, strict=True):
+            self._assign_name(argument.arg, default, inside)
+        for argument, maybe in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if maybe is not None:
+                self._assign_name(argument.arg, maybe, inside)
+        self.read_body(node.body, inside)
+
+    def _class(self, node: ast.ClassDef, context: Context) -> None:
+        for child in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
+            self._expression(child, context)
+        owner = f"{context.scope.owner}.{node.name}" if context.scope.owner else node.name
+        self._bases.extend((owner, last_part(dotted(base))) for base in node.bases)
+        self.read_body(node.body, Context(scope=replace(context.scope, owner=owner)))
+
+    def _assign(self, targets: list[ast.expr], value: ast.expr, context: Context) -> None:
+        for target in targets:
+            if not isinstance(target, ast.Name):
+                self._expression(target, context)
+        match targets, value:
+            case [ast.Tuple(elts=names)], ast.Tuple(elts=values) if len(names) == len(values):
+                for name, item in zip(names, values, strict=True):
+                    self._assign_name(_name_of(name), item, context)
+            case _:
+                self._assign_name(_name_of(targets[0]), value, context)
+
+    def _assign_name(self, name: str, value: ast.expr, context: Context) -> None:
+        if name:
+            self._assigned.append((context.scope, name, value))
+        self._expression(value, replace(context, target=name, usage=Usage.OTHER))
+
+    def _expression(self, node: ast.expr, context: Context) -> None:
+        if is_stringy(node):
+            self._site(node, context)
+            self._inside(node, replace(context, joined_to=None))
+            return
+        match node:
+            case ast.Call():
+                self._call(node, context)
+            case ast.Compare():
+                for child in (node.left, *node.comparators):
+                    self._expression(child, replace(context, usage=Usage.COMPARED))
+            case ast.Subscript(value=value, slice=index):
+                self._subscript(value, index, context)
+            case ast.Attribute(value=ast.Name(id=name), attr=attr):
+                self._loads.add((context.scope, Load(name, attribute=attr)))
+            case ast.Name(id=name, ctx=ast.Load()):
+                self._loads.add((context.scope, Load(name)))
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    self._entry(key, value, context)
+            case ast.BinOp(left=left, op=ast.Div(), right=right):
+                self._expression(left, context)
+                self._expression(right, replace(context, joined_to=left))
+            case ast.NamedExpr(target=target, value=value):
+                self._assign_name(target.id, value, context)
+            case ast.Lambda(args=arguments, body=body):
+                for default in (*arguments.defaults, *arguments.kw_defaults):
+                    if default is not None:
+                        self._expression(default, context)
+                self._expression(body, context)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                self._expression(test, replace(context, usage=Usage.OTHER))
+                self._expression(body, context)
+                self._expression(orelse, context)
+            case _:
+                for child in ast.iter_child_nodes(node):
+                    self._any(child, context)
+
+    def _inside(self, node: ast.expr, context: Context) -> None:
+        """Visit what is not text in a string expression; strings in f-strings are LibCST's."""
+        other = replace(context, usage=Usage.OTHER, target="", key="")
+        match node:
+            case ast.JoinedStr(values=values):
+                for value in values:
+                    if isinstance(value, ast.FormattedValue):
+                        self._names_in(value.value, context.scope)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                for side in (left, right):
+                    (self._inside if is_stringy(side) else self._expression)(side, other)
+            case ast.BinOp(left=left, right=right):
+                self._inside(left, other)
+                self._expression(right, other)
+            case ast.Call(func=func, args=args, keywords=keywords):
+                if isinstance(func, ast.Attribute):
+                    self._inside(func.value, other)
+                for item in (*args, *(keyword.value for keyword in keywords)):
+                    elements = item.elts if isinstance(item, ast.List | ast.Tuple) else [item]
+                    for element in elements:
+                        joined = func.attr != "format" if isinstance(func, ast.Attribute) else True
+                        part_of_text = joined and is_stringy(element)
+                        (self._inside if part_of_text else self._expression)(element, other)
+
+    def _names_in(self, node: ast.expr, scope: Scope) -> None:
+        for child in ast.walk(node):
+            if isinstance(child, ast.Name):
+                self._loads.add((scope, Load(child.id)))
+            elif isinstance(child, ast.Attribute) and isinstance(child.value, ast.Name):
+                self._loads.add((scope, Load(child.value.id, attribute=child.attr)))
+
+    def _call(self, node: ast.Call, context: Context) -> None:
+        callee = dotted(node.func)
+        last = last_part(callee)
+        self._expression(node.func, replace(context, usage=Usage.OTHER))
+        executes = bool(_EXECUTES.search(last))
+        usage = Usage.OTHER
+        if _DISPLAYS.search(last):
+            usage = Usage.DISPLAYED
+        elif executes:
+            usage = Usage.EXECUTED
+            self._executed.update(
+                (context.scope, name)
+                for value in (*node.args[:2], *(keyword.value for keyword in node.keywords))
+                if (name := _name_of(value))
+            )
+        inside = replace(context, usage=usage, callee=callee)
+        before: ast.expr | None = node.func.value if isinstance(node.func, ast.Attribute) else None
+        for position, argument in enumerate(node.args):
+            joined = before if last in {"join", "joinpath"} or position else None
+            self._expression(argument, replace(inside, argument=str(position), joined_to=joined))
+            before = argument
+        for keyword in node.keywords:
+            shown = (keyword.arg or "") in _DISPLAY_KEYWORDS
+            self._expression(
+                keyword.value,
+                replace(
+                    inside,
+                    argument=keyword.arg or "**",
+                    usage=Usage.DISPLAYED if shown else usage,
+                ),
+            )
+
+    def _subscript(self, value: ast.expr, index: ast.expr, context: Context) -> None:
+        match value, index:
+            case ast.Name(id=name), ast.Constant(value=str() as key):
+                self._loads.add((context.scope, Load(name, key=key)))
+            case ast.Attribute(attr=attr), ast.Constant(value=str() as key):
+                self._loads.add((context.scope, Load(attr, key=key)))
+            case _:
+                self._expression(value, replace(context, usage=Usage.OTHER))
+        self._expression(index, replace(context, usage=Usage.KEY))
+
+    def _entry(self, key: ast.expr | None, value: ast.expr, context: Context) -> None:
+        if key is not None:
+            self._expression(key, replace(context, usage=Usage.KEY))
+        name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
+        self._expression(value, replace(context, key=name))
+
+    def _site(self, node: ast.expr, context: Context) -> None:
+        self._sites.append(
+            Site(
+                start=self._offset(node.lineno, node.col_offset),
+                end=self._offset(node.end_lineno or 0, node.end_col_offset or 0),
+                literals=tuple(_literals(node)),
+                context=context,
+                node=node,
+            )
+        )
+
+    def _offset(self, line: int, column: int) -> int:
+        """Turn `ast`'s line and UTF-8 column into an offset in the text."""
+        start = self._starts[line - 1]
+        piece = self._text[start : start + column]
+        if piece.isascii():
+            return start + column
+        end = self._starts[line] if line < len(self._starts) else len(self._text)
+        return start + len(self._text[start:end].encode()[:column].decode())
+
+
+def _literals(node: ast.expr) -> Iterator[str]:
+    for child in ast.walk(node):
+        if isinstance(child, ast.Constant) and isinstance(child.value, str):
+            yield child.value
+
+
+def _name_of(node: ast.expr) -> str:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(value=value) | ast.Starred(value=value):
+            return _name_of(value)
+    return ""

@@ -1,0 +1,67 @@
+"""Places in the code that name a table or a database file, and why we believe so."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+
+class Kind(StrEnum):
+    """What a reference names."""
+
+    TABLE = "table"
+    PATH = "path"
+
+
+class Reason(StrEnum):
+    """Where evidence comes from, strongest first."""
+
+    COMPILES = "compiles"
+    GRAMMAR = "grammar"
+    CONNECTION = "connection"
+    PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason to believe what a reference means, in words for the reviewer."""
+
+    reason: Reason
+    says: str
+
+    def __str__(self) -> str:
+        """Say it."""
+        return self.says
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One place that names an old table or the file of a database that moves."""
+
+    path: PurePosixPath
+    line: int
+    column: int
+    start: int
+    """Offset in the file's text of what is named."""
+    old: str
+    """As written, with its quotes where it has them."""
+    new: str | None
+    """What must stand there instead; None where that is not decided."""
+    kind: Kind
+    group: str
+    """The old name that this reference belongs to, as the plan spells it, or the database."""
+    database: str | None
+    """The database of today that is meant, if known."""
+    clause: str
+    """What the name stands in, such as `FROM`."""
+    evidence: tuple[Evidence, ...] = ()
+    question: str | None = None
+    """What a human must decide; None where the reference is certain."""
+    mend: str = ""
+    """What would answer the question, such as a line for the plan."""
+    blocking: bool = False
+    """Whether leaving it as it is would break the code once others of its group are changed."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether the edit can be made without asking."""
+        return self.question is None and self.new is not None

@@ -1,0 +1,274 @@
+"""All references of a code base to what a plan moves: the line that every command shares.
+
+files → sieve → outline → texts → finders → references, with every hit of an old name accounted
+for: edited, to be reviewed, ignored with a reason, or in a file that could not be read.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from plan.model import Plan
+from plan.schema import DatabaseSchema
+from refactor.binding import Binder
+from refactor.connections import Connections
+from refactor.derived import derived_schemas
+from refactor.files import code_files
+from refactor.finders import FINDERS, Ignored, Surroundings
+from refactor.legacy import Legacy, legacy_of
+from refactor.lines import Lines
+from refactor.modules import Modules
+from refactor.oracle import Oracle
+from refactor.outline import Outline, Site, Usage, outline
+from refactor.references import Reference
+from refactor.sieve import files_naming
+from refactor.source import Source, Unreadable, read_python, read_text
+from refactor.sqlnames import HOLE, table_names
+from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
+
+Tick = Callable[[int, int], None]
+"""Called with the number of files done and of all files."""
+
+_CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
+_PYTHON = frozenset({".py", ".pyi", ".pyw"})
+
+
+@dataclass(frozen=True, slots=True)
+class FileSearch:
+    """One file that holds an old name: what refers, and what every hit came to."""
+
+    source: Source
+    references: tuple[Reference, ...]
+    ignored: tuple[tuple[str, int], ...]
+    """Why hits are no references, and how many."""
+
+    @property
+    def path(self) -> PurePosixPath:
+        """The file, relative to the plan's folder."""
+        return self.source.path
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a code base says of the plan's old names."""
+
+    files: tuple[FileSearch, ...]
+    unreadable: tuple[Unreadable, ...]
+    history: tuple[tuple[PurePosixPath, int], ...]
+    """Excluded files that hold old names, and how often."""
+    others: tuple[tuple[PurePosixPath, int], ...]
+    """Files of kinds that are not read, such as documentation, and how often they hold one."""
+    skipped: tuple[tuple[PurePosixPath, str], ...]
+    looked_at: int
+    derived: frozenset[str]
+    """Databases whose schema was read from the code, since their file is not here."""
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """All references, by file and place."""
+        return tuple(reference for file in self.files for reference in file.references)
+
+
+class Searcher:
+    """Looks through one code base for one plan."""
+
+    def __init__(self, plan: Plan, schemas: Iterable[DatabaseSchema]) -> None:
+        """List the files and gather evidence; reads only what holds an old name.
+
+        Raises:
+            CodePathError: a path of the plan does not exist.
+        """
+        self.plan = plan
+        schemas = tuple(schemas)
+        self.legacy: Legacy = legacy_of(plan, schemas)
+        self._listed = code_files(plan.root, plan.code.paths, plan.code.exclude)
+        self._hits = files_naming(
+            plan.root, (*self._listed.files, *self._listed.history), self.legacy.words
+        )
+        self._word = word_pattern(self.legacy.words)
+        self._sources: dict[PurePosixPath, Source | Unreadable] = {}
+        self._outlines: dict[PurePosixPath, Outline | Unreadable] = {}
+        modules = Modules(self._listed.files, self._outline_or_none)
+        self.connections = Connections(modules, self.legacy)
+        derived = derived_schemas(plan, schemas, self._texts_that_create(), self.connections)
+        self.derived = frozenset(schema.path for schema in derived)
+        self.oracle = Oracle(plan, (*schemas, *derived))
+        self.binder = Binder(plan, self.legacy, self.oracle, self.connections, self.derived)
+
+    def search(self, tick: Tick = lambda _done, _all: None) -> Search:
+        """Find all references, in the order of the files."""
+        files: list[FileSearch] = []
+        unreadable: list[Unreadable] = []
+        others: list[tuple[PurePosixPath, int]] = []
+        mine = [path for path in self._listed.files if path in self._hits]
+        for number, path in enumerate(mine):
+            tick(number, len(mine))
+            if not self._is_code(path):
+                others.append((path, self._count(path)))
+                continue
+            found = self.search_file(path)
+            (unreadable if isinstance(found, Unreadable) else files).append(found)  # type: ignore[arg-type]
+        tick(len(mine), len(mine))
+        return Search(
+            files=tuple(files),
+            unreadable=tuple(unreadable),
+            history=tuple((p, self._count(p)) for p in self._listed.history if p in self._hits),
+            others=tuple(others),
+            skipped=self._listed.skipped,
+            looked_at=len(self._listed.files),
+            derived=self.derived,
+        )
+
+    def search_file(self, path: PurePosixPath) -> FileSearch | Unreadable:
+        """Find the references of one file."""
+        source = self._source(path)
+        if isinstance(source, Unreadable):
+            return source
+        if path.suffix not in _PYTHON:
+            return self.search_source(source, None)
+        outlined = self._outline(path)
+        return outlined if isinstance(outlined, Unreadable) else self.search_source(source, outlined)
+
+    def search_source(self, source: Source, outlined: Outline | None) -> FileSearch:
+        """Find the references in a file that has been read."""
+        around = self._surroundings(source, outlined)
+        references: dict[int, Reference] = {}
+        reasons: list[tuple[int, int, str]] = []
+        for start, end, text in self._texts(source, outlined):
+            if isinstance(text, str):
+                reasons.append((start, end, text))
+                continue
+            found = next(
+                (it for it in (finder.find(text, around) for finder in FINDERS) if it is not None),
+                Ignored("text that is not SQL"),
+            )
+            if isinstance(found, Ignored):
+                reasons.append((start, end, found.why))
+            else:
+                reasons.append((start, end, "a word in SQL that names no old table"))
+                references.update((reference.start, reference) for reference in found)
+        ordered = tuple(references[start] for start in sorted(references))
+        return FileSearch(source, ordered, self._accounted(source, ordered, reasons))
+
+    def search_again(self, source: Source) -> FileSearch | None:
+        """Search a file's text as it would be after an edit; None if it cannot be read."""
+        if source.path.suffix not in _PYTHON:
+            return self.search_source(source, None)
+        outlined = outline(source)
+        return None if isinstance(outlined, Unreadable) else self.search_source(source, outlined)
+
+    def _texts(
+        self, source: Source, outlined: Outline | None
+    ) -> Iterator[tuple[int, int, Text | str]]:
+        """Each text that holds an old name with its span, or why it cannot be read."""
+        if outlined is None:
+            yield 0, len(source.text), plain_text(source)
+            return
+        for site in outlined.sites:
+            if not any(self._word.search(literal) for literal in site.literals):
+                continue
+            if site.context.usage is Usage.DOCUMENTATION:
+                yield site.start, site.end, "documentation"
+                continue
+            try:
+                texts = texts_of(source, site)
+            except UnfaithfulError as error:
+                yield site.start, site.end, f"cannot be read: {error}"
+                continue
+            for text in texts:
+                if self._word.search(text.text):
+                    yield site.start, site.end, text
+
+    def _accounted(
+        self,
+        source: Source,
+        references: Sequence[Reference],
+        reasons: Sequence[tuple[int, int, str]],
+    ) -> tuple[tuple[str, int], ...]:
+        """Why each hit that is no reference is none."""
+        named = {at for r in references for at in range(r.start, r.start + len(r.old) + 1)}
+        counts: Counter[str] = Counter()
+        for match in self._word.finditer(source.text):
+            if match.start() in named:
+                continue
+            why = next(
+                (why for start, end, why in reasons if start <= match.start() < end),
+                "an identifier or a comment",
+            )
+            counts[why] += 1
+        return tuple(sorted(counts.items()))
+
+    def _surroundings(self, source: Source, outlined: Outline | None) -> Surroundings:
+        sites = outlined.sites if outlined else ()
+        return Surroundings(
+            source=source,
+            lines=Lines(source.text),
+            outline=outlined,
+            legacy=self.legacy,
+            binder=self.binder,
+            oracle=self.oracle,
+            connections=self.connections,
+            builds_names=any(_builds_names(source, site) for site in sites),
+            reads_catalog=any(_CATALOG.search(text) for site in sites for text in site.literals),
+        )
+
+    def _texts_that_create(self) -> Iterator[tuple[Source, Text]]:
+        """Texts of the live code that create tables; only asked for when a database is missing."""
+        for path in self._listed.files:
+            if path not in self._hits or not self._is_code(path):
+                continue
+            source = self._source(path)
+            if isinstance(source, Unreadable):
+                continue
+            outlined = self._outline_or_none(path) if path.suffix in _PYTHON else None
+            if path.suffix in _PYTHON and outlined is None:
+                continue
+            for _, _, text in self._texts(source, outlined):
+                if isinstance(text, Text) and "create" in text.text.lower():
+                    yield source, text
+
+    def _is_code(self, path: PurePosixPath) -> bool:
+        return path.suffix in _PYTHON or path.suffix == ".sql"
+
+    def _count(self, path: PurePosixPath) -> int:
+        source = read_text(self.plan.root, path)
+        return 0 if isinstance(source, Unreadable) else len(self._word.findall(source.text))
+
+    def _source(self, path: PurePosixPath) -> Source | Unreadable:
+        if path not in self._sources:
+            read = read_python if path.suffix in _PYTHON else read_text
+            self._sources[path] = read(self.plan.root, path)
+        return self._sources[path]
+
+    def _outline(self, path: PurePosixPath) -> Outline | Unreadable:
+        if path not in self._outlines:
+            source = self._source(path)
+            self._outlines[path] = (
+                source if isinstance(source, Unreadable) else outline(source)
+            )
+        return self._outlines[path]
+
+    def _outline_or_none(self, path: PurePosixPath) -> Outline | None:
+        outlined = self._outline(path)
+        return None if isinstance(outlined, Unreadable) else outlined
+
+
+def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that finds any of these words as a whole, in either case, ASCII only."""
+    either = "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
+    return re.compile(rf"(?<![A-Za-z0-9_])(?:{either})(?![A-Za-z0-9_])", re.IGNORECASE | re.ASCII)
+
+
+def _builds_names(source: Source, site: Site) -> bool:
+    """Whether a text is SQL that takes a table's name from elsewhere."""
+    if len(site.literals) == 0 or not any("{" in t or t.rstrip()[-1:].isalpha() for t in site.literals):
+        return False
+    try:
+        texts = texts_of(source, site)
+    except UnfaithfulError:
+        return False
+    return any(
+        HOLE in name.name for text in texts if HOLE in text.text for name in table_names(text.text)
+    )

@@ -118,7 +118,9 @@ class Changes(Queries):
     def _insert(self, clause: str) -> None:
         if clause == "INSERT INTO":
             self._action()
-        if not self.need("INTO") and not self.take(HOLE_KEY):
+        hole = self.take(HOLE_KEY)
+        if not self.take("INTO") and not hole:
+            self.fail()
             return
         target = self._target(clause)
         own = self._listed_columns(target)

@@ -139,7 +139,11 @@ class Expressions(Cursor):
             elif self.key in QUERY_STARTS:
                 self.query()
             else:
-                self.at += 1
+                self.resume()
+
+    def resume(self) -> None:
+        """Read on from a token that SQLite would not accept."""
+        self.at += 1
 
     def _case(self) -> None:
         self.at += 1
@@ -333,8 +337,10 @@ class Expressions(Cursor):
         at, keys = self.at, self.keys
         before = at - 1
         if before >= 1 and keys[before] in _COMPARES:
-            negated = keys[before] in ("<>", "!=")
-            self._compared(before - 1, keys[before], (self.tokens[at],), negated=negated)
+            loosely_not = keys[before - 1] == "NOT"
+            negated = loosely_not or keys[before] in ("<>", "!=")
+            column = before - 1 - loosely_not
+            self._compared(column, keys[before], (self.tokens[at],), negated=negated)
         elif before >= 1 and keys[before] == "NOT" and keys[before - 1] == "IS":
             self._compared(before - 2, "IS", (self.tokens[at],), negated=True)
         elif keys[at + 1] in _FLIPPABLE:

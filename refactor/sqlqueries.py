@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from refactor.sqlcatalog import Region
-from refactor.sqlcursor import AFTER_HOLE, END, HOLE_KEY, STRING
+from refactor.sqlcursor import AFTER_HOLE, HOLE_KEY, STRING
 from refactor.sqlexpressions import BINARY, QUERY_STARTS, Expressions
 from refactor.sqlscopes import Role, Scope, Source, SourceUse
 from refactor.sqltokens import JOIN_WORDS, Kind, folded, words
@@ -24,6 +24,7 @@ _RANKS = {
 QUERY_CLAUSES: Final = frozenset(
     {"FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", HOLE_KEY}
 )
+_RESUMES = QUERY_CLAUSES - {HOLE_KEY}
 # https://sqlite.org/pragma.html#pragfunc: functions whose first argument is a table's name.
 _PRAGMA_FUNCTIONS = words(
     """
@@ -334,6 +335,11 @@ class Queries(Expressions):
         self.terms()
         self.scope = scope
 
-    def finished(self) -> bool:
-        """Whether the statement has been read to its end."""
-        return self.key == END
+    def resume(self) -> None:
+        """Read on from a token that SQLite would not accept, at the next clause."""
+        if self.key in _RESUMES:
+            self.clauses(QUERY_CLAUSES)
+        elif self.key in _JOINS:
+            self.joins()
+        else:
+            self.at += 1

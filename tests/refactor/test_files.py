@@ -238,9 +238,8 @@ def test_a_merge_in_progress_lists_a_file_once(tmp_path):
     git(tmp_path, "checkout", "-q", "-")
     (tmp_path / "a.py").write_text("main\n")
     git(tmp_path, "commit", "-qam", "main")
-    assert subprocess.run(
-        ["git", "merge", "-q", "side"], cwd=tmp_path, capture_output=True
-    ).returncode
+    with pytest.raises(subprocess.CalledProcessError):
+        git(tmp_path, "merge", "-q", "side")
     assert listed(tmp_path) == ["a.py"]
 
 

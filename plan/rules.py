@@ -102,7 +102,7 @@ def references_are_listed(plan: Plan) -> Iterator[Problem]:
         if path and actions.get(path) not in fitting:
             wrong[path, fitting == (Action.MERGE,)].append(where)
     for (path, skipped), places in wrong.items():
-        more = f", and {len(places) - 1} more entries name it" if places[1:] else ""
+        more = f" ({len(places)} entries say so)" if places[1:] else ""
         if path in actions:
             what, mend = _unfitting(path, actions[path], skipped=skipped)
             yield Problem(places[0], what + more, mend)

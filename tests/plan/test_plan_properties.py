@@ -5,7 +5,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plan.errors import PlanError
@@ -100,21 +100,26 @@ def loads_or_says_why(data):
         assert problem.mend
 
 
+# A busy machine is no reason to fail.
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes(data):
     loads_or_says_why(data)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="[]{}=\"'#.,\n ab1-:T\\", max_size=60))
 def test_anything_that_looks_like_toml(text):
     loads_or_says_why(text.encode())
 
 
+@settings(deadline=None)
 @given(st.dictionaries(keys, values, max_size=5))
 def test_any_values(value):
     loads_or_says_why(document(value).encode())
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_good_plan_with_any_values_replaced(data):
     plan = copy.deepcopy(tomllib.loads(YARDSTICK.read_text()))
@@ -134,6 +139,7 @@ def _places(value):
             yield from _places(item)
 
 
+@settings(deadline=None)
 @given(st.permutations(["a", "b", "c", "d"]))
 def test_any_simultaneous_permutation_of_names_is_legal(new):
     tables = [

@@ -142,7 +142,7 @@ def test_legal_tables(said_of_tables, tables):
         pytest.param(
             [table("a", of="nowhere"), table("b", of="nowhere")],
             "table[1] (a in data/nowhere.db).in",
-            "'data/nowhere.db' is not in the database list, and 1 more entries name it "
+            "'data/nowhere.db' is not in the database list (2 entries say so) "
             "(add [[database]] path = 'data/nowhere.db')",
             id="a database that is not listed, said once",
         ),

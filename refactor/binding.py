@@ -55,16 +55,16 @@ class _Weighing:
     def narrowed(self, databases: Iterable[str], reason: Reason, says: str) -> "_Weighing":
         wanted = frozenset(databases)
         kept = tuple(item for item in self.candidates if item.database in wanted)
-        return replace(
-            self, candidates=kept, evidence=(*self.evidence, Evidence(reason, says))
-        )
+        return replace(self, candidates=kept, evidence=(*self.evidence, Evidence(reason, says)))
 
     def noting(self, reason: Reason, says: str) -> "_Weighing":
         return replace(self, evidence=(*self.evidence, Evidence(reason, says)))
 
     def asking(self, question: str, mend: str = "") -> Decision:
         candidates = self.candidates or self.left
-        return Decision(candidates, self.evidence, question, mend or _binding(self.place, candidates))
+        return Decision(
+            candidates, self.evidence, question, mend or _binding(self.place, candidates)
+        )
 
 
 class Binder:

@@ -75,7 +75,7 @@ class Connections:
             function = Scope(function.owner, function.function.rpartition(".")[0])
         if scope.owner:
             yield "class", self._of_class(path, scope.owner, 0)
-        scopes = sorted({*names.literals, *names.loads}, key=repr)
+        scopes = sorted({*names.literals, *names.loads})
         yield "module", frozenset().union(*(self._of_scope(path, each, 0) for each in scopes))
 
     def _of_scope(self, path: PurePosixPath, scope: Scope, depth: int) -> frozenset[str]:
@@ -97,7 +97,7 @@ class Connections:
         names = self._modules.names(path)
         if names is None or depth > TOO_FAR:
             return frozenset()
-        scopes = sorted(names.classes[owner], key=repr)
+        scopes = sorted(names.classes[owner])
         return frozenset().union(
             *(self._of_scope(path, scope, depth + 1) for scope in scopes),
             *(

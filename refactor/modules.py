@@ -3,7 +3,7 @@
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -31,6 +31,7 @@ class Names:
 
     @cached_property
     def assigned(self) -> dict[tuple[Scope, str], list[ast.expr]]:
+        """What each name of a scope is given."""
         groups: dict[tuple[Scope, str], list[ast.expr]] = defaultdict(list)
         for scope, name, value in self.outline.assigned:
             groups[scope, name].append(value)
@@ -38,6 +39,7 @@ class Names:
 
     @cached_property
     def loads(self) -> dict[Scope, list[Load]]:
+        """The names that each scope uses."""
         groups: dict[Scope, list[Load]] = defaultdict(list)
         for scope, load in self.outline.loads:
             groups[scope].append(load)
@@ -45,6 +47,7 @@ class Names:
 
     @cached_property
     def classes(self) -> dict[str, set[Scope]]:
+        """The scopes of each class: its own and those of its methods."""
         groups: dict[str, set[Scope]] = defaultdict(set)
         everything = (
             *(scope for scope, _ in self.outline.loads),
@@ -144,7 +147,7 @@ class Modules:
         if names is None or depth > TOO_FAR:
             return
         found = False
-        for scope in sorted(names.classes[owner], key=repr):
+        for scope in sorted(names.classes[owner]):
             for value in names.assigned.get((scope, member), ()):
                 found = True
                 yield Definition(path, scope, value)
@@ -160,7 +163,7 @@ class Modules:
         self, path: PurePosixPath, origin: tuple[str, str], load: Load, depth: int
     ) -> Iterator[Definition]:
         module, name = origin
-        wanted = replace(load, name=name) if name else Load(load.attribute, key=load.key)
+        wanted = load._replace(name=name) if name else Load(load.attribute, key=load.key)
         searches = [(module, wanted)]
         if name and load.attribute:
             # `from package import module` names a module, not something in one.

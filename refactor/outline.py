@@ -7,9 +7,11 @@ that LibCST reads only the few expressions that name something of the plan (see 
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from refactor.source import Source, Unreadable
 
@@ -53,17 +55,15 @@ class Usage(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """The class and function that a place in a module belongs to; empty at module level."""
 
     owner: str = ""
     function: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What surrounds a string expression."""
+class Context(NamedTuple):
+    """What surrounds a string expression; a tuple, since a walk makes one per expression."""
 
     scope: Scope = Scope()
     usage: Usage = Usage.OTHER
@@ -90,8 +90,7 @@ class Site:
     node: ast.expr
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """A name that a scope uses: `name`, `name.attribute` or `name["key"]`."""
 
     name: str
@@ -126,17 +125,47 @@ class Outline:
         return any(name == context.target for _, name in self.executed)
 
 
-def outline(source: Source) -> Outline | Unreadable:
-    """Read a module's string expressions, in the order of the text."""
+def parsed(source: Source) -> ast.Module | Unreadable:
+    """Parse a module."""
     try:
         with warnings.catch_warnings():
             # An invalid escape in the user's code is theirs to hear of from Python, not from us.
             warnings.simplefilter("ignore")
-            tree = ast.parse(source.text)
+            return ast.parse(source.text)
     except SyntaxError as error:
         return Unreadable(source.path, f"line {error.lineno}: {error.msg}")
     except (ValueError, RecursionError, MemoryError) as error:
         return Unreadable(source.path, str(error) or type(error).__name__)
+
+
+def has_strings_on(tree: ast.Module, lines: Collection[int]) -> bool:
+    """Whether any of these lines (from 1) may hold a part of a string that is no docstring.
+
+    Looks only into nodes that cover one of the lines, so it costs next to nothing.
+    """
+    wanted = sorted(lines)
+    stack: list[ast.AST] = list(tree.body)
+    while stack:
+        node = stack.pop()
+        first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
+        for decorator in getattr(node, "decorator_list", ()):
+            first = min(first or decorator.lineno, decorator.lineno)
+        if first is not None and last is not None:
+            at = bisect_left(wanted, first)
+            if at == len(wanted) or wanted[at] > last:
+                continue
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, ast.JoinedStr):
+            return True
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return True
+        stack.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def outline(source: Source, tree: ast.Module) -> Outline | Unreadable:
+    """Read a module's string expressions, in the order of the text."""
     reader = _Reader(source.text)
     try:
         reader.read_body(tree.body, Context())
@@ -145,7 +174,7 @@ def outline(source: Source) -> Outline | Unreadable:
     return reader.outline()
 
 
-def is_stringy(node: ast.expr) -> bool:
+def is_stringy(node: ast.expr) -> bool:  # noqa: PLR0911 - one return for each shape
     """Whether an expression builds a text out of literals (f-strings, +, %, format, join)."""
     match node:
         case ast.Constant(value=str()) | ast.JoinedStr():
@@ -207,7 +236,7 @@ class _Reader:
         return Outline(
             sites=tuple(sorted(self._sites, key=lambda site: site.start)),
             executed=frozenset(self._executed),
-            loads=tuple(sorted(self._loads, key=repr)),
+            loads=tuple(sorted(self._loads)),
             imports=tuple(self._imports),
             bases=tuple(self._bases),
             functions=frozenset(self._functions),
@@ -218,10 +247,11 @@ class _Reader:
         for statement in body:
             self._statement(statement, context)
 
-    def _statement(self, node: ast.stmt, context: Context) -> None:
+    # One branch for each kind of node that gives its strings a meaning.
+    def _statement(self, node: ast.stmt, context: Context) -> None:  # noqa: C901, PLR0912
         match node:
             case ast.Expr(value=ast.Constant(value=str()) as value):
-                self._site(value, replace(context, usage=Usage.DOCUMENTATION))
+                self._site(value, context._replace(usage=Usage.DOCUMENTATION))
             case ast.Import(names=names):
                 for alias in names:
                     local = alias.asname or alias.name.partition(".")[0]
@@ -242,13 +272,13 @@ class _Reader:
             case ast.AugAssign(target=target, value=value):
                 self._assign([target], value, context)
             case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
-                self._expression(iterable, replace(context, target=_name_of(target)))
+                self._expression(iterable, context._replace(target=_name_of(target)))
                 self.read_body((*node.body, *node.orelse), context)
             case ast.Raise() | ast.Assert():
                 for child in ast.iter_child_nodes(node):
                     shown = child is not getattr(node, "test", None)
                     usage = Usage.DISPLAYED if shown else Usage.OTHER
-                    self._any(child, replace(context, usage=usage))
+                    self._any(child, context._replace(usage=usage))
             case _:
                 for child in ast.iter_child_nodes(node):
                     self._any(child, context)
@@ -261,7 +291,7 @@ class _Reader:
         else:
             usage = Usage.COMPARED if isinstance(node, ast.pattern) else context.usage
             for child in ast.iter_child_nodes(node):
-                self._any(child, replace(context, usage=usage))
+                self._any(child, context._replace(usage=usage))
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, context: Context) -> None:
         for decorator in node.decorator_list:
@@ -270,7 +300,7 @@ class _Reader:
         name = f"{outer.function}.{node.name}" if outer.function else node.name
         if outer == Scope():
             self._functions.add(node.name)
-        inside = Context(scope=replace(outer, function=name))
+        inside = Context(scope=outer._replace(function=name))
         arguments = node.args
         positional = (*arguments.posonlyargs, *arguments.args)
         with_default = positional[len(positional) - len(arguments.defaults) :]
@@ -286,7 +316,7 @@ class _Reader:
             self._expression(child, context)
         owner = f"{context.scope.owner}.{node.name}" if context.scope.owner else node.name
         self._bases.extend((owner, last_part(dotted(base))) for base in node.bases)
-        self.read_body(node.body, Context(scope=replace(context.scope, owner=owner)))
+        self.read_body(node.body, Context(scope=context.scope._replace(owner=owner)))
 
     def _assign(self, targets: list[ast.expr], value: ast.expr, context: Context) -> None:
         for target in targets:
@@ -302,19 +332,19 @@ class _Reader:
     def _assign_name(self, name: str, value: ast.expr, context: Context) -> None:
         if name:
             self._assigned.append((context.scope, name, value))
-        self._expression(value, replace(context, target=name, usage=Usage.OTHER))
+        self._expression(value, context._replace(target=name, usage=Usage.OTHER))
 
-    def _expression(self, node: ast.expr, context: Context) -> None:
+    def _expression(self, node: ast.expr, context: Context) -> None:  # noqa: C901, PLR0912
         if is_stringy(node):
             self._site(node, context)
-            self._inside(node, replace(context, joined_to=None))
+            self._inside(node, context._replace(joined_to=None))
             return
         match node:
             case ast.Call():
                 self._call(node, context)
             case ast.Compare():
                 for child in (node.left, *node.comparators):
-                    self._expression(child, replace(context, usage=Usage.COMPARED))
+                    self._expression(child, context._replace(usage=Usage.COMPARED))
             case ast.Subscript(value=value, slice=index):
                 self._subscript(value, index, context)
             case ast.Attribute(value=ast.Name(id=name), attr=attr):
@@ -322,11 +352,11 @@ class _Reader:
             case ast.Name(id=name, ctx=ast.Load()):
                 self._loads.add((context.scope, Load(name)))
             case ast.Dict(keys=keys, values=values):
-                for key, value in zip(keys, values, strict=True):
-                    self._entry(key, value, context)
+                for key, item in zip(keys, values, strict=True):
+                    self._entry(key, item, context)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
                 self._expression(left, context)
-                self._expression(right, replace(context, joined_to=left))
+                self._expression(right, context._replace(joined_to=left))
             case ast.NamedExpr(target=target, value=value):
                 self._assign_name(target.id, value, context)
             case ast.Lambda(args=arguments, body=body):
@@ -335,7 +365,7 @@ class _Reader:
                         self._expression(default, context)
                 self._expression(body, context)
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                self._expression(test, replace(context, usage=Usage.OTHER))
+                self._expression(test, context._replace(usage=Usage.OTHER))
                 self._expression(body, context)
                 self._expression(orelse, context)
             case _:
@@ -344,39 +374,45 @@ class _Reader:
 
     def _inside(self, node: ast.expr, context: Context) -> None:
         """Visit what is not text in a string expression; strings in f-strings are LibCST's."""
-        other = replace(context, usage=Usage.OTHER, target="", key="")
+        other = context._replace(usage=Usage.OTHER, target="", key="")
         match node:
-            case ast.JoinedStr(values=values):
-                for value in values:
-                    if isinstance(value, ast.FormattedValue):
-                        self._names_in(value.value, context.scope)
+            case ast.JoinedStr():
+                for child in ast.walk(node):
+                    self._note_name(child, context.scope)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
-                for side in (left, right):
-                    (self._inside if is_stringy(side) else self._expression)(side, other)
+                self._part(left, other)
+                self._part(right, other)
             case ast.BinOp(left=left, right=right):
                 self._inside(left, other)
                 self._expression(right, other)
-            case ast.Call(func=func, args=args, keywords=keywords):
-                if isinstance(func, ast.Attribute):
-                    self._inside(func.value, other)
-                for item in (*args, *(keyword.value for keyword in keywords)):
-                    elements = item.elts if isinstance(item, ast.List | ast.Tuple) else [item]
-                    for element in elements:
-                        joined = func.attr != "format" if isinstance(func, ast.Attribute) else True
-                        part_of_text = joined and is_stringy(element)
-                        (self._inside if part_of_text else self._expression)(element, other)
+            case ast.Call(func=ast.Attribute(value=value, attr="format")):
+                self._inside(value, other)
+                for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+                    self._expression(argument, other)
+            case ast.Call(args=[ast.List(elts=items) | ast.Tuple(elts=items)]):
+                for item in items:
+                    self._part(item, other)
+            case ast.Call(func=func, args=arguments):
+                for part in (
+                    *arguments,
+                    *([func.value] if isinstance(func, ast.Attribute) else ()),
+                ):
+                    self._part(part, other)
 
-    def _names_in(self, node: ast.expr, scope: Scope) -> None:
-        for child in ast.walk(node):
-            if isinstance(child, ast.Name):
-                self._loads.add((scope, Load(child.id)))
-            elif isinstance(child, ast.Attribute) and isinstance(child.value, ast.Name):
-                self._loads.add((scope, Load(child.value.id, attribute=child.attr)))
+    def _part(self, node: ast.expr, context: Context) -> None:
+        """Visit an operand: a part of the same text, or an expression of its own."""
+        (self._inside if is_stringy(node) else self._expression)(node, context)
+
+    def _note_name(self, node: ast.AST, scope: Scope) -> None:
+        if isinstance(node, ast.Name):
+            self._loads.add((scope, Load(node.id)))
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            self._loads.add((scope, Load(node.value.id, attribute=node.attr)))
 
     def _call(self, node: ast.Call, context: Context) -> None:
         callee = dotted(node.func)
         last = last_part(callee)
-        self._expression(node.func, replace(context, usage=Usage.OTHER))
+        self._expression(node.func, context._replace(usage=Usage.OTHER))
         executes = bool(_EXECUTES.search(last))
         usage = Usage.OTHER
         if _DISPLAYS.search(last):
@@ -388,18 +424,17 @@ class _Reader:
                 for value in (*node.args[:2], *(keyword.value for keyword in node.keywords))
                 if (name := _name_of(value))
             )
-        inside = replace(context, usage=usage, callee=callee)
+        inside = context._replace(usage=usage, callee=callee)
         before: ast.expr | None = node.func.value if isinstance(node.func, ast.Attribute) else None
         for position, argument in enumerate(node.args):
             joined = before if last in {"join", "joinpath"} or position else None
-            self._expression(argument, replace(inside, argument=str(position), joined_to=joined))
+            self._expression(argument, inside._replace(argument=str(position), joined_to=joined))
             before = argument
         for keyword in node.keywords:
             shown = (keyword.arg or "") in _DISPLAY_KEYWORDS
             self._expression(
                 keyword.value,
-                replace(
-                    inside,
+                inside._replace(
                     argument=keyword.arg or "**",
                     usage=Usage.DISPLAYED if shown else usage,
                 ),
@@ -412,14 +447,14 @@ class _Reader:
             case ast.Attribute(attr=attr), ast.Constant(value=str() as key):
                 self._loads.add((context.scope, Load(attr, key=key)))
             case _:
-                self._expression(value, replace(context, usage=Usage.OTHER))
-        self._expression(index, replace(context, usage=Usage.KEY))
+                self._expression(value, context._replace(usage=Usage.OTHER))
+        self._expression(index, context._replace(usage=Usage.KEY))
 
     def _entry(self, key: ast.expr | None, value: ast.expr, context: Context) -> None:
         if key is not None:
-            self._expression(key, replace(context, usage=Usage.KEY))
+            self._expression(key, context._replace(usage=Usage.KEY))
         name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
-        self._expression(value, replace(context, key=name))
+        self._expression(value, context._replace(key=name))
 
     def _site(self, node: ast.expr, context: Context) -> None:
         self._sites.append(

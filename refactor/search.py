@@ -4,11 +4,12 @@ files → sieve → outline → texts → finders → references, with every hit
 for: edited, to be reviewed, ignored with a reason, or in a file that could not be read.
 """
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from plan.model import Plan
 from plan.schema import DatabaseSchema
@@ -17,16 +18,18 @@ from refactor.connections import Connections
 from refactor.derived import derived_schemas
 from refactor.files import code_files
 from refactor.finders import FINDERS, Ignored, Surroundings
+from refactor.finders.sql import is_shouted
 from refactor.legacy import Legacy, legacy_of
 from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.oracle import Oracle
-from refactor.outline import Outline, Site, Usage, outline
+from refactor.outline import Outline, Site, Usage, has_strings_on, outline, parsed
 from refactor.references import Reference
 from refactor.sieve import files_naming
 from refactor.source import Source, Unreadable, read_python, read_text
-from refactor.sqlnames import HOLE, table_names
+from refactor.sqlnames import HOLE, leads_with_verb, table_names
 from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
+from refactor.words import Words
 
 Tick = Callable[[int, int], None]
 """Called with the number of files done and of all files."""
@@ -87,10 +90,11 @@ class Searcher:
         self._hits = files_naming(
             plan.root, (*self._listed.files, *self._listed.history), self.legacy.words
         )
-        self._word = word_pattern(self.legacy.words)
+        self._words = Words(self.legacy.words)
         self._sources: dict[PurePosixPath, Source | Unreadable] = {}
+        self._trees: dict[PurePosixPath, ast.Module | Unreadable] = {}
         self._outlines: dict[PurePosixPath, Outline | Unreadable] = {}
-        modules = Modules(self._listed.files, self._outline_or_none)
+        modules = Modules(self._listed.files, self.outline_of)
         self.connections = Connections(modules, self.legacy)
         derived = derived_schemas(plan, schemas, self._texts_that_create(), self.connections)
         self.derived = frozenset(schema.path for schema in derived)
@@ -128,8 +132,19 @@ class Searcher:
             return source
         if path.suffix not in _PYTHON:
             return self.search_source(source, None)
+        tree = self._tree(path)
+        if isinstance(tree, Unreadable):
+            return tree
+        if not self._may_refer(source, tree):
+            return FileSearch(source, (), self._accounted(source, (), ()))
         outlined = self._outline(path)
-        return outlined if isinstance(outlined, Unreadable) else self.search_source(source, outlined)
+        return (
+            outlined if isinstance(outlined, Unreadable) else self.search_source(source, outlined)
+        )
+
+    def _may_refer(self, source: Source, tree: ast.Module) -> bool:
+        lines = Lines(source.text)
+        return has_strings_on(tree, {lines.place(at)[0] for at in self._words.hits(source.text)})
 
     def search_source(self, source: Source, outlined: Outline | None) -> FileSearch:
         """Find the references in a file that has been read."""
@@ -152,12 +167,15 @@ class Searcher:
         ordered = tuple(references[start] for start in sorted(references))
         return FileSearch(source, ordered, self._accounted(source, ordered, reasons))
 
-    def search_again(self, source: Source) -> FileSearch | None:
-        """Search a file's text as it would be after an edit; None if it cannot be read."""
+    def search_again(self, source: Source) -> tuple[FileSearch, Outline | None] | Unreadable:
+        """Search a file's text as it would be after an edit."""
         if source.path.suffix not in _PYTHON:
-            return self.search_source(source, None)
-        outlined = outline(source)
-        return None if isinstance(outlined, Unreadable) else self.search_source(source, outlined)
+            return self.search_source(source, None), None
+        tree = parsed(source)
+        outlined = tree if isinstance(tree, Unreadable) else outline(source, tree)
+        if isinstance(outlined, Unreadable):
+            return outlined
+        return self.search_source(source, outlined), outlined
 
     def _texts(
         self, source: Source, outlined: Outline | None
@@ -167,10 +185,10 @@ class Searcher:
             yield 0, len(source.text), plain_text(source)
             return
         for site in outlined.sites:
-            if not any(self._word.search(literal) for literal in site.literals):
+            if not any(map(self._words.are_in, site.literals)):
                 continue
             if site.context.usage is Usage.DOCUMENTATION:
-                yield site.start, site.end, "documentation"
+                yield site.start, site.end, "an identifier, a comment or documentation"
                 continue
             try:
                 texts = texts_of(source, site)
@@ -178,7 +196,7 @@ class Searcher:
                 yield site.start, site.end, f"cannot be read: {error}"
                 continue
             for text in texts:
-                if self._word.search(text.text):
+                if self._words.are_in(text.text):
                     yield site.start, site.end, text
 
     def _accounted(
@@ -190,12 +208,12 @@ class Searcher:
         """Why each hit that is no reference is none."""
         named = {at for r in references for at in range(r.start, r.start + len(r.old) + 1)}
         counts: Counter[str] = Counter()
-        for match in self._word.finditer(source.text):
-            if match.start() in named:
+        for hit in self._words.hits(source.text):
+            if hit in named:
                 continue
             why = next(
-                (why for start, end, why in reasons if start <= match.start() < end),
-                "an identifier or a comment",
+                (why for start, end, why in reasons if start <= hit < end),
+                "an identifier, a comment or documentation",
             )
             counts[why] += 1
         return tuple(sorted(counts.items()))
@@ -210,8 +228,24 @@ class Searcher:
             binder=self.binder,
             oracle=self.oracle,
             connections=self.connections,
-            builds_names=any(_builds_names(source, site) for site in sites),
-            reads_catalog=any(_CATALOG.search(text) for site in sites for text in site.literals),
+            builds_names=lambda: any(self._builds_names(source, outlined, it) for it in sites),
+            reads_catalog=lambda: any(_CATALOG.search(t) for site in sites for t in site.literals),
+        )
+
+    def _builds_names(self, source: Source, outlined: Outline | None, site: Site) -> bool:
+        """Whether a text is SQL that takes a table's name from elsewhere."""
+        if isinstance(site.node, ast.Constant) or not any(map(leads_with_verb, site.literals)):
+            return False
+        try:
+            texts = texts_of(source, site)
+        except UnfaithfulError:
+            return False
+        return any(
+            HOLE in name.name
+            for text in texts
+            if outlined is not None
+            and (outlined.is_executed(text.context) or is_shouted(text.text))
+            for name in table_names(text.text)
         )
 
     def _texts_that_create(self) -> Iterator[tuple[Source, Text]]:
@@ -220,11 +254,16 @@ class Searcher:
             if path not in self._hits or not self._is_code(path):
                 continue
             source = self._source(path)
-            if isinstance(source, Unreadable):
+            if isinstance(source, Unreadable) or "create" not in source.text.lower():
                 continue
-            outlined = self._outline_or_none(path) if path.suffix in _PYTHON else None
-            if path.suffix in _PYTHON and outlined is None:
-                continue
+            outlined = None
+            if path.suffix in _PYTHON:
+                tree = self._tree(path)
+                if isinstance(tree, Unreadable) or not self._may_refer(source, tree):
+                    continue
+                outlined = self.outline_of(path)
+                if outlined is None:
+                    continue
             for _, _, text in self._texts(source, outlined):
                 if isinstance(text, Text) and "create" in text.text.lower():
                     yield source, text
@@ -234,7 +273,7 @@ class Searcher:
 
     def _count(self, path: PurePosixPath) -> int:
         source = read_text(self.plan.root, path)
-        return 0 if isinstance(source, Unreadable) else len(self._word.findall(source.text))
+        return 0 if isinstance(source, Unreadable) else len(self._words.hits(source.text))
 
     def _source(self, path: PurePosixPath) -> Source | Unreadable:
         if path not in self._sources:
@@ -242,33 +281,27 @@ class Searcher:
             self._sources[path] = read(self.plan.root, path)
         return self._sources[path]
 
+    def _tree(self, path: PurePosixPath) -> ast.Module | Unreadable:
+        if path not in self._trees:
+            source = self._source(path)
+            self._trees[path] = source if isinstance(source, Unreadable) else parsed(source)
+        return self._trees[path]
+
     def _outline(self, path: PurePosixPath) -> Outline | Unreadable:
         if path not in self._outlines:
-            source = self._source(path)
+            source, tree = self._source(path), self._tree(path)
             self._outlines[path] = (
-                source if isinstance(source, Unreadable) else outline(source)
+                source
+                if isinstance(source, Unreadable)
+                else tree
+                if isinstance(tree, Unreadable)
+                else outline(source, tree)
             )
         return self._outlines[path]
 
-    def _outline_or_none(self, path: PurePosixPath) -> Outline | None:
+    def outline_of(self, path: PurePosixPath) -> Outline | None:
+        """A Python file's outline; None if it is not Python, or cannot be read."""
+        if path.suffix not in _PYTHON:
+            return None
         outlined = self._outline(path)
         return None if isinstance(outlined, Unreadable) else outlined
-
-
-def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
-    """A pattern that finds any of these words as a whole, in either case, ASCII only."""
-    either = "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
-    return re.compile(rf"(?<![A-Za-z0-9_])(?:{either})(?![A-Za-z0-9_])", re.IGNORECASE | re.ASCII)
-
-
-def _builds_names(source: Source, site: Site) -> bool:
-    """Whether a text is SQL that takes a table's name from elsewhere."""
-    if len(site.literals) == 0 or not any("{" in t or t.rstrip()[-1:].isalpha() for t in site.literals):
-        return False
-    try:
-        texts = texts_of(source, site)
-    except UnfaithfulError:
-        return False
-    return any(
-        HOLE in name.name for text in texts if HOLE in text.text for name in table_names(text.text)
-    )

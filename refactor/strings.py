@@ -44,8 +44,6 @@ class Literal:
     start: int
     end: int
     quote: str
-    raw: bool
-    formatted: bool
 
 
 @dataclass(frozen=True)
@@ -150,7 +148,7 @@ class _Reader:
         self._offsets = self._offsets_of_literals()
         self._literals: list[Literal] = []
         self._holes: list[str] = []
-        self._inner: list[cst.BaseExpression] = []
+        self._inner: list[cst.CSTNode] = []
 
     def _offsets_of_literals(self) -> dict[int, int]:
         mark = _Mark()
@@ -178,7 +176,7 @@ class _Reader:
             end=self._site.end,
         )
 
-    def inner_strings(self) -> Iterator[cst.BaseExpression]:
+    def inner_strings(self) -> Iterator[cst.CSTNode]:
         """String expressions in the holes of f-strings, outermost first."""
         while self._inner:
             node = self._inner.pop()
@@ -186,11 +184,11 @@ class _Reader:
             if _is_text(node):
                 yield node
             else:
-                self._inner.extend(
-                    child for child in node.children if isinstance(child, cst.CSTNode)
-                )
+                self._inner.extend(node.children)
 
-    def compose(self, node: cst.CSTNode) -> list[Char] | None:
+    def compose(  # noqa: PLR0911 - one return for each shape
+        self, node: cst.CSTNode
+    ) -> list[Char] | None:
         """The characters of a string expression; None where the node is no text."""
         match node:
             case cst.SimpleString():
@@ -265,9 +263,7 @@ class _Reader:
             char.value for char in chars
         ):
             raise UnfaithfulError("its escapes are not understood")
-        self._literals.append(
-            Literal(start + before, start + before + len(contents), node.quote, raw, False)
-        )
+        self._literals.append(Literal(start + before, start + before + len(contents), node.quote))
         return chars
 
     def _formatted(self, node: cst.FormattedString) -> list[Char]:
@@ -277,7 +273,7 @@ class _Reader:
         for part in node.parts:
             if isinstance(part, cst.FormattedStringText):
                 start = self._offsets[id(part)]
-                self._literals.append(Literal(start, start + len(part.value), quote, raw, True))
+                self._literals.append(Literal(start, start + len(part.value), quote))
                 chars += _unbraced(_decoded(part.value, start, raw=raw))
             elif isinstance(part, cst.FormattedStringExpression):
                 chars += self._hole(part.expression)

@@ -26,9 +26,9 @@ class Surroundings:
     binder: Binder
     oracle: Oracle
     connections: Connections
-    builds_names: bool
+    builds_names: Callable[[], bool]
     """Whether the module has SQL whose table name is only known at run time."""
-    reads_catalog: bool
+    reads_catalog: Callable[[], bool]
     """Whether the module asks sqlite_master which tables there are."""
 
     def executed(self, text: Text) -> bool:

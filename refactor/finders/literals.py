@@ -16,8 +16,8 @@ def names_alone(text: Text, around: Surroundings) -> Found | None:
         return None
     if text.context.usage in _NO_NAMES:
         return Ignored("prose")
-    compared = text.context.usage is Usage.COMPARED and around.reads_catalog
-    if not around.builds_names and not compared:
+    compared = text.context.usage is Usage.COMPARED and around.reads_catalog()
+    if not around.builds_names() and not compared:
         return Ignored("a literal that nothing in its module puts into SQL")
     at = text.place(0, len(text.text))
     start = text.start if at is None else at

@@ -82,8 +82,10 @@ def _folder(
         return f"the whole path of {found.database}", None
     if is_temporary(before) or any("tmp" in hole or "temp" in hole for hole in text.holes):
         return Ignored("a file of that name in a temporary folder")
-    if found.whole and "/" in found.path and not _ROOT.fullmatch(
-        found.path[: -len(found.database)]
+    if (
+        found.whole
+        and "/" in found.path
+        and not _ROOT.fullmatch(found.path[: -len(found.database)])
     ):
         return Ignored("a file of that name in another folder")
     scope = text.context.scope

@@ -79,33 +79,35 @@ def _judge(
     verdicts = {around.oracle.today(sql, database).verdict for database in databases}
     compiles = Verdict.COMPILES in verdicts
     if around.executed(text):
-        return _Statement(sql, True, None, compiles)
-    parses = around.oracle.is_sql(sql)
+        return _Statement(sql, is_sql=True, doubt=None, compiles=compiles)
+    parses = compiles or around.oracle.is_sql(sql)
     if text.context.usage is Usage.DISPLAYED:
         doubt = "it is shown to people, and reads as SQL: should it say the new name?"
-        return _Statement(sql, compiles or (parses and _is_shouted(sql)), doubt, compiles)
+        return _Statement(sql, compiles or (parses and is_shouted(sql)), doubt, compiles)
     if compiles:
-        return _Statement(sql, True, None, compiles)
+        return _Statement(sql, is_sql=True, doubt=None, compiles=True)
     if all(name.doubt == FRAGMENT for name in here):
         doubt = "a piece of SQL whose beginning stands elsewhere: is it this table?"
-        return _Statement(sql, bool(_IN_CAPITALS.search(sql)), doubt, compiles)
+        return _Statement(sql, bool(_IN_CAPITALS.search(sql)), doubt, compiles=False)
     known = any(around.oracle.knows(d, n.name) for d in databases for n in here)
-    verb = sql[: len(span.verb)]
+    return _Statement(sql, *_reading(sql, span.verb, parses=parses, known=known), compiles=False)
+
+
+def _reading(sql: str, verb: str, *, parses: bool, known: bool) -> tuple[bool, str | None]:
+    """Whether a text that nothing executes and that compiles nowhere is SQL, and what to ask."""
+    written = sql[: len(verb)]
     if not parses:
-        holed = HOLE in sql and _is_shouted(sql)
-        doubt = None if holed else "SQLite cannot parse it, yet it reads as SQL: is it?"
-        return _Statement(sql, _is_shouted(sql), doubt, compiles)
-    if verb.istitle():
-        doubt = "it reads as SQL and as a sentence: which is it?"
-        return _Statement(sql, not known, doubt, compiles)
-    if verb.islower() and known and HOLE not in sql:
-        doubt = "it parses as SQL, but fits no table of today: is it SQL?"
-        return _Statement(sql, True, doubt, compiles)
-    return _Statement(sql, True, None, compiles)
+        doubt = None if HOLE in sql else "SQLite cannot parse it, yet it reads as SQL: is it?"
+        return is_shouted(sql), doubt
+    if written.istitle():
+        return not known, "it reads as SQL and as a sentence: which is it?"
+    if written.islower() and known and HOLE not in sql:
+        return True, "it parses as SQL, but fits no table of today: is it SQL?"
+    return True, None
 
 
-def _is_shouted(sql: str) -> bool:
-    """Whether the SQL around the name is in capitals, as people write SQL and not prose."""
+def is_shouted(sql: str) -> bool:
+    """Whether SQL begins in capitals, as people write SQL and not prose."""
     return leads_with_verb(sql) and sql.lstrip("( \n\t")[:2].isupper()
 
 
@@ -140,8 +142,7 @@ def _reference(
         group=decision.meanings[0].old,
         database=None if decision.question else decision.meanings[0].database,
         clause=name.clause,
-        evidence=(Evidence(Reason.GRAMMAR, f"names a table after {name.clause}"),)
-        + decision.evidence,
+        evidence=(Evidence(Reason.GRAMMAR, f"stands in {name.clause}"), *decision.evidence),
         question=question,
         mend=decision.mend if question == decision.question else "decide by reading the code",
         blocking=question is not None and text.context.usage is not Usage.DISPLAYED,

@@ -1,0 +1,108 @@
+"""What is done about the references of a code base: complete groups changed, the rest withheld.
+
+A table whose references are changed in part is worse off than one that is left alone. So the
+references of one old name stand or fall together, unless the user says `partial`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from plan.model import folded
+from refactor.references import Kind, Reference
+from refactor.rewrite import Rewritten, Unproved, rewrite
+from refactor.search import Search, Searcher
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All references to one old table name, or to the file of one database."""
+
+    name: str
+    kind: Kind
+    references: tuple[Reference, ...]
+
+    @property
+    def questions(self) -> tuple[Reference, ...]:
+        """What must be answered before the group is complete."""
+        return tuple(item for item in self.references if item.blocking)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every reference that the rename needs is decided."""
+        return not self.questions
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What becomes of a code base."""
+
+    groups: tuple[Group, ...]
+    rewritten: tuple[Rewritten, ...]
+    unproved: tuple[Unproved, ...]
+    withheld: tuple[Reference, ...]
+    """Certain references that are left alone, since their group is not complete."""
+    review: tuple[Reference, ...]
+    """References that await an answer."""
+
+    @property
+    def edited(self) -> tuple[Reference, ...]:
+        """The references that were changed."""
+        return tuple(reference for file in self.rewritten for reference in file.references)
+
+
+def groups_of(references: tuple[Reference, ...]) -> tuple[Group, ...]:
+    """The references by what they name, in the order of the names."""
+    found: dict[tuple[Kind, str], list[Reference]] = defaultdict(list)
+    for reference in references:
+        found[reference.kind, folded(reference.group)].append(reference)
+    return tuple(
+        Group(items[0].group, kind, tuple(items))
+        for (kind, _), items in sorted(found.items(), key=lambda entry: entry[0])
+    )
+
+
+def changes_for(
+    search: Search,
+    searcher: Searcher,
+    *,
+    partial: bool = False,
+    wanted: Callable[[Reference], bool] = lambda _reference: True,
+) -> Changes:
+    """Rewrite every file, changing only what is certain, complete and wanted.
+
+    Args:
+        search: what was found.
+        searcher: who found it, and proves each file's rewriting.
+        partial: change what is certain also where other references of its group are not.
+        wanted: narrows the references to be changed further.
+    """
+    groups = groups_of(search.references)
+    withheld = {
+        (item.path, item.start)
+        for group in groups
+        if not group.complete and not partial
+        for item in group.references
+        if item.certain
+    }
+    rewritten: list[Rewritten] = []
+    unproved: list[Unproved] = []
+    for file in search.files:
+        chosen = [
+            item
+            for item in file.references
+            if item.certain and (item.path, item.start) not in withheld and wanted(item)
+        ]
+        if chosen:
+            outcome = rewrite(file, chosen, searcher)
+            if isinstance(outcome, Rewritten):
+                rewritten.append(outcome)
+            else:
+                unproved.append(outcome)
+    return Changes(
+        groups=groups,
+        rewritten=tuple(rewritten),
+        unproved=tuple(unproved),
+        withheld=tuple(r for r in search.references if (r.path, r.start) in withheld),
+        review=tuple(r for r in search.references if not r.certain),
+    )

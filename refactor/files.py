@@ -10,9 +10,10 @@ import re
 import stat
 import subprocess
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from plan.errors import UserError
 
@@ -160,7 +161,12 @@ def _compiles(pattern: str) -> bool:
     return True
 
 
-def run_git(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+def run_git(
+    folder: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
     """Return what a git command prints when run in a folder, whatever hook we are called from.
 
     Raises:
@@ -169,11 +175,22 @@ def run_git(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
     """
     command = ["git", "-c", "core.fsmonitor=false", *arguments]
     done = subprocess.run(
-        command, cwd=folder, env=git_environment(), input=stdin, capture_output=True, check=False
+        command,
+        cwd=folder,
+        env={**git_environment(), **environment},
+        input=stdin,
+        capture_output=True,
+        check=False,
     )
     if done.returncode:
-        raise GitError(arguments[0], done.stderr.decode("utf-8", "replace").strip())
+        raise GitError(_verb(arguments), done.stderr.decode("utf-8", "replace").strip())
     return done.stdout
+
+
+def _verb(arguments: Sequence[str]) -> str:
+    """Return git's verb, which stands behind any `-c name=value`."""
+    settings = 2 * arguments.count("-c")
+    return arguments[settings]
 
 
 def git_environment() -> dict[str, str]:

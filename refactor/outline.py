@@ -369,10 +369,11 @@ class _Reader:
                 self._expression(body, context)
                 self._expression(orelse, context)
             case _:
-                for child in ast.iter_child_nodes(node):
-                    self._any(child, context)
+                for inner in ast.iter_child_nodes(node):
+                    self._any(inner, context)
 
-    def _inside(self, node: ast.expr, context: Context) -> None:
+    # One branch for each way in which a text is put together.
+    def _inside(self, node: ast.expr, context: Context) -> None:  # noqa: C901
         """Visit what is not text in a string expression; strings in f-strings are LibCST's."""
         other = context._replace(usage=Usage.OTHER, target="", key="")
         match node:

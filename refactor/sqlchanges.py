@@ -21,7 +21,8 @@ _UPDATE_CLAUSES = frozenset({"SET", "FROM", "WHERE", "RETURNING", "ORDER", "LIMI
 _DELETE_CLAUSES = frozenset({"WHERE", "RETURNING", "ORDER", "LIMIT", HOLE_KEY})
 # https://sqlite.org/fts5.html#special_insert_commands, and those of FTS3/4.
 _FTS_COMMANDS = words("""
-    automerge crisismerge delete delete-all deletemerge flush insttoken integrity-check merge
+    automerge crisismerge delete delete-all deletemerge flush hashsize insttoken
+    integrity-check maxpending merge
     nodesize optimize pgsz rank rebuild secure-delete usermerge
     """)
 
@@ -127,7 +128,7 @@ class Changes(Queries):
         self._inserted_rows(target, own)
         # `INSERT INTO t AS a` keeps both names for what follows.
         self.scope.rows |= {"excluded"}
-        if target and target.alias:
+        if target and target.token and target.alias and folded(target.token.name) != "excluded":
             self.scope.sources.append(Source(target.token, None, target.schema))
         self.clauses(_INSERT_CLAUSES)
 

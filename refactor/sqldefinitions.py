@@ -8,7 +8,7 @@ from refactor.sqlchanges import CHANGES, Changes
 from refactor.sqlcursor import END, HOLE_KEY, LITERAL, NAME
 from refactor.sqlexpressions import QUERY_STARTS
 from refactor.sqlscopes import Role, Scope, Source
-from refactor.sqltokens import folded, words
+from refactor.sqltokens import RESERVED, folded, words
 
 if TYPE_CHECKING:
     from refactor.sqltokens import Token
@@ -26,6 +26,13 @@ _ROWS = {
     "UPDATE": frozenset({"new", "old"}),
     "DELETE": frozenset({"old"}),
 }
+# Reserved words that no definition of a column has, so the text is something else.
+_NEVER_DEFINE = RESERVED - words(
+    """
+    AS AUTOINCREMENT CHECK COLLATE CONSTRAINT DEFAULT DEFERRABLE DELETE FOREIGN INSERT NOT NULL ON
+    PRIMARY REFERENCES SET UNIQUE UPDATE TO
+    """
+)
 _VOCABULARIES = frozenset({"fts5vocab", "fts4aux"})
 
 
@@ -119,7 +126,7 @@ class Definitions(Changes):
                 self._references()
             elif self.key == "(":
                 self._definition_parenthesis()
-            elif self.key in QUERY_STARTS:
+            elif self.key in _NEVER_DEFINE:
                 self.fail()
                 return
             else:

@@ -35,7 +35,7 @@ _COMPARES = _EQUALS | frozenset({"<>", "!=", "LIKE", "GLOB"})
 _FLIPPABLE = frozenset({"=", "==", "<>", "!="})
 _CASE_FUNCTIONS = frozenset({"LOWER", "UPPER", "TRIM"})
 # https://sqlite.org/fts5.html#_auxiliary_functions_ and those of FTS3/4: first, the table.
-_FTS_FUNCTIONS = frozenset({"BM25", "HIGHLIGHT", "SNIPPET", "MATCHINFO", "OFFSETS"})
+_FTS_FUNCTIONS = words("BM25 HIGHLIGHT MATCHINFO OFFSETS OPTIMIZE SNIPPET")
 
 
 class Expressions(Cursor):
@@ -228,12 +228,12 @@ class Expressions(Cursor):
             self.take("WHERE")
             self.expression()
             self.close()
-        if self.key == "OVER":
+        if self.key == "OVER" and (self.peek() == "(" or self.at_name(1)):
             self.at += 1
             if self.key == "(":
                 self._window()
             else:
-                self.skip_name()
+                self.at += 1
 
     def _arguments(self) -> None:
         if self.key in ("DISTINCT", "ALL"):
@@ -257,7 +257,9 @@ class Expressions(Cursor):
         if self.take_all("ORDER", "BY"):
             self.terms()
         while self.key not in (END, ")"):
-            if self.key == "(":
+            if self.key == "(" and self.peek() == "*":
+                self.skip_parenthesis()
+            elif self.key == "(":
                 self.parenthesis()
             else:
                 self.at += 1
@@ -274,6 +276,7 @@ class Expressions(Cursor):
             self.expression()
             if self.key in ("ASC", "DESC"):
                 self.at += 1
+            self.take("AUTOINCREMENT")
             if self.take("NULLS"):
                 self.at += self.key in ("FIRST", "LAST")
             self.take(HOLE_KEY)

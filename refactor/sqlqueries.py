@@ -32,6 +32,11 @@ _PRAGMA_FUNCTIONS = words(
     pragma_foreign_key_check pragma_index_list pragma_integrity_check pragma_quick_check
     """
 )
+# Any other name with arguments may be a full-text table: `FROM t('query')`.
+_TABLE_FUNCTIONS = words(
+    "json_each json_tree jsonb_each jsonb_tree generate_series carray bytecode tables_used"
+)
+MAYBE_FUNCTION: Final = "a full-text table, or a function that returns rows"
 
 
 class Queries(Expressions):
@@ -181,7 +186,7 @@ class Queries(Expressions):
             return
         token, schema, template = named
         if self.key == "(" and token.kind is not Kind.HOLE:
-            self._table_function(token)
+            self._table_function(token, schema)
             return
         self.add_source(token, schema, clause, doubt or template)
 
@@ -239,12 +244,17 @@ class Queries(Expressions):
         self.query()
         self.scope = scope
 
-    def _table_function(self, token: Token) -> None:
+    def _table_function(self, token: Token, schema: str | None) -> None:
         name, first = folded(token.name), self.at + 1
         self.parenthesis()
         alias = self._alias()
+        if name not in _TABLE_FUNCTIONS and not name.startswith("pragma_"):
+            source = Source(token, alias, schema or self.home)
+            self.scope.sources.append(source)
+            self.uses.append(SourceUse(source, token, "FROM", MAYBE_FUNCTION))
+            return
         self.scope.sources.append(Source(None, alias or name))
-        argument = self.tokens[first] if first < len(self.tokens) else token
+        argument = self.tokens[min(first, len(self.tokens) - 1)]
         if name in _PRAGMA_FUNCTIONS and argument.quote in ("'", '"'):
             # The second argument is the schema.
             schema = self.tokens[first + 2].name if self.keys[first + 2] == STRING else None

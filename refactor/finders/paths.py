@@ -69,7 +69,7 @@ def _plain(path: str) -> str:
     return path[path.rfind(HOLE) + 1 :]
 
 
-def _folder(
+def _folder(  # noqa: PLR0911 - one return for each finding
     found: NamedDatabase, text: Text, around: Surroundings
 ) -> Ignored | tuple[str, str | None]:
     """Whether the path leads to the plan's file, and why we think so."""

@@ -227,6 +227,7 @@ FULL_TEXT = [
     "SELECT * FROM «t» WHERE id IN (SELECT rowid FROM «old» WHERE «old» MATCH 'x')",
     "SELECT * FROM «t» WHERE old MATCH 'x'",
     "SELECT highlight(«old», 0, 'a', 'b') FROM «old» o WHERE x = 1 ORDER BY bm25(«old», 10.0)",
+    "SELECT snippet(«old», 0) FROM «?old»('query') ORDER BY rank",
 ]
 
 CATALOG = [

@@ -37,8 +37,7 @@ _SUBMODULE = "160000"
 _NEEDS_QUOTES = re.compile(rb"[\x00-\x1f\x7f\"\\]")
 _ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
 _NO_NEWLINE = b"\n\\ No newline at end of file\n"
-# Doubts about line ends are the user's business when they commit; a split index would be written
-# beside theirs.
+# Doubts about line ends arise when the user commits; a split index would be written beside theirs.
 _UNSEEN = ("-c", "core.safecrlf=false", "-c", "core.splitIndex=false")
 
 
@@ -237,10 +236,12 @@ def _added(repository: _Repository, contents: Mapping[str, bytes]) -> Mapping[st
         for name, data in files.items():
             (work / name).parent.mkdir(parents=True, exist_ok=True)
             (work / name).write_bytes(data)
-        git = partial(run_git, work, environment=_scratch_environment(repository, scratch))
+        git = partial(
+            run_git, work, *_UNSEEN, environment=_scratch_environment(repository, scratch)
+        )
         git("update-index", "-z", "--index-info", stdin=_index_info(repository, contents))
         names = b"".join(os.fsencode(name) + b"\0" for name in contents)
-        git(*_UNSEEN, "update-index", "--add", "-z", "--stdin", stdin=names)
+        git("update-index", "--add", "-z", "--stdin", stdin=names)
         lines = git("ls-files", "-z", "--stage").split(b"\0")
         blobs = {
             os.fsdecode(line.partition(b"\t")[2]): line.split(b" ")[1] for line in lines if line

@@ -1,7 +1,7 @@
 """One file through its edits, and the proof that nothing else changed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from plan.model import folded
@@ -16,10 +16,15 @@ from refactor.source import Source, Unreadable
 class Rewritten:
     """A file whose references were changed, and proved to have changed in nothing else."""
 
-    path: PurePosixPath
-    before: bytes
+    source: Source
+    """As it was."""
     after: bytes
     references: tuple[Reference, ...]
+
+    @property
+    def path(self) -> PurePosixPath:
+        """The file, relative to the plan's folder."""
+        return self.source.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +45,32 @@ def rewrite(
     searching it again finds none of the changed references left.
     """
     changed = tuple(references)
-    source = file.source
-    edits = [Edit(it.start, it.old, it.new) for it in changed if it.new is not None]
-    text = apply_edits(source.text, edits)
     try:
-        data = source.encoded(text)
+        text, data = edited(file.source, changed)
     except UnicodeEncodeError as error:
-        return Unproved(file.path, f"{source.encoding} cannot spell the new name: {error}", changed)
-    after = Source(source.path, data, text, source.encoding, source.bom)
-    why = _fault(file, after, edits, searcher)
-    if why:
+        why = f"{file.source.encoding} cannot spell the new name: {error.reason}"
         return Unproved(file.path, why, changed)
-    return Rewritten(file.path, source.data, data, changed)
+    after = replace(file.source, data=data, text=text)
+    why = _fault(file, after, _edits(changed), searcher)
+    return Unproved(file.path, why, changed) if why else Rewritten(file.source, data, changed)
 
 
-def _fault(
-    file: FileSearch, after: Source, edits: Sequence[Edit], searcher: Searcher
-) -> str | None:
-    """What is wrong with a rewritten file; None if nothing is."""
+def edited(source: Source, references: Iterable[Reference]) -> tuple[str, bytes]:
+    """A file's text and bytes with these references changed.
+
+    Raises:
+        UnicodeEncodeError: the file's encoding cannot spell a new name.
+    """
+    text = apply_edits(source.text, _edits(references))
+    return text, source.encoded(text)
+
+
+def _edits(references: Iterable[Reference]) -> list[Edit]:
+    return [Edit(it.start, it.old, it.new) for it in references if it.new is not None]
+
+
+def _fault(file: FileSearch, after: Source, edits: Sequence[Edit], searcher: Searcher) -> str:
+    """What is wrong with a rewritten file; empty if nothing is."""
     again = searcher.search_again(after)
     if isinstance(again, Unreadable):
         return f"the result would not parse: {again.why}"
@@ -70,7 +83,7 @@ def _fault(
     expected = sum(1 for it in file.references if it.certain) - len(edits)
     if len(left) > expected:
         return f"a second run would change {left[0].old} on line {left[0].line} again"
-    return None
+    return ""
 
 
 def _strings(outlined: Outline) -> list[tuple[int, int]]:

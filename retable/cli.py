@@ -1,0 +1,318 @@
+"""The command line: arguments in, one call into a half, text out, an exit status.
+
+Exit status: 0 clean or done, 1 findings, 2 could not do the job.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+
+from plan.errors import UserError
+
+if TYPE_CHECKING:
+    from plan.model import Plan
+    from refactor.changes import Changes
+    from refactor.search import Search, Searcher
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PLAN_FILE = "retable.toml"
+DONE, FINDINGS, FAILED = 0, 1, 2
+
+
+class _Group(click.Group):
+    """A group that says a user's mistakes in one line each, never as a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            click.echo(f"{click.style('error', fg='red')}: {_indented(error)}", err=True)
+            raise SystemExit(FAILED) from error
+        except KeyboardInterrupt as error:
+            click.echo("stopped: nothing was left half-done", err=True)
+            raise SystemExit(FAILED) from error
+
+
+def _indented(error: UserError) -> str:
+    lines = str(error).split("\n")
+    return lines[0] if len(lines) == 1 else "\n".join([f"{len(lines)} problems", *lines])
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(version("retable"), "-V", "--version", prog_name="retable")
+def main() -> None:
+    """Fold many SQLite files into one, rename their tables, and change the code that uses them.
+
+    One plan (retable.toml) drives both halves: the data and the code arrive together.
+
+    \b
+    Where to begin:
+      retable demo       the whole story on a project that ships with retable
+      retable plan       check your plan against itself, the databases and the code
+      retable migrate    back up, merge, rename, document, prove
+      retable patch      the code's changes as patches for review
+      retable check      fail while an old name is left (for CI)
+
+    \b
+    Shell completion, for bash (zsh and fish likewise):
+      eval "$(_RETABLE_COMPLETE=bash_source retable)"
+    """
+
+
+def _with_plan(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command `--plan`, and the plan in its place."""
+
+    @click.option(
+        "--plan",
+        "plan_file",
+        type=click.Path(path_type=Path),
+        default=None,
+        metavar="FILE",
+        help=f"The plan. Default: {PLAN_FILE} here or in a folder above.",
+    )
+    @wraps(command)
+    def with_plan(*args: P.args, **kwargs: P.kwargs) -> R:
+        from plan.load import load_plan  # noqa: PLC0415 - each verb imports what it runs
+
+        file = kwargs.pop("plan_file") or _nearest_plan()
+        kwargs["plan"] = load_plan(Path(str(file)))
+        return command(*args, **kwargs)
+
+    return with_plan
+
+
+def _nearest_plan() -> Path:
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / PLAN_FILE).is_file():
+            return folder / PLAN_FILE
+    return here / PLAN_FILE
+
+
+_as_json = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or for machines.",
+)
+
+
+@main.command("plan")
+@_with_plan
+@_as_json
+def plan_command(plan: "Plan", form: str) -> None:
+    """Check the plan against itself, the databases and the code, and show it.
+
+    \b
+    Examples:
+      retable plan
+      retable plan --plan ops/retable.toml --format json
+    """
+    from retable.overview import overview  # noqa: PLC0415
+
+    raise SystemExit(overview(plan, form))
+
+
+@main.command()
+@_with_plan
+@click.option("--dry-run", is_flag=True, help="Print the SQL in order; write nothing at all.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
+@_as_json
+def migrate(plan: "Plan", dry_run: bool, yes: bool, form: str) -> None:
+    """Back up, merge, rename, document and prove; then archive what was merged.
+
+    Every problem is found before anything is written. The target changes in one transaction or
+    not at all, and `retable rollback` restores every file to the byte.
+
+    \b
+    Examples:
+      retable migrate --dry-run     the SQL that would run
+      retable migrate --yes         without asking
+    """
+    from retable.databases import run_migration  # noqa: PLC0415
+
+    raise SystemExit(run_migration(plan, dry_run=dry_run, yes=yes, form=form))
+
+
+@main.command()
+@_with_plan
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
+@click.option(
+    "--drop-new-rows",
+    is_flag=True,
+    help="Go back even though the target has changed since the migration.",
+)
+@_as_json
+def rollback(plan: "Plan", yes: bool, drop_new_rows: bool, form: str) -> None:
+    """Return every file to its exact state before the migration.
+
+    \b
+    Examples:
+      retable rollback
+    """
+    from retable.databases import run_rollback  # noqa: PLC0415
+
+    raise SystemExit(run_rollback(plan, yes=yes, drop_new_rows=drop_new_rows, form=form))
+
+
+@main.command()
+@_with_plan
+@_as_json
+def status(plan: "Plan", form: str) -> None:
+    """Say what has run, when, and on what."""
+    from retable.databases import show_status  # noqa: PLC0415
+
+    raise SystemExit(show_status(plan, form))
+
+
+@main.command()
+@_with_plan
+@_as_json
+def verify(plan: "Plan", form: str) -> None:
+    """Prove once more that every row of the backup is in the target."""
+    from retable.databases import run_verify  # noqa: PLC0415
+
+    raise SystemExit(run_verify(plan, form))
+
+
+@main.command()
+@_with_plan
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("patches"),
+    show_default=True,
+    metavar="DIR",
+    help="Where the patches go, one per domain.",
+)
+@click.option("--stdout", "to_stdout", is_flag=True, help="One patch for all, on stdout.")
+@click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
+def patch(plan: "Plan", output: Path, to_stdout: bool, partial: bool) -> None:
+    """Write the code's changes as patches that `git apply` takes.
+
+    Each patch applies alone and in order. Nothing of your code is changed.
+
+    \b
+    Examples:
+      retable patch -o patches && git apply patches/*.patch
+      retable patch --stdout | git apply --check
+    """
+    from retable.code import write_patches  # noqa: PLC0415
+
+    searcher, search = _searched(plan)
+    changes = _changes(searcher, search, partial=partial)
+    write_patches(plan, changes, None if to_stdout else output)
+    raise SystemExit(_told(search, changes))
+
+
+@main.command()
+@_with_plan
+@click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
+@click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
+def apply(plan: "Plan", dry_run: bool, partial: bool) -> None:
+    """Change the code in the working tree: the same edits as `retable patch`.
+
+    \b
+    Examples:
+      retable apply --dry-run
+      retable apply && git diff
+    """
+    from refactor.write import write_files  # noqa: PLC0415
+    from retable.code import say_applied  # noqa: PLC0415
+
+    searcher, search = _searched(plan)
+    changes = _changes(searcher, search, partial=partial)
+    if not dry_run:
+        write_files(plan.root, changes.rewritten)
+    say_applied(changes, dry_run=dry_run)
+    raise SystemExit(_told(search, changes))
+
+
+@main.command()
+@_with_plan
+@_as_json
+def check(plan: "Plan", form: str) -> None:
+    """Fail while the code names an old table, or opens a database that has moved.
+
+    Exit status 1 with each leftover's file, line, column, old and new name; 2 if a file cannot
+    be read.
+
+    \b
+    Examples:
+      retable check
+      retable check --format json
+    """
+    from retable.code import say_checked  # noqa: PLC0415
+    from retable.render import line_of, search_as_json  # noqa: PLC0415
+
+    _, search = _searched(plan)
+    if form == "json":
+        click.echo(json.dumps(search_as_json(search), indent=2, ensure_ascii=False))
+    else:
+        for reference in search.references:
+            click.echo(line_of(reference))
+    say_checked(search)
+    if search.unreadable:
+        raise SystemExit(FAILED)
+    raise SystemExit(FINDINGS if search.references else DONE)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+def demo(folder: Path | None) -> None:
+    """Tell the whole story on a project that ships with retable, in FOLDER (default: ./demo).
+
+    A small agent platform with nine databases: its plan, the migration, the patch, its own tests
+    before and after. Nothing outside of FOLDER is touched.
+    """
+    from retable.demo import run_demo  # noqa: PLC0415
+
+    raise SystemExit(run_demo(folder or Path("demo")))
+
+
+def _searched(plan: "Plan") -> "tuple[Searcher, Search]":
+    from migrate.survey import schemas  # noqa: PLC0415
+    from refactor.search import Searcher  # noqa: PLC0415
+    from retable.console import Bars  # noqa: PLC0415
+
+    with Bars() as bars:
+        searcher = Searcher(plan, schemas(plan))
+        return searcher, searcher.search(
+            lambda done, total: bars.tick("Looking for old names", done, total)
+        )
+
+
+def _changes(searcher: "Searcher", search: "Search", *, partial: bool) -> "Changes":
+    from refactor.changes import changes_for  # noqa: PLC0415
+
+    return changes_for(search, searcher, partial=partial)
+
+
+def _told(search: "Search", changes: "Changes") -> int:
+    """Say what was left, and the exit status that goes with it."""
+    from retable.console import err  # noqa: PLC0415
+    from retable.render import summary_lines  # noqa: PLC0415
+
+    for line in summary_lines(search, changes):
+        err.print(line)
+    if search.unreadable or changes.unproved:
+        return FAILED
+    return FINDINGS if changes.withheld else DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

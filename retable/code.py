@@ -1,0 +1,114 @@
+"""What the commands of the code half write and say."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from plan.errors import Problem, ProblemsError
+from plan.model import Plan
+from refactor.changes import Changes
+from refactor.references import Kind
+from refactor.search import Search
+from refactor.series import PATHS, Part, series_for, whole_patch
+from retable.console import err
+
+
+def write_patches(plan: Plan, changes: Changes, folder: Path | None) -> None:
+    """Write one patch per domain into a folder, or all as one to stdout.
+
+    Raises:
+        ProblemsError: the folder cannot be written.
+    """
+    if folder is None:
+        whole = whole_patch(plan.root, changes)
+        click.get_binary_stream("stdout").write(whole.text)
+        _say_not_carried(whole.not_carried)
+        return
+    parts = series_for(plan, changes)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove_earlier(plan, folder)
+        for number, part in enumerate(parts, start=1):
+            (folder / f"{number:02}-{part.name}.patch").write_bytes(part.patch.text)
+        (folder / "SUMMARY.md").write_text(_summary(parts, changes), encoding="utf-8")
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}"
+        raise ProblemsError((Problem(str(folder), what, "choose another with -o"),)) from error
+    _say_series(parts, folder)
+
+
+def _remove_earlier(plan: Plan, folder: Path) -> None:
+    """Remove the patches of an earlier run, which would be applied along with these."""
+    names = "|".join(re.escape(it) for it in (*(domain.name for domain in plan.domains), PATHS))
+    for file in folder.iterdir():
+        if re.fullmatch(rf"\d\d-(?:{names})\.patch", file.name):
+            file.unlink()
+
+
+def _summary(parts: Sequence[Part], changes: Changes) -> str:
+    lines = ["# Patches", "", "| patch | files | references | about |", "|---|---|---|---|"]
+    lines += [
+        f"| {number:02}-{part.name}.patch | {len(part.patch.files)} | {len(part.references)}"
+        f" | {part.about} |"
+        for number, part in enumerate(parts, start=1)
+    ]
+    lines += ["", "Each applies alone and in order: `git apply NN-name.patch`.", ""]
+    if changes.review:
+        lines += ["## Left to review", ""]
+        lines += [
+            f"- `{it.path}:{it.line}:{it.column}` `{it.old}`: {it.question} ({it.mend})"
+            for it in changes.review
+        ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _say_series(parts: Sequence[Part], folder: Path) -> None:
+    table = Table(title=f"Patches in {escape(str(folder))}")
+    table.add_column("patch")
+    table.add_column("files", justify="right")
+    table.add_column("references", justify="right")
+    table.add_column("about")
+    for number, part in enumerate(parts, start=1):
+        name = f"{number:02}-{part.name}.patch"
+        counts = str(len(part.patch.files)), str(len(part.references))
+        table.add_row(name, *counts, escape(part.about))
+        _say_not_carried(part.patch.not_carried)
+    if parts:
+        err.print(table)
+    else:
+        err.print("nothing to change: no patch was written")
+
+
+def _say_not_carried(files: Sequence[tuple[PurePosixPath, str]]) -> None:
+    for path, why in files:
+        err.print(f"[yellow]not in the patch[/yellow] {escape(str(path))}: {escape(why)}")
+
+
+def say_applied(changes: Changes, *, dry_run: bool) -> None:
+    """Say which files were changed, or would be."""
+    for file in changes.rewritten:
+        kinds = Counter(reference.kind for reference in file.references)
+        tables, paths = kinds[Kind.TABLE], kinds[Kind.PATH]
+        said = [f"{tables} table names"] * bool(tables) + [f"{paths} paths"] * bool(paths)
+        click.echo(f"{file.path}: {', '.join(said)}")
+    verb = "would change" if dry_run else "changed"
+    err.print(f"{verb} {len(changes.edited)} references in {len(changes.rewritten)} files")
+
+
+def say_checked(search: Search) -> None:
+    """Say what the check has seen, and what it has not."""
+    for item in search.unreadable:
+        err.print(f"[red]NOT CHECKED[/red] {escape(str(item.path))}: {escape(item.why)}")
+    certain = sum(1 for it in search.references if it.certain)
+    review = len(search.references) - certain
+    hits = sum(count for _, count in search.history)
+    past = f"; history excluded by the plan: {len(search.history)} files, {hits} hits"
+    err.print(
+        f"{search.looked_at} files: {certain} leftovers, {review} to review,"
+        f" {len(search.unreadable)} not read" + (past if search.history else "")
+    )

@@ -1,0 +1,87 @@
+"""What people see: progress and messages on stderr, tables on stdout, colour on terminals only."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+_TOO_SHORT_TO_SHOW = 0.3
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Bars:
+    """Progress bars on stderr, one per piece of work; silent where nobody watches.
+
+    Serves both halves: it is what `migrate` calls a `Progress`, and `tick` suits `refactor`.
+    """
+
+    def __init__(self) -> None:
+        """Prepare bars; they appear with the first piece of work."""
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=err,
+            disable=not err.is_terminal,
+        )
+        self._task: TaskID | None = None
+        self._began = 0.0
+
+    def __enter__(self) -> Self:
+        """Show the bars."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave them as they stand."""
+        self._progress.stop()
+
+    def start(self, what: str, total: int | None) -> None:
+        """A piece of work begins."""
+        self._began = time.monotonic()
+        self._task = self._progress.add_task(what, total=total)
+
+    def advance(self, done: int) -> None:
+        """So much of it is done, all in all."""
+        if self._task is not None:
+            self._progress.update(self._task, completed=done)
+
+    def finish(self) -> None:
+        """It is over; what took no time leaves no line."""
+        if self._task is None:
+            return
+        if time.monotonic() - self._began < _TOO_SHORT_TO_SHOW:
+            self._progress.remove_task(self._task)
+        else:
+            task = self._progress.tasks[-1]
+            self._progress.update(self._task, completed=task.total or task.completed)
+        self._task = None
+
+    def tick(self, what: str, done: int, total: int) -> None:
+        """Say in one call how far a piece of work is."""
+        if self._task is None:
+            self.start(what, total)
+        self.advance(done)
+        if done >= total:
+            self.finish()

@@ -74,10 +74,14 @@ class Queries(Expressions):
         if self.key == "NOT" and self.peek() == "MATERIALIZED":
             self.at += 1
         self.take("MATERIALIZED")
+        # SQLite reads the body where it is used, and there it may see more tables than here.
+        outside = self.scope
+        self.scope = Scope(outside, rows=outside.rows, unfinished=True)
         if self.key == "(":
             self.parenthesis()
         elif not self.take(HOLE_KEY):
             self.fail()
+        self.scope = outside
 
     def names(self) -> None:
         """Step over a parenthesis of columns."""

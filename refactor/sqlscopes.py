@@ -142,10 +142,13 @@ def resolved(use: Use) -> Mention | None:
 def _qualifier(use: QualifierUse) -> Mention | None:
     name = folded(use.token.name)
     unfinished = False
-    for scope in use.scope.outwards():
+    around = use.scope.outwards()
+    for scope in around:
         found = [source for source in scope.sources if _fits(source, name, use.schema)]
         if found:
-            return _qualifying(use, found)
+            # SQLite goes on outwards if what it finds here has no such column.
+            hidden = [source for outer in around for source in outer.sources]
+            return _qualifying(use, found, [s for s in hidden if _fits(s, name, use.schema)])
         if use.schema is None and name in scope.rows:
             return None
         unfinished = unfinished or scope.unfinished
@@ -160,19 +163,16 @@ def _fits(source: Source, name: str, schema: str | None) -> bool:
     )
 
 
-def _qualifying(use: QualifierUse, found: list[Source]) -> Mention | None:
-    tables = [source for source in found if source.alias is None and source.table()]
+def _qualifying(use: QualifierUse, found: list[Source], hidden: list[Source]) -> Mention | None:
+    """The qualifier if it can mean a table; which of several, only the columns could tell."""
+    meanings = [*found, *hidden]
+    tables = [source for source in meanings if source.alias is None and source.table()]
     if not tables:
         return None
-    # The column decides between them, and only the schema knows the columns.
-    mixed = len(tables) != len(found) or len({source.schema for source in tables}) > 1
-    return Mention(
-        use.token,
-        Role.QUALIFIER,
-        "qualifier",
-        use.schema or tables[0].schema,
-        TWO_THINGS if mixed else None,
-    )
+    mixed = len(tables) != len(meanings) or len({source.schema for source in tables}) > 1
+    schema = use.schema or tables[0].schema
+    doubt = TWO_THINGS if mixed else None
+    return Mention(use.token, Role.QUALIFIER, "qualifier", schema, doubt)
 
 
 def _own_column(use: OwnColumnUse) -> Mention | None:

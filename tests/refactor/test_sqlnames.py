@@ -5,6 +5,7 @@ other word must stay unreported. A hole is written ◌.
 """
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -91,10 +92,11 @@ QUERIES = [
     "SELECT * FROM «t» WHERE x MATCH 'old'",
     "SELECT «old».x FROM «old» WHERE EXISTS(SELECT 1 FROM «z» AS old)",
     "SELECT «old».x FROM «old» WHERE EXISTS(SELECT 1 FROM «z» WHERE «z».y = «old».x)",
-    "SELECT «old».x FROM «old» WHERE EXISTS(SELECT 1 FROM «z» AS old WHERE old.y = 1)",
     "SELECT 1 FROM «old» JOIN (SELECT old.x FROM «z» AS old) s ON s.x = «old».x",
-    "SELECT count(DISTINCT «old».x) FILTER (WHERE «old».y > 1) OVER old FROM «old» "
-    "WINDOW old AS (PARTITION BY «old».a ORDER BY «old».b ROWS BETWEEN 1 PRECEDING AND 2 FOLLOWING)",
+    (
+        "SELECT count(DISTINCT «old».x) FILTER (WHERE «old».y > 1) OVER old FROM «old» WINDOW "
+        "old AS (PARTITION BY «old».a ORDER BY «old».b ROWS BETWEEN 1 PRECEDING AND 2 FOLLOWING)"
+    ),
     "SELECT sum(x) OVER (old ROWS UNBOUNDED PRECEDING EXCLUDE TIES) FROM «t» WINDOW old AS ()",
     "SELECT group_concat(DISTINCT x ORDER BY «old».y DESC NULLS LAST) FROM «old»",
     "SELECT CASE «old».x WHEN 1 THEN «old».y ELSE CASE WHEN 1 THEN 2 END END FROM «old»",
@@ -133,8 +135,11 @@ COMMON_TABLE_EXPRESSIONS = [
 CHANGES = [
     "INSERT INTO «old» (old, x) VALUES (1, 2)",
     "INSERT OR REPLACE INTO «old» VALUES (1) ON CONFLICT(id) DO UPDATE SET old=excluded.old",
-    "INSERT INTO «t» VALUES (1) ON CONFLICT (x) WHERE x > 0 DO NOTHING "
-    "ON CONFLICT DO UPDATE SET x = «t».x, (y, z) = (1, 2) WHERE «t».x > excluded.x RETURNING «t».id",
+    (
+        "INSERT INTO «t» VALUES (1) ON CONFLICT (x) WHERE x > 0 DO NOTHING "
+        "ON CONFLICT DO UPDATE SET x = «t».x, (y, z) = (1, 2) WHERE «t».x > excluded.x "
+        "RETURNING «t».id"
+    ),
     "INSERT INTO «t» AS a VALUES (1) ON CONFLICT DO UPDATE SET x = a.x + «t».x",
     "INSERT INTO main.«old» DEFAULT VALUES RETURNING *, x AS old",
     "REPLACE INTO «old» VALUES (1)",
@@ -171,19 +176,25 @@ DEFINITIONS = [
     "CREATE VIRTUAL TABLE «v» USING fts5vocab(«old», row)",
     "CREATE VIRTUAL TABLE «v» USING fts5vocab('main', «'old'», 'row')",
     "CREATE INDEX idx_old ON «old»(old)",
-    "CREATE UNIQUE INDEX IF NOT EXISTS main.old ON «old» (lower(x), y COLLATE old DESC) "
-    "WHERE «old».x > 1",
+    (
+        "CREATE UNIQUE INDEX IF NOT EXISTS main.old ON «old» (lower(x), y COLLATE old DESC) "
+        "WHERE «old».x > 1"
+    ),
     "CREATE VIEW «old» AS SELECT * FROM «new_t»",
     "CREATE TEMP VIEW «v» (old, b) AS SELECT x, y FROM «old»",
     "CREATE TRIGGER old AFTER INSERT ON «old» BEGIN DELETE FROM «old» WHERE id=NEW.old; END",
-    "CREATE TRIGGER IF NOT EXISTS tr BEFORE UPDATE OF old, x ON «t» FOR EACH ROW "
-    "WHEN old.x <> new.x BEGIN INSERT INTO «log» VALUES (old.x, NEW.y); "
-    "UPDATE «log» SET n = CASE WHEN 1 THEN 2 END WHERE «log».x = OLD.x; "
-    "SELECT RAISE(ABORT, 'old') FROM «old»; END; DROP TRIGGER old",
+    (
+        "CREATE TRIGGER IF NOT EXISTS tr BEFORE UPDATE OF old, x ON «t» FOR EACH ROW "
+        "WHEN old.x <> new.x BEGIN INSERT INTO «log» VALUES (old.x, NEW.y); "
+        "UPDATE «log» SET n = CASE WHEN 1 THEN 2 END WHERE «log».x = OLD.x; "
+        "SELECT RAISE(ABORT, 'old') FROM «old»; END; DROP TRIGGER old"
+    ),
     "CREATE TRIGGER tr AFTER DELETE ON «t» BEGIN DELETE FROM «old» WHERE «old».x = 1; END",
     "CREATE TRIGGER tr AFTER DELETE ON «t» BEGIN DELETE FROM «a» WHERE x = old.x; END",
-    "CREATE TRIGGER tr AFTER DELETE ON «t» "
-    "BEGIN DELETE FROM «old» WHERE EXISTS(SELECT 1 FROM «b» WHERE old.y = «b».id); END",
+    (
+        "CREATE TRIGGER tr AFTER DELETE ON «t» "
+        "BEGIN DELETE FROM «old» WHERE EXISTS(SELECT 1 FROM «b» WHERE old.y = «b».id); END"
+    ),
     "CREATE TRIGGER tr INSTEAD OF INSERT ON «v» BEGIN INSERT INTO «t» VALUES (new.x); END",
     "DROP TABLE IF EXISTS «old»",
     "DROP TABLE main.«old»",
@@ -386,6 +397,9 @@ PROSE = [
 ]
 
 DOUBTFUL = [
+    # SQLite looks further out if the inner `old` has no column y, so only the schema can tell.
+    "SELECT «old».x FROM «old» WHERE EXISTS(SELECT 1 FROM «z» AS old WHERE «?old».y = 1)",
+    "SELECT old.x FROM «z» AS old WHERE EXISTS(SELECT 1 FROM «old» WHERE «?old».y = 1)",
     "SELECT * FROM {«?old»}",
     "SELECT * FROM <«?old»>",
     "SELECT * FROM %«?s»",
@@ -606,17 +620,16 @@ def test_a_doubt_says_why():
         assert words in (only(sql).doubt or "")
 
 
-PIECES = st.sampled_from(
-    """
+WORDS = """
     SELECT FROM WHERE ( ) , . ; * = 'x' "y" [z] `w` old main t WITH AS UNION ALL INSERT INTO VALUES
     UPDATE SET DELETE CREATE TABLE INDEX ON TRIGGER BEGIN END CASE WHEN THEN ELSE IN NOT NULL JOIN
     LEFT USING ORDER BY LIMIT PRAGMA table_info ALTER RENAME TO ADD DROP REFERENCES CHECK VIEW DO
     CONFLICT RETURNING OVER WINDOW VIRTUAL fts5 content MATCH LIKE name type sqlite_master EXISTS
     IS BETWEEN AND OR COLLATE CAST DEFAULT UNIQUE INSTEAD OF new { } % $ ' " [ ` ? :a 1 1.5 x'00' -
     HAVING GROUP DISTINCT IF TEMP EXPLAIN DETACH highlight FILTER ORDER excluded NATURAL
-    """.split()
-    + [HOLE, "--\n", "/*", "*/", "pragma_table_info('t')", "old" + HOLE, "\x00", "ä"]
-)
+"""
+ODD = [HOLE, "--\n", "/*", "*/", "pragma_table_info('t')", "old" + HOLE, "\x00", "ä"]
+PIECES = st.sampled_from([*WORDS.split(), *ODD])
 
 
 @given(st.lists(PIECES, max_size=40).map(" ".join) | st.text())
@@ -634,17 +647,17 @@ def test_any_text_gives_names_that_are_where_they_say(sql):
 @given(st.lists(PIECES, max_size=40).map(" ".join))
 def test_statements_do_not_overlap_and_hold_their_names(sql):
     spans = statements(sql)
-    assert all(one.end <= other.start for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(spans))
     for name in table_names(sql):
         statement = spans[name.statement]
         assert statement.start <= name.start < name.end <= statement.end
 
 
-@pytest.mark.parametrize(
-    "sql",
-    ["SELECT " + "(" * 5000, "SELECT " + "CASE " * 5000, "SELECT " + "f(" * 5000]
-    + ["SELECT * FROM " + "(" * 5000, "SELECT " + "(SELECT " * 5000, "SELECT " + "NOT " * 5000]
-    + ["WITH a AS (" * 3000, "SELECT CAST(" + "CAST(" * 5000, "SELECT x OVER (" * 3000],
-)
-def test_depth_is_no_danger(sql):
-    table_names(sql)
+DEEP = ["(", "CASE ", "f(", "(SELECT ", "NOT ", "CAST(", "x OVER (", "x IN (", "a.", "- "]
+
+
+@pytest.mark.parametrize("start", ["SELECT ", "SELECT * FROM ", "WITH a AS (", "CREATE TABLE t ("])
+@pytest.mark.parametrize("deeper", DEEP)
+def test_depth_is_no_danger(start, deeper):
+    table_names(start + deeper * 5000)
+    table_names(deeper * 5000)

@@ -256,8 +256,9 @@ DEFINITIONS = [
     "CREATE INDEX i ON old (old) WHERE old.id > 1",
     "CREATE TABLE t AS SELECT old.old FROM old",
     (
-        "CREATE TRIGGER old AFTER DELETE ON old WHEN old.id > 1 BEGIN DELETE FROM b WHERE id = "
-        "old.id; UPDATE old SET old = 1 WHERE old.id = 2; INSERT INTO a SELECT old.id, 1 FROM old; END"
+        "CREATE TRIGGER old AFTER DELETE ON old WHEN old.id > 1 BEGIN "
+        "DELETE FROM b WHERE id = old.id; UPDATE old SET old = 1 WHERE old.id = 2; "
+        "INSERT INTO a SELECT old.id, 1 FROM old; END"
     ),
     (
         "CREATE TRIGGER t AFTER DELETE ON a BEGIN DELETE FROM old WHERE EXISTS ("

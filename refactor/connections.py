@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from refactor.databasepaths import database_in, is_temporary, other_database, trailing_folder
+from refactor.databasepaths import database_in, is_temporary, other_database
+from refactor.folders import load_of
 from refactor.legacy import Legacy
 from refactor.modules import TOO_FAR, Definition, Modules
 from refactor.outline import Load, Scope
@@ -47,22 +48,6 @@ class Connections:
                     if item in self._legacy.databases.get(PurePosixPath(item).name, ())
                 )
                 return Connection(planned, found - planned, level)
-        return None
-
-    def folder(
-        self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int = 0
-    ) -> str | None:
-        """The last folder that a path expression spells, also by way of names."""
-        spelled = trailing_folder(node)
-        if spelled is not None or depth > TOO_FAR:
-            return spelled
-        load = _load_of(node)
-        if load:
-            for definition in self._modules.definitions(path, scope, load):
-                if definition.value is not None:
-                    return self.folder(
-                        definition.path, definition.scope, definition.value, depth + 1
-                    )
         return None
 
     def _levels(self, path: PurePosixPath, scope: Scope) -> Iterator[tuple[str, frozenset[str]]]:
@@ -137,7 +122,7 @@ class Connections:
                     if isinstance(name, ast.Constant) and name.value == key
                 ]
                 return self._of_all(path, scope, picked, depth)
-        load = _load_of(node)
+        load = load_of(node)
         if load:
             return self._of_load(path, scope, load, depth + 1)
         return self._of_all(path, scope, ast.iter_child_nodes(node), depth)
@@ -156,14 +141,3 @@ class Connections:
         if other_database(text) and not is_temporary(joined_to):
             return frozenset({text})
         return frozenset()
-
-
-def _load_of(node: ast.AST) -> Load | None:
-    match node:
-        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str() as key)):
-            return Load(name, key=key)
-        case ast.Attribute(value=ast.Name(id=name), attr=attribute):
-            return Load(name, attribute)
-        case ast.Name(id=name):
-            return Load(name)
-    return None

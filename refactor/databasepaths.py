@@ -74,15 +74,3 @@ def moved_path(found: NamedDatabase, target: str) -> str:
     depth = len(PurePosixPath(written).parts)
     folder = "/".join(old.parts[: len(old.parts) - depth])
     return os.path.relpath(target, folder or ".")
-
-
-def trailing_folder(node: ast.expr) -> str | None:
-    """The last folder that a path expression spells: `data` in `ROOT / "data"`; None if none."""
-    match node:
-        case ast.Constant(value=str() as text):
-            return PurePosixPath(text).as_posix()
-        case ast.BinOp(op=ast.Div(), right=right):
-            return trailing_folder(right)
-        case ast.Call(args=[*_, last]):
-            return trailing_folder(last)
-    return None

@@ -426,11 +426,9 @@ class _Reader:
                 if (name := _name_of(value))
             )
         inside = context._replace(usage=usage, callee=callee)
-        before: ast.expr | None = node.func.value if isinstance(node.func, ast.Attribute) else None
         for position, argument in enumerate(node.args):
-            joined = before if last in {"join", "joinpath"} or position else None
-            self._expression(argument, inside._replace(argument=str(position), joined_to=joined))
-            before = argument
+            before = _joined_before(node, last, position)
+            self._expression(argument, inside._replace(argument=str(position), joined_to=before))
         for keyword in node.keywords:
             shown = (keyword.arg or "") in _DISPLAY_KEYWORDS
             self._expression(
@@ -476,6 +474,15 @@ class _Reader:
             return start + column
         end = self._starts[line] if line < len(self._starts) else len(self._text)
         return start + len(self._text[start:end].encode()[:column].decode())
+
+
+def _joined_before(node: ast.Call, name: str, position: int) -> ast.expr | None:
+    """What an argument is joined to, if the call joins a path."""
+    if name == "joinpath" and position == 0 and isinstance(node.func, ast.Attribute):
+        return node.func.value
+    if name not in {"join", "joinpath", "Path", "PurePath"} or position == 0:
+        return None
+    return ast.Call(func=node.func, args=node.args[:position], keywords=[])
 
 
 def _literals(node: ast.expr) -> Iterator[str]:

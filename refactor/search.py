@@ -19,6 +19,7 @@ from refactor.derived import derived_schemas
 from refactor.files import code_files
 from refactor.finders import FINDERS, Ignored, Surroundings
 from refactor.finders.sql import is_shouted
+from refactor.folders import Folders
 from refactor.legacy import Legacy, legacy_of
 from refactor.lines import Lines
 from refactor.modules import Modules
@@ -96,6 +97,7 @@ class Searcher:
         self._outlines: dict[PurePosixPath, Outline | Unreadable] = {}
         modules = Modules(self._listed.files, self.outline_of)
         self.connections = Connections(modules, self.legacy)
+        self.folders = Folders(modules)
         derived = derived_schemas(plan, schemas, self._texts_that_create(), self.connections)
         self.derived = frozenset(schema.path for schema in derived)
         self.oracle = Oracle(plan, (*schemas, *derived))
@@ -227,7 +229,7 @@ class Searcher:
             legacy=self.legacy,
             binder=self.binder,
             oracle=self.oracle,
-            connections=self.connections,
+            folders=self.folders,
             builds_names=lambda: any(self._builds_names(source, outlined, it) for it in sites),
             reads_catalog=lambda: any(_CATALOG.search(t) for site in sites for t in site.literals),
         )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from refactor.binding import Binder
-from refactor.connections import Connections
+from refactor.folders import Folders
 from refactor.legacy import Legacy
 from refactor.lines import Lines
 from refactor.oracle import Oracle
@@ -25,7 +25,7 @@ class Surroundings:
     legacy: Legacy
     binder: Binder
     oracle: Oracle
-    connections: Connections
+    folders: Folders
     builds_names: Callable[[], bool]
     """Whether the module has SQL whose table name is only known at run time."""
     reads_catalog: Callable[[], bool]

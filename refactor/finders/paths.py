@@ -1,5 +1,6 @@
 """A literal that is the path of a database which moves."""
 
+import posixpath
 import re
 from pathlib import PurePosixPath
 
@@ -10,6 +11,7 @@ from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.sqlnames import HOLE
 from refactor.strings import Text
 
+_TEMPORARY = re.compile(r"tmp|temp", re.IGNORECASE)
 _ROOT = re.compile(rf"(?:/|\./|(?:\.\./)+|{HOLE}/)*")
 
 
@@ -22,7 +24,7 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
         return Ignored("documentation")
     if found.database not in around.legacy.moved:
         return Ignored("the path of a database that stays where it is")
-    where = _folder(found, text, around)
+    where = _whereabouts(found, text, around)
     if isinstance(where, Ignored):
         return where
     says, question = where
@@ -69,36 +71,61 @@ def _plain(path: str) -> str:
     return path[path.rfind(HOLE) + 1 :]
 
 
-def _folder(  # noqa: PLR0911 - one return for each finding
+def _whereabouts(
     found: NamedDatabase, text: Text, around: Surroundings
 ) -> Ignored | tuple[str, str | None]:
-    """Whether the path leads to the plan's file, and why we think so."""
-    expected = PurePosixPath(found.database).parent.name
+    """Why the path leads to the plan's file, and what to ask if it may not; or why it does not."""
+    expected = PurePosixPath(found.database)
     before = text.context.joined_to
-    if found.whole and "/" in found.database:
+    temporary = is_temporary(before) or any(_TEMPORARY.search(hole) for hole in text.holes)
+    if found.whole and len(expected.parts) > 1:
+        # Even in a temporary folder: a test that lays out the project's files follows the code.
         prefix = found.path[: len(found.path) - len(found.database)]
-        if not _ROOT.fullmatch(prefix):
-            return Ignored("a file of that name in another folder")
-        return f"the whole path of {found.database}", None
-    if is_temporary(before) or any("tmp" in hole or "temp" in hole for hole in text.holes):
-        return Ignored("a file of that name in a temporary folder")
-    if (
-        found.whole
-        and "/" in found.path
-        and not _ROOT.fullmatch(found.path[: -len(found.database)])
-    ):
-        return Ignored("a file of that name in another folder")
-    scope = text.context.scope
-    spelled = around.connections.folder(around.source.path, scope, before) if before else None
-    folder = PurePosixPath(spelled).name if spelled else None
-    if folder is not None and expected and folder == expected:
-        return f"its folder is {folder}", None
-    if found.whole:  # a database that lies beside the plan
-        if folder is None:
+        known = None if temporary else _known_folder(text, around)
+        if _ROOT.fullmatch(prefix) and known in {None, PurePosixPath()}:
             return f"the whole path of {found.database}", None
         return Ignored("a file of that name in another folder")
-    if folder is not None:
+    if temporary:
+        return Ignored("a file of that name in a temporary folder")
+    known = _known_folder(text, around)
+    if known is not None:
+        return _compared(PurePosixPath(posixpath.normpath(known / found.path)), found.database)
+    return _guessed(found, text, around)
+
+
+def _known_folder(text: Text, around: Surroundings) -> PurePosixPath | None:
+    """The folder before the literal, relative to the plan's; None if it is not known."""
+    before = text.context.joined_to
+    if before is None:
+        return None
+    return around.folders.known(around.source.path, text.context.scope, before)
+
+
+def _compared(path: PurePosixPath, database: str) -> Ignored | tuple[str, str | None]:
+    expected = PurePosixPath(database)
+    from_elsewhere = path.is_absolute() or ".." in path.parts
+    if path == expected or (
+        from_elsewhere and path.parts[-len(expected.parts) :] == expected.parts
+    ):
+        return f"its whole path is {path}", None
+    return Ignored("a file of that name in another folder")
+
+
+def _guessed(
+    found: NamedDatabase, text: Text, around: Surroundings
+) -> Ignored | tuple[str, str | None]:
+    """Judge by the last folder, when the folders before it are only known at run time."""
+    before = text.context.joined_to
+    expected = PurePosixPath(found.database).parent.name
+    last = None
+    if before is not None:
+        last = around.folders.last(around.source.path, text.context.scope, before)
+    if last is not None and last == expected:
+        return f"its folder is {last}", None
+    if last is not None:
         return Ignored("a file of that name in another folder")
+    if found.whole:  # a database that lies beside the plan
+        return f"the whole path of {found.database}", None
     named = [getattr(before, "id", ""), getattr(before, "attr", ""), *text.holes]
     if any(expected.lower() in re.split(r"[^a-z0-9]+", name.lower()) for name in named):
         return f"its folder is called {expected}", None

@@ -60,6 +60,7 @@ _QUOTING = frozenset({Kind.QUOTED, Kind.STRING})
 
 _LETTER = r"A-Za-z_\x80-\U0010ffff"
 _IN_WORD = rf"{_LETTER}0-9$"
+_DIGITS = "[0-9]++(?:_[0-9]++)*+"
 
 # Possessive quantifiers: no text, however odd, makes the matching go back.
 _TOKEN = re.compile(
@@ -67,8 +68,8 @@ _TOKEN = re.compile(
       (?P<space>   [ \t\n\f\r\ufeff]++ )                    # a byte order mark is space to SQLite
     | (?P<comment> --[^\n]*+ | /\*(?=.)(?:[^*]|\*(?!/))*+(?:\*/)?+ )
     | (?P<number>  [xX]'(?:[0-9A-Fa-f]{{2}})*+'
-                 | (?: 0[xX][0-9A-Fa-f_]++
-                     | (?:[0-9][0-9_]*+(?:\.[0-9_]*+)?+ | \.[0-9][0-9_]*+)(?:[eE][+-]?[0-9]++)?+
+                 | (?: 0[xX][0-9A-Fa-f]++(?:_[0-9A-Fa-f]++)*+
+                     | (?:{_DIGITS}(?:\.(?:{_DIGITS})?+)?+ | \.{_DIGITS})(?:[eE][+-]?{_DIGITS})?+
                    )(?![{_IN_WORD}]) )
     | (?P<hole>    {HOLE}++(?![{_IN_WORD}]) )
     | (?P<bad>     [xX]'[^']*+'?+ | [@:\#$](?:[{_IN_WORD}]|::)++\([^)\s]*+(?!\)) )

@@ -30,7 +30,7 @@ def spelled(sql):
             [f"number:{n}" for n in ("1", "1.5", ".5", "1.", "1e5", "1.5E-3")],
         ),
         ("0xFF 1_000", ["number:0xFF", "number:1_000"]),
-        ("12abc 1e", ["other:12abc", "other:1e"]),
+        ("12abc 1e 1_ 1__0", ["other:12abc", "other:1e", "other:1_", "other:1__0"]),
         ("1.5.x", ["number:1.5", "operator:.", "word:x"]),
         ("? ?12 :a @b $c", [f"parameter:{p}" for p in ("?", "?12", ":a", "@b", "$c")]),
         ("$a::b(c) #x", ["parameter:$a::b(c)", "parameter:#x"]),

@@ -138,30 +138,40 @@ def parsed(source: Source) -> ast.Module | Unreadable:
         return Unreadable(source.path, str(error) or type(error).__name__)
 
 
-def has_strings_on(tree: ast.Module, lines: Collection[int]) -> bool:
-    """Whether any of these lines (from 1) may hold a part of a string that is no docstring.
+def strings_on(tree: ast.Module, lines: Collection[int]) -> Iterator[str | None]:
+    """The literals, docstrings excepted, that reach one of these lines (from 1).
 
-    Looks only into nodes that cover one of the lines, so it costs next to nothing.
+    A literal that is part of a larger text comes as None. Looks only into nodes that cover one of
+    the lines, so it costs next to nothing.
     """
     wanted = sorted(lines)
     stack: list[ast.AST] = list(tree.body)
     while stack:
         node = stack.pop()
-        first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
-        for decorator in getattr(node, "decorator_list", ()):
-            first = min(first or decorator.lineno, decorator.lineno)
-        if first is not None and last is not None:
-            at = bisect_left(wanted, first)
-            if at == len(wanted) or wanted[at] > last:
-                continue
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        if not _covers(node, wanted):
             continue
-        if isinstance(node, ast.JoinedStr):
-            return True
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return True
-        stack.extend(ast.iter_child_nodes(node))
-    return False
+        match node:
+            case ast.Expr(value=ast.Constant()):
+                continue
+            case ast.Constant(value=str() as text):
+                yield text
+            case ast.JoinedStr() | ast.BinOp(op=ast.Add() | ast.Mod()):
+                yield None
+            case ast.Call(func=ast.Attribute(value=ast.Constant())):
+                yield None
+            case _:
+                stack.extend(ast.iter_child_nodes(node))
+
+
+def _covers(node: ast.AST, lines: list[int]) -> bool:
+    """Whether a node, its decorators included, reaches one of the lines."""
+    first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
+    if first is None or last is None:
+        return True
+    for decorator in getattr(node, "decorator_list", ()):
+        first = min(first, decorator.lineno)
+    at = bisect_left(lines, first)
+    return at < len(lines) and lines[at] <= last
 
 
 def outline(source: Source, tree: ast.Module) -> Outline | Unreadable:

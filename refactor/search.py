@@ -6,12 +6,13 @@ for: edited, to be reviewed, ignored with a reason, or in a file that could not 
 
 import ast
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from plan.model import Plan
+from plan.model import Plan, folded
 from plan.schema import DatabaseSchema
 from refactor.binding import Binder
 from refactor.connections import Connections
@@ -24,7 +25,7 @@ from refactor.legacy import Legacy, legacy_of
 from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.oracle import Oracle
-from refactor.outline import Outline, Site, Usage, has_strings_on, outline, parsed
+from refactor.outline import Outline, Site, Usage, outline, parsed, strings_on
 from refactor.references import Reference
 from refactor.sieve import files_naming
 from refactor.source import Source, Unreadable, read_python, read_text
@@ -145,8 +146,18 @@ class Searcher:
         )
 
     def _may_refer(self, source: Source, tree: ast.Module) -> bool:
+        """Whether a file deserves a full reading: some string in it may be more than prose."""
         lines = Lines(source.text)
-        return has_strings_on(tree, {lines.place(at)[0] for at in self._words.hits(source.text)})
+        hit_lines = {lines.place(at)[0] for at in self._words.hits_in_source(source.text)}
+        return any(text is None or self._is_telling(text) for text in strings_on(tree, hit_lines))
+
+    def _is_telling(self, text: str) -> bool:
+        """Whether a literal could be SQL, a name or a path, by itself or with its surroundings."""
+        return self._words.are_in(text) and (
+            leads_with_verb(text)
+            or len(text.split()) == 1
+            or any(folded(name.name) in self.legacy.meanings for name in table_names(text))
+        )
 
     def search_source(self, source: Source, outlined: Outline | None) -> FileSearch:
         """Find the references in a file that has been read."""
@@ -186,8 +197,9 @@ class Searcher:
         if outlined is None:
             yield 0, len(source.text), plain_text(source)
             return
+        hits = self._words.hits_in_source(source.text)
         for site in outlined.sites:
-            if not any(map(self._words.are_in, site.literals)):
+            if not self._is_hit(source, hits, site):
                 continue
             if site.context.usage is Usage.DOCUMENTATION:
                 yield site.start, site.end, "an identifier, a comment or documentation"
@@ -200,6 +212,14 @@ class Searcher:
             for text in texts:
                 if self._words.are_in(text.text):
                     yield site.start, site.end, text
+
+    def _is_hit(self, source: Source, hits: Sequence[int], site: Site) -> bool:
+        """Whether an old name stands in an expression, as it is or spelled in a roundabout way."""
+        at = bisect_left(hits, site.start)
+        if at < len(hits) and hits[at] < site.end:
+            return any(map(self._words.are_in, site.literals))
+        plain = len(site.literals) == 1 and "\\" not in source.text[site.start : site.end]
+        return not plain and any(map(self._words.are_in, site.literals))
 
     def _accounted(
         self,

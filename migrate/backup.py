@@ -1,0 +1,214 @@
+"""Backups that were read back, and the way back to them."""
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from migrate.archive import clear_archive
+from migrate.errors import StateError
+from migrate.journal import State, now, status
+from migrate.locks import Locks, locks
+from migrate.manifest import (
+    MIGRATED,
+    PARTIAL,
+    ROLLBACK,
+    Backup,
+    Kept,
+    Manifest,
+    backups_of,
+    file_in,
+    read_backup,
+    read_note,
+    write_manifest,
+    write_note,
+)
+from migrate.parts import (
+    Fingerprint,
+    Part,
+    beside,
+    copy,
+    described,
+    digest_of,
+    fingerprint,
+    has_hot_journal,
+    present,
+    settle,
+    size_of,
+)
+from migrate.places import archive_places, backup_folder
+from migrate.progress import Progress
+from migrate.restore import put_back
+from plan.model import Action, Plan
+
+SAVED = (Action.TARGET, Action.MERGE, Action.DELETE)
+
+
+def take(plan: Plan, run: str, progress: Progress) -> tuple[Backup, dict[str, Fingerprint]]:
+    """Copy every file that will change or move, read the copies back, and only then say so.
+
+    Until it is complete the folder's name ends in .partial, so half a backup is never one.
+
+    Raises:
+        StateError: a file changed while it was copied, or a copy does not read back.
+    """
+    folder = backup_folder(plan, run)
+    draft = folder.with_name(folder.name + PARTIAL)
+    if draft.exists():
+        shutil.rmtree(draft)
+    draft.mkdir(parents=True)
+    databases = plan.with_action(*SAVED)
+    before = {d.path: fingerprint(plan.root / d.path) for d in databases}
+    total = sum(size_of(plan.root / database.path) for database in databases)
+    tick = _Counter(progress, "backing up", 2 * total)
+    kept = []
+    for database in databases:
+        copied = file_in(draft, database.path)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        path = plan.root / database.path
+        parts = tuple(_keep(path, copied, suffix, tick) for suffix in present(path))
+        kept.append(Kept(database.path, database.action, parts))
+        if fingerprint(path) != before[database.path]:
+            raise StateError(
+                database.path, "changed while it was copied", "stop the program that writes to it"
+            )
+    shutil.copyfile(plan.file, draft / plan.file.name)
+    for inner in (f for f in draft.rglob("*") if f.is_dir()):
+        settle(inner)
+    write_manifest(draft, Manifest(run, now(), plan.file.name, plan.digest, tuple(kept)))
+    draft.rename(folder)
+    settle(folder.parent)
+    progress.finish()
+    return read_backup(folder), before
+
+
+class _Counter:
+    """Counts bytes into a progress."""
+
+    def __init__(self, progress: Progress, what: str, total: int) -> None:
+        self._progress = progress
+        self._done = 0
+        progress.start(what, total)
+
+    def __call__(self, count: int) -> None:
+        self._done += count
+        self._progress.advance(self._done)
+
+
+def _keep(path: Path, copied: Path, suffix: str, tick: _Counter) -> Part:
+    digest = copy(beside(path, suffix), beside(copied, suffix), tick)
+    if digest_of(beside(copied, suffix), tick) != digest:
+        raise StateError(str(copied), "does not read back as it was written", "look at the disk")
+    return described(path, suffix, digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """One file after a rollback; no digest where there was no file before the migration."""
+
+    path: str
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackReport:
+    """What a rollback has put back."""
+
+    already_done: bool
+    backup: Path
+    files: tuple[Restored, ...]
+    seconds: float
+
+
+def rollback(plan: Plan, *, progress: Progress, drop_new_rows: bool = False) -> RollbackReport:
+    """Put every file back as it was before the migration, byte for byte, side files too.
+
+    Killed in the middle, it is finished by running it again.
+
+    Raises:
+        StateError: nothing has run, the backup is damaged, or rows were written since.
+        DatabaseError: a file is in use.
+    """
+    started = time.monotonic()
+    backup, state = _chosen(plan)
+    if state is State.ROLLED_BACK:
+        return RollbackReport(True, backup.folder, _restored(backup), 0.0)  # noqa: FBT003
+    _check_backup(backup, progress)
+    with locks() as held:
+        _hold_all(plan, backup, held)
+        if state is not State.ROLLING_BACK and not drop_new_rows:
+            _refuse_new_rows(plan, backup)
+        note = {"started": now(), "finished": None}
+        write_note(backup.folder, ROLLBACK, note)
+        places = archive_places(plan)
+        progress.start("putting files back", len(backup.manifest.databases))
+        for done, kept in enumerate(backup.manifest.databases, 1):
+            put_back(plan.root / kept.path, kept, backup, places.get(kept.path), held)
+            progress.advance(done)
+        clear_archive(plan, backup)
+        write_note(backup.folder, ROLLBACK, {**note, "finished": now()})
+        progress.finish()
+    return RollbackReport(False, backup.folder, _restored(backup), time.monotonic() - started)
+
+
+def _chosen(plan: Plan) -> tuple[Backup, State]:
+    """The backup to go back to."""
+    known = status(plan)
+    if known.backup is not None:
+        return read_backup(known.backup), known.state
+    for backup in reversed(backups_of(plan)):
+        # The target is gone or cannot be read: the notes beside the backups tell.
+        if read_note(backup.folder, MIGRATED) and not read_note(backup.folder, ROLLBACK):
+            return backup, State.DONE
+    raise StateError(str(plan.file.name), "nothing has run, so nothing can go back", "run migrate")
+
+
+def _check_backup(backup: Backup, progress: Progress) -> None:
+    """Read the whole backup before anything is touched."""
+    parts = [(kept.path, part) for kept in backup.manifest.databases for part in kept.parts]
+    tick = _Counter(progress, "reading the backup", sum(part.size for _, part in parts))
+    for path, part in parts:
+        file = backup.file(path, part.suffix)
+        if not file.is_file() or digest_of(file, tick) != part.digest:
+            raise StateError(
+                str(file), "is missing or is not what was backed up", "put the backup right"
+            )
+    progress.finish()
+
+
+def _hold_all(plan: Plan, backup: Backup, held: Locks) -> None:
+    for kept in backup.manifest.databases:
+        path = plan.root / kept.path
+        if path.is_file():
+            held.hold(path, kept.path)
+
+
+def _refuse_new_rows(plan: Plan, backup: Backup) -> None:
+    """What was written after the migration would be lost."""
+    mend = "keep them elsewhere, then roll back with --drop-new-rows"
+    note = read_note(backup.folder, MIGRATED)
+    target = plan.root / plan.target
+    if note is not None and target.is_file() and _written_since(target, note):
+        raise StateError(plan.target, "was written to since the migration", mend)
+    for kept in backup.manifest.databases:
+        path = plan.root / kept.path
+        part = kept.part("")
+        if kept.action is Action.TARGET or part is None or not path.is_file():
+            continue
+        if digest_of(path) != part.digest:
+            raise StateError(kept.path, "was made anew since the migration", mend)
+
+
+def _written_since(target: Path, note: dict[str, Any]) -> bool:
+    log = beside(target, "-wal")
+    logged = log.exists() and log.stat().st_size > 0
+    return logged or has_hot_journal(target) or digest_of(target) != note.get("target")
+
+
+def _restored(backup: Backup) -> tuple[Restored, ...]:
+    return tuple(
+        Restored(kept.path + part.suffix, part.digest)
+        for kept in backup.manifest.databases
+        for part in kept.parts
+    ) + tuple(Restored(kept.path, None) for kept in backup.manifest.databases if not kept.parts)

@@ -1,0 +1,263 @@
+"""What one source brings into the target: its objects under names that are free there."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Self
+
+from migrate.arrivals import Arrival, Way
+from migrate.schema import Facts, Table, build, column_list, objects_of, own, shadow_names
+from migrate.scratch import names_in, ordered, rename, view_columns
+from migrate.sqlite import named, open_scratch, quoted, with_columns
+from plan.model import Plan, PlannedTable, folded
+from plan.schema import DatabaseSchema, SchemaObject
+
+_WAITING = "retable_arriving_"
+_INDEX = "retable_index_"
+
+
+@dataclass(frozen=True, slots=True)
+class NewName:
+    """An index or a trigger whose name was taken in the target."""
+
+    kind: str
+    database: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cargo:
+    """All that one source brings, in the order in which it is made."""
+
+    objects: tuple[SchemaObject, ...]
+    arrivals: tuple[Arrival, ...]
+
+
+class Target:
+    """The target as it will be, in memory: every schema step is tried on it."""
+
+    def __init__(self, plan: Plan, before: Facts) -> None:
+        self.plan = plan
+        self.database = open_scratch(before.path)
+        build(self.database, before.schema)
+        self.new_names: list[NewName] = []
+        self.left: list[str] = []
+        self._columns = view_columns(self.database)
+        self._waiting = 0
+        self._final = frozenset(folded(name) for table in plan.tables for name in (table.new,)) | {
+            folded(t.old) for t in plan.tables if t.compat.value == "view"
+        }
+
+    def __enter__(self) -> Self:
+        """Use it in a `with` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the memory go."""
+        self.database.close()
+
+    def objects(self) -> tuple[SchemaObject, ...]:
+        """Every object as it is now."""
+        return objects_of(self.database, "").objects
+
+    def names(self, *, triggers: bool = False) -> frozenset[str]:
+        """The folded names that are in use now."""
+        return names_in(DatabaseSchema("", self.objects()), triggers=triggers)
+
+    def arriving_name(self, new: str) -> str:
+        """The new name, or a stand-in while an old table of the target still bears it."""
+        if folded(new) not in self.names():
+            return new
+        self._waiting += 1
+        return f"{_WAITING}{self._waiting}"
+
+    def free_name(
+        self, item: SchemaObject, domain: str, database: str, beside: frozenset[str]
+    ) -> str:
+        """The object's own name, or one that begins with its domain if that is taken."""
+        triggers = item.kind == "trigger"
+        taken = self.names(triggers=triggers) | (frozenset() if triggers else self._final)
+        name, number = item.name, 1
+        while folded(name) in taken or (number > 1 and folded(name) in beside):
+            name = f"{domain}_{item.name}" + (f"_{number}" if number > 1 else "")
+            number += 1
+        if name != item.name:
+            self.new_names.append(NewName(item.kind, database, item.name, name))
+        return name
+
+    def remember_columns(self, view: str, columns: tuple[str, ...]) -> None:
+        """What a view's columns must be called in the end."""
+        self._columns[folded(view)] = columns
+
+    def views_with_other_columns(self) -> tuple[tuple[SchemaObject, tuple[str, ...]], ...]:
+        """The views whose columns are now called something else, and what they were called."""
+        now = view_columns(self.database)
+        return tuple(
+            (item, self._columns[folded(item.name)])
+            for item in self.objects()
+            if item.kind == "view"
+            and folded(item.name) in self._columns
+            and now.get(folded(item.name)) != self._columns[folded(item.name)]
+        )
+
+    def copying(self, arrival: Arrival) -> str:
+        """The fastest statement that copies a table with its rowids.
+
+        Between two tables of one definition SQLite copies whole records and index entries
+        (https://sqlite.org/src/file/src/insert.c, xferOptimization), which it shows by not
+        decoding them. That keeps rowids, but for a table that has no key of any kind.
+        """
+        table = arrival.table
+        here = f"main.{quoted(arrival.at)}"
+        there = f"{quoted(arrival.source)}.{quoted(table.name)}"
+        whole = f"INSERT INTO {here} SELECT * FROM {there}"
+        keyed = table.without_rowid or table.alias is not None or table.indexes
+        if (keyed or table.rowid is None) and "RowData" in self.database.opcodes(whole):
+            return whole
+        columns = column_list(table.stored)
+        if table.rowid and table.alias is None:
+            columns = f"{quoted(table.rowid)}, {columns}"
+        return f"INSERT INTO {here} ({columns}) SELECT {columns} FROM {there}"
+
+
+def carry(target: Target, fact: Facts, alias: str, before: tuple[Arrival, ...]) -> Cargo:
+    """Rename a source's schema in memory, and say what of it is to be made in the target."""
+    target.database.run(f"ATTACH ':memory:' AS {alias}")
+    build(target.database, fact.schema, within=alias)
+    arrivals = tuple(_arrivals(target, fact, alias, before))
+    with open_scratch(fact.path) as scratch:
+        mangled, indexes = _with_safe_indexes(fact.schema)
+        build(scratch, mangled)
+        columns = view_columns(scratch)
+        for skip in target.plan.skips:
+            if skip.database == fact.path:
+                scratch.run(f"DROP TABLE main.{quoted(skip.table)}")
+        pairs = [(arrival.table.name, arrival.at) for arrival in arrivals]
+        for old, new in ordered(pairs, names_in(objects_of(scratch, ""))):
+            scratch.run(rename(old, new))
+        renamed = objects_of(scratch, fact.path)
+        now = view_columns(scratch)
+    objects = _free(target, fact, arrivals, _restored(renamed, indexes))
+    for item in objects:
+        if item.kind == "view" and folded(item.name) in columns:
+            target.remember_columns(item.name, columns[folded(item.name)])
+    fixed = (
+        replace(item, sql=with_columns(item.sql or "", columns[folded(item.name)]))
+        if item.kind == "view"
+        and folded(item.name) in columns
+        and now.get(folded(item.name)) != columns[folded(item.name)]
+        else item
+        for item in objects
+    )
+    return Cargo(tuple(fixed), arrivals)
+
+
+def _with_safe_indexes(schema: DatabaseSchema) -> tuple[DatabaseSchema, dict[str, str]]:
+    """The same schema with index names that no new table name can meet."""
+    back: dict[str, str] = {}
+    objects = []
+    for item in schema.objects:
+        if item.kind == "index" and item.sql:
+            safe = f"{_INDEX}{len(back)}"
+            back[safe] = item.name
+            objects.append(replace(item, name=safe, sql=named(item.sql, safe)))
+        else:
+            objects.append(item)
+    return DatabaseSchema(schema.path, tuple(objects)), back
+
+
+def _restored(schema: DatabaseSchema, names: dict[str, str]) -> Iterator[SchemaObject]:
+    for item in schema.objects:
+        if item.sql and not own(item.name) and folded(item.name) not in shadow_names(schema):
+            name = names.get(item.name, item.name)
+            yield replace(item, name=name, sql=named(item.sql, name))
+
+
+def _arrivals(
+    target: Target, fact: Facts, alias: str, before: tuple[Arrival, ...]
+) -> Iterator[Arrival]:
+    first = {folded(arrival.planned.new): arrival for arrival in reversed(before)}
+    for planned in target.plan.tables_in(fact.path):
+        table = fact.table(planned.old)
+        if table is not None:
+            yield _arrival(target, fact, alias, planned, table, first.get(folded(planned.new)))
+
+
+def _arrival(
+    target: Target,
+    fact: Facts,
+    alias: str,
+    planned: PlannedTable,
+    table: Table,
+    joins: Arrival | None,
+) -> Arrival:
+    at = joins.at if joins else target.arriving_name(planned.new)
+    low, high = fact.span(table.name)
+    free = joins is not None and not (table.without_rowid or table.alias)
+    offset = joins.last + max(0, -low) if joins and free else 0
+    shadows = tuple(
+        (shadow, planned.new + shadow.name[len(table.name) :])
+        for shadow in fact.shadows_of(table.name)
+        if table.kind == "virtual"
+    )
+    return Arrival(
+        planned=planned,
+        way=Way.JOINED if joins else Way.COPIED,
+        source=alias,
+        table=table,
+        at=at,
+        into=joins.table if joins else None,
+        shadows=shadows,
+        rows=fact.count(table.name),
+        offset=offset,
+        last=max(high + offset, joins.last if joins else 0),
+    )
+
+
+def _free(
+    target: Target,
+    fact: Facts,
+    arrivals: tuple[Arrival, ...],
+    objects: Iterator[SchemaObject],
+) -> tuple[SchemaObject, ...]:
+    """The objects that go along, each under a free name, tables first and triggers last."""
+    joined = {folded(a.at): a for a in arrivals if a.way is Way.JOINED}
+    domains = {folded(arrival.at): arrival.planned.domain for arrival in arrivals}
+    usual = arrivals[0].planned.domain if arrivals else "merged"
+    order = ("table", "index", "view", "trigger")
+    carried = []
+    beside = frozenset(folded(item.name) for item in fact.schema.objects)
+    for item in sorted(objects, key=lambda item: order.index(item.kind)):
+        if folded(item.table) in joined and item.kind != "view":
+            _leave(target, fact, item, joined[folded(item.table)])
+            continue
+        free = item
+        if item.kind in ("index", "trigger"):
+            name = target.free_name(item, domains.get(folded(item.table), usual), fact.path, beside)
+            free = replace(item, name=name, sql=named(item.sql or "", name))
+        carried.append(_with_content(free, arrivals))
+    return tuple(carried)
+
+
+def _leave(target: Target, fact: Facts, item: SchemaObject, joined: Arrival) -> None:
+    if item.kind != "table":
+        target.left.append(
+            f"{item.kind} {item.name} of {fact.path}: its table joins {joined.planned.new}"
+        )
+
+
+_CONTENT = re.compile(r"(content\s*=\s*)('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[\w]+)", re.IGNORECASE)
+
+
+def _with_content(item: SchemaObject, arrivals: tuple[Arrival, ...]) -> SchemaObject:
+    """An FTS table that reads its text from another table, which may be called otherwise now."""
+    if item.kind != "table" or not (item.sql or "").upper().startswith("CREATE VIRTUAL TABLE"):
+        return item
+    new = {folded(arrival.table.name): arrival.at for arrival in arrivals}
+
+    def follow(match: re.Match[str]) -> str:
+        old = match[2].strip("'\"")
+        return match[1] + "'" + new[folded(old)] + "'" if folded(old) in new else match[0]
+
+    return replace(item, sql=_CONTENT.sub(follow, item.sql or ""))

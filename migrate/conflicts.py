@@ -1,0 +1,177 @@
+"""Where the plan and the databases contradict each other: all of it, from facts alone."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from migrate.schema import CARRIED_MODULES, Facts, Table, names, own
+from plan.errors import Problem
+from plan.model import Action, Claim, MergeRule, Plan, PlannedTable, folded
+from plan.rules import JOURNAL, REJECTS
+
+
+def conflicts_of(plan: Plan, facts: Sequence[Facts]) -> tuple[Problem, ...]:
+    """Everything that the plan says wrongly of these databases."""
+    by_path = {fact.path: fact for fact in facts}
+    return (
+        *_absent_tables(plan, by_path),
+        *_unknown_tables(plan, facts),
+        *_false_claims(plan, by_path),
+        *_names_taken(plan, by_path),
+        *_modules(facts),
+        *_meetings(plan, by_path),
+    )
+
+
+def _absent_tables(plan: Plan, facts: dict[str, Facts]) -> Iterator[Problem]:
+    speaks = [(t.key, t.old, t.database) for t in plan.tables]
+    for key, name, path in [*speaks, *((s.key, s.table, s.database) for s in plan.skips)]:
+        fact = facts.get(path)
+        if fact is None or fact.table(name) is not None:
+            continue
+        held = [table.name for table in fact.tables if table.kind != "shadow"]
+        mend = f"it holds {names(held)}" if held else "it holds no table at all"
+        if folded(name) in {folded(view) for view in fact.schema.named("view")}:
+            mend = "it is a view, and views come along by themselves: leave it out of the plan"
+        yield Problem(f"{key}: {path}", f"there is no table {name!r}", mend)
+
+
+def _unknown_tables(plan: Plan, facts: Sequence[Facts]) -> Iterator[Problem]:
+    known = {(t.database, folded(t.old)) for t in plan.tables}
+    known |= {(s.database, folded(s.table)) for s in plan.skips}
+    for fact in facts:
+        for table in fact.tables:
+            if table.kind != "shadow" and (fact.path, folded(table.name)) not in known:
+                what = f"table {table.name!r} ({fact.count(table.name)} rows) is not in the plan"
+                mend = "give it a place in a domain"
+                if fact.path != plan.target:
+                    mend += ", or a [[skip]]"
+                yield Problem(fact.path, what, mend)
+
+
+def _false_claims(plan: Plan, facts: dict[str, Facts]) -> Iterator[Problem]:
+    for skip in plan.skips:
+        fact = facts.get(skip.database)
+        if skip.claim is Claim.EMPTY and fact is not None and fact.count(skip.table):
+            what = f"{skip.table!r} is claimed empty and has {fact.count(skip.table)} rows"
+            mend = "carry it over, or claim that it is unwanted"
+            yield Problem(f"{skip.key}: {skip.database}", what, mend)
+
+
+def _names_taken(plan: Plan, facts: dict[str, Facts]) -> Iterator[Problem]:
+    """New names that something else in the target bears, which no rename takes away."""
+    fact = facts.get(plan.target)
+    leaving = {folded(table.old) for table in plan.tables_in(plan.target)}
+    objects = fact.schema.objects if fact else ()
+    bearers = {
+        folded(item.name): item
+        for item in objects
+        if item.kind != "trigger" and not (item.kind == "table" and folded(item.name) in leaving)
+    }
+    wanted = [(f"{table.key}.to", table.new) for table in plan.tables]
+    wanted += [(f"{t.key}.compat", t.old) for t in plan.tables if t.compat.value == "view"]
+    wanted += [("plan.metadata", plan.metadata), (plan.target, JOURNAL), (plan.target, REJECTS)]
+    for where, name in wanted:
+        item = bearers.get(folded(name))
+        if item is not None:
+            of = f" of table {item.table!r}" if item.kind == "index" else ""
+            what = f"{name!r} is the name of a {item.kind}{of} in {plan.target}".replace(
+                "a index", "an index"
+            )
+            yield Problem(where, what, "choose another name, or rename that one first")
+    yield from _views_that_meet(plan, facts, set(bearers))
+
+
+def _views_that_meet(plan: Plan, facts: dict[str, Facts], taken: set[str]) -> Iterator[Problem]:
+    """Views come along under their own names, so these must be free."""
+    final = {folded(table.new) for table in plan.tables} | {folded(plan.metadata)}
+    final |= {folded(table.old) for table in plan.tables if table.compat.value == "view"}
+    for database in plan.with_action(Action.TARGET, Action.MERGE):
+        fact = facts.get(database.path)
+        for view in fact.schema.named("view") if fact else ():
+            if folded(view) in final or (database.action is Action.MERGE and folded(view) in taken):
+                what = f"view {view!r}: its name is needed for something else in {plan.target}"
+                yield Problem(database.path, what, "rename the view")
+            if database.action is Action.MERGE:
+                taken.add(folded(view))
+
+
+def _modules(facts: Sequence[Facts]) -> Iterator[Problem]:
+    for fact in facts:
+        for table in fact.tables:
+            if table.kind == "virtual" and table.module not in CARRIED_MODULES:
+                what = f"table {table.name!r} is kept by the module {table.module!r}"
+                yield Problem(fact.path, what, f"retable carries {names(CARRIED_MODULES)} only")
+
+
+def _meetings(plan: Plan, facts: dict[str, Facts]) -> Iterator[Problem]:
+    groups: dict[str, list[PlannedTable]] = defaultdict(list)
+    for planned in sorted(plan.tables, key=lambda table: table.database != plan.target):
+        groups[folded(planned.new)].append(planned)
+    for first, *others in groups.values():
+        into = _table(facts, first)
+        seen = {first.database}
+        if len(others) > 1 and any(p.merge is MergeRule.KEEP_SOURCE for p in others):
+            what = f"{len(others)} tables join {first.new!r}, one of them by keep-source"
+            yield Problem(others[0].key, what, "let a single table take precedence")
+        for planned in others:
+            table = _table(facts, planned)
+            where = f"{planned.key}: {planned.database}"
+            if planned.database in seen:
+                what = f"two tables of one database would become {planned.new!r}"
+                yield Problem(where, what, "join them first, or give one another name")
+            seen.add(planned.database)
+            if into is not None and table is not None:
+                for what, mend in _mismatches(planned, table, into):
+                    yield Problem(where, f"{planned.old!r} cannot join {first.old!r}: {what}", mend)
+
+
+def _table(facts: dict[str, Facts], planned: PlannedTable) -> Table | None:
+    fact = facts.get(planned.database)
+    return fact.table(planned.old) if fact else None
+
+
+def _mismatches(planned: PlannedTable, table: Table, into: Table) -> Iterator[tuple[str, str]]:
+    apart = "give it a name of its own"
+    if "virtual" in (table.kind, into.kind):
+        yield "a virtual table's rows cannot be told apart", apart
+        return
+    ours, theirs = _shape(table), _shape(into)
+    if ours != theirs:
+        difference = " ".join(sorted(ours ^ theirs)) or "their order"
+        yield f"their columns differ ({difference})", apart
+    if table.without_rowid != into.without_rowid:
+        yield "only one of them has rowids", apart
+        return
+    if any(not key.plain for key in into.keys):
+        unique = next(key.name for key in into.keys if not key.plain)
+        yield f"its unique index {unique!r} holds for a part or an expression only", apart
+    keys, others = _keys(into), _keys(table)
+    if planned.merge is not MergeRule.APPEND and not keys:
+        yield "it has no key, so no row can meet another", 'say merge = "append"'
+    elif keys - others:
+        yield f"the keys differ ({' '.join(sorted(map(str, keys - others)))})", apart
+
+
+def _shape(table: Table) -> frozenset[str]:
+    return frozenset(
+        f"{folded(column.name)}:{folded(column.type)}@{place}"
+        for place, column in enumerate(table.columns)
+        if not column.generated
+    )
+
+
+def _keys(table: Table) -> frozenset[str]:
+    alias = [f"({folded(table.alias)})"] if table.alias else []
+    return frozenset(
+        alias
+        + [
+            "(" + ", ".join(sorted(folded(column) for column, _ in key.columns)) + ")"
+            for key in table.keys
+            if key.plain
+        ]
+    )
+
+
+def user_objects(fact: Facts) -> int:
+    """How many objects a database holds, SQLite's own excepted."""
+    return sum(not own(item.name) for item in fact.schema.objects)

@@ -1,0 +1,206 @@
+"""One database file: is it sound, and what does it hold?"""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from migrate.errors import DatabaseError
+from migrate.parts import present
+from migrate.reading import reading
+from migrate.schema import Facts, Table, nothing_in, objects_of, tables_of
+from migrate.sqlite import Database, quoted
+from plan.errors import Problem
+from plan.model import Action
+from plan.model import Database as PlannedDatabase
+
+THOROUGH = 16 << 20
+"""Up to this size each index entry is looked up (`integrity_check`). That costs several times
+the whole copy, so larger files get `quick_check` and a count of each index."""
+
+_MAGIC = b"SQLite format 3\0"
+_SHOWN = 3
+_LOST = "restore it from a backup, or recover it with sqlite3"
+
+
+@dataclass(slots=True)
+class Finding:
+    """What came of looking at one file."""
+
+    facts: Facts | None = None
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def outside(planned: PlannedDatabase, path: Path) -> Iterator[Problem]:
+    """What is wrong with a file before SQLite reads it."""
+    name = planned.path
+    if path.is_symlink():
+        yield Problem(name, f"is a symbolic link to {os.readlink(path)}", "name the file itself")
+        return
+    if not path.exists():
+        yield Problem(name, "there is no such file", "mend its path in the plan")
+        return
+    if not path.is_file():
+        yield Problem(name, "is not a file", "name a database file")
+        return
+    if planned.action is Action.KEEP:
+        return
+    for what in (path, path.parent):
+        mode = what.stat().st_mode
+        kind = "the file" if what == path else f"its folder {what.name}"
+        if not os.access(what, os.R_OK):
+            yield Problem(name, f"{kind} may not be read", "allow reading it")
+        elif not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(
+            what, os.W_OK
+        ):
+            yield Problem(name, f"{kind} is read-only", "allow writing to it")
+    yield from _not_a_database(name, path)
+
+
+def _not_a_database(name: str, path: Path) -> Iterator[Problem]:
+    if not os.access(path, os.R_OK) or path.stat().st_size == 0:
+        return
+    with path.open("rb") as file:
+        header = file.read(100)
+    if not header.startswith(_MAGIC):
+        yield Problem(name, "is not a SQLite database", "name the right file")
+        return
+    size = int.from_bytes(header[16:18], "big")
+    pages = int.from_bytes(header[28:32], "big")
+    whole = pages * (65536 if size == 1 else size)
+    counted = header[24:28] == header[92:96]
+    if counted and path.stat().st_size < whole and "-journal" not in present(path):
+        what = f"is truncated: {path.stat().st_size} of {whole} bytes are left"
+        yield Problem(name, what, _LOST)
+
+
+def inside(path: Path, name: str) -> Finding:
+    """What the file holds, and whether it is sound."""
+    finding = Finding()
+    if path.stat().st_size == 0 and "-wal" not in present(path):
+        finding.facts = nothing_in(name)
+        return finding
+    try:
+        with reading(path, name) as database:
+            finding.problems += _damage(database, name, path.stat().st_size)
+            if not finding.problems:
+                finding.facts = read_facts(database, name)
+    except DatabaseError as error:
+        finding.problems.append(error.problem)
+        return finding
+    except (UnicodeDecodeError, OSError) as error:
+        finding.problems.append(Problem(name, f"cannot be read: {error}", _LOST))
+        return finding
+    if finding.facts is not None:
+        finding.problems += _refused(finding.facts)
+        finding.notes += _notes(finding.facts)
+    return finding
+
+
+def _damage(database: Database, name: str, size: int) -> Iterator[Problem]:
+    check = "integrity_check" if size <= THOROUGH else "quick_check"
+    said = [row[0] for row in database.rows(f"PRAGMA {check}")]
+    if said != ["ok"]:
+        more = f" and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
+        what = "; ".join(line.replace("\n", ", ") for line in said[:_SHOWN]) + more
+        yield Problem(name, f"is damaged: {what}", _LOST)
+    elif check == "quick_check":
+        for table in tables_of(database, objects_of(database, name)):
+            for index in uneven_indexes(database, "main", table):
+                what = f"index {index} does not have one entry for each row of {table.name}"
+                yield Problem(name, f"is damaged: {what}", f"repair it: REINDEX {quoted(index)}")
+
+
+def uneven_indexes(database: Database, alias: str, table: Table) -> Iterator[str]:
+    """Indexes whose entries are not as many as the table has rows; it takes next to no time."""
+    if table.kind == "virtual" or table.without_rowid:
+        return
+    here = f"{quoted(alias)}.{quoted(table.name)}"
+    rows = database.value(f"SELECT count(*) FROM {here} NOT INDEXED")
+    whole = database.rows(
+        "SELECT name FROM pragma_index_list(?, ?) WHERE NOT partial", table.name, alias
+    )
+    for (index,) in whole:
+        count = f"SELECT count(*) FROM {here} INDEXED BY {quoted(index)}"
+        if database.value(count) != rows:
+            yield index
+
+
+def read_facts(database: Database, name: str) -> Facts:
+    """All that a migration must know of a sound database."""
+    schema = objects_of(database, name)
+    tables = tables_of(database, schema)
+    held = {item.name for item in schema.objects}
+    sequences = (
+        database.rows("SELECT name, seq FROM main.sqlite_sequence WHERE typeof(seq) = 'integer'")
+        if "sqlite_sequence" in held
+        else []
+    )
+    return Facts(
+        schema=schema,
+        tables=tables,
+        rows=tuple(
+            (table.name, database.value(f"SELECT count(*) FROM main.{quoted(table.name)}"))
+            for table in tables
+            if table.kind != "virtual"
+        ),
+        sequences=tuple((str(table), seq) for table, seq in sequences),
+        violations=violations(database, tables),
+        rowids=tuple(_spans(database, tables)),
+        encoding=database.value("PRAGMA encoding"),
+        journal_mode=database.value("PRAGMA main.journal_mode"),
+        user_version=database.value("PRAGMA main.user_version"),
+    )
+
+
+def _spans(database: Database, tables: tuple[Table, ...]) -> Iterator[tuple[str, int, int]]:
+    for table in tables:
+        if table.kind == "table" and table.rowid:
+            # Two questions: SQLite answers each from one end of the tree, but not both at once.
+            rowid, here = quoted(table.rowid), f"main.{quoted(table.name)}"
+            low = database.value(f"SELECT min({rowid}) FROM {here}")
+            if low is not None:
+                yield table.name, low, database.value(f"SELECT max({rowid}) FROM {here}")
+
+
+def violations(database: Database, tables: tuple[Table, ...]) -> tuple[tuple[str, int], ...]:
+    """How many rows of each table break a foreign key; -1 where the key itself is wrong."""
+    found = []
+    for table in tables:
+        if table.kind != "table":
+            continue
+        if not database.value(
+            "SELECT count(*) FROM pragma_foreign_key_list(?, 'main')", table.name
+        ):
+            continue
+        try:
+            broken = sum(
+                1 for _ in database.each(f"PRAGMA main.foreign_key_check({quoted(table.name)})")
+            )
+        except DatabaseError as error:
+            if "mismatch" not in error.problem.what:
+                raise
+            broken = -1
+        if broken:
+            found.append((table.name, broken))
+    return tuple(found)
+
+
+def _refused(facts: Facts) -> Iterator[Problem]:
+    if facts.encoding != "UTF-8":
+        mend = "convert it: sqlite3 old .dump, then read that into a new UTF-8 database"
+        yield Problem(facts.path, f"holds its text as {facts.encoding}", mend)
+    for table in facts.tables:
+        if table.kind == "table" and table.rowid is None and not table.without_rowid:
+            what = f"table {table.name!r}: columns hide every name of the rowid"
+            yield Problem(facts.path, what, "rename one of rowid, _rowid_, oid")
+
+
+def _notes(facts: Facts) -> Iterator[str]:
+    for table, broken in facts.violations:
+        if broken < 0:
+            yield f"{facts.path}: a foreign key of {table} names columns that are no key: it stays so"
+        else:
+            yield f"{facts.path}: {broken} rows of {table} break a foreign key: they stay so"

@@ -1,0 +1,34 @@
+"""Where files go: the backup folder of a run, and each file's place in the archive."""
+
+from collections import Counter
+from pathlib import Path, PurePosixPath
+
+from plan.model import Action, Plan
+
+DELETED = "deleted"
+
+
+def backup_folder(plan: Plan, run: str) -> Path:
+    """The folder for the backup of a run; a number is added if two share a second."""
+    folder = plan.root / plan.backup.replace("{date}", run)
+    number = 2
+    while "{date}" in plan.backup and folder.exists():
+        folder = plan.root / plan.backup.replace("{date}", f"{run}-{number}")
+        number += 1
+    return folder
+
+
+def archive_places(plan: Plan) -> dict[str, Path]:
+    """Each merged or deleted database's place in the archive, by its path in the plan.
+
+    A file keeps its name; files that share one keep their folders too.
+    """
+    leaving = plan.with_action(Action.MERGE, Action.DELETE)
+    counts = Counter(PurePosixPath(database.path).name for database in leaving)
+    archive = plan.root / plan.archive
+    places = {}
+    for database in leaving:
+        name = PurePosixPath(database.path).name
+        base = archive / DELETED if database.action is Action.DELETE else archive
+        places[database.path] = base / (name if counts[name] == 1 else database.path)
+    return places

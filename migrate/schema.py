@@ -1,0 +1,282 @@
+"""What a database holds, read from SQLite itself and kept as facts."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from migrate.errors import DatabaseError
+from migrate.sqlite import Database, in_schema, quoted
+from plan.model import folded
+from plan.schema import DatabaseSchema, SchemaObject
+
+CARRIED_MODULES = ("fts3", "fts4", "fts5", "rtree", "rtree_i32")
+"""Virtual tables that can be copied by their shadow tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `generated` ones are computed, so they are never written."""
+
+    name: str
+    type: str
+    not_null: bool
+    generated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Columns that no two rows may share: each with the collation that compares it."""
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    plain: bool
+    """False for a key on an expression or on a part of the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table and how its rows are told apart."""
+
+    name: str
+    kind: str
+    """table, virtual or shadow."""
+    columns: tuple[Column, ...]
+    keys: tuple[Key, ...]
+    indexes: tuple[str, ...]
+    """Of every kind, those behind UNIQUE and PRIMARY KEY included."""
+    primary_key: tuple[str, ...]
+    without_rowid: bool
+    alias: str | None
+    """The INTEGER PRIMARY KEY column, which is the rowid."""
+    rowid: str | None
+    """A name by which SQL can say the rowid; None where every such name is a column."""
+    autoincrement: bool
+    module: str | None
+    """What runs a virtual table, such as fts5."""
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The columns that can be written."""
+        return tuple(column.name for column in self.columns if not column.generated)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One database file, as far as a migration must know it."""
+
+    schema: DatabaseSchema
+    tables: tuple[Table, ...]
+    rows: tuple[tuple[str, int], ...]
+    """Row counts of its tables; virtual tables are counted by their shadow tables."""
+    sequences: tuple[tuple[str, int], ...]
+    violations: tuple[tuple[str, int], ...]
+    """Rows that break a foreign key already, by table; -1 where the key itself is wrong."""
+    rowids: tuple[tuple[str, int, int], ...]
+    """Lowest and highest rowid of each table that has rows."""
+    encoding: str
+    journal_mode: str
+    user_version: int
+
+    @property
+    def path(self) -> str:
+        """As in the plan."""
+        return self.schema.path
+
+    def table(self, name: str) -> Table | None:
+        """The table of that name, as SQLite compares names."""
+        wanted = folded(name)
+        return next((table for table in self.tables if folded(table.name) == wanted), None)
+
+    def count(self, name: str) -> int:
+        """How many rows a table has."""
+        wanted = folded(name)
+        return next((rows for table, rows in self.rows if folded(table) == wanted), 0)
+
+    def span(self, name: str) -> tuple[int, int]:
+        """The lowest and the highest rowid of a table; zeros if it has no rows."""
+        wanted = folded(name)
+        return next(((low, high) for n, low, high in self.rowids if folded(n) == wanted), (0, 0))
+
+    def shadows_of(self, name: str) -> tuple[Table, ...]:
+        """The tables in which a virtual table keeps its rows."""
+        start = folded(name) + "_"
+        return tuple(
+            t for t in self.tables if t.kind == "shadow" and folded(t.name).startswith(start)
+        )
+
+
+def nothing_in(path: str) -> Facts:
+    """The facts of a file that is empty or is yet to be made."""
+    return Facts(DatabaseSchema(path, ()), (), (), (), (), (), "UTF-8", "delete", 0)
+
+
+def objects_of(database: Database, path: str) -> DatabaseSchema:
+    """Every row of `sqlite_schema`, in its order."""
+    return DatabaseSchema(
+        path,
+        tuple(
+            SchemaObject(kind, name, table, sql)
+            for kind, name, table, sql in database.each(
+                "SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid"
+            )
+        ),
+    )
+
+
+def own(name: str) -> bool:
+    """Whether SQLite itself keeps this object."""
+    return folded(name).startswith("sqlite_")
+
+
+def tables_of(database: Database, schema: DatabaseSchema) -> tuple[Table, ...]:
+    """Every table but SQLite's own, in the order of the schema."""
+    listed = {
+        name: (kind, bool(without_rowid))
+        for name, kind, without_rowid in database.rows(
+            "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main'"
+        )
+    }
+    sql_of = {item.name: item.sql or "" for item in schema.objects if item.kind == "table"}
+    return tuple(
+        _table(database, name, *listed[name], sql_of[name])
+        for name in sql_of
+        if name in listed and not own(name)
+    )
+
+
+def _table(database: Database, name: str, kind: str, without_rowid: bool, sql: str) -> Table:  # noqa: FBT001 (a row of pragma_table_list)
+    columns, primary_key = _columns(database, name)
+    indexes = database.rows(
+        "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?, 'main')", name
+    )
+    alias = _alias(columns, primary_key, without_rowid, [origin for _, _, origin, _ in indexes])
+    taken = {folded(column.name) for column in columns}
+    free = next((word for word in ("rowid", "_rowid_", "oid") if word not in taken), alias)
+    return Table(
+        name=name,
+        kind=kind,
+        columns=columns,
+        keys=tuple(
+            _key(database, index, bool(partial)) for index, unique, _, partial in indexes if unique
+        ),
+        indexes=tuple(index for index, *_ in indexes),
+        primary_key=primary_key,
+        without_rowid=without_rowid,
+        alias=alias,
+        rowid=None if without_rowid or kind == "virtual" else free,
+        autoincrement=alias is not None and _says_autoincrement(sql),
+        module=module_of(sql) if kind == "virtual" else None,
+    )
+
+
+def _columns(database: Database, name: str) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    read = database.rows(
+        "SELECT name, type, \"notnull\", hidden, pk FROM pragma_table_xinfo(?, 'main')", name
+    )
+    columns = tuple(
+        Column(column, kind, bool(not_null), hidden > 1)
+        for column, kind, not_null, hidden, _ in read
+        if hidden != 1
+    )
+    keyed = sorted((pk, column) for column, _, _, _, pk in read if pk)
+    return columns, tuple(column for _, column in keyed)
+
+
+def _key(database: Database, index: str, partial: bool) -> Key:  # noqa: FBT001 (a row of pragma_index_list)
+    columns = database.rows(
+        "SELECT name, coll FROM pragma_index_xinfo(?, 'main') WHERE key ORDER BY seqno", index
+    )
+    expression = any(name is None for name, _ in columns)
+    return Key(index, tuple((name or "", coll) for name, coll in columns), not partial | expression)
+
+
+def _alias(
+    columns: tuple[Column, ...],
+    primary_key: tuple[str, ...],
+    without_rowid: bool,  # noqa: FBT001 (a row of pragma_table_list)
+    origins: list[str],
+) -> str | None:
+    """The rowid's own column: a single INTEGER key for which SQLite made no index."""
+    if without_rowid or len(primary_key) != 1 or "pk" in origins:
+        return None
+    return next(
+        (c.name for c in columns if c.name == primary_key[0] and folded(c.type) == "integer"), None
+    )
+
+
+_STRINGS = re.compile(
+    r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]", re.DOTALL
+)
+
+
+def _says_autoincrement(sql: str) -> bool:
+    return re.search(r"\bautoincrement\b", _STRINGS.sub(" ", sql), re.IGNORECASE) is not None
+
+
+def module_of(sql: str) -> str | None:
+    """The module behind a CREATE VIRTUAL TABLE statement."""
+    match = re.match(
+        r"CREATE VIRTUAL TABLE\s+(?:\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|`[^`]*`|\[[^\]]*\]|\S+)"
+        r"\s+USING\s+[\"'`\[]?(\w+)",
+        sql,
+        re.IGNORECASE,
+    )
+    return folded(match[1]) if match else None
+
+
+def build(database: Database, schema: DatabaseSchema, within: str = "main") -> None:
+    """Make the same empty tables and indexes again, and in `main` also views and triggers.
+
+    Raises:
+        DatabaseError: SQLite no longer accepts a statement that the file holds.
+    """
+    shadows = shadow_names(schema)
+    for kinds in (("table",), ("index",), ("view",), ("trigger",)):
+        for item in schema.objects:
+            if item.kind not in kinds or item.sql is None or own(item.name):
+                continue
+            virtual = module_of(item.sql) is not None
+            if folded(item.name) in shadows or (within != "main" and virtual):
+                continue
+            if within == "main" or item.kind in ("table", "index"):
+                _create(database, item, within)
+
+
+def _create(database: Database, item: SchemaObject, within: str) -> None:
+    try:
+        database.run(in_schema(item.sql or "", within))
+    except DatabaseError as error:
+        raise DatabaseError(
+            f"{database.name}: {item.kind} {item.name}",
+            f"SQLite does not accept its definition: {_reason(error)}",
+            "retable knows SQLite's own functions, collations and modules only: drop or change it",
+        ) from error
+
+
+def _reason(error: DatabaseError) -> str:
+    return error.problem.what
+
+
+def shadow_names(schema: DatabaseSchema) -> frozenset[str]:
+    """The folded names of tables that a virtual table makes by itself."""
+    virtual = [
+        folded(item.name)
+        for item in schema.objects
+        if item.kind == "table" and item.sql and module_of(item.sql)
+    ]
+    tails = {
+        "_data", "_idx", "_content", "_docsize", "_config",
+        "_segments", "_segdir", "_stat",
+        "_node", "_rowid", "_parent",
+    }  # fmt: skip
+    return frozenset(name + tail for name in virtual for tail in tails)
+
+
+def names(items: Iterable[str]) -> str:
+    """Several names for a message."""
+    return ", ".join(repr(item) for item in items)
+
+
+def column_list(columns: Iterable[str], prefix: str = "") -> str:
+    """Columns as SQL writes them."""
+    return ", ".join(prefix + quoted(column) for column in columns)

@@ -1,0 +1,218 @@
+"""The only door to SQLite: connections that touch no more than they must, errors in words."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+import apsw
+
+from migrate.errors import DatabaseError
+
+VERSION = apsw.sqlite_lib_version()
+TICK = 50_000
+"""SQLite's virtual machine steps between two ticks: about 20 ms of a running copy."""
+
+Value = None | int | float | str | bytes
+Row = tuple[Any, ...]
+
+_SAID: tuple[tuple[type[apsw.Error], str, str], ...] = (
+    (apsw.BusyError, "is in use by another process", "stop the program that uses it"),
+    (apsw.LockedError, "is in use by another process", "stop the program that uses it"),
+    (apsw.FullError, "the disk is full", "free some space, then run again"),
+    (apsw.IOError, "the disk failed to read or write", "look at the disk, then run again"),
+    (apsw.ReadOnlyError, "is read-only", "allow writing to the file and to its folder"),
+    (apsw.PermissionsError, "may not be read", "allow reading it"),
+    (apsw.CantOpenError, "cannot be opened", "look at the permissions of its folder"),
+    (apsw.CorruptError, "is damaged", "restore it from a backup, or recover it with sqlite3"),
+    (apsw.NotADBError, "is not a SQLite database", "name the right file"),
+    (apsw.NoMemError, "memory ran out", "free some memory, then run again"),
+)
+
+
+class Database:
+    """One open connection; `name` is what its user calls it in messages."""
+
+    def __init__(self, connection: apsw.Connection, name: str) -> None:
+        self._connection = connection
+        self.name = name
+
+    def __enter__(self) -> Self:
+        """Use it in a `with` block, which closes it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it; an open transaction is rolled back."""
+        self.close()
+
+    def close(self) -> None:
+        """Close it; an open transaction is rolled back."""
+        with said(self.name):
+            self._connection.close()
+
+    def each(self, sql: str, *values: Value) -> Iterator[Row]:
+        """Rows one at a time, so that memory stays flat."""
+        with said(self.name):
+            yield from self._connection.execute(sql, values)
+
+    def rows(self, sql: str, *values: Value) -> list[Row]:
+        """All rows of a small answer."""
+        return list(self.each(sql, *values))
+
+    def value(self, sql: str, *values: Value) -> Any:
+        """The first value of the first row, or None."""
+        return next((row[0] for row in self.rows(sql, *values)), None)
+
+    def run(self, sql: str, *values: Value) -> None:
+        """Carry out one statement or several."""
+        self.rows(sql, *values)
+
+    def attach(self, path: Path, alias: str) -> None:
+        """Attach a file to read from, in a way that changes nothing on disk."""
+        self.run("ATTACH ? AS " + quoted(alias), _frozen_uri(path))
+
+    def opcodes(self, sql: str) -> frozenset[str]:
+        """Which instructions SQLite would run for a statement; it is not run."""
+        return frozenset(row[1] for row in self.each("EXPLAIN " + sql))
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open; an error may have ended it already."""
+        return self._connection.in_transaction
+
+    @contextmanager
+    def ticking(self, tick: Callable[[], None] | None) -> Iterator[None]:
+        """Call `tick` while statements run; Ctrl-C, which Python sees there, stops them."""
+        if tick is None:
+            tick = _nothing
+
+        def on() -> bool:
+            tick()
+            return False
+
+        self._connection.set_progress_handler(on, TICK)
+        try:
+            yield
+        finally:
+            self._connection.set_progress_handler(None)
+
+
+def _nothing() -> None:
+    pass
+
+
+def open_frozen(path: Path, name: str) -> Database:
+    """Open a file to read what it holds, WAL included, without changing a byte beside it.
+
+    With an ordinary read-only connection SQLite still writes the -shm file, and checkpoints
+    nothing but deletes what it made. Without locks (`unix-none`) and with the WAL's index in
+    memory (`locking_mode=EXCLUSIVE`) it only reads. Whoever calls this holds a lock of our own.
+    """
+    with said(name):
+        connection = apsw.Connection(
+            _frozen_uri(path), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        )
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    return Database(connection, name)
+
+
+def open_target(path: Path, name: str) -> Database:
+    """Open the one file that changes; the lock that its first read takes is kept until closed.
+
+    Triggers do not fire and foreign keys are not enforced: rows arrive as they are.
+    """
+    flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
+    with said(name):
+        connection = apsw.Connection("file:" + _quoted_path(path), flags=flags)
+        _prepare(connection)
+        connection.set_busy_timeout(2_000)
+        # Attached files inherit it: see open_frozen.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA synchronous = FULL")
+    return Database(connection, name)
+
+
+def open_scratch(name: str) -> Database:
+    """An empty database in memory, to try a schema on."""
+    connection = apsw.Connection(":memory:")
+    _prepare(connection)
+    return Database(connection, name)
+
+
+def _prepare(connection: apsw.Connection) -> None:
+    # Some builds default to the legacy rename, which leaves views and triggers behind.
+    connection.config(apsw.SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 0)
+    connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 0)
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_FKEY, 0)
+
+
+def _quoted_path(path: Path) -> str:
+    return quote(bytes(path.absolute()))
+
+
+def _frozen_uri(path: Path) -> str:
+    return f"file:{_quoted_path(path)}?mode=ro&vfs=unix-none"
+
+
+@contextmanager
+def said(name: str) -> Iterator[None]:
+    """Say what SQLite raises in words that name the file."""
+    try:
+        yield
+    except apsw.InterruptError as error:
+        raise KeyboardInterrupt from error
+    except apsw.Error as error:
+        for kind, what, mend in _SAID:
+            if isinstance(error, kind):
+                raise DatabaseError(name, f"{what}: {error}", mend) from error
+        raise DatabaseError(name, str(error), "mend the schema, or leave it out") from error
+
+
+def quoted(name: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+_NAME = re.compile(
+    r"(CREATE(?: UNIQUE| VIRTUAL)? (?:TABLE|INDEX|VIEW|TRIGGER) )\s*"
+    r'("(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|' + r"'(?:[^']|'')*'" + r"|[^\s(\[\"'`]+)",
+    re.IGNORECASE,
+)
+
+
+def named(sql: str, name: str, schema: str | None = None) -> str:
+    """A stored CREATE statement with another name in it.
+
+    SQLite stores every CREATE statement with its name right behind the keywords: what stood
+    between (IF NOT EXISTS, a schema, a comment) is gone.
+    """
+    match = _NAME.match(sql)
+    if match is None:
+        raise DatabaseError(name, f"its stored SQL is not understood: {sql[:60]!r}", "mend it")
+    prefix = f"{quoted(schema)}." if schema else ""
+    return match[1] + prefix + quoted(name) + sql[match.end() :]
+
+
+def in_schema(sql: str, schema: str) -> str:
+    """A stored CREATE statement that creates its object in an attached database."""
+    match = _NAME.match(sql)
+    if match is None:
+        raise DatabaseError(schema, f"stored SQL is not understood: {sql[:60]!r}", "mend it")
+    return f"{match[1]}{quoted(schema)}.{sql[match.start(2) :]}"
+
+
+def with_columns(sql: str, columns: Sequence[str]) -> str:
+    """A stored CREATE VIEW that names its output columns, unless it does so already."""
+    match = _NAME.match(sql)
+    if match is None or sql[match.end() :].lstrip().startswith("("):
+        return sql
+    return f"{sql[: match.end()]}({', '.join(map(quoted, columns))}){sql[match.end() :]}"

@@ -1,0 +1,286 @@
+"""Plan and facts become the ordered steps of a migration; nothing is touched."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from migrate import compat, document, journal, meeting
+from migrate.arrivals import Arrival, Way
+from migrate.carry import NewName, Target, carry
+from migrate.schema import Facts, nothing_in, own
+from migrate.scratch import ordered, rename
+from migrate.sqlite import in_schema, literal, quoted, with_columns
+from plan.model import Action, Plan, PlannedTable, folded
+from plan.rules import JOURNAL, REJECTS
+from plan.schema import SchemaObject
+
+
+class Phase(StrEnum):
+    """The parts of a migration, in their order."""
+
+    MERGE = "merge"
+    RENAME = "rename"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement and what it is for."""
+
+    phase: Phase
+    kind: str
+    """attach, create, copy, rename, view or record."""
+    what: str
+    sql: str
+    table: str = ""
+    """The table that it is about, by its new name."""
+    rows: int = 0
+    """How many rows it is expected to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A database whose tables are merged, and the alias under which SQL speaks of it."""
+
+    path: str
+    alias: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All that a migration will do, and what must be there when it is done."""
+
+    steps: tuple[Step, ...]
+    sources: tuple[Source, ...]
+    arrivals: tuple[Arrival, ...]
+    expected: tuple[SchemaObject, ...]
+    """Every object of the target afterwards, SQLite's own excepted."""
+    new_names: tuple[NewName, ...]
+    """Indexes and triggers that got another name, because theirs was taken."""
+    left: tuple[str, ...]
+    """Objects that are left behind, in words."""
+
+
+BEFORE = "before"
+"""The alias of the target's backup: what moved tables are proved against."""
+
+
+def steps_for(plan: Plan, facts: Sequence[Facts]) -> tuple[Step, ...]:
+    """The ordered steps, each with its SQL and the rows that it will write."""
+    return work_for(plan, facts).steps
+
+
+def script(steps: Iterable[Step]) -> str:
+    """The steps as SQL that a person can read, and run on copies."""
+    lines = ["PRAGMA foreign_keys = OFF;"]
+    begun = False
+    for step in steps:
+        if not begun and step.kind != "attach":
+            lines.append("BEGIN EXCLUSIVE;")
+            begun = True
+        rows = f" ({step.rows} rows)" if step.kind == "copy" else ""
+        lines += [f"-- {step.phase}: {step.what}{rows}", f"{step.sql};"]
+    return "\n".join([*lines, "COMMIT;", ""])
+
+
+def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
+    """Try the whole migration on schemas in memory, and write down what was done.
+
+    Raises:
+        DatabaseError: SQLite refuses a part of it; it will say so before any file is touched.
+    """
+    by_path = {fact.path: fact for fact in facts}
+    before = by_path.get(plan.target) or nothing_in(plan.target)
+    with Target(plan, before) as target:
+        merging = [
+            by_path[database.path]
+            for database in plan.with_action(Action.MERGE)
+            if database.path in by_path
+        ]
+        sources = tuple(Source(fact.path, f"source_{n}") for n, fact in enumerate(merging, 1))
+        steps = [
+            Step(
+                Phase.MERGE,
+                "attach",
+                f"read {source.path}",
+                f"ATTACH {literal(source.path)} AS {source.alias}",
+            )
+            for source in sources
+        ]
+        arrivals = [*_moved(plan, before)]
+        maker = _Maker(target)
+        if _has_meeting(plan):
+            maker.make(Phase.MERGE, "create", "keep what merge rules drop", meeting.CREATE_REJECTS)
+        for fact, source in zip(merging, sources, strict=True):
+            arrivals += _merge(maker, fact, source, arrivals)
+        _rename(maker, before, arrivals)
+        _document(maker, plan, arrivals)
+        return Work(
+            steps=(*steps, *maker.steps),
+            sources=sources,
+            arrivals=tuple(arrivals),
+            expected=tuple(item for item in target.objects() if not own(item.name)),
+            new_names=tuple(target.new_names),
+            left=tuple(target.left),
+        )
+
+
+class _Maker:
+    """Writes steps down, after trying each statement that changes the schema."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.steps: list[Step] = []
+
+    def make(self, phase: Phase, kind: str, what: str, sql: str, table: str = "") -> None:
+        """A statement that changes the schema."""
+        self.target.database.run(sql)
+        self.note(Step(phase, kind, what, sql, table))
+
+    def note(self, step: Step) -> None:
+        """A statement that changes rows only."""
+        self.steps.append(step)
+
+
+def _has_meeting(plan: Plan) -> bool:
+    new_names = [folded(table.new) for table in plan.tables]
+    return len(set(new_names)) < len(new_names)
+
+
+def _moved(plan: Plan, before: Facts) -> Iterable[Arrival]:
+    for planned in plan.tables_in(plan.target):
+        table = before.table(planned.old)
+        if table is not None:
+            shadows = tuple(
+                (shadow, planned.new + shadow.name[len(planned.old) :])
+                for shadow in before.shadows_of(planned.old)
+                if table.kind == "virtual"
+            )
+            yield Arrival(
+                planned, Way.MOVED, BEFORE, table, table.name, None, shadows,
+                before.count(planned.old), 0, max(0, before.span(planned.old)[1]),
+            )  # fmt: skip
+
+
+def _merge(
+    maker: _Maker, fact: Facts, source: Source, before: list[Arrival]
+) -> tuple[Arrival, ...]:
+    """One source: its tables and indexes, its rows, then its views and triggers."""
+    cargo = carry(maker.target, fact, source.alias, tuple(before))
+    for item in cargo.objects:
+        if item.kind in ("table", "index"):
+            maker.make(
+                Phase.MERGE,
+                "create",
+                f"{item.kind} {item.name}",
+                in_schema(item.sql or "", "main"),
+                item.table,
+            )
+    for arrival in cargo.arrivals:
+        for step in _copied(maker.target, fact, arrival):
+            maker.note(step)
+    for item in cargo.objects:
+        if item.kind in ("view", "trigger"):
+            maker.make(
+                Phase.MERGE,
+                "create",
+                f"{item.kind} {item.name}",
+                in_schema(item.sql or "", "main"),
+                item.table,
+            )
+    return cargo.arrivals
+
+
+def _copied(target: Target, fact: Facts, arrival: Arrival) -> Iterable[Step]:
+    """The steps that bring a table's rows."""
+    planned = arrival.planned
+    what = f"rows of {planned.old!r} of {planned.database} to {planned.new!r}"
+    if arrival.way is Way.JOINED:
+        for sql, does in meeting.statements(arrival, target.plan.target):
+            rows = arrival.rows if sql.startswith('INSERT INTO main."') else 0
+            yield Step(Phase.MERGE, "copy", f"{what}: {does}", sql, planned.new, rows)
+    elif arrival.shadows:
+        for shadow, new in arrival.shadows:
+            here = f"main.{quoted(arrival.at + shadow.name[len(arrival.table.name) :])}"
+            there = f"{quoted(arrival.source)}.{quoted(shadow.name)}"
+            yield Step(Phase.MERGE, "copy", f"empty {new!r}", f"DELETE FROM {here}", planned.new)
+            sql = f"INSERT INTO {here} SELECT * FROM {there}"
+            yield Step(Phase.MERGE, "copy", what, sql, planned.new, fact.count(shadow.name))
+    elif arrival.table.kind == "table":
+        sql = target.copying(arrival)
+        yield Step(Phase.MERGE, "copy", what, sql, planned.new, arrival.rows)
+    if arrival.table.autoincrement:
+        yield from _sequence(arrival)
+
+
+def _sequence(arrival: Arrival) -> Iterable[Step]:
+    """Ids that were given out once are not given out again."""
+    name, old = literal(arrival.at), literal(arrival.table.name)
+    there = f"{quoted(arrival.source)}.sqlite_sequence"
+    what = f"the last id of {arrival.planned.new!r}"
+    update = (
+        f"UPDATE main.sqlite_sequence SET seq = max(seq, (SELECT max(seq) FROM {there}"
+        f" WHERE name = {old})) WHERE name = {name}"
+        f" AND EXISTS (SELECT 1 FROM {there} WHERE name = {old})"
+    )
+    insert = (
+        f"INSERT INTO main.sqlite_sequence (name, seq) SELECT {name}, seq FROM {there}"
+        f" WHERE name = {old} AND NOT EXISTS"
+        f" (SELECT 1 FROM main.sqlite_sequence WHERE name = {name})"
+    )
+    for sql in (update, insert):
+        yield Step(Phase.MERGE, "copy", what, sql, arrival.planned.new)
+
+
+def _rename(maker: _Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
+    """Old names to new ones; what refers to them follows."""
+    moved = [(a.at, a.planned.new) for a in arrivals if a.way is Way.MOVED]
+    waiting = [(a.at, a.planned.new) for a in arrivals if a.way is Way.COPIED]
+    for old, new in ordered([*moved, *waiting], maker.target.names()):
+        maker.make(Phase.RENAME, "rename", f"{old!r} to {new!r}", rename(old, new), new)
+    changed = [(old, new) for old, new in moved if old != new]
+    if changed and any(item.name == "sqlite_stat1" for item in before.schema.objects):
+        cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in changed)
+        # One statement for all, so that a swap stays a swap.
+        sql = f"UPDATE main.sqlite_stat1 SET tbl = CASE tbl {cases} ELSE tbl END"
+        maker.note(Step(Phase.RENAME, "record", "let the query planner's figures follow", sql))
+    _keep_view_columns(maker)
+
+
+def _keep_view_columns(maker: _Maker) -> None:
+    """A view's unnamed columns are called after their SQL text, which a rename has changed."""
+    for view, columns in maker.target.views_with_other_columns():
+        triggers = [
+            item
+            for item in maker.target.objects()
+            if item.kind == "trigger" and folded(item.table) == folded(view.name)
+        ]
+        what = f"view {view.name}: keep the names of its columns"
+        maker.make(Phase.RENAME, "view", what, f"DROP VIEW main.{quoted(view.name)}")
+        for sql in (with_columns(view.sql or "", columns), *(t.sql or "" for t in triggers)):
+            maker.make(Phase.RENAME, "view", what, sql)
+
+
+def _document(maker: _Maker, plan: Plan, arrivals: Sequence[Arrival]) -> None:
+    """Old names as views, the metadata, the journal and the version."""
+    tables = ((a.planned, a.table) for a in arrivals)
+    for planned, sql in compat.views(tables):
+        what = f"{planned.old!r} stays readable as a view of {planned.new!r}"
+        maker.make(Phase.DOCUMENT, "view", what, sql, planned.new)
+    maker.make(Phase.DOCUMENT, "create", "what every table is", document.create(plan))
+    maker.make(Phase.DOCUMENT, "create", "what has run", journal.CREATE)
+    described: dict[str, PlannedTable] = {}
+    for arrival in arrivals:
+        described.setdefault(folded(arrival.planned.new), arrival.planned)
+    for planned in described.values():
+        sql = document.describe(plan, planned)
+        what = f"describe {planned.new!r}"
+        maker.note(Step(Phase.DOCUMENT, "record", what, sql, planned.new))
+    owned = [(plan.metadata, "What every table is"), (JOURNAL, "What retable has done here")]
+    if _has_meeting(plan):
+        owned.append((REJECTS, "Rows that gave way where tables met, value by value"))
+    for name, about in owned:
+        sql = document.describe_own(plan, name, about)
+        maker.note(Step(Phase.DOCUMENT, "record", f"describe {name!r}", sql, name))
+    version = f"PRAGMA main.user_version = {plan.schema_version}"
+    maker.note(Step(Phase.DOCUMENT, "record", "the version of the schema", version))

@@ -1,0 +1,211 @@
+"""The plan against reality: every problem at once, before anything is written."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrate import examine
+from migrate.conflicts import conflicts_of
+from migrate.errors import DatabaseError
+from migrate.journal import State, status
+from migrate.locks import Locks, locks
+from migrate.manifest import file_in
+from migrate.parts import SUFFIXES, beside, present
+from migrate.places import archive_places
+from migrate.progress import Progress, Silence
+from migrate.reading import reading
+from migrate.schema import Facts, build, nothing_in, objects_of
+from migrate.scratch import loose
+from migrate.space import disk_problems
+from migrate.sqlite import open_scratch, quoted
+from migrate.steps import Work, work_for
+from plan.errors import Problem
+from plan.model import Action, Plan
+from plan.model import Database as PlannedDatabase
+from plan.schema import DatabaseSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was found before anything was written."""
+
+    problems: tuple[Problem, ...]
+    schemas: tuple[DatabaseSchema, ...]
+    counts: tuple[tuple[str, str, int], ...]
+    """Database, table, rows."""
+    notes: tuple[str, ...]
+    facts: tuple[Facts, ...]
+    work: Work | None
+    """What is to be done; None while there are problems."""
+
+
+def survey(plan: Plan, *, progress: Progress | None = None) -> Survey:
+    """Look at every file that the plan names; nothing is written, and all locks are let go."""
+    with locks() as held:
+        return survey_locked(plan, held, progress or Silence())
+
+
+def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
+    """Look at every file that the plan names, and keep others out of them from here on."""
+    sound: list[PlannedDatabase] = []
+    problems = [*_places_taken(plan)]
+    duplicates = [*_same_files(plan)]
+    for database in plan.databases:
+        wrong = [*_outside(plan, database)]
+        if (
+            not wrong
+            and database.action is not Action.KEEP
+            and (plan.root / database.path).exists()
+        ):
+            wrong += _held(plan, database, held)
+        if not wrong:
+            sound.append(database)
+        problems += wrong
+    problems += duplicates
+    facts, inner, notes = _inside(plan, sound, progress)
+    problems += inner
+    work: Work | None = None
+    if not duplicates:
+        problems += conflicts_of(plan, facts)
+        problems += [p for fact in facts for p in _loose(plan, fact)]
+    if not problems:
+        wal = any(f.journal_mode == "wal" for f in facts if f.path == plan.target)
+        problems += disk_problems(plan, wal=wal)
+        try:
+            work = work_for(plan, facts)
+        except DatabaseError as error:
+            problems.append(error.problem)
+    return Survey(
+        problems=tuple(dict.fromkeys(problems)),
+        schemas=tuple(fact.schema for fact in facts),
+        counts=tuple((fact.path, table, rows) for fact in facts for table, rows in fact.rows),
+        notes=tuple(notes),
+        facts=facts,
+        work=None if problems else work,
+    )
+
+
+def schemas(plan: Plan) -> tuple[DatabaseSchema, ...]:
+    """The schemas that today's code speaks to: of before the migration, if it has run.
+
+    A file that is not there, or that cannot be read, is left out.
+    """
+    try:
+        state = status(plan)
+    except DatabaseError:
+        state = None
+    moved = state is not None and state.state in (State.MERGED, State.DONE)
+    found = []
+    for database in plan.databases:
+        path = plan.root / database.path
+        if moved and state and state.backup and database.action is not Action.KEEP:
+            path = file_in(state.backup, database.path)
+        try:
+            with reading(path, database.path) as opened:
+                found.append(objects_of(opened, database.path))
+        except (DatabaseError, OSError, UnicodeDecodeError):
+            continue
+    return tuple(found)
+
+
+def _outside(plan: Plan, database: PlannedDatabase) -> Iterator[Problem]:
+    path = plan.root / database.path
+    fresh = database.action is Action.TARGET and not plan.tables_in(plan.target)
+    if fresh and not path.exists() and not path.is_symlink():
+        if not path.parent.is_dir():
+            yield Problem(database.path, "its folder does not exist", "make the folder")
+        return
+    yield from examine.outside(database, path)
+
+
+def _held(plan: Plan, database: PlannedDatabase, held: Locks) -> Iterator[Problem]:
+    try:
+        held.hold(plan.root / database.path, database.path)
+    except DatabaseError as error:
+        yield error.problem
+
+
+def _inside(
+    plan: Plan, databases: Sequence[PlannedDatabase], progress: Progress
+) -> tuple[tuple[Facts, ...], list[Problem], list[str]]:
+    read = [d for d in databases if d.action in (Action.TARGET, Action.MERGE)]
+    facts, problems, notes = [], [], []
+    progress.start("checking the databases", len(read))
+    for done, database in enumerate(read, 1):
+        path = plan.root / database.path
+        if not path.exists():
+            facts.append(nothing_in(database.path))
+            continue
+        finding = examine.inside(path, database.path)
+        problems += finding.problems
+        notes += finding.notes
+        if finding.facts is not None:
+            facts.append(finding.facts)
+        progress.advance(done)
+    progress.finish()
+    return tuple(facts), problems, notes
+
+
+def _loose(plan: Plan, fact: Facts) -> Iterator[Problem]:
+    """Views and triggers that speak of nothing, or of a table that is left behind."""
+    try:
+        with open_scratch(fact.path) as scratch:
+            build(scratch, fact.schema)
+            for kind, name, why in loose(scratch):
+                what = f"{kind} {name} is broken: {why}"
+                yield Problem(fact.path, what, f"mend it, or drop it: DROP {kind} {quoted(name)}")
+            skipped = [
+                s.table for s in plan.skips if s.database == fact.path and fact.table(s.table)
+            ]
+            for table in skipped:
+                scratch.run(f"DROP TABLE main.{quoted(table)}")
+            for kind, name, why in loose(scratch) if skipped else ():
+                what = f"{kind} {name} needs a table that is skipped: {why}"
+                yield Problem(fact.path, what, "carry that table over, or drop it")
+    except DatabaseError as error:
+        yield error.problem
+
+
+def _same_files(plan: Plan) -> Iterator[Problem]:
+    names: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for database in plan.databases:
+        path = plan.root / database.path
+        if path.is_file():
+            stat = path.stat()
+            names[stat.st_dev, stat.st_ino].append(database.path)
+    for first, *others in names.values():
+        for other in others:
+            yield Problem(other, f"is the same file as {first}", "list it once")
+
+
+def _places_taken(plan: Plan) -> Iterator[Problem]:
+    backup = plan.root / plan.backup
+    if "{date}" not in plan.backup and backup.exists():
+        mend = "move it away, or write {date} into its name"
+        yield Problem("plan.backup", f"{plan.backup} exists already", mend)
+    for path, place in archive_places(plan).items():
+        taken = [beside(place, suffix) for suffix in SUFFIXES if beside(place, suffix).exists()]
+        if taken:
+            shown = taken[0].relative_to(plan.root).as_posix()
+            what = f"{shown} exists already, where {path} is to go"
+            yield Problem("plan.archive", what, "move it away")
+    yield from _folders_in_the_way(plan)
+
+
+def _folders_in_the_way(plan: Plan) -> Iterator[Problem]:
+    for where, folder in (
+        ("plan.backup", plan.root / plan.backup),
+        ("plan.archive", plan.root / plan.archive),
+    ):
+        for above in (folder, *folder.parents):
+            if above == plan.root:
+                break
+            if above.exists() and not above.is_dir():
+                yield Problem(where, f"{above.name} is a file", "choose another folder")
+
+
+def parts_of(plan: Plan, database: PlannedDatabase) -> tuple[Path, ...]:
+    """The files that make up a database now."""
+    path = plan.root / database.path
+    return tuple(beside(path, suffix) for suffix in present(path))

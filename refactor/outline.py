@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from refactor.source import Source, Unreadable
+from refactor.sqlnames import HOLE
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
@@ -42,6 +43,7 @@ _DISPLAY_KEYWORDS = frozenset(
         "text_help",
     ]
 )
+_MAY_BE_TEXT = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)
 
 
 class Usage(StrEnum):
@@ -138,11 +140,11 @@ def parsed(source: Source) -> ast.Module | Unreadable:
         return Unreadable(source.path, str(error) or type(error).__name__)
 
 
-def strings_on(tree: ast.Module, lines: Collection[int]) -> Iterator[str | None]:
-    """The literals, docstrings excepted, that reach one of these lines (from 1).
+def strings_on(tree: ast.Module, lines: Collection[int]) -> Iterator[str]:
+    """The texts, docstrings excepted, that reach one of these lines (from 1).
 
-    A literal that is part of a larger text comes as None. Looks only into nodes that cover one of
-    the lines, so it costs next to nothing.
+    Roughly as the program would see them: a hole between all literals of an expression. Looks only
+    into nodes that cover one of the lines, so it costs next to nothing.
     """
     wanted = sorted(lines)
     stack: list[ast.AST] = list(tree.body)
@@ -155,10 +157,8 @@ def strings_on(tree: ast.Module, lines: Collection[int]) -> Iterator[str | None]
                 continue
             case ast.Constant(value=str() as text):
                 yield text
-            case ast.JoinedStr() | ast.BinOp(op=ast.Add() | ast.Mod()):
-                yield None
-            case ast.Call(func=ast.Attribute(value=ast.Constant())):
-                yield None
+            case ast.JoinedStr() | ast.BinOp() | ast.Call() if is_stringy(node):
+                yield HOLE.join(_literals(node))
             case _:
                 stack.extend(ast.iter_child_nodes(node))
 
@@ -345,7 +345,12 @@ class _Reader:
         self._expression(value, context._replace(target=name, usage=Usage.OTHER))
 
     def _expression(self, node: ast.expr, context: Context) -> None:  # noqa: C901, PLR0912
-        if is_stringy(node):
+        kind = type(node)
+        if kind is ast.Name:
+            # By far the most frequent, so before the patterns.
+            self._loads.add((context.scope, Load(node.id)))  # type: ignore[attr-defined]
+            return
+        if kind in _MAY_BE_TEXT and is_stringy(node):
             self._site(node, context)
             self._inside(node, context._replace(joined_to=None))
             return
@@ -359,8 +364,8 @@ class _Reader:
                 self._subscript(value, index, context)
             case ast.Attribute(value=ast.Name(id=name), attr=attr):
                 self._loads.add((context.scope, Load(name, attribute=attr)))
-            case ast.Name(id=name, ctx=ast.Load()):
-                self._loads.add((context.scope, Load(name)))
+            case ast.Constant():
+                pass
             case ast.Dict(keys=keys, values=values):
                 for key, item in zip(keys, values, strict=True):
                     self._entry(key, item, context)

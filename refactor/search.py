@@ -149,14 +149,17 @@ class Searcher:
         """Whether a file deserves a full reading: some string in it may be more than prose."""
         lines = Lines(source.text)
         hit_lines = {lines.place(at)[0] for at in self._words.hits_in_source(source.text)}
-        return any(text is None or self._is_telling(text) for text in strings_on(tree, hit_lines))
+        return any(map(self._is_telling, strings_on(tree, hit_lines)))
 
     def _is_telling(self, text: str) -> bool:
         """Whether a literal could be SQL, a name or a path, by itself or with its surroundings."""
         return self._words.are_in(text) and (
             leads_with_verb(text)
-            or len(text.split()) == 1
-            or any(folded(name.name) in self.legacy.meanings for name in table_names(text))
+            or any(len(part.split()) == 1 for part in text.split(HOLE))
+            or any(
+                folded(name.name.replace(HOLE, "")) in self.legacy.meanings
+                for name in table_names(text)
+            )
         )
 
     def search_source(self, source: Source, outlined: Outline | None) -> FileSearch:

@@ -115,10 +115,11 @@ class Restored:
 class RollbackReport:
     """What a rollback has put back."""
 
-    already_done: bool
     backup: Path
     files: tuple[Restored, ...]
     seconds: float
+    already_done: bool = False
+    """Everything had been put back before; nothing was changed."""
 
 
 def rollback(plan: Plan, *, progress: Progress, drop_new_rows: bool = False) -> RollbackReport:
@@ -133,7 +134,7 @@ def rollback(plan: Plan, *, progress: Progress, drop_new_rows: bool = False) -> 
     started = time.monotonic()
     backup, state = _chosen(plan)
     if state is State.ROLLED_BACK:
-        return RollbackReport(True, backup.folder, _restored(backup), 0.0)  # noqa: FBT003
+        return RollbackReport(backup.folder, _restored(backup), 0.0, already_done=True)
     _check_backup(backup, progress)
     with locks() as held:
         _hold_all(plan, backup, held)
@@ -149,7 +150,7 @@ def rollback(plan: Plan, *, progress: Progress, drop_new_rows: bool = False) -> 
         clear_archive(plan, backup)
         write_note(backup.folder, ROLLBACK, {**note, "finished": now()})
         progress.finish()
-    return RollbackReport(False, backup.folder, _restored(backup), time.monotonic() - started)
+    return RollbackReport(backup.folder, _restored(backup), time.monotonic() - started)
 
 
 def _chosen(plan: Plan) -> tuple[Backup, State]:

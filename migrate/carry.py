@@ -178,40 +178,36 @@ def _arrivals(
     target: Target, fact: Facts, alias: str, before: tuple[Arrival, ...]
 ) -> Iterator[Arrival]:
     first = {folded(arrival.planned.new): arrival for arrival in reversed(before)}
+    last = {folded(arrival.planned.new): arrival.last for arrival in before}
     for planned in target.plan.tables_in(fact.path):
         table = fact.table(planned.old)
-        if table is not None:
-            yield _arrival(target, fact, alias, planned, table, first.get(folded(planned.new)))
+        if table is None:
+            continue
+        joins = first.get(folded(planned.new))
+        low, high = fact.span(table.name)
+        free = joins is not None and not (table.without_rowid or table.alias)
+        used = last.get(folded(planned.new), 0)
+        offset = used + max(0, -low) if free else 0
+        yield Arrival(
+            planned=planned,
+            way=Way.JOINED if joins else Way.COPIED,
+            source=alias,
+            table=table,
+            at=joins.at if joins else target.arriving_name(planned.new),
+            into=joins.table if joins else None,
+            shadows=_shadows(fact, table, planned),
+            rows=fact.count(table.name),
+            offset=offset,
+            last=max(high + offset, used),
+        )
 
 
-def _arrival(
-    target: Target,
-    fact: Facts,
-    alias: str,
-    planned: PlannedTable,
-    table: Table,
-    joins: Arrival | None,
-) -> Arrival:
-    at = joins.at if joins else target.arriving_name(planned.new)
-    low, high = fact.span(table.name)
-    free = joins is not None and not (table.without_rowid or table.alias)
-    offset = joins.last + max(0, -low) if joins and free else 0
-    shadows = tuple(
+def _shadows(fact: Facts, table: Table, planned: PlannedTable) -> tuple[tuple[Table, str], ...]:
+    if table.kind != "virtual":
+        return ()
+    return tuple(
         (shadow, planned.new + shadow.name[len(table.name) :])
         for shadow in fact.shadows_of(table.name)
-        if table.kind == "virtual"
-    )
-    return Arrival(
-        planned=planned,
-        way=Way.JOINED if joins else Way.COPIED,
-        source=alias,
-        table=table,
-        at=at,
-        into=joins.table if joins else None,
-        shadows=shadows,
-        rows=fact.count(table.name),
-        offset=offset,
-        last=max(high + offset, joins.last if joins else 0),
     )
 
 

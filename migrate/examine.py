@@ -37,7 +37,7 @@ def outside(planned: PlannedDatabase, path: Path) -> Iterator[Problem]:
     """What is wrong with a file before SQLite reads it."""
     name = planned.path
     if path.is_symlink():
-        yield Problem(name, f"is a symbolic link to {os.readlink(path)}", "name the file itself")
+        yield Problem(name, f"is a symbolic link to {path.readlink()}", "name the file itself")
         return
     if not path.exists():
         yield Problem(name, "there is no such file", "mend its path in the plan")
@@ -201,6 +201,6 @@ def _refused(facts: Facts) -> Iterator[Problem]:
 def _notes(facts: Facts) -> Iterator[str]:
     for table, broken in facts.violations:
         if broken < 0:
-            yield f"{facts.path}: a foreign key of {table} names columns that are no key: it stays so"
+            yield f"{facts.path}: a foreign key of {table} refers to no key: it stays so"
         else:
             yield f"{facts.path}: {broken} rows of {table} break a foreign key: they stay so"

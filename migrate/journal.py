@@ -1,6 +1,6 @@
 """What has run, when, with which plan: a table in the target, written with what it tells of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
@@ -57,6 +57,14 @@ class Entry:
     """The backup folder, relative to the plan's."""
     manifest_digest: str
 
+    def done(self, phase: str, started: str) -> "Entry":
+        """The entry of a phase that has just ended."""
+        return replace(self, phase=phase, state="done", started=started, finished=now())
+
+    def due(self, phase: str) -> "Entry":
+        """The entry of a phase that is still to come."""
+        return replace(self, phase=phase, state="due", started=now())
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -96,14 +104,14 @@ def write(database: Database, entry: Entry) -> None:
     )  # fmt: skip
 
 
-def entry(plan: Plan, backup: Backup, phase: str, state: str, started: str, manifest: str) -> Entry:
-    """An entry for now; `manifest` is the digest of the backup's manifest."""
+def first_entry(plan: Plan, backup: Backup, manifest: str) -> Entry:
+    """What all entries of a run share; `manifest` is the digest of the backup's manifest."""
     return Entry(
         run=backup.manifest.run,
-        phase=phase,
-        state=state,
-        started=started,
-        finished=now() if state == "done" else None,
+        phase="",
+        state="due",
+        started=now(),
+        finished=None,
         plan_digest=plan.digest,
         retable=retable_version(),
         sqlite=VERSION,

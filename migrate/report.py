@@ -1,11 +1,12 @@
 """What a migration has done, as a summary needs it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from migrate.carry import NewName
+from migrate.rowproof import TableProof
 from migrate.steps import Step
-from migrate.verify import TableProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +44,7 @@ class Report:
     archive: Path | None
     schema_version: int
     seconds: float
+
+    def after(self, seconds: float) -> Self:
+        """The same report with the time that it took."""
+        return replace(self, seconds=seconds)

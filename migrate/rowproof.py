@@ -1,0 +1,157 @@
+"""The proof of rows: each is in its new place, with its rowid, its types and its bytes."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from migrate.arrivals import Arrival, Way
+from migrate.meeting import exact, rejects_of, row_number, same_rows
+from migrate.progress import Progress, paced
+from migrate.schema import Table
+from migrate.sqlite import Database, literal, quoted
+from migrate.steps import Work
+from plan.model import MergeRule, Plan, folded
+from plan.rules import REJECTS
+
+ROWS_PER_TICK = 2_000
+"""What one tick of SQLite proves, roughly: it moves a progress bar and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableProof:
+    """What was counted for one table: each of its rows is the same, set aside, or missing."""
+
+    database: str
+    old: str
+    new: str
+    way: Way
+    rows: int
+    equal: int
+    rejected: int
+    rejects_kept: bool
+    """Whether every value that was set aside is in the rejects table, to the last bit."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether no row is lost or changed."""
+        return self.rejects_kept and self.rows == self.equal + self.rejected
+
+
+def prove_tables(
+    database: Database, plan: Plan, work: Work, progress: Progress
+) -> tuple[TableProof, ...]:
+    """Compare every row of every table with the one that it came from."""
+    proofs = []
+    for arrival in work.arrivals:
+        progress.start(f"proving {arrival.planned.new}", arrival.rows)
+        with database.ticking(paced(progress, arrival.rows, ROWS_PER_TICK)):
+            trial = _Trial(database, plan, arrival, work)
+            proofs += [trial.prove(table, new) for table, new in _stores(arrival)]
+        progress.finish()
+    return tuple(proofs)
+
+
+def _stores(arrival: Arrival) -> tuple[tuple[Table, str], ...]:
+    """The tables that really hold the rows, and what they are called in the end."""
+    return arrival.shadows or ((arrival.table, arrival.planned.new),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One arrival, and where to look for it."""
+
+    database: Database
+    plan: Plan
+    arrival: Arrival
+    work: Work
+
+    def prove(self, table: Table, new: str) -> TableProof:
+        """Count the rows that are the same, and those that gave way."""
+        there = f"{quoted(self.arrival.source)}.{quoted(table.name)}"
+        gone = self.set_aside()
+        number, rows = row_number(table, "a"), f"{there} AS a"
+        if gone and table.without_rowid:
+            rows = f"(SELECT *, {number} AS retable_number FROM {there} AS a) AS a"
+            number = "a.retable_number"
+        away = f"{number} IN ({gone})"
+        found, known = _same_place(self.arrival, table)
+        equal = self.database.value(
+            f"SELECT count(*) FROM {rows} CROSS JOIN main.{quoted(new)} AS b ON {found}"
+            f" WHERE {same_rows(table, 'a', 'b', known)}" + (f" AND NOT {away}" if gone else "")
+        )
+        rejected = 0
+        if gone:
+            rejected = self.database.value(f"SELECT count(*) FROM {rows} WHERE {away}")
+        return TableProof(
+            database=self.arrival.planned.database,
+            old=table.name,
+            new=new,
+            way=self.arrival.way,
+            rows=self.database.value(f"SELECT count(*) FROM {there}"),
+            equal=equal,
+            rejected=rejected,
+            rejects_kept=not rejected or self.rejects_kept(rows, number, rejected),
+        )
+
+    def set_aside(self) -> str | None:
+        """A query for the numbers of the arrival's rows that gave way, if any could."""
+        arrival = self.arrival
+        if arrival.way is Way.JOINED:
+            ways = [arrival] if arrival.rule is MergeRule.KEEP_TARGET else []
+        else:
+            new = folded(arrival.planned.new)
+            ways = [
+                other
+                for other in self.work.arrivals
+                if other.way is Way.JOINED
+                and other.rule is MergeRule.KEEP_SOURCE
+                and folded(other.planned.new) == new
+            ]
+        if not ways:
+            return None
+        source, name, met = map(literal, rejects_of(ways[0], self.plan.target))
+        return (
+            f'SELECT "row" FROM main.{REJECTS} WHERE source = {source} AND name = {name}'
+            f" AND met = {met}"
+        )
+
+    def rejects_kept(self, rows: str, number: str, rejected: int) -> bool:
+        """Whether each value of each row that gave way can be read back from the rejects."""
+        aside = (self.set_aside() or "").replace('SELECT "row"', "SELECT *", 1)
+        return all(
+            self.database.value(
+                f'SELECT count(*) FROM ({aside} AND "column" = {literal(column)}) AS r'
+                f' JOIN {rows} ON {number} = r."row"'
+                f" WHERE {exact('r.value', f'a.{quoted(column)}')}"
+            )
+            == rejected
+            for column in self.arrival.table.stored
+        )
+
+
+def _same_place(arrival: Arrival, table: Table) -> tuple[str, tuple[str, ...]]:
+    """How SQL finds the row that a row became, and the columns that this compares already."""
+    if table.rowid:
+        shift = f" + {arrival.offset}" if arrival.offset else ""
+        found = f"b.{quoted(table.rowid)} = a.{quoted(table.rowid)}{shift}"
+        return found, (table.alias,) if table.alias else ()
+    keys = (f"b.{quoted(column)} = a.{quoted(column)}" for column in table.primary_key)
+    return " AND ".join(keys), ()
+
+
+def added_rows(database: Database, proofs: Sequence[TableProof]) -> tuple[tuple[str, int], ...]:
+    """Rows that each table has beyond those that were proved to have arrived."""
+    arrived: dict[str, int] = defaultdict(int)
+    names: dict[str, str] = {}
+    for proof in proofs:
+        arrived[folded(proof.new)] += proof.equal
+        names.setdefault(folded(proof.new), proof.new)
+    counts = {
+        key: database.value(f"SELECT count(*) FROM main.{quoted(name)}")
+        for key, name in names.items()
+    }
+    return tuple(
+        (name, counts[key] - arrived[key])
+        for key, name in names.items()
+        if counts[key] != arrived[key]
+    )

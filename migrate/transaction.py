@@ -1,0 +1,185 @@
+"""One transaction in one file: all steps and their proof, or nothing."""
+
+import hashlib
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from migrate import journal
+from migrate.archive import archive, leaving
+from migrate.arrivals import Way
+from migrate.errors import DatabaseError, StateError
+from migrate.manifest import MANIFEST, MIGRATED, Backup, write_note
+from migrate.parts import Fingerprint, digest_of, fingerprint, has_hot_journal
+from migrate.progress import Progress, paced
+from migrate.report import Rejects
+from migrate.rowproof import TableProof
+from migrate.schema import Facts
+from migrate.sqlite import Database, open_target
+from migrate.steps import Phase, Work
+from migrate.verify import attach_all, prove
+from plan.model import Plan
+from plan.rules import REJECTS
+
+ROWS_PER_TICK = 4_000
+"""What one tick of SQLite copies, roughly: it moves a progress bar and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be done, with what was found before, and the backup to fall back on."""
+
+    plan: Plan
+    facts: tuple[Facts, ...]
+    work: Work
+    backup: Backup
+    before: Fingerprint
+    """Of the target, when its backup was made."""
+
+    @property
+    def target(self) -> Path:
+        """The one file that changes."""
+        return self.plan.root / self.plan.target
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What the transaction has done."""
+
+    proofs: tuple[TableProof, ...]
+    rejects: tuple[Rejects, ...]
+
+
+class Watch:
+    """Reads the target while SQLite has it open.
+
+    Closing any handle on a file drops the locks that this process has on it, SQLite's too, so
+    this one is closed after SQLite's: https://sqlite.org/howtocorrupt.html, section 2.2.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self._handle = os.open(target, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+    def __enter__(self) -> Self:
+        """Use it around the connection."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the handle, after SQLite has closed its own."""
+        os.close(self._handle)
+
+    def digest(self) -> str:
+        """SHA-256 of the target's bytes now."""
+        with os.fdopen(self._handle, "rb", closefd=False) as file:
+            file.seek(0)
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def merge(job: Job, progress: Progress) -> Merged:
+    """Carry out all steps, prove them, commit, archive.
+
+    Raises:
+        UserError: nothing was committed, or the commit stands and the rest can be done later.
+    """
+    # Rolling back a dead writer's journal writes to the file, and that is not somebody else.
+    hot = has_hot_journal(job.target)
+    with ExitStack() as stack:
+        watch = stack.enter_context(Watch(job.target))
+        database = stack.enter_context(open_target(job.target, job.plan.target))
+        attach_all(database, job.backup, job.plan, job.work, stack)
+        database.run("BEGIN EXCLUSIVE")
+        try:
+            if not hot:
+                _refuse_changes(job)
+            merged = _transact(job, database, progress)
+        except BaseException:
+            if database.in_transaction:
+                database.run("ROLLBACK")
+            raise
+        finish(job.plan, job.backup, database, watch, progress)
+        return merged
+
+
+def _refuse_changes(job: Job) -> None:
+    """Between our own lock and SQLite's somebody may have written."""
+    if _committed(fingerprint(job.target)) != _committed(job.before):
+        raise StateError(
+            job.plan.target, "was written to after its backup", "stop the program that uses it"
+        )
+
+
+def _committed(print_: Fingerprint) -> Fingerprint:
+    """What only a commit changes: not an empty file, and not our own journal."""
+    return tuple(part for part in print_ if part[2] and part[0] != "-journal")
+
+
+def _transact(job: Job, database: Database, progress: Progress) -> Merged:
+    began: dict[str, str] = {}
+    for step in job.work.steps:
+        if step.kind == "attach":
+            continue
+        began.setdefault(step.phase, journal.now())
+        if step.rows:
+            progress.start(step.what, step.rows)
+        with database.ticking(paced(progress, step.rows, ROWS_PER_TICK) if step.rows else None):
+            database.run(step.sql)
+        if step.rows:
+            progress.finish()
+    _write_journal(job, database, began)
+    proofs = prove(database, job.plan, job.facts, job.work, progress)
+    rejects = _rejects(database, job.work)
+    progress.start("writing the result to disk", None)
+    with database.ticking(None):
+        database.run("COMMIT")
+    progress.finish()
+    return Merged(proofs, rejects)
+
+
+def _write_journal(job: Job, database: Database, began: dict[str, str]) -> None:
+    """In the same transaction as what it tells of."""
+    manifest = digest_of(job.backup.folder / MANIFEST)
+    entry = journal.first_entry(job.plan, job.backup, manifest)
+    for phase in Phase:
+        start = began.get(phase, journal.now())
+        journal.write(database, entry.done(str(phase), start))
+    if leaving(job.backup):
+        journal.write(database, entry.due(journal.ARCHIVE))
+    else:
+        journal.write(database, entry.done(journal.ARCHIVE, journal.now()))
+
+
+def _rejects(database: Database, work: Work) -> tuple[Rejects, ...]:
+    if not any(arrival.way is Way.JOINED for arrival in work.arrivals):
+        return ()
+    return tuple(
+        Rejects(*row)
+        for row in database.rows(
+            f'SELECT source, name, reason, count(DISTINCT "row") FROM main.{REJECTS}'
+            " GROUP BY source, name, met, reason ORDER BY 1, 2, 3"
+        )
+    )
+
+
+def finish(
+    plan: Plan, backup: Backup, database: Database, watch: Watch, progress: Progress
+) -> None:
+    """After COMMIT: bring all into the main file, archive, and write down how it was left."""
+    _checkpoint(database)
+    if leaving(backup):
+        archive(plan, backup, progress)
+        journal.mark_archived(database, backup.manifest.run)
+        _checkpoint(database)
+    write_note(backup.folder, MIGRATED, {"finished": journal.now(), "target": watch.digest()})
+
+
+def _checkpoint(database: Database) -> None:
+    """In WAL mode a full disk lets COMMIT succeed and this fail: so its answer is read."""
+    for busy, frames, moved in database.rows("PRAGMA main.wal_checkpoint(TRUNCATE)"):
+        if busy or frames != moved:
+            raise DatabaseError(
+                database.name,
+                "the result is safe in the -wal file but could not be moved into the main file",
+                "free some space and stop its users, then run again",
+            )

@@ -14,7 +14,7 @@ import libcst as cst
 
 from refactor.outline import Context, Site, Usage
 from refactor.source import Source
-from refactor.sqlnames import HOLE
+from refactor.sqlnames import HOLE, quoted
 
 _PERCENT = re.compile(
     r"%(?:\([^)]*\))?[#0\- +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL]?[diouxXeEfFgGcrsa%]"
@@ -44,6 +44,10 @@ class Literal:
     start: int
     end: int
     quote: str
+    raw: bool = False
+    in_hole: bool = False
+    """Whether it stands in the hole of an f-string, where Python 3.11 takes neither a backslash
+    nor the quotes of the f-string."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +72,25 @@ class Text:
         inside = any(it.start <= first and first + end - start <= it.end for it in self.literals)
         return first if inside or not self.literals else None
 
-    def near(self, index: int) -> int:
-        """An offset in the source at or before a character, for pointing at it."""
-        return next((s for s in reversed(self.starts[: index + 1]) if s != _NOWHERE), self.start)
+    def near(self, start: int, end: int) -> int:
+        """An offset in the source for pointing at a part of the text, however it is spelled."""
+        inside = (at for at in self.starts[start:end] if at != _NOWHERE)
+        before = (at for at in reversed(self.starts[:start]) if at != _NOWHERE)
+        return next(inside, next(before, self.start))
 
-    def spelled(self, value: str, at: int) -> str:
-        """Spell a value as it must stand in the literal that holds the source's offset `at`."""
+    def spelled(self, name: str, at: int, end: int) -> str:
+        """Spell a new name as it must stand in the literal that holds this part of the source.
+
+        Where SQLite wants it quoted, the quotes are such that the literal survives them.
+        """
+        value = quoted(name, "")
         literal = next((item for item in self.literals if item.start <= at <= item.end), None)
-        if literal is None or not literal.quote or literal.quote[0] not in value:
+        if literal is None or '"' not in value:
             return value
-        if len(literal.quote) == 3:  # noqa: PLR2004 - a triple quote
-            return value
-        return value.replace(literal.quote, "\\" + literal.quote)
+        ends = literal.quote == '"' or (literal.quote == '"""' and end == literal.end)
+        if literal.in_hole or (ends and literal.raw):
+            return quoted(name, "[")
+        return value.replace('"', '\\"') if ends else value
 
 
 class UnfaithfulError(Exception):
@@ -149,6 +160,7 @@ class _Reader:
         self._literals: list[Literal] = []
         self._holes: list[str] = []
         self._inner: list[cst.CSTNode] = []
+        self._in_hole = False
 
     def _offsets_of_literals(self) -> dict[int, int]:
         mark = _Mark()
@@ -178,6 +190,7 @@ class _Reader:
 
     def inner_strings(self) -> Iterator[cst.CSTNode]:
         """String expressions in the holes of f-strings, outermost first."""
+        self._in_hole = True
         while self._inner:
             node = self._inner.pop()
             self._holes = []
@@ -263,8 +276,11 @@ class _Reader:
             char.value for char in chars
         ):
             raise UnfaithfulError("its escapes are not understood")
-        self._literals.append(Literal(start + before, start + before + len(contents), node.quote))
+        self._note(start + before, contents, node.quote, raw=raw)
         return chars
+
+    def _note(self, start: int, contents: str, quote: str, *, raw: bool) -> None:
+        self._literals.append(Literal(start, start + len(contents), quote, raw, self._in_hole))
 
     def _formatted(self, node: cst.FormattedString) -> list[Char]:
         chars: list[Char] = []
@@ -273,7 +289,7 @@ class _Reader:
         for part in node.parts:
             if isinstance(part, cst.FormattedStringText):
                 start = self._offsets[id(part)]
-                self._literals.append(Literal(start, start + len(part.value), quote))
+                self._note(start, part.value, quote, raw=raw)
                 chars += _unbraced(_decoded(part.value, start, raw=raw))
             elif isinstance(part, cst.FormattedStringExpression):
                 chars += self._hole(part.expression)

@@ -5,6 +5,10 @@ from collections.abc import Iterable
 
 from plan.model import folded
 
+_ESCAPE = re.compile(
+    r"\\(?:[abfnrtv]|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})\Z"
+)
+_LONGEST_ESCAPE = 10
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
@@ -15,32 +19,43 @@ class Words:
         self._words = tuple(sorted({folded(word) for word in words if word}))
         either = "|".join(sorted(map(re.escape, self._words), key=len, reverse=True)) or r"(?!)"
         self._pattern = re.compile(
-            rf"(?<![A-Za-z0-9_])(?:{either})(?![A-Za-z0-9_])", re.IGNORECASE | re.ASCII
+            rf"(?=(?:{either})(?![A-Za-z0-9_]))", re.IGNORECASE | re.ASCII
         )
 
     def hits(self, text: str) -> tuple[int, ...]:
         """The offsets of all hits, in order; where two words start, the longer one counts."""
-        lowered = text.lower()
-        if len(lowered) != len(text):  # a letter such as İ became two
-            return tuple(match.start() for match in self._pattern.finditer(text))
-        ends: dict[int, int] = {}
-        for word in self._words:
-            start = lowered.find(word)
-            while start >= 0:
-                end = start + len(word)
-                if self._is_whole(text, start, end, word):
-                    ends[start] = max(end, ends.get(start, 0))
-                start = lowered.find(word, start + 1)
-        return tuple(sorted(ends))
+        return tuple(start for start in self._found(text) if _starts_word(text, start))
+
+    def hits_in_source(self, text: str) -> tuple[int, ...]:
+        """The hits in Python source: also right behind an escape, as in `"FROM\\told"`."""
+        return tuple(
+            start
+            for start in self._found(text)
+            if _starts_word(text, start)
+            or _ESCAPE.search(text, max(0, start - _LONGEST_ESCAPE), start)
+        )
 
     def are_in(self, text: str) -> bool:
         """Whether a text holds any of the words."""
         return bool(self.hits(text))
 
-    @staticmethod
-    def _is_whole(text: str, start: int, end: int, word: str) -> bool:
-        return (
-            (start == 0 or text[start - 1] not in _WORD)
-            and (end == len(text) or text[end] not in _WORD)
-            and folded(text[start:end]) == word
-        )
+    def _found(self, text: str) -> list[int]:
+        """Where a word stands, whatever is before it."""
+        lowered = text.lower()
+        if len(lowered) != len(text):  # a letter such as İ became two
+            return [match.start() for match in self._pattern.finditer(text)]
+        starts: set[int] = set()
+        for word in self._words:
+            start = lowered.find(word)
+            while start >= 0:
+                end = start + len(word)
+                if (end == len(text) or text[end] not in _WORD) and folded(
+                    text[start:end]
+                ) == word:
+                    starts.add(start)
+                start = lowered.find(word, start + 1)
+        return sorted(starts)
+
+
+def _starts_word(text: str, start: int) -> bool:
+    return start == 0 or text[start - 1] not in _WORD

@@ -33,7 +33,7 @@ def names_alone(text: Text, around: Surroundings) -> Found | None:
             new=None,
             kind=Kind.TABLE,
             group=meanings[0].old,
-            database=None,
+            databases=tuple(item.database for item in meanings),
             clause="literal",
             question=f"is this literal {what}?",
             mend="follow the literal, and change it by hand if it is",

@@ -35,7 +35,7 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
     at = text.place(found.start, found.start + len(found.path))
     if at is None and question is None:
         at, question, new = _tail(found, text, new)
-    start = text.near(found.start) if at is None else at
+    start = text.near(found.start, found.start + len(found.path)) if at is None else at
     line, column = around.lines.place(start)
     old = around.source.text[start : start + len(found.path)] if at is not None else found.path
     return (
@@ -48,7 +48,7 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
             new=_plain(new) if question is None else None,
             kind=Kind.PATH,
             group=found.database,
-            database=found.database,
+            databases=(found.database,),
             clause="path",
             evidence=(Evidence(Reason.CONNECTION, says),),
             question=question,

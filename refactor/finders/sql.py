@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from plan.model import folded
-from refactor.binding import Decision, Place
+from refactor.binding import Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.legacy import Fate
 from refactor.oracle import Verdict
@@ -17,7 +17,6 @@ from refactor.sqlnames import (
     Role,
     TableName,
     leads_with_verb,
-    quoted,
     statements,
     table_names,
 )
@@ -128,8 +127,10 @@ def _reference(
     question = doubt or decision.question
     new = None
     if at is not None and not decision.question:
-        new = _spelled(text, name, decision, at)
-    start = text.near(name.start) if at is None else at
+        new = decision.meanings[0].new
+        if not name.quote:
+            new = text.spelled(new, at, at + len(name.name))
+    start = text.near(name.start + inner, name.end - inner) if at is None else at
     line, column = around.lines.place(start)
     yield Reference(
         path=around.source.path,
@@ -140,7 +141,7 @@ def _reference(
         new=new,
         kind=Kind.TABLE,
         group=decision.meanings[0].old,
-        database=None if decision.question else decision.meanings[0].database,
+        databases=tuple(dict.fromkeys(item.database for item in decision.meanings)),
         clause=name.clause,
         evidence=(Evidence(Reason.GRAMMAR, f"stands in {name.clause}"), *decision.evidence),
         question=question,
@@ -161,13 +162,6 @@ def _doubt(name: TableName, statement: _Statement, at: int | None) -> str | None
     if name.doubt and not statement.compiles:
         return f"{name.doubt}: is this the table?"
     return None
-
-
-def _spelled(text: Text, name: TableName, decision: Decision, at: int) -> str:
-    new = decision.meanings[0].new
-    if name.quote:
-        return new
-    return text.spelled(quoted(new, ""), at)
 
 
 def _all_or_none(references: tuple[Reference, ...]) -> tuple[Reference, ...]:

@@ -1,0 +1,143 @@
+"""Small code bases with a plan, so that tests go through the line that the commands go through."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from plan.load import load_plan
+from plan.model import Plan
+from plan.schema import DatabaseSchema, SchemaObject
+from refactor.changes import Changes, changes_for
+from refactor.search import Search, Searcher
+
+TARGET = "data/target.db"
+
+# One line for each table: its database, its name and columns today, its name tomorrow.
+# The columns are known in tests "with schemas"; a table without an arrow keeps its name, and an
+# action (keep, delete, skip) in the place of the new name says that nothing carries it over.
+PLAN = """
+data/old.db: old (id, x, y, n, old) -> new_t
+data/old.db: a (id, a, b) -> b
+data/old.db: b (id, a, b) -> a
+data/old.db: items (id, name) -> things
+data/old.db: bugs (id, title) -> order
+data/old.db: t (id, x, old)
+data/old.db: z (id, x, y)
+"""
+_LINE = re.compile(
+    r"(?P<database>\S+): (?P<old>\w+)(?: \((?P<columns>[^()]*)\))?"
+    r"(?: (?:-> (?P<new>\w+)|(?P<action>keep|delete|skip)))?"
+)
+_BINDING = re.compile(r"bind (?P<paths>\S+) to (?P<database>\S+)")
+
+
+@dataclass(frozen=True)
+class Table:
+    database: str
+    old: str
+    new: str
+    columns: str
+    action: str
+
+
+def tables_of(lines):
+    """Read the tables of a plan written one line each."""
+    for line in lines:
+        match = _LINE.fullmatch(line)
+        assert match, f"not a table of a plan: {line!r}"
+        yield Table(
+            match["database"],
+            match["old"],
+            match["new"] or match["old"],
+            match["columns"] or "",
+            match["action"] or "",
+        )
+
+
+def plan_text(tables, bindings=()):
+    """The plan file for some tables."""
+    actions = {TARGET: "target"}
+    for table in tables:
+        action = table.action if table.action in {"keep", "delete"} else "merge"
+        actions.setdefault(table.database, action)
+    blocks = [
+        f'[plan]\ntarget = "{TARGET}"\nbackup = "backup-{{date}}"\narchive = "archive"\n'
+        'metadata = "catalog"\nschema_version = 1\n',
+        *(f'[[database]]\npath = "{p}"\naction = "{a}"\nabout = "-"\n' for p, a in actions.items()),
+        '[[domain]]\nname = "all"\nabout = "-"\ntable = [\n'
+        + "".join(
+            f'  {{ from = "{t.old}", in = "{t.database}", to = "{t.new}", about = "-" }},\n'
+            for t in tables
+            if not t.action
+        )
+        + "]\n",
+        *(
+            f'[[skip]]\ntable = "{t.old}"\nin = "{t.database}"\nclaim = "empty"\n'
+            for t in tables
+            if t.action == "skip"
+        ),
+        *(
+            f'[[code.binding]]\npaths = ["{b["paths"]}"]\ndatabase = "{b["database"]}"\n'
+            for b in bindings
+        ),
+    ]
+    return "\n".join(blocks)
+
+
+def schemas_of(tables):
+    """The schema of each database; one without columns is not known."""
+    objects = defaultdict(list)
+    for table in tables:
+        if table.columns:
+            sql = f'CREATE TABLE "{table.old}" ({table.columns})'
+            objects[table.database].append(SchemaObject("table", table.old, table.old, sql))
+    return tuple(DatabaseSchema(path, tuple(found)) for path, found in objects.items())
+
+
+@dataclass(frozen=True)
+class Project:
+    root: Path
+    plan: Plan
+    schemas: tuple[DatabaseSchema, ...]
+
+    def searcher(self) -> Searcher:
+        return Searcher(self.plan, self.schemas)
+
+    def search(self) -> Search:
+        return self.searcher().search()
+
+    def changes(self, **how) -> tuple[Search, Changes]:
+        searcher = self.searcher()
+        found = searcher.search()
+        return found, changes_for(found, searcher, **how)
+
+    def apply(self, changes: Changes) -> None:
+        for file in changes.rewritten:
+            (self.root / file.path).write_bytes(file.after)
+
+    def read(self, name: str) -> str:
+        return (self.root / name).read_bytes().decode()
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Make a code base: its files by name, and the lines of its plan."""
+
+    def make(files, lines=PLAN, *, schemas=True, folder="project"):
+        root = tmp_path / folder
+        for name, contents in files.items():
+            path = root / PurePosixPath(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            data = contents.encode() if isinstance(contents, str) else contents
+            path.write_bytes(data)
+        split = [line for line in lines.splitlines() if line] if isinstance(lines, str) else lines
+        tables = tuple(tables_of(line for line in split if not _BINDING.fullmatch(line)))
+        bindings = [match for line in split if (match := _BINDING.fullmatch(line))]
+        file = root / "retable.toml"
+        file.write_text(plan_text(tables, bindings))
+        return Project(root, load_plan(file), schemas_of(tables) if schemas else ())
+
+    return make

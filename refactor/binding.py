@@ -5,7 +5,7 @@ statement, the database that reaches the code. Evidence that contradicts is neve
 becomes a question that shows both sides.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -77,8 +77,20 @@ class Binder:
         oracle: Oracle,
         connections: Connections,
         derived: frozenset[str],
+        unnamed: Callable[[], frozenset[str]],
     ) -> None:
-        """Use these sources of evidence; `derived` are databases known from code only."""
+        """Use these sources of evidence.
+
+        Args:
+            plan: for its own word, the bindings.
+            legacy: what each name may mean.
+            oracle: which schema a statement compiles on.
+            connections: which database reaches a place.
+            derived: databases whose schema is known from code only.
+            unnamed: databases that move and whose path the code does not name (any more).
+        """
+        self._target = plan.target
+        self._unnamed = unnamed
         self._legacy = legacy
         self._oracle = oracle
         self._connections = connections
@@ -171,6 +183,9 @@ class Binder:
             return _settled(weighing)
         candidates = {item.database for item in weighing.candidates}
         reached = connection.databases
+        if self._target in reached and len(candidates) > 1:
+            # Code that has been changed already opens the target for what was elsewhere.
+            reached |= self._unnamed()
         if reached & candidates:
             says = f"its {connection.level} opens {_listed(sorted(reached & candidates))}"
             return _settled(weighing.narrowed(reached, Reason.CONNECTION, says))

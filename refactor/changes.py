@@ -1,11 +1,15 @@
 """What is done about the references of a code base: complete groups changed, the rest withheld.
 
 A table whose references are changed in part is worse off than one that is left alone. So the
-references of one old name stand or fall together, unless the user says `partial`.
+references of one old name stand or fall together, and with them the path of a database that moves
+and the names of its tables, unless the user says `partial`.
+
+Even then the path of a database stays while one of its tables awaits an answer: the path is what
+tells that database's tables from others of the same name.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from plan.model import folded
@@ -21,6 +25,11 @@ class Group:
     name: str
     kind: Kind
     references: tuple[Reference, ...]
+
+    @property
+    def databases(self) -> frozenset[str]:
+        """Today's databases that the references mean, or may mean."""
+        return frozenset(database for item in self.references for database in item.databases)
 
     @property
     def questions(self) -> tuple[Reference, ...]:
@@ -78,10 +87,11 @@ def changes_for(
         wanted: narrows the references to be changed further.
     """
     groups = groups_of(search.references)
+    held = _held(groups, partial=partial)
     withheld = {
         (item.path, item.start)
         for group in groups
-        if not group.complete and not partial
+        if (group.kind, group.name) in held
         for item in group.references
         if item.certain
     }
@@ -106,3 +116,27 @@ def changes_for(
         withheld=tuple(r for r in search.references if (r.path, r.start) in withheld),
         review=tuple(r for r in search.references if not r.certain),
     )
+
+
+def _held(groups: Sequence[Group], *, partial: bool) -> frozenset[tuple[Kind, str]]:
+    """The groups that are left alone: those with an open question, and all that hang on them."""
+    held = {(group.kind, group.name) for group in groups if not group.complete}
+    while True:
+        databases = {
+            database
+            for group in groups
+            if (group.kind, group.name) in held
+            for database in group.databases
+        }
+        reached: set[tuple[Kind, str]] = {
+            (group.kind, group.name)
+            for group in groups
+            if group.kind is Kind.PATH and group.name in databases
+        }
+        if partial:
+            return frozenset(reached)
+        paths = {name for kind, name in held | reached if kind is Kind.PATH}
+        reached |= {(group.kind, group.name) for group in groups if paths & group.databases}
+        if reached <= held:
+            return frozenset(held)
+        held |= reached

@@ -24,7 +24,7 @@ _FILLS = (
 _PAIRED_FILLS = ("?", "1=1", "AND 1=1", "WHERE 1=1", "rowid", "", "LIMIT 1", "rowid=?")
 _MOST_HOLES_TRIED_APART = 3
 _FOREIGN_PLACEHOLDER = re.compile(r"%s|%\(\w+\)s")
-_TEMPLATE_HOLE = re.compile(HOLE)
+_TEMPLATE = re.compile(r"\{\w*(?:[.!:\[][^{}]*)?\}")
 _NO_COLUMN = re.compile(r"no such column|has no column named|cannot join using column")
 _NO_TABLE = re.compile(r"no such table")
 
@@ -55,6 +55,7 @@ class Oracle:
     def __init__(self, plan: Plan, schemas: Iterable[DatabaseSchema]) -> None:
         self._today: dict[str, apsw.Connection] = {}
         self._tables: dict[str, frozenset[str]] = {}
+        self._judged: dict[tuple[str, str], Judgement] = {}
         self._empty = _connection()
         self._tomorrow = _connection()
         schemas = tuple(schemas)
@@ -78,8 +79,12 @@ class Oracle:
 
     def today(self, sql: str, database: str) -> Judgement:
         """Compile a statement on one of today's databases."""
-        connection = self._today.get(database)
-        return _judge(connection, sql) if connection else Judgement(Verdict.NO_TABLE)
+        if (database, sql) not in self._judged:
+            connection = self._today.get(database)
+            self._judged[database, sql] = (
+                _judge(connection, sql) if connection else Judgement(Verdict.NO_TABLE)
+            )
+        return self._judged[database, sql]
 
     def creates(self, sql: str, database: str, table: str) -> Judgement:
         """Compare the columns of a CREATE TABLE with those of a database's table."""
@@ -87,7 +92,7 @@ class Oracle:
             return Judgement(Verdict.NO_TABLE)
         with _connection() as scratch:
             try:
-                scratch.execute(_TEMPLATE_HOLE.sub("x_new", sql))
+                scratch.execute(sql.replace(HOLE, "x_new"))
             except (apsw.Error, ValueError, TypeError) as error:
                 return _refused(str(error), sql)
             created = _columns(scratch, table)
@@ -177,6 +182,14 @@ def _quoted(name: str) -> str:
 def _judge(connection: apsw.Connection, sql: str) -> Judgement:
     """Compile with each way of filling the holes; the most telling answer counts."""
     sql = _FOREIGN_PLACEHOLDER.sub("?", sql)
+    judgement = _best(connection, sql)
+    if judgement.verdict is Verdict.SYNTAX and _TEMPLATE.search(sql):
+        # A text that something formats elsewhere: {limit} is as good as a hole.
+        return _best(connection, _TEMPLATE.sub(HOLE, sql))
+    return judgement
+
+
+def _best(connection: apsw.Connection, sql: str) -> Judgement:
     best: Judgement | None = None
     for filled in _fillings(sql):
         judgement = _compile(connection, filled)

@@ -49,8 +49,8 @@ class Reference:
     kind: Kind
     group: str
     """The old name that this reference belongs to, as the plan spells it, or the database."""
-    database: str | None
-    """The database of today that is meant, if known."""
+    databases: tuple[str, ...]
+    """The database of today that is meant; all that may be where that is not decided."""
     clause: str
     """What the name stands in, such as `FROM`."""
     evidence: tuple[Evidence, ...] = ()
@@ -60,6 +60,11 @@ class Reference:
     """What would answer the question, such as a line for the plan."""
     blocking: bool = False
     """Whether leaving it as it is would break the code once others of its group are changed."""
+
+    @property
+    def database(self) -> str | None:
+        """The database of today that is meant, if that is decided."""
+        return self.databases[0] if len(self.databases) == 1 else None
 
     @property
     def certain(self) -> bool:

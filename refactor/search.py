@@ -10,12 +10,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 
 from plan.model import Plan, folded
 from plan.schema import DatabaseSchema
 from refactor.binding import Binder
 from refactor.connections import Connections
+from refactor.databasepaths import database_in
 from refactor.derived import derived_schemas
 from refactor.files import code_files
 from refactor.finders import FINDERS, Ignored, Surroundings
@@ -102,7 +104,9 @@ class Searcher:
         derived = derived_schemas(plan, schemas, self._texts_that_create(), self.connections)
         self.derived = frozenset(schema.path for schema in derived)
         self.oracle = Oracle(plan, (*schemas, *derived))
-        self.binder = Binder(plan, self.legacy, self.oracle, self.connections, self.derived)
+        self.binder = Binder(
+            plan, self.legacy, self.oracle, self.connections, self.derived, self._unnamed
+        )
 
     def search(self, tick: Tick = lambda _done, _all: None) -> Search:
         """Find all references, in the order of the files."""
@@ -127,6 +131,18 @@ class Searcher:
             looked_at=len(self._listed.files),
             derived=self.derived,
         )
+
+    @cache  # noqa: B019 - a searcher lives as long as its command
+    def _unnamed(self) -> frozenset[str]:
+        """The databases that move and that no string of the code names."""
+        named = set()
+        for path in self._listed.files:
+            outlined = self.outline_of(path) if path in self._hits else None
+            for site in outlined.sites if outlined else ():
+                found = database_in(site.literals[0], self.legacy) if site.literals else None
+                if found:
+                    named.add(found.database)
+        return frozenset(self.legacy.moved.keys() - named)
 
     def search_file(self, path: PurePosixPath) -> FileSearch | Unreadable:
         """Find the references of one file."""
@@ -254,7 +270,12 @@ class Searcher:
             oracle=self.oracle,
             folders=self.folders,
             builds_names=lambda: any(self._builds_names(source, outlined, it) for it in sites),
-            reads_catalog=lambda: any(_CATALOG.search(t) for site in sites for t in site.literals),
+            reads_catalog=lambda context: any(
+                _CATALOG.search(literal)
+                for site in sites
+                if site.context.scope == context.scope
+                for literal in site.literals
+            ),
         )
 
     def _builds_names(self, source: Source, outlined: Outline | None, site: Site) -> bool:

@@ -23,7 +23,7 @@ _CHUNK = 5_000
 _WORD_CHARACTERS = frozenset(string.ascii_letters + string.digits + "_")
 # As `codecs` calls them; in these, an ASCII name is its own bytes with its own neighbours.
 _TRANSPARENT = frozenset({"ascii", "cp1252", "iso8859-1", "utf-8"})
-# In the literal "SELECT *\\nFROM\\told" the escapes end in letters, and the names start behind them.
+# In the literal "SELECT\\nFROM\\told" the escapes end in letters, and names start behind them.
 _RUST_START = r"(?:\b|\\(?:[abfnrtv]|[0-7]{1,3}|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}))"
 
 

@@ -18,9 +18,7 @@ class Words:
     def __init__(self, words: Iterable[str]) -> None:
         self._words = tuple(sorted({folded(word) for word in words if word}))
         either = "|".join(sorted(map(re.escape, self._words), key=len, reverse=True)) or r"(?!)"
-        self._pattern = re.compile(
-            rf"(?=(?:{either})(?![A-Za-z0-9_]))", re.IGNORECASE | re.ASCII
-        )
+        self._pattern = re.compile(rf"(?=(?:{either})(?![A-Za-z0-9_]))", re.IGNORECASE | re.ASCII)
 
     def hits(self, text: str) -> tuple[int, ...]:
         """The offsets of all hits, in order; where two words start, the longer one counts."""
@@ -49,9 +47,7 @@ class Words:
             start = lowered.find(word)
             while start >= 0:
                 end = start + len(word)
-                if (end == len(text) or text[end] not in _WORD) and folded(
-                    text[start:end]
-                ) == word:
+                if (end == len(text) or text[end] not in _WORD) and folded(text[start:end]) == word:
                     starts.add(start)
                 start = lowered.find(word, start + 1)
         return sorted(starts)

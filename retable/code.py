@@ -1,6 +1,7 @@
 """What the commands of the code half write and say."""
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -26,7 +27,7 @@ def write_patches(plan: Plan, changes: Changes, folder: Path | None) -> None:
     """
     if folder is None:
         whole = whole_patch(plan.root, changes)
-        click.get_binary_stream("stdout").write(whole.text)
+        sys.stdout.buffer.write(whole.text)
         _say_not_carried(whole.not_carried)
         return
     parts = series_for(plan, changes)

@@ -17,9 +17,19 @@ from rich.progress import (
 )
 
 _TOO_SHORT_TO_SHOW = 0.3
+_WIDTH_OF_LOGS = 120
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        # A log has no width of its own; names that are cut short help nobody.
+        console.width = _WIDTH_OF_LOGS
+    return console
+
+
+out = _console(stderr=False)
+err = _console(stderr=True)
 
 
 class Bars:

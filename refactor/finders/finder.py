@@ -8,7 +8,7 @@ from refactor.folders import Folders
 from refactor.legacy import Legacy
 from refactor.lines import Lines
 from refactor.oracle import Oracle
-from refactor.outline import Outline
+from refactor.outline import Context, Outline
 from refactor.references import Reference
 from refactor.source import Source
 from refactor.strings import Text
@@ -28,8 +28,8 @@ class Surroundings:
     folders: Folders
     builds_names: Callable[[], bool]
     """Whether the module has SQL whose table name is only known at run time."""
-    reads_catalog: Callable[[], bool]
-    """Whether the module asks sqlite_master which tables there are."""
+    reads_catalog: Callable[[Context], bool]
+    """Whether the function around a place asks sqlite_master which tables there are."""
 
     def executed(self, text: Text) -> bool:
         """Whether a text certainly reaches SQLite."""

@@ -2,6 +2,7 @@
 
 from plan.model import folded
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.legacy import Fate
 from refactor.outline import Usage
 from refactor.references import Kind, Reference
 from refactor.strings import Text
@@ -16,8 +17,8 @@ def names_alone(text: Text, around: Surroundings) -> Found | None:
         return None
     if text.context.usage in _NO_NAMES:
         return Ignored("prose")
-    compared = text.context.usage is Usage.COMPARED and around.reads_catalog()
-    if not around.builds_names() and not compared:
+    compared = text.context.usage is Usage.COMPARED and around.reads_catalog(text.context)
+    if not compared and not around.builds_names():
         return Ignored("a literal that nothing in its module puts into SQL")
     at = text.place(0, len(text.text))
     start = text.start if at is None else at
@@ -33,7 +34,7 @@ def names_alone(text: Text, around: Surroundings) -> Found | None:
             new=None,
             kind=Kind.TABLE,
             group=meanings[0].old,
-            databases=tuple(item.database for item in meanings),
+            databases=tuple(item.database for item in meanings if item.fate is Fate.MOVES),
             clause="literal",
             question=f"is this literal {what}?",
             mend="follow the literal, and change it by hand if it is",

@@ -1,0 +1,164 @@
+"""What the commands of the database half do and say."""
+
+import json
+import sys
+from dataclasses import asdict, is_dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from migrate.backup import RollbackReport
+from migrate.backup import rollback as roll_back
+from migrate.execute import migrate
+from migrate.journal import status
+from migrate.report import Report
+from migrate.steps import script
+from migrate.verify import verify
+from plan.model import Action, Plan
+from retable.console import Bars, err, out
+
+_DIGEST_SHOWN = 12
+
+
+def run_migration(plan: Plan, *, dry_run: bool, yes: bool, form: str) -> int:
+    """Migrate, or print the SQL that would; returns the exit status."""
+    if not dry_run and not yes and sys.stdin.isatty():
+        _ask(plan)
+    with Bars() as bars:
+        report = migrate(plan, progress=bars, dry_run=dry_run)
+    if form == "json":
+        click.echo(as_json(report))
+    elif dry_run:
+        click.echo(script(report.steps))
+        err.print(f"nothing was written; {len(report.steps)} steps would be")
+    elif report.already_done:
+        err.print(f"already done: nothing was changed (backup: {_near(plan, report.backup)})")
+    else:
+        say_migrated(plan, report)
+    return 0
+
+
+def _ask(plan: Plan) -> None:
+    merged = len(plan.with_action(Action.MERGE))
+    deleted = len(plan.with_action(Action.DELETE))
+    err.print(
+        f"{merged} databases merge into {escape(plan.target)} and move to"
+        f" {escape(plan.archive)}; {deleted} to delete move there too."
+        " Everything is backed up first; `retable rollback` undoes it."
+    )
+    click.confirm("Go on?", abort=True, err=True)
+
+
+def say_migrated(plan: Plan, report: Report) -> None:
+    """The summary of a migration: one screen."""
+    table = Table(title=f"Migrated into {escape(report.target)}", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_row("databases", f"{report.databases_before} → {report.databases_after}")
+    table.add_row("tables", str(report.tables))
+    table.add_row("rows copied", f"{report.rows_copied:,}")
+    table.add_row("rows proved equal", f"{report.rows_proved:,}")
+    if report.rejects:
+        table.add_row("rows set aside by a merge rule", str(sum(r.rows for r in report.rejects)))
+    table.add_row("backup", _near(plan, report.backup))
+    table.add_row("archive", _near(plan, report.archive))
+    table.add_row("seconds", f"{report.seconds:.1f}")
+    out.print(table)
+    for name in report.new_names:
+        out.print(
+            f"  {name.kind} {escape(name.old)} of {escape(name.database)} is now"
+            f" {escape(name.new)}: its name was taken"
+        )
+    for reject in report.rejects:
+        out.print(
+            f"  {reject.rows} rows of {escape(reject.table)} in {escape(reject.database)}"
+            f" gave way ({escape(reject.reason)}); they are in retable_rejects"
+        )
+    for line in (*report.left, *report.notes):
+        out.print(f"  {escape(line)}")
+
+
+def run_rollback(plan: Plan, *, yes: bool, drop_new_rows: bool, form: str) -> int:
+    """Put every file back; returns the exit status."""
+    if not yes and sys.stdin.isatty():
+        click.confirm("Put every database back as it was before the migration?", abort=True)
+    with Bars() as bars:
+        report = roll_back(plan, progress=bars, drop_new_rows=drop_new_rows)
+    if form == "json":
+        click.echo(as_json(report))
+    else:
+        _say_rolled_back(plan, report)
+    return 0
+
+
+def _say_rolled_back(plan: Plan, report: RollbackReport) -> None:
+    for file in report.files:
+        digest = (
+            f"sha256 {file.digest[:_DIGEST_SHOWN]}…" if file.digest else "was not there: removed"
+        )
+        out.print(f"{escape(file.path)}: {digest}")
+    what = "had been rolled back already" if report.already_done else "rolled back"
+    err.print(f"{what}, to the byte, from {_near(plan, report.backup)}")
+
+
+def show_status(plan: Plan, form: str) -> int:
+    """Say what has run."""
+    known = status(plan)
+    if form == "json":
+        click.echo(as_json(known))
+        return 0
+    out.print(f"[bold]{escape(known.state.value)}[/bold]")
+    if known.backup:
+        out.print(f"backup: {_near(plan, known.backup)}")
+    if known.plan_changed:
+        out.print("[yellow]the plan file has changed since[/yellow]")
+    for entry in known.entries:
+        when = entry.finished or entry.started
+        out.print(f"  {when}  {escape(entry.phase)}: {escape(entry.state)}", style="dim")
+    return 0
+
+
+def run_verify(plan: Plan, form: str) -> int:
+    """Prove the migration again; 0 if it holds, 1 if it does not."""
+    with Bars() as bars:
+        found = verify(plan, progress=bars)
+    if form == "json":
+        click.echo(as_json(found))
+        return 0 if found.holds else 1
+    table = Table(title="Every row that was there before")
+    for column in ("table", "was", "in"):
+        table.add_column(column)
+    for column in ("rows", "equal", "set aside"):
+        table.add_column(column, justify="right")
+    for proof in found.tables:
+        counts = f"{proof.rows:,}", f"{proof.equal:,}", f"{proof.rejected:,}"
+        style = None if proof.holds else "red"
+        table.add_row(proof.new, proof.old, proof.database, *counts, style=style)
+    out.print(table)
+    for name, rows in found.new_rows:
+        if rows:
+            out.print(f"{escape(name)}: {rows:,} rows since")
+    for problem in found.problems:
+        out.print(f"[red]{escape(problem)}[/red]")
+    out.print("holds" if found.holds else "[red]does not hold[/red]")
+    return 0 if found.holds else 1
+
+
+def as_json(facts: object) -> str:
+    """A report's facts as JSON."""
+    values = asdict(facts) if is_dataclass(facts) and not isinstance(facts, type) else facts
+    return json.dumps(values, indent=2, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else str(value)
+
+
+def _near(plan: Plan, path: Path | None) -> str:
+    if path is None:
+        return "none"
+    return escape(str(path.relative_to(plan.root) if path.is_relative_to(plan.root) else path))

@@ -1,0 +1,186 @@
+"""The whole story, told on a copy of the agent platform that ships with retable."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.markup import escape
+from rich.rule import Rule
+from rich.table import Table
+
+from migrate.execute import migrate
+from migrate.survey import schemas, survey
+from plan.errors import UserError
+from plan.load import load_plan
+from plan.model import Plan
+from refactor.changes import changes_for
+from refactor.search import Search, Searcher
+from refactor.write import write_files
+from retable.code import write_patches
+from retable.console import Bars, out
+from retable.databases import say_migrated
+from retable.overview import show_plan
+from retable.render import line_of, summary_lines
+
+_PROJECT = "agent_platform"
+_COUNTS = re.compile(r"(\d+) (passed|failed|errors?)\b")
+
+
+class DemoError(UserError):
+    """The demo cannot be told here."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tests:
+    passed: int
+    failed: int
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed"
+
+
+def run_demo(folder: Path) -> int:
+    """Tell the story in `folder`, which must not exist yet or be an earlier demo.
+
+    Returns 0 if the platform's tests pass on the new world as they did on the old one.
+    """
+    _copy_project(folder)
+    plan = load_plan(folder / "retable.toml")
+    _say("1", "An agent platform: nine databases, and code that uses them in every way")
+    surveyed = survey(plan)
+    searcher = Searcher(plan, schemas(plan))
+    search = searcher.search()
+    show_plan(plan, surveyed, search)
+    before = _run_tests(folder, "its own tests, before anything is done")
+    _say("2", "The code half: what would change, as patches that a reviewer can read")
+    changes = changes_for(search, searcher)
+    write_patches(plan, changes, folder / "patches")
+    _git(
+        folder,
+        "apply",
+        "--check",
+        *sorted(map(str, (folder / "patches").resolve().glob("*.patch"))),
+    )
+    out.print("git apply --check takes them all")
+    for line in summary_lines(search, changes):
+        out.print(line)
+    _say("3", "The database half: back up, merge, rename, document, prove, archive")
+    with Bars() as bars:
+        report = migrate(plan, progress=bars)
+    say_migrated(plan, report)
+    half = _run_tests(folder, "its tests on the new databases with the old code")
+    _say("4", "The code follows")
+    write_files(plan.root, changes.rewritten)
+    after = _run_tests(folder, "its tests on the new databases with the new code")
+    left = _check(plan)
+    _say("5", "What happened")
+    out.print(
+        _summary(
+            (
+                ("databases", f"{report.databases_before} → {report.databases_after}"),
+                ("tables", str(report.tables)),
+                ("rows proved", f"{report.rows_proved:,}"),
+                ("references edited", str(len(changes.edited))),
+                ("left to review", str(len(left.references))),
+                ("tests before", str(before)),
+                ("tests half-way (new data, old code)", str(half)),
+                ("tests after", str(after)),
+            )
+        )
+    )
+    for reference in left.references:
+        out.print(f"left to review: {escape(line_of(reference))}")
+    _say_what_next(folder)
+    good = after == before and not before.failed and all(not it.certain for it in left.references)
+    return 0 if good else 1
+
+
+def _copy_project(folder: Path) -> None:
+    if folder.exists() and not (folder / ".retable-demo").is_file():
+        raise DemoError(f"{folder}: exists and is no earlier demo (name another folder)")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(_source(), folder, ignore=shutil.ignore_patterns("__pycache__", "*.db*"))
+    (folder / ".retable-demo").write_text("made by `retable demo`; made anew by the next\n")
+    _python(folder, "build_databases.py")
+    _git(folder, "init", "-q")
+    _git(folder, "add", "-A")
+    identity = ("-c", "user.name=retable demo", "-c", "user.email=demo@example.invalid")
+    _git(folder, *identity, "commit", "-qm", "The platform as its team knows it")
+
+
+def _source() -> Path:
+    """The project as it lies in a wheel, or in a checkout."""
+    installed = Path(__file__).parent / "demo_project"
+    if installed.is_dir():
+        return installed
+    return Path(__file__).parent.parent / "fixtures" / "projects" / _PROJECT
+
+
+def _run_tests(folder: Path, what: str) -> _Tests:
+    out.print(f"running {what} …")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-o", "addopts=", "-p", "no:cacheprovider", "tests"],
+        cwd=folder,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    counts = {kind.rstrip("s"): int(n) for n, kind in _COUNTS.findall(done.stdout[-2000:])}
+    if not counts:
+        said = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        raise DemoError(f"the platform's tests did not run: {' '.join(said)} (install pytest)")
+    tests = _Tests(counts.get("passed", 0), counts.get("failed", 0) + counts.get("error", 0))
+    out.print(f"  {tests}")
+    return tests
+
+
+def _check(plan: Plan) -> Search:
+    return Searcher(plan, schemas(plan)).search()
+
+
+def _summary(counts: tuple[tuple[str, str], ...]) -> Table:
+    table = Table(show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, value in counts:
+        table.add_row(name, value)
+    return table
+
+
+def _say(number: str, what: str) -> None:
+    out.print()
+    out.print(Rule(f"{number}. {what}", align="left"))
+
+
+def _say_what_next(folder: Path) -> None:
+    out.print()
+    out.print(f"Look around in [bold]{escape(str(folder))}[/bold]:")
+    for command, what in (
+        ("git diff", "every edit"),
+        ("retable check", "what a CI would say"),
+        ("retable verify", "prove every row again"),
+        ("retable rollback", "all nine databases, to the byte"),
+    ):
+        out.print(f"  {command:18} {what}")
+
+
+def _python(folder: Path, script: str) -> None:
+    _run(folder, [sys.executable, script])
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    _run(folder, ["git", *arguments])
+
+
+def _run(folder: Path, command: list[str]) -> None:
+    try:
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    except FileNotFoundError as error:
+        raise DemoError(f"{command[0]} is needed for the demo, and is not installed") from error
+    except subprocess.CalledProcessError as error:
+        raise DemoError(f"{' '.join(command)} failed: {error.stderr or error.stdout}") from error

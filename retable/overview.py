@@ -1,0 +1,92 @@
+"""The plan shown against reality: its databases, its tables, and the code that names them."""
+
+import json
+from collections import Counter
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from migrate.journal import State, status
+from migrate.survey import Survey, schemas, survey
+from plan.errors import PlanError
+from plan.model import Plan
+from refactor.references import Kind
+from refactor.search import Search, Searcher
+from retable.console import Bars, err, out
+from retable.databases import as_json
+
+
+def overview(plan: Plan, form: str) -> int:
+    """Show a plan; 2 if it cannot be carried out on the databases as they are."""
+    known = status(plan)
+    with Bars() as bars:
+        surveyed = None
+        if known.state in {State.NOTHING, State.ROLLED_BACK}:
+            surveyed = survey(plan, progress=bars)
+        search = Searcher(plan, schemas(plan)).search(
+            lambda done, total: bars.tick("Looking for old names", done, total)
+        )
+    if form == "json":
+        _as_json(plan, surveyed, search, known.state.value)
+    else:
+        show_plan(plan, surveyed, search)
+        out.print(f"databases: {known.state.value}")
+    if surveyed and surveyed.problems:
+        raise PlanError(surveyed.problems)
+    return 0
+
+
+def show_plan(plan: Plan, surveyed: Survey | None, search: Search | None) -> None:
+    """The plan as two tables."""
+    rows = (
+        Counter({(path, table): count for path, table, count in surveyed.counts})
+        if surveyed
+        else None
+    )
+    files = Table(title=f"Databases → {escape(plan.target)}")
+    for column in ("database", "becomes", "about"):
+        files.add_column(column)
+    for database in plan.databases:
+        files.add_row(escape(database.path), database.action.value, escape(database.about))
+    out.print(files)
+    names: Counter[tuple[str | None, str]] = Counter()
+    if search:
+        names.update((it.database, it.group) for it in search.references if it.kind is Kind.TABLE)
+    tables = Table(title="Tables")
+    for column in ("domain", "table", "in", "becomes"):
+        tables.add_column(column)
+    tables.add_column("rows", justify="right")
+    tables.add_column("named in code", justify="right")
+    for table in plan.tables:
+        count = rows.get((table.database, table.old))
+        new = table.new if table.renamed else f"[dim]{table.new}[/dim]"
+        named = names[table.database, table.old]
+        tables.add_row(
+            table.domain,
+            table.old,
+            table.database,
+            new,
+            "" if count is None else f"{count:,}",
+            str(named or ""),
+        )
+    out.print(tables)
+    for note in surveyed.notes if surveyed else ():
+        err.print(f"note: {escape(note)}")
+
+
+def _as_json(plan: Plan, surveyed: Survey | None, search: Search, state: str) -> None:
+    click.echo(
+        json.dumps(
+            {
+                "plan": json.loads(as_json(plan)),
+                "state": state,
+                "problems": [str(it) for it in surveyed.problems] if surveyed else [],
+                "rows": [list(it) for it in surveyed.counts] if surveyed else [],
+                "references": len(search.references),
+                "to_review": sum(1 for it in search.references if not it.certain),
+            },
+            indent=2,
+            ensure_ascii=False,
+        )
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from migrate.arrivals import Arrival, Way
+from migrate.errors import DatabaseError
 from migrate.schema import Facts, Table, build, column_list, objects_of, own, shadow_names
 from migrate.scratch import names_in, ordered, rename, view_columns
 from migrate.sqlite import named, open_scratch, quoted, with_columns
@@ -113,12 +114,19 @@ class Target:
         there = f"{quoted(arrival.source)}.{quoted(table.name)}"
         whole = f"INSERT INTO {here} SELECT * FROM {there}"
         keyed = table.without_rowid or table.alias is not None or table.indexes
-        if (keyed or table.rowid is None) and "RowData" in self.database.opcodes(whole):
+        if (keyed or table.rowid is None) and self._copies_records(whole):
             return whole
         columns = column_list(table.stored)
         if table.rowid and table.alias is None:
             columns = f"{quoted(table.rowid)}, {columns}"
         return f"INSERT INTO {here} ({columns}) SELECT {columns} FROM {there}"
+
+    def _copies_records(self, sql: str) -> bool:
+        try:
+            return "RowData" in self.database.opcodes(sql)
+        except DatabaseError:
+            # Generated columns: SELECT * gives more values than can be written.
+            return False
 
 
 def carry(target: Target, fact: Facts, alias: str, before: tuple[Arrival, ...]) -> Cargo:

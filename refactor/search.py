@@ -170,8 +170,7 @@ class Searcher:
     def _is_telling(self, text: str) -> bool:
         """Whether a literal could be SQL, a name or a path, by itself or with its surroundings."""
         return self._words.are_in(text) and (
-            leads_with_verb(text)
-            or any(len(part.split()) == 1 for part in text.split(HOLE))
+            any(len(part.split()) == 1 or leads_with_verb(part) for part in text.split(HOLE))
             or any(
                 folded(name.name.replace(HOLE, "")) in self.legacy.meanings
                 for name in table_names(text)

@@ -39,11 +39,8 @@ def overview(plan: Plan, form: str) -> int:
 
 def show_plan(plan: Plan, surveyed: Survey | None, search: Search | None) -> None:
     """The plan as two tables."""
-    rows = (
-        Counter({(path, table): count for path, table, count in surveyed.counts})
-        if surveyed
-        else None
-    )
+    counted = surveyed.counts if surveyed else ()
+    rows = {(path, table): f"{count:,}" for path, table, count in counted}
     files = Table(title=f"Databases → {escape(plan.target)}")
     for column in ("database", "becomes", "about"):
         files.add_column(column)
@@ -59,16 +56,10 @@ def show_plan(plan: Plan, surveyed: Survey | None, search: Search | None) -> Non
     tables.add_column("rows", justify="right")
     tables.add_column("named in code", justify="right")
     for table in plan.tables:
-        count = rows.get((table.database, table.old))
         new = table.new if table.renamed else f"[dim]{table.new}[/dim]"
-        named = names[table.database, table.old]
+        key = table.database, table.old
         tables.add_row(
-            table.domain,
-            table.old,
-            table.database,
-            new,
-            "" if count is None else f"{count:,}",
-            str(named or ""),
+            table.domain, table.old, table.database, new, rows.get(key, ""), str(names[key] or "")
         )
     out.print(tables)
     for note in surveyed.notes if surveyed else ():

@@ -195,7 +195,7 @@ def _arrivals(
         low, high = fact.span(table.name)
         free = joins is not None and not (table.without_rowid or table.alias)
         used = last.get(folded(planned.new), 0)
-        offset = used + max(0, -low) if free else 0
+        offset = used + max(0, 1 - low) if free else 0
         yield Arrival(
             planned=planned,
             way=Way.JOINED if joins else Way.COPIED,

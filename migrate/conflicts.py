@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from migrate.schema import CARRIED_MODULES, Facts, Table, names, own
+from migrate.schema import CARRIED_MODULES, Facts, Table, names
 from plan.errors import Problem
 from plan.model import Action, Claim, MergeRule, Plan, PlannedTable, folded
 from plan.rules import JOURNAL, REJECTS
@@ -170,8 +170,3 @@ def _keys(table: Table) -> frozenset[str]:
             if key.plain
         ]
     )
-
-
-def user_objects(fact: Facts) -> int:
-    """How many objects a database holds, SQLite's own excepted."""
-    return sum(not own(item.name) for item in fact.schema.objects)

@@ -34,7 +34,7 @@ def migrate(plan: Plan, *, progress: Progress, dry_run: bool = False) -> Report:
     """
     started = time.monotonic()
     with disk_in_words(plan):
-        known = status(plan)
+        known = _known(plan)
         _refuse(plan, known)
         if known.state is State.DONE or (known.state is State.MERGED and dry_run):
             report = _report(plan, backup=known.backup, already_done=True)
@@ -43,6 +43,14 @@ def migrate(plan: Plan, *, progress: Progress, dry_run: bool = False) -> Report:
         else:
             report = _whole(plan, progress, dry_run=dry_run)
     return report.after(time.monotonic() - started)
+
+
+def _known(plan: Plan) -> Status:
+    """What has run; of a target that cannot be read the survey will say why."""
+    try:
+        return status(plan)
+    except (DatabaseError, UnicodeDecodeError):
+        return Status(State.NOTHING, (), None, plan_changed=False)
 
 
 def _refuse(plan: Plan, known: Status) -> None:

@@ -21,7 +21,9 @@ from migrate.errors import DatabaseError
 
 _PENDING = 0x40000000
 _LENGTH = 512
-_PATIENCE = 1.0
+PATIENCE = 1.0
+"""Seconds to wait for a program that is only just reading."""
+
 _FLOCK = "hhqqi4x"
 _MEND = "stop the program that uses it, then run again"
 
@@ -32,7 +34,7 @@ class Locks:
     def __init__(self) -> None:
         self._handles: dict[Path, int] = {}
 
-    def hold(self, path: Path, name: str, patience: float = _PATIENCE) -> None:
+    def hold(self, path: Path, name: str) -> None:
         """Shut out every other connection.
 
         Raises:
@@ -46,7 +48,7 @@ class Locks:
             raise DatabaseError(
                 name, f"cannot be opened for writing: {error.strerror}", "allow writing to it"
             ) from error
-        until = time.monotonic() + patience
+        until = time.monotonic() + PATIENCE
         while not _locked(handle):
             if time.monotonic() > until:
                 who = _holder(handle)

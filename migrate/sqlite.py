@@ -135,6 +135,16 @@ def open_target(path: Path, name: str) -> Database:
     return Database(connection, name)
 
 
+def open_reader(name: str) -> Database:
+    """A connection of its own with nothing in it, to attach files to and compare them."""
+    connection = apsw.Connection(
+        ":memory:", flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI
+    )
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    return Database(connection, name)
+
+
 def open_scratch(name: str) -> Database:
     """An empty database in memory, to try a schema on."""
     connection = apsw.Connection(":memory:")

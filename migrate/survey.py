@@ -3,15 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from migrate import examine
+from migrate.collisions import collisions
 from migrate.conflicts import conflicts_of
 from migrate.errors import DatabaseError
 from migrate.journal import State, status
 from migrate.locks import Locks, locks
 from migrate.manifest import file_in
-from migrate.parts import SUFFIXES, beside, present
+from migrate.parts import SUFFIXES, beside
 from migrate.places import archive_places
 from migrate.progress import Progress, Silence
 from migrate.reading import reading
@@ -74,6 +74,7 @@ def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
         problems += disk_problems(plan, wal=wal)
         try:
             work = work_for(plan, facts)
+            problems += collisions(plan, work)
         except DatabaseError as error:
             problems.append(error.problem)
     return Survey(
@@ -203,9 +204,3 @@ def _folders_in_the_way(plan: Plan) -> Iterator[Problem]:
                 break
             if above.exists() and not above.is_dir():
                 yield Problem(where, f"{above.name} is a file", "choose another folder")
-
-
-def parts_of(plan: Plan, database: PlannedDatabase) -> tuple[Path, ...]:
-    """The files that make up a database now."""
-    path = plan.root / database.path
-    return tuple(beside(path, suffix) for suffix in present(path))

@@ -117,5 +117,6 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr("migrate.locks.PATIENCE", 0.05)
     return World(tmp_path)

@@ -141,8 +141,12 @@ def test_ids_that_were_deleted_are_not_given_out_again(world):
     world.make("side.db", script)
     world.migrate(world.plan("side.db: t -> shop_t", "side.db: empty -> shop_empty"))
     with world.open("main.db") as database:
-        assert database.execute("INSERT INTO shop_t(a) VALUES ('c') RETURNING id").fetchall() == [(51,)]
-        assert database.execute("INSERT INTO shop_empty VALUES (NULL) RETURNING id").fetchall() == [(8,)]
+        assert database.execute("INSERT INTO shop_t(a) VALUES ('c') RETURNING id").fetchall() == [
+            (51,)
+        ]
+        assert database.execute("INSERT INTO shop_empty VALUES (NULL) RETURNING id").fetchall() == [
+            (8,)
+        ]
 
 
 def test_foreign_keys_views_and_triggers_follow_their_tables(world):
@@ -159,7 +163,9 @@ def test_foreign_keys_views_and_triggers_follow_their_tables(world):
     )
     world.migrate(
         world.plan(
-            "side.db: users -> shop_user", "side.db: orders -> shop_order", "side.db: log -> shop_log"
+            "side.db: users -> shop_user",
+            "side.db: orders -> shop_order",
+            "side.db: log -> shop_log",
         )
     )
     schema = world.schema("main.db")
@@ -167,7 +173,10 @@ def test_foreign_keys_views_and_triggers_follow_their_tables(world):
     with world.open("main.db") as database:
         database.execute("PRAGMA foreign_keys = ON")
         assert database.execute("SELECT * FROM twice").fetchall() == [("ann", 1)] * 2
-        assert [c[0] for c in database.execute("SELECT * FROM active").description] == ["name", "count(*)"]
+        assert [c[0] for c in database.execute("SELECT * FROM active").description] == [
+            "name",
+            "count(*)",
+        ]
         assert database.execute("SELECT * FROM shop_log").fetchall() == [("ann",)], "fired once"
         database.execute("INSERT INTO shop_order VALUES (2, 1)")
         assert database.execute("SELECT * FROM shop_log").fetchall() == [("ann",)] * 2
@@ -204,7 +213,9 @@ def test_index_and_trigger_names_that_meet_are_told_apart(world):
         ("index", "i", "shop_i"),
         ("trigger", "g", "shop_g"),
     }
-    assert {"index i", "index shop_i", "trigger g", "trigger shop_g"} <= world.schema("main.db").keys()
+    assert {"index i", "index shop_i", "trigger g", "trigger shop_g"} <= world.schema(
+        "main.db"
+    ).keys()
 
 
 @pytest.mark.parametrize(
@@ -216,8 +227,11 @@ def test_index_and_trigger_names_that_meet_are_told_apart(world):
     ],
 )
 def test_renames_happen_at_once(world, tables, expected):
-    world.make("main.db", "CREATE TABLE a(x); CREATE TABLE b(x); CREATE VIEW v AS SELECT x FROM a;"
-               "INSERT INTO a VALUES (1); INSERT INTO b VALUES (2)")
+    world.make(
+        "main.db",
+        "CREATE TABLE a(x); CREATE TABLE b(x); CREATE VIEW v AS SELECT x FROM a;"
+        "INSERT INTO a VALUES (1); INSERT INTO b VALUES (2)",
+    )
     world.migrate(world.plan(*(f"main.db: {table}" for table in tables)))
     assert {n: world.rows("main.db", f"SELECT x FROM {n}")[0][0] for n in expected} == expected
     assert world.rows("main.db", "SELECT x FROM v") == [(1,)]
@@ -225,10 +239,19 @@ def test_renames_happen_at_once(world, tables, expected):
 
 def test_a_name_that_the_target_gives_up_can_be_taken_by_a_source(world):
     """The source's view must not be taken for one on the target's old table."""
-    world.make("main.db", "CREATE TABLE a(x); CREATE VIEW va AS SELECT x FROM a; INSERT INTO a VALUES (1)")
-    world.make("side.db", "CREATE TABLE b(x); CREATE VIEW vb AS SELECT x FROM b; INSERT INTO b VALUES (2)")
+    world.make(
+        "main.db", "CREATE TABLE a(x); CREATE VIEW va AS SELECT x FROM a; INSERT INTO a VALUES (1)"
+    )
+    world.make(
+        "side.db", "CREATE TABLE b(x); CREATE VIEW vb AS SELECT x FROM b; INSERT INTO b VALUES (2)"
+    )
     world.migrate(world.plan("main.db: a -> c", "side.db: b -> a"))
-    assert [world.rows("main.db", f"SELECT * FROM {n}")[0][0] for n in ("a", "c", "va", "vb")] == [2, 1, 1, 2]
+    assert [world.rows("main.db", f"SELECT * FROM {n}")[0][0] for n in ("a", "c", "va", "vb")] == [
+        2,
+        1,
+        1,
+        2,
+    ]
 
 
 def test_two_sources_with_the_same_names_all_through(world):
@@ -285,7 +308,9 @@ def test_full_text_of_a_table_that_gets_another_name(world):
         "INSERT INTO doc VALUES (1, 'red fox'); INSERT INTO find(rowid, body) VALUES (1, 'red fox')",
     )
     world.migrate(world.plan("side.db: doc -> shop_doc", "side.db: find -> shop_find"))
-    assert world.rows("main.db", "SELECT rowid, body FROM shop_find WHERE shop_find MATCH 'fox'") == [(1, "red fox")]
+    assert world.rows(
+        "main.db", "SELECT rowid, body FROM shop_find WHERE shop_find MATCH 'fox'"
+    ) == [(1, "red fox")]
 
 
 def test_the_metadata_tells_what_every_table_is(world):
@@ -316,6 +341,8 @@ def test_the_target_keeps_its_journal_mode(world, mode):
 
 
 def test_the_query_planners_figures_follow(world):
-    world.make("main.db", "CREATE TABLE a(x); CREATE INDEX i ON a(x); INSERT INTO a VALUES (1); ANALYZE")
+    world.make(
+        "main.db", "CREATE TABLE a(x); CREATE INDEX i ON a(x); INSERT INTO a VALUES (1); ANALYZE"
+    )
     world.migrate(world.plan("main.db: a -> shop_a"))
     assert world.rows("main.db", "SELECT tbl FROM sqlite_stat1") == [("shop_a",)]

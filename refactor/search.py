@@ -5,7 +5,6 @@ for: edited, to be reviewed, ignored with a reason, or in a file that could not 
 """
 
 import ast
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,7 +20,6 @@ from refactor.databasepaths import database_in
 from refactor.derived import derived_schemas
 from refactor.files import code_files
 from refactor.finders import FINDERS, Ignored, Surroundings
-from refactor.finders.sql import is_shouted
 from refactor.folders import Folders
 from refactor.legacy import Legacy, legacy_of
 from refactor.lines import Lines
@@ -33,12 +31,12 @@ from refactor.sieve import files_naming
 from refactor.source import Source, Unreadable, read_python, read_text
 from refactor.sqlnames import HOLE, leads_with_verb, table_names
 from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
+from refactor.travels import Travels
 from refactor.words import Words
 
 Tick = Callable[[int, int], None]
 """Called with the number of files done and of all files."""
 
-_CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
 _PYTHON = frozenset({".py", ".pyi", ".pyw"})
 
 
@@ -259,7 +257,6 @@ class Searcher:
         return tuple(sorted(counts.items()))
 
     def _surroundings(self, source: Source, outlined: Outline | None) -> Surroundings:
-        sites = outlined.sites if outlined else ()
         return Surroundings(
             source=source,
             lines=Lines(source.text),
@@ -268,29 +265,7 @@ class Searcher:
             binder=self.binder,
             oracle=self.oracle,
             folders=self.folders,
-            builds_names=lambda: any(self._builds_names(source, outlined, it) for it in sites),
-            reads_catalog=lambda context: any(
-                _CATALOG.search(literal)
-                for site in sites
-                if site.context.scope == context.scope
-                for literal in site.literals
-            ),
-        )
-
-    def _builds_names(self, source: Source, outlined: Outline | None, site: Site) -> bool:
-        """Whether a text is SQL that takes a table's name from elsewhere."""
-        if isinstance(site.node, ast.Constant) or not any(map(leads_with_verb, site.literals)):
-            return False
-        try:
-            texts = texts_of(source, site)
-        except UnfaithfulError:
-            return False
-        return any(
-            HOLE in name.name
-            for text in texts
-            if outlined is not None
-            and (outlined.is_executed(text.context) or is_shouted(text.text))
-            for name in table_names(text.text)
+            travels=Travels(source, outlined),
         )
 
     def _texts_that_create(self) -> Iterator[tuple[Source, Text]]:

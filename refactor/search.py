@@ -168,7 +168,10 @@ class Searcher:
     def _is_telling(self, text: str) -> bool:
         """Whether a literal could be SQL, a name or a path, by itself or with its surroundings."""
         return self._words.are_in(text) and (
-            any(len(part.split()) == 1 or leads_with_verb(part) for part in text.split(HOLE))
+            any(
+                leads_with_verb(part) or (len(part.split()) == 1 and self._words.are_in(part))
+                for part in text.split(HOLE)
+            )
             or any(
                 folded(name.name.replace(HOLE, "")) in self.legacy.meanings
                 for name in table_names(text)

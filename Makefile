@@ -5,11 +5,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench slow clean help
+
+.PHONY: demo test test-all check bench slow clean help
 
 help:
 	@echo "make demo    the whole story on a project that ships with retable"
 	@echo "make test    format, lint, types, layers and tests: what CI runs"
+	@echo "make test-all  make test on every Python from 3.11 on that is here"
 	@echo "make check   the same without the tests"
 	@echo "make slow    proofs at scale: kills, faults, fuzzing"
 	@echo "make bench   ratios against floors measured in the same run"
@@ -28,6 +30,13 @@ check: $(VENV)/ready
 
 slow: $(VENV)/ready
 	$(BIN)/pytest -m slow -rA
+
+# The same on every Python from 3.11 on that this machine has, each with a .venv of its own.
+test-all:
+	@for python in python3.11 python3.12 python3.13 python3.14; do \
+	  if $$python -c '' 2>/dev/null; then \
+	    echo "== $$python"; $(MAKE) --no-print-directory test PYTHON=$$python VENV=.venv-$$python || exit 1; \
+	  else echo "== $$python is not here"; fi; done
 
 bench: $(VENV)/ready
 	$(BIN)/python benchmarks/run.py

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
-from plan.errors import UserError
+from plan.errors import Problem, ProblemsError, UserError
 
 if TYPE_CHECKING:
     from plan.model import Plan
@@ -215,6 +215,7 @@ def patch(plan: "Plan", output: Path, to_stdout: bool, partial: bool) -> None:
     from retable.code import write_patches  # noqa: PLC0415
 
     searcher, search = _searched(plan)
+    _refuse_unreadable(search)
     changes = _changes(searcher, search, partial=partial)
     write_patches(plan, changes, None if to_stdout else output)
     raise SystemExit(_told(search, changes))
@@ -236,6 +237,7 @@ def apply(plan: "Plan", dry_run: bool, partial: bool) -> None:
     from retable.code import say_applied  # noqa: PLC0415
 
     searcher, search = _searched(plan)
+    _refuse_unreadable(search)
     changes = _changes(searcher, search, partial=partial)
     if not dry_run:
         write_files(plan.root, changes.rewritten)
@@ -305,6 +307,20 @@ def _changes(searcher: "Searcher", search: "Search", *, partial: bool) -> "Chang
     return changes_for(search, searcher, partial=partial)
 
 
+def _refuse_unreadable(search: "Search") -> None:
+    """Do nothing by halves: a file that cannot be read may hold the reference that matters.
+
+    Raises:
+        ProblemsError: a file that holds an old name cannot be read.
+    """
+    problems = tuple(
+        Problem(str(item.path), f"cannot be read: {item.why}", "mend it, or add it to code.exclude")
+        for item in search.unreadable
+    )
+    if problems:
+        raise ProblemsError(problems)
+
+
 def _told(search: "Search", changes: "Changes") -> int:
     """Say what was left, and the exit status that goes with it."""
     from retable.console import err  # noqa: PLC0415
@@ -312,7 +328,7 @@ def _told(search: "Search", changes: "Changes") -> int:
 
     for line in summary_lines(search, changes):
         err.print(line)
-    if search.unreadable or changes.unproved:
+    if changes.unproved:
         return FAILED
     return FINDINGS if changes.withheld else DONE
 

@@ -79,10 +79,6 @@ def summary_lines(search: Search, changes: Changes) -> list[str]:
         lines += questions(changes.review)
     for fault in changes.unproved:
         lines.append(f"[red]not rewritten[/red] {escape(str(fault.path))}: {escape(fault.why)}")
-    for unreadable in search.unreadable:
-        lines.append(
-            f"[red]NOT READ[/red] {escape(str(unreadable.path))}: {escape(unreadable.why)}"
-        )
     if search.derived:
         lines.append(
             "schemas read from the code's CREATE TABLEs, since the files are not here: "

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from plan.model import folded
 from refactor.edits import Edit, apply_edits
 from refactor.outline import Outline
+from refactor.proof import StatementProof, proofs_of
 from refactor.references import Reference
 from refactor.search import FileSearch, Searcher
 from refactor.source import Source, Unreadable
@@ -20,6 +21,7 @@ class Rewritten:
     """As it was."""
     after: bytes
     references: tuple[Reference, ...]
+    proofs: tuple[StatementProof, ...]
 
     @property
     def path(self) -> PurePosixPath:
@@ -41,8 +43,9 @@ def rewrite(
 ) -> Rewritten | Unproved:
     """Change these references of a file, and prove the result.
 
-    The proof: it parses to the same tree but for the contents of strings, it encodes, and
-    searching it again finds none of the changed references left.
+    The proof: each statement that SQLite compiles on today's schema compiles on the new one, the
+    file parses to the same tree but for the contents of strings, and a second run would change
+    nothing.
     """
     changed = tuple(references)
     try:
@@ -51,8 +54,24 @@ def rewrite(
         why = f"{file.source.encoding} cannot spell the new name: {error.reason}"
         return Unproved(file.path, why, changed)
     after = replace(file.source, data=data, text=text)
-    why = _fault(file, after, _edits(changed), searcher)
-    return Unproved(file.path, why, changed) if why else Rewritten(file.source, data, changed)
+    proofs = tuple(proofs_of(file.texts, changed, searcher.oracle))
+    why = _worse(proofs) or _fault(file, after, _edits(changed), searcher)
+    if why:
+        return Unproved(file.path, why, changed)
+    return Rewritten(file.source, data, changed, proofs)
+
+
+def _worse(proofs: Iterable[StatementProof]) -> str:
+    """Which statement compiled today and would not any more; empty if none."""
+    return next(
+        (
+            f"the statement on line {proof.line} compiles today, and would not any more:"
+            f" {proof.says}"
+            for proof in proofs
+            if not proof.holds
+        ),
+        "",
+    )
 
 
 def edited(source: Source, references: Iterable[Reference]) -> tuple[str, bytes]:

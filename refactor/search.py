@@ -48,6 +48,8 @@ class FileSearch:
     references: tuple[Reference, ...]
     ignored: tuple[tuple[str, int], ...]
     """Why hits are no references, and how many."""
+    texts: tuple[Text, ...] = ()
+    """The texts that hold references, in the order of the file."""
 
     @property
     def path(self) -> PurePosixPath:
@@ -183,6 +185,7 @@ class Searcher:
         around = self._surroundings(source, outlined)
         references: dict[int, Reference] = {}
         reasons: list[tuple[int, int, str]] = []
+        telling: list[Text] = []
         for start, end, text in self._texts(source, outlined):
             if isinstance(text, str):
                 reasons.append((start, end, text))
@@ -196,8 +199,10 @@ class Searcher:
             else:
                 reasons.append((start, end, "a word in SQL that names no old table"))
                 references.update((reference.start, reference) for reference in found)
+                telling.append(text)
         ordered = tuple(references[start] for start in sorted(references))
-        return FileSearch(source, ordered, self._accounted(source, ordered, reasons))
+        ignored = self._accounted(source, ordered, reasons)
+        return FileSearch(source, ordered, ignored, tuple(telling))
 
     def search_again(self, source: Source) -> tuple[FileSearch, Outline | None] | Unreadable:
         """Search a file's text as it would be after an edit."""

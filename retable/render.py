@@ -6,6 +6,7 @@ from typing import Any
 from rich.markup import escape
 
 from refactor.changes import Changes
+from refactor.oracle import Verdict
 from refactor.references import Reference
 from refactor.search import Search
 
@@ -63,9 +64,21 @@ def questions(references: Iterable[Reference]) -> list[str]:
     return lines
 
 
+def proof_line(changes: Changes) -> str:
+    """What SQLite said of the rewritten statements, before and after."""
+    proofs = [proof for file in changes.rewritten for proof in file.proofs]
+    before = [proof for proof in proofs if proof.before is Verdict.COMPILES]
+    filled = sum(1 for proof in before if proof.filled)
+    return (
+        f"statements rewritten: {len(proofs)}; {len(before)} compile on today's schema"
+        f" ({filled} with holes filled), and all of those on the new one;"
+        f" {len(proofs) - len(before)} cannot be compiled, before or after"
+    )
+
+
 def summary_lines(search: Search, changes: Changes) -> list[str]:
     """What was done about a code base, in a few lines: incomplete groups first."""
-    lines = []
+    lines = [proof_line(changes)] if changes.rewritten else []
     for group in changes.groups:
         if not group.complete:
             held = [item for item in changes.withheld if item.group == group.name]

@@ -1,0 +1,69 @@
+"""Statements before and after: what SQLite compiled today, it compiles on the new schema too."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from refactor.oracle import Oracle, Verdict
+from refactor.references import Kind, Reference
+from refactor.sqlnames import HOLE, statements
+from refactor.strings import Text
+
+
+@dataclass(frozen=True, slots=True)
+class StatementProof:
+    """One rewritten statement: what SQLite said of it before, and says after."""
+
+    line: int
+    before: Verdict
+    after: Verdict
+    says: str
+    """SQLite's reason, where it refuses."""
+    filled: bool
+    """Whether holes had to be filled."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the statement is no worse off than before."""
+        return self.before is not Verdict.COMPILES or self.after is Verdict.COMPILES
+
+
+def proofs_of(
+    texts: Iterable[Text], changed: Sequence[Reference], oracle: Oracle
+) -> Iterator[StatementProof]:
+    """Compile each statement that a file's edits touch, before and after."""
+    edits = {item.start: item for item in changed if item.kind is Kind.TABLE}
+    for text in texts:
+        mine = sorted(
+            (index, edits[start]) for index, start in enumerate(text.starts) if start in edits
+        )
+        for span in statements(text.text):
+            inside = [(i, it) for i, it in mine if span.start <= i < span.end]
+            if inside and span.verb != "CREATE":  # what is there cannot be created again
+                yield _proof(text, span.start, span.end, inside, oracle)
+
+
+def _proof(
+    text: Text, start: int, end: int, edits: Sequence[tuple[int, Reference]], oracle: Oracle
+) -> StatementProof:
+    before = text.text[start:end]
+    databases = dict.fromkeys(name for _, it in edits for name in it.databases)
+    today = [oracle.today(before, database) for database in databases]
+    best = next((it for it in today if it.verdict is Verdict.COMPILES), today[0])
+    after = oracle.tomorrow(_edited(text.text, start, end, edits))
+    return StatementProof(
+        line=edits[0][1].line,
+        before=best.verdict,
+        after=after.verdict,
+        says=after.says or best.says,
+        filled=HOLE in before,
+    )
+
+
+def _edited(text: str, start: int, end: int, edits: Sequence[tuple[int, Reference]]) -> str:
+    pieces = []
+    for index, reference in edits:
+        # A quote that the literal has to escape is a plain one to SQLite.
+        new = (reference.new or reference.old).replace('\\"', '"')
+        pieces += [text[start:index], new]
+        start = index + len(reference.old)
+    return "".join([*pieces, text[start:end]])

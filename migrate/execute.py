@@ -1,9 +1,9 @@
 """The migration as a whole: locks, survey, backup, one transaction, archive."""
 
+import contextlib
 import errno
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from migrate.report import Report
 from migrate.restore import put_back
 from migrate.sqlite import open_target
 from migrate.survey import Survey, survey_locked
-from migrate.transaction import Job, Merged, Watch, finish, merge
+from migrate.transaction import Attempt, Job, Merged, Watch, finish
 from plan.model import Action, Plan
 
 
@@ -61,7 +61,7 @@ def _refuse(plan: Plan, known: Status) -> None:
         raise StateError(plan.target, what, "take that plan, or roll back first")
 
 
-@contextmanager
+@contextlib.contextmanager
 def disk_in_words(plan: Plan) -> Iterator[None]:
     """Say what the operating system raises in words."""
     try:
@@ -85,25 +85,30 @@ def _whole(plan: Plan, progress: Progress, *, dry_run: bool) -> Report:
         job = Job(plan, found.facts, found.work, backup, before[plan.target])
         # From here on SQLite's own lock keeps others out; what happens in between is seen.
         held.release(job.target)
+        attempt = Attempt(job)
         try:
-            merged = merge(job, progress)
+            merged = attempt.merge(progress)
         except BaseException:
-            _as_before(job, held)
+            _as_before(attempt, held)
             raise
         return _report(plan, found=found, backup=backup.folder, merged=merged)
 
 
-def _as_before(job: Job, held: Locks) -> None:
-    """After a failure: SQLite has rolled back; what it left beside the target goes too.
+def _as_before(attempt: Attempt, held: Locks) -> None:
+    """After a failure SQLite has rolled back; what it left beside the target goes too.
 
     A commit that succeeded is kept: the journal in the target tells, and a second run goes on.
+    So is what somebody else has committed as soon as they could.
     """
-    if status(job.plan).state in (State.MERGED, State.DONE):
-        return
+    job = attempt.job
     kept = job.backup.manifest.target
+    if _known(job.plan).state in (State.MERGED, State.DONE):
+        return
     if kept.parts:
-        held.hold(job.target, job.plan.target)
-        put_back(job.target, kept, job.backup, None, held)
+        with contextlib.suppress(DatabaseError):
+            held.hold(job.target, job.plan.target)
+            if not attempt.written_since():
+                put_back(job.target, kept, job.backup, None, held)
     elif job.target.exists() and job.target.stat().st_size == 0:
         for suffix in SUFFIXES:
             beside(job.target, suffix).unlink(missing_ok=True)

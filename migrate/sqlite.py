@@ -77,6 +77,10 @@ class Database:
         """Which instructions SQLite would run for a statement; it is not run."""
         return frozenset(row[1] for row in self.each("EXPLAIN " + sql))
 
+    def leave_log(self) -> None:
+        """Closing shall not move the -wal file's frames into the main file."""
+        self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open; an error may have ended it already."""
@@ -108,7 +112,7 @@ def open_frozen(path: Path, name: str) -> Database:
 
     With an ordinary read-only connection SQLite still writes the -shm file, and checkpoints
     nothing but deletes what it made. Without locks (`unix-none`) and with the WAL's index in
-    memory (`locking_mode=EXCLUSIVE`) it only reads. Whoever calls this holds a lock of our own.
+    memory (`locking_mode=EXCLUSIVE`) it only reads. Whoever needs a steady file holds our lock.
     """
     with said(name):
         connection = apsw.Connection(
@@ -165,7 +169,15 @@ def _quoted_path(path: Path) -> str:
 
 
 def _frozen_uri(path: Path) -> str:
-    return f"file:{_quoted_path(path)}?mode=ro&vfs=unix-none"
+    """How to open a file so that nothing beside it is made or changed.
+
+    Of a database in WAL mode whose -wal is gone or empty SQLite would make a new one, so such
+    a file is declared immutable. Declared so with a -wal, its last commits would not be seen.
+    """
+    log = path.with_name(path.name + "-wal")
+    logged = log.exists() and log.stat().st_size > 0
+    way = "vfs=unix-none" if logged else "immutable=1"
+    return f"file:{_quoted_path(path)}?mode=ro&{way}"
 
 
 @contextmanager

@@ -77,41 +77,58 @@ class Watch:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def merge(job: Job, progress: Progress) -> Merged:
-    """Carry out all steps, prove them, commit, archive.
+class Attempt:
+    """One try of a job; if it fails, `left` tells what SQLite left, under its lock."""
 
-    Raises:
-        UserError: nothing was committed, or the commit stands and the rest can be done later.
-    """
-    # Rolling back a dead writer's journal writes to the file, and that is not somebody else.
-    hot = has_hot_journal(job.target)
-    with ExitStack() as stack:
-        watch = stack.enter_context(Watch(job.target))
-        database = stack.enter_context(open_target(job.target, job.plan.target))
-        attach_all(database, job.backup, job.plan, job.work, stack)
-        database.run("BEGIN EXCLUSIVE")
-        try:
-            if not hot:
-                _refuse_changes(job)
-            merged = _transact(job, database, progress)
-        except BaseException:
-            if database.in_transaction:
-                database.run("ROLLBACK")
-            raise
-        finish(job.plan, job.backup, database, watch, progress)
-        return merged
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.left = job.before
+        self._owned = False
 
+    def merge(self, progress: Progress) -> Merged:
+        """Carry out all steps, prove them, commit, archive.
 
-def _refuse_changes(job: Job) -> None:
-    """Between our own lock and SQLite's somebody may have written."""
-    if _committed(fingerprint(job.target)) != _committed(job.before):
-        raise StateError(
-            job.plan.target, "was written to after its backup", "stop the program that uses it"
-        )
+        Raises:
+            UserError: nothing was committed, or the commit stands and the rest is done later.
+        """
+        job = self.job
+        # Rolling back a dead writer's journal writes to the file: that is not somebody else.
+        hot = has_hot_journal(job.target)
+        with ExitStack() as stack:
+            watch = stack.enter_context(Watch(job.target))
+            database = stack.enter_context(open_target(job.target, job.plan.target))
+            try:
+                attach_all(database, job.backup, job.plan, job.work, stack)
+                database.run("BEGIN EXCLUSIVE")
+                self._own(hot=hot)
+                merged = _transact(job, database, progress)
+            except BaseException:
+                self._undo(database)
+                raise
+            finish(job.plan, job.backup, database, watch, progress)
+            return merged
+
+    def written_since(self) -> bool:
+        """Whether somebody else committed since `left` was true."""
+        return _committed(fingerprint(self.job.target)) != _committed(self.left)
+
+    def _own(self, *, hot: bool) -> None:
+        """Between our own lock and SQLite's somebody may have written."""
+        if not hot and self.written_since():
+            what, mend = "was written to after its backup", "stop the program that uses it"
+            raise StateError(self.job.plan.target, what, mend)
+        self._owned = True
+
+    def _undo(self, database: Database) -> None:
+        database.leave_log()
+        if database.in_transaction:
+            database.run("ROLLBACK")
+        if self._owned:
+            self.left = fingerprint(self.job.target)
 
 
 def _committed(print_: Fingerprint) -> Fingerprint:
-    """What only a commit changes: not an empty file, and not our own journal."""
+    """What only a commit changes: not an empty file, and not a journal."""
     return tuple(part for part in print_ if part[2] and part[0] != "-journal")
 
 

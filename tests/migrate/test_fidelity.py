@@ -2,6 +2,10 @@
 
 import pytest
 
+from migrate.execute import migrate
+from migrate.journal import State, status
+from migrate.progress import Silence
+from migrate.survey import schemas, survey
 from migrate.verify import verify
 
 CASES = [
@@ -346,3 +350,22 @@ def test_the_query_planners_figures_follow(world):
     )
     world.migrate(world.plan("main.db: a -> shop_a"))
     assert world.rows("main.db", "SELECT tbl FROM sqlite_stat1") == [("shop_a",)]
+
+
+def test_a_wal_database_that_was_closed_stays_as_it_is(world):
+    """SQLite itself would make a -wal beside it as soon as it is read."""
+    world.make("main.db", "PRAGMA journal_mode = WAL; CREATE TABLE a(x)")
+    world.make("side.db", "PRAGMA journal_mode = WAL; CREATE TABLE b(x); INSERT INTO b VALUES (1)")
+    plan = world.plan("main.db: a -> shop_a", "side.db: b -> shop_b")
+    before = world.everything()
+    assert survey(plan).problems == ()
+    assert len(schemas(plan)) == 2
+    migrate(plan, progress=Silence(), dry_run=True)
+    assert world.everything() == before
+    world.migrate(plan)
+    after = world.everything()
+    assert not any("-wal" in name for name in after), "nor beside the archive or the backup"
+    assert status(plan).state is State.DONE
+    assert len(schemas(plan)) == 2
+    assert verify(plan).holds
+    assert world.everything() == after

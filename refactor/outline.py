@@ -79,6 +79,8 @@ class Context(NamedTuple):
     """Key of the dictionary display in which it is a value."""
     joined_to: ast.expr | None = None
     """What stands before it in a path: `a` in `a / "b"`, the earlier arguments of a join."""
+    statement: ast.expr | None = None
+    """The statement that it is given to as a parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class Outline:
     functions: frozenset[str]
     assigned: tuple[tuple[Scope, str, ast.expr], ...]
     """By scope: names and the expressions that they are given, attributes by their last part."""
+    parameters: frozenset[tuple[Scope, str]]
+    """The parameters of each function, by its own scope."""
 
     def is_executed(self, context: Context) -> bool:
         """Whether an expression reaches something that executes SQL within this module."""
@@ -125,6 +129,10 @@ class Outline:
         if context.scope.function:
             return (context.scope, context.target) in self.executed
         return any(name == context.target for _, name in self.executed)
+
+
+NOTHING = Outline((), frozenset(), (), (), (), frozenset(), (), frozenset())
+"""The outline of a file that is no Python."""
 
 
 def parsed(source: Source) -> ast.Module | Unreadable:
@@ -241,6 +249,7 @@ class _Reader:
         self._bases: list[tuple[str, str]] = []
         self._functions: set[str] = set()
         self._assigned: list[tuple[Scope, str, ast.expr]] = []
+        self._parameters: set[tuple[Scope, str]] = set()
 
     def outline(self) -> Outline:
         return Outline(
@@ -251,6 +260,7 @@ class _Reader:
             bases=tuple(self._bases),
             functions=frozenset(self._functions),
             assigned=tuple(self._assigned),
+            parameters=frozenset(self._parameters),
         )
 
     def read_body(self, body: Iterable[ast.stmt], context: Context) -> None:
@@ -319,6 +329,8 @@ class _Reader:
         for argument, maybe in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
             if maybe is not None:
                 self._assign_name(argument.arg, maybe, inside)
+        every = (*positional, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
+        self._parameters.update((inside.scope, it.arg) for it in every if it is not None)
         self.read_body(node.body, inside)
 
     def _class(self, node: ast.ClassDef, context: Context) -> None:
@@ -440,10 +452,15 @@ class _Reader:
                 for value in (*node.args[:2], *(keyword.value for keyword in node.keywords))
                 if (name := _name_of(value))
             )
-        inside = context._replace(usage=usage, callee=callee)
+        statement = node.args[0] if usage is Usage.EXECUTED and node.args else None
+        inside = context._replace(usage=usage, callee=callee, statement=None)
         for position, argument in enumerate(node.args):
-            before = _joined_before(node, last, position)
-            self._expression(argument, inside._replace(argument=str(position), joined_to=before))
+            place = inside._replace(
+                argument=str(position),
+                joined_to=_joined_before(node, last, position),
+                statement=statement if position else None,
+            )
+            self._expression(argument, place)
         for keyword in node.keywords:
             shown = (keyword.arg or "") in _DISPLAY_KEYWORDS
             self._expression(
@@ -451,6 +468,7 @@ class _Reader:
                 inside._replace(
                     argument=keyword.arg or "**",
                     usage=Usage.DISPLAYED if shown else usage,
+                    statement=statement,
                 ),
             )
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from refactor.sqltokens import Token
 
 __all__ = ["HOLE", "Role", "Statement", "TableName", "leads_with_verb", "quoted", "statements"]
-__all__ += ["table_names"]
+__all__ += ["is_shouted", "table_names"]
 
 VERBS: Final = words("""
     ALTER ANALYZE ATTACH BEGIN COMMIT CREATE DELETE DETACH DROP END EXPLAIN INSERT PRAGMA REINDEX
@@ -89,6 +89,11 @@ def leads_with_verb(sql: str) -> bool:
             continue
         return token.kind is Kind.WORD and key_of(token) in VERBS
     return False
+
+
+def is_shouted(sql: str) -> bool:
+    """Whether SQL begins in capitals, as people write SQL and not prose."""
+    return leads_with_verb(sql) and sql.lstrip("( \n\t")[:2].isupper()
 
 
 def _names(reader: _Reader, index: int, verb: str) -> Iterator[TableName]:

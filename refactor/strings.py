@@ -6,8 +6,8 @@ changed in the file, and only there. What is known at run time only stands as on
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import libcst as cst
@@ -71,6 +71,14 @@ class Text:
             return None
         inside = any(it.start <= first and first + end - start <= it.end for it in self.literals)
         return first if inside or not self.literals else None
+
+    def with_spaces(self, places: Iterable[int]) -> "Text":
+        """The text with a space, which no source spells, before each of these indices."""
+        text, starts = self.text, list(self.starts)
+        for at in sorted(places, reverse=True):
+            text = f"{text[:at]} {text[at:]}"
+            starts.insert(at, _NOWHERE)
+        return replace(self, text=text, starts=tuple(starts))
 
     def near(self, start: int, end: int) -> int:
         """An offset in the source for pointing at a part of the text, however it is spelled."""
@@ -279,6 +287,13 @@ class _Reader:
         self._note(start + before, contents, node.quote, raw=raw)
         return chars
 
+    def _shown(self, part: cst.FormattedStringExpression) -> list[Char]:
+        """What `{x=}` writes before the value: its own source."""
+        if part.equal is None:
+            return []
+        code = cst.Module([]).code_for_node(part.with_changes(conversion=None, format_spec=None))
+        return [Char(char) for char in code[1 : code.rindex("=") + 1]]
+
     def _note(self, start: int, contents: str, quote: str, *, raw: bool) -> None:
         self._literals.append(Literal(start, start + len(contents), quote, raw, self._in_hole))
 
@@ -292,7 +307,7 @@ class _Reader:
                 self._note(start, part.value, quote, raw=raw)
                 chars += _unbraced(_decoded(part.value, start, raw=raw))
             elif isinstance(part, cst.FormattedStringExpression):
-                chars += self._hole(part.expression)
+                chars += [*self._shown(part), *self._hole(part.expression)]
                 self._inner.append(part.expression)
         return chars
 

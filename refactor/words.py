@@ -25,7 +25,7 @@ class Words:
         return tuple(start for start in self._found(text) if _starts_word(text, start))
 
     def hits_in_source(self, text: str) -> tuple[int, ...]:
-        """The hits in Python source: also right behind an escape, as in `"FROM\\told"`."""
+        """The hits in Python source: also right behind an escape, such as that of a tabulator."""
         return tuple(
             start
             for start in self._found(text)

@@ -8,10 +8,11 @@ from refactor.folders import Folders
 from refactor.legacy import Legacy
 from refactor.lines import Lines
 from refactor.oracle import Oracle
-from refactor.outline import Context, Outline
+from refactor.outline import Outline
 from refactor.references import Reference
 from refactor.source import Source
 from refactor.strings import Text
+from refactor.travels import Travels
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,7 @@ class Surroundings:
     binder: Binder
     oracle: Oracle
     folders: Folders
-    builds_names: Callable[[], bool]
-    """Whether the module has SQL whose table name is only known at run time."""
-    reads_catalog: Callable[[Context], bool]
-    """Whether the function around a place asks sqlite_master which tables there are."""
+    travels: Travels
 
     def executed(self, text: Text) -> bool:
         """Whether a text certainly reaches SQLite."""

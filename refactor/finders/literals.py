@@ -1,29 +1,81 @@
 """A literal that is nothing but a table's name, and may travel into SQL."""
 
+from collections.abc import Sequence
+
 from plan.model import folded
+from refactor.binding import Decision, Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
-from refactor.legacy import Fate
+from refactor.legacy import Fate, Meaning
 from refactor.outline import Usage
-from refactor.references import Kind, Reference
+from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.strings import Text
 
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
+_PUT_INTO_SQL = "put into SQL as a table's name"
+_COMPARED = "compared with the tables that exist"
 
 
 def names_alone(text: Text, around: Surroundings) -> Found | None:
-    """A bare name, where the module puts names together with SQL at run time."""
+    """A bare name, where its module looks tables up, or puts SQL together at run time."""
     meanings = around.legacy.meanings.get(folded(text.text))
     if meanings is None:
         return None
     if text.context.usage in _NO_NAMES:
         return Ignored("prose")
-    compared = text.context.usage is Usage.COMPARED and around.reads_catalog(text.context)
-    if not compared and not around.builds_names():
+    if text.context.usage is Usage.EXECUTED:
+        asked = around.travels.asked(text.context)
+        if asked and all(asked):
+            return _looked_up(text, around)
+        if any(asked):
+            return _reference(text, around, meanings, question=_question(_COMPARED))
+    what = _what_for(text, around)
+    if what is None:
         return Ignored("a literal that nothing in its module puts into SQL")
+    return _reference(text, around, meanings, question=_question(what))
+
+
+def _what_for(text: Text, around: Surroundings) -> str | None:
+    """What may become of the name; None where nothing speaks for it."""
+    context, travels = text.context, around.travels
+    if context.usage is Usage.COMPARED and travels.reads_catalog(context.scope):
+        return _COMPARED
+    if travels.is_looked_up(context):
+        return _COMPARED
+    if travels.builds_names or travels.fills_blank(context):
+        return _PUT_INTO_SQL
+    return None
+
+
+def _question(what: str) -> str:
+    return f"is this literal {what}?"
+
+
+def _looked_up(text: Text, around: Surroundings) -> Found:
+    """A name that is given to a statement which asks the catalog for it."""
+    place = Place(around.source.path, text.context.scope)
+    sql = "SELECT 1 FROM sqlite_master WHERE name = ?"
+    decision = around.binder.decide(text.text, sql, place)
+    if not decision.question and decision.meanings[0].fate is Fate.STAYS:
+        return Ignored("a table of a database that stays as it is")
+    return _reference(text, around, decision.meanings, decision=decision)
+
+
+def _reference(
+    text: Text,
+    around: Surroundings,
+    meanings: Sequence[Meaning],
+    *,
+    question: str | None = None,
+    decision: Decision | None = None,
+) -> tuple[Reference, ...]:
     at = text.place(0, len(text.text))
-    start = text.start if at is None else at
+    if at is None:
+        question = "the name is spelled with escapes or over several literals"
+    elif decision:
+        question = decision.question
+    start = text.near(0, len(text.text)) if at is None else at
     line, column = around.lines.place(start)
-    what = "compared with the tables that exist" if compared else "put into SQL as a table's name"
+    evidence = Evidence(Reason.GRAMMAR, "a name that the statement looks up in the catalog")
     return (
         Reference(
             path=around.source.path,
@@ -31,14 +83,15 @@ def names_alone(text: Text, around: Surroundings) -> Found | None:
             column=column,
             start=start,
             old=text.text,
-            new=None,
+            new=None if question else meanings[0].new,
             kind=Kind.TABLE,
             group=meanings[0].old,
-            databases=tuple(item.database for item in meanings if item.fate is Fate.MOVES),
-            clause="literal",
-            question=f"is this literal {what}?",
-            mend="follow the literal, and change it by hand if it is",
-            blocking=text.context.usage is not Usage.KEY,
+            databases=tuple(dict.fromkeys(item.database for item in meanings)),
+            clause="sqlite_master" if decision else "literal",
+            evidence=(evidence, *decision.evidence) if decision else (),
+            question=question,
+            mend=(decision and decision.mend) or "follow the literal, and change it if it is",
+            blocking=question is not None and text.context.usage is not Usage.KEY,
         ),
     )
 
@@ -46,6 +99,9 @@ def names_alone(text: Text, around: Surroundings) -> Found | None:
 FINDER = Finder(
     name="literal",
     find=names_alone,
-    finds=('for t in ("old", "z"):\n    db.execute(f"DELETE FROM {t}")',),
+    finds=(
+        'for t in ("old", "z"):\n    db.execute(f"DELETE FROM {t}")',
+        "db.execute(\"SELECT 1 FROM sqlite_master WHERE name = ?\", ('old',))",
+    ),
     ignores=('parser.add_parser("old")', 'x = {"old": 1}'),
 )

@@ -16,6 +16,7 @@ from refactor.sqlnames import (
     HOLE,
     Role,
     TableName,
+    is_shouted,
     leads_with_verb,
     statements,
     table_names,
@@ -40,6 +41,7 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     """The old tables that a text's SQL names."""
     if text.context.usage is Usage.DOCUMENTATION:
         return Ignored("documentation")
+    text = _parted(text, around)
     names = tuple(name for name in table_names(text.text) if _is_legacy(name, around))
     if not names:
         return Ignored("SQL, but not a table") if leads_with_verb(text.text) else None
@@ -47,7 +49,7 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
         index: _judge(text, index, names, around) for index in {name.statement for name in names}
     }
     if not any(statement.is_sql for statement in judged.values()):
-        return Ignored("prose")
+        return Ignored("prose") if leads_with_verb(text.text) else None
     references = tuple(
         reference
         for name in names
@@ -57,6 +59,21 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     if not references:
         return Ignored("a table of a database that stays as it is")
     return _all_or_none(references)
+
+
+def _parted(text: Text, around: Surroundings) -> Text:
+    """The text with a space before each hole that only seems to continue a name.
+
+    In `"… FROM old" + where` the name is whole if all that `where` is given begins with a space.
+    """
+    scope = text.context.scope
+    holes = (at for at, char in enumerate(text.text) if char == HOLE)
+    apart = [
+        at
+        for at, hole in zip(holes, text.holes, strict=False)
+        if at and text.text[at - 1].isidentifier() and around.travels.starts_apart(hole, scope)
+    ]
+    return text.with_spaces(apart) if apart else text
 
 
 def _is_legacy(name: TableName, around: Surroundings) -> bool:
@@ -103,11 +120,6 @@ def _reading(sql: str, verb: str, *, parses: bool, known: bool) -> tuple[bool, s
     if written.islower() and known and HOLE not in sql:
         return True, "it parses as SQL, but fits no table of today: is it SQL?"
     return True, None
-
-
-def is_shouted(sql: str) -> bool:
-    """Whether SQL begins in capitals, as people write SQL and not prose."""
-    return leads_with_verb(sql) and sql.lstrip("( \n\t")[:2].isupper()
 
 
 def _reference(

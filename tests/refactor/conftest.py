@@ -64,8 +64,8 @@ def plan_text(tables, bindings=()):
         action = table.action if table.action in {"keep", "delete"} else "merge"
         actions.setdefault(table.database, action)
     blocks = [
-        f'[plan]\ntarget = "{TARGET}"\nbackup = "backup-{{date}}"\narchive = "archive"\n'
-        'metadata = "catalog"\nschema_version = 1\n',
+        f'[plan]\ntarget = "{TARGET}"\nbackup = "backup-{{date}}"\narchive = "archive"',
+        'metadata = "catalog"\nschema_version = 1',
         *(f'[[database]]\npath = "{p}"\naction = "{a}"\nabout = "-"\n' for p, a in actions.items()),
         '[[domain]]\nname = "all"\nabout = "-"\ntable = [\n'
         + "".join(

@@ -4,6 +4,7 @@ How a case is written stands in fixtures/rewrites/README.md.
 """
 
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,6 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "rewrites"
 MARK = {".py": "#", ".sql": "--"}
-SWAPPED = re.compile(r"\b(?:a|b)\b")
 
 
 @dataclass
@@ -20,51 +20,63 @@ class Case:
     plan: list[str] = field(default_factory=list)
     schemas: tuple[bool, ...] = (True, False)
     swaps: bool = False
+    python: tuple[int, ...] = (3, 11)
     before: dict[str, str] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)
 
 
-def cases_in(file):
-    """Read the cases of one file."""
-    mark = MARK[file.suffix]
-    default, plan = f"case{file.suffix}", []
-    case, part, name = None, None, default
-    for line in file.read_text(encoding="utf-8").splitlines(keepends=True):
-        key, _, value = line.removeprefix(mark).strip().partition(": ")
-        marked = line.startswith(f"{mark} ")
-        if marked and key == "case":
-            if case:
-                yield case
-            case = Case(f"{file.stem}: {value}", plan=list(plan))
-            part, name = case.before, default
-        elif marked and key == "plan":
-            (plan if case is None else case.plan).append(value)
-        elif case is None:
-            continue
-        elif marked and key == "schemas":
-            case.schemas = {"known": (True,), "unknown": (False,)}[value]
-        elif marked and key == "swaps":
-            case.swaps = True
-        elif marked and key == "file":
-            name = value
-            part.setdefault(name, "")
-        elif marked and key == "output":
-            part, name = case.after, default
-        elif marked and key == "review":
-            case.questions.append(value)
-        else:
-            part[name] = part.get(name, "") + line
-    if case:
-        yield case
+class Reader:
+    """Reads the cases of one file, line by line."""
+
+    def __init__(self, file):
+        self.file = file
+        self.cases, self.plan = [], []
+
+    def read(self):
+        mark = f"{MARK[self.file.suffix]} "
+        for line in self.file.read_text(encoding="utf-8").splitlines(keepends=True):
+            key, _, value = line.removeprefix(mark).strip().partition(": ")
+            said = getattr(self, f"say_{key}", None) if line.startswith(mark) else None
+            if said:
+                said(value)
+            elif self.cases:
+                self.part[self.name] = self.part.get(self.name, "") + line
+        return self.cases
+
+    def say_case(self, title):
+        self.cases.append(Case(f"{self.file.stem}: {title}", plan=list(self.plan)))
+        self.part, self.name = self.cases[-1].before, f"case{self.file.suffix}"
+
+    def say_plan(self, line):
+        (self.cases[-1].plan if self.cases else self.plan).append(line)
+
+    def say_schemas(self, which):
+        self.cases[-1].schemas = {"known": (True,), "unknown": (False,)}[which]
+
+    def say_python(self, version):
+        self.cases[-1].python = tuple(map(int, version.split(".")))
+
+    def say_swaps(self, _yes):
+        self.cases[-1].swaps = True
+
+    def say_file(self, name):
+        self.name = name
+
+    def say_output(self, _nothing):
+        self.part, self.name = self.cases[-1].after, f"case{self.file.suffix}"
+
+    def say_review(self, question):
+        self.cases[-1].questions.append(question)
 
 
 CASES = [
     pytest.param(case, known, id=f"{case.id}{'' if known else ' (no schema)'}")
     for file in sorted(FOLDER.iterdir())
     if file.suffix in MARK
-    for case in cases_in(file)
+    for case in Reader(file).read()
     for known in case.schemas
+    if sys.version_info >= case.python
 ]
 
 
@@ -101,10 +113,8 @@ def assert_all_are_said(expected, asked):
 def assert_every_hit_is_accounted_for(made, found, files):
     """Each whole word of the plan is a reference, or is said to be none."""
     legacy = made.searcher().legacy
-    word = re.compile(
-        rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(legacy.words, key=len, reverse=True)))})(?!\w)",
-        re.IGNORECASE | re.ASCII,
-    )
+    either = "|".join(map(re.escape, sorted(legacy.words, key=len, reverse=True)))
+    word = re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE | re.ASCII)
     for file in found.files:
         named = [(it.start, it.start + len(it.old)) for it in file.references]
         hits = [match.start() for match in word.finditer(files[str(file.path)])]

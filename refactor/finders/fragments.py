@@ -1,0 +1,101 @@
+"""A condition, a column list or an order that names a column by its table: `old.x = ?`.
+
+Such a text goes into some statement of its module, where nothing says that it does.
+"""
+
+import re
+from collections.abc import Iterator
+
+from plan.model import folded
+from refactor.finders.finder import Finder, Found, Surroundings
+from refactor.oracle import Verdict
+from refactor.outline import Usage
+from refactor.references import Evidence, Kind, Reason, Reference
+from refactor.sqlnames import HOLE, leads_with_verb, quoted
+from refactor.strings import Text
+
+_QUALIFIED = re.compile(rf"(?<![\w.$/\\{HOLE}-])[\"`\[]?(\w+)[\"`\]]?\s?\.\s?(?:[\"`\[]?\w|\*)")
+_COLUMN = re.compile(r"\b(\w+)\.(?:\w+|\*)")
+_COLUMN_ALONE = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\s*\.\s*[\"`\[]?(?:\w+|\*)[\"`\]]?\s*")
+_NO_SQL = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION, Usage.KEY})
+_SHAPES = (
+    "SELECT 1 FROM {tables} WHERE {text}",
+    "SELECT {text} FROM {tables}",
+    "SELECT 1 FROM {tables} ORDER BY {text}",
+    "SELECT 1 FROM {tables} {text}",
+)
+
+
+def columns_by_table(text: Text, around: Surroundings) -> Found | None:
+    """Old tables that qualify columns in a piece of SQL, where the module has SQL about them."""
+    if text.context.usage in _NO_SQL or "." not in text.text or leads_with_verb(text.text):
+        return None
+    names = [
+        match
+        for match in _QUALIFIED.finditer(text.text)
+        if folded(match[1]) in around.legacy.meanings and around.travels.speaks_of(match[1])
+    ]
+    if not names or not _is_piece_of_sql(text.text, names, around):
+        return None
+    return tuple(_reference(text, match, around) for match in names)
+
+
+def _is_piece_of_sql(text: str, names: list["re.Match[str]"], around: Surroundings) -> bool:
+    tables = {folded(match[1]) for match in names}
+    databases = {item.database for name in tables for item in around.legacy.meanings[name]}
+    known = {path for path in databases if any(around.oracle.knows(path, it) for it in tables)}
+    # Another table's column may be anything: only those of the old tables are judged.
+    judged = _COLUMN.sub(lambda it: it[0] if folded(it[1]) in tables else "1", text)
+    for sql in _completed(judged, tables):
+        if known and any(
+            around.oracle.today(sql, path).verdict is Verdict.COMPILES for path in known
+        ):
+            return True
+    if known or _COLUMN_ALONE.fullmatch(text):
+        return False
+    return any(around.oracle.is_sql(sql) for sql in _completed(judged, tables))
+
+
+def _completed(text: str, tables: set[str]) -> Iterator[str]:
+    listed = ", ".join(quoted(name, "") for name in sorted(tables))
+    for shape in _SHAPES:
+        yield shape.format(tables=listed, text=text)
+
+
+def _reference(text: Text, match: "re.Match[str]", around: Surroundings) -> Reference:
+    at = text.place(match.start(1), match.end(1))
+    start = text.near(match.start(1), match.end(1)) if at is None else at
+    line, column = around.lines.place(start)
+    meanings = around.legacy.meanings[folded(match[1])]
+    return Reference(
+        path=around.source.path,
+        line=line,
+        column=column,
+        start=start,
+        old=match[1],
+        new=None,
+        kind=Kind.TABLE,
+        group=meanings[0].old,
+        databases=tuple(dict.fromkeys(item.database for item in meanings)),
+        clause="a column",
+        evidence=(Evidence(Reason.GRAMMAR, "reads as a piece of SQL that names a column"),),
+        question="a piece of SQL whose beginning stands elsewhere: is it this table?",
+        mend="decide by reading the code",
+        blocking=True,
+    )
+
+
+FINDER = Finder(
+    name="fragment",
+    find=columns_by_table,
+    finds=(
+        'db.execute("SELECT 1 FROM old " + where)\nwhere = ["old.x = ?"]',
+        'q = "SELECT * FROM old"\nq += order\norder = "old.x DESC"',
+    ),
+    ignores=(
+        'db.execute("SELECT 1 FROM old")\nname = "pkg.old.Class"',
+        'db.execute("SELECT 1 FROM old")\nname = "old.py"',
+        'db.execute("SELECT 1 FROM old")\nprint("old.x = 1")',
+        'where = "old.x = 1"',
+    ),
+)

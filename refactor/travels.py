@@ -1,0 +1,152 @@
+"""Names that travel: what a module does with the table names that it keeps in literals."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from refactor.outline import NOTHING, Context, Outline, Scope, Site, last_part
+from refactor.source import Source
+from refactor.sqlnames import HOLE, is_shouted, leads_with_verb, table_names
+from refactor.strings import UnfaithfulError, texts_of
+
+_CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
+_PARAMETER = re.compile(r"\?\d*|[:@$]\w+")
+_BLANK = re.compile(r"\{\w*\}|%s|%\(\w+\)s|\$\{\w+\}|\$\w+")
+_FILLS_BLANKS = frozenset({"format", "format_map", "substitute", "safe_substitute", "replace"})
+
+
+class Travels:
+    """Answers, for one module, whether a bare name in it may end up in SQL."""
+
+    def __init__(self, source: Source, outline: Outline | None) -> None:
+        """Look at a module; a file that is no Python keeps no names in literals."""
+        self._source = source
+        self._outline = outline or NOTHING
+
+    @cached_property
+    def builds_names(self) -> bool:
+        """Whether some SQL of the module takes a table's name from elsewhere."""
+        return any(map(self._takes_name, self._outline.sites))
+
+    @cached_property
+    def statements(self) -> tuple[str, ...]:
+        """The module's texts in which a literal leads with an SQL verb, roughly."""
+        return tuple(
+            HOLE.join(site.literals)
+            for site in self._outline.sites
+            if any(map(leads_with_verb, site.literals))
+        )
+
+    def speaks_of(self, name: str) -> bool:
+        """Whether some SQL of the module holds a word."""
+        word = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
+        return any(map(word.search, self.statements))
+
+    def fills_blank(self, context: Context) -> bool:
+        """Whether a value is filled into a text, in a module that has SQL."""
+        return last_part(context.callee) in _FILLS_BLANKS and bool(self.statements)
+
+    def reads_catalog(self, scope: Scope) -> bool:
+        """Whether a scope asks SQLite which tables there are."""
+        return scope in self._catalog_readers
+
+    def is_looked_up(self, context: Context) -> bool:
+        """Whether a value is handed to a function of this module that looks names up."""
+        return last_part(context.callee) in self._lookups
+
+    def asked(self, context: Context) -> tuple[bool, ...]:
+        """For each parameter of the statement that a value is given to: is it a table's name?"""
+        return tuple(
+            is_name
+            for sql in self._statements_beside(context)
+            if _CATALOG.search(sql)
+            for is_name in _named_parameters(sql)
+        )
+
+    def starts_apart(self, hole: str, scope: Scope) -> bool:
+        """Whether what fills a hole is known, and never begins with a letter of a name."""
+        try:
+            node = ast.parse(hole.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError):
+            return False
+        return self._is_apart(node, scope)
+
+    @cached_property
+    def _catalog_readers(self) -> frozenset[Scope]:
+        return frozenset(
+            site.context.scope
+            for site in self._outline.sites
+            if any(map(_CATALOG.search, site.literals))
+        )
+
+    @cached_property
+    def _lookups(self) -> frozenset[str]:
+        """Functions whose own lines ask the catalog for a name that they are given."""
+        return frozenset(
+            last_part(site.context.scope.function)
+            for site in self._outline.sites
+            if site.context.scope.function
+            and any(
+                _CATALOG.search(text)
+                and (isinstance(site.node, ast.JoinedStr) or any(_named_parameters(text)))
+                for text in site.literals
+            )
+        )
+
+    def _takes_name(self, site: Site) -> bool:
+        if not any(map(leads_with_verb, site.literals)):
+            return False
+        if isinstance(site.node, ast.Constant):
+            texts = [_BLANK.sub(HOLE, site.literals[0])] if _BLANK.search(site.literals[0]) else []
+        else:
+            try:
+                texts = [text.text for text in texts_of(self._source, site)]
+            except UnfaithfulError:
+                return False
+        return any(
+            HOLE in name.name
+            for text in texts
+            if self._outline.is_executed(site.context) or is_shouted(text)
+            for name in table_names(text)
+        )
+
+    def _statements_beside(self, context: Context) -> Iterator[str]:
+        """The statement to which a value is given as a parameter."""
+        match context.statement:
+            case ast.Constant(value=str() as sql):
+                yield sql
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                for scope, given, value in self._outline.assigned:
+                    near = scope == context.scope or not scope.function
+                    if near and given == name and isinstance(value, ast.Constant):
+                        yield str(value.value)
+
+    def _is_apart(self, node: ast.expr, scope: Scope) -> bool:
+        match node:
+            case ast.Constant(value=str() as text):
+                return not _continues_name(text)
+            case ast.IfExp(body=body, orelse=orelse):
+                return self._is_apart(body, scope) and self._is_apart(orelse, scope)
+            case ast.JoinedStr(values=[first, *_]):
+                return isinstance(first, ast.Constant) and not _continues_name(first.value)
+            case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Add()) if text:
+                return not _continues_name(text)
+            case ast.Name(id=name) if (scope, name) not in self._outline.parameters:
+                given = [
+                    it for at, target, it in self._outline.assigned if (at, target) == (scope, name)
+                ]
+                return bool(given) and all(self._is_apart(value, scope) for value in given)
+        return False
+
+
+def _named_parameters(sql: str) -> Iterator[bool]:
+    """For each parameter of a statement: whether it is compared with a table's name."""
+    for match in _PARAMETER.finditer(sql):
+        filled = f"{sql[: match.start()]}'x'{sql[match.end() :]}"
+        yield any(name.start == match.start() for name in table_names(filled))
+
+
+def _continues_name(text: object) -> bool:
+    """Whether a text would make the name before it longer."""
+    return isinstance(text, str) and (text[:1].isalnum() or text[:1] in {"_", "$"})

@@ -5,6 +5,8 @@ statement, the database that reaches the code. Evidence that contradicts is neve
 becomes a question that shows both sides.
 """
 
+import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -135,7 +137,7 @@ class Binder:
 
     def _bound(self, weighing: _Weighing) -> Decision | None:
         for globs, binding in self._bindings:
-            if any(glob.search(str(weighing.place.path)) for glob in globs):
+            if any(glob.fullmatch(str(weighing.place.path)) for glob in globs):
                 everything = (*weighing.candidates, *weighing.left)
                 meant = tuple(item for item in everything if item.database == binding.database)
                 says = f"the plan says so at {binding.key}: this code talks to {binding.database}"
@@ -232,8 +234,20 @@ def _settled(weighing: _Weighing) -> Decision:
 
 
 def _binding(place: Place, candidates: Sequence[Meaning]) -> str:
-    databases = " or ".join(f'"{item.database}"' for item in candidates)
-    return f'add to the plan: [[code.binding]] paths = "{place.path}", database = {databases}'
+    """What answers the question, to be pasted into the plan as it is."""
+    first, *others = (_toml(item.database) for item in candidates)
+    choice = f"  # or {' or '.join(others)}" if others else ""
+    return f"[[code.binding]]\npaths = {_toml(_as_glob(place.path))}\ndatabase = {first}{choice}"
+
+
+def _as_glob(path: PurePosixPath) -> str:
+    """A glob for one file: what means something in globs stands for itself in brackets."""
+    return re.sub(r"[\[*?]", r"[\g<0>]", str(path))
+
+
+def _toml(text: str) -> str:
+    """A text as TOML writes it, on one line; its escapes are JSON's, and one character more."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _listed(items: Iterable[str]) -> str:

@@ -37,6 +37,9 @@ class _Group(click.Group):
         except UserError as error:
             click.echo(f"{click.style('error', fg='red')}: {_indented(error)}", err=True)
             raise SystemExit(FAILED) from error
+        except click.Abort as error:
+            click.echo("stopped: nothing was changed", err=True)
+            raise SystemExit(FAILED) from error
         except KeyboardInterrupt as error:
             click.echo("stopped: nothing was left half-done", err=True)
             raise SystemExit(FAILED) from error
@@ -53,21 +56,28 @@ def _indented(error: UserError) -> str:
 )
 @click.version_option(version("retable"), "-V", "--version", prog_name="retable")
 def main() -> None:
-    """Fold many SQLite files into one, rename their tables, and change the code that uses them.
+    """Fold many SQLite files into one, rename their tables, change the code that uses them.
 
     One plan (retable.toml) drives both halves: the data and the code arrive together.
 
     \b
     Where to begin:
-      retable demo       the whole story on a project that ships with retable
-      retable plan       check your plan against itself, the databases and the code
-      retable migrate    back up, merge, rename, document, prove
-      retable patch      the code's changes as patches for review
-      retable check      fail while an old name is left (for CI)
+      retable demo                the whole story on a project that ships with retable
+      retable plan                your plan against itself, the databases and the code
+      retable migrate --dry-run   the SQL that would run; nothing is written
+      retable patch               the code's changes as patches for review
 
     \b
-    Shell completion, for bash (zsh and fish likewise):
+    Exit status:
+      0  clean, or done
+      1  findings: leftovers, open questions, a proof that does not hold
+      2  could not do the job: usage, plan, databases, a file that cannot be read
+
+    \b
+    Shell completion, for bash, zsh and fish:
       eval "$(_RETABLE_COMPLETE=bash_source retable)"
+      eval "$(_RETABLE_COMPLETE=zsh_source retable)"
+      _RETABLE_COMPLETE=fish_source retable | source
     """
 
 
@@ -98,7 +108,8 @@ def _nearest_plan() -> Path:
     for folder in (here, *here.parents):
         if (folder / PLAN_FILE).is_file():
             return folder / PLAN_FILE
-    return here / PLAN_FILE
+    what = "is neither here nor in a folder above"
+    raise ProblemsError((Problem(PLAN_FILE, what, "write one, or name yours with --plan"),))
 
 
 _as_json = click.option(
@@ -115,7 +126,9 @@ _as_json = click.option(
 @_with_plan
 @_as_json
 def plan_command(plan: "Plan", form: str) -> None:
-    """Check the plan against itself, the databases and the code, and show it.
+    """Show the plan, checked against the databases and the code.
+
+    Nothing is written. Begin here, and come back after every change of the plan.
 
     \b
     Examples:
@@ -133,7 +146,7 @@ def plan_command(plan: "Plan", form: str) -> None:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
 @_as_json
 def migrate(plan: "Plan", dry_run: bool, yes: bool, form: str) -> None:
-    """Back up, merge, rename, document and prove; then archive what was merged.
+    """Back up, merge, rename, document, prove; then archive.
 
     Every problem is found before anything is written. The target changes in one transaction or
     not at all, and `retable rollback` restores every file to the byte.
@@ -141,6 +154,7 @@ def migrate(plan: "Plan", dry_run: bool, yes: bool, form: str) -> None:
     \b
     Examples:
       retable migrate --dry-run     the SQL that would run
+      retable migrate               asks once, if you sit at a terminal
       retable migrate --yes         without asking
     """
     from retable.databases import run_migration  # noqa: PLC0415
@@ -158,11 +172,14 @@ def migrate(plan: "Plan", dry_run: bool, yes: bool, form: str) -> None:
 )
 @_as_json
 def rollback(plan: "Plan", yes: bool, drop_new_rows: bool, form: str) -> None:
-    """Return every file to its exact state before the migration.
+    """Return every database to its exact state before the migration.
+
+    Your code is yours: if you applied the patches, take them back with git too.
 
     \b
     Examples:
       retable rollback
+      retable rollback --yes --drop-new-rows
     """
     from retable.databases import run_rollback  # noqa: PLC0415
 
@@ -173,7 +190,13 @@ def rollback(plan: "Plan", yes: bool, drop_new_rows: bool, form: str) -> None:
 @_with_plan
 @_as_json
 def status(plan: "Plan", form: str) -> None:
-    """Say what has run, when, and on what."""
+    """Say what has run, when, and where the backup is.
+
+    \b
+    Examples:
+      retable status
+      retable status --format json
+    """
     from retable.databases import show_status  # noqa: PLC0415
 
     raise SystemExit(show_status(plan, form))
@@ -183,7 +206,16 @@ def status(plan: "Plan", form: str) -> None:
 @_with_plan
 @_as_json
 def verify(plan: "Plan", form: str) -> None:
-    """Prove once more that every row of the backup is in the target."""
+    """Prove again that every row of the backup is in the target.
+
+    Rows that were added since are counted, and are no fault. Exit status 1 if a row is lost or
+    changed.
+
+    \b
+    Examples:
+      retable verify
+      retable verify --format json
+    """
     from retable.databases import run_verify  # noqa: PLC0415
 
     raise SystemExit(run_verify(plan, form))
@@ -203,13 +235,14 @@ def verify(plan: "Plan", form: str) -> None:
 @click.option("--stdout", "to_stdout", is_flag=True, help="One patch for all, on stdout.")
 @click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
 def patch(plan: "Plan", output: Path, to_stdout: bool, partial: bool) -> None:
-    """Write the code's changes as patches that `git apply` takes.
+    """Write the code's changes as patches for `git apply`.
 
     Each patch applies alone and in order. Nothing of your code is changed.
 
     \b
     Examples:
-      retable patch -o patches && git apply patches/*.patch
+      retable patch -o patches
+      git apply patches/*.patch
       retable patch --stdout | git apply --check
     """
     from retable.code import write_patches  # noqa: PLC0415
@@ -226,7 +259,7 @@ def patch(plan: "Plan", output: Path, to_stdout: bool, partial: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
 def apply(plan: "Plan", dry_run: bool, partial: bool) -> None:
-    """Change the code in the working tree: the same edits as `retable patch`.
+    """Change the code where it is: the same edits as `retable patch`.
 
     \b
     Examples:
@@ -249,7 +282,7 @@ def apply(plan: "Plan", dry_run: bool, partial: bool) -> None:
 @_with_plan
 @_as_json
 def check(plan: "Plan", form: str) -> None:
-    """Fail while the code names an old table, or opens a database that has moved.
+    """Fail while the code names an old table or a moved database.
 
     Exit status 1 with each leftover's file, line, column, old and new name; 2 if a file cannot
     be read.
@@ -277,10 +310,16 @@ def check(plan: "Plan", form: str) -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 def demo(folder: Path | None) -> None:
-    """Tell the whole story on a project that ships with retable, in FOLDER (default: ./demo).
+    """Tell the whole story on a project that ships with retable.
 
-    A small agent platform with nine databases: its plan, the migration, the patch, its own tests
-    before and after. Nothing outside of FOLDER is touched.
+    A small agent platform with nine databases: its plan, the patch, the migration, its own tests
+    before and after. Nothing outside of FOLDER (./demo unless you name one) is touched. It needs
+    git and pytest.
+
+    \b
+    Examples:
+      retable demo
+      retable demo /tmp/story
     """
     from retable.demo import run_demo  # noqa: PLC0415
 

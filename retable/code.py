@@ -17,6 +17,7 @@ from refactor.references import Kind
 from refactor.search import Search
 from refactor.series import PATHS, Part, series_for, whole_patch
 from retable.console import err
+from retable.render import counted, unseen_lines
 
 
 def write_patches(plan: Plan, changes: Changes, folder: Path | None) -> None:
@@ -61,10 +62,13 @@ def _summary(parts: Sequence[Part], changes: Changes) -> str:
     lines += ["", "Each applies alone and in order: `git apply NN-name.patch`.", ""]
     if changes.review:
         lines += ["## Left to review", ""]
-        lines += [
-            f"- `{it.path}:{it.line}:{it.column}` `{it.old}`: {it.question} ({it.mend})"
-            for it in changes.review
-        ]
+        for it in changes.review:
+            lines.append(f"- `{it.path}:{it.line}:{it.column}` `{it.old}`: {it.question}")
+            if "\n" in it.mend:
+                mend = (f"      {line}" for line in it.mend.splitlines())
+                lines += ["", "  Add to the plan:", "", *mend, ""]
+            else:
+                lines[-1] += f" ({it.mend})"
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -95,21 +99,28 @@ def say_applied(changes: Changes, *, dry_run: bool) -> None:
     for file in changes.rewritten:
         kinds = Counter(reference.kind for reference in file.references)
         tables, paths = kinds[Kind.TABLE], kinds[Kind.PATH]
-        said = [f"{tables} table names"] * bool(tables) + [f"{paths} paths"] * bool(paths)
+        said = [
+            counted(count, noun)
+            for count, noun in ((tables, "table name"), (paths, "path"))
+            if count
+        ]
         click.echo(f"{file.path}: {', '.join(said)}")
     verb = "would change" if dry_run else "changed"
-    err.print(f"{verb} {len(changes.edited)} references in {len(changes.rewritten)} files")
+    references = counted(len(changes.edited), "reference")
+    err.print(f"{verb} {references} in {counted(len(changes.rewritten), 'file')}")
 
 
 def say_checked(search: Search) -> None:
     """Say what the check has seen, and what it has not."""
-    for item in search.unreadable:
-        err.print(f"[red]NOT CHECKED[/red] {escape(str(item.path))}: {escape(item.why)}")
     certain = sum(1 for it in search.references if it.certain)
     review = len(search.references) - certain
-    hits = sum(count for _, count in search.history)
-    past = f"; history excluded by the plan: {len(search.history)} files, {hits} hits"
+    for line in unseen_lines(search):
+        err.print(line)
+    for path, why in search.skipped:
+        err.print(f"not followed: {escape(str(path))}: {escape(why)}")
+    if review:
+        err.print("`retable patch` shows what answers each question")
     err.print(
-        f"{search.looked_at} files: {certain} leftovers, {review} to review,"
-        f" {len(search.unreadable)} not read" + (past if search.history else "")
+        f"{counted(search.looked_at, 'file')}: {counted(certain, 'leftover')}, {review} to review,"
+        f" {len(search.unreadable)} not read"
     )

@@ -20,6 +20,7 @@ from migrate.steps import script
 from migrate.verify import verify
 from plan.model import Action, Plan
 from retable.console import Bars, err, out
+from retable.render import counted
 
 _DIGEST_SHOWN = 12
 
@@ -32,11 +33,11 @@ def run_migration(plan: Plan, *, dry_run: bool, yes: bool, form: str) -> int:
         report = migrate(plan, progress=bars, dry_run=dry_run)
     if form == "json":
         click.echo(as_json(report))
-    elif dry_run:
-        click.echo(script(report.steps))
-        err.print(f"nothing was written; {len(report.steps)} steps would be")
     elif report.already_done:
         err.print(f"already done: nothing was changed (backup: {_near(plan, report.backup)})")
+    elif dry_run:
+        click.echo(script(report.steps))
+        err.print(f"nothing was written; {counted(len(report.steps), 'step')} would be taken")
     else:
         say_migrated(plan, report)
     return 0
@@ -75,8 +76,8 @@ def say_migrated(plan: Plan, report: Report) -> None:
         )
     for reject in report.rejects:
         out.print(
-            f"  {reject.rows} rows of {escape(reject.table)} in {escape(reject.database)}"
-            f" gave way ({escape(reject.reason)}); they are in retable_rejects"
+            f"  {counted(reject.rows, 'row')} of {escape(reject.table)} in"
+            f" {escape(reject.database)} gave way ({escape(reject.reason)}): see retable_rejects"
         )
     for line in (*report.left, *report.notes):
         out.print(f"  {escape(line)}")
@@ -141,7 +142,7 @@ def run_verify(plan: Plan, form: str) -> int:
     out.print(table)
     for name, rows in found.new_rows:
         if rows:
-            out.print(f"{escape(name)}: {rows:,} rows since")
+            out.print(f"{escape(name)}: {counted(rows, 'row')} since")
     for problem in found.problems:
         out.print(f"[red]{escape(problem)}[/red]")
     out.print("holds" if found.holds else "[red]does not hold[/red]")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from retable.code import write_patches
 from retable.console import Bars, out
 from retable.databases import say_migrated
 from retable.overview import show_plan
-from retable.render import line_of, summary_lines
+from retable.render import counted, line_of, summary_lines
 
 _PROJECT = "agent_platform"
 _COUNTS = re.compile(r"(\d+) (passed|failed|errors?)\b")
@@ -38,9 +39,16 @@ class DemoError(UserError):
 class _Tests:
     passed: int
     failed: int
+    errors: int
+    """Trouble around tests, such as while cleaning up: its test is counted besides."""
+
+    @property
+    def good(self) -> bool:
+        return not self.failed and not self.errors
 
     def __str__(self) -> str:
-        return f"{self.passed} passed, {self.failed} failed"
+        errors = f", {counted(self.errors, 'error')}" if self.errors else ""
+        return f"{self.passed} passed, {self.failed} failed{errors}"
 
 
 def run_demo(folder: Path) -> int:
@@ -95,7 +103,7 @@ def run_demo(folder: Path) -> int:
     for reference in left.references:
         out.print(f"left to review: {escape(line_of(reference))}")
     _say_what_next(folder)
-    good = after == before and not before.failed and all(not it.certain for it in left.references)
+    good = after == before and before.good and all(not it.certain for it in left.references)
     return 0 if good else 1
 
 
@@ -134,7 +142,7 @@ def _run_tests(folder: Path, what: str) -> _Tests:
     if not counts:
         said = (done.stderr or done.stdout).strip().splitlines()[-1:]
         raise DemoError(f"the platform's tests did not run: {' '.join(said)} (install pytest)")
-    tests = _Tests(counts.get("passed", 0), counts.get("failed", 0) + counts.get("error", 0))
+    tests = _Tests(*(counts.get(kind, 0) for kind in ("passed", "failed", "error")))
     out.print(f"  {tests}")
     return tests
 
@@ -159,14 +167,26 @@ def _say(number: str, what: str) -> None:
 
 def _say_what_next(folder: Path) -> None:
     out.print()
-    out.print(f"Look around in [bold]{escape(str(folder))}[/bold]:")
-    for command, what in (
+    out.print("Look around:")
+    retable = _as_typed(folder)
+    commands = (
+        (f"cd {shlex.quote(str(folder))}", ""),
         ("git diff", "every edit"),
-        ("retable check", "what a CI would say"),
-        ("retable verify", "prove every row again"),
-        ("retable rollback", "all nine databases, to the byte"),
-    ):
-        out.print(f"  {command:18} {what}")
+        (f"{retable} check", "what a CI would say"),
+        (f"{retable} verify", "prove every row again"),
+        (f"{retable} rollback", "all nine databases, to the byte"),
+    )
+    width = max(len(command) for command, _ in commands)
+    for command, what in commands:
+        out.print(f"  {escape(command.ljust(width))}  {what}".rstrip())
+
+
+def _as_typed(folder: Path) -> str:
+    """What to type in the demo's folder to run this retable: it need not be on the PATH."""
+    if shutil.which("retable"):
+        return "retable"
+    beside = Path(sys.executable).parent / "retable"
+    return shlex.quote(os.path.relpath(beside, folder)) if beside.is_file() else "retable"
 
 
 def _python(folder: Path, script: str) -> None:

@@ -15,6 +15,7 @@ from refactor.references import Kind
 from refactor.search import Search, Searcher
 from retable.console import Bars, err, out
 from retable.databases import as_json
+from retable.render import counted, unseen_lines
 
 
 def overview(plan: Plan, form: str) -> int:
@@ -31,10 +32,19 @@ def overview(plan: Plan, form: str) -> int:
         _as_json(plan, surveyed, search, known.state.value)
     else:
         show_plan(plan, surveyed, search)
-        out.print(f"databases: {known.state.value}")
+        _say_where_we_are(known.state, search)
     if surveyed and surveyed.problems:
         raise PlanError(surveyed.problems)
-    return 0
+    return 2 if search.unreadable else 0
+
+
+def _say_where_we_are(state: State, search: Search) -> None:
+    review = sum(1 for it in search.references if not it.certain)
+    certain = len(search.references) - review
+    out.print(f"databases: {state.value}")
+    out.print(f"code: {counted(certain, 'old name')} to change, {review} to review")
+    for line in unseen_lines(search):
+        err.print(line)
 
 
 def show_plan(plan: Plan, surveyed: Survey | None, search: Search | None) -> None:
@@ -76,6 +86,7 @@ def _as_json(plan: Plan, surveyed: Survey | None, search: Search, state: str) ->
                 "rows": [list(it) for it in surveyed.counts] if surveyed else [],
                 "references": len(search.references),
                 "to_review": sum(1 for it in search.references if not it.certain),
+                "unreadable": [{"path": str(it.path), "why": it.why} for it in search.unreadable],
             },
             indent=2,
             ensure_ascii=False,

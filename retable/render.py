@@ -1,6 +1,8 @@
 """References and changes as text for people and as JSON for machines."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from rich.markup import escape
@@ -10,6 +12,13 @@ from refactor.oracle import Verdict
 from refactor.references import Reference
 from refactor.search import Search
 
+_NAMED = 3
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 file`, `2 files`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
 
 def line_of(reference: Reference) -> str:
     """One reference in one line: where, what, what it becomes or what is asked."""
@@ -17,7 +26,9 @@ def line_of(reference: Reference) -> str:
     meant = reference.database or "database not decided"
     if reference.certain:
         return f"{where}: {reference.old} → {reference.new} [{reference.clause}, {meant}]"
-    return f"{where}: {reference.old} → ? review: {reference.question} ({reference.mend})"
+    # A mend of several lines is to be pasted, which one line could not be.
+    mend = "the plan can answer" if "\n" in reference.mend else reference.mend
+    return f"{where}: {reference.old} → ? review: {reference.question} ({mend})"
 
 
 def as_json(reference: Reference) -> dict[str, Any]:
@@ -46,6 +57,11 @@ def search_as_json(search: Search) -> dict[str, Any]:
     return {
         "references": [as_json(reference) for reference in search.references],
         "unreadable": [{"path": str(it.path), "why": it.why} for it in search.unreadable],
+        "ignored": [
+            {"path": str(file.path), "why": why, "hits": hits}
+            for file in search.files
+            for why, hits in file.ignored
+        ],
         "history": [{"path": str(path), "hits": hits} for path, hits in search.history],
         "other_files": [{"path": str(path), "hits": hits} for path, hits in search.others],
         "skipped": [{"path": str(path), "why": why} for path, why in search.skipped],
@@ -55,12 +71,14 @@ def search_as_json(search: Search) -> dict[str, Any]:
 
 
 def questions(references: Iterable[Reference]) -> list[str]:
-    """What a human must decide, a question and its answer's place in two lines each."""
+    """What a human must decide: each question, and below it what answers it."""
     lines = []
     for item in references:
         lines.append(f"  {escape(f'{item.path}:{item.line}:{item.column}')}  {escape(item.old)}")
         lines.append(f"    {escape(item.question or '')}")
-        lines.append(f"    [dim]{escape(item.mend)}[/dim]")
+        if "\n" in item.mend:
+            lines.append("    add to the plan:")
+        lines += [f"    [dim]{escape(line)}[/dim]" for line in item.mend.splitlines()]
     return lines
 
 
@@ -79,30 +97,59 @@ def proof_line(changes: Changes) -> str:
 def summary_lines(search: Search, changes: Changes) -> list[str]:
     """What was done about a code base, in a few lines: incomplete groups first."""
     lines = [proof_line(changes)] if changes.rewritten else []
-    for group in changes.groups:
-        if not group.complete:
-            held = [item for item in changes.withheld if item.group == group.name]
-            lines.append(
-                f"[yellow]{escape(group.name)}[/yellow]: {len(group.questions)} open questions;"
-                f" {len(held)} references withheld (a rename that is applied in part is worse"
-                " than none; --partial overrides)"
-            )
+    lines += _withheld(changes)
     if changes.review:
         lines.append(f"left to review: {len(changes.review)}")
         lines += questions(changes.review)
     for fault in changes.unproved:
         lines.append(f"[red]not rewritten[/red] {escape(str(fault.path))}: {escape(fault.why)}")
+    return lines + unseen_lines(search)
+
+
+def _withheld(changes: Changes) -> list[str]:
+    """The groups that are left alone, and why: the questions, and what hangs on their answers."""
+    if not changes.withheld:
+        return []
+    asked = {(group.kind, group.name): group for group in changes.groups if not group.complete}
+    counts = Counter((item.kind, item.group) for item in changes.withheld)
+    why = "a rename that is applied in part is worse than none; --partial overrides"
+    count = counted(len(changes.withheld), "reference")
+    lines = [f"[yellow]withheld[/yellow]: {count} ({why})"]
+    for (kind, name), group in asked.items():
+        held, open_ = counts.pop((kind, name), 0), len(group.questions)
+        line = f"  {escape(name)}: {counted(open_, 'open question')}"
+        lines.append(f"{line}, {counted(held, 'reference')} withheld" if held else line)
+    lines += [
+        f"  {escape(name)}: {counted(held, 'reference')} withheld along with them"
+        for (_, name), held in counts.items()
+    ]
+    return lines
+
+
+def unseen_lines(search: Search) -> list[str]:
+    """What was not looked at, or not as a whole: nobody shall believe that it was."""
+    lines = [
+        f"[red]NOT READ[/red] {escape(str(unreadable.path))}: {escape(unreadable.why)}"
+        for unreadable in search.unreadable
+    ]
     if search.derived:
         lines.append(
             "schemas read from the code's CREATE TABLEs, since the files are not here: "
-            + ", ".join(sorted(search.derived))
+            + escape(", ".join(sorted(search.derived)))
         )
     if search.history:
-        hits = sum(count for _, count in search.history)
-        lines.append(f"history, excluded by the plan: {len(search.history)} files, {hits} hits")
+        lines.append(f"history, excluded by the plan: {_files_and_hits(search.history)}")
     if search.others:
-        hits = sum(count for _, count in search.others)
+        named = sorted(search.others, key=lambda it: (-it[1], it[0]))[:_NAMED]
+        names = ", ".join(f"{path} ({hits})" for path, hits in named)
+        more = ", …" if len(search.others) > _NAMED else ""
         lines.append(
-            f"neither Python nor SQL, not read: {len(search.others)} files hold {hits} hits"
+            f"neither Python nor SQL, not read: {_files_and_hits(search.others)}:"
+            f" {escape(names)}{more}"
         )
     return lines
+
+
+def _files_and_hits(files: Sequence[tuple[PurePosixPath, int]]) -> str:
+    hits = sum(count for _, count in files)
+    return f"{counted(len(files), 'file')} with {counted(hits, 'hit')}"

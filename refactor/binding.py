@@ -201,7 +201,10 @@ class Binder:
         reached = connection.databases
         elsewhere = reached & {item.database for item in self._legacy_meanings(weighing)}
         if elsewhere and connection.level in _NEAR:
-            return weighing.asking(
+            # Both sides stay open, so that the paths of neither are changed before the answer.
+            sides = {*elsewhere, *(item.database for item in weighing.candidates)}
+            every = tuple(it for it in self._legacy_meanings(weighing) if it.database in sides)
+            return replace(weighing, candidates=every).asking(
                 f"its {connection.level} opens {_listed(sorted(elsewhere))}, but the statement"
                 f" fits {candidates}: which is meant?"
             )

@@ -3,10 +3,11 @@
 import ast
 import os.path
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from refactor.legacy import Legacy
+from refactor.sqlnames import HOLE
 
 _URL = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///|file:)(?P<path>[^?#]*)(?P<rest>.*)", re.DOTALL)
 _DATABASE_SUFFIX = re.compile(r"[^\s\"'<>|*?]+\.(?:db|sqlite|sqlite3|db3|s3db|sl3)")
@@ -30,12 +31,16 @@ def database_in(text: str, legacy: Legacy) -> NamedDatabase | None:
     match = _URL.fullmatch(text)
     start = match.start("path") if match else 0
     path = match["path"] if match else text
-    written = PurePosixPath(path)
+    written = PurePosixPath(path.replace("\\", "/"))
     candidates = legacy.databases.get(written.name, ())
     fitting = [found for found in candidates if _ends_with(written, PurePosixPath(found))]
     if fitting:
         best = max(fitting, key=len)
         return NamedDatabase(best, start, path, whole=True)
+    cut = path.rfind(HOLE) + 1
+    if cut and path[cut : cut + 1] in {"/", "\\"}:  # a folder that is only known at run time
+        start, path = start + cut + 1, path[cut + 1 :]
+        written = PurePosixPath(path.replace("\\", "/"))
     shorter = [found for found in candidates if _ends_with(PurePosixPath(found), written)]
     if len(shorter) == 1:
         return NamedDatabase(shorter[0], start, path, whole=False)
@@ -64,8 +69,10 @@ def is_temporary(node: ast.expr | None) -> bool:
 
 def moved_path(found: NamedDatabase, target: str) -> str:
     """The path to write in place of the one found, as far from its folder as that one was."""
+    written = found.path.replace("\\", "/")
+    if written != found.path:
+        return moved_path(replace(found, path=written), target).replace("/", "\\")
     old = PurePosixPath(found.database)
-    written = found.path
     if found.whole:
         prefix = written[: len(written) - len(found.database)]
         if written.endswith(found.database):

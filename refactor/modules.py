@@ -137,6 +137,11 @@ class Modules:
             yield from self._members(path, load.name, load.attribute, depth)
         elif load.name in names.classes:
             yield Definition(path, Scope(load.name), None)
+        elif "." in load.name and load.name.partition(".")[0] in names.imports:
+            # `import package.module`: the name is that of the module, and no alias.
+            for found in self.imported(load.name, path):
+                what = Load(load.attribute, key=load.key)
+                yield from self.definitions(found, Scope(), what, depth + 1)
         elif load.name in names.imports:
             yield from self._imported_definitions(path, names.imports[load.name], load, depth)
 

@@ -376,6 +376,9 @@ class _Reader:
                 self._subscript(value, index, context)
             case ast.Attribute(value=ast.Name(id=name), attr=attr):
                 self._loads.add((context.scope, Load(name, attribute=attr)))
+            case ast.Attribute(value=ast.Attribute() as value, attr=attr):
+                self._loads.add((context.scope, Load(dotted(value), attribute=attr)))
+                self._expression(value, context)
             case ast.Constant():
                 pass
             case ast.Dict(keys=keys, values=values):

@@ -25,6 +25,11 @@ _ESCAPE = re.compile(
     r"|\r\n|\r",
     re.DOTALL,
 )
+_DOT_COMMAND = re.compile(
+    r"^\.(?:bail|changes|echo|eqp|exit|explain|headers?|mode|nullvalue|once|open|output|print|quit"
+    r"|read|separator|show|stats|timeout|timer|width)\b[^\r\n]*",
+    re.MULTILINE,
+)
 _MARK = re.compile("\ue100(\\d+)\ue101")
 _NOWHERE = -1
 
@@ -122,9 +127,10 @@ def texts_of(source: Source, site: Site) -> tuple[Text, ...]:
 
 
 def plain_text(source: Source) -> Text:
-    """A whole file as one text, such as a `.sql` file."""
+    """A whole file as one text, such as a `.sql` file; the shell's own settings are left out."""
     size = len(source.text)
-    return Text(source.text, range(size), (), (), Context(), 0, size)
+    text = _DOT_COMMAND.sub(lambda it: ";" + " " * (len(it[0]) - 1), source.text)
+    return Text(text, range(size), (), (), Context(), 0, size)
 
 
 class _Mark(cst.CSTTransformer):

@@ -1,5 +1,6 @@
 """A literal that is the path of a database which moves."""
 
+import ast
 import posixpath
 import re
 from pathlib import PurePosixPath
@@ -12,14 +13,16 @@ from refactor.sqlnames import HOLE
 from refactor.strings import Text
 
 _TEMPORARY = re.compile(r"tmp|temp", re.IGNORECASE)
-_ROOT = re.compile(rf"(?:/|\./|(?:\.\./)+|{HOLE}/)*")
+_SHELL = re.compile(r"\bsqlite3?\s")
+_PROSE = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
+_ROOT = re.compile(rf"(?:\.{{0,2}}[/\\]|{HOLE}[/\\])*")
 
 
 def database_paths(text: Text, around: Surroundings) -> Found | None:
     """The path of a database that merges away or is deleted, if the text is that and no more."""
     found = database_in(text.text, around.legacy)
     if found is None:
-        return None
+        return _shell_command(text, around)
     if text.context.usage is Usage.DOCUMENTATION:
         return Ignored("documentation")
     if found.database not in around.legacy.moved:
@@ -58,6 +61,38 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
     )
 
 
+def _shell_command(text: Text, around: Surroundings) -> Found | None:
+    """A command line that hands a database which moves to SQLite's shell."""
+    if not _SHELL.search(text.text) or text.context.usage in _PROSE:
+        return None
+    names = (
+        (path, re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w./-])", text.text))
+        for path in around.legacy.moved
+    )
+    references = tuple(_asked(path, match, text, around) for path, match in names if match)
+    return references or None
+
+
+def _asked(path: str, match: "re.Match[str]", text: Text, around: Surroundings) -> Reference:
+    start = text.near(match.start(), match.end())
+    line, column = around.lines.place(start)
+    return Reference(
+        path=around.source.path,
+        line=line,
+        column=column,
+        start=start,
+        old=path,
+        new=None,
+        kind=Kind.PATH,
+        group=path,
+        databases=(path,),
+        clause="command",
+        question="a command line that opens this database: what should it say?",
+        mend="change the command, and the SQL in it, by hand",
+        blocking=True,
+    )
+
+
 def _tail(found: NamedDatabase, text: Text, new: str) -> tuple[int | None, str | None, str]:
     """The part of a path behind a hole, which is all that can be edited."""
     cut = found.path.rfind(HOLE) + 1
@@ -76,8 +111,11 @@ def _whereabouts(
 ) -> Ignored | tuple[str, str | None]:
     """Why the path leads to the plan's file, and what to ask if it may not; or why it does not."""
     expected = PurePosixPath(found.database)
-    before = text.context.joined_to
+    before = _joined_to(text)
     temporary = is_temporary(before) or any(_TEMPORARY.search(hole) for hole in text.holes)
+    if found.whole and not found.path.replace("\\", "/").endswith(found.database):
+        says = f"the whole path of {found.database}"
+        return says, "the path is spelled in an unusual way: what should stand here?"
     if found.whole and len(expected.parts) > 1:
         # Even in a temporary folder: a test that lays out the project's files follows the code.
         prefix = found.path[: len(found.path) - len(found.database)]
@@ -93,9 +131,19 @@ def _whereabouts(
     return _guessed(found, text, around)
 
 
+def _joined_to(text: Text) -> ast.expr | None:
+    """What stands before the path: joined to it by a call or `/`, or in the hole before it."""
+    if not text.text.startswith(f"{HOLE}/"):
+        return text.context.joined_to
+    try:
+        return ast.parse(text.holes[0], mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+
+
 def _known_folder(text: Text, around: Surroundings) -> PurePosixPath | None:
     """The folder before the literal, relative to the plan's; None if it is not known."""
-    before = text.context.joined_to
+    before = _joined_to(text)
     if before is None:
         return None
     return around.folders.known(around.source.path, text.context.scope, before)
@@ -115,7 +163,7 @@ def _guessed(
     found: NamedDatabase, text: Text, around: Surroundings
 ) -> Ignored | tuple[str, str | None]:
     """Judge by the last folder, when the folders before it are only known at run time."""
-    before = text.context.joined_to
+    before = _joined_to(text)
     expected = PurePosixPath(found.database).parent.name
     last = None
     if before is not None:

@@ -5,6 +5,7 @@ for: edited, to be reviewed, ignored with a reason, or in a file that could not 
 """
 
 import ast
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,14 +20,14 @@ from refactor.connections import Connections
 from refactor.databasepaths import database_in
 from refactor.derived import derived_schemas
 from refactor.files import code_files
-from refactor.finders import FINDERS, Ignored, Surroundings
+from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.folders import Folders
 from refactor.legacy import Legacy, legacy_of
 from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.oracle import Oracle
 from refactor.outline import Outline, Site, Usage, outline, parsed, strings_on
-from refactor.references import Reference
+from refactor.references import Kind, Reference
 from refactor.sieve import files_naming
 from refactor.source import Source, Unreadable, read_python, read_text
 from refactor.sqlnames import HOLE, leads_with_verb, table_names
@@ -37,7 +38,18 @@ from refactor.words import Words
 Tick = Callable[[int, int], None]
 """Called with the number of files done and of all files."""
 
+_NO_STRING = "an identifier, a comment or documentation"
+_WORD = re.compile(r"[A-Za-z0-9_]+")
 _PYTHON = frozenset({".py", ".pyi", ".pyw"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A string expression that holds an old name and cannot be read without doubt."""
+
+    start: int
+    end: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,22 +199,52 @@ class Searcher:
         reasons: list[tuple[int, int, str]] = []
         telling: list[Text] = []
         for start, end, text in self._texts(source, outlined):
-            if isinstance(text, str):
-                reasons.append((start, end, text))
-                continue
-            found = next(
-                (it for it in (finder.find(text, around) for finder in FINDERS) if it is not None),
-                Ignored("text that is not SQL"),
-            )
+            found = self._found_in(text, around)
             if isinstance(found, Ignored):
                 reasons.append((start, end, found.why))
-            else:
-                reasons.append((start, end, "a word in SQL that names no old table"))
-                references.update((reference.start, reference) for reference in found)
+                continue
+            reasons.append((start, end, "a word in SQL that names no old table"))
+            references.update((reference.start, reference) for reference in found)
+            if isinstance(text, Text):
                 telling.append(text)
         ordered = tuple(references[start] for start in sorted(references))
         ignored = self._accounted(source, ordered, reasons)
         return FileSearch(source, ordered, ignored, tuple(telling))
+
+    def _found_in(self, text: Text | Ignored | Unread, around: Surroundings) -> Found:
+        """What the finders say of a text; the first that has something to say decides."""
+        match text:
+            case Ignored():
+                return text
+            case Unread():
+                return tuple(self._asked(text, around))
+        found = (finder.find(text, around) for finder in FINDERS)
+        return next((it for it in found if it is not None), Ignored("text that is not SQL"))
+
+    def _asked(self, unread: Unread, around: Surroundings) -> Iterator[Reference]:
+        """A question for each old table that an expression names which cannot be read."""
+        text = around.source.text
+        for hit in self._words.hits_in_source(text):
+            word = _WORD.match(text, hit)
+            meanings = self.legacy.meanings.get(folded(word[0]), ()) if word else ()
+            if not word or not meanings or not unread.start <= hit < unread.end:
+                continue
+            line, column = around.lines.place(hit)
+            yield Reference(
+                path=around.source.path,
+                line=line,
+                column=column,
+                start=hit,
+                old=word[0],
+                new=None,
+                kind=Kind.TABLE,
+                group=meanings[0].old,
+                databases=tuple(dict.fromkeys(item.database for item in meanings)),
+                clause="unread",
+                question=f"this expression cannot be read ({unread.why}): is it the table?",
+                mend="read it, and change it by hand if it is",
+                blocking=True,
+            )
 
     def search_again(self, source: Source) -> tuple[FileSearch, Outline | None] | Unreadable:
         """Search a file's text as it would be after an edit."""
@@ -216,8 +258,8 @@ class Searcher:
 
     def _texts(
         self, source: Source, outlined: Outline | None
-    ) -> Iterator[tuple[int, int, Text | str]]:
-        """Each text that holds an old name with its span, or why it cannot be read."""
+    ) -> Iterator[tuple[int, int, Text | Ignored | Unread]]:
+        """Each text that holds an old name, with its span."""
         if outlined is None:
             yield 0, len(source.text), plain_text(source)
             return
@@ -226,12 +268,12 @@ class Searcher:
             if not self._is_hit(source, hits, site):
                 continue
             if site.context.usage is Usage.DOCUMENTATION:
-                yield site.start, site.end, "an identifier, a comment or documentation"
+                yield site.start, site.end, Ignored(_NO_STRING)
                 continue
             try:
                 texts = texts_of(source, site)
             except UnfaithfulError as error:
-                yield site.start, site.end, f"cannot be read: {error}"
+                yield site.start, site.end, Unread(site.start, site.end, str(error))
                 continue
             for text in texts:
                 if self._words.are_in(text.text):
@@ -259,7 +301,7 @@ class Searcher:
                 continue
             why = next(
                 (why for start, end, why in reasons if start <= hit < end),
-                "an identifier, a comment or documentation",
+                _NO_STRING,
             )
             counts[why] += 1
         return tuple(sorted(counts.items()))

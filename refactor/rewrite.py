@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from plan.model import folded
+from refactor.codebase import read_again
 from refactor.edits import Edit, apply_edits
 from refactor.outline import Outline
 from refactor.proof import StatementProof, proofs_of
@@ -90,11 +91,11 @@ def _edits(references: Iterable[Reference]) -> list[Edit]:
 
 def _fault(file: FileSearch, after: Source, edits: Sequence[Edit], searcher: Searcher) -> str:
     """What is wrong with a rewritten file; empty if nothing is."""
-    again = searcher.search_again(after)
-    if isinstance(again, Unreadable):
-        return f"the result would not parse: {again.why}"
-    found, outlined = again
-    before = searcher.outline_of(file.path)
+    reading = read_again(after)
+    if isinstance(reading, Unreadable):
+        return f"the result would not parse: {reading.why}"
+    found, outlined = searcher.search_reading(reading), reading.outline
+    before = searcher.codebase.outline_of(file.path)
     if outlined and before and _strings(outlined) != _moved(_strings(before), edits):
         return "the edit would change more than the contents of strings"
     swapped = searcher.legacy.new_names & searcher.legacy.meanings.keys()

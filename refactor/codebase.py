@@ -1,0 +1,183 @@
+"""The code of one plan: which files hold an old name, and what they say in strings."""
+
+import ast
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from plan.model import Plan, folded
+from refactor.files import code_files
+from refactor.legacy import Legacy
+from refactor.lines import Lines
+from refactor.outline import Outline, Site, Usage, outline, parsed, strings_on
+from refactor.sieve import files_naming
+from refactor.source import Source, Unreadable, read_python, read_text
+from refactor.sqlnames import HOLE, leads_with_verb, table_names
+from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
+from refactor.words import Words
+
+_PYTHON = frozenset({".py", ".pyi", ".pyw"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One file that has been read, as far as it deserved."""
+
+    source: Source
+    outline: Outline | None
+    """None for a file that is not Python, or none of whose strings could refer."""
+    telling: bool
+    """Whether anything in it could refer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A string expression that holds an old name and cannot be read without doubt."""
+
+    start: int
+    end: int
+    why: str
+
+
+class Codebase:
+    """The files of one plan; each is read once, and only as far as it deserves."""
+
+    def __init__(self, plan: Plan, legacy: Legacy) -> None:
+        """List the files, and sieve out those that hold no old name.
+
+        Raises:
+            CodePathError: a path of the plan does not exist.
+        """
+        self.words = Words(legacy.words)
+        self.listed = code_files(plan.root, plan.code.paths, plan.code.exclude)
+        files = (*self.listed.files, *self.listed.history)
+        self.hits = files_naming(plan.root, files, legacy.words)
+        self._root = plan.root
+        self._legacy = legacy
+        self._sources: dict[PurePosixPath, Source | Unreadable] = {}
+        self._trees: dict[PurePosixPath, ast.Module | Unreadable] = {}
+        self._outlines: dict[PurePosixPath, Outline | Unreadable] = {}
+
+    @property
+    def code(self) -> tuple[PurePosixPath, ...]:
+        """The Python and SQL files that hold an old name, history excepted."""
+        return tuple(path for path in self.listed.files if path in self.hits and is_code(path))
+
+    def reading(self, path: PurePosixPath) -> Reading | Unreadable:
+        """Read a file: with an outline only if it is Python and its strings could refer."""
+        source = self._source(path)
+        if isinstance(source, Unreadable):
+            return source
+        if not is_python(path):
+            return Reading(source, None, telling=True)
+        tree = self._tree(path)
+        if isinstance(tree, Unreadable):
+            return tree
+        if not self._may_refer(source, tree):
+            return Reading(source, None, telling=False)
+        outlined = self._outline(path)
+        return (
+            outlined
+            if isinstance(outlined, Unreadable)
+            else Reading(source, outlined, telling=True)
+        )
+
+    def outline_of(self, path: PurePosixPath) -> Outline | None:
+        """A Python file's outline; None if it is not Python, or cannot be read."""
+        outlined = self._outline(path) if is_python(path) else None
+        return None if isinstance(outlined, Unreadable) else outlined
+
+    def count(self, path: PurePosixPath) -> int:
+        """How often any file holds an old name."""
+        source = read_text(self._root, path)
+        return 0 if isinstance(source, Unreadable) else len(self.words.hits(source.text))
+
+    def texts(self, reading: Reading) -> Iterator[Text | Unread]:
+        """Each text of a file that holds an old name and is no documentation."""
+        if reading.outline is None:
+            if reading.telling:
+                yield plain_text(reading.source)
+            return
+        hits = self.words.hits_in_source(reading.source.text)
+        for site in reading.outline.sites:
+            if site.context.usage is Usage.DOCUMENTATION:
+                continue
+            if not self._is_hit(reading.source, hits, site):
+                continue
+            try:
+                texts = texts_of(reading.source, site)
+            except UnfaithfulError as error:
+                yield Unread(site.start, site.end, str(error))
+                continue
+            yield from (text for text in texts if self.words.are_in(text.text))
+
+    def _is_hit(self, source: Source, hits: Sequence[int], site: Site) -> bool:
+        """Whether an old name stands in an expression, as it is or spelled in a roundabout way."""
+        at = bisect_left(hits, site.start)
+        if at < len(hits) and hits[at] < site.end:
+            return any(map(self.words.are_in, site.literals))
+        plain = len(site.literals) == 1 and "\\" not in source.text[site.start : site.end]
+        return not plain and any(map(self.words.are_in, site.literals))
+
+    def _may_refer(self, source: Source, tree: ast.Module) -> bool:
+        """Whether a file deserves a full reading: some string in it may be more than prose."""
+        lines = Lines(source.text)
+        hit_lines = {lines.place(at)[0] for at in self.words.hits_in_source(source.text)}
+        return any(map(self._is_telling, strings_on(tree, hit_lines)))
+
+    def _is_telling(self, text: str) -> bool:
+        """Whether a literal could be SQL, a name or a path, by itself or with its surroundings."""
+        return self.words.are_in(text) and (
+            any(
+                leads_with_verb(part) or (len(part.split()) == 1 and self.words.are_in(part))
+                for part in text.split(HOLE)
+            )
+            or any(
+                folded(name.name.replace(HOLE, "")) in self._legacy.meanings
+                for name in table_names(text)
+            )
+        )
+
+    def _source(self, path: PurePosixPath) -> Source | Unreadable:
+        if path not in self._sources:
+            read = read_python if is_python(path) else read_text
+            self._sources[path] = read(self._root, path)
+        return self._sources[path]
+
+    def _tree(self, path: PurePosixPath) -> ast.Module | Unreadable:
+        if path not in self._trees:
+            source = self._source(path)
+            self._trees[path] = source if isinstance(source, Unreadable) else parsed(source)
+        return self._trees[path]
+
+    def _outline(self, path: PurePosixPath) -> Outline | Unreadable:
+        if path not in self._outlines:
+            source, tree = self._source(path), self._tree(path)
+            self._outlines[path] = (
+                source
+                if isinstance(source, Unreadable)
+                else tree
+                if isinstance(tree, Unreadable)
+                else outline(source, tree)
+            )
+        return self._outlines[path]
+
+
+def is_python(path: PurePosixPath) -> bool:
+    """Whether a file is Python."""
+    return path.suffix in _PYTHON
+
+
+def is_code(path: PurePosixPath) -> bool:
+    """Whether a file is of a kind that is searched."""
+    return is_python(path) or path.suffix == ".sql"
+
+
+def read_again(source: Source) -> Reading | Unreadable:
+    """Read a text as it would be after an edit, in full."""
+    if not is_python(source.path):
+        return Reading(source, None, telling=True)
+    tree = parsed(source)
+    outlined = tree if isinstance(tree, Unreadable) else outline(source, tree)
+    return outlined if isinstance(outlined, Unreadable) else Reading(source, outlined, telling=True)

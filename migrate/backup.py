@@ -34,6 +34,7 @@ from migrate.parts import (
     fingerprint,
     has_hot_journal,
     present,
+    read_back,
     settle,
     size_of,
 )
@@ -97,8 +98,9 @@ class _Counter:
 
 
 def _keep(path: Path, copied: Path, suffix: str, tick: _Counter) -> Part:
-    digest = copy(beside(path, suffix), beside(copied, suffix), tick)
-    if digest_of(beside(copied, suffix), tick) != digest:
+    copy(beside(path, suffix), beside(copied, suffix), tick)
+    digest = read_back(beside(path, suffix), beside(copied, suffix), tick)
+    if digest is None:
         raise StateError(str(copied), "does not read back as it was written", "look at the disk")
     return described(path, suffix, digest)
 

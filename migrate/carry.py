@@ -134,13 +134,18 @@ def carry(target: Target, fact: Facts, alias: str, before: tuple[Arrival, ...]) 
     target.database.run(f"ATTACH ':memory:' AS {alias}")
     build(target.database, fact.schema, within=alias)
     arrivals = tuple(_arrivals(target, fact, alias, before))
+    skipped = {folded(s.table) for s in target.plan.skips if s.database == fact.path}
+    target.left += [
+        f"{item.kind} {item.name} of {fact.path}: its table {item.table} is skipped"
+        for item in fact.schema.objects
+        if item.sql and item.kind in ("index", "trigger") and folded(item.table) in skipped
+    ]
     with open_scratch(fact.path) as scratch:
         mangled, indexes = _with_safe_indexes(fact.schema)
         build(scratch, mangled)
         columns = view_columns(scratch)
-        for skip in target.plan.skips:
-            if skip.database == fact.path:
-                scratch.run(f"DROP TABLE main.{quoted(skip.table)}")
+        for table in skipped:
+            scratch.run(f"DROP TABLE main.{quoted(table)}")
         pairs = [(arrival.table.name, arrival.at) for arrival in arrivals]
         for old, new in ordered(pairs, names_in(objects_of(scratch, ""))):
             scratch.run(rename(old, new))

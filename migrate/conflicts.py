@@ -8,11 +8,15 @@ from plan.errors import Problem
 from plan.model import Action, Claim, MergeRule, Plan, PlannedTable, folded
 from plan.rules import JOURNAL, REJECTS
 
+AT_ONCE = 120
+"""SQLite attaches 125 files at most; the target's backup is one of them."""
+
 
 def conflicts_of(plan: Plan, facts: Sequence[Facts]) -> tuple[Problem, ...]:
     """Everything that the plan says wrongly of these databases."""
     by_path = {fact.path: fact for fact in facts}
     return (
+        *_too_many(plan),
         *_absent_tables(plan, by_path),
         *_unknown_tables(plan, facts),
         *_false_claims(plan, by_path),
@@ -20,6 +24,13 @@ def conflicts_of(plan: Plan, facts: Sequence[Facts]) -> tuple[Problem, ...]:
         *_modules(facts),
         *_meetings(plan, by_path),
     )
+
+
+def _too_many(plan: Plan) -> Iterator[Problem]:
+    merged = len(plan.with_action(Action.MERGE))
+    if merged > AT_ONCE:
+        what = f"{merged} databases are to be merged, SQLite reads {AT_ONCE} at once"
+        yield Problem("database", what, "merge them in several plans")
 
 
 def _absent_tables(plan: Plan, facts: dict[str, Facts]) -> Iterator[Problem]:

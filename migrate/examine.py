@@ -105,7 +105,9 @@ def _damage(database: Database, name: str, size: int) -> Iterator[Problem]:
     if said != ["ok"]:
         more = f" and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
         what = "; ".join(line.replace("\n", ", ") for line in said[:_SHOWN]) + more
-        yield Problem(name, f"is damaged: {what}", _LOST)
+        only_indexes = all(" index " in f"{line} " for line in said)
+        mend = "repair it: REINDEX, with the program's own SQLite" if only_indexes else _LOST
+        yield Problem(name, f"is damaged: {what}", mend)
     elif check == "quick_check":
         for table in tables_of(database, objects_of(database, name)):
             for index in uneven_indexes(database, "main", table):

@@ -3,12 +3,13 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 SUFFIXES = ("", "-wal", "-journal", "-shm")
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 
 Tick = Callable[[int], None]
 
@@ -20,6 +21,8 @@ class Part:
     suffix: str
     size: int
     mode: int
+    owner: int
+    group: int
     mtime_ns: int
     digest: str
     """SHA-256 of its bytes, in hexadecimal."""
@@ -68,37 +71,70 @@ def has_hot_journal(path: Path) -> bool:
 def digest_of(path: Path, tick: Tick | None = None) -> str:
     """SHA-256 of a file's bytes."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+    with path.open("rb", buffering=0) as file:
+        for chunk in _chunks(file):
             digest.update(chunk)
             if tick:
                 tick(len(chunk))
     return digest.hexdigest()
 
 
-def copy(source: Path, copied: Path, tick: Tick | None = None) -> str:
-    """Copy a file's bytes, mode and time to a new file, down to the disk; their digest.
+def copy(source: Path, copied: Path, tick: Tick | None = None) -> None:
+    """Copy a file's bytes, mode and time to a new file, down to the disk.
 
     Raises:
         FileExistsError: there is such a file already; it is left alone.
     """
-    digest = hashlib.sha256()
-    with source.open("rb") as read, copied.open("xb") as written:
-        while chunk := read.read(_CHUNK):
-            digest.update(chunk)
-            written.write(chunk)
+    with source.open("rb", buffering=0) as read, copied.open("xb", buffering=0) as written:
+        for chunk in _chunks(read):
+            _write(written, chunk)
             if tick:
                 tick(len(chunk))
-        written.flush()
         os.fsync(written.fileno())
     shutil.copystat(source, copied)
-    return digest.hexdigest()
+
+
+def read_back(source: Path, copied: Path, tick: Tick | None = None) -> str | None:
+    """SHA-256 of a file and of its copy, or None if these differ."""
+    digest = hashlib.sha256()
+    one, other = bytearray(_CHUNK), bytearray(_CHUNK)
+    with source.open("rb", buffering=0) as read, copied.open("rb", buffering=0) as again:
+        while count := read.readinto(one):
+            # Whole buffers are compared by memcmp, views of them byte by byte.
+            if again.readinto(other) != count or one[:count] != other[:count]:
+                return None
+            digest.update(memoryview(one)[:count])
+            if tick:
+                tick(count)
+        return None if again.readinto(other) else digest.hexdigest()
+
+
+def _chunks(file: FileIO) -> Iterator[memoryview]:
+    """A file's bytes, piece by piece, in one buffer: making new ones costs more than reading."""
+    buffer = memoryview(bytearray(_CHUNK))
+    while count := file.readinto(buffer):
+        yield buffer[:count]
+
+
+def _write(file: FileIO, chunk: memoryview) -> None:
+    """A full disk may take a part of it first, and says so only at the next write."""
+    done = 0
+    while done < len(chunk):
+        done += file.write(chunk[done:]) or 0
 
 
 def described(path: Path, suffix: str, digest: str) -> Part:
     """What to remember of one part."""
     stat = beside(path, suffix).stat()
-    return Part(suffix, stat.st_size, stat.st_mode & 0o7777, stat.st_mtime_ns, digest)
+    return Part(
+        suffix=suffix,
+        size=stat.st_size,
+        mode=stat.st_mode & 0o7777,
+        owner=stat.st_uid,
+        group=stat.st_gid,
+        mtime_ns=stat.st_mtime_ns,
+        digest=digest,
+    )
 
 
 def settle(folder: Path) -> None:

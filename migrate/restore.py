@@ -1,5 +1,6 @@
 """One database put back as it was: each of its files, at once or not at all."""
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -69,6 +70,10 @@ def _replace(here: Path, part: Part, backup: Path, archived: Path | None, held: 
 
 def _dress(file: Path, part: Part) -> None:
     stat = file.stat()
+    if (stat.st_uid, stat.st_gid) != (part.owner, part.group):
+        # Only root may give a file away; for others it is theirs already.
+        with contextlib.suppress(PermissionError):
+            os.chown(file, part.owner, part.group)
     if stat.st_mode & 0o7777 != part.mode:
         file.chmod(part.mode)
     if stat.st_mtime_ns != part.mtime_ns:

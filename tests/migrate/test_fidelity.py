@@ -270,13 +270,15 @@ def test_two_sources_with_the_same_names_all_through(world):
     ("script", "query"),
     [
         pytest.param(
-            "CREATE VIRTUAL TABLE t USING fts5(a, b); INSERT INTO t VALUES ('red fox', 'x'), ('dog', 'y');"
+            "CREATE VIRTUAL TABLE t USING fts5(a, b); "
+            "INSERT INTO t VALUES ('red fox', 'x'), ('dog', 'y');"
             "DELETE FROM t WHERE b = 'y'",
             "SELECT rowid, * FROM {0} WHERE {0} MATCH 'fox'",
             id="fts5",
         ),
         pytest.param(
-            "CREATE VIRTUAL TABLE t USING fts5(a, content=''); INSERT INTO t(rowid, a) VALUES (3, 'red fox')",
+            "CREATE VIRTUAL TABLE t USING fts5(a, content='');"
+            "INSERT INTO t(rowid, a) VALUES (3, 'red fox')",
             "SELECT rowid FROM {0} WHERE {0} MATCH 'fox'",
             id="fts5 without content",
         ),
@@ -286,7 +288,8 @@ def test_two_sources_with_the_same_names_all_through(world):
             id="fts4",
         ),
         pytest.param(
-            "CREATE VIRTUAL TABLE t USING rtree(id, x0, x1); INSERT INTO t VALUES (1, 0, 5), (2, 7, 9)",
+            "CREATE VIRTUAL TABLE t USING rtree(id, x0, x1);"
+            "INSERT INTO t VALUES (1, 0, 5), (2, 7, 9)",
             "SELECT * FROM {0} WHERE x0 < 6",
             id="rtree",
         ),
@@ -309,7 +312,8 @@ def test_full_text_of_a_table_that_gets_another_name(world):
         "side.db",
         "CREATE TABLE doc(id INTEGER PRIMARY KEY, body);"
         "CREATE VIRTUAL TABLE find USING fts5(body, content='doc', content_rowid='id');"
-        "INSERT INTO doc VALUES (1, 'red fox'); INSERT INTO find(rowid, body) VALUES (1, 'red fox')",
+        "INSERT INTO doc VALUES (1, 'red fox');"
+        "INSERT INTO find(rowid, body) VALUES (1, 'red fox')",
     )
     world.migrate(world.plan("side.db: doc -> shop_doc", "side.db: find -> shop_find"))
     assert world.rows(

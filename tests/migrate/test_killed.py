@@ -73,7 +73,10 @@ class Story:
             f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})"
             " INSERT INTO {} SELECT i, printf('%060d', i) FROM n;"
         )
-        meta = "CREATE TABLE meta(k TEXT PRIMARY KEY, v); INSERT INTO meta VALUES ('x', '{0}'), ('{0}', 1);"
+        meta = (
+            "CREATE TABLE meta(k TEXT PRIMARY KEY, v);"
+            "INSERT INTO meta VALUES ('x', '{0}'), ('{0}', 1);"
+        )
         table = "CREATE TABLE a(id INTEGER PRIMARY KEY, t); CREATE INDEX a_t ON a(t);"
         world.make("main.db", table + many.format("a") + meta.format("main"), wal=wal)
         world.make("side.db", table + many.format("a") + meta.format("side"), wal=wal)

@@ -12,7 +12,8 @@ SIDE = KEYED + "('b', x'00ff'), ('c', 'same'), ('d', 4), (NULL, 5)"
 def rejects(world):
     return world.rows(
         "main.db",
-        'SELECT source, name, reason, "row", "column", quote(value) FROM retable_rejects ORDER BY 1, 2, 4, 5',
+        'SELECT source, name, reason, "row", "column", quote(value)  FROM retable_rejects'
+        " ORDER BY 1, 2, 4, 5",
     )
 
 

@@ -63,7 +63,8 @@ MUTATIONS = [
     pytest.param("CREATE TABLE stray(x)", id="a table more"),
     pytest.param("DROP INDEX t_name; CREATE INDEX t_name ON shop_t(r)", id="an index changed"),
     pytest.param(
-        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'NOCASE', 'BINARY');"
+        "PRAGMA writable_schema = ON;"
+        "UPDATE sqlite_schema SET sql = replace(sql, 'NOCASE', 'BINARY');"
         "PRAGMA writable_schema = RESET",
         id="a definition changed",
     ),

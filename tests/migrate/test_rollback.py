@@ -12,7 +12,10 @@ from migrate.survey import schemas
 from migrate.verify import verify
 
 PLAN = ("main.db: a -> shop_a", "side.db: b -> shop_b", "deep/other.db: b -> shop_other")
-GONE = '[[database]]\npath = "old.db"\naction = "delete"\n[[database]]\npath = "kept.db"\naction = "keep"'
+GONE = (
+    '[[database]]\npath = "old.db"\naction = "delete"\n'
+    '[[database]]\npath = "kept.db"\naction = "keep"'
+)
 
 
 @pytest.fixture(params=[False, True], ids=["journal", "wal"])

@@ -20,7 +20,10 @@ PLAN = ("main.db: a -> shop_a", "side.db: b -> shop_b")
 @pytest.fixture(params=[False, True], ids=["journal", "wal"])
 def ready(world, request):
     world.wal = request.param
-    many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) INSERT INTO {} SELECT i, hex(i) FROM n"
+    many = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)"
+        " INSERT INTO {} SELECT i, hex(i) FROM n"
+    )
     world.make("main.db", "CREATE TABLE a(x); INSERT INTO a VALUES (1)", wal=request.param)
     world.make(
         "side.db",

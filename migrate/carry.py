@@ -166,25 +166,29 @@ def carry(target: Target, fact: Facts, alias: str, before: tuple[Arrival, ...]) 
     return Cargo(tuple(fixed), arrivals)
 
 
-def _with_safe_indexes(schema: DatabaseSchema) -> tuple[DatabaseSchema, dict[str, str]]:
-    """The same schema with index names that no new table name can meet."""
-    back: dict[str, str] = {}
+def _with_safe_indexes(schema: DatabaseSchema) -> tuple[DatabaseSchema, dict[str, SchemaObject]]:
+    """The same schema with index names that no new table name can meet, and the way back."""
+    back: dict[str, SchemaObject] = {}
     objects = []
     for item in schema.objects:
         if item.kind == "index" and item.sql:
             safe = f"{_INDEX}{len(back)}"
-            back[safe] = item.name
+            back[safe] = item
             objects.append(replace(item, name=safe, sql=named(item.sql, safe)))
         else:
             objects.append(item)
     return DatabaseSchema(schema.path, tuple(objects)), back
 
 
-def _restored(schema: DatabaseSchema, names: dict[str, str]) -> Iterator[SchemaObject]:
+def _restored(schema: DatabaseSchema, safe: dict[str, SchemaObject]) -> Iterator[SchemaObject]:
     for item in schema.objects:
-        if item.sql and not own(item.name) and folded(item.name) not in shadow_names(schema):
-            name = names.get(item.name, item.name)
-            yield replace(item, name=name, sql=named(item.sql, name))
+        if not item.sql or own(item.name) or folded(item.name) in shadow_names(schema):
+            continue
+        if item.name in safe:
+            was = safe[item.name]
+            yield replace(item, name=was.name, sql=named_as(item.sql, was.sql or ""))
+        else:
+            yield item
 
 
 def _arrivals(
@@ -244,7 +248,8 @@ def _free(
         free = item
         if item.kind in ("index", "trigger"):
             name = target.free_name(item, domains.get(folded(item.table), usual), fact.path, beside)
-            free = replace(item, name=name, sql=named(item.sql or "", name))
+            if name != item.name:
+                free = replace(item, name=name, sql=named(item.sql or "", name))
         carried.append(_with_content(free, arrivals))
     return tuple(carried)
 

@@ -38,6 +38,8 @@ class Database:
     def __init__(self, connection: apsw.Connection, name: str) -> None:
         self._connection = connection
         self.name = name
+        # Python sees Ctrl-C only where Python runs: in a handler, also within one statement.
+        connection.set_progress_handler(_go_on, TICK)
 
     def __enter__(self) -> Self:
         """Use it in a `with` block, which closes it."""
@@ -87,10 +89,8 @@ class Database:
         return self._connection.in_transaction
 
     @contextmanager
-    def ticking(self, tick: Callable[[], None] | None) -> Iterator[None]:
-        """Call `tick` while statements run; Ctrl-C, which Python sees there, stops them."""
-        if tick is None:
-            tick = _nothing
+    def ticking(self, tick: Callable[[], None]) -> Iterator[None]:
+        """Call `tick` while statements run."""
 
         def on() -> bool:
             tick()
@@ -100,11 +100,11 @@ class Database:
         try:
             yield
         finally:
-            self._connection.set_progress_handler(None)
+            self._connection.set_progress_handler(_go_on, TICK)
 
 
-def _nothing() -> None:
-    pass
+def _go_on() -> bool:
+    return False
 
 
 def open_frozen(path: Path, name: str) -> Database:
@@ -222,6 +222,14 @@ def named(sql: str, name: str, schema: str | None = None) -> str:
         raise DatabaseError(name, f"its stored SQL is not understood: {sql[:60]!r}", "mend it")
     prefix = f"{quoted(schema)}." if schema else ""
     return match[1] + prefix + quoted(name) + sql[match.end() :]
+
+
+def named_as(sql: str, original: str) -> str:
+    """A stored CREATE statement with the name that another one has, written as it is there."""
+    match, wanted = _NAME.match(sql), _NAME.match(original)
+    if match is None or wanted is None:
+        return sql
+    return match[1] + wanted[2] + sql[match.end() :]
 
 
 def in_schema(sql: str, schema: str) -> str:

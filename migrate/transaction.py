@@ -138,18 +138,18 @@ def _transact(job: Job, database: Database, progress: Progress) -> Merged:
         if step.kind == "attach":
             continue
         began.setdefault(step.phase, journal.now())
-        if step.rows:
-            progress.start(step.what, step.rows)
-        with database.ticking(paced(progress, step.rows, ROWS_PER_TICK) if step.rows else None):
+        if not step.rows:
             database.run(step.sql)
-        if step.rows:
-            progress.finish()
+            continue
+        progress.start(step.what, step.rows)
+        with database.ticking(paced(progress, step.rows, ROWS_PER_TICK)):
+            database.run(step.sql)
+        progress.finish()
     _write_journal(job, database, began)
     proofs = prove(database, job.plan, job.facts, job.work, progress)
     rejects = _rejects(database, job.work)
     progress.start("writing the result to disk", None)
-    with database.ticking(None):
-        database.run("COMMIT")
+    database.run("COMMIT")
     progress.finish()
     return Merged(proofs, rejects)
 

@@ -1,10 +1,14 @@
 """What a SQLite file can hold, and that it arrives."""
 
+import contextlib
+
 import pytest
 
+from migrate.backup import rollback
 from migrate.execute import migrate
 from migrate.journal import State, status
 from migrate.progress import Silence
+from migrate.steps import script
 from migrate.survey import schemas, survey
 from migrate.verify import verify
 
@@ -373,3 +377,55 @@ def test_a_wal_database_that_was_closed_stays_as_it_is(world):
     assert len(schemas(plan)) == 2
     assert verify(plan).holds
     assert world.everything() == after
+
+
+@pytest.mark.parametrize("where", ["main.db", "side.db"])
+def test_a_view_that_calls_a_function_of_its_program(world, where):
+    """Nobody but that program can run it; it comes along as it is."""
+    world.make("main.db", "CREATE TABLE other(x)")
+    world.make(where, "CREATE TABLE t(a); CREATE VIEW v AS SELECT slug(t.a) AS s FROM t")
+    world.migrate(world.plan("main.db: other", f"{where}: t -> shop_t"))
+    assert (
+        world.schema("main.db")["view v"]
+        == 'CREATE VIEW v AS SELECT slug("shop_t".a) AS s FROM "shop_t"'
+    )
+
+
+def test_what_stays_behind_is_named(world):
+    world.make(
+        "side.db",
+        "CREATE TABLE t(a); CREATE TABLE old(x); CREATE INDEX old_x ON old(x);"
+        "CREATE TRIGGER old_g AFTER INSERT ON old BEGIN SELECT 1; END;"
+        "INSERT INTO t VALUES (1); CREATE INDEX t_a ON t(a); ANALYZE",
+    )
+    skip = '[[skip]]\ntable = "old"\nin = "side.db"\nclaim = "empty"'
+    report = world.migrate(world.plan("side.db: t -> shop_t", extra=skip))
+    assert report.left == (
+        "index old_x of side.db: its table old is skipped",
+        "trigger old_g of side.db: its table old is skipped",
+    )
+    assert report.notes == (
+        "side.db: the query planner's figures stay behind: run ANALYZE afterwards",
+    )
+
+
+def test_the_dry_run_prints_sql_that_runs(world):
+    """On copies, by another SQLite, with the same result."""
+    world.make(
+        "main.db", "CREATE TABLE a(x, y); CREATE INDEX i ON a(x); INSERT INTO a VALUES (1, 2)"
+    )
+    world.make(
+        "side.db", "CREATE TABLE b(x, y); CREATE INDEX i ON b(x); INSERT INTO b VALUES (3, 4)"
+    )
+    plan = world.plan("main.db: a -> shop_a", "side.db: b -> shop_b")
+    before = world.everything()
+    sql = script(migrate(plan, progress=Silence(), dry_run=True).steps)
+    assert world.everything() == before
+    world.migrate(plan)
+    expected = world.schema("main.db")
+    rows = world.rows("main.db", "SELECT * FROM shop_a, shop_b")
+    rollback(plan, progress=Silence())
+    with world.open("main.db") as database, contextlib.chdir(world.root):
+        database.executescript(sql)
+    assert world.schema("main.db") == expected
+    assert world.rows("main.db", "SELECT * FROM shop_a, shop_b") == rows == [(1, 2, 3, 4)]

@@ -232,3 +232,36 @@ def test_a_source_whose_writer_died_in_the_middle(world):
         k.removeprefix("archive/"): v for k, v in world.digests().items() if k.startswith("archive")
     }
     assert archived == before
+
+
+INTERRUPTED = """
+import os, signal, sys, threading
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from migrate.execute import migrate
+from migrate.progress import Silence
+from plan.load import load_plan
+
+class Now(Silence):
+    def start(self, what, total):
+        if what.startswith("rows of"):
+            threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+try:
+    migrate(load_plan(Path(sys.argv[2])), progress=Now())
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+def test_a_real_ctrl_c(ready):
+    plan = ready.plan(*PLAN)
+    before = ready.digests()
+    said = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, CODE, plan.file],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (said.stdout, said.stderr) == ("stopped\n", "")
+    assert ready.digests() == before

@@ -137,13 +137,8 @@ class Modules:
             yield from self._members(path, load.name, load.attribute, depth)
         elif load.name in names.classes:
             yield Definition(path, Scope(load.name), None)
-        elif "." in load.name and load.name.partition(".")[0] in names.imports:
-            # `import package.module`: the name is that of the module, and no alias.
-            for found in self.imported(load.name, path):
-                what = Load(load.attribute, key=load.key)
-                yield from self.definitions(found, Scope(), what, depth + 1)
-        elif load.name in names.imports:
-            yield from self._imported_definitions(path, names.imports[load.name], load, depth)
+        elif load.name.partition(".")[0] in names.imports:
+            yield from self._imported_definitions(path, names, load, depth)
 
     def _members(
         self, path: PurePosixPath, owner: str, member: str, depth: int
@@ -165,9 +160,10 @@ class Modules:
                 yield from self.definitions(path, Scope(), load, depth + 1)
 
     def _imported_definitions(
-        self, path: PurePosixPath, origin: tuple[str, str], load: Load, depth: int
+        self, path: PurePosixPath, names: Names, load: Load, depth: int
     ) -> Iterator[Definition]:
-        module, name = origin
+        # `import package.module` brings no name but `package`: what is used names the module.
+        module, name = names.imports.get(load.name, (load.name, ""))
         wanted = load._replace(name=name) if name else Load(load.attribute, key=load.key)
         searches = [(module, wanted)]
         if name and load.attribute:

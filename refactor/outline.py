@@ -194,11 +194,14 @@ def outline(source: Source, tree: ast.Module) -> Outline | Unreadable:
 
 def is_stringy(node: ast.expr) -> bool:  # noqa: PLR0911 - one return for each shape
     """Whether an expression builds a text out of literals (f-strings, +, %, format, join)."""
+    # A sum of many parts leans to the left, further than Python can recurse.
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        if is_stringy(node.right):
+            return True
+        node = node.left
     match node:
         case ast.Constant(value=str()) | ast.JoinedStr():
             return True
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return is_stringy(left) or is_stringy(right)
         case ast.BinOp(left=left, op=ast.Mod()):
             return is_stringy(left)
         case ast.Call(func=ast.Attribute(value=value, attr="format")):
@@ -298,7 +301,10 @@ class _Reader:
                 for child in ast.iter_child_nodes(node):
                     shown = child is not getattr(node, "test", None)
                     usage = Usage.DISPLAYED if shown else Usage.OTHER
-                    self._any(child, context._replace(usage=usage))
+                    if isinstance(node, ast.Raise) and isinstance(child, ast.Call):
+                        self._call(child, context, otherwise=usage)
+                    else:
+                        self._any(child, context._replace(usage=usage))
             case _:
                 for child in ast.iter_child_nodes(node):
                     self._any(child, context)
@@ -440,12 +446,12 @@ class _Reader:
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             self._loads.add((scope, Load(node.value.id, attribute=node.attr)))
 
-    def _call(self, node: ast.Call, context: Context) -> None:
+    def _call(self, node: ast.Call, context: Context, *, otherwise: Usage = Usage.OTHER) -> None:
         callee = dotted(node.func)
         last = last_part(callee)
         self._expression(node.func, context._replace(usage=Usage.OTHER))
         executes = bool(_EXECUTES.search(last))
-        usage = Usage.OTHER
+        usage = otherwise
         if _DISPLAYS.search(last):
             usage = Usage.DISPLAYED
         elif executes:

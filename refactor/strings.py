@@ -116,14 +116,23 @@ def texts_of(source: Source, site: Site) -> tuple[Text, ...]:
     Raises:
         UnfaithfulError: the expression cannot be read so that every byte is accounted for.
     """
+    try:
+        return tuple(_texts_of(source, site))
+    except RecursionError as error:
+        raise UnfaithfulError("it is nested too deeply") from error
+
+
+def _texts_of(source: Source, site: Site) -> Iterator[Text]:
     reader = _Reader(source.text, site)
     chars = reader.compose(reader.root)
     if chars is None:
-        return ()
-    own = reader.text_from(chars, site.context)
+        return
+    yield reader.text_from(chars, site.context)
     scope_only = Context(scope=site.context.scope, usage=Usage.OTHER)
-    inner = (reader.compose(node) for node in reader.inner_strings())
-    return (own, *(reader.text_from(chars, scope_only) for chars in inner if chars))
+    for node in reader.inner_strings():
+        chars = reader.compose(node)
+        if chars:
+            yield reader.text_from(chars, scope_only)
 
 
 def plain_text(source: Source) -> Text:

@@ -120,3 +120,82 @@ def assert_every_hit_is_accounted_for(made, found, files):
         hits = [match.start() for match in word.finditer(files[str(file.path)])]
         free = [at for at in hits if not any(start <= at < end for start, end in named)]
         assert sum(count for _, count in file.ignored) == len(free)
+
+
+SQL = 'x = """SELECT *{n}FROM old  -- {c}{n}"""{n}'
+
+
+@pytest.mark.parametrize(
+    ("data", "replaced"),
+    [
+        pytest.param(SQL.format(n="\r\n", c="x").encode(), 1, id="CRLF"),
+        pytest.param(SQL.format(n="\r", c="x").encode(), 1, id="CR alone"),
+        pytest.param(SQL.format(n="\r\n", c="x").replace("\r\n", "\n", 1).encode(), 1, id="both"),
+        pytest.param(
+            b"# coding: latin-1\n" + SQL.format(n="\n", c="é").encode("latin-1"), 1, id="latin-1"
+        ),
+        pytest.param(
+            b"#!/usr/bin/env python\n# -*- coding: cp1252 -*-\n"
+            + SQL.format(n="\n", c="€").encode("cp1252"),
+            1,
+            id="cp1252 on the second line",
+        ),
+        pytest.param(
+            b"# coding: shift_jis\n" + SQL.format(n="\n", c="表能").encode("shift_jis"),
+            1,
+            id="a double-byte encoding with backslashes in its characters",
+        ),
+        pytest.param(
+            b"# coding: koi8-r\r\n" + SQL.format(n="\r\n", c="таблица").encode("koi8-r"),
+            1,
+            id="koi8-r and CRLF",
+        ),
+        pytest.param(b"\xef\xbb\xbf" + SQL.format(n="\n", c="é").encode(), 1, id="a BOM"),
+        pytest.param(b'x = "SELECT * FROM old"', 1, id="no newline at the end"),
+        pytest.param(
+            b'\x0cx = "SELECT * FROM old"\n\x0c\ny = "DELETE FROM old"', 2, id="form feeds"
+        ),
+        pytest.param(
+            b'x = "SELECT * FROM old " \\\n  "WHERE 1"  \t\n\n\n', 1, id="spaces, blank lines"
+        ),
+        pytest.param(b'if x:\n\ty = "SELECT * FROM old"\n', 1, id="tabs"),
+        pytest.param('é = "ä" ; x = "SELECT * FROM old"\n'.encode(), 1, id="letters before it"),
+        pytest.param(
+            b'"""' + b"x\n" * 50_000 + b'"""\nx = "SELECT * FROM old"\n', 1, id="a long file"
+        ),
+        pytest.param(
+            b'x = """' + b"-- x\n" * 5_000 + b'SELECT * FROM old"""\n', 1, id="a long text"
+        ),
+    ],
+)
+def test_every_other_byte_stays(data, replaced, project):
+    made = project({"case.py": data})
+    found, changes = made.changes()
+    assert not found.unreadable
+    assert not changes.unproved
+    made.apply(changes)
+    after = (made.root / "case.py").read_bytes()
+    assert after == data.replace(b"FROM old", b"FROM new_t")
+    assert data.count(b"FROM old") == after.count(b"FROM new_t")
+    assert len(changes.edited) == replaced
+    assert not made.changes()[1].rewritten
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        pytest.param(b'x = "SELECT * FROM old', "line 1: unterminated string literal", id="syntax"),
+        pytest.param(b'x = "SELECT * FROM old"\n\xff\n', "line 2: the byte 0xff", id="not UTF-8"),
+        pytest.param(b'# coding: klingon\nx = "SELECT * FROM old"', "klingon", id="a codec"),
+        pytest.param(b'x = "SELECT * FROM old\0"', "NUL", id="a NUL byte"),
+        pytest.param(b'print "SELECT * FROM old"', "line 1: Missing parentheses", id="Python 2"),
+        pytest.param(
+            b"x = " + b" + ".join([b'"SELECT * FROM old"'] * 3000), "", id="a sum without end"
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_said(data, why, project):
+    found, changes = project({"case.py": data}).changes()
+    (unreadable,) = found.unreadable
+    assert why in unreadable.why
+    assert not changes.rewritten

@@ -9,7 +9,7 @@ from migrate.arrivals import Arrival, Way
 from migrate.errors import DatabaseError
 from migrate.schema import Facts, Table, build, column_list, objects_of, own, shadow_names
 from migrate.scratch import names_in, ordered, rename, view_columns
-from migrate.sqlite import named, open_scratch, quoted, with_columns
+from migrate.sqlite import named, named_as, open_scratch, quoted, with_columns
 from plan.model import Plan, PlannedTable, folded
 from plan.schema import DatabaseSchema, SchemaObject
 

@@ -7,7 +7,7 @@ on one that has the consolidated schema.
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,9 +24,10 @@ _FILLS = (
 _PAIRED_FILLS = ("?", "1=1", "AND 1=1", "WHERE 1=1", "rowid", "", "LIMIT 1", "rowid=?")
 _MOST_HOLES_TRIED_APART = 3
 _FOREIGN_PLACEHOLDER = re.compile(r"%s|%\(\w+\)s")
-_TEMPLATE = re.compile(r"\{\w*(?:[.!:\[][^{}]*)?\}")
+_TEMPLATE = re.compile(rf"\{{\w*(?:[.!:\[][^{{}}]*)?\}}|{_FOREIGN_PLACEHOLDER.pattern}")
 _NO_COLUMN = re.compile(r"no such column|has no column named|cannot join using column")
 _NO_TABLE = re.compile(r"no such table")
+_QUOTED_TEXT = re.compile(r'no such column: ("[^"]*") - should this be a string literal')
 
 
 class Verdict(StrEnum):
@@ -171,7 +172,8 @@ def _renamed(schema: DatabaseSchema, renames: Mapping[str, str]) -> tuple[str, .
 def _rename(connection: apsw.Connection, old: str, new: str) -> None:
     if folded(old) == folded(new):
         return
-    with suppress(apsw.Error):
+    # A trigger that says "text" in double quotes would keep any table from being renamed.
+    with suppress(apsw.Error), _quotes_as_text(connection):
         connection.execute(f"ALTER TABLE {_quoted(old)} RENAME TO {_quoted(new)}")
 
 
@@ -181,10 +183,9 @@ def _quoted(name: str) -> str:
 
 def _judge(connection: apsw.Connection, sql: str) -> Judgement:
     """Compile with each way of filling the holes; the most telling answer counts."""
-    sql = _FOREIGN_PLACEHOLDER.sub("?", sql)
-    judgement = _best(connection, sql)
+    judgement = _best(connection, _FOREIGN_PLACEHOLDER.sub("?", sql))
     if judgement.verdict is Verdict.SYNTAX and _TEMPLATE.search(sql):
-        # A text that something formats elsewhere: {limit} is as good as a hole.
+        # A text that something formats elsewhere: {limit} or %s is as good as a hole.
         return _best(connection, _TEMPLATE.sub(HOLE, sql))
     return judgement
 
@@ -230,10 +231,35 @@ def _compile(connection: apsw.Connection, sql: str) -> Judgement:
     except apsw.BindingsError:
         return Judgement(Verdict.COMPILES, filled=sql)
     except apsw.Error as error:
-        return _refused(str(error), sql)
+        return _in_schema(connection, sql, str(error)) or _refused(str(error), sql)
     except (ValueError, TypeError) as error:
         return Judgement(Verdict.SYNTAX, str(error), sql)
     return Judgement(Verdict.COMPILES, filled=sql)
+
+
+def _in_schema(connection: apsw.Connection, sql: str, message: str) -> Judgement | None:
+    """Compile once more where not the statement, but a trigger or a view says "text"."""
+    match = _QUOTED_TEXT.search(message)
+    if not match or match[1] in sql:
+        return None
+    with _quotes_as_text(connection):
+        try:
+            connection.cursor().execute(f"EXPLAIN {sql}", prepare_flags=0)
+        except apsw.BindingsError:
+            pass
+        except apsw.Error:
+            return None
+    return Judgement(Verdict.COMPILES, filled=sql)
+
+
+@contextmanager
+def _quotes_as_text(connection: apsw.Connection) -> Iterator[None]:
+    """Take "text" in double quotes for text where it is no column, as most SQLites do."""
+    connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 1)
+    try:
+        yield
+    finally:
+        connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
 
 
 def _refused(message: str, sql: str) -> Judgement:

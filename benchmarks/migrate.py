@@ -6,6 +6,8 @@ the same process, one after the other, several times; the median of the ratios c
 time on the clock and in processor time.
 """
 
+import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,13 +16,7 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 import apsw
-
-from migrate.execute import migrate
-from migrate.progress import Silence
-from plan.load import load_plan
 
 AT_MOST = 6.0
 DATABASES = 5
@@ -33,20 +29,30 @@ _TABLE = (
 
 
 def run(rows: int = 400_000, rounds: int = ROUNDS) -> float:
-    """Print the ratio of a migration over the raw transfer, and give it back."""
-    with tempfile.TemporaryDirectory(prefix="retable-bench-") as folder:
-        root = Path(folder)
-        _build(root / "origin", rows)
-        measured = [_round(root, number) for number in range(rounds)]
-    clock = median(m / r for (m, _), (r, _) in measured)
-    processor = median(m / r for (_, m), (_, r) in measured)
-    raw = median(r for _, (r, _) in measured)
+    """Print the ratio of a migration over the raw transfer, and give it back.
+
+    It is measured in a process of its own, in which `migrate` is the package and not this file.
+    """
+    command = [sys.executable, __file__, str(rows), str(rounds)]
+    measured = subprocess.run(command, check=True, capture_output=True, text=True)
+    clock, processor, raw = json.loads(measured.stdout)
     print(
         f"migrate / raw transfer, {DATABASES} x {rows:,} rows, 2 indexes each:"
         f" {clock:.2f} by the clock, {processor:.2f} of processor time"
-        f" (at most {AT_MOST}; raw {raw:.2f} s, median of {rounds})"
+        f" (at most {AT_MOST}; raw {raw:.2f} s, median of {rounds})",
+        flush=True,
     )
-    return clock
+    return float(clock)
+
+
+def _measured(rows: int, rounds: int) -> tuple[float, float, float]:
+    with tempfile.TemporaryDirectory(prefix="retable-bench-") as folder:
+        root = Path(folder)
+        _build(root / "origin", rows)
+        times = [_round(root, number) for number in range(rounds)]
+    clock = median(whole / raw for (whole, _), (raw, _) in times)
+    processor = median(whole / raw for (_, whole), (_, raw) in times)
+    return clock, processor, median(raw for _, (raw, _) in times)
 
 
 def _build(folder: Path, rows: int) -> None:
@@ -76,6 +82,10 @@ def _build(folder: Path, rows: int) -> None:
 
 def _round(root: Path, number: int) -> tuple[tuple[float, float], tuple[float, float]]:
     """Migration and raw transfer: time on the clock and of the processor for each."""
+    from migrate.execute import migrate  # noqa: PLC0415 (see run)
+    from migrate.progress import Silence  # noqa: PLC0415
+    from plan.load import load_plan  # noqa: PLC0415
+
     place = root / f"round{number}"
     place.mkdir()
     for file in (root / "origin").iterdir():
@@ -123,4 +133,6 @@ def _plan() -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(run() > AT_MOST)
+    # The folder of this file comes first on the path, and would hide the package.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+    print(json.dumps(_measured(int(sys.argv[1]), int(sys.argv[2]))))

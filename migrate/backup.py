@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate.archive import clear_archive
-from migrate.errors import StateError
+from migrate.errors import StateError, disk_in_words
 from migrate.journal import State, now, status
 from migrate.locks import Locks, locks
 from migrate.manifest import (
@@ -134,10 +134,18 @@ def rollback(plan: Plan, *, progress: Progress, drop_new_rows: bool = False) -> 
         DatabaseError: a file is in use.
     """
     started = time.monotonic()
-    backup, state = _chosen(plan)
-    if state is State.ROLLED_BACK:
-        return RollbackReport(backup.folder, _restored(backup), 0.0, already_done=True)
-    _check_backup(backup, progress)
+    with disk_in_words(plan.file.name):
+        backup, state = _chosen(plan)
+        if state is State.ROLLED_BACK:
+            return RollbackReport(backup.folder, _restored(backup), 0.0, already_done=True)
+        _check_backup(backup, progress)
+        _put_back(plan, backup, state, progress, drop_new_rows=drop_new_rows)
+    return RollbackReport(backup.folder, _restored(backup), time.monotonic() - started)
+
+
+def _put_back(
+    plan: Plan, backup: Backup, state: State, progress: Progress, *, drop_new_rows: bool
+) -> None:
     with locks() as held:
         _hold_all(plan, backup, held)
         if state is not State.ROLLING_BACK and not drop_new_rows:
@@ -152,7 +160,6 @@ def rollback(plan: Plan, *, progress: Progress, drop_new_rows: bool = False) -> 
         clear_archive(plan, backup)
         write_note(backup.folder, ROLLBACK, {**note, "finished": now()})
         progress.finish()
-    return RollbackReport(backup.folder, _restored(backup), time.monotonic() - started)
 
 
 def _chosen(plan: Plan) -> tuple[Backup, State]:

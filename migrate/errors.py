@@ -8,6 +8,10 @@ UserError
 └── StateError           this cannot be done now, after what has run before
 """
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from plan.errors import Problem, ProblemsError, UserError
 
 
@@ -35,3 +39,15 @@ class ProofError(_OneProblemError):
 
 class StateError(_OneProblemError):
     """It cannot be done now, after what has run before."""
+
+
+@contextmanager
+def disk_in_words(usual: str) -> Iterator[None]:
+    """Say what the operating system raises in words; `usual` stands in for a missing name."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        mend = "free some space, then run again" if full else "look at the disk and its permissions"
+        where = str(error.filename or usual)
+        raise DatabaseError(where, error.strerror or str(error), mend) from error

@@ -1,16 +1,14 @@
 """The migration as a whole: locks, survey, backup, one transaction, archive."""
 
 import contextlib
-import errno
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from migrate.archive import leaving
 from migrate.arrivals import Way
 from migrate.backup import take
-from migrate.errors import DatabaseError, StateError, SurveyError
+from migrate.errors import DatabaseError, StateError, SurveyError, disk_in_words
 from migrate.journal import State, Status, status
 from migrate.locks import Locks, locks
 from migrate.manifest import Backup, read_backup
@@ -33,7 +31,7 @@ def migrate(plan: Plan, *, progress: Progress, dry_run: bool = False) -> Report:
         ProofError, DatabaseError: it went wrong; every file is as it was.
     """
     started = time.monotonic()
-    with disk_in_words(plan):
+    with disk_in_words(plan.file.name):
         known = _known(plan)
         _refuse(plan, known)
         if known.state is State.DONE or (known.state is State.MERGED and dry_run):
@@ -59,18 +57,6 @@ def _refuse(plan: Plan, known: Status) -> None:
     if known.state in (State.MERGED, State.DONE) and known.plan_changed:
         what = f"another plan was carried out here: a copy of it is in {known.backup}"
         raise StateError(plan.target, what, "take that plan, or roll back first")
-
-
-@contextlib.contextmanager
-def disk_in_words(plan: Plan) -> Iterator[None]:
-    """Say what the operating system raises in words."""
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        mend = "free some space, then run again" if full else "look at the disk and its permissions"
-        where = str(error.filename or plan.file.name)
-        raise DatabaseError(where, error.strerror or str(error), mend) from error
 
 
 def _whole(plan: Plan, progress: Progress, *, dry_run: bool) -> Report:

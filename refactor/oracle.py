@@ -69,6 +69,9 @@ class Oracle:
             renames = {folded(table.old): table.new for table in plan.tables_in(schema.path)}
             if renames:
                 _add_objects(self._tomorrow, _renamed(schema, renames))
+        for connection in (self._empty, self._tomorrow, *self._today.values()):
+            # EXPLAIN covers one statement: what a text smuggles in behind it must not run.
+            connection.execute("PRAGMA query_only = ON")
 
     def knows(self, database: str, table: str) -> bool:
         """Whether a database's schema is known to hold this table."""

@@ -528,9 +528,15 @@ def _joined_before(node: ast.Call, name: str, position: int) -> ast.expr | None:
 
 
 def _literals(node: ast.expr) -> Iterator[str]:
-    for child in ast.walk(node):
-        if isinstance(child, ast.Constant) and isinstance(child.value, str):
-            yield child.value
+    """The literals in an expression, in the order of the source."""
+    stack: list[ast.AST] = [node]
+    while stack:
+        child = stack.pop()
+        if isinstance(child, ast.Constant):
+            if isinstance(child.value, str):
+                yield child.value
+        else:
+            stack.extend(reversed(list(ast.iter_child_nodes(child))))
 
 
 def _name_of(node: ast.expr) -> str:

@@ -28,17 +28,29 @@ class StatementProof:
 
 
 def proofs_of(
-    texts: Iterable[Text], changed: Sequence[Reference], oracle: Oracle
+    texts: Iterable[Text],
+    changed: Iterable[Reference],
+    references: Iterable[Reference],
+    oracle: Oracle,
 ) -> Iterator[StatementProof]:
-    """Compile each statement that a file's edits touch, before and after."""
-    edits = {item.start: item for item in changed if item.kind is Kind.TABLE}
+    """Compile each statement that a file's edits touch, before and after.
+
+    Args:
+        texts: the file's texts that hold references.
+        changed: the references that are edited.
+        references: all of the file's; those that are withheld get their names later, so a
+            statement is judged as it will be once it has them all.
+        oracle: who judges.
+    """
+    touched = {item.start for item in changed}
+    named = {item.start: item for item in references if item.kind is Kind.TABLE}
     for text in texts:
-        mine = sorted(
-            (index, edits[start]) for index, start in enumerate(text.starts) if start in edits
-        )
+        mine = [(index, named[start]) for index, start in enumerate(text.starts) if start in named]
         for span in statements(text.text):
             inside = [(i, it) for i, it in mine if span.start <= i < span.end]
-            if inside and span.verb != "CREATE":  # what is there cannot be created again
+            if not any(it.start in touched for _, it in inside) or span.verb == "CREATE":
+                continue  # what is there cannot be created again
+            if all(it.certain for _, it in inside):
                 yield _proof(text, span.start, span.end, inside, oracle)
 
 

@@ -55,7 +55,7 @@ def rewrite(
         why = f"{file.source.encoding} cannot spell the new name: {error.reason}"
         return Unproved(file.path, why, changed)
     after = replace(file.source, data=data, text=text)
-    proofs = tuple(proofs_of(file.texts, changed, searcher.oracle))
+    proofs = tuple(proofs_of(file.texts, changed, file.references, searcher.oracle))
     why = _worse(proofs) or _fault(file, after, _edits(changed), searcher)
     if why:
         return Unproved(file.path, why, changed)

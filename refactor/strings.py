@@ -30,6 +30,8 @@ _DOT_COMMAND = re.compile(
     r"|read|separator|show|stats|timeout|timer|width)\b[^\r\n]*",
     re.MULTILINE,
 )
+# An expression forgets how its first newline was written: one of these knows.
+_MODULES = tuple(cst.Module([], default_newline=newline) for newline in ("\n", "\r\n", "\r"))
 _MARK = re.compile("\ue100(\\d+)\ue101")
 _NOWHERE = -1
 
@@ -174,11 +176,13 @@ class _Reader:
         wrapped = f"({self._source})"
         try:
             self.root = cst.parse_expression(wrapped)
-            code = cst.Module([]).code_for_node(self.root)
+            self._module = next(it for it in _MODULES if it.code_for_node(self.root) == wrapped)
+        except StopIteration as error:
+            raise UnfaithfulError("LibCST does not give it back as it is written") from error
         except Exception as error:
             raise UnfaithfulError(str(error)) from error
-        if code != wrapped or "\ue100" in wrapped:
-            raise UnfaithfulError("LibCST does not give it back as it is written")
+        if "\ue100" in wrapped:
+            raise UnfaithfulError("it holds a character for private use")
         self._offsets = self._offsets_of_literals()
         self._literals: list[Literal] = []
         self._holes: list[str] = []
@@ -190,7 +194,7 @@ class _Reader:
         marked = self.root.visit(mark)
         if not isinstance(marked, cst.CSTNode):
             raise UnfaithfulError("LibCST removed the expression")
-        code = cst.Module([]).code_for_node(marked)
+        code = self._module.code_for_node(marked)
         offsets = {}
         surplus = 1 - self._site.start  # the parenthesis that we put before it
         for match in _MARK.finditer(code):
@@ -267,7 +271,7 @@ class _Reader:
         return self._hole(node) if chars is None else chars
 
     def _hole(self, node: cst.CSTNode) -> list[Char]:
-        self._holes.append(cst.Module([]).code_for_node(node).strip())
+        self._holes.append(self._module.code_for_node(node).strip())
         return [Char(HOLE)]
 
     def _filled(
@@ -306,7 +310,7 @@ class _Reader:
         """What `{x=}` writes before the value: its own source."""
         if part.equal is None:
             return []
-        code = cst.Module([]).code_for_node(part.with_changes(conversion=None, format_spec=None))
+        code = self._module.code_for_node(part.with_changes(conversion=None, format_spec=None))
         return [Char(char) for char in code[1 : code.rindex("=") + 1]]
 
     def _note(self, start: int, contents: str, quote: str, *, raw: bool) -> None:

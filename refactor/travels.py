@@ -7,7 +7,7 @@ from functools import cached_property
 
 from refactor.outline import NOTHING, Context, Outline, Scope, Site, last_part
 from refactor.source import Source
-from refactor.sqlnames import HOLE, is_shouted, leads_with_verb, table_names
+from refactor.sqlnames import HOLE, Role, is_shouted, leads_with_verb, table_names
 from refactor.strings import UnfaithfulError, texts_of
 
 _CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
@@ -48,7 +48,7 @@ class Travels:
         return last_part(context.callee) in _FILLS_BLANKS and bool(self.statements)
 
     def reads_catalog(self, scope: Scope) -> bool:
-        """Whether a scope asks SQLite which tables there are."""
+        """Whether a scope asks SQLite for the names of tables that it does not know."""
         return scope in self._catalog_readers
 
     def is_looked_up(self, context: Context) -> bool:
@@ -70,7 +70,7 @@ class Travels:
             node = ast.parse(hole.strip(), mode="eval").body
         except (SyntaxError, ValueError, RecursionError):
             return False
-        return self._is_apart(node, scope)
+        return self._is_apart(node, scope, frozenset())
 
     @cached_property
     def _catalog_readers(self) -> frozenset[Scope]:
@@ -78,6 +78,7 @@ class Travels:
             site.context.scope
             for site in self._outline.sites
             if any(map(_CATALOG.search, site.literals))
+            and any(map(_lists_tables, self._texts(site)))
         )
 
     @cached_property
@@ -100,16 +101,19 @@ class Travels:
         if isinstance(site.node, ast.Constant):
             texts = [_BLANK.sub(HOLE, site.literals[0])] if _BLANK.search(site.literals[0]) else []
         else:
-            try:
-                texts = [text.text for text in texts_of(self._source, site)]
-            except UnfaithfulError:
-                return False
+            texts = self._texts(site)
         return any(
             HOLE in name.name
             for text in texts
             if self._outline.is_executed(site.context) or is_shouted(text)
             for name in table_names(text)
         )
+
+    def _texts(self, site: Site) -> list[str]:
+        try:
+            return [text.text for text in texts_of(self._source, site)]
+        except UnfaithfulError:
+            return []
 
     def _statements_beside(self, context: Context) -> Iterator[str]:
         """The statement to which a value is given as a parameter."""
@@ -122,22 +126,34 @@ class Travels:
                     if near and given == name and isinstance(value, ast.Constant):
                         yield str(value.value)
 
-    def _is_apart(self, node: ast.expr, scope: Scope) -> bool:
+    def _is_apart(self, node: ast.expr, scope: Scope, seen: frozenset[str]) -> bool:
         match node:
             case ast.Constant(value=str() as text):
                 return not _continues_name(text)
             case ast.IfExp(body=body, orelse=orelse):
-                return self._is_apart(body, scope) and self._is_apart(orelse, scope)
+                return all(self._is_apart(it, scope, seen) for it in (body, orelse))
             case ast.JoinedStr(values=[first, *_]):
                 return isinstance(first, ast.Constant) and not _continues_name(first.value)
             case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Add()) if text:
                 return not _continues_name(text)
+            case ast.Name(id=name) if name in seen:
+                return True  # its other values decide
             case ast.Name(id=name) if (scope, name) not in self._outline.parameters:
-                given = [
-                    it for at, target, it in self._outline.assigned if (at, target) == (scope, name)
-                ]
-                return bool(given) and all(self._is_apart(value, scope) for value in given)
+                given = self._given(name, scope) or self._given(name, Scope())
+                return bool(given) and all(
+                    self._is_apart(value, scope, seen | {name}) for value in given
+                )
         return False
+
+    def _given(self, name: str, scope: Scope) -> list[ast.expr]:
+        return [it for at, target, it in self._outline.assigned if (at, target) == (scope, name)]
+
+
+def _lists_tables(sql: str) -> bool:
+    """Whether a statement asks the catalog, and not only for a table that it names."""
+    return bool(_CATALOG.search(sql)) and not any(
+        name.role is Role.CATALOG for name in table_names(sql)
+    )
 
 
 def _named_parameters(sql: str) -> Iterator[bool]:

@@ -53,19 +53,23 @@ class Codebase:
         self.listed = code_files(plan.root, plan.code.paths, plan.code.exclude)
         files = (*self.listed.files, *self.listed.history)
         self.hits = files_naming(plan.root, files, legacy.words)
+        self.code = tuple(path for path in self.listed.files if path in self.hits and is_code(path))
+        """The Python and SQL files that hold an old name, history excepted."""
         self._root = plan.root
         self._legacy = legacy
         self._sources: dict[PurePosixPath, Source | Unreadable] = {}
         self._trees: dict[PurePosixPath, ast.Module | Unreadable] = {}
         self._outlines: dict[PurePosixPath, Outline | Unreadable] = {}
-
-    @property
-    def code(self) -> tuple[PurePosixPath, ...]:
-        """The Python and SQL files that hold an old name, history excepted."""
-        return tuple(path for path in self.listed.files if path in self.hits and is_code(path))
+        self._readings: dict[PurePosixPath, Reading | Unreadable] = {}
+        self._texts: dict[tuple[PurePosixPath, int], tuple[Text, ...] | Unread] = {}
 
     def reading(self, path: PurePosixPath) -> Reading | Unreadable:
         """Read a file: with an outline only if it is Python and its strings could refer."""
+        if path not in self._readings:
+            self._readings[path] = self._read(path)
+        return self._readings[path]
+
+    def _read(self, path: PurePosixPath) -> Reading | Unreadable:
         source = self._source(path)
         if isinstance(source, Unreadable):
             return source
@@ -105,12 +109,25 @@ class Codebase:
                 continue
             if not self._is_hit(reading.source, hits, site):
                 continue
-            try:
-                texts = texts_of(reading.source, site)
-            except UnfaithfulError as error:
-                yield Unread(site.start, site.end, str(error))
-                continue
-            yield from (text for text in texts if self.words.are_in(text.text))
+            texts = self._texts_of(reading.source, site)
+            if isinstance(texts, Unread):
+                yield texts
+            else:
+                yield from (text for text in texts if self.words.are_in(text.text))
+
+    def _texts_of(self, source: Source, site: Site) -> tuple[Text, ...] | Unread:
+        """The texts of an expression; remembered for the file as it is, not for an edited one."""
+        known = self._texts.get((source.path, site.start))
+        if known is not None and self._sources.get(source.path) is source:
+            return known
+        texts: tuple[Text, ...] | Unread
+        try:
+            texts = texts_of(source, site)
+        except UnfaithfulError as error:
+            texts = Unread(site.start, site.end, str(error))
+        if self._sources.get(source.path) is source:
+            self._texts[source.path, site.start] = texts
+        return texts
 
     def _is_hit(self, source: Source, hits: Sequence[int], site: Site) -> bool:
         """Whether an old name stands in an expression, as it is or spelled in a roundabout way."""

@@ -102,14 +102,15 @@ class Searcher:
         """Find all references, in the order of the files."""
         files: list[FileSearch] = []
         unreadable: list[Unreadable] = []
-        for number, path in enumerate(self.codebase.code):
-            tick(number, len(self.codebase.code))
+        code = self.codebase.code
+        for number, path in enumerate(code):
+            tick(number, len(code))
             reading = self.codebase.reading(path)
             if isinstance(reading, Unreadable):
                 unreadable.append(reading)
             else:
                 files.append(self.search_reading(reading))
-        tick(len(self.codebase.code), len(self.codebase.code))
+        tick(len(code), len(code))
         listed, hits = self.codebase.listed, self.codebase.hits
         others = (path for path in listed.files if path in hits and not is_code(path))
         return Search(

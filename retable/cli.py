@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Callable
 from functools import wraps
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -54,7 +53,7 @@ def _indented(error: UserError) -> str:
     cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(version("retable"), "-V", "--version", prog_name="retable")
+@click.version_option(None, "-V", "--version", package_name="retable", prog_name="retable")
 def main() -> None:
     """Fold many SQLite files into one, rename their tables, change the code that uses them.
 

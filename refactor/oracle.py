@@ -209,6 +209,7 @@ def _fillings(sql: str) -> Iterator[str]:
     if not holes:
         yield sql
         return
+    yield _filled_as_likely(sql)
     for fill in _FILLS:
         yield sql.replace(HOLE, fill)
     if 1 < holes <= _MOST_HOLES_TRIED_APART:
@@ -218,6 +219,25 @@ def _fillings(sql: str) -> Iterator[str]:
                 yield "".join(a + b for a, b in zip(parts, (*fills, ""), strict=True))
 
 
+def _filled_as_likely(sql: str) -> str:
+    """Fill each hole with what may stand behind the text before it."""
+    first, *rest = sql.split(HOLE)
+    filled = first
+    for part in rest:
+        match = _EXPECTS.search(filled)
+        if match:
+            filled += _EXPECTED.get((match["word"] or "").upper(), "?") + part
+        else:
+            filled += part if filled.strip() else f"?{part}"
+    return filled
+
+
+_EXPECTED = {"WHERE": "1=1", "SET": "rowid=?", "IN": "(?)", "BY": "1", "LIMIT": "1"}
+_EXPECTS = re.compile(
+    r"(?:(?P<word>\b(?:WHERE|SET|IN|BY|LIMIT|OFFSET|AND|OR|NOT|ON|HAVING|SELECT|DISTINCT|LIKE|GLOB|IS"
+    r"|BETWEEN|CASE|WHEN|THEN|ELSE|VALUES))|[=<>!+*/|,(%&~-])\s*$",
+    re.IGNORECASE,
+)
 _NOT_COMPILED = re.compile(
     r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*(?:PRAGMA|ATTACH|DETACH|BEGIN|COMMIT|END|ROLLBACK"
     r"|SAVEPOINT|RELEASE|VACUUM|EXPLAIN)\b",

@@ -36,6 +36,7 @@ VERBS: Final = words("""
     RELEASE REPLACE ROLLBACK SAVEPOINT SELECT UPDATE VACUUM VALUES WITH
     """)
 FRAGMENT: Final = "the text does not lead with an SQL verb"
+_FOLLOWS_SOURCE = JOIN_WORDS | {"JOIN", "ON", "USING"}
 _CONTINUES = JOIN_WORDS | QUERY_CLAUSES | {"AND", "OR", "NOT", "EXISTS", "JOIN", "SET", "RETURNING"}
 
 
@@ -244,6 +245,8 @@ class _Reader(Definitions):
         """Read a piece of SQL that continues some other text; all it names is doubtful."""
         self.scope.unfinished = True
         if self.key not in _CONTINUES:
+            if self.at_name() and self.peek() in _FOLLOWS_SOURCE:
+                self.sources()
             return
         if self.key in ("AND", "OR"):
             self.at += 1

@@ -14,8 +14,10 @@ from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.sqlnames import HOLE, leads_with_verb, quoted
 from refactor.strings import Text
 
-_QUALIFIED = re.compile(rf"(?<![\w.$/\\{HOLE}-])[\"`\[]?(\w+)[\"`\]]?\s?\.\s?(?:[\"`\[]?\w|\*)")
-_COLUMN = re.compile(r"\b(\w+)\.(?:\w+|\*)")
+_QUALIFIED = re.compile(
+    rf"(?<![\w.$/\\{HOLE}-])[\"`\[]?(\w+)[\"`\]]?\s?\.\s?(?:[\"`\[]?\w|\*|{HOLE})"
+)
+_COLUMN = re.compile(rf"\b(\w+)\.(?:\w+|\*|{HOLE})")
 _COLUMN_ALONE = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\s*\.\s*[\"`\[]?(?:\w+|\*)[\"`\]]?\s*")
 _NO_SQL = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION, Usage.KEY})
 _SHAPES = (
@@ -23,6 +25,7 @@ _SHAPES = (
     "SELECT {text} FROM {tables}",
     "SELECT 1 FROM {tables} ORDER BY {text}",
     "SELECT 1 FROM {tables} {text}",
+    "SELECT 1 FROM {tables} WHERE 1 {text}",
 )
 
 
@@ -30,14 +33,17 @@ def columns_by_table(text: Text, around: Surroundings) -> Found | None:
     """Old tables that qualify columns in a piece of SQL, where the module has SQL about them."""
     if text.context.usage in _NO_SQL or "." not in text.text or leads_with_verb(text.text):
         return None
-    names = [
-        match
-        for match in _QUALIFIED.finditer(text.text)
-        if folded(match[1]) in around.legacy.meanings and around.travels.speaks_of(match[1])
-    ]
+    names = [match for match in _QUALIFIED.finditer(text.text) if _is_spoken_of(match[1], around)]
     if not names or not _is_piece_of_sql(text.text, names, around):
         return None
     return tuple(_reference(text, match, around) for match in names)
+
+
+def _is_spoken_of(name: str, around: Surroundings) -> bool:
+    """Whether the module has SQL about an old table, under its new name maybe."""
+    meanings = around.legacy.meanings.get(folded(name), ())
+    names = {it for meaning in meanings for it in (name, meaning.new)}
+    return any(map(around.travels.speaks_of, names))
 
 
 def _is_piece_of_sql(text: str, names: list["re.Match[str]"], around: Surroundings) -> bool:

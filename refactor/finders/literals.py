@@ -1,15 +1,20 @@
 """A literal that is nothing but a table's name, and may travel into SQL."""
 
+import re
 from collections.abc import Sequence
 
 from plan.model import folded
 from refactor.binding import Decision, Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
-from refactor.legacy import Fate, Meaning
-from refactor.outline import Usage
+from refactor.legacy import Meaning
+from refactor.outline import Context, Usage, last_part
 from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.strings import Text
 
+_CLAUSE = re.compile(
+    r"(?:FROM|[A-Z_]*JOIN|INTO|from_|(?:select|delete)_from|insert_into|\w+_join)$"
+)
+_TABLE_ARGUMENT = re.compile(r"(?:table|tbl)(?:_?name)?")
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _PUT_INTO_SQL = "put into SQL as a table's name"
 _COMPARED = "compared with the tables that exist"
@@ -41,9 +46,16 @@ def _what_for(text: Text, around: Surroundings) -> str | None:
         return _COMPARED
     if travels.is_looked_up(context):
         return _COMPARED
-    if travels.builds_names or travels.fills_blank(context):
+    if travels.builds_names or travels.fills_blank(context) or _takes_table(context):
         return _PUT_INTO_SQL
     return None
+
+
+def _takes_table(context: Context) -> bool:
+    """Whether a call says by its own name, or its argument's, that it wants a table."""
+    return bool(
+        _CLAUSE.match(last_part(context.callee)) or _TABLE_ARGUMENT.fullmatch(context.argument)
+    )
 
 
 def _question(what: str) -> str:
@@ -55,8 +67,8 @@ def _looked_up(text: Text, around: Surroundings) -> Found:
     place = Place(around.source.path, text.context.scope)
     sql = "SELECT 1 FROM sqlite_master WHERE name = ?"
     decision = around.binder.decide(text.text, sql, place)
-    if not decision.question and decision.meanings[0].fate is Fate.STAYS:
-        return Ignored("a table of a database that stays as it is")
+    if decision.stays:
+        return Ignored("a table that keeps its name")
     return _reference(text, around, decision.meanings, decision=decision)
 
 

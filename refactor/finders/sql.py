@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 from plan.model import folded
 from refactor.binding import Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
-from refactor.legacy import Fate
 from refactor.oracle import Verdict
 from refactor.outline import Usage
 from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.sqlnames import (
-    FRAGMENT,
     HOLE,
     Role,
     TableName,
@@ -24,7 +22,9 @@ from refactor.sqlnames import (
 from refactor.strings import Text
 
 _OWN_SCHEMAS = frozenset({None, "main"})
-_IN_CAPITALS = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|REFERENCES|VIEW|ON)\b")
+_PIECE_OF_SQL = re.compile(
+    r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|REFERENCES|VIEW|ON|USING)\b|\((?i:\s*select)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
         for reference in _reference(text, name, judged[name.statement], around)
     )
     if not references:
-        return Ignored("a table of a database that stays as it is")
+        return Ignored("a table that keeps its name")
     return _all_or_none(references)
 
 
@@ -102,9 +102,9 @@ def _judge(
         return _Statement(sql, compiles or (parses and is_shouted(sql)), doubt, compiles)
     if compiles:
         return _Statement(sql, is_sql=True, doubt=None, compiles=True)
-    if all(name.doubt == FRAGMENT for name in here):
+    if not leads_with_verb(sql):
         doubt = "a piece of SQL whose beginning stands elsewhere: is it this table?"
-        return _Statement(sql, bool(_IN_CAPITALS.search(sql)), doubt, compiles=False)
+        return _Statement(sql, bool(_PIECE_OF_SQL.search(sql)), doubt, compiles=False)
     known = any(around.oracle.knows(d, n.name) for d in databases for n in here)
     return _Statement(sql, *_reading(sql, span.verb, parses=parses, known=known), compiles=False)
 
@@ -134,7 +134,7 @@ def _reference(
         Place(around.source.path, text.context.scope),
         declares=name.role is Role.DECLARES and name.verb == "CREATE",
     )
-    if not decision.question and decision.meanings[0].fate is Fate.STAYS:
+    if decision.stays:
         return
     question = doubt or decision.question
     new = None

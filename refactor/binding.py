@@ -20,6 +20,8 @@ from refactor.outline import Scope
 from refactor.references import Evidence, Reason
 from refactor.sqlnames import HOLE
 
+_LEFT_BEHIND = "the plan leaves that table behind: what should it use instead?"
+_CARRY_OVER = "change the statement by hand, or carry the table over in the plan"
 _NEAR = frozenset({"function", "class"})
 
 
@@ -32,6 +34,12 @@ class Decision:
     evidence: tuple[Evidence, ...]
     question: str | None = None
     mend: str = ""
+
+    @property
+    def stays(self) -> bool:
+        """Whether the table that is meant keeps its name, so that nothing is to be done."""
+        meant = self.meanings[0]
+        return self.question is None and folded(meant.new) == folded(meant.old)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +138,7 @@ class Binder:
             return self._by_connection(weighing)
         where = _listed(item.database for item in weighing.left)
         return weighing.asking(
-            f"only {name} of {where} fits this statement, and the plan leaves that table behind:"
-            " what should it use instead?",
-            "change the statement by hand, or carry the table over in the plan",
+            f"only {name} of {where} fits this statement, and {_LEFT_BEHIND}", _CARRY_OVER
         )
 
     def _bound(self, weighing: _Weighing) -> Decision | None:
@@ -141,6 +147,10 @@ class Binder:
                 everything = (*weighing.candidates, *weighing.left)
                 meant = tuple(item for item in everything if item.database == binding.database)
                 says = f"the plan says so at {binding.key}: this code talks to {binding.database}"
+                if len(meant) == 1 and meant[0].fate is Fate.LEFT:
+                    return replace(weighing, candidates=()).asking(
+                        f"{says}, and {_LEFT_BEHIND}", _CARRY_OVER
+                    )
                 if len(meant) == 1:
                     return Decision(meant, (Evidence(Reason.PLAN, says),))
         return None

@@ -42,13 +42,13 @@ def proofs_of(
             statement is judged as it will be once it has them all.
         oracle: who judges.
     """
-    touched = {item.start for item in changed}
-    named = {item.start: item for item in references if item.kind is Kind.TABLE}
+    edits = {item.start: item for item in changed}
+    named = {it.start: it for it in (*references, *edits.values()) if it.kind is Kind.TABLE}
     for text in texts:
         mine = [(index, named[start]) for index, start in enumerate(text.starts) if start in named]
         for span in statements(text.text):
             inside = [(i, it) for i, it in mine if span.start <= i < span.end]
-            if not any(it.start in touched for _, it in inside) or span.verb == "CREATE":
+            if not any(it.start in edits for _, it in inside) or span.verb == "CREATE":
                 continue  # what is there cannot be created again
             if all(it.certain for _, it in inside):
                 yield _proof(text, span.start, span.end, inside, oracle)

@@ -126,7 +126,9 @@ class Travels:
                     if near and given == name and isinstance(value, ast.Constant):
                         yield str(value.value)
 
-    def _is_apart(self, node: ast.expr, scope: Scope, seen: frozenset[str]) -> bool:
+    def _is_apart(  # noqa: PLR0911 - one return for each shape
+        self, node: ast.expr, scope: Scope, seen: frozenset[str]
+    ) -> bool:
         match node:
             case ast.Constant(value=str() as text):
                 return not _continues_name(text)

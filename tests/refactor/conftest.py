@@ -128,6 +128,7 @@ def project(tmp_path):
 
     def make(files, lines=PLAN, *, schemas=True, folder="project"):
         root = tmp_path / folder
+        root.mkdir(exist_ok=True)
         for name, contents in files.items():
             path = root / PurePosixPath(name)
             path.parent.mkdir(parents=True, exist_ok=True)

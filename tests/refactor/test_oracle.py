@@ -1,49 +1,172 @@
-"""What SQLite says of statements, on schemas and in templates that are not as one would like."""
+"""What SQLite says of a statement, today and tomorrow, without running it."""
 
 import pytest
 
+from plan.load import load_plan
 from plan.schema import DatabaseSchema, SchemaObject
 from refactor.oracle import Oracle, Verdict
+from refactor.sqlnames import HOLE
 
-COUNTS = 'CREATE TRIGGER tr AFTER INSERT ON old BEGIN UPDATE t SET x = x + 1 WHERE id = "n"; END'
+OLD, OTHER = "data/old.db", "data/other.db"
+
+
+def schema(path, *sql):
+    kinds = [("view", "VIEW"), ("trigger", "TRIGGER"), ("index", "INDEX"), ("table", "TABLE")]
+    objects = []
+    for statement in sql:
+        kind = next(kind for kind, word in kinds if f"CREATE {word}" in statement)
+        name = statement.split(kind.upper())[1].split("(")[0].split()[0].strip('"')
+        objects.append(SchemaObject(kind, name, name, statement))
+    return DatabaseSchema(path, tuple(objects))
 
 
 @pytest.fixture
 def oracle(project):
-    plan = project({"case.py": ""}).plan
-    schema = DatabaseSchema(
-        "data/old.db",
-        (
-            SchemaObject("table", "old", "old", "CREATE TABLE old (id, x)"),
-            SchemaObject("table", "t", "t", "CREATE TABLE t (id, x)"),
-            SchemaObject("trigger", "tr", "old", COUNTS),
-        ),
+    plan = project(
+        {},
+        "data/old.db: old (id) -> new_t\n"
+        "data/old.db: a (id) -> b\n"
+        "data/old.db: b (id) -> a\n"
+        "data/other.db: old (id) -> other_t\n",
+    ).plan
+    return Oracle(
+        load_plan(plan.file),
+        [
+            schema(
+                OLD,
+                "CREATE TABLE old (id INTEGER, x TEXT)",
+                "CREATE TABLE a (id, ax)",
+                "CREATE TABLE b (id, bx REFERENCES old(id))",
+                "CREATE VIEW v AS SELECT old.x FROM old",
+                "CREATE TRIGGER tr AFTER INSERT ON old BEGIN DELETE FROM a; END",
+                "CREATE INDEX i ON old (x)",
+            ),
+            schema(OTHER, "CREATE TABLE old (id, y)", "CREATE TABLE m (z) USING nonsense"),
+        ],
     )
-    return Oracle(plan, (schema,))
 
 
-def today(oracle, sql):
-    return oracle.today(sql, "data/old.db").verdict
-
-
-def test_a_trigger_with_text_in_double_quotes_keeps_nothing_from_compiling(oracle):
-    assert today(oracle, "INSERT INTO old VALUES (?, 1)") is Verdict.COMPILES
-    assert oracle.tomorrow("INSERT INTO new_t VALUES (?, 1)").verdict is Verdict.COMPILES
-    assert oracle.tomorrow("SELECT x FROM old").verdict is Verdict.NO_TABLE
-
-
-def test_a_misspelled_column_in_double_quotes_is_none(oracle):
-    assert today(oracle, 'SELECT "nope" FROM old') is Verdict.NO_COLUMN
+@pytest.mark.parametrize(
+    ("sql", "old", "other"),
+    [
+        ("SELECT x FROM old", Verdict.COMPILES, Verdict.NO_COLUMN),
+        ("SELECT y FROM old", Verdict.NO_COLUMN, Verdict.COMPILES),
+        ("SELECT * FROM old", Verdict.COMPILES, Verdict.COMPILES),
+        ("INSERT INTO old (id, y) VALUES (?, :y)", Verdict.NO_COLUMN, Verdict.COMPILES),
+        ("SELECT x FROM v", Verdict.COMPILES, Verdict.NO_TABLE),
+        ("SELECT * FROM nope", Verdict.NO_TABLE, Verdict.NO_TABLE),
+        ("SELECT FROM WHERE", Verdict.SYNTAX, Verdict.SYNTAX),
+        ("Update the old list", Verdict.SYNTAX, Verdict.SYNTAX),
+        ("SELECT nope(id) FROM old", Verdict.OTHER, Verdict.OTHER),
+        ('SELECT "nope" FROM old', Verdict.NO_COLUMN, Verdict.NO_COLUMN),
+        ("SELECT x FROM old WHERE id = %s", Verdict.COMPILES, Verdict.NO_COLUMN),
+        ("SELECT x FROM old WHERE id = %(id)s", Verdict.COMPILES, Verdict.NO_COLUMN),
+        ("SELECT x FROM old {order}", Verdict.COMPILES, Verdict.NO_COLUMN),
+        ("PRAGMA table_info(old)", Verdict.OTHER, Verdict.OTHER),
+        ("/* x */ -- y\n pragma user_version = 7", Verdict.OTHER, Verdict.OTHER),
+        ("ATTACH 'x' AS y", Verdict.OTHER, Verdict.OTHER),
+        ("SELECT 'a\0b'", Verdict.SYNTAX, Verdict.SYNTAX),
+        ("SELECT '\ud800'", Verdict.SYNTAX, Verdict.SYNTAX),
+    ],
+)
+def test_today(oracle, sql, old, other):
+    assert (oracle.today(sql, OLD).verdict, oracle.today(sql, OTHER).verdict) == (old, other)
 
 
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE old SET %s WHERE id = ?",
-        "SELECT x FROM old WHERE id = %s",
-        "SELECT x FROM old %(where)s",
-        "SELECT x FROM old {limit}",
+        "SELECT x FROM old WHERE id = ◌",
+        "SELECT x FROM old WHERE ◌",
+        "SELECT x FROM old ◌",
+        "SELECT ◌ FROM old",
+        "SELECT x FROM old WHERE id IN (◌)",
+        "SELECT x FROM old ◌ ORDER BY ◌ LIMIT ◌",
+        "INSERT INTO old (id, x) VALUES (◌)",
+        "UPDATE old SET ◌ WHERE id = 1",
+        "UPDATE old SET x = ◌ WHERE ◌",
+        "ALTER TABLE old ADD COLUMN ◌",
+        "SELECT x◌ FROM old",
+        "SELECT x FROM old WHERE x LIKE '◌%'",
     ],
 )
-def test_a_template_compiles_as_what_it_may_become(oracle, sql):
-    assert today(oracle, sql) is Verdict.COMPILES
+def test_holes_are_filled_with_something_that_compiles(oracle, sql):
+    judgement = oracle.today(sql.replace("◌", HOLE), OLD)
+    assert judgement.verdict is Verdict.COMPILES
+    assert HOLE not in judgement.filled
+
+
+def test_tomorrow_has_the_new_names_and_all_that_hangs_on_them(oracle):
+    compiles = [
+        "SELECT x FROM new_t",
+        "SELECT x FROM v",
+        "SELECT y FROM other_t",
+        "SELECT ax FROM b JOIN a ON a.bx = b.id",
+    ]
+    assert [oracle.tomorrow(sql).verdict for sql in compiles] == [Verdict.COMPILES] * 4
+    assert oracle.tomorrow("SELECT * FROM old").verdict is Verdict.NO_TABLE
+    assert oracle.tomorrow("SELECT ax FROM a").verdict is Verdict.NO_COLUMN
+    assert oracle.tomorrow("INSERT INTO new_t VALUES (1, 2)").verdict is Verdict.COMPILES
+
+
+@pytest.mark.parametrize(
+    ("sql", "verdict", "says"),
+    [
+        pytest.param("CREATE TABLE old (id, x)", Verdict.COMPILES, "", id="the same columns"),
+        pytest.param("CREATE TABLE old (x)", Verdict.COMPILES, "", id="fewer"),
+        pytest.param("CREATE TABLE old (X)", Verdict.COMPILES, "", id="in another case"),
+        pytest.param(
+            "CREATE TABLE old (x, q, p)", Verdict.NO_COLUMN, "old has no column p, q", id="more"
+        ),
+        pytest.param("CREATE TABLE old (", Verdict.SYNTAX, "incomplete input", id="no SQL"),
+    ],
+)
+def test_a_table_that_is_created(oracle, sql, verdict, says):
+    judgement = oracle.creates(sql, OLD, "old")
+    assert (judgement.verdict, judgement.says) == (verdict, says)
+
+
+def test_a_table_that_nobody_knows(oracle):
+    assert oracle.creates("CREATE TABLE z (x)", OLD, "z").verdict is Verdict.NO_TABLE
+    assert oracle.today("SELECT 1", "data/nowhere.db").verdict is Verdict.NO_TABLE
+    assert oracle.knows(OLD, "OLD")
+    assert not oracle.knows(OTHER, "a")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DROP TABLE old",
+        "SELECT 1; DROP TABLE old",
+        "SELECT 1; DELETE FROM old; ALTER TABLE old RENAME TO nope",
+        "PRAGMA writable_schema = 1",
+        "EXPLAIN PRAGMA user_version = 7",
+        "BEGIN",
+        "DETACH main",
+        "ALTER TABLE old ADD COLUMN q",
+        "CREATE TABLE q (x)",
+    ],
+)
+def test_nothing_that_is_judged_takes_effect(oracle, sql):
+    for _ in range(2):
+        oracle.today(sql, OLD)
+        oracle.tomorrow(sql)
+        oracle.is_sql(sql)
+    assert oracle.today("SELECT id, x FROM old -- again", OLD).verdict is Verdict.COMPILES
+    assert oracle.today("SELECT q FROM old", OLD).verdict is Verdict.NO_COLUMN
+    assert oracle.tomorrow("SELECT * FROM new_t").verdict is Verdict.COMPILES
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT nope FROM nowhere", True),
+        ("INSERT INTO nowhere VALUES (1)", True),
+        ("Update the list of items", False),
+        ("SELECT", False),
+        ("", False),
+        ("-- only a comment", False),
+    ],
+)
+def test_is_sql(oracle, sql, expected):
+    assert oracle.is_sql(sql) is expected

@@ -1,0 +1,136 @@
+"""Which table a name means: by the schema that fits, the connection, or the plan's own word."""
+
+from pathlib import PurePosixPath
+
+import pytest
+
+from refactor.binding import Place
+from refactor.outline import Scope
+from refactor.references import Reason
+
+LINES = """
+data/a.db: note (id, agent, text) -> note_a
+data/b.db: note (id, kind, title) -> note_b
+data/a.db: only (id) -> only_a
+data/k.db: kept (id, k) keep
+data/a.db: kept (id, a) -> moved
+data/s.db: gone (id, g) skip
+data/a.db: gone (id, a) -> went
+bind bound/*.py to data/b.db
+"""
+OPENS_A = "def f():\n    connect('data/a.db')\n"
+OPENS_BOTH = "def f():\n    connect('data/a.db')\n    connect('data/b.db')\n"
+OPENS_OTHER = "def f():\n    connect('cache.db')\n"
+
+
+def decide(project, name, sql, code="", *, file="case.py", schemas=True, declares=False):
+    files = {file: f"{code}\nx = 'SELECT * FROM note'\n"}
+    searcher = project(files, LINES, schemas=schemas).searcher()
+    place = Place(PurePosixPath(file), Scope("", "f"))
+    return searcher.binder.decide(name, sql, place, declares=declares)
+
+
+@pytest.mark.parametrize(
+    ("sql", "code", "new", "reasons"),
+    [
+        pytest.param("SELECT * FROM only", "", "only_a", ["compiles"], id="one meaning"),
+        pytest.param("SELECT agent FROM note", "", "note_a", ["compiles"], id="columns"),
+        pytest.param("SELECT title FROM NOTE", "", "note_b", ["compiles"], id="in capitals"),
+        pytest.param(
+            "SELECT id FROM note", OPENS_A, "note_a", ["compiles", "connection"], id="connection"
+        ),
+        pytest.param(
+            "SELECT title FROM note", OPENS_BOTH, "note_b", ["compiles", "connection"], id="both"
+        ),
+        pytest.param(
+            "PRAGMA table_info(note)", OPENS_A, "note_a", ["connection"], id="nothing to compile"
+        ),
+    ],
+)
+def test_decided(project, sql, code, new, reasons):
+    name = "only" if "only" in sql else "note"
+    decision = decide(project, name, sql, code)
+    assert decision.question is None
+    assert decision.meanings[0].new == new
+    assert [it.reason.value for it in decision.evidence] == reasons
+
+
+@pytest.mark.parametrize(
+    ("sql", "code", "question"),
+    [
+        pytest.param(
+            "SELECT id FROM note",
+            "",
+            "is this note of data/a.db (now note_a) or note of data/b.db (now note_b)?",
+            id="nothing tells",
+        ),
+        pytest.param(
+            "SELECT title FROM note",
+            OPENS_A,
+            "its function opens data/a.db, but the statement fits data/b.db: which is meant?",
+            id="schema and connection disagree",
+        ),
+        pytest.param(
+            "SELECT title FROM note",
+            OPENS_OTHER,
+            "its function opens cache.db, which the plan does not name: is this its own table, or"
+            " that of data/b.db?",
+            id="a database that the plan does not name",
+        ),
+        pytest.param(
+            "SELECT g FROM gone",
+            "",
+            "only gone of data/s.db fits this statement, and the plan leaves that table behind:"
+            " what should it use instead?",
+            id="left behind",
+        ),
+    ],
+)
+def test_asked(project, sql, code, question):
+    decision = decide(project, "gone" if "gone" in sql else "note", sql, code)
+    assert decision.question == question
+    assert decision.mend
+
+
+def test_the_answer_to_an_open_question_is_a_line_for_the_plan(project):
+    decision = decide(project, "note", "SELECT id FROM note")
+    assert "[[code.binding]]" in decision.mend
+    assert "case.py" in decision.mend
+    assert {it.database for it in decision.meanings} == {"data/a.db", "data/b.db"}
+
+
+def test_where_schema_and_connection_disagree_both_databases_stay_open(project):
+    decision = decide(project, "note", "SELECT title FROM note", OPENS_A)
+    assert {it.database for it in decision.meanings} == {"data/a.db", "data/b.db"}
+
+
+def test_the_plan_outweighs_all(project):
+    decision = decide(project, "note", "SELECT agent FROM note", OPENS_A, file="bound/x.py")
+    assert decision.meanings[0].new == "note_b"
+    assert [it.reason for it in decision.evidence] == [Reason.PLAN]
+
+
+@pytest.mark.parametrize(
+    ("sql", "stays"), [("SELECT k FROM kept", True), ("SELECT a FROM kept", False)]
+)
+def test_a_table_of_a_database_that_is_kept(project, sql, stays):
+    decision = decide(project, "kept", sql)
+    assert decision.question is None
+    assert decision.stays is stays
+
+
+@pytest.mark.parametrize(
+    ("sql", "new"),
+    [
+        ("CREATE TABLE note (id, agent)", "note_a"),
+        ("CREATE TABLE IF NOT EXISTS note (id, kind, title)", "note_b"),
+    ],
+)
+def test_a_table_that_is_created_is_known_by_its_columns(project, sql, new):
+    assert decide(project, "note", sql, declares=True).meanings[0].new == new
+
+
+def test_without_schemas_the_connection_decides(project):
+    decision = decide(project, "note", "SELECT title FROM note", OPENS_A, schemas=False)
+    assert decision.meanings[0].new == "note_a"
+    assert decide(project, "only", "SELECT 1 FROM only", schemas=False).question is None

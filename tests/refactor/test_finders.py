@@ -1,0 +1,51 @@
+import pkgutil
+from importlib import import_module
+
+import pytest
+
+from refactor import finders
+from refactor.finders import FINDERS
+
+FINDS = [
+    pytest.param(finder, code, id=f"{finder.name}: {code[:50]}")
+    for finder in FINDERS
+    for code in finder.finds
+]
+IGNORES = [
+    pytest.param(finder, code, id=f"{finder.name}: {code[:50]}")
+    for finder in FINDERS
+    for code in finder.ignores
+]
+
+
+def test_no_finder_is_forgotten():
+    modules = (
+        import_module(f"refactor.finders.{module.name}")
+        for module in pkgutil.iter_modules(finders.__path__)
+    )
+    found = {module.FINDER.name for module in modules if hasattr(module, "FINDER")}
+    assert {finder.name for finder in FINDERS} == found
+    assert len(FINDERS) == len(found)
+
+
+def test_every_finder_has_examples():
+    assert all(finder.finds and finder.ignores for finder in FINDERS)
+
+
+@pytest.mark.parametrize(("finder", "code"), FINDS)
+def test_finds(finder, code, project, monkeypatch):
+    """The finder alone finds something, in a project of one file."""
+    monkeypatch.setattr("refactor.search.FINDERS", (finder,))
+    assert project({"case.py": f"{code}\n"}).search().references
+
+
+@pytest.mark.parametrize(("finder", "code"), IGNORES)
+def test_ignores(finder, code, project, monkeypatch):
+    monkeypatch.setattr("refactor.search.FINDERS", (finder,))
+    assert not project({"case.py": f"{code}\n"}).search().references
+
+
+@pytest.mark.parametrize(("_finder", "code"), IGNORES)
+def test_no_other_finder_takes_what_one_ignores_for_certain(_finder, code, project):
+    found = project({"case.py": f"{code}\n"}).search().references
+    assert not [it for it in found if it.certain and it.line == len(code.splitlines())]

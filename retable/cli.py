@@ -5,6 +5,7 @@ Exit status: 0 clean or done, 1 findings, 2 could not do the job.
 
 import gc
 import json
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -31,6 +32,8 @@ class _Group(click.Group):
     """A group that says a user's mistakes in one line each, never as a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        if os.environ.get("NO_COLOR"):  # https://no-color.org; click does not look at it
+            ctx.color = False
         try:
             return super().invoke(ctx)
         except UserError as error:
@@ -50,6 +53,7 @@ def _indented(error: UserError) -> str:
 
 
 @click.group(
+    "retable",
     cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -1,0 +1,143 @@
+"""`retable migrate`, `status`, `verify`, `rollback`: what they say, and how they end."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+
+
+@pytest.fixture
+def migrated(shop):
+    said = shop.retable("migrate", "--yes")
+    assert said.status == 0, said.err
+    return shop
+
+
+def rows(place, sql):
+    with closing(sqlite3.connect(place.root / "data/shop.db")) as database:
+        return database.execute(sql).fetchall()
+
+
+def test_a_dry_run_prints_sql_in_order_and_writes_nothing(shop):
+    before = shop.everything()
+    said = shop.retable("migrate", "--dry-run")
+    assert said.status == 0
+    places = [
+        said.out.index(words)
+        for words in ("BEGIN EXCLUSIVE", "user_account", 'RENAME TO "shop_order"', "COMMIT")
+    ]
+    assert places == sorted(places)
+    assert "nothing was written; " in said.err
+    assert shop.everything() == before
+
+
+def test_migrate_says_what_it_did_and_where_the_backup_is(shop):
+    said = shop.retable("migrate", "--yes")
+    assert said.status == 0
+    for words in ("Migrated into data/shop.db", "2 → 1", "backup-20", "archive"):
+        assert words in said.out
+    assert rows(shop, "SELECT name FROM user_account") == [("Ann",), ("Bo",)]
+    assert not (shop.root / "data/users.db").exists()
+    assert (shop.root / "archive/users.db").exists()
+
+
+def test_a_second_run_changes_nothing(migrated):
+    before = migrated.everything()
+    for arguments in (["--yes"], ["--dry-run"]):
+        said = migrated.retable("migrate", *arguments)
+        assert (said.status, said.out) == (0, "")
+        assert "already done" in said.err
+    assert migrated.everything() == before
+
+
+def test_without_a_terminal_nobody_is_asked(shop):
+    assert shop.retable("migrate").status == 0
+    assert shop.retable("rollback").status == 0
+
+
+def test_status_tells_the_story(shop):
+    assert shop.retable("status").out == "nothing has run\n"
+    shop.retable("migrate", "--yes")
+    said = shop.retable("status")
+    assert said.out.startswith("done\nbackup: backup-20")
+    assert "archive: done" in said.out
+    shop.retable("rollback", "--yes")
+    assert shop.retable("status").out.startswith("rolled back\n")
+
+
+def test_status_says_that_the_plan_has_changed(migrated):
+    migrated.write("retable.toml", migrated.read("retable.toml") + "\n# later\n")
+    assert "the plan file has changed since" in migrated.retable("status").out
+
+
+def test_verify_holds_and_counts_what_came_since(migrated):
+    assert migrated.retable("verify").out.endswith("holds\n")
+    with closing(sqlite3.connect(migrated.root / "data/shop.db")) as database, database:
+        database.execute("INSERT INTO user_account VALUES ('Cy')")
+    said = migrated.retable("verify")
+    assert said.status == 0
+    assert "user_account: 1 row since\n" in said.out
+
+
+def test_verify_finds_a_row_that_was_changed(migrated):
+    with closing(sqlite3.connect(migrated.root / "data/shop.db")) as database, database:
+        database.execute("UPDATE user_account SET name = 'Bob' WHERE name = 'Bo'")
+    said = migrated.retable("verify")
+    assert said.status == 1
+    assert said.out.endswith("does not hold\n")
+
+
+def test_rollback_gives_back_every_byte(shop):
+    before = shop.everything()
+    shop.retable("migrate", "--yes")
+    said = shop.retable("rollback", "--yes")
+    assert said.status == 0
+    assert "rolled back, to the byte" in said.err
+    kept = {name: seen for name, seen in shop.everything().items() if "backup-" not in name}
+    assert kept == before
+
+
+def test_rollback_does_not_drop_new_rows_unasked(migrated):
+    with closing(sqlite3.connect(migrated.root / "data/shop.db")) as database, database:
+        database.execute("INSERT INTO user_account VALUES ('Cy')")
+    said = migrated.retable("rollback", "--yes")
+    assert said.status == 2
+    assert "was written to since the migration" in said.err
+    assert "--drop-new-rows" in said.err
+    assert migrated.retable("rollback", "--yes", "--drop-new-rows").status == 0
+
+
+@pytest.mark.parametrize("verb", ["plan", "migrate", "status", "verify", "rollback"])
+def test_json_is_json(migrated, verb):
+    said = migrated.retable(verb, "--format", "json")
+    assert said.status == 0
+    assert json.loads(said.out)
+
+
+def test_a_database_in_use_is_an_error_before_any_work(shop):
+    before = shop.everything()
+    program = (
+        "import sqlite3, sys; db = sqlite3.connect('data/users.db', isolation_level=None);"
+        "db.execute('BEGIN IMMEDIATE'); print('writing', flush=True); sys.stdin.read()"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", program], cwd=shop.root, **pipes) as writer:
+        writer.stdout.readline()
+        said = shop.retable("migrate", "--yes")
+        writer.stdin.close()
+    assert said.status == 2
+    assert "data/users.db: is in use by " in said.err
+    assert shop.everything() == before
+
+
+def test_the_code_can_be_changed_before_the_databases_or_after(shop, shop_made):
+    shop.retable("apply")
+    first = {name: seen for name, seen in shop.everything().items() if name.startswith("shop/")}
+    shop.git("checkout", "-q", ".")
+    shop.retable("migrate", "--yes")
+    shop.retable("apply")
+    then = {name: seen for name, seen in shop.everything().items() if name.startswith("shop/")}
+    assert first == then

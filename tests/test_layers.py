@@ -1,0 +1,39 @@
+"""What each command imports: nobody waits for what they do not use."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("libcst", "apsw", "python_ripgrep", "rich", "sqlite3", "asyncio")
+PROGRAM = """
+import sys
+from retable.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as end:
+    status = end.code
+print(status, *sorted(set(sys.modules) & set({heavy!r})), file=sys.stderr)
+"""
+
+
+def imported(*arguments, folder=None):
+    """How a command ended, and which of the heavy packages it imported."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(heavy=HEAVY), *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    status, *names = done.stderr.splitlines()[-1].split()
+    return int(status), names
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--version"], ["--help"], ["check", "--help"], ["migrate", "--help"], ["demo", "--help"]],
+    ids=" ".join,
+)
+def test_help_and_version_import_nothing_heavy(arguments):
+    assert imported(*arguments) == (0, [])

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from plan.model import Plan, folded
 from refactor.files import code_files
+from refactor.finders.messages import named_in_messages
 from refactor.legacy import Legacy
 from refactor.lines import Lines
 from refactor.outline import Outline, Site, Usage, outline, parsed, strings_on
@@ -154,6 +155,7 @@ class Codebase:
                 folded(name.name.replace(HOLE, "")) in self._legacy.meanings
                 for name in table_names(text)
             )
+            or any(named_in_messages(text))
         )
 
     def _source(self, path: PurePosixPath) -> Source | Unreadable:

@@ -19,6 +19,7 @@ _QUALIFIED = re.compile(
 )
 _COLUMN = re.compile(rf"\b(\w+)\.(?:\w+|\*|{HOLE})")
 _COLUMN_ALONE = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\s*\.\s*[\"`\[]?(?:\w+|\*)[\"`\]]?\s*")
+_COLUMNS_IN_LINES = re.compile(r"\s*(?:\w+(?:\.\w+)?\s+)+\w+(?:\.\w+)?\s*")
 _NO_SQL = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION, Usage.KEY})
 _SHAPES = (
     "SELECT 1 FROM {tables} WHERE {text}",
@@ -64,6 +65,8 @@ def _is_piece_of_sql(text: str, names: list["re.Match[str]"], around: Surroundin
 
 def _completed(text: str, tables: set[str]) -> Iterator[str]:
     listed = ", ".join(quoted(name, "") for name in sorted(tables))
+    if _COLUMNS_IN_LINES.fullmatch(text):
+        text = ", ".join(text.split())  # something splits the text at its spaces
     for shape in _SHAPES:
         yield shape.format(tables=listed, text=text)
 

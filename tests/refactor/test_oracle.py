@@ -170,3 +170,13 @@ def test_nothing_that_is_judged_takes_effect(oracle, sql):
 )
 def test_is_sql(oracle, sql, expected):
     assert oracle.is_sql(sql) is expected
+
+
+def test_a_trigger_with_text_in_double_quotes_keeps_nothing_from_compiling(project):
+    plan = project({"case.py": ""}).plan
+    trigger = 'CREATE TRIGGER tr AFTER INSERT ON old BEGIN UPDATE t SET x = 1 WHERE id = "n"; END'
+    tables = "CREATE TABLE old (id, x)", "CREATE TABLE t (id, x)"
+    oracle = Oracle(plan, (schema(OLD, *tables, trigger),))
+    assert oracle.today("INSERT INTO old VALUES (?, 1)", OLD).verdict is Verdict.COMPILES
+    assert oracle.tomorrow("INSERT INTO new_t VALUES (?, 1)").verdict is Verdict.COMPILES
+    assert oracle.today('SELECT "nope" FROM old', OLD).verdict is Verdict.NO_COLUMN

@@ -15,9 +15,12 @@ from plan.model import Plan
 from refactor.changes import Changes
 from refactor.references import Kind
 from refactor.search import Search
-from refactor.series import PATHS, Part, series_for, whole_patch
+from refactor.series import Part, series_for, whole_patch
 from retable.console import err
 from retable.render import counted, unseen_lines
+
+SUMMARY = "SUMMARY.md"
+_LISTED = re.compile(r"^\| (\d\d-[\w-]+\.patch) \|", re.MULTILINE)
 
 
 def write_patches(plan: Plan, changes: Changes, folder: Path | None) -> None:
@@ -34,28 +37,35 @@ def write_patches(plan: Plan, changes: Changes, folder: Path | None) -> None:
     parts = series_for(plan, changes)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _remove_earlier(plan, folder)
+        _remove_earlier(folder)
         for number, part in enumerate(parts, start=1):
-            (folder / f"{number:02}-{part.name}.patch").write_bytes(part.patch.text)
-        (folder / "SUMMARY.md").write_text(_summary(parts, changes), encoding="utf-8")
+            (folder / _file_name(number, part)).write_bytes(part.patch.text)
+        (folder / SUMMARY).write_text(_summary(parts, changes), encoding="utf-8")
     except OSError as error:
         what = f"cannot be written: {error.strerror}"
         raise ProblemsError((Problem(str(folder), what, "choose another with -o"),)) from error
     _say_series(parts, folder)
 
 
-def _remove_earlier(plan: Plan, folder: Path) -> None:
-    """Remove the patches of an earlier run, which would be applied along with these."""
-    names = "|".join(re.escape(it) for it in (*(domain.name for domain in plan.domains), PATHS))
-    for file in folder.iterdir():
-        if re.fullmatch(rf"\d\d-(?:{names})\.patch", file.name):
-            file.unlink()
+def _file_name(number: int, part: Part) -> str:
+    """A patch's file, in order; a domain may be called what no file can be."""
+    name = re.sub(r"[^\w-]+", "-", part.name)
+    return f"{number:02}-{name}.patch"
+
+
+def _remove_earlier(folder: Path) -> None:
+    """Remove the patches that an earlier run's summary lists, lest they be applied with these."""
+    summary = folder / SUMMARY
+    if not summary.is_file():
+        return
+    for name in _LISTED.findall(summary.read_text(encoding="utf-8", errors="replace")):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _summary(parts: Sequence[Part], changes: Changes) -> str:
     lines = ["# Patches", "", "| patch | files | references | about |", "|---|---|---|---|"]
     lines += [
-        f"| {number:02}-{part.name}.patch | {len(part.patch.files)} | {len(part.references)}"
+        f"| {_file_name(number, part)} | {len(part.patch.files)} | {len(part.references)}"
         f" | {part.about} |"
         for number, part in enumerate(parts, start=1)
     ]
@@ -79,7 +89,7 @@ def _say_series(parts: Sequence[Part], folder: Path) -> None:
     table.add_column("references", justify="right")
     table.add_column("about")
     for number, part in enumerate(parts, start=1):
-        name = f"{number:02}-{part.name}.patch"
+        name = _file_name(number, part)
         counts = str(len(part.patch.files)), str(len(part.references))
         table.add_row(name, *counts, escape(part.about))
         _say_not_carried(part.patch.not_carried)

@@ -1,6 +1,7 @@
 """`retable patch` and `retable apply`: the same edits, in two ways."""
 
 import os
+import re
 import tomllib
 
 import pytest
@@ -82,6 +83,18 @@ def test_patches_of_an_earlier_run_go(shop):
     said = shop.retable("patch")
     assert "nothing to change" in said.err
     assert patches_of(shop) == [mine]
+
+
+def test_patches_of_another_plan_go_too(shop):
+    shop.retable("patch")
+    before = patches_of(shop)
+    plan = shop.root / "retable.toml"
+    plan.write_text(re.sub(r'(\[\[domain\]\]\nname = ")', r"\1new/", plan.read_text()))
+    shop.retable("patch")
+    after = patches_of(shop)
+    assert after
+    assert not set(before[:-1]) & set(after)
+    shop.git("apply", "--check", *map(str, after))
 
 
 @pytest.mark.parametrize(

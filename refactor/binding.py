@@ -191,6 +191,12 @@ class Binder:
     def _by_connection(self, weighing: _Weighing) -> Decision:
         place = weighing.place
         connection = self._connections.of(place.path, place.scope)
+        driver = self._connections.other_driver(place.path)
+        if driver and not (connection and connection.databases):
+            return weighing.asking(
+                f"its module imports {driver} and no driver for SQLite: is this a table of another"
+                " system? (if it is, add the file to code.exclude)"
+            )
         if connection is None:
             return _settled(weighing)
         candidates = {item.database for item in weighing.candidates}

@@ -17,6 +17,18 @@ from refactor.legacy import Legacy
 from refactor.modules import TOO_FAR, Definition, Modules
 from refactor.outline import Load, Scope
 
+_SQLITE_DRIVERS = frozenset(
+    {"sqlite3", "apsw", "aiosqlite", "pysqlite3", "sqlcipher3", "sqlite_utils", "sqlalchemy"}
+)
+_OTHER_DRIVERS = frozenset(
+    {
+        *("psycopg", "psycopg2", "asyncpg", "pg8000", "aiopg", "redshift_connector"),
+        *("MySQLdb", "pymysql", "mysql", "aiomysql", "asyncmy", "mariadb"),
+        *("oracledb", "cx_Oracle", "pyodbc", "pymssql", "ibm_db", "fdb", "firebird"),
+        *("snowflake", "clickhouse_driver", "clickhouse_connect", "trino", "pyhive", "databricks"),
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -49,6 +61,16 @@ class Connections:
                 )
                 return Connection(planned, found - planned, level)
         return None
+
+    def other_driver(self, path: PurePosixPath) -> str | None:
+        """The driver of another database system that a module imports, if none for SQLite."""
+        names = self._modules.names(path)
+        imported = (
+            {module.partition(".")[0] for _, module, _ in names.outline.imports} if names else set()
+        )
+        if imported & _SQLITE_DRIVERS:
+            return None
+        return min(imported & _OTHER_DRIVERS, default=None)
 
     def _levels(self, path: PurePosixPath, scope: Scope) -> Iterator[tuple[str, frozenset[str]]]:
         names = self._modules.names(path)

@@ -93,6 +93,12 @@ class Codebase:
         outlined = self._outline(path) if is_python(path) else None
         return None if isinstance(outlined, Unreadable) else outlined
 
+    def module(self, path: PurePosixPath) -> tuple[Source, Outline] | None:
+        """A Python file in full, whether it holds an old name or not; None if it is no such."""
+        outlined = self.outline_of(path)
+        source = self._source(path)
+        return None if outlined is None or isinstance(source, Unreadable) else (source, outlined)
+
     def count(self, path: PurePosixPath) -> int:
         """How often any file holds an old name."""
         source = read_text(self._root, path)

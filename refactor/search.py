@@ -27,6 +27,7 @@ from refactor.oracle import Oracle
 from refactor.references import Kind, Reference
 from refactor.source import Source, Unreadable
 from refactor.strings import Text
+from refactor.takers import Takers
 from refactor.travels import Travels
 
 Tick = Callable[[int, int], None]
@@ -91,6 +92,7 @@ class Searcher:
         modules = Modules(self.codebase.listed.files, self.codebase.outline_of)
         self.connections = Connections(modules, self.legacy)
         self.folders = Folders(modules)
+        self.takers = Takers(modules, self.codebase.module)
         derived = derived_schemas(plan, schemas, self._texts_that_create(), self.connections)
         self.derived = frozenset(schema.path for schema in derived)
         self.oracle = Oracle(plan, (*schemas, *derived))
@@ -217,6 +219,7 @@ class Searcher:
             binder=self.binder,
             oracle=self.oracle,
             folders=self.folders,
+            takers=self.takers,
             travels=Travels(reading.source, reading.outline),
         )
 

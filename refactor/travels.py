@@ -30,6 +30,16 @@ class Travels:
         return any(map(self._takes_name, self._outline.sites))
 
     @cached_property
+    def takers(self) -> frozenset[str]:
+        """Functions that put a name which they are given into SQL, or look it up."""
+        builders = (
+            last_part(site.context.scope.function)
+            for site in self._outline.sites
+            if site.context.scope.function and self._takes_name(site)
+        )
+        return self._lookups.union(builders)
+
+    @cached_property
     def statements(self) -> tuple[str, ...]:
         """The module's texts in which a literal leads with an SQL verb, roughly."""
         return tuple(
@@ -50,6 +60,10 @@ class Travels:
     def reads_catalog(self, scope: Scope) -> bool:
         """Whether a scope asks SQLite for the names of tables that it does not know."""
         return scope in self._catalog_readers
+
+    def is_listed(self, context: Context) -> bool:
+        """Whether a value goes by a name that is used where the tables are listed."""
+        return context.target in self._names_where_listed
 
     def is_looked_up(self, context: Context) -> bool:
         """Whether a value is handed to a function of this module that looks names up."""
@@ -79,6 +93,14 @@ class Travels:
             for site in self._outline.sites
             if any(map(_CATALOG.search, site.literals))
             and any(map(_lists_tables, self._texts(site)))
+        )
+
+    @cached_property
+    def _names_where_listed(self) -> frozenset[str]:
+        return frozenset(
+            load.attribute or load.name
+            for scope, load in self._outline.loads
+            if scope in self._catalog_readers
         )
 
     @cached_property

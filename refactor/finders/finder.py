@@ -12,6 +12,7 @@ from refactor.outline import Outline
 from refactor.references import Reference
 from refactor.source import Source
 from refactor.strings import Text
+from refactor.takers import Takers
 from refactor.travels import Travels
 
 
@@ -27,6 +28,7 @@ class Surroundings:
     binder: Binder
     oracle: Oracle
     folders: Folders
+    takers: Takers
     travels: Travels
 
     def executed(self, text: Text) -> bool:

@@ -15,16 +15,29 @@ _CLAUSE = re.compile(
     r"(?:FROM|[A-Z_]*JOIN|INTO|from_|(?:select|delete)_from|insert_into|\w+_join)$"
 )
 _TABLE_ARGUMENT = re.compile(r"(?:table|tbl)(?:_?name)?")
+_CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)s?(?:_?names?)?_*$", re.IGNORECASE)
+_TAKES_TABLE = re.compile(
+    r"(?:^|_)(?:table|tbl)(?:s?$|_)|^(?:Table|ForeignKey|to_sql|blob_?open)$", re.IGNORECASE
+)
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _PUT_INTO_SQL = "put into SQL as a table's name"
+_A_TABLE = "the name of this table"
+_MENTIONED = "the name of this table, in what is said of tables"
 _COMPARED = "compared with the tables that exist"
 
 
-def names_alone(text: Text, around: Surroundings) -> Found | None:
+def names_alone(  # noqa: PLR0911 - one return for each finding
+    text: Text, around: Surroundings
+) -> Found | None:
     """A bare name, where its module looks tables up, or puts SQL together at run time."""
-    meanings = around.legacy.meanings.get(folded(text.text))
+    name = text.text
+    if last_part(text.context.callee) == "ForeignKey":
+        name = name.partition(".")[0]
+    meanings = around.legacy.meanings.get(folded(name))
     if meanings is None:
         return None
+    if name != text.text:
+        return _reference(text, around, meanings, question=_question(_A_TABLE))
     if text.context.usage in _NO_NAMES:
         return Ignored("prose")
     if text.context.usage is Usage.EXECUTED:
@@ -42,13 +55,28 @@ def names_alone(text: Text, around: Surroundings) -> Found | None:
 def _what_for(text: Text, around: Surroundings) -> str | None:
     """What may become of the name; None where nothing speaks for it."""
     context, travels = text.context, around.travels
-    if context.usage is Usage.COMPARED and travels.reads_catalog(context.scope):
-        return _COMPARED
-    if travels.is_looked_up(context):
+    listed = context.usage is Usage.COMPARED and travels.reads_catalog(context.scope)
+    if listed or travels.is_looked_up(context) or travels.is_listed(context):
         return _COMPARED
     if travels.builds_names or travels.fills_blank(context) or _takes_table(context):
         return _PUT_INTO_SQL
+    function = last_part(context.callee)
+    if _TAKES_TABLE.search(function) or _is_table_by_key(context, around):
+        return _A_TABLE
+    if any(map(_CALLED_TABLE.search, (context.target, context.key))):
+        return _MENTIONED if context.key or context.usage is Usage.KEY else _A_TABLE
+    bare = function == context.callee
+    if around.takers.takes_name(around.source.path, function, bare=bare):
+        return _PUT_INTO_SQL
     return None
+
+
+def _is_table_by_key(context: Context, around: Surroundings) -> bool:
+    """Whether the module uses a library in which `db["name"]` is a table."""
+    imports = around.outline.imports if around.outline else ()
+    return context.usage is Usage.KEY and any(
+        module.partition(".")[0] == "sqlite_utils" for _, module, _ in imports
+    )
 
 
 def _takes_table(context: Context) -> bool:
@@ -103,9 +131,16 @@ def _reference(
             evidence=(evidence, *decision.evidence) if decision else (),
             question=question,
             mend=(decision and decision.mend) or "follow the literal, and change it if it is",
-            blocking=question is not None and text.context.usage is not Usage.KEY,
+            blocking=question is not None and _blocks(question, text.context),
         ),
     )
+
+
+def _blocks(question: str, context: Context) -> bool:
+    """Whether the code would break if the name stayed: a key may be no more than a key."""
+    if question == _question(_A_TABLE):
+        return True
+    return question != _question(_MENTIONED) and context.usage is not Usage.KEY
 
 
 FINDER = Finder(

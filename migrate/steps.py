@@ -11,7 +11,7 @@ from migrate.schema import Facts, nothing_in, own
 from migrate.scratch import ordered, rename
 from migrate.sqlite import in_schema, literal, quoted, with_columns
 from plan.model import Action, Plan, PlannedTable, folded
-from plan.rules import JOURNAL, REJECTS
+from plan.rules import JOURNAL, OWN_SCRIPT, REJECTS
 from plan.schema import SchemaObject
 
 
@@ -72,7 +72,7 @@ def steps_for(plan: Plan, facts: Sequence[Facts]) -> tuple[Step, ...]:
 
 def script(steps: Iterable[Step]) -> str:
     """The steps as SQL that a person can read, and run on copies."""
-    lines = ["PRAGMA foreign_keys = OFF;"]
+    lines = [OWN_SCRIPT, "PRAGMA foreign_keys = OFF;"]
     begun = False
     for step in steps:
         if not begun and step.kind != "attach":

@@ -21,6 +21,8 @@ JOURNAL = "retable_journal"
 REJECTS = "retable_rejects"
 OWN_TABLES = (JOURNAL, REJECTS)
 """Tables that retable itself keeps in the target, besides the plan's metadata table."""
+OWN_SCRIPT = "-- Printed by retable migrate --dry-run."
+"""How a script begins that retable has printed: it names old tables, and is nobody's code."""
 
 # Letters beyond ASCII are fine: https://sqlite.org/lang_naming.html (and tokenize.c, IdChar).
 _IDENTIFIER = re.compile(r"[^\W\d]\w*\Z")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from plan.model import Plan, folded
+from plan.rules import OWN_SCRIPT
 from refactor.files import code_files
 from refactor.finders.messages import named_in_messages
 from refactor.legacy import Legacy
@@ -75,7 +76,7 @@ class Codebase:
         if isinstance(source, Unreadable):
             return source
         if not is_python(path):
-            return Reading(source, None, telling=True)
+            return Reading(source, None, telling=not source.text.startswith(OWN_SCRIPT))
         tree = self._tree(path)
         if isinstance(tree, Unreadable):
             return tree

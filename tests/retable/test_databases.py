@@ -34,6 +34,14 @@ def test_a_dry_run_prints_sql_in_order_and_writes_nothing(shop):
     assert shop.everything() == before
 
 
+def test_a_script_kept_in_the_repository_is_no_code(platform):
+    before = platform.retable("check").out
+    script = platform.retable("migrate", "--dry-run").out
+    platform.write("migration.sql", script)
+    assert platform.retable("check").out == before
+    assert platform.retable("patch").status == 0
+
+
 def test_migrate_says_what_it_did_and_where_the_backup_is(shop):
     said = shop.retable("migrate", "--yes")
     assert said.status == 0

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.markup import escape
@@ -56,6 +57,11 @@ def run_demo(folder: Path) -> int:
 
     Returns 0 if the platform's tests pass on the new world as they did on the old one.
     """
+    if find_spec("pytest") is None:
+        raise DemoError(
+            "the demo runs the platform's own tests, and pytest is not installed beside retable"
+            " (pipx inject retable pytest, or pip install pytest)"
+        )
     _copy_project(folder)
     plan = load_plan(folder / "retable.toml")
     _say("1", "An agent platform: nine databases, and code that uses them in every way")
@@ -141,7 +147,7 @@ def _run_tests(folder: Path, what: str) -> _Tests:
     counts = {kind.rstrip("s"): int(n) for n, kind in _COUNTS.findall(done.stdout[-2000:])}
     if not counts:
         said = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise DemoError(f"the platform's tests did not run: {' '.join(said)} (install pytest)")
+        raise DemoError(f"the platform's tests did not run: {' '.join(said)}")
     tests = _Tests(*(counts.get(kind, 0) for kind in ("passed", "failed", "error")))
     out.print(f"  {tests}")
     return tests

@@ -65,10 +65,12 @@ def _is_piece_of_sql(text: str, names: list["re.Match[str]"], around: Surroundin
 
 def _completed(text: str, tables: set[str]) -> Iterator[str]:
     listed = ", ".join(quoted(name, "") for name in sorted(tables))
+    texts = [text]
     if _COLUMNS_IN_LINES.fullmatch(text):
-        text = ", ".join(text.split())  # something splits the text at its spaces
-    for shape in _SHAPES:
-        yield shape.format(tables=listed, text=text)
+        texts.append(", ".join(text.split()))  # something may split the text at its spaces
+    for each in texts:
+        for shape in _SHAPES:
+            yield shape.format(tables=listed, text=each)
 
 
 def _reference(text: Text, match: "re.Match[str]", around: Surroundings) -> Reference:

@@ -1,38 +1,23 @@
-"""The only door to LibCST: one string expression as the text that the program would see.
+"""Texts as the program would see them, each character with its place in the source.
 
-Each character knows where it is spelled in the source, so that what is found in the text can be
-changed in the file, and only there. What is known at run time only stands as one `HOLE`.
+So what is found in a text can be changed in the file, and only there. What is known at run time
+only stands as one `HOLE`.
 """
 
-import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import libcst as cst
-
-from refactor.outline import Context, Site, Usage
+from refactor.outline import Context, Site
 from refactor.source import Source
-from refactor.sqlnames import HOLE, quoted
+from refactor.sqlnames import quoted
 
-_PERCENT = re.compile(
-    r"%(?:\([^)]*\))?[#0\- +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL]?[diouxXeEfFgGcrsa%]"
-)
-_BRACES = re.compile(r"\{\{|\}\}|\{(?:[^{}]|\{[^{}]*\})*\}")
-_ESCAPE = re.compile(
-    r"\\(?:\r\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)"
-    r"|\r\n|\r",
-    re.DOTALL,
-)
 _DOT_COMMAND = re.compile(
     r"^\.(?:bail|changes|echo|eqp|exit|explain|headers?|mode|nullvalue|once|open|output|print|quit"
     r"|read|separator|show|stats|timeout|timer|width)\b[^\r\n]*",
     re.MULTILINE,
 )
-# An expression forgets how its first newline was written: one of these knows.
-_MODULES = tuple(cst.Module([], default_newline=newline) for newline in ("\n", "\r\n", "\r"))
-_MARK = re.compile("\ue100(\\d+)\ue101")
 _NOWHERE = -1
 
 
@@ -118,23 +103,13 @@ def texts_of(source: Source, site: Site) -> tuple[Text, ...]:
     Raises:
         UnfaithfulError: the expression cannot be read so that every byte is accounted for.
     """
+    # Whoever reads no expression does not wait for LibCST: it costs more than all else.
+    from refactor.expressions import read  # noqa: PLC0415
+
     try:
-        return tuple(_texts_of(source, site))
+        return tuple(read(source, site))
     except RecursionError as error:
         raise UnfaithfulError("it is nested too deeply") from error
-
-
-def _texts_of(source: Source, site: Site) -> Iterator[Text]:
-    reader = _Reader(source.text, site)
-    chars = reader.compose(reader.root)
-    if chars is None:
-        return
-    yield reader.text_from(chars, site.context)
-    scope_only = Context(scope=site.context.scope, usage=Usage.OTHER)
-    for node in reader.inner_strings():
-        chars = reader.compose(node)
-        if chars:
-            yield reader.text_from(chars, scope_only)
 
 
 def plain_text(source: Source) -> Text:
@@ -142,274 +117,3 @@ def plain_text(source: Source) -> Text:
     size = len(source.text)
     text = _DOT_COMMAND.sub(lambda it: ";" + " " * (len(it[0]) - 1), source.text)
     return Text(text, range(size), (), (), Context(), 0, size)
-
-
-class _Mark(cst.CSTTransformer):
-    """Puts a numbered mark in the place of each literal, so that its offset can be read off."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.nodes: list[cst.SimpleString | cst.FormattedStringText] = []
-
-    def leave_SimpleString(  # noqa: N802 - LibCST's name
-        self, original_node: cst.SimpleString, updated_node: cst.SimpleString
-    ) -> cst.BaseExpression:
-        self.nodes.append(original_node)
-        return updated_node.with_changes(value=f"'{self._mark()}'")
-
-    def leave_FormattedStringText(  # noqa: N802 - LibCST's name
-        self, original_node: cst.FormattedStringText, updated_node: cst.FormattedStringText
-    ) -> cst.BaseFormattedStringContent:
-        self.nodes.append(original_node)
-        return updated_node.with_changes(value=f"'{self._mark()}'")
-
-    def _mark(self) -> str:
-        return f"\ue100{len(self.nodes) - 1}\ue101"
-
-
-class _Reader:
-    """One expression, parsed, with the offset of each literal in it."""
-
-    def __init__(self, text: str, site: Site) -> None:
-        self._site = site
-        self._source = text[site.start : site.end]
-        wrapped = f"({self._source})"
-        try:
-            self.root = cst.parse_expression(wrapped)
-            self._module = next(it for it in _MODULES if it.code_for_node(self.root) == wrapped)
-        except StopIteration as error:
-            raise UnfaithfulError("LibCST does not give it back as it is written") from error
-        except Exception as error:
-            raise UnfaithfulError(str(error)) from error
-        if "\ue100" in wrapped:
-            raise UnfaithfulError("it holds a character for private use")
-        self._offsets = self._offsets_of_literals()
-        self._literals: list[Literal] = []
-        self._holes: list[str] = []
-        self._inner: list[cst.CSTNode] = []
-        self._in_hole = False
-
-    def _offsets_of_literals(self) -> dict[int, int]:
-        mark = _Mark()
-        marked = self.root.visit(mark)
-        if not isinstance(marked, cst.CSTNode):
-            raise UnfaithfulError("LibCST removed the expression")
-        code = self._module.code_for_node(marked)
-        offsets = {}
-        surplus = 1 - self._site.start  # the parenthesis that we put before it
-        for match in _MARK.finditer(code):
-            node = mark.nodes[int(match[1])]
-            start = match.start() - 1 - surplus
-            offsets[id(node)] = start
-            surplus += len(match[0]) + 2 - len(node.value)
-        return offsets
-
-    def text_from(self, chars: list[Char], context: Context) -> Text:
-        return Text(
-            text="".join(char.value for char in chars),
-            starts=tuple(char.start for char in chars),
-            holes=tuple(self._holes),
-            literals=tuple(self._literals),
-            context=context,
-            start=self._site.start,
-            end=self._site.end,
-        )
-
-    def inner_strings(self) -> Iterator[cst.CSTNode]:
-        """String expressions in the holes of f-strings, outermost first."""
-        self._in_hole = True
-        while self._inner:
-            node = self._inner.pop()
-            self._holes = []
-            if _is_text(node):
-                yield node
-            else:
-                self._inner.extend(node.children)
-
-    def compose(  # noqa: PLR0911 - one return for each shape
-        self, node: cst.CSTNode
-    ) -> list[Char] | None:
-        """The characters of a string expression; None where the node is no text."""
-        match node:
-            case cst.SimpleString():
-                return None if "b" in node.prefix else self._simple(node)
-            case cst.ConcatenatedString(left=left, right=right):
-                return self._or_hole(left) + self._or_hole(right)
-            case cst.FormattedString():
-                return self._formatted(node)
-            case cst.BinaryOperation(left=left, operator=cst.Add(), right=right):
-                return self._or_hole(left) + self._or_hole(right) if _is_text(node) else None
-            case cst.BinaryOperation(left=left, operator=cst.Modulo()):
-                return self._filled(self.compose(left), _PERCENT, "%%")
-            case cst.Call(func=cst.Attribute(value=value, attr=cst.Name(value=method))):
-                return self._method(value, method, node.args)
-            case cst.Call(func=cst.Name(value="dedent"), args=[argument]):
-                return self.compose(argument.value)
-        return None
-
-    def _method(
-        self, value: cst.BaseExpression, method: str, arguments: Sequence[cst.Arg]
-    ) -> list[Char] | None:
-        if method == "format":
-            return self._filled(self.compose(value), _BRACES, "{{")
-        if method in {"strip", "lstrip", "rstrip"} and not arguments:
-            return self.compose(value)
-        if method == "dedent" and len(arguments) == 1:
-            return self.compose(arguments[0].value)
-        if method == "join" and len(arguments) == 1 and _is_text(value):
-            items = arguments[0].value
-            if isinstance(items, cst.List | cst.Tuple):
-                separator = [Char(char.value) for char in self.compose(value) or []]
-                chars: list[Char] = []
-                for number, element in enumerate(items.elements):
-                    chars += (separator if number else []) + self._or_hole(element.value)
-                return chars
-        return None
-
-    def _or_hole(self, node: cst.CSTNode) -> list[Char]:
-        chars = self.compose(node)
-        return self._hole(node) if chars is None else chars
-
-    def _hole(self, node: cst.CSTNode) -> list[Char]:
-        self._holes.append(self._module.code_for_node(node).strip())
-        return [Char(HOLE)]
-
-    def _filled(
-        self, chars: list[Char] | None, placeholder: "re.Pattern[str]", doubled: str
-    ) -> list[Char] | None:
-        """Turn the placeholders of `%` or `format` into holes."""
-        if chars is None:
-            return None
-        text = "".join(char.value for char in chars)
-        filled: list[Char] = []
-        last = 0
-        for match in placeholder.finditer(text):
-            filled += chars[last : match.start()]
-            if match[0] in {doubled, "}}"}:
-                filled.append(chars[match.start()])
-            else:
-                self._holes.append(match[0])
-                filled.append(Char(HOLE))
-            last = match.end()
-        return filled + chars[last:]
-
-    def _simple(self, node: cst.SimpleString) -> list[Char]:
-        start = self._offsets[id(node)]
-        before = len(node.prefix) + len(node.quote)
-        contents = node.value[before : len(node.value) - len(node.quote)]
-        raw = "r" in node.prefix.lower()
-        chars = _decoded(contents, start + before, raw=raw)
-        if ("\\" in contents or "\r" in contents) and ast.literal_eval(node.value) != "".join(
-            char.value for char in chars
-        ):
-            raise UnfaithfulError("its escapes are not understood")
-        self._note(start + before, contents, node.quote, raw=raw)
-        return chars
-
-    def _shown(self, part: cst.FormattedStringExpression) -> list[Char]:
-        """What `{x=}` writes before the value: its own source."""
-        if part.equal is None:
-            return []
-        code = self._module.code_for_node(part.with_changes(conversion=None, format_spec=None))
-        return [Char(char) for char in code[1 : code.rindex("=") + 1]]
-
-    def _note(self, start: int, contents: str, quote: str, *, raw: bool) -> None:
-        self._literals.append(Literal(start, start + len(contents), quote, raw, self._in_hole))
-
-    def _formatted(self, node: cst.FormattedString) -> list[Char]:
-        chars: list[Char] = []
-        raw = "r" in node.start.lower()
-        quote = node.end
-        for part in node.parts:
-            if isinstance(part, cst.FormattedStringText):
-                start = self._offsets[id(part)]
-                self._note(start, part.value, quote, raw=raw)
-                chars += _unbraced(_decoded(part.value, start, raw=raw))
-            elif isinstance(part, cst.FormattedStringExpression):
-                chars += [*self._shown(part), *self._hole(part.expression)]
-                self._inner.append(part.expression)
-        return chars
-
-
-def _is_text(node: cst.CSTNode) -> bool:
-    match node:
-        case cst.SimpleString():
-            return "b" not in node.prefix
-        case cst.ConcatenatedString() | cst.FormattedString():
-            return True
-        case cst.BinaryOperation(left=left, operator=cst.Add(), right=right):
-            return _is_text(left) or _is_text(right)
-        case cst.BinaryOperation(left=left, operator=cst.Modulo()):
-            return _is_text(left)
-        case cst.Call(func=cst.Attribute(value=value, attr=cst.Name(value="format"))):
-            return _is_text(value)
-    return False
-
-
-def _decoded(contents: str, start: int, *, raw: bool) -> list[Char]:
-    """The characters that a literal's contents stand for.
-
-    Source: https://docs.python.org/3/reference/lexical_analysis.html#escape-sequences
-    """
-    if "\\" not in contents and "\r" not in contents:
-        return [Char(c, start + i, 1) for i, c in enumerate(contents)]
-    chars: list[Char] = []
-    last = 0
-    for match in _ESCAPE.finditer(contents):
-        spelling = match[0]
-        if raw and spelling.startswith("\\"):
-            if not spelling.endswith("\r") and "\r\n" not in spelling:
-                continue
-            value = "\\\n"
-        else:
-            value = _meaning(spelling)
-        chars += [Char(c, start + i, 1) for i, c in enumerate(contents[last : match.start()], last)]
-        at, last = match.span()
-        if value == spelling:
-            chars += [Char(c, start + at + i, 1) for i, c in enumerate(spelling)]
-        elif value.startswith("\\") and len(value) > 1:
-            chars += [Char(c, start + at + i, len(spelling) - 1) for i, c in enumerate(value)]
-        elif value:
-            chars.append(Char(value, start + at, len(spelling)))
-    return chars + [Char(c, start + i, 1) for i, c in enumerate(contents[last:], last)]
-
-
-_SIMPLE_ESCAPES = {
-    "\\\n": "", "\\\r\n": "", "\\\r": "", "\\\\": "\\", "\\'": "'", '\\"': '"', "\\a": "\a",
-    "\\b": "\b", "\\f": "\f", "\\n": "\n", "\\r": "\r", "\\t": "\t", "\\v": "\v",
-    "\r\n": "\n", "\r": "\n",
-}  # fmt: skip
-
-
-def _meaning(spelling: str) -> str:
-    if spelling in _SIMPLE_ESCAPES:
-        return _SIMPLE_ESCAPES[spelling]
-    if spelling[1] in "01234567":
-        return chr(int(spelling[1:], 8))
-    if spelling[1] in "xuUN" and len(spelling) > 2:  # noqa: PLR2004 - more than the letter
-        value = ast.literal_eval(f'"{spelling}"')
-        return value if isinstance(value, str) else spelling
-    return spelling
-
-
-def _unbraced(chars: list[Char]) -> list[Char]:
-    """Undo the doubling of braces in an f-string's text."""
-    kept: list[Char] = []
-    skip = False
-    for char in chars:
-        if (
-            not skip
-            and char.width == 1
-            and kept
-            and char.value in "{}"
-            and _doubles(kept[-1], char)
-        ):
-            skip = True
-            continue
-        skip = False
-        kept.append(char)
-    return kept
-
-
-def _doubles(before: Char, char: Char) -> bool:
-    return before.value == char.value and before.width == 1 and before.start == char.start - 1

@@ -37,3 +37,36 @@ def imported(*arguments, folder=None):
 )
 def test_help_and_version_import_nothing_heavy(arguments):
     assert imported(*arguments) == (0, [])
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory):
+    """A project whose code has moved on, with old names in comments, identifiers and prose."""
+    folder = tmp_path_factory.mktemp("clean")
+    (folder / "retable.toml").write_text(
+        '[plan]\ntarget = "main.db"\n'
+        '[[database]]\npath = "main.db"\naction = "target"\n'
+        '[[domain]]\nname = "shop"\n'
+        'table = [{ from = "orders", in = "main.db", to = "shop_order" }]\n'
+    )
+    (folder / "shop.py").write_text(
+        '"""All orders."""\n\n\ndef orders(db):\n'
+        '    print("no orders today")\n'
+        '    return db.execute("SELECT id FROM shop_order").fetchall()  # the orders\n'
+    )
+    return folder
+
+
+def test_checking_a_clean_tree_reads_it_without_libcst(clean):
+    status, names = imported("check", folder=clean)
+    assert status == 0
+    assert "libcst" not in names
+
+
+def test_checking_a_tree_with_leftovers_needs_it(clean, tmp_path):
+    for file in clean.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "late.py").write_text('db.execute("DELETE FROM orders")\n')
+    status, names = imported("check", folder=tmp_path)
+    assert status == 1
+    assert "libcst" in names

@@ -22,6 +22,9 @@ from refactor.sqlnames import (
 from refactor.strings import Text
 
 _OWN_SCHEMAS = frozenset({None, "main"})
+_SENTENCE = "it reads as SQL and as a sentence: which is it?"
+_WORDS = re.compile(r"[A-Za-z][\w ]*")
+_PLAIN_ENGLISH = re.compile(r"(?:analyze|reindex|values|with|explain)\b")
 _PIECE_OF_SQL = re.compile(
     r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|REFERENCES|VIEW|ON|USING)\b|\((?i:\s*select)\b"
 )
@@ -85,7 +88,7 @@ def _judge(
     text: Text, index: int, names: tuple[TableName, ...], around: Surroundings
 ) -> _Statement:
     span = statements(text.text)[index]
-    sql = text.text[span.start : span.end]
+    sql = _without_parentheses(text.text[span.start : span.end])
     here = tuple(name for name in names if name.statement == index)
     databases = {
         meaning.database
@@ -101,12 +104,25 @@ def _judge(
         doubt = "it is shown to people, and reads as SQL: should it say the new name?"
         return _Statement(sql, compiles or (parses and is_shouted(sql)), doubt, compiles)
     if compiles:
-        return _Statement(sql, is_sql=True, doubt=None, compiles=True)
+        doubt = _SENTENCE if _is_sentence(sql) else None
+        return _Statement(sql, is_sql=True, doubt=doubt, compiles=True)
     if not leads_with_verb(sql):
         doubt = "a piece of SQL whose beginning stands elsewhere: is it this table?"
         return _Statement(sql, bool(_PIECE_OF_SQL.search(sql)), doubt, compiles=False)
     known = any(around.oracle.knows(d, n.name) for d in databases for n in here)
     return _Statement(sql, *_reading(sql, span.verb, parses=parses, known=known), compiles=False)
+
+
+def _without_parentheses(sql: str) -> str:
+    """A query that stands in parentheses, without them: alone they are no statement."""
+    return sql[1:-1] if sql.startswith("(") and sql.endswith(")") else sql
+
+
+def _is_sentence(sql: str) -> bool:
+    """Whether a text is words only, with one capital at its beginning or with hardly any SQL."""
+    return _WORDS.fullmatch(sql) is not None and (
+        sql.split(maxsplit=1)[0].istitle() or _PLAIN_ENGLISH.match(sql) is not None
+    )
 
 
 def _reading(sql: str, verb: str, *, parses: bool, known: bool) -> tuple[bool, str | None]:
@@ -116,7 +132,7 @@ def _reading(sql: str, verb: str, *, parses: bool, known: bool) -> tuple[bool, s
         doubt = None if HOLE in sql else "SQLite cannot parse it, yet it reads as SQL: is it?"
         return is_shouted(sql), doubt
     if written.istitle():
-        return not known, "it reads as SQL and as a sentence: which is it?"
+        return not known, _SENTENCE
     if written.islower() and known and HOLE not in sql:
         return True, "it parses as SQL, but fits no table of today: is it SQL?"
     return True, None

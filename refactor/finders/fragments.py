@@ -19,7 +19,7 @@ _QUALIFIED = re.compile(
 )
 _COLUMN = re.compile(rf"\b(\w+)\.(?:\w+|\*|{HOLE})")
 _COLUMN_ALONE = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\s*\.\s*[\"`\[]?(?:\w+|\*)[\"`\]]?\s*")
-_COLUMNS_IN_LINES = re.compile(r"\s*(?:\w+(?:\.\w+)?\s+)+\w+(?:\.\w+)?\s*")
+_COLUMNS_IN_LINES = re.compile(r"\s*(?:(?:\w+\.\w+|1)\s+)+(?:\w+\.\w+|1)\s*")
 _NO_SQL = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION, Usage.KEY})
 _SHAPES = (
     "SELECT 1 FROM {tables} WHERE {text}",
@@ -34,8 +34,14 @@ def columns_by_table(text: Text, around: Surroundings) -> Found | None:
     """Old tables that qualify columns in a piece of SQL, where the module has SQL about them."""
     if text.context.usage in _NO_SQL or "." not in text.text or leads_with_verb(text.text):
         return None
-    names = [match for match in _QUALIFIED.finditer(text.text) if _is_spoken_of(match[1], around)]
-    if not names or not _is_piece_of_sql(text.text, names, around):
+    names = [
+        match
+        for match in _QUALIFIED.finditer(text.text)
+        if folded(match[1]) in around.legacy.meanings
+    ]
+    if not any(_is_spoken_of(match[1], around) for match in names):
+        return None
+    if not _is_piece_of_sql(text.text, names, around):
         return None
     return tuple(_reference(text, match, around) for match in names)
 

@@ -25,22 +25,32 @@ def write_files(root: Path, files: Sequence[Rewritten]) -> None:
     """
     places = [(file, Path(os.path.realpath(root / file.path))) for file in files]
     _refuse_stale(places)
-    waiting: list[tuple[Path, Path]] = []
     try:
         for file, place in places:
-            beside = place.with_name(f".{place.name}.retable")
-            waiting.append((beside, place))
+            beside = _draft(place)
             beside.write_bytes(file.after)
             shutil.copymode(place, beside)
-    except OSError as error:
-        for beside, _ in waiting:
-            with suppress(OSError):
-                beside.unlink()
-        raise WriteError(
-            (Problem(str(waiting[-1][1]), f"cannot be written: {error.strerror}", "mend that"),)
-        ) from error
-    for beside, place in waiting:
-        beside.replace(place)
+        for _, place in places:
+            _draft(place).replace(place)
+    except BaseException as error:  # Ctrl-C too must leave all as it was
+        _undo(places)
+        if isinstance(error, OSError):
+            where, what = str(error.filename), f"cannot be written: {error.strerror}"
+            raise WriteError((Problem(where, what, "mend that, then run again"),)) from error
+        raise
+
+
+def _draft(place: Path) -> Path:
+    return place.with_name(f".{place.name}.retable")
+
+
+def _undo(places: Sequence[tuple[Rewritten, Path]]) -> None:
+    """Remove what waits beside its file, and put back what has taken its place."""
+    for file, place in places:
+        with suppress(OSError):
+            _draft(place).unlink(missing_ok=True)
+            if place.read_bytes() != file.source.data:
+                place.write_bytes(file.source.data)
 
 
 def _refuse_stale(places: Sequence[tuple[Rewritten, Path]]) -> None:

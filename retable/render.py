@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from refactor.changes import Changes
 from refactor.oracle import Verdict
-from refactor.references import Reference
+from refactor.references import Kind, Reference
 from refactor.search import Search
 
 _NAMED = 3
@@ -113,6 +113,8 @@ def _withheld(changes: Changes) -> list[str]:
     asked = {(group.kind, group.name): group for group in changes.groups if not group.complete}
     counts = Counter((item.kind, item.group) for item in changes.withheld)
     why = "a rename that is applied in part is worse than none; --partial overrides"
+    if all(item.kind is Kind.PATH for item in changes.withheld):
+        why = "a path tells its database's tables from others of their name"
     count = counted(len(changes.withheld), "reference")
     lines = [f"[yellow]withheld[/yellow]: {count} ({why})"]
     for (kind, name), group in asked.items():

@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +143,26 @@ def test_a_dry_run_changes_nothing(shop):
     assert said.out == shop.retable("apply").out
 
 
+@pytest.mark.parametrize(
+    "error", [pytest.param(KeyboardInterrupt(), id="Ctrl-C"), pytest.param(OSError(28, "full"))]
+)
+@pytest.mark.parametrize("verb", ["write_bytes", "replace"])
+def test_stopped_in_the_middle_of_writing_all_is_as_it_was(shop, monkeypatch, verb, error):
+    before, calls, act = shop.everything(), [], getattr(Path, verb)
+
+    def stopped(path, *arguments):
+        calls.append(path)
+        if len(calls) == 2:
+            raise error
+        return act(path, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, verb, stopped)
+        said = shop.retable("apply")
+    assert said.status == 2
+    assert shop.everything() == before
+
+
 def test_a_second_apply_changes_nothing(platform):
     platform.retable("apply")
     once = platform.everything()
@@ -227,6 +248,12 @@ def test_partial_changes_what_is_certain(open_shop):
     assert "FROM user_account" in open_shop.read("shop/users.py")
     assert "FROM notes" in open_shop.read("shop/notes.py")
     assert "left to review: 1" in said.err
+
+
+def test_partial_says_that_paths_wait_all_the_same(open_shop):
+    said = open_shop.retable("apply", "--partial")
+    assert "data/users.db: 1 reference withheld along with them" in said.err
+    assert "--partial overrides" not in said.err
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from migrate.archive import clear_archive
-from migrate.errors import StateError, disk_in_words
+from migrate.errors import DatabaseError, StateError, disk_in_words
+from migrate.intent import carried_out, digest_of_plan
 from migrate.journal import State, now, status
 from migrate.locks import Locks, locks
 from migrate.manifest import (
     MIGRATED,
-    PARTIAL,
     ROLLBACK,
     Backup,
     Kept,
@@ -38,9 +38,11 @@ from migrate.parts import (
     settle,
     size_of,
 )
-from migrate.places import archive_places, backup_folder
+from migrate.places import archive_places, backup_folder, draft_of
 from migrate.progress import Progress
 from migrate.restore import put_back
+from migrate.unfinished import clear_drafts, finished, in_progress, take_back
+from migrate.verify import untouched
 from plan.model import Action, Plan
 
 SAVED = (Action.TARGET, Action.MERGE, Action.DELETE)
@@ -54,11 +56,20 @@ def take(plan: Plan, run: str, progress: Progress) -> tuple[Backup, dict[str, Fi
     Raises:
         StateError: a file changed while it was copied, or a copy does not read back.
     """
+    clear_drafts(plan)
     folder = backup_folder(plan, run)
-    draft = folder.with_name(folder.name + PARTIAL)
-    if draft.exists():
-        shutil.rmtree(draft)
+    draft = draft_of(folder)
     draft.mkdir(parents=True)
+    with in_progress(draft):
+        before = _fill(plan, draft, run, progress)
+        draft.rename(folder)
+    settle(folder.parent)
+    finished(folder)
+    progress.finish()
+    return read_backup(folder), before
+
+
+def _fill(plan: Plan, draft: Path, run: str, progress: Progress) -> dict[str, Fingerprint]:
     databases = plan.with_action(*SAVED)
     before = {d.path: fingerprint(plan.root / d.path) for d in databases}
     total = sum(size_of(plan.root / database.path) for database in databases)
@@ -77,11 +88,10 @@ def take(plan: Plan, run: str, progress: Progress) -> tuple[Backup, dict[str, Fi
     shutil.copyfile(plan.file, draft / plan.file.name)
     for inner in (f for f in draft.rglob("*") if f.is_dir()):
         settle(inner)
-    write_manifest(draft, Manifest(run, now(), plan.file.name, plan.digest, tuple(kept)))
-    draft.rename(folder)
-    settle(folder.parent)
-    progress.finish()
-    return read_backup(folder), before
+    number = 1 + max((b.manifest.number for b in backups_of(plan)), default=0)
+    digest = digest_of_plan(plan)
+    write_manifest(draft, Manifest(run, now(), plan.file.name, digest, tuple(kept), number))
+    return before
 
 
 class _Counter:
@@ -135,12 +145,27 @@ def rollback(plan: Plan, *, progress: Progress, drop_new_rows: bool = False) -> 
     """
     started = time.monotonic()
     with disk_in_words(plan.file.name):
+        stopped = _stopped(plan)
+        if stopped is not None:
+            taken = time.monotonic() - started
+            return RollbackReport(stopped.folder, _restored(stopped, Action.TARGET), taken)
         backup, state = _chosen(plan)
         if state is State.ROLLED_BACK:
             return RollbackReport(backup.folder, _restored(backup), 0.0, already_done=True)
         _check_backup(backup, progress)
         _put_back(plan, backup, state, progress, drop_new_rows=drop_new_rows)
     return RollbackReport(backup.folder, _restored(backup), time.monotonic() - started)
+
+
+def _stopped(plan: Plan) -> Backup | None:
+    """The backup of a run that was killed before its commit, after its work was taken back."""
+    try:
+        if status(plan).state not in (State.NOTHING, State.ROLLED_BACK):
+            return None
+    except DatabaseError:
+        return None
+    with locks() as held:
+        return take_back(plan, held)
 
 
 def _put_back(
@@ -199,8 +224,13 @@ def _refuse_new_rows(plan: Plan, backup: Backup) -> None:
     mend = "keep them elsewhere, then roll back with --drop-new-rows"
     note = read_note(backup.folder, MIGRATED)
     target = plan.root / plan.target
-    if note is not None and target.is_file() and _written_since(target, note):
-        raise StateError(plan.target, "was written to since the migration", mend)
+    if target.is_file():
+        if note is None and not _untouched(plan, backup):
+            # The run was killed before it wrote down how it left the target.
+            what = "was written to since the migration, or cannot be shown not to have been"
+            raise StateError(plan.target, what, mend)
+        if note is not None and _written_since(target, note):
+            raise StateError(plan.target, "was written to since the migration", mend)
     for kept in backup.manifest.databases:
         path = plan.root / kept.path
         part = kept.part("")
@@ -210,15 +240,22 @@ def _refuse_new_rows(plan: Plan, backup: Backup) -> None:
             raise StateError(kept.path, "was made anew since the migration", mend)
 
 
+def _untouched(plan: Plan, backup: Backup) -> bool:
+    then = carried_out(plan, backup)
+    try:
+        return then is not None and untouched(then, backup)
+    except DatabaseError:
+        return False
+
+
 def _written_since(target: Path, note: dict[str, Any]) -> bool:
     log = beside(target, "-wal")
     logged = log.exists() and log.stat().st_size > 0
     return logged or has_hot_journal(target) or digest_of(target) != note.get("target")
 
 
-def _restored(backup: Backup) -> tuple[Restored, ...]:
+def _restored(backup: Backup, *actions: Action) -> tuple[Restored, ...]:
+    back = [k for k in backup.manifest.databases if not actions or k.action in actions]
     return tuple(
-        Restored(kept.path + part.suffix, part.digest)
-        for kept in backup.manifest.databases
-        for part in kept.parts
-    ) + tuple(Restored(kept.path, None) for kept in backup.manifest.databases if not kept.parts)
+        Restored(kept.path + part.suffix, part.digest) for kept in back for part in kept.parts
+    ) + tuple(Restored(kept.path, None) for kept in back if not kept.parts)

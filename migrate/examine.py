@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from migrate.errors import DatabaseError
-from migrate.parts import present
+from migrate.parts import has_hot_journal, present
 from migrate.reading import reading
 from migrate.schema import Facts, Table, nothing_in, objects_of, tables_of
 from migrate.sqlite import Database, quoted
@@ -62,6 +62,9 @@ def outside(planned: PlannedDatabase, path: Path) -> Iterator[Problem]:
 def _not_a_database(name: str, path: Path) -> Iterator[Problem]:
     if not os.access(path, os.R_OK) or path.stat().st_size == 0:
         return
+    if has_hot_journal(path):
+        # What its last writer left in the middle is for SQLite to judge, after taking it back.
+        return
     with path.open("rb") as file:
         header = file.read(100)
     if not header.startswith(_MAGIC):
@@ -71,7 +74,7 @@ def _not_a_database(name: str, path: Path) -> Iterator[Problem]:
     pages = int.from_bytes(header[28:32], "big")
     whole = pages * (65536 if size == 1 else size)
     counted = header[24:28] == header[92:96]
-    if counted and path.stat().st_size < whole and "-journal" not in present(path):
+    if counted and path.stat().st_size < whole:
         what = f"is truncated: {path.stat().st_size} of {whole} bytes are left"
         yield Problem(name, what, _LOST)
 

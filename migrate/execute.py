@@ -9,16 +9,19 @@ from migrate.archive import leaving
 from migrate.arrivals import Way
 from migrate.backup import take
 from migrate.errors import DatabaseError, StateError, SurveyError, disk_in_words
+from migrate.intent import carried_out
 from migrate.journal import State, Status, status
 from migrate.locks import Locks, locks
 from migrate.manifest import Backup, read_backup
-from migrate.parts import SUFFIXES, beside
+from migrate.parts import SUFFIXES, beside, has_hot_journal
 from migrate.progress import Progress
 from migrate.report import Report
 from migrate.restore import put_back
 from migrate.sqlite import open_target
 from migrate.survey import Survey, survey_locked
 from migrate.transaction import Attempt, Job, Merged, Watch, finish
+from migrate.unfinished import take_back
+from migrate.verify import refuse_other_plan, verified
 from plan.model import Action, Plan
 
 
@@ -36,6 +39,8 @@ def migrate(plan: Plan, *, progress: Progress, dry_run: bool = False) -> Report:
         _refuse(plan, known)
         if known.state is State.DONE or (known.state is State.MERGED and dry_run):
             report = _report(plan, backup=known.backup, already_done=True)
+            if not dry_run:
+                _tidy(plan)
         elif known.state is State.MERGED:
             report = _resumed(plan, known, progress)
         else:
@@ -48,15 +53,24 @@ def _known(plan: Plan) -> Status:
     try:
         return status(plan)
     except (DatabaseError, UnicodeDecodeError):
-        return Status(State.NOTHING, (), None, plan_changed=False)
+        return Status(State.NOTHING, (), None)
 
 
 def _refuse(plan: Plan, known: Status) -> None:
     if known.state is State.ROLLING_BACK:
         raise StateError(plan.target, "a rollback is not finished", "run rollback again")
-    if known.state in (State.MERGED, State.DONE) and known.plan_changed:
-        what = f"another plan was carried out here: a copy of it is in {known.backup}"
-        raise StateError(plan.target, what, "take that plan, or roll back first")
+    refuse_other_plan(plan, known)
+
+
+def _tidy(plan: Plan) -> None:
+    """A run that was killed as it ended leaves a journal that says nothing; SQLite ignores it."""
+    path = plan.root / plan.target
+    journal = beside(path, "-journal")
+    with locks() as held, contextlib.suppress(DatabaseError):
+        if journal.exists():
+            held.hold(path, plan.target)
+            if not has_hot_journal(path):
+                journal.unlink()
 
 
 def _whole(plan: Plan, progress: Progress, *, dry_run: bool) -> Report:
@@ -66,6 +80,7 @@ def _whole(plan: Plan, progress: Progress, *, dry_run: bool) -> Report:
             raise SurveyError(found.problems)
         if dry_run:
             return _report(plan, found=found, dry_run=True)
+        take_back(plan, held)
         moment = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S")
         backup, before = take(plan, moment, progress)
         job = Job(plan, found.facts, found.work, backup, before[plan.target])
@@ -111,7 +126,9 @@ def _resumed(plan: Plan, known: Status, progress: Progress) -> Report:
         with Watch(target) as watch, open_target(target, plan.target) as database:
             database.run("BEGIN EXCLUSIVE")
             database.run("COMMIT")
-            finish(plan, backup, database, watch, progress)
+            then = carried_out(plan, backup) or plan
+            pure = verified(then, backup, database, progress).pure
+            finish(plan, backup, database, watch, progress, pure=pure)
     return _report(plan, backup=backup.folder, resumed=True)
 
 

@@ -6,8 +6,9 @@ from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from migrate.errors import DatabaseError
-from migrate.manifest import ROLLBACK, Backup, backups_of, read_note
+from migrate.errors import DatabaseError, StateError
+from migrate.intent import carried_out, differences, digest_of_plan
+from migrate.manifest import ROLLBACK, Backup, backups_of, read_backup, read_note
 from migrate.reading import reading
 from migrate.sqlite import VERSION, Database, quoted
 from plan.model import Plan
@@ -73,8 +74,8 @@ class Status:
     state: State
     entries: tuple[Entry, ...]
     backup: Path | None
-    plan_changed: bool
-    """Whether the plan file is no longer the one that was carried out."""
+    plan_changes: tuple[str, ...] = ()
+    """What the plan says of the databases otherwise than the one that was carried out."""
 
     @property
     def when(self) -> str | None:
@@ -112,7 +113,7 @@ def first_entry(plan: Plan, backup: Backup, manifest: str) -> Entry:
         state="due",
         started=now(),
         finished=None,
-        plan_digest=plan.digest,
+        plan_digest=digest_of_plan(plan),
         retable=retable_version(),
         sqlite=VERSION,
         backup=backup.folder.relative_to(plan.root).as_posix(),
@@ -148,6 +149,17 @@ def entries_of(plan: Plan) -> tuple[Entry, ...]:
         return entries_in(database)
 
 
+def _changes(plan: Plan, last: Entry) -> tuple[str, ...]:
+    if last.plan_digest == digest_of_plan(plan):
+        return ()
+    try:
+        then = carried_out(plan, read_backup(plan.root / last.backup))
+    except StateError:
+        then = None
+    changes = differences(then, plan) if then else ()
+    return changes or ("what was said then is not known: its copy in the backup is gone",)
+
+
 def status(plan: Plan) -> Status:
     """What has run of a plan, from the target's journal and the backups; nothing is changed.
 
@@ -158,7 +170,7 @@ def status(plan: Plan) -> Status:
     rollbacks = [(b, read_note(b.folder, ROLLBACK)) for b in backups]
     for backup, note in reversed(rollbacks):
         if note is not None and note.get("finished") is None:
-            return Status(State.ROLLING_BACK, (), backup.folder, plan_changed=False)
+            return Status(State.ROLLING_BACK, (), backup.folder)
     try:
         entries = entries_of(plan)
     except DatabaseError:
@@ -168,8 +180,7 @@ def status(plan: Plan) -> Status:
     if entries:
         last = entries[-1]
         state = State.DONE if all(e.state == "done" for e in entries) else State.MERGED
-        changed = last.plan_digest != plan.digest
-        return Status(state, entries, plan.root / last.backup, plan_changed=changed)
+        return Status(state, entries, plan.root / last.backup, _changes(plan, last))
     if backups and rollbacks[-1][1] is not None:
-        return Status(State.ROLLED_BACK, (), backups[-1].folder, plan_changed=False)
-    return Status(State.NOTHING, (), None, plan_changed=False)
+        return Status(State.ROLLED_BACK, (), backups[-1].folder)
+    return Status(State.NOTHING, (), None)

@@ -57,6 +57,12 @@ class Locks:
             time.sleep(0.02)
         self._handles[path] = handle
 
+    def renamed(self, old: Path, new: Path) -> None:
+        """A file that is held took the place of another one; that one is held no more."""
+        handle = self._handles.pop(old)
+        self.release(new)
+        self._handles[new] = handle
+
     def release(self, path: Path) -> None:
         """Let others in again."""
         handle = self._handles.pop(path, None)

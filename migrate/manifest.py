@@ -8,12 +8,12 @@ from typing import Any
 
 from migrate.errors import StateError
 from migrate.parts import Part, beside, write_settled
+from migrate.places import backup_pattern
 from plan.model import Action, Plan
 
 MANIFEST = "manifest.json"
 MIGRATED = "migrated.json"
 ROLLBACK = "rollback.json"
-PARTIAL = ".partial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,10 @@ class Manifest:
     created: str
     plan_file: str
     plan_digest: str
+    """Of what the plan says of the databases."""
     databases: tuple[Kept, ...]
+    number: int = 0
+    """Counts the backups of a plan: unlike a clock it is never set back."""
 
     @property
     def target(self) -> Kept:
@@ -88,8 +91,7 @@ def read_backup(folder: Path) -> Backup:
 
 def backups_of(plan: Plan) -> tuple[Backup, ...]:
     """Every finished backup that this plan has made, the newest last."""
-    pattern = plan.backup.replace("{date}", "*")
-    folders = [f for f in plan.root.glob(pattern) if (f / MANIFEST).is_file()]
+    folders = [f for f in plan.root.glob(backup_pattern(plan)) if (f / MANIFEST).is_file()]
     found = []
     for folder in folders:
         try:
@@ -97,7 +99,7 @@ def backups_of(plan: Plan) -> tuple[Backup, ...]:
         except StateError:
             # Another folder that happens to look like one of ours.
             continue
-    return tuple(sorted(found, key=lambda backup: (backup.manifest.created, backup.folder.name)))
+    return tuple(sorted(found, key=lambda b: (b.manifest.number, b.manifest.created, b.folder)))
 
 
 def write_note(folder: Path, name: str, values: Mapping[str, Any]) -> None:

@@ -68,6 +68,15 @@ def has_hot_journal(path: Path) -> bool:
         return file.read(1) != b"\0"
 
 
+def copy_of(path: Path, folder: Path) -> Path:
+    """Copy a database with all that its content depends on to another folder."""
+    copied = folder / path.name
+    for suffix in present(path):
+        if suffix != "-shm":
+            shutil.copyfile(beside(path, suffix), beside(copied, suffix))
+    return copied
+
+
 def digest_of(path: Path, tick: Tick | None = None) -> str:
     """SHA-256 of a file's bytes."""
     digest = hashlib.sha256()

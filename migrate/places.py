@@ -1,21 +1,33 @@
 """Where files go: the backup folder of a run, and each file's place in the archive."""
 
 from collections import Counter
+from glob import escape
 from pathlib import Path, PurePosixPath
 
 from plan.model import Action, Plan
 
 DELETED = "deleted"
+PARTIAL = ".partial"
+
+
+def backup_pattern(plan: Plan) -> str:
+    """What the folders of this plan's backups are called, for a search with `glob`."""
+    return escape(plan.backup).replace("{date}", "*")
 
 
 def backup_folder(plan: Plan, run: str) -> Path:
     """The folder for the backup of a run; a number is added if two share a second."""
     folder = plan.root / plan.backup.replace("{date}", run)
     number = 2
-    while "{date}" in plan.backup and folder.exists():
+    while "{date}" in plan.backup and (folder.exists() or draft_of(folder).exists()):
         folder = plan.root / plan.backup.replace("{date}", f"{run}-{number}")
         number += 1
     return folder
+
+
+def draft_of(folder: Path) -> Path:
+    """Where a backup is written until it is complete."""
+    return folder.with_name(folder.name + PARTIAL)
 
 
 def archive_places(plan: Plan) -> dict[str, Path]:

@@ -1,12 +1,11 @@
 """Opening any database file to read it, whatever state it was left in, and changing nothing."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from migrate.parts import beside, has_hot_journal, present
+from migrate.parts import copy_of, has_hot_journal, present
 from migrate.sqlite import Database, open_frozen, open_scratch, open_target
 
 
@@ -31,10 +30,7 @@ def readable(path: Path) -> Iterator[Path]:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="retable-") as folder:
-        copied = Path(folder) / path.name
-        for suffix in present(path):
-            if suffix != "-shm":
-                shutil.copyfile(beside(path, suffix), beside(copied, suffix))
+        copied = copy_of(path, Path(folder))
         recover(copied)
         yield copied
 

@@ -38,6 +38,34 @@ def put_back(path: Path, kept: Kept, backup: Backup, archived: Path | None, held
     settle(path.parent)
 
 
+def put_beside(path: Path, kept: Kept, backup: Backup, held: Locks) -> None:
+    """Make a database's files what they were, where both say the same to whoever reads them.
+
+    So side files may come first: at every point the next program to open it reads the same.
+    """
+    for suffix in (*SUFFIXES[1:], ""):
+        part = kept.part(suffix)
+        here = beside(path, suffix)
+        if part is None:
+            here.unlink(missing_ok=True)
+        elif _is_right(here, part):
+            _dress(here, part)
+        else:
+            _replace(here, part, backup.file(kept.path, suffix), None, held)
+    settle(path.parent)
+
+
+def is_as_kept(path: Path, kept: Kept, *, dressed: bool = True) -> bool:
+    """Whether each of a database's files is what it was; `dressed` asks for its mode and time."""
+    for suffix in SUFFIXES:
+        part, here = kept.part(suffix), beside(path, suffix)
+        if not _is_right(here, part):
+            return False
+        if part and dressed and here.stat().st_mtime_ns != part.mtime_ns:
+            return False
+    return True
+
+
 def _is_right(file: Path, part: Part | None) -> bool:
     if part is None:
         return not file.exists()
@@ -66,6 +94,8 @@ def _replace(here: Path, part: Part, backup: Path, archived: Path | None, held: 
         held.hold(draft, here.name)
     _dress(draft, part)
     draft.replace(here)
+    if part.suffix == "":
+        held.renamed(draft, here)
 
 
 def _dress(file: Path, part: Part) -> None:

@@ -29,10 +29,12 @@ def missing_objects(database: Database, expected: Iterable[SchemaObject]) -> tup
     return tuple(sorted([*lost, *extra, *other]))
 
 
-def unsound(database: Database, facts: Sequence[Facts], work: Work) -> tuple[str, ...]:
+def unsound(
+    database: Database, facts: Sequence[Facts], work: Work, *, thorough: bool = False
+) -> tuple[str, ...]:
     """What is wrong with the structure of the result: pages, indexes, foreign keys, sequences."""
     pages, size = database.value("PRAGMA main.page_count"), database.value("PRAGMA main.page_size")
-    check = "integrity_check" if pages * size <= THOROUGH else "quick_check"
+    check = "integrity_check" if thorough or pages * size <= THOROUGH else "quick_check"
     said = [row[0] for row in database.rows(f"PRAGMA main.{check}")]
     problems = [] if said == ["ok"] else said[:3]
     tables = tables_of(database, objects_of(database, ""))

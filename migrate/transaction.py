@@ -180,15 +180,26 @@ def _rejects(database: Database, work: Work) -> tuple[Rejects, ...]:
 
 
 def finish(
-    plan: Plan, backup: Backup, database: Database, watch: Watch, progress: Progress
+    plan: Plan,
+    backup: Backup,
+    database: Database,
+    watch: Watch,
+    progress: Progress,
+    *,
+    pure: bool = True,
 ) -> None:
-    """After COMMIT: bring all into the main file, archive, and write down how it was left."""
+    """After COMMIT: bring all into the main file, archive, and write down how it was left.
+
+    Where others may have written to the target since the commit it is not `pure`: no digest is
+    written down then, so that a rollback asks before it drops what they wrote.
+    """
     _checkpoint(database)
     if leaving(backup):
         archive(plan, backup, progress)
         journal.mark_archived(database, backup.manifest.run)
         _checkpoint(database)
-    write_note(backup.folder, MIGRATED, {"finished": journal.now(), "target": watch.digest()})
+    digest = watch.digest() if pure else None
+    write_note(backup.folder, MIGRATED, {"finished": journal.now(), "target": digest})
 
 
 def _checkpoint(database: Database) -> None:

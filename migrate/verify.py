@@ -5,9 +5,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.errors import DatabaseError, ProofError, StateError
+from migrate.errors import DatabaseError, ProofError, StateError, disk_in_words
 from migrate.examine import read_facts
-from migrate.journal import State, status
+from migrate.intent import carried_out
+from migrate.journal import State, Status, status
 from migrate.locks import locks
 from migrate.manifest import Backup, read_backup
 from migrate.progress import Progress, Silence
@@ -19,6 +20,7 @@ from migrate.sqlite import Database, open_frozen
 from migrate.steps import BEFORE, Work, work_for
 from plan.model import Action, Plan
 
+_SHOWN = 3
 _MEND = "nothing was changed; please report this with the schema of both tables"
 
 
@@ -30,6 +32,11 @@ class Verification:
     new_rows: tuple[tuple[str, int], ...]
     """How many rows each table has beyond those that were migrated."""
     problems: tuple[str, ...]
+
+    @property
+    def pure(self) -> bool:
+        """Whether nothing was added either."""
+        return self.holds and not any(rows for _, rows in self.new_rows)
 
     @property
     def holds(self) -> bool:
@@ -75,21 +82,48 @@ def verify(plan: Plan, *, progress: Progress | None = None) -> Verification:
     known = status(plan)
     if known.state not in (State.MERGED, State.DONE) or known.backup is None:
         raise StateError(plan.target, f"there is nothing to verify: {known.state}", "run migrate")
-    if known.plan_changed:
-        raise StateError(
-            plan.file.name, "is not the plan that was carried out", "take its copy in the backup"
-        )
+    refuse_other_plan(plan, known)
     backup = read_backup(known.backup)
+    # Entries in another order would name other indexes, so the plan of then is taken.
+    then = carried_out(plan, backup) or plan
+    with locks() as held, disk_in_words(plan.target):
+        held.hold(plan.root / plan.target, plan.target)
+        with readable(plan.root / plan.target) as target, open_frozen(target, then.target) as found:
+            return verified(then, backup, found, progress or Silence())
+
+
+def verified(plan: Plan, backup: Backup, database: Database, progress: Progress) -> Verification:
+    """Compare an open target, kept from changing, with the backup; each index entry too."""
     with ExitStack() as stack:
-        stack.enter_context(locks()).hold(plan.root / plan.target, plan.target)
-        target = stack.enter_context(readable(plan.root / plan.target))
-        database = stack.enter_context(open_frozen(target, plan.target))
         facts = _facts_of(backup, plan)
         work = work_for(plan, facts)
         attach_all(database, backup, plan, work, stack)
-        proofs = prove_tables(database, plan, work, progress or Silence())
-        problems = [*missing_objects(database, work.expected), *unsound(database, facts, work)]
+        proofs = prove_tables(database, plan, work, progress)
+        progress.start("checking every page and index", None)
+        with database.ticking(lambda: progress.advance(0)):
+            wrong = unsound(database, facts, work, thorough=True)
+        progress.finish()
+        problems = [*missing_objects(database, work.expected), *wrong]
         return Verification(proofs, added_rows(database, proofs), tuple(problems))
+
+
+def untouched(plan: Plan, backup: Backup) -> bool:
+    """Whether the target, whose lock is held, says what the migration has made of it; no more."""
+    with readable(plan.root / plan.target) as target, open_frozen(target, plan.target) as database:
+        return verified(plan, backup, database, Silence()).pure
+
+
+def refuse_other_plan(plan: Plan, known: Status) -> None:
+    """Stop unless the plan says of the databases what was carried out.
+
+    Raises:
+        StateError: with what is said differently.
+    """
+    if known.plan_changes:
+        more = len(known.plan_changes) - _SHOWN
+        said = "; ".join(known.plan_changes[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+        what = f"another plan was carried out here (its copy is in {known.backup}): {said}"
+        raise StateError(plan.target, what, "take that plan, or roll back first")
 
 
 def _facts_of(backup: Backup, plan: Plan) -> tuple[Facts, ...]:

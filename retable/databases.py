@@ -115,8 +115,10 @@ def show_status(plan: Plan, form: str) -> int:
     out.print(f"[bold]{escape(known.state.value)}[/bold]")
     if known.backup:
         out.print(f"backup: {_near(plan, known.backup)}")
-    if known.plan_changed:
-        out.print("[yellow]the plan file has changed since[/yellow]")
+    if known.plan_changes:
+        out.print("[yellow]the plan says otherwise now than when it was carried out:[/yellow]")
+    for line in known.plan_changes:
+        out.print(f"  {escape(line)}")
     for entry in known.entries:
         when = entry.finished or entry.started
         out.print(f"  {when}  {escape(entry.phase)}: {escape(entry.state)}", style="dim")

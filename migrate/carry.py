@@ -1,12 +1,12 @@
 """What one source brings into the target: its objects under names that are free there."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
 from migrate.arrivals import Arrival, Way
 from migrate.errors import DatabaseError
+from migrate.fulltext import with_content
 from migrate.schema import Facts, Table, build, column_list, objects_of, own, shadow_names
 from migrate.scratch import names_in, ordered, rename, view_columns
 from migrate.sqlite import named, named_as, open_scratch, quoted, with_columns
@@ -240,6 +240,7 @@ def _free(
     usual = arrivals[0].planned.domain if arrivals else "merged"
     order = ("table", "index", "view", "trigger")
     carried = []
+    content = {folded(arrival.table.name): arrival.at for arrival in arrivals}
     beside = frozenset(folded(item.name) for item in fact.schema.objects)
     for item in sorted(objects, key=lambda item: order.index(item.kind)):
         if folded(item.table) in joined and item.kind != "view":
@@ -250,7 +251,8 @@ def _free(
             name = target.free_name(item, domains.get(folded(item.table), usual), fact.path, beside)
             if name != item.name:
                 free = replace(item, name=name, sql=named(item.sql or "", name))
-        carried.append(_with_content(free, arrivals))
+        # Its text is read under the name that the content table has until all are renamed.
+        carried.append(replace(free, sql=with_content(free, content)))
     return tuple(carried)
 
 
@@ -259,19 +261,3 @@ def _leave(target: Target, fact: Facts, item: SchemaObject, joined: Arrival) -> 
         target.left.append(
             f"{item.kind} {item.name} of {fact.path}: its table joins {joined.planned.new}"
         )
-
-
-_CONTENT = re.compile(r"(content\s*=\s*)('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[\w]+)", re.IGNORECASE)
-
-
-def _with_content(item: SchemaObject, arrivals: tuple[Arrival, ...]) -> SchemaObject:
-    """An FTS table that reads its text from another table, which may be called otherwise now."""
-    if item.kind != "table" or not (item.sql or "").upper().startswith("CREATE VIRTUAL TABLE"):
-        return item
-    new = {folded(arrival.table.name): arrival.at for arrival in arrivals}
-
-    def follow(match: re.Match[str]) -> str:
-        old = match[2].strip("'\"")
-        return match[1] + "'" + new[folded(old)] + "'" if folded(old) in new else match[0]
-
-    return replace(item, sql=_CONTENT.sub(follow, item.sql or ""))

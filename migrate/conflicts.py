@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from migrate.fulltext import content_of
 from migrate.schema import CARRIED_MODULES, Facts, Table, names
 from plan.errors import Problem
 from plan.model import Action, Claim, MergeRule, Plan, PlannedTable, folded
@@ -22,6 +23,7 @@ def conflicts_of(plan: Plan, facts: Sequence[Facts]) -> tuple[Problem, ...]:
         *_false_claims(plan, by_path),
         *_names_taken(plan, by_path),
         *_modules(facts),
+        *_text_left_behind(plan, facts),
         *_meetings(plan, by_path),
     )
 
@@ -112,6 +114,22 @@ def _modules(facts: Sequence[Facts]) -> Iterator[Problem]:
             if table.kind == "virtual" and table.module not in CARRIED_MODULES:
                 what = f"table {table.name!r} is kept by the module {table.module!r}"
                 yield Problem(fact.path, what, f"retable carries {names(CARRIED_MODULES)} only")
+
+
+def _text_left_behind(plan: Plan, facts: Sequence[Facts]) -> Iterator[Problem]:
+    """Full-text tables whose text is in a table that does not come along."""
+    skipped = {(skip.database, folded(skip.table)) for skip in plan.skips}
+    for fact in facts:
+        held = {folded(item.name) for item in fact.schema.objects}
+        for item in fact.schema.objects:
+            content = content_of(item)
+            if content is None or (fact.path, folded(item.name)) in skipped:
+                continue
+            what = f"full-text table {item.name!r} reads its text from {content!r}, which is "
+            if folded(content) not in held:
+                yield Problem(fact.path, what + "not there", "make that table, or drop this one")
+            elif (fact.path, folded(content)) in skipped:
+                yield Problem(fact.path, what + "skipped", "carry both over, or skip both")
 
 
 def _meetings(plan: Plan, facts: dict[str, Facts]) -> Iterator[Problem]:

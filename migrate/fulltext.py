@@ -1,0 +1,100 @@
+"""Full-text tables name tables where SQLite's rename does not look.
+
+Two places: the option `content='t'` of a table that reads its text from t, and the hidden column
+that is called like the full-text table itself and takes commands, such as 'delete'.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from migrate.sqlite import literal, quoted
+from plan.model import folded
+from plan.schema import SchemaObject
+
+MODULES = ("fts3", "fts4", "fts5")
+_QUOTED = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]"
+_CONTENT = re.compile(rf"(\bcontent\s*=\s*)({_QUOTED}|\w+)", re.IGNORECASE)
+_TOKEN = re.compile(rf"\s+|--[^\n]*|/\*.*?\*/|{_QUOTED}|[\w$]+|.", re.DOTALL)
+
+
+def content_of(item: SchemaObject) -> str | None:
+    """The table from which a full-text table reads its text, if it has none of its own."""
+    match = _CONTENT.search(_options(item))
+    return _plain(match[2]) or None if match else None
+
+
+def with_content(item: SchemaObject, names: Mapping[str, str]) -> str:
+    """The definition of a full-text table whose content table is called otherwise now."""
+    start = len(item.sql or "") - len(_options(item))
+
+    def follow(match: re.Match[str]) -> str:
+        new = names.get(folded(_plain(match[2])))
+        return match[0] if new is None else match[1] + literal(new)
+
+    sql = item.sql or ""
+    return sql[:start] + _CONTENT.sub(follow, sql[start:])
+
+
+def renamed_content(item: SchemaObject, names: Mapping[str, str]) -> str | None:
+    """The statements that let a full-text table's content follow, or None if it need not.
+
+    Making the table anew would build its index again; SQLite's own rename writes here too.
+    """
+    sql = with_content(item, names)
+    if sql == item.sql:
+        return None
+    return (
+        "PRAGMA writable_schema = ON;\n"
+        f"UPDATE main.sqlite_schema SET sql = {literal(sql)}"
+        f" WHERE type = 'table' AND name = {literal(item.name)};\n"
+        "PRAGMA writable_schema = RESET"
+    )
+
+
+def with_commands(sql: str, commands: Mapping[str, str]) -> str:
+    """A trigger whose INSERTs into a full-text table say its command column by its new name.
+
+    `commands` has, by the table's folded name now, the folded name that its column had.
+    """
+    parts = _TOKEN.findall(sql)
+    for place, table in _columns(parts):
+        new = _plain(parts[table])
+        if folded(_plain(parts[place])) == commands.get(folded(new)):
+            parts[place] = quoted(new)
+    return "".join(parts)
+
+
+def _columns(parts: list[str]) -> Iterator[tuple[int, int]]:
+    """Each part of a column list behind INTO, with the place of the table's name."""
+    told = [n for n, part in enumerate(parts) if not _is_space(part)]
+    for here, place in enumerate(told):
+        if folded(parts[place]) != "into":
+            continue
+        name = here + 1
+        if name + 1 < len(told) and parts[told[name + 1]] == ".":
+            name += 2
+        column = name + 2
+        if column > len(told) - 1 or parts[told[name + 1]] != "(":
+            continue
+        while column < len(told) and parts[told[column]] != ")":
+            yield told[column], told[name]
+            column += 1
+
+
+def _is_space(part: str) -> bool:
+    return part.isspace() or part.startswith(("--", "/*"))
+
+
+def _plain(word: str) -> str:
+    if word[:1] == "[":
+        return word[1:-1]
+    if word[:1] in ("'", '"', "`"):
+        return word[1:-1].replace(word[0] * 2, word[0])
+    return word
+
+
+def _options(item: SchemaObject) -> str:
+    """What stands between the parentheses of a full-text table's definition."""
+    sql = item.sql or ""
+    found = re.search(rf"\bUSING\s+[\"'`\[]?(?:{'|'.join(MODULES)})\b", sql, re.IGNORECASE)
+    return sql[found.end() :] if item.kind == "table" and found else ""

@@ -15,8 +15,9 @@ from refactor.sqlnames import HOLE, leads_with_verb, quoted
 from refactor.strings import Text
 
 _QUALIFIED = re.compile(
-    rf"(?<![\w.$/\\{HOLE}-])[\"`\[]?(\w+)[\"`\]]?\s?\.\s?(?:[\"`\[]?\w|\*|{HOLE})"
+    rf"(?<![\w.$/\\{HOLE}-])[\"`\[]?(\w+)[\"`\]]?\s?\.\s?(?:[\"`\[]?\w|\*|{HOLE}|$)"
 )
+_PREFIX = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\.\s*")
 _COLUMN = re.compile(rf"\b(\w+)\.(?:\w+|\*|{HOLE})")
 _COLUMN_ALONE = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\s*\.\s*[\"`\[]?(?:\w+|\*)[\"`\]]?\s*")
 _COLUMNS_IN_LINES = re.compile(r"\s*(?:(?:\w+\.\w+|1)\s+)+(?:\w+\.\w+|1)\s*")
@@ -41,7 +42,7 @@ def columns_by_table(text: Text, around: Surroundings) -> Found | None:
     ]
     if not any(_is_spoken_of(match[1], around) for match in names):
         return None
-    if not _is_piece_of_sql(text.text, names, around):
+    if not _PREFIX.fullmatch(text.text) and not _is_piece_of_sql(text.text, names, around):
         return None
     return tuple(_reference(text, match, around) for match in names)
 

@@ -104,8 +104,8 @@ def _judge(
         doubt = "it is shown to people, and reads as SQL: should it say the new name?"
         return _Statement(sql, compiles or (parses and is_shouted(sql)), doubt, compiles)
     if compiles:
-        doubt = _SENTENCE if _is_sentence(sql) else None
-        return _Statement(sql, is_sql=True, doubt=doubt, compiles=True)
+        sentence = _SENTENCE if _is_sentence(sql) else None
+        return _Statement(sql, is_sql=True, doubt=sentence, compiles=True)
     if not leads_with_verb(sql):
         doubt = "a piece of SQL whose beginning stands elsewhere: is it this table?"
         return _Statement(sql, bool(_PIECE_OF_SQL.search(sql)), doubt, compiles=False)

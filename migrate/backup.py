@@ -60,9 +60,13 @@ def take(plan: Plan, run: str, progress: Progress) -> tuple[Backup, dict[str, Fi
     folder = backup_folder(plan, run)
     draft = draft_of(folder)
     draft.mkdir(parents=True)
-    with in_progress(draft):
-        before = _fill(plan, draft, run, progress)
-        draft.rename(folder)
+    try:
+        with in_progress(draft):
+            before = _fill(plan, draft, run, progress)
+            draft.rename(folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
     settle(folder.parent)
     finished(folder)
     progress.finish()

@@ -20,6 +20,8 @@ THOROUGH = 16 << 20
 the whole copy, so larger files get `quick_check` and a count of each index."""
 
 _MAGIC = b"SQLite format 3\0"
+_FORMATS = 2
+"""Rollback journal and WAL: https://sqlite.org/fileformat2.html#file_format_version_numbers"""
 _SHOWN = 3
 _LOST = "restore it from a backup, or recover it with sqlite3"
 
@@ -69,6 +71,10 @@ def _not_a_database(name: str, path: Path) -> Iterator[Problem]:
         header = file.read(100)
     if not header.startswith(_MAGIC):
         yield Problem(name, "is not a SQLite database", "name the right file")
+        return
+    if max(header[18:20], default=0) > _FORMATS:
+        what = "is in a format that only a newer SQLite knows"
+        yield Problem(name, what, "restore it from a backup, or look for a newer retable")
         return
     size = int.from_bytes(header[16:18], "big")
     pages = int.from_bytes(header[28:32], "big")

@@ -1,6 +1,7 @@
 """The migration as a whole: locks, survey, backup, one transaction, archive."""
 
 import contextlib
+import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from migrate.manifest import Backup, read_backup
 from migrate.parts import SUFFIXES, beside, has_hot_journal
 from migrate.progress import Progress
 from migrate.report import Report
-from migrate.restore import put_back
+from migrate.restore import is_as_kept, put_back
 from migrate.sqlite import open_target
 from migrate.survey import Survey, survey_locked
 from migrate.transaction import Attempt, Job, Merged, Watch, finish
@@ -113,6 +114,9 @@ def _as_before(attempt: Attempt, held: Locks) -> None:
     elif job.target.exists() and job.target.stat().st_size == 0:
         for suffix in SUFFIXES:
             beside(job.target, suffix).unlink(missing_ok=True)
+    if is_as_kept(job.target, kept):
+        # Nothing needs this backup: every file is what it was.
+        shutil.rmtree(job.backup.folder, ignore_errors=True)
 
 
 def _resumed(plan: Plan, known: Status, progress: Progress) -> Report:

@@ -5,9 +5,10 @@ that is called like the full-text table itself and takes commands, such as 'dele
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from migrate.sqlite import literal, quoted
+from migrate.arrivals import Arrival, Way
+from migrate.sqlite import in_schema, literal, quoted
 from plan.model import folded
 from plan.schema import SchemaObject
 
@@ -15,6 +16,27 @@ MODULES = ("fts3", "fts4", "fts5")
 _QUOTED = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]"
 _CONTENT = re.compile(rf"(\bcontent\s*=\s*)({_QUOTED}|\w+)", re.IGNORECASE)
 _TOKEN = re.compile(rf"\s+|--[^\n]*|/\*.*?\*/|{_QUOTED}|[\w$]+|.", re.DOTALL)
+
+
+def following(
+    objects: Sequence[SchemaObject], arrivals: Sequence[Arrival]
+) -> Iterator[tuple[str, str, str]]:
+    """What is left to do when all tables have their new names: words, statements, the table."""
+    names = {folded(a.at): a.planned.new for a in arrivals if a.way is not Way.JOINED}
+    commands = {
+        folded(a.planned.new): folded(a.planned.old)
+        for a in arrivals
+        if a.table.module in MODULES and a.planned.renamed
+    }
+    for item in objects:
+        content = renamed_content(item, names)
+        if content is not None:
+            yield f"{item.name!r} reads its text under the new name", content, item.name
+        sql = with_commands(item.sql or "", commands) if item.kind == "trigger" else item.sql
+        if sql is not None and sql != item.sql:
+            what = f"trigger {item.name} says the new name of the column that takes commands"
+            yield what, f"DROP TRIGGER main.{quoted(item.name)}", item.table
+            yield what, in_schema(sql, "main"), item.table
 
 
 def content_of(item: SchemaObject) -> str | None:

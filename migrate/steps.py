@@ -244,30 +244,9 @@ def _rename(maker: _Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
         # One statement for all, so that a swap stays a swap.
         sql = f"UPDATE main.sqlite_stat1 SET tbl = CASE tbl {cases} ELSE tbl END"
         maker.note(Step(Phase.RENAME, "record", "let the query planner's figures follow", sql))
-    _full_text(maker, arrivals)
+    for what, sql, about in fulltext.following(maker.target.objects(), arrivals):
+        maker.make(Phase.RENAME, "rename", what, sql, about)
     _keep_view_columns(maker)
-
-
-def _full_text(maker: _Maker, arrivals: Sequence[Arrival]) -> None:
-    """What full-text tables and their triggers say, and SQLite's rename does not see."""
-    names = {folded(a.at): a.planned.new for a in arrivals if a.way is not Way.JOINED}
-    commands = {
-        folded(a.planned.new): folded(a.planned.old)
-        for a in arrivals
-        if a.table.module in fulltext.MODULES and a.planned.renamed
-    }
-    for item in maker.target.objects():
-        sql = fulltext.renamed_content(item, names) if item.kind == "table" else None
-        if sql is not None:
-            what = f"{item.name!r} reads its text under the new name"
-            maker.make(Phase.RENAME, "rename", what, sql, item.name)
-        if item.kind == "trigger" and item.sql:
-            sql = fulltext.with_commands(item.sql, commands)
-            if sql != item.sql:
-                what = f"trigger {item.name}: name the column of {item.table!r} that takes commands"
-                drop = f"DROP TRIGGER main.{quoted(item.name)}"
-                maker.make(Phase.RENAME, "rename", what, drop)
-                maker.make(Phase.RENAME, "rename", what, in_schema(sql, "main"))
 
 
 def _keep_view_columns(maker: _Maker) -> None:

@@ -18,7 +18,7 @@ from refactor.legacy import Fate, Legacy, Meaning
 from refactor.oracle import Judgement, Oracle, Verdict
 from refactor.outline import Scope
 from refactor.references import Evidence, Reason
-from refactor.sqlnames import HOLE
+from refactor.sql.names import HOLE
 
 _LEFT_BEHIND = "the plan leaves that table behind: what should it use instead?"
 _CARRY_OVER = "change the statement by hand, or carry the table over in the plan"

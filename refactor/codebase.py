@@ -15,7 +15,7 @@ from refactor.lines import Lines
 from refactor.outline import Outline, Site, Usage, outline, parsed, strings_on
 from refactor.sieve import files_naming
 from refactor.source import Source, Unreadable, read_python, read_text
-from refactor.sqlnames import HOLE, leads_with_verb, table_names
+from refactor.sql.names import HOLE, leads_with_verb, table_names
 from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
 from refactor.words import Words
 
@@ -119,7 +119,8 @@ class Codebase:
                 continue
             texts = self._texts_of(reading.source, site)
             if isinstance(texts, Unread):
-                yield texts
+                if self._is_telling(HOLE.join(site.literals)):
+                    yield texts
             else:
                 yield from (text for text in texts if self.words.are_in(text.text))
 

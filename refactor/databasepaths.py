@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from refactor.legacy import Legacy
-from refactor.sqlnames import HOLE
+from refactor.sql.names import HOLE
 
 _URL = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///|file:)(?P<path>[^?#]*)(?P<rest>.*)", re.DOTALL)
 _DATABASE_SUFFIX = re.compile(r"[^\s\"'<>|*?]+\.(?:db|sqlite|sqlite3|db3|s3db|sl3)")

@@ -10,7 +10,7 @@ from plan.model import Action, Plan, folded
 from plan.schema import DatabaseSchema, SchemaObject
 from refactor.connections import Connections
 from refactor.source import Source
-from refactor.sqlnames import HOLE, Role, statements, table_names
+from refactor.sql.names import HOLE, Role, statements, table_names
 from refactor.strings import Text
 
 

@@ -8,7 +8,7 @@ import libcst as cst
 
 from refactor.outline import Context, Site, Usage
 from refactor.source import Source
-from refactor.sqlnames import HOLE
+from refactor.sql.names import HOLE
 from refactor.strings import Char, Literal, Text, UnfaithfulError
 
 _PERCENT = re.compile(

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from pathlib import PurePosixPath
 
 from refactor.outline import Load, Outline, Scope, Site
@@ -85,6 +86,7 @@ class Modules:
     ) -> None:
         self._read = read
         self._names: dict[PurePosixPath, Names | None] = {}
+        self._imported: dict[tuple[str, PurePosixPath | None], tuple[PurePosixPath, ...]] = {}
         self._by_tail: dict[str, list[PurePosixPath]] = defaultdict(list)
         for path in files:
             if path.suffix == ".py":
@@ -100,6 +102,12 @@ class Modules:
 
     def imported(self, module: str, importer: PurePosixPath) -> tuple[PurePosixPath, ...]:
         """The files that an import of this module may mean, nearest to the importer first."""
+        key = (module, importer.parent)
+        if key not in self._imported:
+            self._imported[key] = self._files_of(module, importer)
+        return self._imported[key]
+
+    def _files_of(self, module: str, importer: PurePosixPath) -> tuple[PurePosixPath, ...]:
         level = len(module) - len(module.lstrip("."))
         parts = [part for part in module.lstrip(".").split(".") if part]
         if level:
@@ -114,7 +122,8 @@ class Modules:
             if _module_parts(path)[-len(wanted) :] == wanted
         ]
         exact = [path for path in found if _module_parts(path) == wanted]
-        return tuple(exact or found)
+        # A script's own folder comes first on the path: `import config` means the one beside it.
+        return tuple(exact or sorted(found, key=lambda it: -_shared(it, importer)))
 
     def definitions(
         self, path: PurePosixPath, scope: Scope, load: Load, depth: int = 0
@@ -176,6 +185,12 @@ class Modules:
                 if definitions:
                     yield from definitions
                     return
+
+
+def _shared(path: PurePosixPath, other: PurePosixPath) -> int:
+    """How many folders from the top two paths have in common."""
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(path.parts, other.parts, strict=False))
+    return sum(1 for _ in pairs)
 
 
 def _module_parts(path: PurePosixPath) -> tuple[str, ...]:

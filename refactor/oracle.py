@@ -15,7 +15,7 @@ import apsw
 
 from plan.model import Plan, folded
 from plan.schema import DatabaseSchema
-from refactor.sqlnames import HOLE
+from refactor.sql.names import HOLE
 
 _FILLS = (
     "?", "''", "1=1", "AND 1=1", "WHERE 1=1", "rowid", "", "rowid=?", "ORDER BY 1", "LIMIT 1",

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from refactor.source import Source, Unreadable
-from refactor.sqlnames import HOLE
+from refactor.sql.names import HOLE
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 

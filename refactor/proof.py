@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from refactor.oracle import Oracle, Verdict
 from refactor.references import Kind, Reference
-from refactor.sqlnames import HOLE, statements
+from refactor.sql.names import HOLE, statements
 from refactor.strings import Text
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from refactor.outline import Context, Site
 from refactor.source import Source
-from refactor.sqlnames import quoted
+from refactor.sql.names import quoted
 
 _DOT_COMMAND = re.compile(
     r"^\.(?:bail|changes|echo|eqp|exit|explain|headers?|mode|nullvalue|once|open|output|print|quit"

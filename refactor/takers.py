@@ -32,6 +32,7 @@ class Takers:
         self._modules = modules
         self._read = read
         self._found: dict[PurePosixPath, frozenset[str]] = {}
+        self._taken: dict[PurePosixPath, frozenset[str]] = {}
 
     def takes_name(self, path: PurePosixPath, function: str, *, bare: bool) -> bool:
         """Whether a module that this one imports has a function or method of that name that does.
@@ -43,7 +44,10 @@ class Takers:
         """
         if not function or (function in _EVERYDAY and not bare):
             return False
-        return any(function in self._of(module) for module in self._imported(path))
+        if path not in self._taken:
+            modules = self._imported(path)
+            self._taken[path] = frozenset[str]().union(*map(self._of, modules))
+        return function in self._taken[path]
 
     def _imported(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         """The modules that one imports, also by way of a package's own names."""

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from refactor.outline import NOTHING, Context, Outline, Scope, Site, last_part
 from refactor.source import Source
-from refactor.sqlnames import HOLE, Role, is_shouted, leads_with_verb, table_names
+from refactor.sql.names import HOLE, Role, is_shouted, leads_with_verb, table_names
 from refactor.strings import UnfaithfulError, texts_of
 
 _CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)

@@ -11,7 +11,7 @@ from refactor.finders.finder import Finder, Found, Surroundings
 from refactor.oracle import Verdict
 from refactor.outline import Usage
 from refactor.references import Evidence, Kind, Reason, Reference
-from refactor.sqlnames import HOLE, leads_with_verb, quoted
+from refactor.sql.names import HOLE, leads_with_verb, quoted
 from refactor.strings import Text
 
 _QUALIFIED = re.compile(

@@ -8,7 +8,7 @@ from refactor.binding import Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.outline import Usage
 from refactor.references import Evidence, Kind, Reason, Reference
-from refactor.sqlnames import quoted
+from refactor.sql.names import quoted
 from refactor.strings import Text
 
 _MESSAGES = re.compile(

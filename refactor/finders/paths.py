@@ -9,7 +9,7 @@ from refactor.databasepaths import NamedDatabase, database_in, is_temporary, mov
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.outline import Usage
 from refactor.references import Evidence, Kind, Reason, Reference
-from refactor.sqlnames import HOLE
+from refactor.sql.names import HOLE
 from refactor.strings import Text
 
 _TEMPORARY = re.compile(r"tmp|temp", re.IGNORECASE)

@@ -10,7 +10,7 @@ from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.oracle import Verdict
 from refactor.outline import Usage
 from refactor.references import Evidence, Kind, Reason, Reference
-from refactor.sqlnames import (
+from refactor.sql.names import (
     HOLE,
     Role,
     TableName,

@@ -157,6 +157,16 @@ def test_a_module_of_the_same_name_elsewhere(project):
     assert names(reached(project, code, more=more)) == ([OLD], "function")
 
 
+def test_a_module_beside_the_importer_comes_first(project):
+    more = {
+        "a/config.py": "PATH = 'data/new.db'\n",
+        "app/config.py": "PATH = 'data/old.db'\n",
+        "app/deep/config.py": "PATH = 'data/new.db'\n",
+    }
+    code = "from config import PATH\ndef f(): connect(PATH)"
+    assert names(reached(project, code, more=more)) == ([OLD], "function")
+
+
 def test_modules_that_import_each_other(project):
     more = {"app/other.py": "from app.main import PATH\n"}
     code = "from app.other import PATH\ndef f(): connect(PATH)"

@@ -18,7 +18,7 @@ from refactor.outline import (
     strings_on,
 )
 from refactor.source import Source, Unreadable
-from refactor.sqlnames import HOLE
+from refactor.sql.names import HOLE
 
 
 def read(text):

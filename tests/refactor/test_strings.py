@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from refactor.outline import NOTHING, Outline, outline, parsed
 from refactor.source import Source
-from refactor.sqlnames import HOLE
+from refactor.sql.names import HOLE
 from refactor.strings import UnfaithfulError, plain_text, texts_of
 
 

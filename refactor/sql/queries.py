@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from refactor.sqlcatalog import Region
-from refactor.sqlcursor import AFTER_HOLE, HOLE_KEY, STRING
-from refactor.sqlexpressions import BINARY, QUERY_STARTS, Expressions
-from refactor.sqlscopes import Role, Scope, Source, SourceUse
-from refactor.sqltokens import JOIN_WORDS, Kind, folded, words
+from refactor.sql.catalog import Region
+from refactor.sql.cursor import AFTER_HOLE, HOLE_KEY, STRING
+from refactor.sql.expressions import BINARY, QUERY_STARTS, Expressions
+from refactor.sql.scopes import Role, Scope, Source, SourceUse
+from refactor.sql.tokens import JOIN_WORDS, Kind, folded, words
 
 if TYPE_CHECKING:
-    from refactor.sqltokens import Token
+    from refactor.sql.tokens import Token
 
 _COMPOUNDS = frozenset({"UNION", "INTERSECT", "EXCEPT"})
 _JOINS: Final = JOIN_WORDS | {"JOIN"}

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from refactor.sqlcatalog import COLUMNS, Comparison, Region
-from refactor.sqlcursor import END, HOLE_KEY, LITERAL, NAME, OPEN, STRING, Cursor
-from refactor.sqlscopes import OwnColumnUse, QualifierUse, Source, SourceUse
-from refactor.sqltokens import JOIN_WORDS, Kind, folded, words
+from refactor.sql.catalog import COLUMNS, Comparison, Region
+from refactor.sql.cursor import END, HOLE_KEY, LITERAL, NAME, OPEN, STRING, Cursor
+from refactor.sql.scopes import OwnColumnUse, QualifierUse, Source, SourceUse
+from refactor.sql.tokens import JOIN_WORDS, Kind, folded, words
 
 if TYPE_CHECKING:
-    from refactor.sqltokens import Token
+    from refactor.sql.tokens import Token
 
 QUERY_STARTS: Final = frozenset({"SELECT", "VALUES", "WITH"})
 BINARY: Final = words("""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refactor.sqlnames import (
+from refactor.sql.names import (
     HOLE,
     Role,
     TableName,

@@ -11,8 +11,8 @@ import random
 import apsw
 import pytest
 
-from refactor.sqlnames import HOLE, Role, TableName, table_names
-from refactor.sqltokens import JOIN_WORDS, KEYWORDS, RESERVED
+from refactor.sql.names import HOLE, Role, TableName, table_names
+from refactor.sql.tokens import JOIN_WORDS, KEYWORDS, RESERVED
 
 COLUMNS = {"a": ("id", "xa"), "b": ("id", "xb"), "old": ("id", "old"), "s": ("id",)}
 SCHEMA = """

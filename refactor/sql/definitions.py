@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from refactor.sqlchanges import CHANGES, Changes
-from refactor.sqlcursor import END, HOLE_KEY, LITERAL, NAME
-from refactor.sqlexpressions import QUERY_STARTS
-from refactor.sqlscopes import Role, Scope, Source
-from refactor.sqltokens import RESERVED, folded, words
+from refactor.sql.changes import CHANGES, Changes
+from refactor.sql.cursor import END, HOLE_KEY, LITERAL, NAME
+from refactor.sql.expressions import QUERY_STARTS
+from refactor.sql.scopes import Role, Scope, Source
+from refactor.sql.tokens import RESERVED, folded, words
 
 if TYPE_CHECKING:
-    from refactor.sqltokens import Token
+    from refactor.sql.tokens import Token
 
 _TEMPORARY = frozenset({"TEMP", "TEMPORARY"})
 _CREATES: Final = frozenset({"TABLE", "VIRTUAL", "VIEW", "INDEX", "UNIQUE", "TRIGGER"})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from refactor.sqlcatalog import Region
-from refactor.sqlscopes import Mention, Scope
-from refactor.sqltokens import JOIN_WORDS, RESERVED, Kind, upper
+from refactor.sql.catalog import Region
+from refactor.sql.scopes import Mention, Scope
+from refactor.sql.tokens import JOIN_WORDS, RESERVED, Kind, upper
 
 if TYPE_CHECKING:
-    from refactor.sqlcatalog import Comparison
-    from refactor.sqlscopes import Role, Use
-    from refactor.sqltokens import Token
+    from refactor.sql.catalog import Comparison
+    from refactor.sql.scopes import Role, Use
+    from refactor.sql.tokens import Token
 
 # A token's key is what the grammar asks about: an upper-case word, an operator, or one of these.
 NAME: Final = "name"  # quoted, so never a keyword

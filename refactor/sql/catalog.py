@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from refactor.sqlscopes import Mention, Role
-from refactor.sqltokens import folded
+from refactor.sql.scopes import Mention, Role
+from refactor.sql.tokens import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from refactor.sqlscopes import Scope, Source
-    from refactor.sqltokens import Token
+    from refactor.sql.scopes import Scope, Source
+    from refactor.sql.tokens import Token
 
 _MASTER = frozenset({"name", "tbl_name"})
 CATALOGS: Final = {

@@ -4,9 +4,9 @@ SQL text in, facts out: no database, no file. The statement is read by SQLite's 
 patience for what code does to SQL: texts that end early, holes where a value is only known at run
 time, prose that only looks like SQL. What the grammar cannot vouch for carries a doubt in words.
 
-    sqltokens       the lexical rules       sqlscopes       aliases, CTEs, correlated sub-queries
-    sqlcursor       a place in the tokens   sqlcatalog      sqlite_master and its kin
-    sqlexpressions → sqlqueries → sqlchanges → sqldefinitions      the grammar, each upon the last
+    tokens      the lexical rules       scopes      aliases, CTEs, correlated sub-queries
+    cursor      a place in the tokens   catalog     sqlite_master and its kin
+    expressions → queries → changes → definitions      the grammar, each upon the last
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from refactor.sqlcatalog import catalog_mentions
-from refactor.sqlchanges import CHANGES
-from refactor.sqlcursor import END, HOLE_KEY, key_of
-from refactor.sqldefinitions import Definitions
-from refactor.sqlexpressions import QUERY_STARTS
-from refactor.sqlqueries import QUERY_CLAUSES
-from refactor.sqlscopes import Mention, Role, doubt_of, resolved
-from refactor.sqltokens import HOLE, JOIN_WORDS, Kind, quoted, significant_tokens, words
+from refactor.sql.catalog import catalog_mentions
+from refactor.sql.changes import CHANGES
+from refactor.sql.cursor import END, HOLE_KEY, key_of
+from refactor.sql.definitions import Definitions
+from refactor.sql.expressions import QUERY_STARTS
+from refactor.sql.queries import QUERY_CLAUSES
+from refactor.sql.scopes import Mention, Role, doubt_of, resolved
+from refactor.sql.tokens import HOLE, JOIN_WORDS, Kind, quoted, significant_tokens, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from refactor.sqltokens import Token
+    from refactor.sql.tokens import Token
 
 __all__ = ["HOLE", "Role", "Statement", "TableName", "leads_with_verb", "quoted", "statements"]
 __all__ += ["is_shouted", "table_names"]

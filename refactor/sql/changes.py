@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from refactor.sqlcatalog import CATALOGS
-from refactor.sqlcursor import END, HOLE_KEY, STRING
-from refactor.sqlexpressions import QUERY_STARTS
-from refactor.sqlqueries import Queries
-from refactor.sqlscopes import Role, Scope, Source
-from refactor.sqltokens import folded, words
+from refactor.sql.catalog import CATALOGS
+from refactor.sql.cursor import END, HOLE_KEY, STRING
+from refactor.sql.expressions import QUERY_STARTS
+from refactor.sql.queries import Queries
+from refactor.sql.scopes import Role, Scope, Source
+from refactor.sql.tokens import folded, words
 
 if TYPE_CHECKING:
-    from refactor.sqltokens import Token
+    from refactor.sql.tokens import Token
 
 CHANGES: Final = frozenset({"INSERT", "REPLACE", "UPDATE", "DELETE"})
 _ACTIONS = frozenset({"ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK"})

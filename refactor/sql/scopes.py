@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from refactor.sqltokens import HOLE, Kind, folded
+from refactor.sql.tokens import HOLE, Kind, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from refactor.sqltokens import Token
+    from refactor.sql.tokens import Token
 
 UNKNOWN_PART: Final = "part of the name is only known at run time"
 UNKNOWN_SCHEMA: Final = "its schema is only known at run time"

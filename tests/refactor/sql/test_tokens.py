@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refactor.sqltokens import HOLE, Kind, folded, significant_tokens, tokens, upper
+from refactor.sql.tokens import HOLE, Kind, folded, significant_tokens, tokens, upper
 
 
 def spelled(sql):

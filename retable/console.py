@@ -21,7 +21,7 @@ _WIDTH_OF_LOGS = 120
 
 
 def _console(*, stderr: bool) -> Console:
-    console = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    console = Console(stderr=stderr, highlight=False, soft_wrap=True, emoji=False)
     if not console.is_terminal:
         # A log has no width of its own; names that are cut short help nobody.
         console.width = _WIDTH_OF_LOGS

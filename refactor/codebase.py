@@ -12,11 +12,13 @@ from refactor.files import code_files
 from refactor.finders.messages import named_in_messages
 from refactor.legacy import Legacy
 from refactor.lines import Lines
-from refactor.outline import Outline, Site, Usage, outline, parsed, strings_on
+from refactor.outline import Outline, Site, Usage
+from refactor.outlining import outline
 from refactor.sieve import files_naming
 from refactor.source import Source, Unreadable, read_python, read_text
 from refactor.sql.names import HOLE, leads_with_verb, table_names
 from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
+from refactor.syntax import parsed, strings_on
 from refactor.words import Words
 
 _PYTHON = frozenset({".py", ".pyi", ".pyw"})

@@ -10,6 +10,7 @@ from refactor.outline import Context, Site, Usage
 from refactor.source import Source
 from refactor.sql.names import HOLE
 from refactor.strings import Char, Literal, Text, UnfaithfulError
+from refactor.syntax import quiet
 
 _PERCENT = re.compile(
     r"%(?:\([^)]*\))?[#0\- +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL]?[diouxXeEfFgGcrsa%]"
@@ -198,10 +199,11 @@ class _Reader:
         contents = node.value[before : len(node.value) - len(node.quote)]
         raw = "r" in node.prefix.lower()
         chars = _decoded(contents, start + before, raw=raw)
-        if ("\\" in contents or "\r" in contents) and ast.literal_eval(node.value) != "".join(
-            char.value for char in chars
-        ):
-            raise UnfaithfulError("its escapes are not understood")
+        if "\\" in contents or "\r" in contents:
+            with quiet():
+                value = ast.literal_eval(node.value)
+            if value != "".join(char.value for char in chars):
+                raise UnfaithfulError("its escapes are not understood")
         self._note(start + before, contents, node.quote, raw=raw)
         return chars
 

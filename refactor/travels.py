@@ -9,6 +9,7 @@ from refactor.outline import NOTHING, Context, Outline, Scope, Site, last_part
 from refactor.source import Source
 from refactor.sql.names import HOLE, Role, is_shouted, leads_with_verb, table_names
 from refactor.strings import UnfaithfulError, texts_of
+from refactor.syntax import quiet
 
 _CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
 _PARAMETER = re.compile(r"\?\d*|[:@$]\w+")
@@ -81,7 +82,8 @@ class Travels:
     def starts_apart(self, hole: str, scope: Scope) -> bool:
         """Whether what fills a hole is known, and never begins with a letter of a name."""
         try:
-            node = ast.parse(hole.strip(), mode="eval").body
+            with quiet():
+                node = ast.parse(hole.strip(), mode="eval").body
         except (SyntaxError, ValueError, RecursionError):
             return False
         return self._is_apart(node, scope, frozenset())

@@ -7,18 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refactor.outline import (
-    Load,
-    Outline,
-    Scope,
-    Usage,
-    is_stringy,
-    outline,
-    parsed,
-    strings_on,
-)
+from refactor.outline import Load, Outline, Scope, Usage
+from refactor.outlining import outline
 from refactor.source import Source, Unreadable
 from refactor.sql.names import HOLE
+from refactor.syntax import is_stringy, parsed, strings_on
 
 
 def read(text):

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from refactor.outline import NOTHING, Outline, outline, parsed
+from refactor.outline import NOTHING, Outline
+from refactor.outlining import outline
 from refactor.source import Source
 from refactor.sql.names import HOLE
 from refactor.strings import UnfaithfulError, plain_text, texts_of
+from refactor.syntax import parsed
 
 
 def source_of(text):

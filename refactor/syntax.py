@@ -1,0 +1,128 @@
+"""What `ast` says of a module: its tree, the strings on a line, how a text is put together.
+
+It says so at a twentieth of LibCST's cost, so that LibCST reads only the few expressions that name
+something of the plan (see `expressions`).
+"""
+
+import ast
+import warnings
+from bisect import bisect_left
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager
+
+from refactor.source import Source, Unreadable
+from refactor.sql.names import HOLE
+
+
+def quiet() -> AbstractContextManager[object]:
+    """Where Python reads the user's code: what it warns of is theirs to hear from it, not from us."""
+    return warnings.catch_warnings(action="ignore")
+
+
+def parsed(source: Source) -> ast.Module | Unreadable:
+    """Parse a module."""
+    try:
+        with quiet():
+            return ast.parse(source.text)
+    except SyntaxError as error:
+        return Unreadable(source.path, f"line {error.lineno}: {error.msg}")
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Unreadable(source.path, str(error) or type(error).__name__)
+
+
+def strings_on(tree: ast.Module, lines: Collection[int]) -> Iterator[str]:
+    """The texts, docstrings excepted, that reach one of these lines (from 1).
+
+    Roughly as the program would see them: a hole between all literals of an expression. Looks only
+    into nodes that cover one of the lines, so it costs next to nothing.
+    """
+    wanted = sorted(lines)
+    stack: list[ast.AST] = list(tree.body)
+    while stack:
+        node = stack.pop()
+        if not _covers(node, wanted):
+            continue
+        match node:
+            case ast.Expr(value=ast.Constant()):
+                continue
+            case ast.Constant(value=str() as text):
+                yield text
+            case ast.JoinedStr() | ast.BinOp() | ast.Call() if is_stringy(node):
+                yield HOLE.join(literals_in(node))
+            case _:
+                stack.extend(ast.iter_child_nodes(node))
+
+
+def _covers(node: ast.AST, lines: list[int]) -> bool:
+    """Whether a node, its decorators included, reaches one of the lines."""
+    first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
+    if first is None or last is None:
+        return True
+    for decorator in getattr(node, "decorator_list", ()):
+        first = min(first, decorator.lineno)
+    at = bisect_left(lines, first)
+    return at < len(lines) and lines[at] <= last
+
+
+def is_stringy(node: ast.expr) -> bool:  # noqa: PLR0911 - one return for each shape
+    """Whether an expression builds a text out of literals (f-strings, +, %, format, join)."""
+    # A sum of many parts leans to the left, further than Python can recurse.
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        if is_stringy(node.right):
+            return True
+        node = node.left
+    match node:
+        case ast.Constant(value=str()) | ast.JoinedStr():
+            return True
+        case ast.BinOp(left=left, op=ast.Mod()):
+            return is_stringy(left)
+        case ast.Call(func=ast.Attribute(value=value, attr="format")):
+            return is_stringy(value)
+        case ast.Call(func=ast.Attribute(value=value, attr="strip" | "lstrip" | "rstrip"), args=[]):
+            return is_stringy(value)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str()), attr="join"),
+            args=[ast.List(elts=items) | ast.Tuple(elts=items)],
+        ):
+            return any(map(is_stringy, items))
+        case ast.Call(
+            func=ast.Name(id="dedent") | ast.Attribute(attr="dedent"), args=[value], keywords=[]
+        ):
+            return is_stringy(value)
+    return False
+
+
+def dotted(node: ast.expr) -> str:
+    """A call's name as written: `conn.execute`, `self.db.execute`; calls in it stand as `()`."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=attr):
+            return f"{dotted(value)}.{attr}"
+        case ast.Call(func=func):
+            return f"{dotted(func)}()"
+        case ast.Subscript(value=value):
+            return f"{dotted(value)}[]"
+    return ""
+
+
+def literals_in(node: ast.expr) -> Iterator[str]:
+    """The literals in an expression, in the order of the source."""
+    stack: list[ast.AST] = [node]
+    while stack:
+        child = stack.pop()
+        if isinstance(child, ast.Constant):
+            if isinstance(child.value, str):
+                yield child.value
+        else:
+            stack.extend(reversed(list(ast.iter_child_nodes(child))))
+
+
+def name_of(node: ast.expr) -> str:
+    """The name, attribute or container that an expression stands for; empty if none."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(value=value) | ast.Starred(value=value):
+            return name_of(value)
+    return ""

@@ -77,8 +77,19 @@ def test_status_tells_the_story(shop):
 
 
 def test_status_says_that_the_plan_has_changed(migrated):
-    migrated.write("retable.toml", migrated.read("retable.toml") + "\n# later\n")
-    assert "the plan file has changed since" in migrated.retable("status").out
+    plan = migrated.read("retable.toml")
+    migrated.write("retable.toml", plan.replace('"user_note"', '"user_remark"'))
+    said = migrated.retable("status").out
+    assert "the plan says otherwise now than when it was carried out:\n  table 'notes' of" in said
+    assert migrated.retable("migrate", "--yes").status == 2
+
+
+def test_an_answer_about_the_code_is_no_other_plan(migrated):
+    binding = '\n[[code.binding]]\npaths = "shop/notes.py"\ndatabase = "data/shop.db"\n'
+    migrated.write("retable.toml", migrated.read("retable.toml") + binding)
+    assert "otherwise" not in migrated.retable("status").out
+    assert migrated.retable("migrate", "--yes").status == 0
+    assert migrated.retable("verify").status == 0
 
 
 def test_verify_holds_and_counts_what_came_since(migrated):

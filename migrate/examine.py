@@ -1,6 +1,7 @@
 """One database file: is it sound, and what does it hold?"""
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -49,6 +50,10 @@ def outside(planned: PlannedDatabase, path: Path) -> Iterator[Problem]:
         return
     if planned.action is Action.KEEP:
         return
+    if planned.action is Action.TARGET and path.stat().st_nlink > 1:
+        # It is written to, and put back as a new file: the other name would go its own way.
+        mend = "give it a file of its own: copy it, then rename the copy over it"
+        yield Problem(name, "has another name elsewhere (a hard link)", mend)
     for what in (path, path.parent):
         mode = what.stat().st_mode
         kind = "the file" if what == path else f"its folder {what.name}"
@@ -201,7 +206,9 @@ def violations(database: Database, tables: tuple[Table, ...]) -> tuple[tuple[str
 
 def _refused(facts: Facts) -> Iterator[Problem]:
     if facts.encoding != "UTF-8":
-        mend = "convert it: sqlite3 old .dump, then read that into a new UTF-8 database"
+        # SQLite cannot attach it to a UTF-8 database, nor change the encoding of one with tables.
+        file = shlex.quote(facts.path)
+        mend = f"convert a copy: sqlite3 {file} .dump | sqlite3 new.db; put new.db in its place"
         yield Problem(facts.path, f"holds its text as {facts.encoding}", mend)
     for table in facts.tables:
         if table.kind == "table" and table.rowid is None and not table.without_rowid:

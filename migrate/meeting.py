@@ -24,6 +24,7 @@ CREATE_REJECTS = (
     '  PRIMARY KEY (source, name, met, "row", "column")\n'
     ") WITHOUT ROWID"
 )
+_AT_ONCE = 100
 IDENTICAL = "identical"
 KEPT_TARGET = "the target's row was kept"
 KEPT_SOURCE = "the source's row took its place"
@@ -48,6 +49,14 @@ def same_rows(table: Table, a: str, b: str, leave_out: tuple[str, ...] = ()) -> 
         for c in table.columns
         if c.name not in leave_out
     ]
+    return _all_of(tests)
+
+
+def _all_of(tests: list[str]) -> str:
+    """All of them, as a tree: SQLite lets expressions be 1000 deep, and tables have more columns."""
+    while len(tests) > _AT_ONCE:
+        groups = (tests[n : n + _AT_ONCE] for n in range(0, len(tests), _AT_ONCE))
+        tests = [f"({' AND '.join(group)})" for group in groups]
     return " AND ".join(tests) or "1"
 
 

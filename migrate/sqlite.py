@@ -1,5 +1,7 @@
 """The only door to SQLite: connections that touch no more than they must, errors in words."""
 
+import errno
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -188,10 +190,22 @@ def said(name: str) -> Iterator[None]:
     except apsw.InterruptError as error:
         raise KeyboardInterrupt from error
     except apsw.Error as error:
+        if isinstance(error, apsw.CantOpenError) and _no_more_files():
+            what = "cannot be opened: too many files are open"
+            raise DatabaseError(name, what, "allow more: ulimit -n 1024") from error
         for kind, what, mend in _SAID:
             if isinstance(error, kind):
                 raise DatabaseError(name, f"{what}: {error}", mend) from error
         raise DatabaseError(name, str(error), "mend the schema, or leave it out") from error
+
+
+def _no_more_files() -> bool:
+    """Whether the process is at its limit of open files; SQLite does not say so itself."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error.errno in (errno.EMFILE, errno.ENFILE)
+    return False
 
 
 def quoted(name: str) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from os.path import lexists
 
 from migrate import examine
 from migrate.collisions import collisions
@@ -12,7 +13,7 @@ from migrate.journal import State, status
 from migrate.locks import Locks, locks
 from migrate.manifest import file_in
 from migrate.parts import SUFFIXES, beside
-from migrate.places import archive_places
+from migrate.places import archive_places, draft_of
 from migrate.progress import Progress, Silence
 from migrate.reading import reading
 from migrate.schema import Facts, build, nothing_in, objects_of
@@ -20,6 +21,7 @@ from migrate.scratch import loose
 from migrate.space import disk_problems
 from migrate.sqlite import open_scratch, quoted
 from migrate.steps import Work, work_for
+from migrate.unfinished import is_abandoned
 from plan.errors import Problem
 from plan.model import Action, Plan
 from plan.model import Database as PlannedDatabase
@@ -51,10 +53,12 @@ def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
     sound: list[PlannedDatabase] = []
     problems = [*_places_taken(plan)]
     duplicates = [*_same_files(plan)]
+    again = {problem.where for problem in duplicates}
     for database in plan.databases:
         wrong = [*_outside(plan, database)]
         if (
             not wrong
+            and database.path not in again
             and database.action is not Action.KEEP
             and (plan.root / database.path).exists()
         ):
@@ -193,8 +197,12 @@ def _places_taken(plan: Plan) -> Iterator[Problem]:
     if "{date}" not in plan.backup and backup.exists():
         mend = "move it away, or write {date} into its name"
         yield Problem("plan.backup", f"{plan.backup} exists already", mend)
+    draft = draft_of(backup)
+    if "{date}" not in plan.backup and draft.exists() and not is_abandoned(draft):
+        what = f"{draft.relative_to(plan.root).as_posix()} is needed to write the backup"
+        yield Problem("plan.backup", what, "move it away")
     for path, place in archive_places(plan).items():
-        taken = [beside(place, suffix) for suffix in SUFFIXES if beside(place, suffix).exists()]
+        taken = [beside(place, suffix) for suffix in SUFFIXES if lexists(beside(place, suffix))]
         if taken:
             shown = taken[0].relative_to(plan.root).as_posix()
             what = f"{shown} exists already, where {path} is to go"

@@ -113,15 +113,20 @@ def finished(folder: Path) -> None:
 def clear_drafts(plan: Plan) -> None:
     """Remove half-written backups whose writer is dead; all others are left alone."""
     for draft in sorted(plan.root.glob(backup_pattern(plan) + PARTIAL)):
-        if _is_ours(plan, draft) and _writer_is_dead(draft / IN_PROGRESS):
+        if is_abandoned(draft):
             shutil.rmtree(draft)
 
 
-def _is_ours(plan: Plan, draft: Path) -> bool:
+def is_abandoned(draft: Path) -> bool:
+    """Whether a folder is a half-written backup of ours whose writer is dead."""
+    return _is_ours(draft) and _writer_is_dead(draft / IN_PROGRESS)
+
+
+def _is_ours(draft: Path) -> bool:
     if draft.is_symlink() or not draft.is_dir():
         return False
     mark = draft / IN_PROGRESS
-    expected = {"files", plan.file.name, MANIFEST, MANIFEST + PARTIAL, IN_PROGRESS}
+    expected = {"files", MANIFEST, MANIFEST + PARTIAL, IN_PROGRESS}
     if not mark.is_file() or mark.read_bytes() != _OURS:
         return False
     return all(inner.name in expected or inner.suffix == ".toml" for inner in draft.iterdir())

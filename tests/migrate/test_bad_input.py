@@ -1,16 +1,19 @@
 """What is found before anything is written: each in one line, and no byte has changed."""
 
+import errno
 import os
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 
+import apsw
 import pytest
 
-from migrate.errors import StateError, SurveyError
+from migrate.errors import DatabaseError, StateError, SurveyError
 from migrate.execute import migrate
 from migrate.progress import Silence
+from migrate.sqlite import said
 from migrate.survey import schemas, survey
 
 PLAN = ("main.db: a -> shop_a", "side.db: b -> shop_b")
@@ -408,3 +411,59 @@ def test_a_plan_that_changed_after_it_was_carried_out(ready):
         ready.migrate(changed)
     del before["retable.toml"]
     assert before.items() <= ready.digests().items()
+
+
+def test_the_same_file_by_two_names_is_said_once(ready):
+    os.link(ready.root / "side.db", ready.root / "twin.db")
+    said = refused(ready, ready.plan(*PLAN, "twin.db: b -> shop_twin"))
+    assert said == "twin.db: is the same file as side.db (list it once)"
+
+
+def test_a_target_that_has_another_name_elsewhere(ready):
+    """Writing to it would change what the other name shows; going back would not."""
+    os.link(ready.root / "main.db", ready.root / "elsewhere.db")
+    assert "main.db: has another name elsewhere (a hard link)" in refused(ready, ready.plan(*PLAN))
+
+
+@pytest.mark.parametrize("place", [18, 19])
+def test_a_format_of_a_newer_sqlite(ready, place):
+    with (ready.root / "main.db").open("r+b") as file:
+        file.seek(place)
+        file.write(b"\x07")
+    assert "main.db: is in a format that only a newer SQLite knows" in refused(
+        ready, ready.plan(*PLAN)
+    )
+
+
+def test_a_folder_where_the_backup_is_to_be_written(ready):
+    (ready.root / "saved.partial").mkdir()
+    (ready.root / "saved.partial/mine").write_text("mine")
+    plan = ready.plan(*PLAN, head='backup = "saved"')
+    assert "plan.backup: saved.partial is needed to write the backup" in refused(ready, plan)
+
+
+def test_the_archive_holds_a_link_of_that_name(ready):
+    (ready.root / "archive").mkdir()
+    (ready.root / "archive/side.db").symlink_to("nowhere")
+    assert "plan.archive: archive/side.db exists already" in refused(ready, ready.plan(*PLAN))
+
+
+def test_a_run_that_fails_leaves_nothing(ready, monkeypatch):
+    """Neither a backup nor a draft: every file is what it was, so nobody needs one."""
+    plan = ready.plan(*PLAN)
+    before = ready.everything()
+    for where in ("migrate.transaction.prove", "migrate.backup.read_back"):
+        with monkeypatch.context() as patch:
+            patch.setattr(where, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                migrate(plan, progress=Silence())
+        assert ready.everything() == before
+
+
+def test_too_many_open_files(ready, monkeypatch):
+    def none_left(*_args):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("migrate.sqlite.os.open", none_left)
+    with pytest.raises(DatabaseError, match="too many files are open"), said("main.db"):
+        raise apsw.CantOpenError

@@ -429,3 +429,15 @@ def test_the_dry_run_prints_sql_that_runs(world):
         database.executescript(sql)
     assert world.schema("main.db") == expected
     assert world.rows("main.db", "SELECT * FROM shop_a, shop_b") == rows == [(1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("where", ["main.db", "side.db"])
+def test_a_table_of_very_many_columns(world, where):
+    """SQLite's expressions end at a depth of 1000, its tables at 2000 columns."""
+    columns = ", ".join(f"c{n}" for n in range(1999))
+    world.make("main.db", "CREATE TABLE other(x)")
+    world.make(where, f"CREATE TABLE t({columns}); INSERT INTO t(c0, c1998) VALUES (1, 2)")
+    plan = world.plan("main.db: other", f"{where}: t -> shop_t")
+    world.migrate(plan)
+    assert world.rows("main.db", "SELECT c0, c1998 FROM shop_t") == [(1, 2)]
+    assert verify(plan).holds

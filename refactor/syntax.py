@@ -15,7 +15,7 @@ from refactor.sql.names import HOLE
 
 
 def quiet() -> AbstractContextManager[object]:
-    """Where Python reads the user's code: its warnings are theirs to hear from Python, not from us."""
+    """Where Python reads the code of users: what it warns of is theirs to hear, but not from us."""
     return warnings.catch_warnings(action="ignore")
 
 

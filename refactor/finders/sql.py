@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from plan.model import folded
 from refactor.binding import Place
@@ -13,6 +14,7 @@ from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.sql.names import (
     HOLE,
     Role,
+    Statement,
     TableName,
     is_shouted,
     leads_with_verb,
@@ -48,8 +50,10 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     names = tuple(name for name in table_names(text.text) if _is_legacy(name, around))
     if not names:
         return Ignored("SQL, but not a table") if leads_with_verb(text.text) else None
+    spans = statements(text.text)
     judged = {
-        index: _judge(text, index, names, around) for index in {name.statement for name in names}
+        index: _judge(text, spans[index], tuple(here), around)
+        for index, here in groupby(names, key=lambda name: name.statement)
     }
     if not any(statement.is_sql for statement in judged.values()):
         return Ignored("prose") if leads_with_verb(text.text) else None
@@ -85,11 +89,10 @@ def _is_legacy(name: TableName, around: Surroundings) -> bool:
 
 
 def _judge(
-    text: Text, index: int, names: tuple[TableName, ...], around: Surroundings
+    text: Text, span: Statement, here: tuple[TableName, ...], around: Surroundings
 ) -> _Statement:
-    span = statements(text.text)[index]
+    """Judge one statement by the old tables that it names."""
     sql = _without_parentheses(text.text[span.start : span.end])
-    here = tuple(name for name in names if name.statement == index)
     databases = {
         meaning.database
         for name in here

@@ -166,6 +166,11 @@ SQL = 'x = """SELECT *{n}FROM old  -- {c}{n}"""{n}'
         pytest.param(
             b'x = """' + b"-- x\n" * 5_000 + b'SELECT * FROM old"""\n', 1, id="a long text"
         ),
+        pytest.param(
+            b'x = """' + b"DELETE FROM old WHERE id = 1;\n" * 1_500 + b'"""\n',
+            1_500,
+            id="a script of many statements, in time that grows with it",
+        ),
     ],
 )
 def test_every_other_byte_stays(data, replaced, project):

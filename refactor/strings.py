@@ -4,6 +4,7 @@ So what is found in a text can be changed in the file, and only there. What is k
 only stands as one `HOLE`.
 """
 
+import ast
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,9 @@ _DOT_COMMAND = re.compile(
     r"^\.(?:bail|changes|echo|eqp|exit|explain|headers?|mode|nullvalue|once|open|output|print|quit"
     r"|read|separator|show|stats|timeout|timer|width)\b[^\r\n]*",
     re.MULTILINE,
+)
+_ONE_LITERAL = re.compile(
+    r"""(?P<prefix>[rRuU]?)(?P<quote>\"{3}|'{3}|"|')(?P<text>[^\\\r]*)(?P=quote)"""
 )
 _NOWHERE = -1
 
@@ -103,6 +107,9 @@ def texts_of(source: Source, site: Site) -> tuple[Text, ...]:
     Raises:
         UnfaithfulError: the expression cannot be read so that every byte is accounted for.
     """
+    plain = _plain_literal(source, site)
+    if plain is not None:
+        return (plain,)
     # Whoever reads no expression does not wait for LibCST: it costs more than all else.
     from refactor.expressions import read  # noqa: PLC0415
 
@@ -110,6 +117,23 @@ def texts_of(source: Source, site: Site) -> tuple[Text, ...]:
         return tuple(read(source, site))
     except RecursionError as error:
         raise UnfaithfulError("it is nested too deeply") from error
+
+
+def _plain_literal(source: Source, site: Site) -> Text | None:
+    """One literal that spells each of its characters by itself: Python's own value proves it."""
+    match = _ONE_LITERAL.fullmatch(source.text, site.start, site.end)
+    if not match or not isinstance(site.node, ast.Constant) or site.node.value != match["text"]:
+        return None
+    start, end = match.span("text")
+    return Text(
+        text=match["text"],
+        starts=range(start, end),
+        holes=(),
+        literals=(Literal(start, end, match["quote"], raw="r" in match["prefix"].lower()),),
+        context=site.context,
+        start=site.start,
+        end=site.end,
+    )
 
 
 def plain_text(source: Source) -> Text:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from migrate.errors import DatabaseError
-from migrate.parts import has_hot_journal, present
+from migrate.parts import SUFFIXES, beside, has_hot_journal, present
 from migrate.reading import reading
 from migrate.schema import Facts, Table, nothing_in, objects_of, tables_of
 from migrate.sqlite import Database, quoted
@@ -50,10 +50,23 @@ def outside(planned: PlannedDatabase, path: Path) -> Iterator[Problem]:
         return
     if planned.action is Action.KEEP:
         return
+    odd = [side for side in (beside(path, s) for s in SUFFIXES[1:]) if _is_odd(side)]
+    if odd:
+        yield Problem(name, f"{odd[0].name} beside it is not a file", "move that away")
+        return
     if planned.action is Action.TARGET and path.stat().st_nlink > 1:
         # It is written to, and put back as a new file: the other name would go its own way.
         mend = "give it a file of its own: copy it, then rename the copy over it"
         yield Problem(name, "has another name elsewhere (a hard link)", mend)
+    yield from _not_allowed(name, path)
+    yield from _not_a_database(name, path)
+
+
+def _is_odd(side: Path) -> bool:
+    return side.is_symlink() or (side.exists() and not side.is_file())
+
+
+def _not_allowed(name: str, path: Path) -> Iterator[Problem]:
     for what in (path, path.parent):
         mode = what.stat().st_mode
         kind = "the file" if what == path else f"its folder {what.name}"
@@ -63,7 +76,6 @@ def outside(planned: PlannedDatabase, path: Path) -> Iterator[Problem]:
             what, os.W_OK
         ):
             yield Problem(name, f"{kind} is read-only", "allow writing to it")
-    yield from _not_a_database(name, path)
 
 
 def _not_a_database(name: str, path: Path) -> Iterator[Problem]:

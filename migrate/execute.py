@@ -78,6 +78,7 @@ def _whole(plan: Plan, progress: Progress, *, dry_run: bool) -> Report:
     with locks() as held:
         found = survey_locked(plan, held, progress)
         if found.problems or found.work is None:
+            _refuse_if_run_meanwhile(plan)
             raise SurveyError(found.problems)
         if dry_run:
             return _report(plan, found=found, dry_run=True)
@@ -94,6 +95,13 @@ def _whole(plan: Plan, progress: Progress, *, dry_run: bool) -> Report:
             _as_before(attempt, held)
             raise
         return _report(plan, found=found, backup=backup.folder, merged=merged)
+
+
+def _refuse_if_run_meanwhile(plan: Plan) -> None:
+    """Whoever came second, and waited for the locks, finds a world that has moved on."""
+    if _known(plan).state in (State.MERGED, State.DONE, State.ROLLING_BACK):
+        what, mend = "another retable has been at work here meanwhile", "see `retable status`"
+        raise StateError(plan.target, what, mend)
 
 
 def _as_before(attempt: Attempt, held: Locks) -> None:

@@ -53,7 +53,7 @@ def same_rows(table: Table, a: str, b: str, leave_out: tuple[str, ...] = ()) -> 
 
 
 def _all_of(tests: list[str]) -> str:
-    """All of them, as a tree: SQLite lets expressions be 1000 deep, and tables have more columns."""
+    """All of them, as a tree: an expression is 1000 deep at most, a table may be wider."""
     while len(tests) > _AT_ONCE:
         groups = (tests[n : n + _AT_ONCE] for n in range(0, len(tests), _AT_ONCE))
         tests = [f"({' AND '.join(group)})" for group in groups]

@@ -62,7 +62,7 @@ def has_hot_journal(path: Path) -> bool:
     A journal that begins with a zero byte is one that SQLite keeps for its next use.
     """
     journal = beside(path, "-journal")
-    if not journal.exists() or journal.stat().st_size == 0:
+    if not journal.is_file() or journal.stat().st_size == 0:
         return False
     with journal.open("rb") as file:
         return file.read(1) != b"\0"

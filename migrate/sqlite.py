@@ -193,6 +193,9 @@ def said(name: str) -> Iterator[None]:
         if isinstance(error, apsw.CantOpenError) and _no_more_files():
             what = "cannot be opened: too many files are open"
             raise DatabaseError(name, what, "allow more: ulimit -n 1024") from error
+        if "malformed database schema" in str(error):
+            mend = "drop what it names, with the program's own SQLite, or restore a backup"
+            raise DatabaseError(name, f"is damaged: {error}", mend) from error
         for kind, what, mend in _SAID:
             if isinstance(error, kind):
                 raise DatabaseError(name, f"{what}: {error}", mend) from error

@@ -10,8 +10,10 @@ from contextlib import closing
 import apsw
 import pytest
 
+from migrate import execute
 from migrate.errors import DatabaseError, StateError, SurveyError
 from migrate.execute import migrate
+from migrate.journal import State
 from migrate.progress import Silence
 from migrate.sqlite import said
 from migrate.survey import schemas, survey
@@ -467,3 +469,30 @@ def test_too_many_open_files(ready, monkeypatch):
     monkeypatch.setattr("migrate.sqlite.os.open", none_left)
     with pytest.raises(DatabaseError, match="too many files are open"), said("main.db"):
         raise apsw.CantOpenError
+
+
+@pytest.mark.parametrize("which", ["main.db", "side.db"])
+@pytest.mark.parametrize("suffix", ["-wal", "-journal", "-shm"])
+@pytest.mark.parametrize("kind", ["folder", "dangling link"])
+def test_something_else_in_the_place_of_a_side_file(ready, which, suffix, kind):
+    side = ready.root / (which + suffix)
+    if kind == "folder":
+        side.mkdir()
+    else:
+        side.symlink_to("nowhere")
+    said = refused(ready, ready.plan(*PLAN))
+    assert said == f"{which}: {which}{suffix} beside it is not a file (move that away)"
+
+
+def test_another_run_that_came_first(ready, monkeypatch):
+    """It was still at work when this one asked what had run, and done when this one got in."""
+    plan = ready.plan(*PLAN)
+    asked = iter([execute.Status(State.NOTHING, (), None)])
+    real = execute.status
+    monkeypatch.setattr(execute, "status", lambda plan: next(asked, None) or real(plan))
+    ready.migrate(ready.plan(*PLAN))
+    after = ready.everything()
+    asked = iter([execute.Status(State.NOTHING, (), None)])
+    with pytest.raises(StateError, match="another retable has been at work here meanwhile"):
+        migrate(plan, progress=Silence())
+    assert ready.everything() == after

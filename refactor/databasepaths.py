@@ -11,6 +11,7 @@ from refactor.sql.names import HOLE
 
 _URL = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///|file:)(?P<path>[^?#]*)(?P<rest>.*)", re.DOTALL)
 _DATABASE_SUFFIX = re.compile(r"[^\s\"'<>|*?]+\.(?:db|sqlite|sqlite3|db3|s3db|sl3)")
+_TEST = re.compile(r"(?<![a-z])tests?(?![a-z])", re.IGNORECASE)
 _TEMPORARY = re.compile(r"tmp|temp|scratch|mock|fake", re.IGNORECASE)
 
 
@@ -55,7 +56,8 @@ def other_database(text: str) -> bool:
     """Whether a literal looks like the file of some database, of the plan or not."""
     match = _URL.fullmatch(text)
     path = match["path"] if match else text
-    return bool(_DATABASE_SUFFIX.fullmatch(path)) and not _TEMPORARY.search(path)
+    passing = _TEMPORARY.search(path) or _TEST.search(path)
+    return bool(_DATABASE_SUFFIX.fullmatch(path)) and not passing
 
 
 def is_temporary(node: ast.expr | None) -> bool:

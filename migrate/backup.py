@@ -39,8 +39,8 @@ from migrate.parts import (
     size_of,
 )
 from migrate.places import archive_places, backup_folder, draft_of
-from migrate.progress import Progress
-from migrate.restore import put_back
+from migrate.progress import Counter, Progress
+from migrate.restore import check_backup, put_back
 from migrate.unfinished import clear_drafts, finished, in_progress, take_back
 from migrate.verify import untouched
 from plan.model import Action, Plan
@@ -77,7 +77,7 @@ def _fill(plan: Plan, draft: Path, run: str, progress: Progress) -> dict[str, Fi
     databases = plan.with_action(*SAVED)
     before = {d.path: fingerprint(plan.root / d.path) for d in databases}
     total = sum(size_of(plan.root / database.path) for database in databases)
-    tick = _Counter(progress, "backing up", 2 * total)
+    tick = Counter(progress, "backing up", 2 * total)
     kept = []
     for database in databases:
         copied = file_in(draft, database.path)
@@ -98,20 +98,7 @@ def _fill(plan: Plan, draft: Path, run: str, progress: Progress) -> dict[str, Fi
     return before
 
 
-class _Counter:
-    """Counts bytes into a progress."""
-
-    def __init__(self, progress: Progress, what: str, total: int) -> None:
-        self._progress = progress
-        self._done = 0
-        progress.start(what, total)
-
-    def __call__(self, count: int) -> None:
-        self._done += count
-        self._progress.advance(self._done)
-
-
-def _keep(path: Path, copied: Path, suffix: str, tick: _Counter) -> Part:
+def _keep(path: Path, copied: Path, suffix: str, tick: Counter) -> Part:
     copy(beside(path, suffix), beside(copied, suffix), tick)
     digest = read_back(beside(path, suffix), beside(copied, suffix), tick)
     if digest is None:
@@ -156,7 +143,7 @@ def rollback(plan: Plan, *, progress: Progress, drop_new_rows: bool = False) -> 
         backup, state = _chosen(plan)
         if state is State.ROLLED_BACK:
             return RollbackReport(backup.folder, _restored(backup), 0.0, already_done=True)
-        _check_backup(backup, progress)
+        check_backup(backup, progress)
         _put_back(plan, backup, state, progress, drop_new_rows=drop_new_rows)
     return RollbackReport(backup.folder, _restored(backup), time.monotonic() - started)
 
@@ -201,19 +188,6 @@ def _chosen(plan: Plan) -> tuple[Backup, State]:
         if read_note(backup.folder, MIGRATED) and not read_note(backup.folder, ROLLBACK):
             return backup, State.DONE
     raise StateError(str(plan.file.name), "nothing has run, so nothing can go back", "run migrate")
-
-
-def _check_backup(backup: Backup, progress: Progress) -> None:
-    """Read the whole backup before anything is touched."""
-    parts = [(kept.path, part) for kept in backup.manifest.databases for part in kept.parts]
-    tick = _Counter(progress, "reading the backup", sum(part.size for _, part in parts))
-    for path, part in parts:
-        file = backup.file(path, part.suffix)
-        if not file.is_file() or digest_of(file, tick) != part.digest:
-            raise StateError(
-                str(file), "is missing or is not what was backed up", "put the backup right"
-            )
-    progress.finish()
 
 
 def _hold_all(plan: Plan, backup: Backup, held: Locks) -> None:

@@ -68,14 +68,18 @@ def _is_odd(side: Path) -> bool:
 
 def _not_allowed(name: str, path: Path) -> Iterator[Problem]:
     for what in (path, path.parent):
-        mode = what.stat().st_mode
         kind = "the file" if what == path else f"its folder {what.name}"
         if not os.access(what, os.R_OK):
             yield Problem(name, f"{kind} may not be read", "allow reading it")
-        elif not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(
-            what, os.W_OK
-        ):
+        elif is_read_only(what):
             yield Problem(name, f"{kind} is read-only", "allow writing to it")
+
+
+def is_read_only(what: Path) -> bool:
+    """Whether nobody, or not this user, may write to a file or in a folder."""
+    mode = what.stat().st_mode
+    anybody = mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
+    return not anybody or not os.access(what, os.W_OK)
 
 
 def _not_a_database(name: str, path: Path) -> Iterator[Problem]:

@@ -43,3 +43,17 @@ def paced(progress: Progress, total: int, per_tick: int) -> Callable[[], None]:
         progress.advance(done)
 
     return tick
+
+
+class Counter:
+    """Counts bytes into a progress."""
+
+    def __init__(self, progress: Progress, what: str, total: int) -> None:
+        self._progress = progress
+        self._done = 0
+        progress.start(what, total)
+
+    def __call__(self, count: int) -> None:
+        """So many more bytes are done."""
+        self._done += count
+        self._progress.advance(self._done)

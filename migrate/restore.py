@@ -9,8 +9,26 @@ from migrate.errors import StateError
 from migrate.locks import Locks
 from migrate.manifest import Backup, Kept
 from migrate.parts import SUFFIXES, Part, beside, digest_of, settle
+from migrate.progress import Counter, Progress
 
 _DRAFT = ".retable-restore"
+
+
+def check_backup(backup: Backup, progress: Progress) -> None:
+    """Read the whole backup, before anything is believed of it.
+
+    Raises:
+        StateError: a file of it is missing or damaged.
+    """
+    parts = [(kept.path, part) for kept in backup.manifest.databases for part in kept.parts]
+    tick = Counter(progress, "reading the backup", sum(part.size for _, part in parts))
+    for path, part in parts:
+        file = backup.file(path, part.suffix)
+        if not file.is_file() or digest_of(file, tick) != part.digest:
+            raise StateError(
+                str(file), "is missing or is not what was backed up", "put the backup right"
+            )
+    progress.finish()
 
 
 def put_back(path: Path, kept: Kept, backup: Backup, archived: Path | None, held: Locks) -> None:

@@ -18,7 +18,7 @@ from migrate.progress import Progress, Silence
 from migrate.reading import reading
 from migrate.schema import Facts, build, nothing_in, objects_of
 from migrate.scratch import loose
-from migrate.space import disk_problems
+from migrate.space import disk_problems, nearest
 from migrate.sqlite import open_scratch, quoted
 from migrate.steps import Work, work_for
 from migrate.unfinished import is_abandoned
@@ -220,3 +220,10 @@ def _folders_in_the_way(plan: Plan) -> Iterator[Problem]:
                 break
             if above.exists() and not above.is_dir():
                 yield Problem(where, f"{above.name} is a file", "choose another folder")
+    # Found here, since the archive is written to after everything else is done.
+    needed = {("plan.backup", nearest(plan.root / plan.backup))}
+    for place in archive_places(plan).values():
+        needed.add(("plan.archive", nearest(place)))
+    for where, folder in sorted(needed):
+        if folder != plan.root and examine.is_read_only(folder):
+            yield Problem(where, f"{folder.name} is read-only", "allow writing in that folder")

@@ -13,6 +13,7 @@ from migrate.locks import locks
 from migrate.manifest import Backup, read_backup
 from migrate.progress import Progress, Silence
 from migrate.reading import readable, reading
+from migrate.restore import check_backup
 from migrate.rowproof import TableProof, added_rows, prove_tables
 from migrate.schema import Facts, nothing_in
 from migrate.soundness import missing_objects, unsound
@@ -84,6 +85,7 @@ def verify(plan: Plan, *, progress: Progress | None = None) -> Verification:
         raise StateError(plan.target, f"there is nothing to verify: {known.state}", "run migrate")
     refuse_other_plan(plan, known)
     backup = read_backup(known.backup)
+    check_backup(backup, progress or Silence())
     # Entries in another order would name other indexes, so the plan of then is taken.
     then = carried_out(plan, backup) or plan
     with locks() as held, disk_in_words(plan.target):

@@ -496,3 +496,13 @@ def test_another_run_that_came_first(ready, monkeypatch):
     with pytest.raises(StateError, match="another retable has been at work here meanwhile"):
         migrate(plan, progress=Silence())
     assert ready.everything() == after
+
+
+@pytest.mark.parametrize("which", ["archive", "backup"])
+def test_a_folder_that_is_read_only(ready, which):
+    """The archive comes last: it must not be found out when all else is done."""
+    (ready.root / "deep").mkdir(mode=0o555)
+    plan = ready.plan(
+        *PLAN, head=f'{which} = "deep/{which}-{{date}}"'.replace("archive-{date}", "a")
+    )
+    assert f"plan.{which}: deep is read-only" in refused(ready, plan)

@@ -150,6 +150,15 @@ def test_a_backup_that_is_damaged_is_found_before_anything_is_touched(ready):
     assert ready.digests() == after
 
 
+def test_verify_does_not_believe_a_damaged_backup(ready):
+    plan = ready.plan(*PLAN, extra=GONE)
+    ready.migrate(plan)
+    (backup,) = ready.root.glob("backup-*")
+    (backup / "files/side.db").write_bytes(b"")
+    with pytest.raises(StateError, match="is missing or is not what was backed up"):
+        verify(plan)
+
+
 def test_verify_finds_a_row_that_has_changed_since(ready):
     plan = ready.plan(*PLAN, extra=GONE)
     ready.migrate(plan)

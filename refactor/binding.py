@@ -18,10 +18,12 @@ from refactor.legacy import Fate, Legacy, Meaning
 from refactor.oracle import Judgement, Oracle, Verdict
 from refactor.outline import Scope
 from refactor.references import Evidence, Reason
-from refactor.sql.names import HOLE
+from refactor.sql.names import HOLE, table_names
 
 _LEFT_BEHIND = "the plan leaves that table behind: what should it use instead?"
 _CARRY_OVER = "change the statement by hand, or carry the table over in the plan"
+_IN_QUOTES = "should this be a string literal"
+"""SQLite's hint at a text in double quotes, which Python's SQLite takes for a text."""
 _NEAR = frozenset({"function", "class"})
 
 
@@ -61,6 +63,10 @@ class _Weighing:
     """Those that the plan leaves behind."""
     judgements: dict[str, Judgement] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
+    sql: str | None = None
+    """The statement; None where a part of it is only known at run time."""
+    homemade: bool = False
+    """Whether the code around it creates a table of that name by itself."""
 
     def narrowed(self, databases: Iterable[str], reason: Reason, says: str) -> "_Weighing":
         wanted = frozenset(databases)
@@ -109,7 +115,9 @@ class Binder:
             (tuple(map(glob_regex, binding.paths)), binding) for binding in plan.code.bindings
         )
 
-    def decide(self, name: str, sql: str, place: Place, *, declares: bool = False) -> Decision:
+    def decide(
+        self, name: str, sql: str, place: Place, *, declares: bool = False, homemade: bool = False
+    ) -> Decision:
         """Say which table a name in a statement means.
 
         Args:
@@ -117,6 +125,7 @@ class Binder:
             sql: the statement that it stands in, holes included.
             place: where the statement stands.
             declares: whether the statement creates a table of that name.
+            homemade: whether the code around it does, maybe with other columns, as tests do.
         """
         meanings = self._legacy.meanings[folded(name)]
         weighing = _Weighing(
@@ -129,11 +138,13 @@ class Binder:
                 else self._oracle.today(sql, item.database)
                 for item in meanings
             },
+            sql=None if HOLE in sql else sql,
+            homemade=declares or homemade,
         )
         bound = self._bound(weighing)
         if bound is not None:
             return bound
-        weighing = self._by_schema(weighing, name, whole=HOLE not in sql)
+        weighing = self._by_schema(weighing, name)
         if weighing.candidates:
             return self._by_connection(weighing)
         where = _listed(item.database for item in weighing.left)
@@ -155,7 +166,7 @@ class Binder:
                     return Decision(meant, (Evidence(Reason.PLAN, says),))
         return None
 
-    def _by_schema(self, weighing: _Weighing, name: str, *, whole: bool) -> _Weighing:
+    def _by_schema(self, weighing: _Weighing, name: str) -> _Weighing:
         verdicts = {path: it.verdict for path, it in weighing.judgements.items()}
         fits = {path for path, verdict in verdicts.items() if verdict is Verdict.COMPILES}
         candidates = {item.database for item in weighing.candidates}
@@ -170,7 +181,7 @@ class Binder:
             ]
             return weighing.narrowed(possible, Reason.COMPILES, "; ".join([says, *ruled_out]))
         refused = {path for path, verdict in verdicts.items() if verdict is Verdict.NO_COLUMN}
-        if not whole:
+        if weighing.sql is None:
             return weighing
         if fits and refused >= candidates:
             left = _listed(item.database for item in weighing.left if item.database in fits)
@@ -198,7 +209,7 @@ class Binder:
                 " system? (if it is, add the file to code.exclude)"
             )
         if connection is None:
-            return _settled(weighing)
+            return self._refused(weighing) or _settled(weighing)
         candidates = {item.database for item in weighing.candidates}
         reached = connection.databases
         if self._target in reached and len(candidates) > 1:
@@ -209,7 +220,22 @@ class Binder:
             return _settled(weighing.narrowed(reached, Reason.CONNECTION, says))
         if connection.level in _NEAR or not _compiles_somewhere(weighing):
             return self._contradicted(weighing, connection)
-        return _settled(weighing)
+        return self._refused(weighing) or _settled(weighing)
+
+    def _refused(self, weighing: _Weighing) -> Decision | None:
+        """A question, where nothing speaks for any candidate and SQLite speaks against all."""
+        reasons = [weighing.judgements[item.database] for item in weighing.candidates]
+        trusted = not any(item.database in self._derived for item in weighing.candidates)
+        against = all(it.verdict is Verdict.NO_COLUMN for it in reasons)
+        quoted = any(_IN_QUOTES in it.says for it in reasons)
+        if weighing.homemade or weighing.sql is None or not trusted or not against or quoted:
+            return None
+        if len({folded(it.name) for it in table_names(weighing.sql)}) > 1:
+            return None  # the column may be missing from another table
+        where = _listed(item.database for item in weighing.candidates)
+        return weighing.asking(
+            f"it does not compile today against {where} ({reasons[0].says}): is it that table?"
+        )
 
     def _contradicted(self, weighing: _Weighing, connection: Connection) -> Decision:
         """The code reaches a database, and it is none of those whose table would fit."""
@@ -226,7 +252,7 @@ class Binder:
             )
         if reached or not connection.others or connection.level not in _NEAR:
             # A path to a database without such a table cannot be where this statement runs.
-            return _settled(weighing)
+            return self._refused(weighing) or _settled(weighing)
         others = _listed(sorted(connection.others))
         return weighing.asking(
             f"its {connection.level} opens {others}, which the plan does not name: is this its"

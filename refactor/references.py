@@ -70,3 +70,8 @@ class Reference:
     def certain(self) -> bool:
         """Whether the edit can be made without asking."""
         return self.question is None and self.new is not None
+
+    @property
+    def pressing(self) -> bool:
+        """Whether the code would break without it: all but what may as well be something else."""
+        return self.certain or self.blocking

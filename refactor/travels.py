@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
+from plan.model import folded
 from refactor.outline import NOTHING, Context, Outline, Scope, Site, last_part
 from refactor.source import Source
 from refactor.sql.names import HOLE, Role, is_shouted, leads_with_verb, table_names
@@ -53,6 +54,10 @@ class Travels:
         """Whether some SQL of the module holds a word."""
         word = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
         return any(map(word.search, self.statements))
+
+    def creates(self, name: str) -> bool:
+        """Whether some SQL of the module creates a table of that name."""
+        return any(creates(sql, name) for sql in self.statements)
 
     def fills_blank(self, context: Context) -> bool:
         """Whether a value is filled into a text, in a module that has SQL."""
@@ -173,6 +178,14 @@ class Travels:
 
     def _given(self, name: str, scope: Scope) -> list[ast.expr]:
         return [it for at, target, it in self._outline.assigned if (at, target) == (scope, name)]
+
+
+def creates(sql: str, name: str) -> bool:
+    """Whether an SQL text creates a table of that name."""
+    return any(
+        found.role is Role.DECLARES and folded(found.name) == folded(name)
+        for found in (table_names(sql) if "create" in sql.lower() else ())
+    )
 
 
 def _lists_tables(sql: str) -> bool:

@@ -123,7 +123,8 @@ def say_applied(changes: Changes, *, dry_run: bool) -> None:
 def say_checked(search: Search) -> None:
     """Say what the check has seen, and what it has not."""
     certain = sum(1 for it in search.references if it.certain)
-    review = len(search.references) - certain
+    review = sum(1 for it in search.references if it.blocking)
+    perhaps = sum(1 for it in search.references if not it.pressing)
     for line in unseen_lines(search):
         err.print(line)
     for path, why in search.skipped:
@@ -132,5 +133,6 @@ def say_checked(search: Search) -> None:
         err.print("`retable patch` shows what answers each question")
     err.print(
         f"{counted(search.looked_at, 'file')}: {counted(certain, 'leftover')}, {review} to review,"
-        f" {len(search.unreadable)} not read"
+        + (f" {perhaps} perhaps," if perhaps else "")
+        + f" {len(search.unreadable)} not read"
     )

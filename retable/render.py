@@ -28,7 +28,8 @@ def line_of(reference: Reference) -> str:
         return f"{where}: {reference.old} → {reference.new} [{reference.clause}, {meant}]"
     # A mend of several lines is to be pasted, which one line could not be.
     mend = "the plan can answer" if "\n" in reference.mend else reference.mend
-    return f"{where}: {reference.old} → ? review: {reference.question} ({mend})"
+    asks = "review" if reference.blocking else "perhaps"
+    return f"{where}: {reference.old} → ? {asks}: {reference.question} ({mend})"
 
 
 def as_json(reference: Reference) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from refactor.sql.names import (
     table_names,
 )
 from refactor.strings import Text
+from refactor.travels import creates
 
 _OWN_SCHEMAS = frozenset({None, "main"})
 _SENTENCE = "it reads as SQL and as a sentence: which is it?"
@@ -152,6 +153,7 @@ def _reference(
         statement.sql,
         Place(around.source.path, text.context.scope),
         declares=name.role is Role.DECLARES and name.verb == "CREATE",
+        homemade=around.travels.creates(name.name) or creates(text.text, name.name),
     )
     if decision.stays:
         return

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 # «old» is a table's name; every other `old` is none.
 STATEMENTS = [
     "SELECT * FROM «old» WHERE old = 'old'",
-    "SELECT «old».id, o.x FROM «old» JOIN «items» AS o ON o.id = «old».id",
+    "SELECT «old».id, o.name FROM «old» JOIN «items» AS o ON o.id = «old».id",
     "INSERT INTO «old» (id, old) VALUES (1, ?)",
     "UPDATE «old» SET old = 1 WHERE id IN (SELECT id FROM «items»)",
     "DELETE FROM «old» WHERE «old».x > 0",

@@ -9,8 +9,9 @@ tells that database's tables from others of the same name.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.references import Kind, Reference
@@ -87,16 +88,30 @@ def changes_for(
         wanted: narrows the references to be changed further.
     """
     groups = groups_of(search.references)
-    held = _held(groups, partial=partial)
-    withheld = {
-        (item.path, item.start)
-        for group in groups
-        if (group.kind, group.name) in held
-        for item in group.references
-        if item.certain
-    }
-    rewritten: list[Rewritten] = []
-    unproved: list[Unproved] = []
+    faults: dict[PurePosixPath, Unproved] = {}
+    while True:
+        withheld = _withheld(groups, faults.values(), partial=partial)
+        outcomes = tuple(_outcomes(search, searcher, withheld, wanted))
+        found = {it.path: it for it in outcomes if isinstance(it, Unproved)}
+        if partial or found.keys() <= faults.keys():
+            break
+        # What a file cannot take, the files that go with it must not get either: once more.
+        faults = {**found, **faults}
+    return Changes(
+        groups=groups,
+        rewritten=tuple(it for it in outcomes if isinstance(it, Rewritten)),
+        unproved=tuple({**found, **faults}.values()),
+        withheld=tuple(it for it in search.references if (it.path, it.start) in withheld),
+        review=tuple(it for it in search.references if not it.certain),
+    )
+
+
+def _outcomes(
+    search: Search,
+    searcher: Searcher,
+    withheld: frozenset[tuple[PurePosixPath, int]],
+    wanted: Callable[[Reference], bool],
+) -> Iterator[Rewritten | Unproved]:
     for file in search.files:
         chosen = [
             item
@@ -104,23 +119,34 @@ def changes_for(
             if item.certain and (item.path, item.start) not in withheld and wanted(item)
         ]
         if chosen:
-            outcome = rewrite(file, chosen, searcher)
-            if isinstance(outcome, Rewritten):
-                rewritten.append(outcome)
-            else:
-                unproved.append(outcome)
-    return Changes(
-        groups=groups,
-        rewritten=tuple(rewritten),
-        unproved=tuple(unproved),
-        withheld=tuple(r for r in search.references if (r.path, r.start) in withheld),
-        review=tuple(r for r in search.references if not r.certain),
+            yield rewrite(file, chosen, searcher)
+
+
+def _withheld(
+    groups: Sequence[Group], faults: Iterable[Unproved], *, partial: bool
+) -> frozenset[tuple[PurePosixPath, int]]:
+    """The certain references that are left alone, by file and place."""
+    faulty = {(it.path, it.start) for fault in faults for it in fault.references}
+    incomplete = {
+        (group.kind, group.name)
+        for group in groups
+        if not group.complete or any((it.path, it.start) in faulty for it in group.references)
+    }
+    held = _held(groups, incomplete, partial=partial)
+    return frozenset(
+        (item.path, item.start)
+        for group in groups
+        if (group.kind, group.name) in held
+        for item in group.references
+        if item.certain
     )
 
 
-def _held(groups: Sequence[Group], *, partial: bool) -> frozenset[tuple[Kind, str]]:
-    """The groups that are left alone: those with an open question, and all that hang on them."""
-    held = {(group.kind, group.name) for group in groups if not group.complete}
+def _held(
+    groups: Sequence[Group], incomplete: Iterable[tuple[Kind, str]], *, partial: bool
+) -> frozenset[tuple[Kind, str]]:
+    """The groups that are left alone: the incomplete ones, and all that hang on them."""
+    held = set(incomplete)
     while True:
         databases = {
             database

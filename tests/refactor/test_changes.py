@@ -73,3 +73,21 @@ def test_every_reference_is_edited_withheld_or_reviewed(project):
     assert sorted((str(it.path), it.start) for it in parts) == sorted(
         (str(it.path), it.start) for it in found.references
     )
+
+
+def test_what_one_file_cannot_take_the_others_do_not_get_either(project):
+    lines = "data/a.db: bug (id) -> käfer\ndata/a.db: item (id) -> item_a\n"
+    files = {"a.py": "# coding: ascii\n" + BUG + ITEM, "b.py": BUG, "c.py": ITEM}
+    _, changes = project(files, lines).changes()
+    assert [str(it.path) for it in changes.unproved] == ["a.py"]
+    assert "cannot spell" in changes.unproved[0].why
+    assert [str(it.path) for it in changes.withheld if it.old == "bug"] == ["a.py", "b.py"]
+    assert not edited(changes)
+
+
+def test_partial_leaves_alone_only_the_file_that_cannot_take_it(project):
+    lines = "data/a.db: bug (id) -> käfer\n"
+    files = {"a.py": "# coding: ascii\n" + BUG, "b.py": BUG}
+    _, changes = project(files, lines).changes(partial=True)
+    assert [str(it.path) for it in changes.unproved] == ["a.py"]
+    assert edited(changes) == [("b.py", "bug")]

@@ -65,11 +65,6 @@ BEFORE = "before"
 """The alias of the target's backup: what moved tables are proved against."""
 
 
-def steps_for(plan: Plan, facts: Sequence[Facts]) -> tuple[Step, ...]:
-    """The ordered steps, each with its SQL and the rows that it will write."""
-    return work_for(plan, facts).steps
-
-
 def script(steps: Iterable[Step]) -> str:
     """The steps as SQL that a person can read, and run on copies."""
     lines = [OWN_SCRIPT, "PRAGMA foreign_keys = OFF;"]

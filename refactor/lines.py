@@ -17,8 +17,3 @@ class Lines:
         """Line and column of an offset, both from 1, columns in characters."""
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
-
-    def text_of(self, line: int) -> str:
-        """One line (from 1), without its newline."""
-        end = self._starts[line] if line < len(self._starts) else len(self._text)
-        return self._text[self._starts[line - 1] : end].rstrip("\r\n")

@@ -48,21 +48,6 @@ def files_naming(
     )
 
 
-def word_hits(text: str, words: Collection[str]) -> int:
-    """Count the places in a text that hold one of the words as a whole word."""
-    # The longest first: where a path is named, the table it contains is not counted as well.
-    wanted = sorted((word for word in words if word), key=len, reverse=True)
-    if not wanted:
-        return 0
-    pattern = "|".join(
-        (r"\b" if word[0] in _WORD_CHARACTERS else "")
-        + re.escape(word)
-        + (r"\b" if word[-1] in _WORD_CHARACTERS else "")
-        for word in wanted
-    )
-    return sum(1 for _ in re.finditer(pattern, text, re.ASCII | re.IGNORECASE))
-
-
 def _met_by_ripgrep(
     paths: Sequence[str], words: Sequence[str]
 ) -> tuple[frozenset[str], frozenset[str]]:

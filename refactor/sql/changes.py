@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from refactor.sql.catalog import CATALOGS
-from refactor.sql.cursor import END, HOLE_KEY, STRING
+from refactor.sql.cursor import HOLE_KEY, STRING
 from refactor.sql.expressions import QUERY_STARTS
 from refactor.sql.queries import Queries
 from refactor.sql.scopes import Role, Scope, Source
@@ -212,7 +212,3 @@ class Changes(Queries):
         self._assignments()
         if self.take("WHERE"):
             self.condition()
-
-    def at_change(self) -> bool:
-        """Whether a change begins here; REPLACE is a function's name, too."""
-        return self.key in CHANGES and (self.key != "REPLACE" or self.peek() in ("INTO", END))

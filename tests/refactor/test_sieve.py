@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from refactor import sieve
-from refactor.sieve import files_naming, word_hits
+from refactor.sieve import files_naming
 
 WORDS = ("old", "notifications.db", "My Table", "a-b", "$x", "tablé", "a.b*c")
 A, B = PurePosixPath("a.py"), PurePosixPath("b.py")
@@ -196,19 +196,3 @@ def is_utf8(data):
     except UnicodeDecodeError:
         return False
     return True
-
-
-@pytest.mark.parametrize(
-    ("text", "words", "count"),
-    [
-        ("old OLD bold old_2 'old'", ["old"], 3),
-        ("data/old.db old", ["old", "old.db"], 2),
-        ("éold", ["old"], 1),
-        ("TABLÉ", ["tablé"], 0),
-        ("old", [], 0),
-        ("old", [""], 0),
-        ("$x y$x $xy", ["$x"], 2),
-    ],
-)
-def test_hits_are_counted(text, words, count):
-    assert word_hits(text, words) == count

@@ -166,9 +166,12 @@ class Plan:
         return tuple(database for database in self.databases if database.action in actions)
 
 
+_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
 def folded(name: str) -> str:
     """Fold a name as SQLite compares names: ASCII letters only.
 
     Source: https://sqlite.org/c3ref/stricmp.html
     """
-    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in name)
+    return name.lower() if name.isascii() else name.translate(_TO_LOWER)

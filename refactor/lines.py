@@ -10,10 +10,10 @@ class Lines:
     """The lines of one text."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
+        """Find where each line starts, as Python counts lines."""
+        self.starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both from 1, columns in characters."""
-        line = bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1

@@ -15,7 +15,7 @@ import apsw
 
 from plan.model import Plan, folded
 from plan.schema import DatabaseSchema
-from refactor.sql.names import HOLE
+from refactor.sql.names import HOLE, quoted
 
 _FILLS = (
     "?", "''", "1=1", "AND 1=1", "WHERE 1=1", "rowid", "", "rowid=?", "ORDER BY 1", "LIMIT 1",
@@ -177,11 +177,7 @@ def _rename(connection: apsw.Connection, old: str, new: str) -> None:
         return
     # A trigger that says "text" in double quotes would keep any table from being renamed.
     with suppress(apsw.Error), _quotes_as_text(connection):
-        connection.execute(f"ALTER TABLE {_quoted(old)} RENAME TO {_quoted(new)}")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+        connection.execute(f"ALTER TABLE {quoted(old, '')} RENAME TO {quoted(new, '')}")
 
 
 def _judge(connection: apsw.Connection, sql: str) -> Judgement:

@@ -4,11 +4,11 @@ import ast
 import re
 from collections.abc import Iterable
 
+from refactor.lines import Lines
 from refactor.outline import Context, Load, Outline, Scope, Site, Usage, last_part
 from refactor.source import Source, Unreadable
 from refactor.syntax import dotted, is_stringy, literals_in, name_of
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
 _EXECUTES = re.compile(
     r"execut|quer(?:y|ies)|(?:^|_)sql(?:$|_)|read_sql|^(?:text|raw|prepare|mogrify|scalar"
     r"|fetch(?:_?(?:one|all|many|row|rows|val|iter|column))?)$",
@@ -43,7 +43,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._starts = [0, *(m.end() for m in _NEWLINE.finditer(text))]
+        self._starts = Lines(text).starts
         self._sites: list[Site] = []
         self._executed: set[tuple[Scope, str]] = set()
         self._loads: set[tuple[Scope, Load]] = set()

@@ -24,7 +24,7 @@ from refactor.legacy import Legacy, legacy_of
 from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.oracle import Oracle
-from refactor.references import Kind, Reference
+from refactor.references import Reference
 from refactor.source import Source, Unreadable
 from refactor.strings import Text
 from refactor.takers import Takers
@@ -174,17 +174,10 @@ class Searcher:
             meanings = self.legacy.meanings.get(folded(word[0]), ()) if word else ()
             if not word or not meanings or not unread.start <= hit < unread.end:
                 continue
-            line, column = around.lines.place(hit)
-            yield Reference(
-                path=around.source.path,
-                line=line,
-                column=column,
-                start=hit,
-                old=word[0],
-                new=None,
-                kind=Kind.TABLE,
-                group=meanings[0].old,
-                databases=tuple(dict.fromkeys(item.database for item in meanings)),
+            yield around.table_reference(
+                hit,
+                word[0],
+                meanings,
                 clause="unread",
                 question=f"this expression cannot be read ({unread.why}): is it the table?",
                 mend="read it, and change it by hand if it is",

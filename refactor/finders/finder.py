@@ -1,15 +1,15 @@
 """What a finder is: it looks at one text of a file and says what it names, or why nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from refactor.binding import Binder
 from refactor.folders import Folders
-from refactor.legacy import Legacy
+from refactor.legacy import Legacy, Meaning
 from refactor.lines import Lines
 from refactor.oracle import Oracle
 from refactor.outline import Outline
-from refactor.references import Reference
+from refactor.references import Evidence, Kind, Reference
 from refactor.source import Source
 from refactor.strings import Text
 from refactor.takers import Takers
@@ -34,6 +34,38 @@ class Surroundings:
     def executed(self, text: Text) -> bool:
         """Whether a text certainly reaches SQLite."""
         return self.outline is None or self.outline.is_executed(text.context)
+
+    def table_reference(
+        self,
+        start: int,
+        old: str,
+        meanings: Sequence[Meaning],
+        *,
+        clause: str,
+        new: str | None = None,
+        evidence: tuple[Evidence, ...] = (),
+        question: str | None = None,
+        mend: str,
+        blocking: bool,
+    ) -> Reference:
+        """A reference to one of these tables, at an offset of this file's text."""
+        line, column = self.lines.place(start)
+        return Reference(
+            path=self.source.path,
+            line=line,
+            column=column,
+            start=start,
+            old=old,
+            new=new,
+            kind=Kind.TABLE,
+            group=meanings[0].old,
+            databases=tuple(dict.fromkeys(item.database for item in meanings)),
+            clause=clause,
+            evidence=evidence,
+            question=question,
+            mend=mend,
+            blocking=blocking,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from plan.model import folded
 from refactor.finders.finder import Finder, Found, Surroundings
 from refactor.oracle import Verdict
 from refactor.outline import Usage
-from refactor.references import Evidence, Kind, Reason, Reference
+from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, quoted
 from refactor.strings import Text
 
@@ -83,18 +83,11 @@ def _completed(text: str, tables: set[str]) -> Iterator[str]:
 def _reference(text: Text, match: "re.Match[str]", around: Surroundings) -> Reference:
     at = text.place(match.start(1), match.end(1))
     start = text.near(match.start(1), match.end(1)) if at is None else at
-    line, column = around.lines.place(start)
     meanings = around.legacy.meanings[folded(match[1])]
-    return Reference(
-        path=around.source.path,
-        line=line,
-        column=column,
-        start=start,
-        old=match[1],
-        new=None,
-        kind=Kind.TABLE,
-        group=meanings[0].old,
-        databases=tuple(dict.fromkeys(item.database for item in meanings)),
+    return around.table_reference(
+        start,
+        match[1],
+        meanings,
         clause="a column",
         evidence=(Evidence(Reason.GRAMMAR, "reads as a piece of SQL that names a column"),),
         question="a piece of SQL whose beginning stands elsewhere: is it this table?",

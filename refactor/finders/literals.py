@@ -8,7 +8,7 @@ from refactor.binding import Decision, Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.legacy import Meaning
 from refactor.outline import Context, Usage, last_part
-from refactor.references import Evidence, Kind, Reason, Reference
+from refactor.references import Evidence, Reason, Reference
 from refactor.strings import Text
 
 _CLAUSE = re.compile(
@@ -114,19 +114,13 @@ def _reference(
     elif decision:
         question = decision.question
     start = text.near(0, len(text.text)) if at is None else at
-    line, column = around.lines.place(start)
     evidence = Evidence(Reason.GRAMMAR, "a name that the statement looks up in the catalog")
     return (
-        Reference(
-            path=around.source.path,
-            line=line,
-            column=column,
-            start=start,
-            old=text.text,
+        around.table_reference(
+            start,
+            text.text,
+            meanings,
             new=None if question else meanings[0].new,
-            kind=Kind.TABLE,
-            group=meanings[0].old,
-            databases=tuple(dict.fromkeys(item.database for item in meanings)),
             clause="sqlite_master" if decision else "literal",
             evidence=(evidence, *decision.evidence) if decision else (),
             question=question,

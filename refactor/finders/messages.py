@@ -7,7 +7,7 @@ from plan.model import folded
 from refactor.binding import Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.outline import Usage
-from refactor.references import Evidence, Kind, Reason, Reference
+from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
 from refactor.strings import Text
 
@@ -61,17 +61,11 @@ def _reference(text: Text, span: tuple[int, int], around: Surroundings) -> Itera
     if at is None:
         question = "the name is spelled with escapes or over several literals"
     start = text.near(*span) if at is None else at
-    line, column = around.lines.place(start)
-    yield Reference(
-        path=around.source.path,
-        line=line,
-        column=column,
-        start=start,
-        old=name,
+    yield around.table_reference(
+        start,
+        name,
+        decision.meanings,
         new=None if question else decision.meanings[0].new,
-        kind=Kind.TABLE,
-        group=decision.meanings[0].old,
-        databases=tuple(dict.fromkeys(item.database for item in decision.meanings)),
         clause="message",
         evidence=(Evidence(Reason.GRAMMAR, "a message of SQLite names it"), *decision.evidence),
         question=question,

@@ -10,7 +10,7 @@ from refactor.binding import Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.oracle import Verdict
 from refactor.outline import Usage
-from refactor.references import Evidence, Kind, Reason, Reference
+from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import (
     HOLE,
     Role,
@@ -164,17 +164,11 @@ def _reference(
         if not name.quote:
             new = text.spelled(new, at, at + len(name.name))
     start = text.near(name.start + inner, name.end - inner) if at is None else at
-    line, column = around.lines.place(start)
-    yield Reference(
-        path=around.source.path,
-        line=line,
-        column=column,
-        start=start,
-        old=text.text[name.start + inner : name.end - inner],
+    yield around.table_reference(
+        start,
+        text.text[name.start + inner : name.end - inner],
+        decision.meanings,
         new=new,
-        kind=Kind.TABLE,
-        group=decision.meanings[0].old,
-        databases=tuple(dict.fromkeys(item.database for item in decision.meanings)),
         clause=name.clause,
         evidence=(Evidence(Reason.GRAMMAR, f"stands in {name.clause}"), *decision.evidence),
         question=question,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from plan.model import folded
 from refactor.sql.scopes import Mention, Role
-from refactor.sql.tokens import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from plan.model import folded
 from refactor.sql.catalog import CATALOGS
 from refactor.sql.cursor import HOLE_KEY, STRING
 from refactor.sql.expressions import QUERY_STARTS
 from refactor.sql.queries import Queries
 from refactor.sql.scopes import Role, Scope, Source
-from refactor.sql.tokens import folded, words
+from refactor.sql.tokens import words
 
 if TYPE_CHECKING:
     from refactor.sql.tokens import Token

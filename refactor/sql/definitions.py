@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from plan.model import folded
 from refactor.sql.changes import CHANGES, Changes
 from refactor.sql.cursor import END, HOLE_KEY, LITERAL, NAME
 from refactor.sql.expressions import QUERY_STARTS
 from refactor.sql.scopes import Role, Scope, Source
-from refactor.sql.tokens import RESERVED, folded, words
+from refactor.sql.tokens import RESERVED, words
 
 if TYPE_CHECKING:
     from refactor.sql.tokens import Token

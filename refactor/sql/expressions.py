@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from plan.model import folded
 from refactor.sql.catalog import COLUMNS, Comparison, Region
 from refactor.sql.cursor import END, HOLE_KEY, LITERAL, NAME, OPEN, STRING, Cursor
 from refactor.sql.scopes import OwnColumnUse, QualifierUse, Source, SourceUse
-from refactor.sql.tokens import JOIN_WORDS, Kind, folded, words
+from refactor.sql.tokens import JOIN_WORDS, Kind, words
 
 if TYPE_CHECKING:
     from refactor.sql.tokens import Token

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from plan.model import folded
 from refactor.sql.catalog import Region
 from refactor.sql.cursor import AFTER_HOLE, HOLE_KEY, STRING
 from refactor.sql.expressions import BINARY, QUERY_STARTS, Expressions
 from refactor.sql.scopes import Role, Scope, Source, SourceUse
-from refactor.sql.tokens import JOIN_WORDS, Kind, folded, words
+from refactor.sql.tokens import JOIN_WORDS, Kind, words
 
 if TYPE_CHECKING:
     from refactor.sql.tokens import Token

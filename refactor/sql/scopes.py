@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from refactor.sql.tokens import HOLE, Kind, folded
+from plan.model import folded
+from refactor.sql.tokens import HOLE, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -103,13 +103,7 @@ def significant_tokens(sql: str) -> list[Token]:
 
 _SILENT = frozenset({"space", "comment"})
 
-_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _TO_UPPER = {lower: lower - 32 for lower in range(ord("a"), ord("z") + 1)}
-
-
-def folded(name: str) -> str:
-    """The name as SQLite compares it: only ASCII letters lose their case."""
-    return name.lower() if name.isascii() else name.translate(_TO_LOWER)
 
 
 def upper(word: str) -> str:

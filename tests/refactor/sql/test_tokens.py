@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refactor.sql.tokens import HOLE, Kind, folded, significant_tokens, tokens, upper
+from plan.model import folded
+from refactor.sql.tokens import HOLE, Kind, significant_tokens, tokens, upper
 
 
 def spelled(sql):

@@ -4,18 +4,22 @@ import errno
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
 import apsw
+from apsw import sqlite_extra
 
 from migrate.errors import DatabaseError
 
 VERSION = apsw.sqlite_lib_version()
 TICK = 50_000
 """SQLite's virtual machine steps between two ticks: about 20 ms of a running copy."""
+
+DIGEST = "lower(hex(sha3_query(?1, 256)))"
+"""How SQL asks for the digest of what a query gives."""
 
 Value = None | int | float | str | bytes
 Row = tuple[Any, ...]
@@ -80,6 +84,31 @@ class Database:
     def opcodes(self, sql: str) -> frozenset[str]:
         """Which instructions SQLite would run for a statement; it is not run."""
         return frozenset(row[1] for row in self.each("EXPLAIN " + sql))
+
+    def cannot_digest(self) -> str | None:
+        """Why `digest` cannot be asked here, or None: it is SQLite's own extension `shathree`.
+
+        It comes with apsw's wheels; a build from source or a distribution's package may lack it.
+        """
+        try:
+            sqlite_extra.load(self._connection, "shathree")
+        except (sqlite_extra.NotAvailable, LookupError, OSError, apsw.Error) as error:
+            return f"this apsw comes without SQLite's sha3_query ({error})"
+        return None
+
+    def digest(self, query: str) -> str:
+        """SHA3-256 of a query and of every value in its rows, with types, in hexadecimal.
+
+        Mind that `sha3_query` keeps an error of its query to itself, and gives the digest of the
+        rows before it: https://sqlite.org/src/file/ext/misc/shathree.c, sha3QueryFunc.
+        """
+        return str(self.value(f"SELECT {DIGEST}", query))
+
+    def interrupt(self) -> None:
+        """End the statement that runs now; may be called from another thread."""
+        # Once it is closed nothing runs.
+        with suppress(apsw.ConnectionClosedError):
+            self._connection.interrupt()
 
     def leave_log(self) -> None:
         """Closing shall not move the -wal file's frames into the main file."""

@@ -4,9 +4,10 @@ import contextlib
 from pathlib import Path
 
 from migrate.errors import StateError
-from migrate.manifest import Backup, Kept
-from migrate.parts import SUFFIXES, Part, beside, copy, digest_of, settle
-from migrate.places import DELETED, archive_places
+from migrate.locks import Locks
+from migrate.manifest import Backup, Kept, read_note, write_note
+from migrate.parts import SUFFIXES, Part, beside, copy, digest_of, now, settle
+from migrate.places import DELETED, archive_manifest, archive_places
 from migrate.progress import Progress
 from plan.model import Action, Plan
 
@@ -18,6 +19,34 @@ def leaving(backup: Backup) -> tuple[Kept, ...]:
     return tuple(
         kept for kept in backup.manifest.databases if kept.action in (Action.MERGE, Action.DELETE)
     )
+
+
+def hold_leaving(plan: Plan, backup: Backup, held: Locks) -> None:
+    """Keep others out of the files that are to be archived, as far as these are in their place."""
+    for kept in leaving(backup):
+        if (plan.root / kept.path).is_file():
+            held.hold(plan.root / kept.path, kept.path)
+
+
+def refuse_changed(plan: Plan, backup: Backup) -> None:
+    """Stop if rows may have been written to a file after it was merged: they would be lost.
+
+    Raises:
+        StateError: it is not the file that was backed up.
+    """
+    for kept in leaving(backup):
+        file = plan.root / kept.path
+        for part in kept.parts:
+            here = beside(file, part.suffix)
+            if part.suffix != "-shm" and here.exists() and not _is_as_backed_up(here, part):
+                what = "was written to after it was merged"
+                mend = "roll back, then migrate again with the programs that use it stopped"
+                raise StateError(kept.path, what, mend)
+
+
+def _is_as_backed_up(file: Path, part: Part) -> bool:
+    stat = file.stat()
+    return (stat.st_size, stat.st_mtime_ns) == (part.size, part.mtime_ns)
 
 
 def archive(plan: Plan, backup: Backup, progress: Progress) -> None:
@@ -32,6 +61,7 @@ def archive(plan: Plan, backup: Backup, progress: Progress) -> None:
     """
     places = archive_places(plan)
     progress.start("archiving", len(leaving(backup)))
+    _write_manifest(plan, backup)
     for done, kept in enumerate(leaving(backup), 1):
         place = places[kept.path]
         file = plan.root / kept.path
@@ -53,11 +83,10 @@ def _move(file: Path, place: Path, part: Part) -> None:
         raise StateError(
             str(file), "is neither in its place nor in the archive", "roll back, then run again"
         )
-    stat = file.stat()
-    if (stat.st_size, stat.st_mtime_ns) != (part.size, part.mtime_ns):
+    if not _is_as_backed_up(file, part):
         what = "was written to since it was backed up, so it is not archived"
         raise StateError(str(file), what, "roll back, then run again")
-    if place.parent.stat().st_dev == stat.st_dev:
+    if place.parent.stat().st_dev == file.stat().st_dev:
         file.replace(place)
         return
     draft = place.with_name(place.name + _DRAFT)
@@ -70,6 +99,67 @@ def _move(file: Path, place: Path, part: Part) -> None:
     file.unlink()
 
 
+def _write_manifest(plan: Plan, backup: Backup, *, purged: str | None = None) -> None:
+    """What came from where, with digests: written before the first file moves."""
+    places = archive_places(plan)
+    files = [
+        {
+            "from": kept.path + part.suffix,
+            "to": _shown(plan, beside(places[kept.path], part.suffix)),
+            "action": kept.action.value,
+            "bytes": part.size,
+            "sha256": part.digest,
+            "purged": purged if kept.action is Action.DELETE else None,
+        }
+        for kept in leaving(backup)
+        for part in kept.parts
+    ]
+    manifest = archive_manifest(plan, backup.manifest.run)
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    backup_folder = _shown(plan, backup.folder)
+    values = {"run": backup.manifest.run, "backup": backup_folder, "files": files}
+    write_note(manifest.parent, manifest.name, values)
+
+
+def _shown(plan: Plan, path: Path) -> str:
+    inside = path.is_relative_to(plan.root)
+    return (path.relative_to(plan.root) if inside else path).as_posix()
+
+
+def purge(plan: Plan, backup: Backup) -> tuple[str, ...]:
+    """Remove the deleted databases from the archive; their backup stays.
+
+    Returns the files that were removed, relative to the plan's folder; none if there are none.
+
+    Raises:
+        StateError: a file in the archive, or its backup, does not read back; none was removed.
+    """
+    places = archive_places(plan)
+    note = archive_manifest(plan, backup.manifest.run)
+    if _purged(note):
+        return ()
+    deleted = [kept for kept in leaving(backup) if kept.action is Action.DELETE]
+    due = [
+        (beside(places[kept.path], part.suffix), backup.file(kept.path, part.suffix), part)
+        for kept in deleted
+        for part in kept.parts
+    ]
+    for *copies, part in due:
+        for file in copies:
+            if not file.is_file() or digest_of(file) != part.digest:
+                what = "is missing or does not read back, so nothing is removed"
+                raise StateError(str(file), what, "put it right: its digest is in the manifest")
+    for archived, *_ in due:
+        archived.unlink()
+    _write_manifest(plan, backup, purged=now())
+    return tuple(_shown(plan, archived) for archived, *_ in due)
+
+
+def _purged(note: Path) -> bool:
+    files = (read_note(note.parent, note.name) or {}).get("files", [])
+    return any(file["purged"] for file in files)
+
+
 def clear_archive(plan: Plan, backup: Backup) -> None:
     """After a rollback: take away what is back in its place, and folders that are empty."""
     places = archive_places(plan)
@@ -78,6 +168,7 @@ def clear_archive(plan: Plan, backup: Backup) -> None:
             copied = beside(places[kept.path], part.suffix)
             if copied.is_file() and digest_of(copied) == part.digest:
                 copied.unlink()
+    archive_manifest(plan, backup.manifest.run).unlink(missing_ok=True)
     for folder in (plan.root / plan.archive / DELETED, plan.root / plan.archive):
         with contextlib.suppress(OSError):
             folder.rmdir()

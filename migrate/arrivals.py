@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from migrate.phases import Phase
 from migrate.schema import Table
 from plan.model import MergeRule, PlannedTable
 
@@ -31,8 +32,8 @@ class Arrival:
     """Its name in the target while rows are copied."""
     into: Table | None
     """For a joined table: the one that it joins, as it is defined."""
-    shadows: tuple[tuple[Table, str], ...]
-    """For a virtual table: where its rows are, and what that is called in the end."""
+    shadows: tuple[Table, ...]
+    """For a virtual table: where its rows are; they are called after it."""
     rows: int
     offset: int = 0
     """How far its rowids move, where they carry no meaning and others are in use."""
@@ -43,3 +44,12 @@ class Arrival:
     def rule(self) -> MergeRule:
         """What becomes of rows that meet."""
         return self.planned.merge
+
+    def name_after(self, phase: Phase) -> str:
+        """What its table is called in the target when a phase is over."""
+        return self.at if phase is Phase.MERGE else self.planned.new
+
+    def stores_after(self, phase: Phase) -> tuple[tuple[Table, str], ...]:
+        """The tables that really hold the rows, and what they are called after a phase."""
+        name, start = self.name_after(phase), len(self.table.name)
+        return tuple((t, name + t.name[start:]) for t in self.shadows or (self.table,))

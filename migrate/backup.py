@@ -9,7 +9,7 @@ from typing import Any
 from migrate.archive import clear_archive
 from migrate.errors import DatabaseError, StateError, disk_in_words
 from migrate.intent import carried_out, digest_of_plan
-from migrate.journal import State, now, status
+from migrate.journal import State, Status, status
 from migrate.locks import Locks, locks
 from migrate.manifest import (
     MIGRATED,
@@ -33,6 +33,7 @@ from migrate.parts import (
     digest_of,
     fingerprint,
     has_hot_journal,
+    now,
     present,
     read_back,
     settle,
@@ -140,11 +141,11 @@ def rollback(plan: Plan, *, progress: Progress, drop_new_rows: bool = False) -> 
         if stopped is not None:
             taken = time.monotonic() - started
             return RollbackReport(stopped.folder, _restored(stopped, Action.TARGET), taken)
-        backup, state = _chosen(plan)
-        if state is State.ROLLED_BACK:
+        backup, known = _chosen(plan)
+        if known.state is State.ROLLED_BACK:
             return RollbackReport(backup.folder, _restored(backup), 0.0, already_done=True)
         check_backup(backup, progress)
-        _put_back(plan, backup, state, progress, drop_new_rows=drop_new_rows)
+        _put_back(plan, backup, known, progress, drop_new_rows=drop_new_rows)
     return RollbackReport(backup.folder, _restored(backup), time.monotonic() - started)
 
 
@@ -160,12 +161,12 @@ def _stopped(plan: Plan) -> Backup | None:
 
 
 def _put_back(
-    plan: Plan, backup: Backup, state: State, progress: Progress, *, drop_new_rows: bool
+    plan: Plan, backup: Backup, known: Status, progress: Progress, *, drop_new_rows: bool
 ) -> None:
     with locks() as held:
         _hold_all(plan, backup, held)
-        if state is not State.ROLLING_BACK and not drop_new_rows:
-            _refuse_new_rows(plan, backup)
+        if known.state is not State.ROLLING_BACK and not drop_new_rows:
+            _refuse_new_rows(plan, backup, known)
         note = {"started": now(), "finished": None}
         write_note(backup.folder, ROLLBACK, note)
         places = archive_places(plan)
@@ -178,15 +179,20 @@ def _put_back(
         progress.finish()
 
 
-def _chosen(plan: Plan) -> tuple[Backup, State]:
+def _chosen(plan: Plan) -> tuple[Backup, Status]:
     """The backup to go back to."""
     known = status(plan)
+    if known.state is State.FINISHED:
+        what = f"was finished on {known.when}, which ended the way back"
+        mend = f"the backup is still in {known.backup}: whoever needs it can copy files from there"
+        raise StateError(plan.target, what, mend)
     if known.backup is not None:
-        return read_backup(known.backup), known.state
+        return read_backup(known.backup), known
     for backup in reversed(backups_of(plan)):
         # The target is gone or cannot be read: the notes beside the backups tell.
-        if read_note(backup.folder, MIGRATED) and not read_note(backup.folder, ROLLBACK):
-            return backup, State.DONE
+        note = read_note(backup.folder, MIGRATED)
+        if note and not note.get("ended") and not read_note(backup.folder, ROLLBACK):
+            return backup, Status(State.DONE, (), backup.folder)
     raise StateError(str(plan.file.name), "nothing has run, so nothing can go back", "run migrate")
 
 
@@ -197,13 +203,13 @@ def _hold_all(plan: Plan, backup: Backup, held: Locks) -> None:
             held.hold(path, kept.path)
 
 
-def _refuse_new_rows(plan: Plan, backup: Backup) -> None:
+def _refuse_new_rows(plan: Plan, backup: Backup, known: Status) -> None:
     """What was written after the migration would be lost."""
     mend = "keep them elsewhere, then roll back with --drop-new-rows"
     note = read_note(backup.folder, MIGRATED)
     target = plan.root / plan.target
     if target.is_file():
-        if note is None and not _untouched(plan, backup):
+        if note is None and not _untouched(plan, backup, known):
             # The run was killed before it wrote down how it left the target.
             what = "was written to since the migration, or cannot be shown not to have been"
             raise StateError(plan.target, what, mend)
@@ -215,13 +221,18 @@ def _refuse_new_rows(plan: Plan, backup: Backup) -> None:
         if kept.action is Action.TARGET or part is None or not path.is_file():
             continue
         if digest_of(path) != part.digest:
-            raise StateError(kept.path, "was made anew since the migration", mend)
+            what = "was made anew or written to since the migration"
+            raise StateError(kept.path, what, mend)
 
 
-def _untouched(plan: Plan, backup: Backup) -> bool:
+def _untouched(plan: Plan, backup: Backup, known: Status) -> bool:
     then = carried_out(plan, backup)
     try:
-        return then is not None and untouched(then, backup)
+        return (
+            then is not None
+            and known.reached is not None
+            and untouched(then, backup, known.reached)
+        )
     except DatabaseError:
         return False
 

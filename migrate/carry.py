@@ -6,11 +6,11 @@ from typing import Self
 
 from migrate.arrivals import Arrival, Way
 from migrate.errors import DatabaseError
-from migrate.fulltext import with_content
-from migrate.schema import Facts, Table, build, column_list, objects_of, own, shadow_names
+from migrate.fulltext import commands_of, with_commands, with_content
+from migrate.schema import Facts, build, column_list, objects_of, own, shadow_names
 from migrate.scratch import names_in, ordered, rename, view_columns
 from migrate.sqlite import named, named_as, open_scratch, quoted, with_columns
-from plan.model import Plan, PlannedTable, folded
+from plan.model import Plan, folded
 from plan.schema import DatabaseSchema, SchemaObject
 
 _WAITING = "retable_arriving_"
@@ -212,20 +212,11 @@ def _arrivals(
             table=table,
             at=joins.at if joins else target.arriving_name(planned.new),
             into=joins.table if joins else None,
-            shadows=_shadows(fact, table, planned),
+            shadows=fact.shadows_of(table.name) if table.kind == "virtual" else (),
             rows=fact.count(table.name),
             offset=offset,
             last=max(high + offset, used),
         )
-
-
-def _shadows(fact: Facts, table: Table, planned: PlannedTable) -> tuple[tuple[Table, str], ...]:
-    if table.kind != "virtual":
-        return ()
-    return tuple(
-        (shadow, planned.new + shadow.name[len(table.name) :])
-        for shadow in fact.shadows_of(table.name)
-    )
 
 
 def _free(
@@ -241,6 +232,7 @@ def _free(
     order = ("table", "index", "view", "trigger")
     carried = []
     content = {folded(arrival.table.name): arrival.at for arrival in arrivals}
+    commands = commands_of((a, a.table.name, a.at) for a in arrivals)
     beside = frozenset(folded(item.name) for item in fact.schema.objects)
     for item in sorted(objects, key=lambda item: order.index(item.kind)):
         if folded(item.table) in joined and item.kind != "view":
@@ -252,7 +244,10 @@ def _free(
             if name != item.name:
                 free = replace(item, name=name, sql=named(item.sql or "", name))
         # Its text is read under the name that the content table has until all are renamed.
-        carried.append(replace(free, sql=with_content(free, content)))
+        sql = with_content(free, content)
+        if item.kind == "trigger":
+            sql = with_commands(sql, commands)
+        carried.append(replace(free, sql=sql))
     return tuple(carried)
 
 

@@ -5,7 +5,7 @@ that is called like the full-text table itself and takes commands, such as 'dele
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrate.arrivals import Arrival, Way
 from migrate.sqlite import in_schema, literal, quoted
@@ -23,11 +23,7 @@ def following(
 ) -> Iterator[tuple[str, str, str]]:
     """What is left to do when all tables have their new names: words, statements, the table."""
     names = {folded(a.at): a.planned.new for a in arrivals if a.way is not Way.JOINED}
-    commands = {
-        folded(a.planned.new): folded(a.planned.old)
-        for a in arrivals
-        if a.table.module in MODULES and a.planned.renamed
-    }
+    commands = commands_of((a, a.at, a.planned.new) for a in arrivals)
     for item in objects:
         content = renamed_content(item, names)
         if content is not None:
@@ -37,6 +33,18 @@ def following(
             what = f"trigger {item.name} says the new name of the column that takes commands"
             yield what, f"DROP TRIGGER main.{quoted(item.name)}", item.table
             yield what, in_schema(sql, "main"), item.table
+
+
+def commands_of(renamed: Iterable[tuple[Arrival, str, str]]) -> dict[str, str]:
+    """What the column that takes commands was called, by the new name of its table; folded.
+
+    Takes each table with its name before and after.
+    """
+    return {
+        folded(new): folded(old)
+        for arrival, old, new in renamed
+        if arrival.table.module in MODULES and folded(old) != folded(new)
+    }
 
 
 def content_of(item: SchemaObject) -> str | None:

@@ -1,14 +1,15 @@
 """What has run, when, with which plan: a table in the target, written with what it tells of."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from migrate.errors import DatabaseError, StateError
 from migrate.intent import carried_out, differences, digest_of_plan
-from migrate.manifest import ROLLBACK, Backup, backups_of, read_backup, read_note
+from migrate.manifest import MANIFEST, ROLLBACK, Backup, backups_of, read_backup, read_note
+from migrate.parts import digest_of, now
+from migrate.phases import IN_TARGET, Phase
 from migrate.reading import reading
 from migrate.sqlite import VERSION, Database, quoted
 from plan.model import Plan
@@ -29,17 +30,24 @@ CREATE = (
     "  PRIMARY KEY (run, phase)\n"
     ")"
 )
-ARCHIVE = "archive"
 
 
 class State(StrEnum):
     """How far the plan has come."""
 
     NOTHING = "nothing has run"
+    UNDERWAY = "under way"
+    """Some of what happens within the target has been done, and some is due."""
     MERGED = "merged, not archived yet"
     DONE = "done"
+    FINISHED = "finished"
+    """Old names are given up; nothing goes back any more."""
     ROLLING_BACK = "rollback not finished"
     ROLLED_BACK = "rolled back"
+
+
+MOVED_ON = (State.UNDERWAY, State.MERGED, State.DONE, State.FINISHED)
+"""The states in which the target is no longer what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +66,13 @@ class Entry:
     """The backup folder, relative to the plan's."""
     manifest_digest: str
 
-    def done(self, phase: str, started: str) -> "Entry":
+    def done(self, phase: Phase, started: str) -> "Entry":
         """The entry of a phase that has just ended."""
-        return replace(self, phase=phase, state="done", started=started, finished=now())
+        return replace(self, phase=phase.value, state="done", started=started, finished=now())
 
-    def due(self, phase: str) -> "Entry":
+    def due(self, phase: Phase) -> "Entry":
         """The entry of a phase that is still to come."""
-        return replace(self, phase=phase, state="due", started=now())
+        return replace(self, phase=phase.value, state="due", started=now(), finished=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +86,24 @@ class Status:
     """What the plan says of the databases otherwise than the one that was carried out."""
 
     @property
+    def done(self) -> tuple[Phase, ...]:
+        """The phases that are over."""
+        return tuple(Phase(e.phase) for e in self.entries if e.state == "done")
+
+    @property
+    def due(self) -> tuple[Phase, ...]:
+        """The phases that are still to come; none if nothing has begun."""
+        return tuple(Phase(e.phase) for e in self.entries if e.state == "due")
+
+    @property
+    def reached(self) -> Phase | None:
+        """The last phase that is over."""
+        return max(self.done, key=list(Phase).index, default=None)
+
+    @property
     def when(self) -> str | None:
         """When the last thing happened."""
         return max((e.finished or e.started for e in self.entries), default=None)
-
-
-def now() -> str:
-    """The moment, in UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def retable_version() -> str:
@@ -97,16 +115,19 @@ def retable_version() -> str:
 
 
 def write(database: Database, entry: Entry) -> None:
-    """Add a phase to the journal."""
+    """Add a phase to the journal, or bring what it says of that phase up to date."""
     database.run(
-        f"INSERT INTO main.{quoted(JOURNAL)} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO main.{quoted(JOURNAL)} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (run, phase) DO UPDATE SET state = excluded.state,"
+        " started = excluded.started, finished = excluded.finished,"
+        " retable = excluded.retable, sqlite = excluded.sqlite",
         entry.run, entry.phase, entry.state, entry.started, entry.finished, entry.plan_digest,
         entry.retable, entry.sqlite, entry.backup, entry.manifest_digest,
     )  # fmt: skip
 
 
-def first_entry(plan: Plan, backup: Backup, manifest: str) -> Entry:
-    """What all entries of a run share; `manifest` is the digest of the backup's manifest."""
+def first_entry(plan: Plan, backup: Backup) -> Entry:
+    """What all entries of a run share."""
     return Entry(
         run=backup.manifest.run,
         phase="",
@@ -117,17 +138,8 @@ def first_entry(plan: Plan, backup: Backup, manifest: str) -> Entry:
         retable=retable_version(),
         sqlite=VERSION,
         backup=backup.folder.relative_to(plan.root).as_posix(),
-        manifest_digest=manifest,
+        manifest_digest=digest_of(backup.folder / MANIFEST),
     )
-
-
-def mark_archived(database: Database, run: str) -> None:
-    """The last phase is done."""
-    database.run(
-        f"UPDATE main.{quoted(JOURNAL)} SET state = 'done', finished = ?"
-        " WHERE run = ? AND phase = ?",
-        now(), run, ARCHIVE,
-    )  # fmt: skip
 
 
 def entries_in(database: Database) -> tuple[Entry, ...]:
@@ -160,6 +172,16 @@ def _changes(plan: Plan, last: Entry) -> tuple[str, ...]:
     return changes or ("what was said then is not known: its copy in the backup is gone",)
 
 
+def _state(entries: tuple[Entry, ...]) -> State:
+    due = {entry.phase for entry in entries if entry.state == "due"}
+    if due & set(IN_TARGET):
+        return State.UNDERWAY
+    if due:
+        return State.MERGED
+    ended = any(entry.phase == Phase.FINISH for entry in entries)
+    return State.FINISHED if ended else State.DONE
+
+
 def status(plan: Plan) -> Status:
     """What has run of a plan, from the target's journal and the backups; nothing is changed.
 
@@ -179,8 +201,7 @@ def status(plan: Plan) -> Status:
         entries = ()
     if entries:
         last = entries[-1]
-        state = State.DONE if all(e.state == "done" for e in entries) else State.MERGED
-        return Status(state, entries, plan.root / last.backup, _changes(plan, last))
+        return Status(_state(entries), entries, plan.root / last.backup, _changes(plan, last))
     if backups and rollbacks[-1][1] is not None:
         return Status(State.ROLLED_BACK, (), backups[-1].folder)
     return Status(State.NOTHING, (), None)

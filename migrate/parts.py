@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 
@@ -144,6 +145,11 @@ def described(path: Path, suffix: str, digest: str) -> Part:
         mtime_ns=stat.st_mtime_ns,
         digest=digest,
     )
+
+
+def now() -> str:
+    """The moment, in UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def settle(folder: Path) -> None:

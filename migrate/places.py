@@ -44,3 +44,8 @@ def archive_places(plan: Plan) -> dict[str, Path]:
         base = archive / DELETED if database.action is Action.DELETE else archive
         places[database.path] = base / (name if counts[name] == 1 else database.path)
     return places
+
+
+def archive_manifest(plan: Plan, run: str) -> Path:
+    """Where the archive says what a run has brought, from where, with digests."""
+    return plan.root / plan.archive / f"manifest-{run}.json"

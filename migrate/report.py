@@ -1,12 +1,18 @@
 """What a migration has done, as a summary needs it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from migrate.arrivals import Way
 from migrate.carry import NewName
+from migrate.journal import Status
+from migrate.phases import ALL, Phase
 from migrate.rowproof import TableProof
-from migrate.steps import Step
+from migrate.schema import Facts
+from migrate.steps import Step, Work
+from plan.model import Action, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +29,84 @@ class Rejects:
 class Report:
     """What a migration has done; of a dry run, what it would do."""
 
-    already_done: bool
-    """Everything had been done before; nothing was changed."""
-    resumed: bool
-    """An earlier run had merged; this one finished what was left."""
-    dry_run: bool
     target: str
     databases_before: int
     databases_after: int
     tables: int
-    rows_copied: int
-    rows_proved: int
-    proofs: tuple[TableProof, ...]
-    rejects: tuple[Rejects, ...]
-    new_names: tuple[NewName, ...]
-    left: tuple[str, ...]
-    notes: tuple[str, ...]
-    steps: tuple[Step, ...]
-    backup: Path | None
-    archive: Path | None
     schema_version: int
-    seconds: float
+    already_done: bool = False
+    """Everything had been done before; nothing was changed."""
+    resumed: bool = False
+    """An earlier run had begun; this one did what was due."""
+    dry_run: bool = False
+    phases: tuple[Phase, ...] = ()
+    """What was done now, or would be."""
+    due: tuple[Phase, ...] = ()
+    """What is still to come after that."""
+    rows_copied: int = 0
+    rows_proved: int = 0
+    proofs: tuple[TableProof, ...] = ()
+    rejects: tuple[Rejects, ...] = ()
+    new_names: tuple[NewName, ...] = ()
+    left: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    backup: Path | None = None
+    archive: Path | None = None
+    seconds: float = 0.0
 
     def after(self, seconds: float) -> Self:
         """The same report with the time that it took."""
         return replace(self, seconds=seconds)
+
+
+def report_on(
+    plan: Plan,
+    facts: Sequence[Facts],
+    work: Work,
+    phases: tuple[Phase, ...],
+    *,
+    notes: tuple[str, ...] = (),
+    backup: Path | None = None,
+    proofs: tuple[TableProof, ...] = (),
+    rejects: tuple[Rejects, ...] = (),
+    resumed: bool = False,
+    dry_run: bool = False,
+) -> Report:
+    """What some phases have done, or would do."""
+    fresh = not any(fact.path == plan.target and fact.schema.objects for fact in facts)
+    merging = Phase.MERGE in phases
+    leaving = plan.with_action(Action.MERGE, Action.DELETE)
+    return replace(
+        _blank(plan, fresh=fresh),
+        resumed=resumed,
+        dry_run=dry_run,
+        phases=phases,
+        due=ALL[ALL.index(phases[-1]) + 1 :],
+        rows_copied=sum(a.rows for a in work.arrivals if a.way is not Way.MOVED) if merging else 0,
+        rows_proved=sum(proof.equal + proof.rejected for proof in proofs),
+        proofs=proofs,
+        rejects=rejects,
+        new_names=work.new_names,
+        left=work.left,
+        notes=notes,
+        steps=work.steps_of(*phases),
+        backup=backup,
+        archive=plan.root / plan.archive if leaving and Phase.ARCHIVE in phases else None,
+    )
+
+
+def already_done(plan: Plan, known: Status) -> Report:
+    """Of a migration that had been carried out."""
+    return replace(_blank(plan, fresh=False), already_done=True, backup=known.backup, due=known.due)
+
+
+def _blank(plan: Plan, *, fresh: bool) -> Report:
+    leaving = plan.with_action(Action.MERGE, Action.DELETE)
+    return Report(
+        target=plan.target,
+        databases_before=len(plan.databases) - fresh,
+        databases_after=len(plan.databases) - len(leaving),
+        tables=len({table.new for table in plan.tables}),
+        schema_version=plan.schema_version,
+    )

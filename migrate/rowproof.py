@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from migrate.arrivals import Arrival, Way
 from migrate.meeting import exact, rejects_of, row_number, same_rows
+from migrate.phases import Phase
 from migrate.progress import Progress, paced
 from migrate.schema import Table
 from migrate.sqlite import Database, literal, quoted
@@ -24,6 +25,7 @@ class TableProof:
     database: str
     old: str
     new: str
+    """What it is called in the target at the time."""
     way: Way
     rows: int
     equal: int
@@ -38,22 +40,17 @@ class TableProof:
 
 
 def prove_tables(
-    database: Database, plan: Plan, work: Work, progress: Progress
+    database: Database, plan: Plan, work: Work, phase: Phase, progress: Progress
 ) -> tuple[TableProof, ...]:
-    """Compare every row of every table with the one that it came from."""
+    """Compare every row of every table, as it is after a phase, with the one it came from."""
     proofs = []
     for arrival in work.arrivals:
         progress.start(f"proving {arrival.planned.new}", arrival.rows)
         with database.ticking(paced(progress, arrival.rows, ROWS_PER_TICK)):
             trial = _Trial(database, plan, arrival, work)
-            proofs += [trial.prove(table, new) for table, new in _stores(arrival)]
+            proofs += [trial.prove(table, new) for table, new in arrival.stores_after(phase)]
         progress.finish()
     return tuple(proofs)
-
-
-def _stores(arrival: Arrival) -> tuple[tuple[Table, str], ...]:
-    """The tables that really hold the rows, and what they are called in the end."""
-    return arrival.shadows or ((arrival.table, arrival.planned.new),)
 
 
 @dataclass(frozen=True, slots=True)

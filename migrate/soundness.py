@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from migrate.examine import THOROUGH, uneven_indexes, violations
+from migrate.phases import Phase
 from migrate.schema import Facts, objects_of, own, tables_of
 from migrate.sqlite import Database
 from migrate.steps import Work
@@ -11,8 +12,18 @@ from plan.model import folded
 from plan.schema import SchemaObject
 
 
+def added_objects(database: Database, expected: Iterable[SchemaObject]) -> tuple[str, ...]:
+    """Objects that nobody foresaw, in words."""
+    wanted = {(item.kind, folded(item.name)) for item in expected}
+    return tuple(
+        f"{item.kind} {item.name} is new"
+        for item in objects_of(database, "").objects
+        if not own(item.name) and (item.kind, folded(item.name)) not in wanted
+    )
+
+
 def missing_objects(database: Database, expected: Iterable[SchemaObject]) -> tuple[str, ...]:
-    """Objects that are not as they were foreseen, in words."""
+    """Objects that are gone or are not as they were foreseen, in words."""
     there = {
         (item.kind, folded(item.name)): item
         for item in objects_of(database, "").objects
@@ -20,19 +31,23 @@ def missing_objects(database: Database, expected: Iterable[SchemaObject]) -> tup
     }
     wanted = {(item.kind, folded(item.name)): item for item in expected}
     lost = [f"{kind} {wanted[kind, name].name} is missing" for kind, name in wanted.keys() - there]
-    extra = [f"{kind} {there[kind, name].name} is new" for kind, name in there.keys() - wanted]
     other = [
         f"{kind} {wanted[kind, name].name} is defined differently"
         for kind, name in wanted.keys() & there
         if (wanted[kind, name].sql or "").strip() != (there[kind, name].sql or "").strip()
     ]
-    return tuple(sorted([*lost, *extra, *other]))
+    return tuple(sorted([*lost, *other]))
 
 
 def unsound(
-    database: Database, facts: Sequence[Facts], work: Work, *, thorough: bool = False
+    database: Database,
+    facts: Sequence[Facts],
+    work: Work,
+    phase: Phase,
+    *,
+    thorough: bool = False,
 ) -> tuple[str, ...]:
-    """What is wrong with the structure of the result: pages, indexes, foreign keys, sequences."""
+    """What is wrong with the structure after a phase: pages, indexes, foreign keys, sequences."""
     pages, size = database.value("PRAGMA main.page_count"), database.value("PRAGMA main.page_size")
     check = "integrity_check" if thorough or pages * size <= THOROUGH else "quick_check"
     said = [row[0] for row in database.rows(f"PRAGMA main.{check}")]
@@ -43,12 +58,12 @@ def unsound(
             f"index {index} does not have one entry for each row of {table.name}"
             for index in uneven_indexes(database, "main", table)
         ]
-    problems += _new_violations(violations(database, tables), facts, work)
-    return (*problems, *_forgotten_ids(database, facts, work))
+    problems += _new_violations(violations(database, tables), facts, work, phase)
+    return (*problems, *_forgotten_ids(database, facts, work, phase))
 
 
 def _new_violations(
-    now: Iterable[tuple[str, int]], facts: Sequence[Facts], work: Work
+    now: Iterable[tuple[str, int]], facts: Sequence[Facts], work: Work, phase: Phase
 ) -> list[str]:
     """Foreign keys that were whole before and are broken now."""
     before: dict[str, int] = defaultdict(int)
@@ -56,9 +71,10 @@ def _new_violations(
     by_path = {fact.path: dict(fact.violations) for fact in facts}
     for arrival in work.arrivals:
         broken = by_path.get(arrival.planned.database, {}).get(arrival.table.name, 0)
-        before[folded(arrival.planned.new)] += max(0, broken)
+        name = folded(arrival.name_after(phase))
+        before[name] += max(0, broken)
         if broken < 0:
-            wrong.add(folded(arrival.planned.new))
+            wrong.add(name)
     return [
         f"{max(broken, 1)} rows of {table} break a foreign key that was whole before"
         for table, broken in now
@@ -66,15 +82,16 @@ def _new_violations(
     ]
 
 
-def _forgotten_ids(database: Database, facts: Sequence[Facts], work: Work) -> Iterable[str]:
+def _forgotten_ids(
+    database: Database, facts: Sequence[Facts], work: Work, phase: Phase
+) -> Iterable[str]:
     """AUTOINCREMENT tables that would give out an id again."""
     sequences = {fact.path: dict(fact.sequences) for fact in facts}
     for arrival in work.arrivals:
         last = sequences.get(arrival.planned.database, {}).get(arrival.table.name)
         if last is None or not (arrival.into or arrival.table).autoincrement:
             continue
-        now = database.value(
-            "SELECT max(seq) FROM main.sqlite_sequence WHERE name = ?", arrival.planned.new
-        )
+        name = arrival.name_after(phase)
+        now = database.value("SELECT max(seq) FROM main.sqlite_sequence WHERE name = ?", name)
         if now is None or now < last:
-            yield f"{arrival.planned.new} would give out the ids up to {last} again"
+            yield f"{name} would give out the ids up to {last} again"

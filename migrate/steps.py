@@ -1,26 +1,18 @@
 """Plan and facts become the ordered steps of a migration; nothing is touched."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from migrate import compat, document, fulltext, journal, meeting
 from migrate.arrivals import Arrival, Way
 from migrate.carry import NewName, Target, carry
+from migrate.phases import Phase
 from migrate.schema import Facts, nothing_in, own
 from migrate.scratch import ordered, rename
 from migrate.sqlite import in_schema, literal, quoted, with_columns
 from plan.model import Action, Plan, PlannedTable, folded
 from plan.rules import JOURNAL, OWN_SCRIPT, REJECTS
 from plan.schema import SchemaObject
-
-
-class Phase(StrEnum):
-    """The parts of a migration, in their order."""
-
-    MERGE = "merge"
-    RENAME = "rename"
-    DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +40,21 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """All that a migration will do, and what must be there when it is done."""
+    """All that a migration will do, and what must be there after each part of it."""
 
     steps: tuple[Step, ...]
     sources: tuple[Source, ...]
     arrivals: tuple[Arrival, ...]
-    expected: tuple[SchemaObject, ...]
-    """Every object of the target afterwards, SQLite's own excepted."""
+    expected: Mapping[Phase, tuple[SchemaObject, ...]]
+    """Every object of the target after a phase, SQLite's own excepted."""
     new_names: tuple[NewName, ...]
     """Indexes and triggers that got another name, because theirs was taken."""
     left: tuple[str, ...]
     """Objects that are left behind, in words."""
+
+    def steps_of(self, *phases: Phase) -> tuple[Step, ...]:
+        """What is done in some phases, in order."""
+        return tuple(step for step in self.steps if step.phase in phases)
 
 
 BEFORE = "before"
@@ -104,17 +100,23 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
         ]
         arrivals = [*_moved(plan, before)]
         maker = _Maker(target)
+        maker.make(Phase.MERGE, "create", "what has run", journal.CREATE)
         if _has_meeting(plan):
             maker.make(Phase.MERGE, "create", "keep what merge rules drop", meeting.CREATE_REJECTS)
         for fact, source in zip(merging, sources, strict=True):
             arrivals += _merge(maker, fact, source, arrivals)
+        maker.ends(Phase.MERGE)
         _rename(maker, before, arrivals)
+        maker.ends(Phase.RENAME)
         _document(maker, plan, arrivals)
+        maker.ends(Phase.DOCUMENT, Phase.ARCHIVE)
+        _finish(maker, arrivals)
+        maker.ends(Phase.FINISH)
         return Work(
             steps=(*steps, *maker.steps),
             sources=sources,
             arrivals=tuple(arrivals),
-            expected=tuple(item for item in target.objects() if not own(item.name)),
+            expected=maker.expected,
             new_names=tuple(target.new_names),
             left=tuple(target.left),
         )
@@ -126,6 +128,12 @@ class _Maker:
     def __init__(self, target: Target) -> None:
         self.target = target
         self.steps: list[Step] = []
+        self.expected: dict[Phase, tuple[SchemaObject, ...]] = {}
+
+    def ends(self, *phases: Phase) -> None:
+        """Note what must be there when these phases are over."""
+        objects = tuple(item for item in self.target.objects() if not own(item.name))
+        self.expected.update(dict.fromkeys(phases, objects))
 
     def make(self, phase: Phase, kind: str, what: str, sql: str, table: str = "") -> None:
         """A statement that changes the schema."""
@@ -146,11 +154,7 @@ def _moved(plan: Plan, before: Facts) -> Iterable[Arrival]:
     for planned in plan.tables_in(plan.target):
         table = before.table(planned.old)
         if table is not None:
-            shadows = tuple(
-                (shadow, planned.new + shadow.name[len(planned.old) :])
-                for shadow in before.shadows_of(planned.old)
-                if table.kind == "virtual"
-            )
+            shadows = before.shadows_of(table.name) if table.kind == "virtual" else ()
             yield Arrival(
                 planned, Way.MOVED, BEFORE, table, table.name, None, shadows,
                 before.count(planned.old), 0, max(0, before.span(planned.old)[1]),
@@ -195,10 +199,10 @@ def _copied(target: Target, fact: Facts, arrival: Arrival) -> Iterable[Step]:
             rows = arrival.rows if sql.startswith('INSERT INTO main."') else 0
             yield Step(Phase.MERGE, "copy", f"{what}: {does}", sql, planned.new, rows)
     elif arrival.shadows:
-        for shadow, new in arrival.shadows:
-            here = f"main.{quoted(arrival.at + shadow.name[len(arrival.table.name) :])}"
+        for shadow, name in arrival.stores_after(Phase.MERGE):
+            here = f"main.{quoted(name)}"
             there = f"{quoted(arrival.source)}.{quoted(shadow.name)}"
-            yield Step(Phase.MERGE, "copy", f"empty {new!r}", f"DELETE FROM {here}", planned.new)
+            yield Step(Phase.MERGE, "copy", f"empty {name!r}", f"DELETE FROM {here}", planned.new)
             sql = f"INSERT INTO {here} SELECT * FROM {there}"
             yield Step(Phase.MERGE, "copy", what, sql, planned.new, fact.count(shadow.name))
     elif arrival.table.kind == "table":
@@ -259,13 +263,12 @@ def _keep_view_columns(maker: _Maker) -> None:
 
 
 def _document(maker: _Maker, plan: Plan, arrivals: Sequence[Arrival]) -> None:
-    """Old names as views, the metadata, the journal and the version."""
+    """Old names as views, the metadata and the version."""
     tables = ((a.planned, a.table) for a in arrivals)
     for planned, sql in compat.views(tables):
         what = f"{planned.old!r} stays readable as a view of {planned.new!r}"
         maker.make(Phase.DOCUMENT, "view", what, sql, planned.new)
     maker.make(Phase.DOCUMENT, "create", "what every table is", document.create(plan))
-    maker.make(Phase.DOCUMENT, "create", "what has run", journal.CREATE)
     described: dict[str, PlannedTable] = {}
     for arrival in arrivals:
         described.setdefault(folded(arrival.planned.new), arrival.planned)
@@ -281,3 +284,16 @@ def _document(maker: _Maker, plan: Plan, arrivals: Sequence[Arrival]) -> None:
         maker.note(Step(Phase.DOCUMENT, "record", f"describe {name!r}", sql, name))
     version = f"PRAGMA main.user_version = {plan.schema_version}"
     maker.note(Step(Phase.DOCUMENT, "record", "the version of the schema", version))
+
+
+def _finish(maker: _Maker, arrivals: Sequence[Arrival]) -> None:
+    """Old names are given up."""
+    for planned, _ in compat.views((a.planned, a.table) for a in arrivals):
+        what = f"{planned.old!r} is given up: all code says {planned.new!r}"
+        maker.make(
+            Phase.FINISH,
+            "view",
+            what,
+            f"DROP VIEW IF EXISTS main.{quoted(planned.old)}",
+            planned.new,
+        )

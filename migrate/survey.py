@@ -9,7 +9,7 @@ from migrate import examine
 from migrate.collisions import collisions
 from migrate.conflicts import conflicts_of
 from migrate.errors import DatabaseError
-from migrate.journal import State, status
+from migrate.journal import MOVED_ON, status
 from migrate.locks import Locks, locks
 from migrate.manifest import file_in
 from migrate.parts import SUFFIXES, beside
@@ -100,7 +100,7 @@ def schemas(plan: Plan) -> tuple[DatabaseSchema, ...]:
         state = status(plan)
     except DatabaseError:
         state = None
-    moved = state is not None and state.state in (State.MERGED, State.DONE)
+    moved = state is not None and state.state in MOVED_ON
     found = []
     for database in plan.databases:
         path = plan.root / database.path

@@ -1,4 +1,4 @@
-"""One transaction in one file: all steps and their proof, or nothing."""
+"""One transaction in one file: all steps of some phases and their proof, or nothing."""
 
 import hashlib
 import os
@@ -11,15 +11,22 @@ from migrate import journal
 from migrate.archive import archive, leaving
 from migrate.arrivals import Way
 from migrate.errors import DatabaseError, StateError
-from migrate.manifest import MANIFEST, MIGRATED, Backup, write_note
-from migrate.parts import Fingerprint, digest_of, fingerprint, has_hot_journal
+from migrate.manifest import MIGRATED, Backup, write_note
+from migrate.parts import Fingerprint, fingerprint, has_hot_journal, now
+from migrate.phases import ALL, IN_TARGET, Phase
 from migrate.progress import Progress, paced
 from migrate.report import Rejects
 from migrate.rowproof import TableProof
-from migrate.schema import Facts
 from migrate.sqlite import Database, open_target
-from migrate.steps import Phase, Work
-from migrate.verify import attach_all, prove
+from migrate.steps import Work
+from migrate.verify import (
+    Basis,
+    Verification,
+    attach_all,
+    proved,
+    refuse_loss,
+    refuse_unproved,
+)
 from plan.model import Plan
 from plan.rules import REJECTS
 
@@ -32,16 +39,24 @@ class Job:
     """What is to be done, with what was found before, and the backup to fall back on."""
 
     plan: Plan
-    facts: tuple[Facts, ...]
-    work: Work
+    basis: Basis
     backup: Backup
-    before: Fingerprint
-    """Of the target, when its backup was made."""
+    phases: tuple[Phase, ...]
+    """What is due now, in order."""
+    reached: Phase | None = None
+    """The last phase that an earlier run has committed."""
+    before: Fingerprint | None = None
+    """Of the target, when its backup was made; None where a phase has run since."""
 
     @property
     def target(self) -> Path:
         """The one file that changes."""
         return self.plan.root / self.plan.target
+
+    @property
+    def within(self) -> tuple[Phase, ...]:
+        """The phases that happen within the target."""
+        return tuple(phase for phase in self.phases if phase in IN_TARGET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +65,9 @@ class Merged:
 
     proofs: tuple[TableProof, ...]
     rejects: tuple[Rejects, ...]
+    notes: tuple[str, ...] = ()
+    pure: bool = True
+    """Whether nobody else has written to the target since its backup."""
 
 
 class Watch:
@@ -85,8 +103,8 @@ class Attempt:
         self.left = job.before
         self._owned = False
 
-    def merge(self, progress: Progress) -> Merged:
-        """Carry out all steps, prove them, commit, archive.
+    def run(self, progress: Progress) -> Merged:
+        """Carry out all steps, prove them, commit; then archive, if that is due.
 
         Raises:
             UserError: nothing was committed, or the commit stands and the rest is done later.
@@ -98,29 +116,33 @@ class Attempt:
             watch = stack.enter_context(Watch(job.target))
             database = stack.enter_context(open_target(job.target, job.plan.target))
             try:
-                attach_all(database, job.backup, job.plan, job.work, stack)
+                attach_all(database, job.backup, job.basis, stack)
                 database.run("BEGIN EXCLUSIVE")
                 self._own(hot=hot)
                 merged = _transact(job, database, progress)
             except BaseException:
                 self._undo(database)
                 raise
-            finish(job.plan, job.backup, database, watch, progress)
+            conclude(job, database, watch, progress, pure=merged.pure)
             return merged
 
     def written_since(self) -> bool:
         """Whether somebody else committed since `left` was true."""
-        return _committed(fingerprint(self.job.target)) != _committed(self.left)
+        left = self.left or ()
+        return _committed(fingerprint(self.job.target)) != _committed(left)
 
     def _own(self, *, hot: bool) -> None:
         """Between our own lock and SQLite's somebody may have written."""
+        if self.job.before is None:
+            return
         if not hot and self.written_since():
             what, mend = "was written to after its backup", "stop the program that uses it"
             raise StateError(self.job.plan.target, what, mend)
         self._owned = True
 
     def _undo(self, database: Database) -> None:
-        database.leave_log()
+        if self.job.before is not None:
+            database.leave_log()
         if database.in_transaction:
             database.run("ROLLBACK")
         if self._owned:
@@ -133,11 +155,35 @@ def _committed(print_: Fingerprint) -> Fingerprint:
 
 
 def _transact(job: Job, database: Database, progress: Progress) -> Merged:
-    began: dict[str, str] = {}
-    for step in job.work.steps:
+    basis = job.basis
+    before = proved(database, basis, job.reached, progress) if job.reached else None
+    if before and before.problems and job.within:
+        what = f"is not as the last phase has left it: {before.problems[0]}"
+        raise StateError(job.plan.target, what, "mend that, or roll back and begin again")
+    began: dict[Phase, str] = {}
+    for phase in job.within:
+        began[phase] = now()
+        _carry_out(basis.work, phase, database, progress)
+    if job.within:
+        _write_journal(job, database, began)
+    found = before
+    if found is None or job.within:
+        found = proved(database, basis, job.within[-1], progress)
+        if before is None:
+            refuse_unproved(job.plan, found)
+        else:
+            refuse_loss(job.plan, before, found)
+    rejects = _rejects(database, basis.work)
+    progress.start("writing the result to disk", None)
+    database.run("COMMIT")
+    progress.finish()
+    return Merged(found.tables, rejects, _since(before), before is None or before.pure)
+
+
+def _carry_out(work: Work, phase: Phase, database: Database, progress: Progress) -> None:
+    for step in work.steps_of(phase):
         if step.kind == "attach":
             continue
-        began.setdefault(step.phase, journal.now())
         if not step.rows:
             database.run(step.sql)
             continue
@@ -145,26 +191,33 @@ def _transact(job: Job, database: Database, progress: Progress) -> Merged:
         with database.ticking(paced(progress, step.rows, ROWS_PER_TICK)):
             database.run(step.sql)
         progress.finish()
-    _write_journal(job, database, began)
-    proofs = prove(database, job.plan, job.facts, job.work, progress)
-    rejects = _rejects(database, job.work)
-    progress.start("writing the result to disk", None)
-    database.run("COMMIT")
-    progress.finish()
-    return Merged(proofs, rejects)
 
 
-def _write_journal(job: Job, database: Database, began: dict[str, str]) -> None:
+def _since(before: Verification | None) -> tuple[str, ...]:
+    """What others have done to the target between two phases, in words."""
+    if before is None:
+        return ()
+    changed = [
+        f"{proof.rows - proof.equal - proof.rejected} rows of {proof.new} were changed or taken"
+        " away since they were merged: they stay so"
+        for proof in before.tables
+        if not proof.holds
+    ]
+    added = [f"{name} has {rows} rows that are new since" for name, rows in before.new_rows]
+    return (*changed, *added, *before.new_objects)
+
+
+def _write_journal(job: Job, database: Database, began: dict[Phase, str]) -> None:
     """In the same transaction as what it tells of."""
-    manifest = digest_of(job.backup.folder / MANIFEST)
-    entry = journal.first_entry(job.plan, job.backup, manifest)
-    for phase in Phase:
-        start = began.get(phase, journal.now())
-        journal.write(database, entry.done(str(phase), start))
-    if leaving(job.backup):
-        journal.write(database, entry.due(journal.ARCHIVE))
-    else:
-        journal.write(database, entry.done(journal.ARCHIVE, journal.now()))
+    entry = journal.first_entry(job.plan, job.backup)
+    done = dict(began)
+    if Phase.DOCUMENT in done and not leaving(job.backup):
+        done[Phase.ARCHIVE] = now()
+    for phase in ALL:
+        if phase in done:
+            journal.write(database, entry.done(phase, done[phase]))
+        elif job.reached is None:
+            journal.write(database, entry.due(phase))
 
 
 def _rejects(database: Database, work: Work) -> tuple[Rejects, ...]:
@@ -179,30 +232,24 @@ def _rejects(database: Database, work: Work) -> tuple[Rejects, ...]:
     )
 
 
-def finish(
-    plan: Plan,
-    backup: Backup,
-    database: Database,
-    watch: Watch,
-    progress: Progress,
-    *,
-    pure: bool = True,
-) -> None:
+def conclude(job: Job, database: Database, watch: Watch, progress: Progress, *, pure: bool) -> None:
     """After COMMIT: bring all into the main file, archive, and write down how it was left.
 
-    Where others may have written to the target since the commit it is not `pure`: no digest is
+    Where others may have written to the target since its backup it is not `pure`: no digest is
     written down then, so that a rollback asks before it drops what they wrote.
     """
-    _checkpoint(database)
-    if leaving(backup):
-        archive(plan, backup, progress)
-        journal.mark_archived(database, backup.manifest.run)
-        _checkpoint(database)
+    checkpoint(database)
+    if Phase.ARCHIVE in job.phases and leaving(job.backup):
+        began = now()
+        archive(job.plan, job.backup, progress)
+        entry = journal.first_entry(job.plan, job.backup)
+        journal.write(database, entry.done(Phase.ARCHIVE, began))
+        checkpoint(database)
     digest = watch.digest() if pure else None
-    write_note(backup.folder, MIGRATED, {"finished": journal.now(), "target": digest})
+    write_note(job.backup.folder, MIGRATED, {"finished": now(), "target": digest})
 
 
-def _checkpoint(database: Database) -> None:
+def checkpoint(database: Database) -> None:
     """In WAL mode a full disk lets COMMIT succeed and this fail: so its answer is read."""
     for busy, frames, moved in database.rows("PRAGMA main.wal_checkpoint(TRUNCATE)"):
         if busy or frames != moved:

@@ -8,15 +8,16 @@ from pathlib import Path
 from migrate.errors import DatabaseError, ProofError, StateError, disk_in_words
 from migrate.examine import read_facts
 from migrate.intent import carried_out
-from migrate.journal import State, Status, status
+from migrate.journal import MOVED_ON, Status, status
 from migrate.locks import locks
 from migrate.manifest import Backup, read_backup
+from migrate.phases import Phase
 from migrate.progress import Progress, Silence
 from migrate.reading import readable, reading
 from migrate.restore import check_backup
 from migrate.rowproof import TableProof, added_rows, prove_tables
 from migrate.schema import Facts, nothing_in
-from migrate.soundness import missing_objects, unsound
+from migrate.soundness import added_objects, missing_objects, unsound
 from migrate.sqlite import Database, open_frozen
 from migrate.steps import BEFORE, Work, work_for
 from plan.model import Action, Plan
@@ -26,18 +27,29 @@ _MEND = "nothing was changed; please report this with the schema of both tables"
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a target is proved against: what the files held, and what was to become of it."""
+
+    plan: Plan
+    facts: Sequence[Facts]
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
-    """The proof, made again at a later time."""
+    """The proof of a target after a phase, and what others have added to it."""
 
     tables: tuple[TableProof, ...]
     new_rows: tuple[tuple[str, int], ...]
     """How many rows each table has beyond those that were migrated."""
+    new_objects: tuple[str, ...]
+    """Tables, indexes, views and triggers that no migration has made, in words."""
     problems: tuple[str, ...]
 
     @property
     def pure(self) -> bool:
         """Whether nothing was added either."""
-        return self.holds and not any(rows for _, rows in self.new_rows)
+        return self.holds and not self.new_rows and not self.new_objects
 
     @property
     def holds(self) -> bool:
@@ -45,32 +57,67 @@ class Verification:
         return not self.problems and all(proof.holds for proof in self.tables)
 
 
-def prove(
-    database: Database, plan: Plan, facts: Sequence[Facts], work: Work, progress: Progress
-) -> tuple[TableProof, ...]:
-    """Prove the whole result, inside the transaction.
+def proved(
+    database: Database, basis: Basis, phase: Phase, progress: Progress, *, thorough: bool = False
+) -> Verification:
+    """Compare an open target with what is attached: every row, every object, the structure.
+
+    `thorough` looks up each index entry too, which takes several times as long.
+    """
+    work = basis.work
+    proofs = prove_tables(database, basis.plan, work, phase, progress)
+    progress.start("checking the result", None)
+    with database.ticking(lambda: progress.advance(0)):
+        problems = (
+            *missing_objects(database, work.expected[phase]),
+            *unsound(database, basis.facts, work, phase, thorough=thorough),
+        )
+    progress.finish()
+    return Verification(
+        tables=proofs,
+        new_rows=added_rows(database, proofs),
+        new_objects=added_objects(database, work.expected[phase]),
+        problems=problems,
+    )
+
+
+def refuse_unproved(plan: Plan, found: Verification) -> None:
+    """Stop unless all that was there has arrived, and nothing else.
 
     Raises:
         ProofError: something is lost, changed or new; the transaction is to be rolled back.
     """
-    proofs = prove_tables(database, plan, work, progress)
-    for proof in proofs:
+    for proof in found.tables:
         if not proof.holds:
             lost = proof.rows - proof.equal - proof.rejected
             what = f"{lost} of {proof.rows} rows of {proof.old!r} did not arrive as they were"
             if lost == 0:
                 what = f"rows of {proof.old!r} that gave way were not kept as they were"
             raise ProofError(f"{plan.target}: {proof.new}", what, _MEND)
-    for name, more in added_rows(database, proofs):
-        raise ProofError(
-            f"{plan.target}: {name}", f"it has {more} rows that came from nowhere", _MEND
-        )
-    progress.start("checking the result", None)
-    wrong = (*missing_objects(database, work.expected), *unsound(database, facts, work))
-    progress.finish()
-    for what in wrong:
+    for name, more in found.new_rows:
+        what = f"it has {more} rows that came from nowhere"
+        raise ProofError(f"{plan.target}: {name}", what, _MEND)
+    for what in (*found.problems, *found.new_objects):
         raise ProofError(plan.target, what, _MEND)
-    return proofs
+
+
+def refuse_loss(plan: Plan, before: Verification, after: Verification) -> None:
+    """Stop if a phase of its own has lost or added anything, whatever others did before it.
+
+    Raises:
+        ProofError: the transaction is to be rolled back.
+    """
+    for proof, was in zip(after.tables, before.tables, strict=True):
+        if _figures(after, proof) != _figures(before, was):
+            what = f"the rows of {proof.old!r} are not what they were before this phase"
+            raise ProofError(f"{plan.target}: {proof.new}", what, _MEND)
+    for what in (*after.problems, *(set(after.new_objects) - set(before.new_objects))):
+        raise ProofError(plan.target, what, _MEND)
+
+
+def _figures(found: Verification, proof: TableProof) -> tuple[int, int, int, bool, int]:
+    added = dict(found.new_rows).get(proof.new, 0)
+    return proof.rows, proof.equal, proof.rejected, proof.rejects_kept, added
 
 
 def verify(plan: Plan, *, progress: Progress | None = None) -> Verification:
@@ -81,38 +128,32 @@ def verify(plan: Plan, *, progress: Progress | None = None) -> Verification:
         DatabaseError: the target cannot be read or is in use.
     """
     known = status(plan)
-    if known.state not in (State.MERGED, State.DONE) or known.backup is None:
+    if known.state not in MOVED_ON or known.backup is None or known.reached is None:
         raise StateError(plan.target, f"there is nothing to verify: {known.state}", "run migrate")
     refuse_other_plan(plan, known)
     backup = read_backup(known.backup)
     check_backup(backup, progress or Silence())
-    # Entries in another order would name other indexes, so the plan of then is taken.
-    then = carried_out(plan, backup) or plan
     with locks() as held, disk_in_words(plan.target):
         held.hold(plan.root / plan.target, plan.target)
-        with readable(plan.root / plan.target) as target, open_frozen(target, then.target) as found:
-            return verified(then, backup, found, progress or Silence())
+        return _verified(plan, backup, known.reached, progress or Silence(), thorough=True)
 
 
-def verified(plan: Plan, backup: Backup, database: Database, progress: Progress) -> Verification:
-    """Compare an open target, kept from changing, with the backup; each index entry too."""
-    with ExitStack() as stack:
-        facts = _facts_of(backup, plan)
-        work = work_for(plan, facts)
-        attach_all(database, backup, plan, work, stack)
-        proofs = prove_tables(database, plan, work, progress)
-        progress.start("checking every page and index", None)
-        with database.ticking(lambda: progress.advance(0)):
-            wrong = unsound(database, facts, work, thorough=True)
-        progress.finish()
-        problems = [*missing_objects(database, work.expected), *wrong]
-        return Verification(proofs, added_rows(database, proofs), tuple(problems))
-
-
-def untouched(plan: Plan, backup: Backup) -> bool:
+def untouched(plan: Plan, backup: Backup, phase: Phase) -> bool:
     """Whether the target, whose lock is held, says what the migration has made of it; no more."""
-    with readable(plan.root / plan.target) as target, open_frozen(target, plan.target) as database:
-        return verified(plan, backup, database, Silence()).pure
+    return _verified(plan, backup, phase, Silence(), thorough=True).pure
+
+
+def _verified(
+    plan: Plan, backup: Backup, phase: Phase, progress: Progress, *, thorough: bool
+) -> Verification:
+    basis = basis_of(plan, backup)
+    with (
+        readable(plan.root / plan.target) as target,
+        open_frozen(target, plan.target) as database,
+        ExitStack() as stack,
+    ):
+        attach_all(database, backup, basis, stack)
+        return proved(database, basis, phase, progress, thorough=thorough)
 
 
 def refuse_other_plan(plan: Plan, known: Status) -> None:
@@ -128,24 +169,27 @@ def refuse_other_plan(plan: Plan, known: Status) -> None:
         raise StateError(plan.target, what, "take that plan, or roll back first")
 
 
-def _facts_of(backup: Backup, plan: Plan) -> tuple[Facts, ...]:
+def basis_of(plan: Plan, backup: Backup) -> Basis:
+    """What the files of a backup held, and what the plan of then makes of it.
+
+    Entries in another order would name other indexes, so the plan of then is taken.
+    """
+    then = carried_out(plan, backup) or plan
     facts = []
-    for planned in plan.with_action(Action.TARGET, Action.MERGE):
+    for planned in then.with_action(Action.TARGET, Action.MERGE):
         path = backup.file(planned.path)
         if not path.exists():
             facts.append(nothing_in(planned.path))
             continue
         with reading(path, planned.path) as database:
             facts.append(read_facts(database, planned.path))
-    return tuple(facts)
+    return Basis(then, tuple(facts), work_for(then, facts))
 
 
-def attach_all(
-    database: Database, backup: Backup, plan: Plan, work: Work, stack: ExitStack
-) -> None:
+def attach_all(database: Database, backup: Backup, basis: Basis, stack: ExitStack) -> None:
     """Attach the backup of every file that rows come from: it is ours, and nobody writes to it."""
-    aliases = [(BEFORE, plan.target), *((source.alias, source.path) for source in work.sources)]
-    for alias, path in aliases:
+    sources = ((source.alias, source.path) for source in basis.work.sources)
+    for alias, path in ((BEFORE, basis.plan.target), *sources):
         file = backup.file(path)
         if file.exists() and (file.stat().st_size or alias != BEFORE):
             attach(database, file, alias, stack)

@@ -146,23 +146,89 @@ def plan_command(plan: "Plan", form: str) -> None:
 @main.command()
 @_with_plan
 @click.option("--dry-run", is_flag=True, help="Print the SQL in order; write nothing at all.")
+@click.option(
+    "--phase",
+    type=click.Choice(["merge", "rename", "document"]),
+    default=None,
+    help="Only this part, in a transaction of its own. Default: all that is due, in one.",
+)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
 @_as_json
-def migrate(plan: "Plan", dry_run: bool, yes: bool, form: str) -> None:
+def migrate(plan: "Plan", dry_run: bool, phase: str | None, yes: bool, form: str) -> None:
     """Back up, merge, rename, document, prove; then archive.
 
     Every problem is found before anything is written. The target changes in one transaction or
     not at all, and `retable rollback` restores every file to the byte.
 
+    With --phase the parts run one after the other, and you can look or test in between; each is
+    proved and is one transaction. The merged files stay where they are until `retable archive`;
+    what is written to one of them after its merge stops the next phase.
+
     \b
     Examples:
-      retable migrate --dry-run     the SQL that would run
-      retable migrate               asks once, if you sit at a terminal
-      retable migrate --yes         without asking
+      retable migrate --dry-run           the SQL that would run
+      retable migrate                     asks once, if you sit at a terminal
+      retable migrate --yes               without asking
+      retable migrate --phase merge       then --phase rename, --phase document, `retable archive`
+      retable migrate --phase rename --dry-run
     """
     from retable.databases import run_migration  # noqa: PLC0415
 
-    raise SystemExit(run_migration(plan, dry_run=dry_run, yes=yes, form=form))
+    raise SystemExit(run_migration(plan, dry_run=dry_run, phase=phase, yes=yes, form=form))
+
+
+@main.command()
+@_with_plan
+@click.option(
+    "--purge",
+    is_flag=True,
+    help="Then remove the databases with action 'delete' from the archive.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before removing.")
+@_as_json
+def archive(plan: "Plan", purge: bool, yes: bool, form: str) -> None:
+    """Move merged and deleted databases to the archive.
+
+    With their side files. `retable migrate` does this by itself; it is a command of its own after --phase, and after a
+    run that was stopped. The archive's manifest says what came from where, with digests. --purge
+    removes what the plan deletes, after reading it back there and in the backup.
+
+    \b
+    Examples:
+      retable archive
+      retable archive --purge
+    """
+    from retable.databases import run_archive  # noqa: PLC0415
+
+    raise SystemExit(run_archive(plan, purge=purge, yes=yes, form=form))
+
+
+@main.command()
+@_with_plan
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@_as_json
+def finish(plan: "Plan", yes: bool, form: str) -> None:
+    """Drop the views of old names; there is no way back.
+
+    After it `retable rollback` refuses. It is done only when `retable check` finds no leftover
+    (exit status 1 otherwise) and nothing in the database needs an old name.
+
+    \b
+    Examples:
+      retable finish
+      retable check && retable finish --yes
+    """
+    from retable.databases import run_finish  # noqa: PLC0415
+
+    _, search = _searched(plan)
+    _refuse_unreadable(search)
+    left = sum(1 for reference in search.references if reference.pressing)
+    if left:
+        click.echo(
+            f"not finished: {left} places still name what is gone: `retable check`", err=True
+        )
+        raise SystemExit(FINDINGS)
+    raise SystemExit(run_finish(plan, yes=yes, form=form))
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -11,10 +12,15 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from migrate.archive import purge as purge_archive
 from migrate.backup import RollbackReport
 from migrate.backup import rollback as roll_back
+from migrate.errors import StateError
 from migrate.execute import migrate
-from migrate.journal import status
+from migrate.finish import finish
+from migrate.journal import State, Status, status
+from migrate.manifest import read_backup
+from migrate.phases import IN_TARGET, Phase
 from migrate.report import Report
 from migrate.steps import script
 from migrate.verify import verify
@@ -25,12 +31,13 @@ from retable.render import counted
 _DIGEST_SHOWN = 12
 
 
-def run_migration(plan: Plan, *, dry_run: bool, yes: bool, form: str) -> int:
+def run_migration(plan: Plan, *, dry_run: bool, phase: str | None, yes: bool, form: str) -> int:
     """Migrate, or print the SQL that would; returns the exit status."""
     if not dry_run and not yes and sys.stdin.isatty():
         _ask(plan)
     with Bars() as bars:
-        report = migrate(plan, progress=bars, dry_run=dry_run)
+        wanted = Phase(phase) if phase else None
+        report = migrate(plan, progress=bars, dry_run=dry_run, phase=wanted)
     if form == "json":
         click.echo(as_json(report))
     elif report.already_done:
@@ -40,7 +47,17 @@ def run_migration(plan: Plan, *, dry_run: bool, yes: bool, form: str) -> int:
         err.print(f"nothing was written; {counted(len(report.steps), 'step')} would be taken")
     else:
         say_migrated(plan, report)
+    if form == "text" and not dry_run:
+        _say_next(report.due)
     return 0
+
+
+def _say_next(due: Sequence[Phase]) -> None:
+    """What is still to come, and the command for it."""
+    for phase in due[:1]:
+        command = f"migrate --phase {phase}" if phase in IN_TARGET else str(phase)
+        more = " (or `retable migrate` for all the rest)" if due[1:] else ""
+        err.print(f"next: `retable {command}`{more}")
 
 
 def _ask(plan: Plan) -> None:
@@ -59,14 +76,19 @@ def say_migrated(plan: Plan, report: Report) -> None:
     table = Table(title=f"Migrated into {escape(report.target)}", show_header=False)
     table.add_column()
     table.add_column(justify="right")
-    table.add_row("databases", f"{report.databases_before} → {report.databases_after}")
+    if report.due:
+        table.add_row("done now", ", ".join(report.phases))
+    else:
+        table.add_row("databases", f"{report.databases_before} → {report.databases_after}")
     table.add_row("tables", str(report.tables))
-    table.add_row("rows copied", f"{report.rows_copied:,}")
+    if Phase.MERGE in report.phases:
+        table.add_row("rows copied", f"{report.rows_copied:,}")
     table.add_row("rows proved equal", f"{report.rows_proved:,}")
     if report.rejects:
         table.add_row("rows set aside by a merge rule", str(sum(r.rows for r in report.rejects)))
     table.add_row("backup", _near(plan, report.backup))
-    table.add_row("archive", _near(plan, report.archive))
+    if report.archive:
+        table.add_row("archive", _near(plan, report.archive))
     table.add_row("seconds", f"{report.seconds:.1f}")
     out.print(table)
     for name in report.new_names:
@@ -106,13 +128,57 @@ def _say_rolled_back(plan: Plan, report: RollbackReport) -> None:
     err.print(f"{what}, to the byte, from {_near(plan, report.backup)}")
 
 
+def run_archive(plan: Plan, *, purge: bool, yes: bool, form: str) -> int:
+    """Move files to the archive if that is due; with `purge` remove the deleted ones from it."""
+    if purge and not yes and sys.stdin.isatty():
+        click.confirm("Remove the deleted databases from the archive?", abort=True, err=True)
+    with Bars() as bars:
+        report = migrate(plan, progress=bars, phase=Phase.ARCHIVE)
+    removed: tuple[str, ...] = ()
+    if purge:
+        known = status(plan)
+        if known.state not in (State.DONE, State.FINISHED) or known.backup is None:
+            raise StateError(plan.target, f"nothing can be purged: {known.state}", "see status")
+        removed = purge_archive(plan, read_backup(known.backup))
+    if form == "json":
+        click.echo(as_json({"already_done": report.already_done, "removed": removed}))
+        return 0
+    err.print(
+        "nothing was due: all files are in the archive"
+        if report.already_done
+        else f"archived in {escape(plan.archive)}, with a manifest of digests"
+    )
+    for path in removed:
+        out.print(f"removed {escape(path)}")
+    if purge:
+        err.print(f"{counted(len(removed), 'file')} removed; the backup still has each of them")
+    return 0
+
+
+def run_finish(plan: Plan, *, yes: bool, form: str) -> int:
+    """Give up the old names; returns the exit status."""
+    if not yes and sys.stdin.isatty():
+        what = "Drop the views of old names? After that there is no rollback."
+        click.confirm(what, abort=True, err=True)
+    with Bars() as bars:
+        report = finish(plan, progress=bars)
+    if form == "json":
+        click.echo(as_json(report))
+        return 0
+    for name in report.dropped:
+        out.print(f"view {escape(name)}: dropped")
+    what = "had been finished already" if report.already_done else "finished"
+    err.print(f"{what}; nobody needs the backup in {escape(report.backup)} any more")
+    return 0
+
+
 def show_status(plan: Plan, form: str) -> int:
     """Say what has run."""
     known = status(plan)
     if form == "json":
         click.echo(as_json(known))
         return 0
-    out.print(f"[bold]{escape(known.state.value)}[/bold]")
+    out.print(f"[bold]{escape(_in_words(known))}[/bold]")
     if known.backup:
         out.print(f"backup: {_near(plan, known.backup)}")
     if known.plan_changes:
@@ -122,7 +188,14 @@ def show_status(plan: Plan, form: str) -> int:
     for entry in known.entries:
         when = entry.finished or entry.started
         out.print(f"  {when}  {escape(entry.phase)}: {escape(entry.state)}", style="dim")
+    _say_next(known.due)
     return 0
+
+
+def _in_words(known: Status) -> str:
+    if known.state is not State.UNDERWAY:
+        return known.state.value
+    return f"{', '.join(known.done)}: done; {', '.join(known.due)}: to come"
 
 
 def run_verify(plan: Plan, form: str) -> int:

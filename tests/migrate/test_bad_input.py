@@ -454,7 +454,7 @@ def test_a_run_that_fails_leaves_nothing(ready, monkeypatch):
     """Neither a backup nor a draft: every file is what it was, so nobody needs one."""
     plan = ready.plan(*PLAN)
     before = ready.everything()
-    for where in ("migrate.transaction.prove", "migrate.backup.read_back"):
+    for where in ("migrate.transaction.proved", "migrate.backup.read_back"):
         with monkeypatch.context() as patch:
             patch.setattr(where, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):

@@ -106,7 +106,7 @@ def test_a_database_that_was_made_anew_in_its_old_place(ready):
     plan = ready.plan(*PLAN, extra=GONE)
     ready.migrate(plan)
     ready.make("side.db", "CREATE TABLE b(x)")
-    with pytest.raises(StateError, match=r"side\.db: was made anew since the migration"):
+    with pytest.raises(StateError, match=r"side\.db: was made anew or written to since"):
         back(plan)
 
 

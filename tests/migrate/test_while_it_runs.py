@@ -229,7 +229,9 @@ def test_a_source_whose_writer_died_in_the_middle(world):
     world.migrate(plan)
     assert world.rows("main.db", "SELECT * FROM shop_b") == [(1, "kept")]
     archived = {
-        k.removeprefix("archive/"): v for k, v in world.digests().items() if k.startswith("archive")
+        k.removeprefix("archive/"): v
+        for k, v in world.digests().items()
+        if k.startswith("archive/side")
     }
     assert archived == before
 

@@ -189,9 +189,10 @@ def migrate(plan: "Plan", dry_run: bool, phase: str | None, yes: bool, form: str
 def archive(plan: "Plan", purge: bool, yes: bool, form: str) -> None:
     """Move merged and deleted databases to the archive.
 
-    With their side files. `retable migrate` does this by itself; it is a command of its own after --phase, and after a
-    run that was stopped. The archive's manifest says what came from where, with digests. --purge
-    removes what the plan deletes, after reading it back there and in the backup.
+    With their side files. `retable migrate` does this by itself; it is a command of its own after
+    --phase, and after a run that was stopped. The archive's manifest says what came from where,
+    with digests. --purge removes what the plan deletes, after reading it back there and in the
+    backup.
 
     \b
     Examples:

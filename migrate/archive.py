@@ -8,7 +8,7 @@ from migrate.locks import Locks
 from migrate.manifest import Backup, Kept, read_note, write_note
 from migrate.parts import SUFFIXES, Part, beside, copy, digest_of, now, settle
 from migrate.places import DELETED, archive_manifest, archive_places
-from migrate.progress import Progress
+from migrate.progress import FILES, Progress
 from plan.model import Action, Plan
 
 _DRAFT = ".partial"
@@ -60,9 +60,10 @@ def archive(plan: Plan, backup: Backup, progress: Progress) -> None:
         StateError: a file is no longer the one that was backed up.
     """
     places = archive_places(plan)
-    progress.start("archiving", len(leaving(backup)))
+    progress.start("archive", len(leaving(backup)), FILES)
     _write_manifest(plan, backup)
     for done, kept in enumerate(leaving(backup), 1):
+        progress.at(kept.path)
         place = places[kept.path]
         file = plan.root / kept.path
         place.parent.mkdir(parents=True, exist_ok=True)

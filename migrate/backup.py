@@ -40,7 +40,7 @@ from migrate.parts import (
     size_of,
 )
 from migrate.places import archive_places, backup_folder, draft_of
-from migrate.progress import Counter, Progress
+from migrate.progress import FILES, Counter, Progress
 from migrate.restore import check_backup, put_back
 from migrate.unfinished import clear_drafts, finished, in_progress, take_back
 from migrate.verify import untouched
@@ -78,7 +78,7 @@ def _fill(plan: Plan, draft: Path, run: str, progress: Progress) -> dict[str, Fi
     databases = plan.with_action(*SAVED)
     before = {d.path: fingerprint(plan.root / d.path) for d in databases}
     total = sum(size_of(plan.root / database.path) for database in databases)
-    tick = Counter(progress, "backing up", 2 * total)
+    tick = Counter(progress, "back up", 2 * total)
     kept = []
     for database in databases:
         copied = file_in(draft, database.path)
@@ -170,8 +170,9 @@ def _put_back(
         note = {"started": now(), "finished": None}
         write_note(backup.folder, ROLLBACK, note)
         places = archive_places(plan)
-        progress.start("putting files back", len(backup.manifest.databases))
+        progress.start("put back", len(backup.manifest.databases), FILES)
         for done, kept in enumerate(backup.manifest.databases, 1):
+            progress.at(kept.path)
             put_back(plan.root / kept.path, kept, backup, places.get(kept.path), held)
             progress.advance(done)
         clear_archive(plan, backup)

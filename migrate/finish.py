@@ -8,7 +8,7 @@ from migrate.journal import State, status
 from migrate.manifest import MIGRATED, read_backup, write_note
 from migrate.parts import now
 from migrate.phases import Phase
-from migrate.progress import Progress
+from migrate.progress import STEPS, Progress
 from migrate.schema import build, objects_of, own
 from migrate.scratch import loose
 from migrate.sqlite import Database, open_scratch, open_target
@@ -50,7 +50,7 @@ def finish(plan: Plan, *, progress: Progress) -> FinishReport:
     folder = backup.folder.relative_to(plan.root).as_posix()
     if known.state is State.FINISHED:
         return FinishReport(dropped, folder, already_done=True)
-    progress.start("giving up old names", len(steps))
+    progress.start("finish", len(steps), STEPS)
     with (
         disk_in_words(plan.target),
         open_target(plan.root / plan.target, plan.target) as database,

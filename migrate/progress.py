@@ -1,14 +1,23 @@
 """How a long piece of work says how far it is."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
+
+from migrate.sqlite import Database
+
+ROWS, BYTES, FILES, STEPS = "rows", "bytes", "files", "steps"
+"""What is counted."""
 
 
 class Progress(Protocol):
     """Told what is going on; `done` counts from 0 to `total` and never falls."""
 
-    def start(self, what: str, total: int | None) -> None:
+    def start(self, what: str, total: int | None, unit: str = "") -> None:
         """A piece of work begins; None where its size is not known."""
+
+    def at(self, what: str) -> None:
+        """What within that piece of work it is at, such as a table."""
 
     def advance(self, done: int) -> None:
         """So much of it is done, all in all."""
@@ -20,7 +29,10 @@ class Progress(Protocol):
 class Silence:
     """A `Progress` that says nothing."""
 
-    def start(self, what: str, total: int | None) -> None:
+    def start(self, what: str, total: int | None, unit: str = "") -> None:
+        """Say nothing."""
+
+    def at(self, what: str) -> None:
         """Say nothing."""
 
     def advance(self, done: int) -> None:
@@ -30,19 +42,36 @@ class Silence:
         """Say nothing."""
 
 
-def paced(progress: Progress, total: int, per_tick: int) -> Callable[[], None]:
-    """A tick that advances a progress by an estimate, never beyond its total.
+class Rows:
+    """Moves a progress of rows while SQLite works on one long statement after the other.
 
-    SQLite does not say how far one INSERT … SELECT has come, but it ticks at an even pace.
+    SQLite does not say how far one INSERT … SELECT has come, but it ticks at an even pace: how
+    many rows a tick stands for is learnt from the statements that are over.
     """
-    done = 0
 
-    def tick() -> None:
-        nonlocal done
-        done = min(total, done + per_tick)
-        progress.advance(done)
+    def __init__(self, progress: Progress, what: str, total: int, per_tick: int) -> None:
+        self._progress = progress
+        self._per_tick = float(per_tick)
+        self._done = 0
+        progress.start(what, total, ROWS)
 
-    return tick
+    @contextmanager
+    def working(self, database: Database, what: str, rows: int) -> Iterator[None]:
+        """While one statement, or several, deal with so many rows."""
+        before, ticks = self._done, 0
+
+        def tick() -> None:
+            nonlocal ticks
+            ticks += 1
+            self._progress.advance(before + min(rows, int(ticks * self._per_tick)))
+
+        self._progress.at(what)
+        with database.ticking(tick):
+            yield
+        if ticks:
+            self._per_tick = rows / ticks
+        self._done = before + rows
+        self._progress.advance(self._done)
 
 
 class Counter:
@@ -51,7 +80,7 @@ class Counter:
     def __init__(self, progress: Progress, what: str, total: int) -> None:
         self._progress = progress
         self._done = 0
-        progress.start(what, total)
+        progress.start(what, total, BYTES)
 
     def __call__(self, count: int) -> None:
         """So many more bytes are done."""

@@ -21,7 +21,7 @@ def check_backup(backup: Backup, progress: Progress) -> None:
         StateError: a file of it is missing or damaged.
     """
     parts = [(kept.path, part) for kept in backup.manifest.databases for part in kept.parts]
-    tick = Counter(progress, "reading the backup", sum(part.size for _, part in parts))
+    tick = Counter(progress, "read the backup", sum(part.size for _, part in parts))
     for path, part in parts:
         file = backup.file(path, part.suffix)
         if not file.is_file() or digest_of(file, tick) != part.digest:

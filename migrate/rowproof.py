@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from migrate.arrivals import Arrival, Way
 from migrate.meeting import exact, rejects_of, row_number, same_rows
 from migrate.phases import Phase
-from migrate.progress import Progress, paced
+from migrate.progress import Progress, Rows
 from migrate.schema import Table
 from migrate.sqlite import Database, literal, quoted
 from migrate.steps import Work
@@ -44,12 +44,13 @@ def prove_tables(
 ) -> tuple[TableProof, ...]:
     """Compare every row of every table, as it is after a phase, with the one it came from."""
     proofs = []
+    total = sum(arrival.rows for arrival in work.arrivals)
+    rows = Rows(progress, "prove", total, ROWS_PER_TICK)
     for arrival in work.arrivals:
-        progress.start(f"proving {arrival.planned.new}", arrival.rows)
-        with database.ticking(paced(progress, arrival.rows, ROWS_PER_TICK)):
+        with rows.working(database, arrival.planned.new, arrival.rows):
             trial = _Trial(database, plan, arrival, work)
             proofs += [trial.prove(table, new) for table, new in arrival.stores_after(phase)]
-        progress.finish()
+    progress.finish()
     return tuple(proofs)
 
 

@@ -14,7 +14,7 @@ from migrate.locks import Locks, locks
 from migrate.manifest import file_in
 from migrate.parts import SUFFIXES, beside
 from migrate.places import archive_places, draft_of
-from migrate.progress import Progress, Silence
+from migrate.progress import FILES, Progress, Silence
 from migrate.reading import reading
 from migrate.schema import Facts, build, nothing_in, objects_of
 from migrate.scratch import loose
@@ -136,9 +136,10 @@ def _inside(
 ) -> tuple[tuple[Facts, ...], list[Problem], list[str]]:
     read = [d for d in databases if d.action in (Action.TARGET, Action.MERGE)]
     facts, problems, notes = [], [], []
-    progress.start("checking the databases", len(read))
+    progress.start("check the files", len(read), FILES)
     for done, database in enumerate(read, 1):
         path = plan.root / database.path
+        progress.at(database.path)
         if not path.exists():
             facts.append(nothing_in(database.path))
             continue

@@ -14,7 +14,7 @@ from migrate.errors import DatabaseError, StateError
 from migrate.manifest import MIGRATED, Backup, write_note
 from migrate.parts import Fingerprint, fingerprint, has_hot_journal, now
 from migrate.phases import ALL, IN_TARGET, Phase
-from migrate.progress import Progress, paced
+from migrate.progress import STEPS, Progress, Rows
 from migrate.report import Rejects
 from migrate.rowproof import TableProof
 from migrate.sqlite import Database, open_target
@@ -174,23 +174,27 @@ def _transact(job: Job, database: Database, progress: Progress) -> Merged:
         else:
             refuse_loss(job.plan, before, found)
     rejects = _rejects(database, basis.work)
-    progress.start("writing the result to disk", None)
+    progress.start("write to disk", None)
     database.run("COMMIT")
     progress.finish()
     return Merged(found.tables, rejects, _since(before), before is None or before.pure)
 
 
 def _carry_out(work: Work, phase: Phase, database: Database, progress: Progress) -> None:
-    for step in work.steps_of(phase):
-        if step.kind == "attach":
-            continue
-        if not step.rows:
+    steps = [step for step in work.steps_of(phase) if step.kind != "attach"]
+    total = sum(step.rows for step in steps)
+    if total:
+        rows = Rows(progress, phase, total, ROWS_PER_TICK)
+        for step in steps:
+            with rows.working(database, step.table, step.rows):
+                database.run(step.sql)
+    else:
+        progress.start(phase, len(steps), STEPS)
+        for done, step in enumerate(steps, 1):
+            progress.at(step.what)
             database.run(step.sql)
-            continue
-        progress.start(step.what, step.rows)
-        with database.ticking(paced(progress, step.rows, ROWS_PER_TICK)):
-            database.run(step.sql)
-        progress.finish()
+            progress.advance(done)
+    progress.finish()
 
 
 def _since(before: Verification | None) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ def proved(
     """
     work = basis.work
     proofs = prove_tables(database, basis.plan, work, phase, progress)
-    progress.start("checking the result", None)
+    progress.start("check the result", None)
     with database.ticking(lambda: progress.advance(0)):
         problems = (
             *missing_objects(database, work.expected[phase]),

@@ -5,19 +5,24 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 _TOO_SHORT_TO_SHOW = 0.3
 _WIDTH_OF_LOGS = 120
+_DETAIL = 28
+_BYTES = "bytes"
 
 
 def _console(*, stderr: bool) -> Console:
@@ -32,6 +37,35 @@ out = _console(stderr=False)
 err = _console(stderr=True)
 
 
+class _Counted(ProgressColumn):
+    """How many of how many, and of what."""
+
+    def render(self, task: Task) -> Text:
+        unit = task.fields["unit"]
+        if task.total is None or unit is None:
+            return Text("")
+        if unit == _BYTES:
+            return Text(f"{_megabytes(task.completed)}/{_megabytes(task.total)} MB")
+        return Text(f"{task.completed:,.0f}/{task.total:,.0f} {unit}".rstrip())
+
+
+class _Rate(ProgressColumn):
+    """How many in a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        unit = task.fields["unit"]
+        if not speed or not unit:
+            return Text("")
+        if unit == _BYTES:
+            return Text(f"{_megabytes(speed)} MB/s", style="dim")
+        return Text(f"{speed:,.0f}/s", style="dim")
+
+
+def _megabytes(count: float) -> str:
+    return f"{count / 1e6:,.1f}"
+
+
 class Bars:
     """Progress bars on stderr, one per piece of work; silent where nobody watches.
 
@@ -43,10 +77,12 @@ class Bars:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
+            BarColumn(bar_width=20),
+            _Counted(),
+            _Rate(),
             TimeElapsedColumn(),
-            TimeRemainingColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("[dim]{task.fields[detail]}"),
             console=err,
             disable=not err.is_terminal,
         )
@@ -67,10 +103,17 @@ class Bars:
         """Leave them as they stand."""
         self._progress.stop()
 
-    def start(self, what: str, total: int | None) -> None:
+    def start(self, what: str, total: int | None, unit: str = "") -> None:
         """A piece of work begins."""
         self._began = time.monotonic()
-        self._task = self._progress.add_task(what, total=total)
+        counted = None if total is None else unit
+        self._task = self._progress.add_task(what, total=total, unit=counted, detail="")
+
+    def at(self, what: str) -> None:
+        """What within that piece of work it is at."""
+        if self._task is not None:
+            short = what if len(what) <= _DETAIL else what[: _DETAIL - 1] + "…"
+            self._progress.update(self._task, detail=escape(short))
 
     def advance(self, done: int) -> None:
         """So much of it is done, all in all."""
@@ -85,7 +128,8 @@ class Bars:
             self._progress.remove_task(self._task)
         else:
             task = self._progress.tasks[-1]
-            self._progress.update(self._task, completed=task.total or task.completed)
+            total = task.total or task.completed or 1
+            self._progress.update(self._task, completed=total, total=total, detail="")
         self._task = None
 
     def tick(self, what: str, done: int, total: int) -> None:

@@ -40,7 +40,7 @@ def small(path, name):
 transaction.open_target = small
 
 class Until(Silence):
-    def start(self, what, total):
+    def start(self, what, total, unit=""):
         if what.startswith(when):
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -93,7 +93,7 @@ def back(plan, **options):
     return rollback(plan, progress=Silence(), **options)
 
 
-@pytest.mark.parametrize(("when", "times"), [("proving", 1), ("writing the result", 2)])
+@pytest.mark.parametrize(("when", "times"), [("prove", 1), ("write to disk", 2)])
 def test_what_comes_back_is_what_was_there_before_the_first_killed_run(ready, when, times):
     plan = ready.plan(*ready.tables)
     before = ready.digests()
@@ -109,7 +109,7 @@ def test_what_comes_back_is_what_was_there_before_the_first_killed_run(ready, wh
 def test_a_rollback_right_after_a_killed_run(ready):
     plan = ready.plan(*ready.tables)
     before = ready.digests()
-    kill(plan, "checking the result")
+    kill(plan, "check the result")
     assert ready.digests() != before
     back(plan)
     assert ready.digests() == before
@@ -119,7 +119,7 @@ def test_a_rollback_right_after_a_killed_run(ready):
 
 def test_a_dry_run_after_a_killed_run_writes_nothing(ready):
     plan = ready.plan(*ready.tables)
-    kill(plan, "checking the result")
+    kill(plan, "check the result")
     before = ready.everything()
     execute.migrate(plan, progress=Silence(), dry_run=True)
     assert ready.everything() == before
@@ -129,7 +129,7 @@ def test_taking_back_is_killed_too(ready, monkeypatch, tmp_path_factory):
     """Stopped before each change of a file: whoever reads finds the same, and the next run ends."""
     plan = ready.plan(*ready.tables)
     before = ready.digests()
-    kill(plan, "checking the result")
+    kill(plan, "check the result")
     aside = tmp_path_factory.mktemp("aside")
     saved = aside / "saved"
     shutil.copytree(ready.root, saved)
@@ -175,7 +175,7 @@ def test_rows_that_somebody_wrote_after_the_kill_are_kept(world):
     world.make("main.db", "CREATE TABLE a(x INTEGER PRIMARY KEY, t);" + MANY.format("a"))
     world.make("side.db", "CREATE TABLE b(x INTEGER PRIMARY KEY, t);" + MANY.format("b"))
     plan = world.plan(*PLAN)
-    kill(plan, "checking the result")
+    kill(plan, "check the result")
     with world.open("main.db") as database:
         database.execute("INSERT INTO a VALUES (5000, 'new')")
     before = world.digests()
@@ -218,12 +218,12 @@ def test_a_clock_that_was_set_back(world, monkeypatch):
     assert status(plan).state is State.DONE
     back(plan)
     assert status(plan).backup == backups_of(plan)[-1].folder
-    kill(plan, "checking the result")
+    kill(plan, "check the result")
     back(plan)
     assert world.digests() == before
 
 
-@pytest.mark.parametrize("when", ["writing the result", "archiving"])
+@pytest.mark.parametrize("when", ["write to disk", "archive"])
 @pytest.mark.parametrize("written", [False, True], ids=["nobody wrote", "somebody wrote"])
 @pytest.mark.parametrize("resumed", [False, True], ids=["rolled back", "finished first"])
 def test_killed_between_commit_and_note(world, monkeypatch, when, written, resumed):
@@ -234,7 +234,7 @@ def test_killed_between_commit_and_note(world, monkeypatch, when, written, resum
     before = world.digests()
 
     class Stop(Silence):
-        def start(self, what, total):
+        def start(self, what, total, unit=""):
             self.what = what
 
         def finish(self):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from migrate import journal
 from migrate.errors import DatabaseError, StateError, disk_in_words
 from migrate.journal import State, status
-from migrate.manifest import MIGRATED, read_backup, write_note
+from migrate.manifest import MIGRATED, Backup, read_backup, write_note
 from migrate.parts import now
 from migrate.phases import Phase
 from migrate.progress import STEPS, Progress
@@ -39,16 +39,11 @@ def finish(plan: Plan, *, progress: Progress) -> FinishReport:
         StateError: something is due before, or somebody's view or trigger needs an old name.
         DatabaseError: the target is in use or cannot be written to.
     """
-    known = status(plan)
-    if known.backup is None or known.state not in (State.DONE, State.FINISHED):
-        mend = "run `retable archive` first" if known.state is State.MERGED else "run migrate first"
-        raise StateError(plan.target, f"it cannot be finished: {known.state}", mend)
-    refuse_other_plan(plan, known)
-    backup = read_backup(known.backup)
+    state, backup = to_finish(plan)
     work = basis_of(plan, backup).work
     steps, dropped = work.steps_of(Phase.FINISH), _given_up(work)
     folder = backup.folder.relative_to(plan.root).as_posix()
-    if known.state is State.FINISHED:
+    if state is State.FINISHED:
         return FinishReport(dropped, folder, already_done=True)
     progress.start("finish", len(steps), STEPS)
     with (
@@ -67,6 +62,20 @@ def finish(plan: Plan, *, progress: Progress) -> FinishReport:
     write_note(backup.folder, MIGRATED, {"finished": now(), "target": None, "ended": now()})
     progress.finish()
     return FinishReport(dropped, folder)
+
+
+def to_finish(plan: Plan) -> tuple[State, Backup]:
+    """How far a plan has come that can be finished, and the backup of its files.
+
+    Raises:
+        StateError: something is due before, or the plan is another one now.
+    """
+    known = status(plan)
+    if known.backup is None or known.state not in (State.DONE, State.FINISHED):
+        mend = "run `retable archive` first" if known.state is State.MERGED else "run migrate first"
+        raise StateError(plan.target, f"it cannot be finished: {known.state}", mend)
+    refuse_other_plan(plan, known)
+    return known.state, read_backup(known.backup)
 
 
 def _given_up(work: Work) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from migrate import compat, document, fulltext, journal, meeting
 from migrate.arrivals import Arrival, Way
@@ -61,16 +62,20 @@ BEFORE = "before"
 """The alias of the target's backup: what moved tables are proved against."""
 
 
-def script(steps: Iterable[Step]) -> str:
+def script(steps: Sequence[Step]) -> str:
     """The steps as SQL that a person can read, and run on copies."""
     lines = [OWN_SCRIPT, "PRAGMA foreign_keys = OFF;"]
     begun = False
-    for step in steps:
-        if not begun and step.kind != "attach":
-            lines.append("BEGIN EXCLUSIVE;")
-            begun = True
-        rows = f" ({step.rows} rows)" if step.kind == "copy" else ""
-        lines += [f"-- {step.phase}: {step.what}{rows}", f"{step.sql};"]
+    for phase, group in groupby(steps, key=lambda step: step.phase):
+        of_phase = tuple(group)
+        rows = sum(step.rows for step in of_phase)
+        lines.append(f"-- {phase}: {len(of_phase)} steps" + (f", {rows} rows" if rows else ""))
+        for step in of_phase:
+            if not begun and step.kind != "attach":
+                lines.append("BEGIN EXCLUSIVE;")
+                begun = True
+            copied = f" ({step.rows} rows)" if step.kind == "copy" else ""
+            lines += [f"-- {step.what}{copied}", f"{step.sql};"]
     return "\n".join([*lines, "COMMIT;", ""])
 
 

@@ -219,8 +219,10 @@ def finish(plan: "Plan", yes: bool, form: str) -> None:
       retable finish
       retable check && retable finish --yes
     """
+    from migrate.finish import to_finish  # noqa: PLC0415
     from retable.databases import run_finish  # noqa: PLC0415
 
+    to_finish(plan)
     _, search = _searched(plan)
     _refuse_unreadable(search)
     left = sum(1 for reference in search.references if reference.pressing)

@@ -1,12 +1,15 @@
 """`retable migrate`, `status`, `verify`, `rollback`: what they say, and how they end."""
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 
 import pytest
+
+DELETED = '\n[[database]]\npath = "data/old.db"\naction = "delete"\n'
 
 
 @pytest.fixture
@@ -160,3 +163,73 @@ def test_the_code_can_be_changed_before_the_databases_or_after(shop, shop_made):
     shop.retable("apply")
     then = {name: seen for name, seen in shop.everything().items() if name.startswith("shop/")}
     assert first == then
+
+
+def test_phase_by_phase_to_the_end(shop):
+    before = shop.everything()
+    for phase, then in (
+        ("merge", "migrate --phase rename"),
+        ("rename", "migrate --phase document"),
+        ("document", "archive"),
+    ):
+        dry = shop.retable("migrate", "--phase", phase, "--dry-run")
+        assert dry.status == 0
+        assert f"-- {phase}: " in dry.out
+        said = shop.retable("migrate", "--phase", phase, "--yes")
+        assert said.status == 0
+        assert f"next: `retable {then}`" in said.err
+        assert f"{phase}: done" in shop.retable("status").out
+        assert shop.retable("verify").status == 0
+    assert (shop.root / "data/users.db").exists()
+    said = shop.retable("archive")
+    assert (said.status, said.err) == (0, "archived in archive, with a manifest of digests\n")
+    assert not (shop.root / "data/users.db").exists()
+    assert shop.retable("status").out.startswith("done\n")
+    assert shop.retable("rollback", "--yes").status == 0
+    after = shop.everything()
+    assert {name: after[name] for name in before} == before
+
+
+def test_a_phase_out_of_turn(shop):
+    before = shop.everything()
+    said = shop.retable("migrate", "--phase", "document", "--yes")
+    assert said.status == 2
+    assert "run `retable migrate --phase merge` first" in said.err
+    assert shop.retable("archive").status == 2
+    assert shop.retable("finish", "--yes").status == 2
+    assert shop.everything() == before
+
+
+def test_a_dry_run_of_a_phase_counts_rows_of_the_real_files(shop):
+    said = shop.retable("migrate", "--phase", "merge", "--dry-run").out
+    assert re.search(r"^-- merge: \d+ steps, 3 rows$", said, re.MULTILINE)
+    assert "-- rename" not in said
+
+
+def test_what_the_plan_deletes_goes_when_told(shop):
+    shop.write("retable.toml", shop.read("retable.toml") + DELETED)
+    with closing(sqlite3.connect(shop.root / "data/old.db")) as database, database:
+        database.execute("CREATE TABLE t(x)")
+    shop.retable("migrate", "--yes")
+    assert (shop.root / "archive/deleted/old.db").exists()
+    said = shop.retable("archive", "--purge", "--yes")
+    assert (said.status, said.out) == (0, "removed archive/deleted/old.db\n")
+    assert "1 file removed; the backup still has each of them" in said.err
+    assert json.loads(shop.retable("archive", "--purge", "--yes", "--format", "json").out) == {
+        "already_done": True,
+        "removed": [],
+    }
+
+
+def test_the_end_waits_for_the_code(shop):
+    shop.retable("migrate", "--yes")
+    said = shop.retable("finish", "--yes")
+    assert said.status == 1
+    assert "still name what is gone" in said.err
+    assert shop.retable("apply").status == 0
+    said = shop.retable("finish", "--yes")
+    assert said.status == 0
+    assert shop.retable("status").out.startswith("finished\n")
+    said = shop.retable("rollback", "--yes")
+    assert said.status == 2
+    assert "which ended the way back" in said.err

@@ -24,9 +24,11 @@ from migrate.manifest import (
     write_manifest,
     write_note,
 )
+from migrate.parallel import side_by_side
 from migrate.parts import (
     Fingerprint,
     Part,
+    Tick,
     beside,
     copy,
     described,
@@ -40,11 +42,12 @@ from migrate.parts import (
     size_of,
 )
 from migrate.places import archive_places, backup_folder, draft_of
-from migrate.progress import FILES, Counter, Progress
+from migrate.progress import Counter, Progress
 from migrate.restore import check_backup, put_back
 from migrate.unfinished import clear_drafts, finished, in_progress, take_back
 from migrate.verify import untouched
 from plan.model import Action, Plan
+from plan.model import Database as PlannedDatabase
 
 SAVED = (Action.TARGET, Action.MERGE, Action.DELETE)
 
@@ -79,17 +82,11 @@ def _fill(plan: Plan, draft: Path, run: str, progress: Progress) -> dict[str, Fi
     before = {d.path: fingerprint(plan.root / d.path) for d in databases}
     total = sum(size_of(plan.root / database.path) for database in databases)
     tick = Counter(progress, "back up", 2 * total)
-    kept = []
-    for database in databases:
-        copied = file_in(draft, database.path)
-        copied.parent.mkdir(parents=True, exist_ok=True)
-        path = plan.root / database.path
-        parts = tuple(_keep(path, copied, suffix, tick) for suffix in present(path))
-        kept.append(Kept(database.path, database.action, parts))
-        if fingerprint(path) != before[database.path]:
-            raise StateError(
-                database.path, "changed while it was copied", "stop the program that writes to it"
-            )
+    kept = side_by_side(
+        lambda database: _kept(plan, database, draft, before[database.path], tick),
+        databases,
+        lambda _: tick.report(),
+    )
     shutil.copyfile(plan.file, draft / plan.file.name)
     for inner in (f for f in draft.rglob("*") if f.is_dir()):
         settle(inner)
@@ -99,7 +96,20 @@ def _fill(plan: Plan, draft: Path, run: str, progress: Progress) -> dict[str, Fi
     return before
 
 
-def _keep(path: Path, copied: Path, suffix: str, tick: Counter) -> Part:
+def _kept(
+    plan: Plan, database: PlannedDatabase, draft: Path, before: Fingerprint, tick: Tick
+) -> Kept:
+    path, copied = plan.root / database.path, file_in(draft, database.path)
+    copied.parent.mkdir(parents=True, exist_ok=True)
+    parts = tuple(_keep(path, copied, suffix, tick) for suffix in present(path))
+    if fingerprint(path) != before:
+        raise StateError(
+            database.path, "changed while it was copied", "stop the program that writes to it"
+        )
+    return Kept(database.path, database.action, parts)
+
+
+def _keep(path: Path, copied: Path, suffix: str, tick: Tick) -> Part:
     copy(beside(path, suffix), beside(copied, suffix), tick)
     digest = read_back(beside(path, suffix), beside(copied, suffix), tick)
     if digest is None:
@@ -170,9 +180,8 @@ def _put_back(
         note = {"started": now(), "finished": None}
         write_note(backup.folder, ROLLBACK, note)
         places = archive_places(plan)
-        progress.start("put back", len(backup.manifest.databases), FILES)
+        progress.start("putting files back", len(backup.manifest.databases))
         for done, kept in enumerate(backup.manifest.databases, 1):
-            progress.at(kept.path)
             put_back(plan.root / kept.path, kept, backup, places.get(kept.path), held)
             progress.advance(done)
         clear_archive(plan, backup)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock, get_ident
 from typing import Protocol
 
+from migrate.parallel import stopped
 from migrate.sqlite import Database
 
 ROWS, BYTES, FILES, STEPS = "rows", "bytes", "files", "steps"
@@ -75,14 +77,31 @@ class Rows:
 
 
 class Counter:
-    """Counts bytes into a progress."""
+    """Counts bytes into a progress, which hears of them in one thread only: the one it began in.
+
+    Threads whose work is wanted no more it stops.
+    """
 
     def __init__(self, progress: Progress, what: str, total: int) -> None:
         self._progress = progress
+        self._home = get_ident()
+        self._lock = Lock()
         self._done = 0
         progress.start(what, total, BYTES)
 
     def __call__(self, count: int) -> None:
-        """So many more bytes are done."""
-        self._done += count
+        """So many more bytes are done.
+
+        Raises:
+            KeyboardInterrupt: this thread is to stop.
+        """
+        if stopped():
+            raise KeyboardInterrupt
+        with self._lock:
+            self._done += count
+        if get_ident() == self._home:
+            self.report()
+
+    def report(self) -> None:
+        """Say how much is done by now."""
         self._progress.advance(self._done)

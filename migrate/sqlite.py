@@ -13,6 +13,7 @@ import apsw
 from apsw import sqlite_extra
 
 from migrate.errors import DatabaseError
+from migrate.parallel import stopped
 
 VERSION = apsw.sqlite_lib_version()
 TICK = 50_000
@@ -45,7 +46,8 @@ class Database:
         self._connection = connection
         self.name = name
         # Python sees Ctrl-C only where Python runs: in a handler, also within one statement.
-        connection.set_progress_handler(_go_on, TICK)
+        # It tells the first thread only; others are told through `stopped`.
+        connection.set_progress_handler(_is_over, TICK)
 
     def __enter__(self) -> Self:
         """Use it in a `with` block, which closes it."""
@@ -125,17 +127,17 @@ class Database:
 
         def on() -> bool:
             tick()
-            return False
+            return stopped()
 
         self._connection.set_progress_handler(on, TICK)
         try:
             yield
         finally:
-            self._connection.set_progress_handler(_go_on, TICK)
+            self._connection.set_progress_handler(_is_over, TICK)
 
 
-def _go_on() -> bool:
-    return False
+def _is_over() -> bool:
+    return stopped()
 
 
 def open_frozen(path: Path, name: str) -> Database:

@@ -12,6 +12,7 @@ from migrate.errors import DatabaseError
 from migrate.journal import MOVED_ON, status
 from migrate.locks import Locks, locks
 from migrate.manifest import file_in
+from migrate.parallel import side_by_side
 from migrate.parts import SUFFIXES, beside
 from migrate.places import archive_places, draft_of
 from migrate.progress import FILES, Progress, Silence
@@ -137,21 +138,27 @@ def _inside(
     read = [d for d in databases if d.action in (Action.TARGET, Action.MERGE)]
     facts, problems, notes = [], [], []
     progress.start("check the files", len(read), FILES)
-    for done, database in enumerate(read, 1):
-        path = plan.root / database.path
-        progress.at(database.path)
-        if not path.exists():
-            facts.append(nothing_in(database.path))
-            continue
-        finding = examine.inside(path, database.path)
+
+    def report(done: int) -> None:
+        progress.advance(done)
+        progress.at(read[min(done, len(read) - 1)].path)
+
+    found = side_by_side(lambda database: _finding(plan, database), read, report)
+    progress.finish()
+    for database, finding in zip(read, found, strict=True):
         problems += finding.problems
         notes += finding.notes
         if finding.facts is not None:
             facts.append(finding.facts)
             notes += _unkept_figures(database, finding.facts)
-        progress.advance(done)
-    progress.finish()
     return tuple(facts), problems, notes
+
+
+def _finding(plan: Plan, database: PlannedDatabase) -> examine.Finding:
+    path = plan.root / database.path
+    if not path.exists():
+        return examine.Finding(nothing_in(database.path))
+    return examine.inside(path, database.path)
 
 
 def _unkept_figures(database: PlannedDatabase, fact: Facts) -> Iterator[str]:

@@ -28,10 +28,13 @@ import os, signal, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from migrate.backup import rollback
+from migrate import parallel
 from migrate.execute import migrate
 from migrate.progress import Silence
 from plan.load import load_plan
 
+# One thread makes the same calls in the same order each time.
+parallel.AT_ONCE = 1
 verb, plan, stop = sys.argv[2], load_plan(Path(sys.argv[3])), int(sys.argv[4])
 calls = 0
 

@@ -1,0 +1,82 @@
+"""The same work on several files at once: SQLite, reading and hashing leave Python free meanwhile.
+
+One thread, the caller's, hears Ctrl-C and reports progress. The others end as soon as it does.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+AT_ONCE = 4
+"""More would only make a disk seek and caches add up."""
+_HEARTBEAT = 0.05
+"""Seconds between two reports."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+_here = threading.local()
+
+
+def side_by_side(
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    report: Callable[[int], None],
+) -> tuple[Result, ...]:
+    """What the work makes of each item, in their order; `report` hears how many are done.
+
+    Raises:
+        Exception: what the work raises; whatever else was under way has been stopped then.
+    """
+    workers = min(AT_ONCE, _cores(), len(items))
+    if workers > 1:
+        return _in_threads(work, items, report, workers)
+    found = []
+    for item in items:
+        found.append(work(item))
+        report(len(found))
+    return tuple(found)
+
+
+def _in_threads(
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    report: Callable[[int], None],
+    workers: int,
+) -> tuple[Result, ...]:
+    stop = threading.Event()
+    with ThreadPoolExecutor(workers) as pool:
+        futures: list[Future[Result]] = []
+        try:
+            futures += (pool.submit(_stoppable, stop, work, item) for item in items)
+            pending = set(futures)
+            while pending:
+                _, pending = wait(pending, _HEARTBEAT, FIRST_COMPLETED)
+                over = [future for future in futures if future.done()]
+                for future in over:
+                    future.result()
+                report(len(over))
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+        return tuple(future.result() for future in futures)
+
+
+def stopped() -> bool:
+    """Whether this thread's work is wanted no more: long work asks now and then."""
+    stop: threading.Event | None = getattr(_here, "stop", None)
+    return stop is not None and stop.is_set()
+
+
+def _stoppable(stop: threading.Event, work: Callable[[Item], Result], item: Item) -> Result:
+    _here.stop = stop
+    return work(item)
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # pragma: no cover

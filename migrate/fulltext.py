@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrate.arrivals import Arrival, Way
-from migrate.sqlite import in_schema, literal, quoted
+from migrate.layout import redefined
+from migrate.sqlite import literal, quoted
+from migrate.stored import in_schema
 from plan.model import folded
 from plan.schema import SchemaObject
 
@@ -73,12 +75,7 @@ def renamed_content(item: SchemaObject, names: Mapping[str, str]) -> str | None:
     sql = with_content(item, names)
     if sql == item.sql:
         return None
-    return (
-        "PRAGMA writable_schema = ON;\n"
-        f"UPDATE main.sqlite_schema SET sql = {literal(sql)}"
-        f" WHERE type = 'table' AND name = {literal(item.name)};\n"
-        "PRAGMA writable_schema = RESET"
-    )
+    return redefined(item.name, sql)
 
 
 def with_commands(sql: str, commands: Mapping[str, str]) -> str:

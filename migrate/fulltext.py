@@ -55,6 +55,12 @@ def content_of(item: SchemaObject) -> str | None:
     return _plain(match[2]) or None if match else None
 
 
+def is_contentless(item: SchemaObject) -> bool:
+    """Whether it is a full-text table that finds text and cannot give it back."""
+    match = _CONTENT.search(_options(item))
+    return match is not None and not _plain(match[2])
+
+
 def with_content(item: SchemaObject, names: Mapping[str, str]) -> str:
     """The definition of a full-text table whose content table is called otherwise now."""
     start = len(item.sql or "") - len(_options(item))

@@ -1,13 +1,14 @@
 """Merged and deleted files leave their place for the archive, whole and only after proof."""
 
 import contextlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from migrate.errors import StateError
 from migrate.locks import Locks
 from migrate.manifest import Backup, Kept, read_note, write_note
 from migrate.parts import SUFFIXES, Part, beside, copy, digest_of, now, settle
-from migrate.places import DELETED, archive_manifest, archive_places
+from migrate.places import archive_manifest, archive_places
 from migrate.progress import FILES, Progress
 from plan.model import Action, Plan
 
@@ -170,6 +171,14 @@ def clear_archive(plan: Plan, backup: Backup) -> None:
             if copied.is_file() and digest_of(copied) == part.digest:
                 copied.unlink()
     archive_manifest(plan, backup.manifest.run).unlink(missing_ok=True)
-    for folder in (plan.root / plan.archive / DELETED, plan.root / plan.archive):
+    for folder in _folders(plan, places.values()):
         with contextlib.suppress(OSError):
             folder.rmdir()
+
+
+def _folders(plan: Plan, places: Iterable[Path]) -> list[Path]:
+    """Every folder that archiving may have made, the innermost first."""
+    folders = {folder for place in places for folder in place.parents}
+    return sorted(
+        (f for f in folders if f.is_relative_to(plan.root) and f != plan.root), reverse=True
+    )

@@ -11,13 +11,13 @@ from migrate.errors import DatabaseError, StateError, SurveyError, disk_in_words
 from migrate.journal import MOVED_ON, State, Status, status
 from migrate.locks import Locks, locks
 from migrate.manifest import read_backup
-from migrate.parts import SUFFIXES, beside, has_hot_journal
+from migrate.parts import beside, has_hot_journal
 from migrate.phases import ALL, Phase
 from migrate.progress import Progress
 from migrate.report import Report, already_done, report_on
-from migrate.restore import is_as_kept, put_back
+from migrate.restore import is_as_kept
 from migrate.survey import survey_locked
-from migrate.transaction import Attempt, Job
+from migrate.transaction import Job, merge
 from migrate.unfinished import take_back
 from migrate.verify import Basis, basis_of, refuse_other_plan
 from plan.model import Plan
@@ -101,11 +101,10 @@ def _first(plan: Plan, due: tuple[Phase, ...], progress: Progress, *, dry_run: b
         job = Job(plan, basis, backup, due, before=before[plan.target])
         # From here on SQLite's own lock keeps others out; what happens in between is seen.
         held.release(job.target)
-        attempt = Attempt(job)
         try:
-            merged = attempt.run(progress)
+            merged = merge(job, progress)
         except BaseException:
-            _as_before(attempt, held)
+            _as_before(job, held)
             raise
         return report_on(
             plan, found.facts, found.work, due,
@@ -120,25 +119,17 @@ def _refuse_if_run_meanwhile(plan: Plan) -> None:
         raise StateError(plan.target, what, mend)
 
 
-def _as_before(attempt: Attempt, held: Locks) -> None:
+def _as_before(job: Job, held: Locks) -> None:
     """After a failure SQLite has rolled back; what it left beside the target goes too.
 
     A commit that succeeded is kept: the journal in the target tells, and a second run goes on.
     So is what somebody else has committed as soon as they could.
     """
-    job = attempt.job
-    kept = job.backup.manifest.target
     if _known(job.plan).state in MOVED_ON:
         return
-    if kept.parts:
-        with contextlib.suppress(DatabaseError):
-            held.hold(job.target, job.plan.target)
-            if not attempt.written_since():
-                put_back(job.target, kept, job.backup, None, held)
-    elif job.target.exists() and job.target.stat().st_size == 0:
-        for suffix in SUFFIXES:
-            beside(job.target, suffix).unlink(missing_ok=True)
-    if is_as_kept(job.target, kept):
+    with contextlib.suppress(DatabaseError):
+        take_back(job.plan, held)
+    if is_as_kept(job.target, job.backup.manifest.target):
         # Nothing needs this backup: every file is what it was.
         shutil.rmtree(job.backup.folder, ignore_errors=True)
 
@@ -159,7 +150,7 @@ def _further(
             return report_on(plan, basis.facts, basis.work, due, dry_run=True)
         hold_leaving(plan, backup, held)
         refuse_changed(plan, backup)
-        merged = Attempt(Job(plan, basis, backup, due, reached=known.reached)).run(progress)
+        merged = merge(Job(plan, basis, backup, due, reached=known.reached), progress)
     return report_on(
         plan, basis.facts, basis.work, due,
         notes=merged.notes, backup=backup.folder, proofs=merged.proofs, rejects=merged.rejects,

@@ -5,11 +5,12 @@ import os
 import shutil
 from pathlib import Path
 
-from migrate.errors import StateError
+from migrate.errors import DatabaseError, StateError
 from migrate.locks import Locks
 from migrate.manifest import Backup, Kept
-from migrate.parts import SUFFIXES, Part, beside, digest_of, settle
+from migrate.parts import SUFFIXES, Part, beside, digest_of, has_hot_journal, present, settle
 from migrate.progress import Counter, Progress
+from migrate.reading import recover
 
 _DRAFT = ".retable-restore"
 
@@ -34,29 +35,66 @@ def check_backup(backup: Backup, progress: Progress) -> None:
 def put_back(path: Path, kept: Kept, backup: Backup, archived: Path | None, held: Locks) -> None:
     """Make a database's files what they were; files that are right already are left alone.
 
-    A stale -wal would be replayed onto the old file, so side files go first. The main file comes
-    before its own side files: alone it is an older state, they alone beside another would harm it.
+    At every point whoever opens it finds what was there when we came, nothing, or what was kept.
+    No two files can be replaced at once, and beside another main file a -wal or a -journal does
+    harm. So first a main file takes the place that says by itself what was kept, or none at all.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    for suffix in SUFFIXES[1:]:
-        if not _is_right(beside(path, suffix), kept.part(suffix)):
-            beside(path, suffix).unlink(missing_ok=True)
-    settle(path.parent)
     for suffix in SUFFIXES:
-        part = kept.part(suffix)
-        here = beside(path, suffix)
+        beside(path, _DRAFT + suffix).unlink(missing_ok=True)
         beside(path, suffix + _DRAFT).unlink(missing_ok=True)
-        if part is None:
-            here.unlink(missing_ok=True)
-        elif not _is_right(here, part):
-            old = beside(archived, suffix) if archived else None
-            _replace(here, part, backup.file(kept.path, suffix), old, held)
-        else:
-            _dress(here, part)
+    main = kept.part("")
+    if not _is_right(path, main):
+        if archived is not None or main is None:
+            path.unlink(missing_ok=True)
+        elif path.exists():
+            _take_in_side_files(path, kept.path, held)
+            _replace_alone(path, kept, main, backup, held)
+    for _ in range(2):
+        # Who opens a -wal without its main file removes it: a second round puts it back.
+        put_beside(path, kept, backup, held, archived)
+        if is_as_kept(path, kept):
+            break
+
+
+def _take_in_side_files(path: Path, name: str, held: Locks) -> None:
+    """A -wal may be partly in the main file, which is nothing without it."""
+    if {"-wal", "-journal"}.isdisjoint(present(path)):
+        return
+    held.release(path)
+    # Nobody can say what a damaged file means, and it goes.
+    with contextlib.suppress(DatabaseError):
+        recover(path)
+    held.hold(path, name)
+
+
+def _replace_alone(path: Path, kept: Kept, main: Part, backup: Backup, held: Locks) -> None:
+    """Put in its place what a database said with its side files, as one file without any."""
+    copied = backup.file(kept.path)
+    if not has_hot_journal(copied) and not any(_in_log(part) for part in kept.parts):
+        return
+    for suffix in SUFFIXES[1:]:
+        beside(path, suffix).unlink(missing_ok=True)
+    draft = beside(path, _DRAFT)
+    for suffix in ("", "-wal", "-journal"):
+        if kept.part(suffix):
+            shutil.copyfile(beside(copied, suffix), beside(draft, suffix))
+    recover(draft)
+    held.hold(draft, kept.path)
+    _dress(draft, main)
+    draft.replace(path)
+    held.renamed(draft, path)
     settle(path.parent)
 
 
-def put_beside(path: Path, kept: Kept, backup: Backup, held: Locks) -> None:
+def _in_log(part: Part) -> bool:
+    """Whether a part is a -wal that holds something."""
+    return part.suffix == "-wal" and part.size > 0
+
+
+def put_beside(
+    path: Path, kept: Kept, backup: Backup, held: Locks, archived: Path | None = None
+) -> None:
     """Make a database's files what they were, where both say the same to whoever reads them.
 
     So side files may come first: at every point the next program to open it reads the same.
@@ -69,7 +107,8 @@ def put_beside(path: Path, kept: Kept, backup: Backup, held: Locks) -> None:
         elif _is_right(here, part):
             _dress(here, part)
         else:
-            _replace(here, part, backup.file(kept.path, suffix), None, held)
+            old = beside(archived, suffix) if archived else None
+            _replace(here, part, backup.file(kept.path, suffix), old, held)
     settle(path.parent)
 
 
@@ -96,9 +135,8 @@ def _replace(here: Path, part: Part, backup: Path, archived: Path | None, held: 
         and _is_right(archived, part)
         and archived.stat().st_dev == here.parent.stat().st_dev
     ):
-        archived.replace(here)
+        _seen_locked(archived, here, part, held)
         settle(archived.parent)
-        _dress(here, part)
         return
     draft = here.with_name(here.name + _DRAFT)
     with backup.open("rb") as read, draft.open("wb") as written:
@@ -107,13 +145,17 @@ def _replace(here: Path, part: Part, backup: Path, archived: Path | None, held: 
         os.fsync(written.fileno())
     if digest_of(draft) != part.digest:
         raise StateError(str(here), "does not read back as it was written", "look at the disk")
+    _seen_locked(draft, here, part, held)
+
+
+def _seen_locked(file: Path, here: Path, part: Part, held: Locks) -> None:
+    """Rename a file to its place; a main file is locked before, so nobody gets in between."""
+    _dress(file, part)
     if part.suffix == "":
-        # The new file is locked before it is seen, so nobody gets in between.
-        held.hold(draft, here.name)
-    _dress(draft, part)
-    draft.replace(here)
+        held.hold(file, here.name)
+    file.replace(here)
     if part.suffix == "":
-        held.renamed(draft, here)
+        held.renamed(file, here)
 
 
 def _dress(file: Path, part: Part) -> None:

@@ -95,58 +95,42 @@ class Watch:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-class Attempt:
-    """One try of a job; if it fails, `left` tells what SQLite left, under its lock."""
+def merge(job: Job, progress: Progress) -> Merged:
+    """Carry out all steps, prove them, commit; then archive, if that is due.
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.left = job.before
-        self._owned = False
+    Raises:
+        UserError: nothing was committed, or the commit stands and the rest is done later.
+    """
+    # Rolling back a dead writer's journal writes to the file: that is not somebody else.
+    hot = has_hot_journal(job.target)
+    with ExitStack() as stack:
+        watch = stack.enter_context(Watch(job.target))
+        database = stack.enter_context(open_target(job.target, job.plan.target))
+        try:
+            attach_all(database, job.backup, job.basis, stack)
+            database.run("BEGIN EXCLUSIVE")
+            if job.before is not None and not hot:
+                _refuse_written_since(job.target, job.plan.target, job.before)
+            merged = _transact(job, database, progress)
+        except BaseException:
+            _undo(job, database)
+            raise
+        conclude(job, database, watch, progress, pure=merged.pure)
+        return merged
 
-    def run(self, progress: Progress) -> Merged:
-        """Carry out all steps, prove them, commit; then archive, if that is due.
 
-        Raises:
-            UserError: nothing was committed, or the commit stands and the rest is done later.
-        """
-        job = self.job
-        # Rolling back a dead writer's journal writes to the file: that is not somebody else.
-        hot = has_hot_journal(job.target)
-        with ExitStack() as stack:
-            watch = stack.enter_context(Watch(job.target))
-            database = stack.enter_context(open_target(job.target, job.plan.target))
-            try:
-                attach_all(database, job.backup, job.basis, stack)
-                database.run("BEGIN EXCLUSIVE")
-                self._own(hot=hot)
-                merged = _transact(job, database, progress)
-            except BaseException:
-                self._undo(database)
-                raise
-            conclude(job, database, watch, progress, pure=merged.pure)
-            return merged
+def _refuse_written_since(target: Path, name: str, before: Fingerprint) -> None:
+    """Between our own lock and SQLite's somebody may have written."""
+    if _committed(fingerprint(target)) != _committed(before):
+        what, mend = "was written to after its backup", "stop the program that uses it"
+        raise StateError(name, what, mend)
 
-    def written_since(self) -> bool:
-        """Whether somebody else committed since `left` was true."""
-        left = self.left or ()
-        return _committed(fingerprint(self.job.target)) != _committed(left)
 
-    def _own(self, *, hot: bool) -> None:
-        """Between our own lock and SQLite's somebody may have written."""
-        if self.job.before is None:
-            return
-        if not hot and self.written_since():
-            what, mend = "was written to after its backup", "stop the program that uses it"
-            raise StateError(self.job.plan.target, what, mend)
-        self._owned = True
-
-    def _undo(self, database: Database) -> None:
-        if self.job.before is not None:
-            database.leave_log()
-        if database.in_transaction:
-            database.run("ROLLBACK")
-        if self._owned:
-            self.left = fingerprint(self.job.target)
+def _undo(job: Job, database: Database) -> None:
+    if job.before is not None:
+        database.leave_log()
+    if database.in_transaction:
+        database.run("ROLLBACK")
 
 
 def _committed(print_: Fingerprint) -> Fingerprint:

@@ -34,35 +34,42 @@ def take_back(plan: Plan, held: Locks) -> Backup | None:
     that the files came from, or None if there was nothing to take back.
     """
     path = plan.root / plan.target
-    backup = _unfinished(plan, path)
-    if backup is None:
+    open_ones = _open_ones(plan)
+    if not open_ones:
         return None
-    kept = backup.manifest.target
     if path.exists():
         try:
             held.hold(path, plan.target)
         except DatabaseError:
             return None
-        if has_hot_journal(path):
-            held.release(path)
-            _let_sqlite_recover(path, plan.target)
-            held.hold(path, plan.target)
-            if _content(path) != _content(backup.file(kept.path)):
-                return None
+    backup = _unfinished(open_ones, path)
+    if backup is None:
+        return None
+    kept = backup.manifest.target
+    if path.exists() and has_hot_journal(path):
+        held.release(path)
+        _let_sqlite_recover(path, plan.target)
+        held.hold(path, plan.target)
+        if _content(path) != _content(backup.file(kept.path)):
+            return None
     put_beside(path, kept, backup, held)
     return backup
 
 
-def _unfinished(plan: Plan, path: Path) -> Backup | None:
-    """The backup of a run that was killed, if taking back its work is all that is left to do."""
-    open_ones = [
+def _open_ones(plan: Plan) -> list[Backup]:
+    """The backups of runs of which nothing tells that they came to an end, the newest first."""
+    return [
         backup
         for backup in reversed(backups_of(plan))
         if backup.manifest.target.path == plan.target
         and not (backup.folder / MIGRATED).exists()
         and not (backup.folder / ROLLBACK).exists()
     ]
-    if not open_ones or any(is_as_kept(path, b.manifest.target) for b in open_ones):
+
+
+def _unfinished(open_ones: list[Backup], path: Path) -> Backup | None:
+    """The backup of a run that was killed, if taking back its work is all that is left to do."""
+    if any(is_as_kept(path, b.manifest.target) for b in open_ones):
         return None
     now = _content(path)
     for backup in open_ones:
@@ -123,17 +130,24 @@ def is_abandoned(draft: Path) -> bool:
 
 
 def _is_ours(draft: Path) -> bool:
+    """By its mark; a writer that died before it had made one has made nothing else either."""
     if draft.is_symlink() or not draft.is_dir():
         return False
+    names = {inner.name for inner in draft.iterdir()}
     mark = draft / IN_PROGRESS
-    expected = {"files", MANIFEST, MANIFEST + PARTIAL, IN_PROGRESS}
+    if names <= {IN_PROGRESS}:
+        return not names or (mark.is_file() and _OURS.startswith(mark.read_bytes()))
     if not mark.is_file() or mark.read_bytes() != _OURS:
         return False
-    return all(inner.name in expected or inner.suffix == ".toml" for inner in draft.iterdir())
+    expected = {"files", MANIFEST, MANIFEST + PARTIAL, IN_PROGRESS}
+    return all(name in expected or name.endswith(".toml") for name in names)
 
 
 def _writer_is_dead(mark: Path) -> bool:
-    handle = os.open(mark, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        handle = os.open(mark, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -2,15 +2,15 @@
 
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from migrate.archive import clear_archive
 from migrate.errors import DatabaseError, StateError, disk_in_words
-from migrate.intent import carried_out, digest_of_plan
+from migrate.intent import digest_of_plan
 from migrate.journal import State, Status, status
 from migrate.locks import Locks, locks
+from migrate.losses import NOTHING_LOST, Lost, keep_or_refuse, lost_before
 from migrate.manifest import (
     MIGRATED,
     ROLLBACK,
@@ -32,20 +32,18 @@ from migrate.parts import (
     beside,
     copy,
     described,
-    digest_of,
     fingerprint,
-    has_hot_journal,
     now,
     present,
     read_back,
     settle,
     size_of,
 )
+from migrate.phases import Phase
 from migrate.places import archive_places, backup_folder, draft_of
 from migrate.progress import Counter, Progress
 from migrate.restore import check_backup, put_back
 from migrate.unfinished import clear_drafts, finished, in_progress, take_back
-from migrate.verify import untouched
 from plan.model import Action, Plan
 from plan.model import Database as PlannedDatabase
 
@@ -134,6 +132,8 @@ class RollbackReport:
     seconds: float
     already_done: bool = False
     """Everything had been put back before; nothing was changed."""
+    lost: Lost = NOTHING_LOST
+    """What had been written since the migration."""
 
 
 def rollback(plan: Plan, *, progress: Progress, drop_new_rows: bool = False) -> RollbackReport:
@@ -154,10 +154,14 @@ def rollback(plan: Plan, *, progress: Progress, drop_new_rows: bool = False) -> 
             return RollbackReport(stopped.folder, _restored(stopped, Action.TARGET), taken)
         backup, known = _chosen(plan)
         if known.state is State.ROLLED_BACK:
-            return RollbackReport(backup.folder, _restored(backup), 0.0, already_done=True)
+            lost = lost_before(read_note(backup.folder, ROLLBACK) or {})
+            return RollbackReport(
+                backup.folder, _restored(backup), 0.0, already_done=True, lost=lost
+            )
         check_backup(backup, progress)
-        _put_back(plan, backup, known, progress, drop_new_rows=drop_new_rows)
-    return RollbackReport(backup.folder, _restored(backup), time.monotonic() - started)
+        lost = _put_back(plan, backup, known, progress, drop_new_rows=drop_new_rows)
+    taken = time.monotonic() - started
+    return RollbackReport(backup.folder, _restored(backup), taken, lost=lost)
 
 
 def _stopped(plan: Plan) -> Backup | None:
@@ -173,12 +177,16 @@ def _stopped(plan: Plan) -> Backup | None:
 
 def _put_back(
     plan: Plan, backup: Backup, known: Status, progress: Progress, *, drop_new_rows: bool
-) -> None:
+) -> Lost:
     with locks() as held:
         _hold_all(plan, backup, held)
-        if known.state is not State.ROLLING_BACK and not drop_new_rows:
-            _refuse_new_rows(plan, backup, known)
-        note = {"started": now(), "finished": None}
+        if known.state is State.ROLLING_BACK:
+            lost = lost_before(read_note(backup.folder, ROLLBACK) or {})
+        else:
+            # Without a journal to tell, a note tells that all of it was done.
+            reached = known.reached or Phase.DOCUMENT
+            lost = keep_or_refuse(plan, backup, reached, progress, drop=drop_new_rows)
+        note = {"started": now(), "finished": None, "lost": asdict(lost)}
         write_note(backup.folder, ROLLBACK, note)
         places = archive_places(plan)
         progress.start("putting files back", len(backup.manifest.databases))
@@ -188,6 +196,7 @@ def _put_back(
         clear_archive(plan, backup)
         write_note(backup.folder, ROLLBACK, {**note, "finished": now()})
         progress.finish()
+        return lost
 
 
 def _chosen(plan: Plan) -> tuple[Backup, Status]:
@@ -212,45 +221,6 @@ def _hold_all(plan: Plan, backup: Backup, held: Locks) -> None:
         path = plan.root / kept.path
         if path.is_file():
             held.hold(path, kept.path)
-
-
-def _refuse_new_rows(plan: Plan, backup: Backup, known: Status) -> None:
-    """What was written after the migration would be lost."""
-    mend = "keep them elsewhere, then roll back with --drop-new-rows"
-    note = read_note(backup.folder, MIGRATED)
-    target = plan.root / plan.target
-    if target.is_file():
-        # A run that was killed after its commit did not write down how it left the target, and
-        # a file may have other bytes and say the same: then the rows themselves tell.
-        changed = note is None or _written_since(target, note)
-        if changed and not _untouched(plan, backup, known):
-            raise StateError(plan.target, "was written to since the migration", mend)
-    for kept in backup.manifest.databases:
-        path = plan.root / kept.path
-        part = kept.part("")
-        if kept.action is Action.TARGET or part is None or not path.is_file():
-            continue
-        if digest_of(path) != part.digest:
-            what = "was made anew or written to since the migration"
-            raise StateError(kept.path, what, mend)
-
-
-def _untouched(plan: Plan, backup: Backup, known: Status) -> bool:
-    then = carried_out(plan, backup)
-    try:
-        return (
-            then is not None
-            and known.reached is not None
-            and untouched(then, backup, known.reached)
-        )
-    except DatabaseError:
-        return False
-
-
-def _written_since(target: Path, note: dict[str, Any]) -> bool:
-    log = beside(target, "-wal")
-    logged = log.exists() and log.stat().st_size > 0
-    return logged or has_hot_journal(target) or digest_of(target) != note.get("target")
 
 
 def _restored(backup: Backup, *actions: Action) -> tuple[Restored, ...]:

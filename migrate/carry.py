@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from migrate.arrivals import Arrival, Way
+from migrate.build import build
 from migrate.errors import DatabaseError
 from migrate.fulltext import commands_of, with_commands, with_content
-from migrate.schema import Facts, build, column_list, objects_of, own, shadow_names
+from migrate.schema import Facts, objects_of, own, shadow_names
 from migrate.scratch import names_in, ordered, rename, view_columns
-from migrate.sqlite import named, named_as, open_scratch, quoted, with_columns
+from migrate.sqlite import open_named_memory, open_scratch, quoted
+from migrate.stored import named, named_as, with_columns
 from plan.model import Plan, folded
 from plan.schema import DatabaseSchema, SchemaObject
 
@@ -58,6 +60,13 @@ class Target:
         """Let the memory go."""
         self.database.close()
 
+    def attach(self, fact: Facts, alias: str) -> None:
+        """Attach a source's schema in the way in which the source itself will be attached."""
+        memory = f"retable-{id(self)}-{alias}"
+        with open_named_memory(memory, fact.path) as database:
+            build(database, fact.schema)
+            self.database.attach_schema(memory, alias)
+
     def objects(self) -> tuple[SchemaObject, ...]:
         """Every object as it is now."""
         return objects_of(self.database, "").objects
@@ -102,24 +111,25 @@ class Target:
             and now.get(folded(item.name)) != self._columns[folded(item.name)]
         )
 
-    def copying(self, arrival: Arrival) -> str:
-        """The fastest statement that copies a table with its rowids.
+    def copying(self, arrival: Arrival, span: tuple[int, int]) -> str | None:
+        """The statement that copies whole records and index entries, or None if there is none.
 
-        Between two tables of one definition SQLite copies whole records and index entries
-        (https://sqlite.org/src/file/src/insert.c, xferOptimization), which it shows by not
-        decoding them. That keeps rowids, but for a table that has no key of any kind.
+        Between two tables of one definition SQLite does not decode records
+        (https://sqlite.org/src/file/src/insert.c, xferOptimization), which EXPLAIN shows. That
+        keeps rowids, but for a table that has no key of any kind: its rows are numbered anew
+        from 1, so their rowids, of which `span` has the lowest and the highest, must be so now.
         """
         table = arrival.table
+        numbered = not arrival.rows or span == (1, arrival.rows)
+        if not (table.without_rowid or table.alias is not None or table.indexes or numbered):
+            return None
         here = f"main.{quoted(arrival.at)}"
-        there = f"{quoted(arrival.source)}.{quoted(table.name)}"
-        whole = f"INSERT INTO {here} SELECT * FROM {there}"
-        keyed = table.without_rowid or table.alias is not None or table.indexes
-        if (keyed or table.rowid is None) and self._copies_records(whole):
-            return whole
-        columns = column_list(table.stored)
-        if table.rowid and table.alias is None:
-            columns = f"{quoted(table.rowid)}, {columns}"
-        return f"INSERT INTO {here} ({columns}) SELECT {columns} FROM {there}"
+        whole = f"INSERT INTO {here} SELECT * FROM {quoted(arrival.source)}.{quoted(table.name)}"
+        return whole if self._copies_records(whole) else None
+
+    def definition(self, name: str) -> str:
+        """How a table is defined now, to the letter."""
+        return next(o.sql or "" for o in self.objects() if o.kind == "table" and o.name == name)
 
     def _copies_records(self, sql: str) -> bool:
         try:
@@ -131,8 +141,7 @@ class Target:
 
 def carry(target: Target, fact: Facts, alias: str, before: tuple[Arrival, ...]) -> Cargo:
     """Rename a source's schema in memory, and say what of it is to be made in the target."""
-    target.database.run(f"ATTACH ':memory:' AS {alias}")
-    build(target.database, fact.schema, within=alias)
+    target.attach(fact, alias)
     arrivals = tuple(_arrivals(target, fact, alias, before))
     skipped = {folded(s.table) for s in target.plan.skips if s.database == fact.path}
     target.left += [

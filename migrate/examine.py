@@ -3,14 +3,15 @@
 import os
 import shlex
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from migrate.breaches import broken_checks, check, in_words
 from migrate.errors import DatabaseError
 from migrate.parts import SUFFIXES, beside, has_hot_journal, present
 from migrate.reading import reading
-from migrate.schema import Facts, Table, nothing_in, objects_of, tables_of
+from migrate.schema import Breach, Facts, Table, nothing_in, objects_of, tables_of
 from migrate.sqlite import Database, quoted
 from plan.errors import Problem
 from plan.model import Action
@@ -114,9 +115,10 @@ def inside(path: Path, name: str) -> Finding:
         return finding
     try:
         with reading(path, name) as database:
-            finding.problems += _damage(database, name, path.stat().st_size)
-            if not finding.problems:
-                finding.facts = read_facts(database, name)
+            damage, breaches = _checked(database, name, path.stat().st_size)
+            finding.problems += damage
+            if not damage:
+                finding.facts = replace(read_facts(database, name), breaches=breaches)
     except DatabaseError as error:
         finding.problems.append(error.problem)
         return finding
@@ -129,20 +131,39 @@ def inside(path: Path, name: str) -> Finding:
     return finding
 
 
-def _damage(database: Database, name: str, size: int) -> Iterator[Problem]:
-    check = "integrity_check" if size <= THOROUGH else "quick_check"
-    said = [row[0] for row in database.rows(f"PRAGMA {check}")]
-    if said != ["ok"]:
+def _checked(database: Database, name: str, size: int) -> tuple[list[Problem], tuple[Breach, ...]]:
+    """What is damaged, and which rows break a rule of their table."""
+    pragma = "integrity_check" if size <= THOROUGH else "quick_check"
+    schema = objects_of(database, name)
+    tables = tables_of(database, schema)
+    said, breaches = check(database, pragma, tables)
+    if said:
         more = f" and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
         what = "; ".join(line.replace("\n", ", ") for line in said[:_SHOWN]) + more
         only_indexes = all(" index " in f"{line} " for line in said)
         mend = "repair it: REINDEX, with the program's own SQLite" if only_indexes else _LOST
-        yield Problem(name, f"is damaged: {what}", mend)
-    elif check == "quick_check":
-        for table in tables_of(database, objects_of(database, name)):
-            for index in uneven_indexes(database, "main", table):
-                what = f"index {index} does not have one entry for each row of {table.name}"
-                yield Problem(name, f"is damaged: {what}", f"repair it: REINDEX {quoted(index)}")
+        return [Problem(name, f"is damaged: {what}", mend)], breaches
+    problems = [*_lost_keys(name, tables, breaches)]
+    if pragma == "quick_check":
+        problems += _uneven(database, name, tables)
+    return problems, (*breaches, *broken_checks(database, schema, tables))
+
+
+def _lost_keys(name: str, tables: Sequence[Table], breaches: Sequence[Breach]) -> Iterator[Problem]:
+    """Rows without a rowid are found by their key: SQLite does not find one of another type."""
+    keys = {table.name: table.primary_key for table in tables if table.without_rowid}
+    for breach in breaches:
+        if breach.column in keys.get(breach.table, ()):
+            what = f"{breach.rows} rows of table {breach.table!r} cannot be found by their key:"
+            mend = "export the table, and import it again"
+            yield Problem(name, f"{what} they break {breach.rule}", mend)
+
+
+def _uneven(database: Database, name: str, tables: Sequence[Table]) -> Iterator[Problem]:
+    for table in tables:
+        for index in uneven_indexes(database, "main", table):
+            what = f"index {index} does not have one entry for each row of {table.name}"
+            yield Problem(name, f"is damaged: {what}", f"repair it: REINDEX {quoted(index)}")
 
 
 def uneven_indexes(database: Database, alias: str, table: Table) -> Iterator[str]:
@@ -233,6 +254,7 @@ def _refused(facts: Facts) -> Iterator[Problem]:
 
 
 def _notes(facts: Facts) -> Iterator[str]:
+    yield from in_words(facts.path, facts.breaches)
     for table, broken in facts.violations:
         if broken < 0:
             yield f"{facts.path}: a foreign key of {table} refers to no key: it stays so"

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from migrate import journal
+from migrate.build import build
 from migrate.errors import DatabaseError, StateError, disk_in_words
 from migrate.journal import State, status
 from migrate.manifest import MIGRATED, Backup, read_backup, write_note
 from migrate.parts import now
 from migrate.phases import Phase
 from migrate.progress import STEPS, Progress
-from migrate.schema import build, objects_of, own
+from migrate.schema import objects_of, own
 from migrate.scratch import loose
 from migrate.sqlite import Database, open_scratch, open_target
 from migrate.steps import Work

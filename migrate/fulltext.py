@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrate.arrivals import Arrival, Way
-from migrate.sqlite import in_schema, literal, quoted
+from migrate.layout import redefined
+from migrate.sqlite import literal, quoted
+from migrate.stored import in_schema
 from plan.model import folded
 from plan.schema import SchemaObject
 
@@ -53,6 +55,12 @@ def content_of(item: SchemaObject) -> str | None:
     return _plain(match[2]) or None if match else None
 
 
+def is_contentless(item: SchemaObject) -> bool:
+    """Whether it is a full-text table that finds text and cannot give it back."""
+    match = _CONTENT.search(_options(item))
+    return match is not None and not _plain(match[2])
+
+
 def with_content(item: SchemaObject, names: Mapping[str, str]) -> str:
     """The definition of a full-text table whose content table is called otherwise now."""
     start = len(item.sql or "") - len(_options(item))
@@ -73,12 +81,7 @@ def renamed_content(item: SchemaObject, names: Mapping[str, str]) -> str | None:
     sql = with_content(item, names)
     if sql == item.sql:
         return None
-    return (
-        "PRAGMA writable_schema = ON;\n"
-        f"UPDATE main.sqlite_schema SET sql = {literal(sql)}"
-        f" WHERE type = 'table' AND name = {literal(item.name)};\n"
-        "PRAGMA writable_schema = RESET"
-    )
+    return redefined(item.name, sql)
 
 
 def with_commands(sql: str, commands: Mapping[str, str]) -> str:

@@ -93,25 +93,7 @@ class _Trial:
 
     def set_aside(self) -> str | None:
         """A query for the numbers of the arrival's rows that gave way, if any could."""
-        arrival = self.arrival
-        if arrival.way is Way.JOINED:
-            ways = [arrival] if arrival.rule is MergeRule.KEEP_TARGET else []
-        else:
-            new = folded(arrival.planned.new)
-            ways = [
-                other
-                for other in self.work.arrivals
-                if other.way is Way.JOINED
-                and other.rule is MergeRule.KEEP_SOURCE
-                and folded(other.planned.new) == new
-            ]
-        if not ways:
-            return None
-        source, name, met = map(literal, rejects_of(ways[0], self.plan.target))
-        return (
-            f'SELECT "row" FROM main.{REJECTS} WHERE source = {source} AND name = {name}'
-            f" AND met = {met}"
-        )
+        return gave_way(self.plan, self.work, self.arrival)
 
     def rejects_kept(self, rows: str, number: str, rejected: int) -> bool:
         """Whether each value of each row that gave way can be read back from the rejects."""
@@ -125,6 +107,28 @@ class _Trial:
             == rejected
             for column in self.arrival.table.stored
         )
+
+
+def gave_way(plan: Plan, work: Work, arrival: Arrival, schema: str = "main") -> str | None:
+    """A query for the numbers of the rows of an arrival that gave way, if any could."""
+    if arrival.way is Way.JOINED:
+        ways = [arrival] if arrival.rule is MergeRule.KEEP_TARGET else []
+    else:
+        new = folded(arrival.planned.new)
+        ways = [
+            other
+            for other in work.arrivals
+            if other.way is Way.JOINED
+            and other.rule is MergeRule.KEEP_SOURCE
+            and folded(other.planned.new) == new
+        ]
+    if not ways:
+        return None
+    source, name, met = map(literal, rejects_of(ways[0], plan.target))
+    return (
+        f'SELECT "row" FROM {quoted(schema)}.{REJECTS} WHERE source = {source} AND name = {name}'
+        f" AND met = {met}"
+    )
 
 
 def _same_place(arrival: Arrival, table: Table) -> tuple[str, tuple[str, ...]]:

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from migrate.errors import DatabaseError
-from migrate.sqlite import Database, in_schema, quoted
+from migrate.sqlite import Database, quoted
 from plan.model import folded
 from plan.schema import DatabaseSchema, SchemaObject
 
@@ -21,6 +20,8 @@ class Column:
     type: str
     not_null: bool
     generated: bool
+    virtual: bool
+    """Of a generated one: whether it is computed when it is read, so no record holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class Key:
     columns: tuple[tuple[str, str], ...]
     plain: bool
     """False for a key on an expression or on a part of the rows."""
+    origin: str
+    """pk, u or c: where it is defined, in PRIMARY KEY, UNIQUE or CREATE INDEX."""
+    descending: tuple[bool, ...]
+    """For each column, whether it is sorted downwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Table:
     """Of every kind, those behind UNIQUE and PRIMARY KEY included."""
     primary_key: tuple[str, ...]
     without_rowid: bool
+    strict: bool
     alias: str | None
     """The INTEGER PRIMARY KEY column, which is the rowid."""
     rowid: str | None
@@ -58,6 +64,18 @@ class Table:
     def stored(self) -> tuple[str, ...]:
         """The columns that can be written."""
         return tuple(column.name for column in self.columns if not column.generated)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Rows that break a rule of their own table."""
+
+    table: str
+    rule: str
+    """In words."""
+    column: str | None
+    """The column whose rule it is; None for a CHECK."""
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +94,7 @@ class Facts:
     encoding: str
     journal_mode: str
     user_version: int
+    breaches: tuple[Breach, ...] = ()
 
     @property
     def path(self) -> str:
@@ -131,9 +150,9 @@ def own(name: str) -> bool:
 def tables_of(database: Database, schema: DatabaseSchema) -> tuple[Table, ...]:
     """Every table but SQLite's own, in the order of the schema."""
     listed = {
-        name: (kind, bool(without_rowid))
-        for name, kind, without_rowid in database.rows(
-            "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main'"
+        name: (kind, bool(without_rowid), bool(strict))
+        for name, kind, without_rowid, strict in database.rows(
+            "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main'"
         )
     }
     sql_of = {item.name: item.sql or "" for item in schema.objects if item.kind == "table"}
@@ -144,7 +163,14 @@ def tables_of(database: Database, schema: DatabaseSchema) -> tuple[Table, ...]:
     )
 
 
-def _table(database: Database, name: str, kind: str, without_rowid: bool, sql: str) -> Table:  # noqa: FBT001 (a row of pragma_table_list)
+def _table(
+    database: Database,
+    name: str,
+    kind: str,
+    without_rowid: bool,  # noqa: FBT001 (a row of pragma_table_list)
+    strict: bool,  # noqa: FBT001 (a row of pragma_table_list)
+    sql: str,
+) -> Table:
     columns, primary_key = _columns(database, name)
     indexes = database.rows(
         "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?, 'main')", name
@@ -157,11 +183,14 @@ def _table(database: Database, name: str, kind: str, without_rowid: bool, sql: s
         kind=kind,
         columns=columns,
         keys=tuple(
-            _key(database, index, bool(partial)) for index, unique, _, partial in indexes if unique
+            _key(database, index, origin, bool(partial))
+            for index, unique, origin, partial in indexes
+            if unique
         ),
         indexes=tuple(index for index, *_ in indexes),
         primary_key=primary_key,
         without_rowid=without_rowid,
+        strict=strict,
         alias=alias,
         rowid=None if without_rowid or kind == "virtual" else free,
         autoincrement=alias is not None and _says_autoincrement(sql),
@@ -169,12 +198,16 @@ def _table(database: Database, name: str, kind: str, without_rowid: bool, sql: s
     )
 
 
+_VIRTUAL = 2
+"""What pragma_table_xinfo says of a virtual generated column; of a stored one it says 3."""
+
+
 def _columns(database: Database, name: str) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     read = database.rows(
         "SELECT name, type, \"notnull\", hidden, pk FROM pragma_table_xinfo(?, 'main')", name
     )
     columns = tuple(
-        Column(column, kind, bool(not_null), hidden > 1)
+        Column(column, kind, bool(not_null), hidden > 1, hidden == _VIRTUAL)
         for column, kind, not_null, hidden, _ in read
         if hidden != 1
     )
@@ -182,12 +215,19 @@ def _columns(database: Database, name: str) -> tuple[tuple[Column, ...], tuple[s
     return columns, tuple(column for _, column in keyed)
 
 
-def _key(database: Database, index: str, partial: bool) -> Key:  # noqa: FBT001 (a row of pragma_index_list)
+def _key(database: Database, index: str, origin: str, partial: bool) -> Key:  # noqa: FBT001 (a row of pragma_index_list)
     columns = database.rows(
-        "SELECT name, coll FROM pragma_index_xinfo(?, 'main') WHERE key ORDER BY seqno", index
+        "SELECT name, coll, \"desc\" FROM pragma_index_xinfo(?, 'main') WHERE key ORDER BY seqno",
+        index,
     )
-    expression = any(name is None for name, _ in columns)
-    return Key(index, tuple((name or "", coll) for name, coll in columns), not partial | expression)
+    expression = any(name is None for name, _, _ in columns)
+    return Key(
+        name=index,
+        columns=tuple((name or "", coll) for name, coll, _ in columns),
+        plain=not partial | expression,
+        origin=origin,
+        descending=tuple(bool(desc) for _, _, desc in columns),
+    )
 
 
 def _alias(
@@ -222,39 +262,6 @@ def module_of(sql: str) -> str | None:
         re.IGNORECASE,
     )
     return folded(match[1]) if match else None
-
-
-def build(database: Database, schema: DatabaseSchema, within: str = "main") -> None:
-    """Make the same empty tables and indexes again, and in `main` also views and triggers.
-
-    Raises:
-        DatabaseError: SQLite no longer accepts a statement that the file holds.
-    """
-    shadows = shadow_names(schema)
-    for kinds in (("table",), ("index",), ("view",), ("trigger",)):
-        for item in schema.objects:
-            if item.kind not in kinds or item.sql is None or own(item.name):
-                continue
-            virtual = module_of(item.sql) is not None
-            if folded(item.name) in shadows or (within != "main" and virtual):
-                continue
-            if within == "main" or item.kind in ("table", "index"):
-                _create(database, item, within)
-
-
-def _create(database: Database, item: SchemaObject, within: str) -> None:
-    try:
-        database.run(in_schema(item.sql or "", within))
-    except DatabaseError as error:
-        raise DatabaseError(
-            f"{database.name}: {item.kind} {item.name}",
-            f"SQLite does not accept its definition: {_reason(error)}",
-            "retable knows SQLite's own functions, collations and modules only: drop or change it",
-        ) from error
-
-
-def _reason(error: DatabaseError) -> str:
-    return error.problem.what
 
 
 def shadow_names(schema: DatabaseSchema) -> frozenset[str]:

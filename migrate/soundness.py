@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from migrate.breaches import check
 from migrate.examine import THOROUGH, uneven_indexes, violations
 from migrate.phases import Phase
 from migrate.schema import Facts, objects_of, own, tables_of
@@ -49,10 +50,10 @@ def unsound(
 ) -> tuple[str, ...]:
     """What is wrong with the structure after a phase: pages, indexes, foreign keys, sequences."""
     pages, size = database.value("PRAGMA main.page_count"), database.value("PRAGMA main.page_size")
-    check = "integrity_check" if thorough or pages * size <= THOROUGH else "quick_check"
-    said = [row[0] for row in database.rows(f"PRAGMA main.{check}")]
-    problems = [] if said == ["ok"] else said[:3]
+    pragma = "integrity_check" if thorough or pages * size <= THOROUGH else "quick_check"
     tables = tables_of(database, objects_of(database, ""))
+    # Rows that break rules of their table are the same rows, under the same rules, as before.
+    problems = [*check(database, pragma, tables)[0][:3]]
     for table in tables:
         problems += [
             f"index {index} does not have one entry for each row of {table.name}"

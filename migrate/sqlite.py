@@ -2,8 +2,7 @@
 
 import errno
 import os
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -82,6 +81,14 @@ class Database:
     def attach(self, path: Path, alias: str) -> None:
         """Attach a file to read from, in a way that changes nothing on disk."""
         self.run("ATTACH ? AS " + quoted(alias), _frozen_uri(path))
+
+    def attach_schema(self, memory: str, alias: str) -> None:
+        """Attach a database that `open_named_memory` keeps, as read-only as files are attached.
+
+        Of such a database SQLite forgets the CHECKs
+        (https://sqlite.org/src/file/src/build.c, sqlite3AddCheckConstraint).
+        """
+        self.run("ATTACH ? AS " + quoted(alias), f"file:/{memory}?vfs=memdb&mode=ro")
 
     def opcodes(self, sql: str) -> frozenset[str]:
         """Which instructions SQLite would run for a statement; it is not run."""
@@ -184,7 +191,17 @@ def open_reader(name: str) -> Database:
 
 def open_scratch(name: str) -> Database:
     """An empty database in memory, to try a schema on."""
-    connection = apsw.Connection(":memory:")
+    return _in_memory(":memory:", name)
+
+
+def open_named_memory(memory: str, name: str) -> Database:
+    """An empty database in memory that others in this process can attach while one has it open."""
+    return _in_memory(f"file:/{memory}?vfs=memdb", name)
+
+
+def _in_memory(where: str, name: str) -> Database:
+    flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
+    connection = apsw.Connection(where, flags=flags)
     _prepare(connection)
     return Database(connection, name)
 
@@ -250,47 +267,3 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
-
-
-_NAME = re.compile(
-    r"(CREATE(?: UNIQUE| VIRTUAL)? (?:TABLE|INDEX|VIEW|TRIGGER) )\s*"
-    r'("(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|' + r"'(?:[^']|'')*'" + r"|[^\s(\[\"'`]+)",
-    re.IGNORECASE,
-)
-
-
-def named(sql: str, name: str, schema: str | None = None) -> str:
-    """A stored CREATE statement with another name in it.
-
-    SQLite stores every CREATE statement with its name right behind the keywords: what stood
-    between (IF NOT EXISTS, a schema, a comment) is gone.
-    """
-    match = _NAME.match(sql)
-    if match is None:
-        raise DatabaseError(name, f"its stored SQL is not understood: {sql[:60]!r}", "mend it")
-    prefix = f"{quoted(schema)}." if schema else ""
-    return match[1] + prefix + quoted(name) + sql[match.end() :]
-
-
-def named_as(sql: str, original: str) -> str:
-    """A stored CREATE statement with the name that another one has, written as it is there."""
-    match, wanted = _NAME.match(sql), _NAME.match(original)
-    if match is None or wanted is None:
-        return sql
-    return match[1] + wanted[2] + sql[match.end() :]
-
-
-def in_schema(sql: str, schema: str) -> str:
-    """A stored CREATE statement that creates its object in an attached database."""
-    match = _NAME.match(sql)
-    if match is None:
-        raise DatabaseError(schema, f"stored SQL is not understood: {sql[:60]!r}", "mend it")
-    return f"{match[1]}{quoted(schema)}.{sql[match.start(2) :]}"
-
-
-def with_columns(sql: str, columns: Sequence[str]) -> str:
-    """A stored CREATE VIEW that names its output columns, unless it does so already."""
-    match = _NAME.match(sql)
-    if match is None or sql[match.end() :].lstrip().startswith("("):
-        return sql
-    return f"{sql[: match.end()]}({', '.join(map(quoted, columns))}){sql[match.end() :]}"

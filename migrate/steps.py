@@ -7,10 +7,12 @@ from itertools import groupby
 from migrate import compat, document, fulltext, journal, meeting
 from migrate.arrivals import Arrival, Way
 from migrate.carry import NewName, Target, carry
+from migrate.copies import copies
 from migrate.phases import Phase
 from migrate.schema import Facts, nothing_in, own
 from migrate.scratch import ordered, rename
-from migrate.sqlite import in_schema, literal, quoted, with_columns
+from migrate.sqlite import literal, quoted
+from migrate.stored import in_schema, with_columns
 from plan.model import Action, Plan, PlannedTable, folded
 from plan.rules import JOURNAL, OWN_SCRIPT, REJECTS
 from plan.schema import SchemaObject
@@ -170,70 +172,42 @@ def _merge(
     maker: _Maker, fact: Facts, source: Source, before: list[Arrival]
 ) -> tuple[Arrival, ...]:
     """One source: its tables and indexes, its rows, then its views and triggers."""
-    cargo = carry(maker.target, fact, source.alias, tuple(before))
-    for item in cargo.objects:
-        if item.kind in ("table", "index"):
-            maker.make(
-                Phase.MERGE,
-                "create",
-                f"{item.kind} {item.name}",
-                in_schema(item.sql or "", "main"),
-                item.table,
-            )
+    target = maker.target
+    cargo = carry(target, fact, source.alias, tuple(before))
+    stored = [item for item in cargo.objects if item.kind in ("table", "index")]
+    for item in stored:
+        target.database.run(in_schema(item.sql or "", "main"))
+    whole = {
+        folded(arrival.at): target.copying(arrival, fact.span(arrival.table.name))
+        for arrival in cargo.arrivals
+        if arrival.way is Way.COPIED and arrival.table.kind == "table"
+    }
+    # Under a bare definition an index would be another, so it is made after the rows.
+    late = {
+        item.name: folded(item.table)
+        for item in stored
+        if item.kind == "index" and whole.get(folded(item.table), "") is None
+    }
+    for item in stored:
+        if item.name not in late or item.kind == "table":
+            maker.note(_create(item))
     for arrival in cargo.arrivals:
-        for step in _copied(maker.target, fact, arrival):
-            maker.note(step)
+        at = folded(arrival.at)
+        for kind, what, sql, rows in copies(target, fact, arrival, whole.get(at)):
+            maker.note(Step(Phase.MERGE, kind, what, sql, arrival.planned.new, rows))
+        for item in stored:
+            if item.kind == "index" and late.get(item.name) == at:
+                maker.note(_create(item))
     for item in cargo.objects:
         if item.kind in ("view", "trigger"):
-            maker.make(
-                Phase.MERGE,
-                "create",
-                f"{item.kind} {item.name}",
-                in_schema(item.sql or "", "main"),
-                item.table,
-            )
+            step = _create(item)
+            maker.make(step.phase, step.kind, step.what, step.sql, step.table)
     return cargo.arrivals
 
 
-def _copied(target: Target, fact: Facts, arrival: Arrival) -> Iterable[Step]:
-    """The steps that bring a table's rows."""
-    planned = arrival.planned
-    what = f"rows of {planned.old!r} of {planned.database} to {planned.new!r}"
-    if arrival.way is Way.JOINED:
-        for sql, does in meeting.statements(arrival, target.plan.target):
-            rows = arrival.rows if sql.startswith('INSERT INTO main."') else 0
-            yield Step(Phase.MERGE, "copy", f"{what}: {does}", sql, planned.new, rows)
-    elif arrival.shadows:
-        for shadow, name in arrival.stores_after(Phase.MERGE):
-            here = f"main.{quoted(name)}"
-            there = f"{quoted(arrival.source)}.{quoted(shadow.name)}"
-            yield Step(Phase.MERGE, "copy", f"empty {name!r}", f"DELETE FROM {here}", planned.new)
-            sql = f"INSERT INTO {here} SELECT * FROM {there}"
-            yield Step(Phase.MERGE, "copy", what, sql, planned.new, fact.count(shadow.name))
-    elif arrival.table.kind == "table":
-        sql = target.copying(arrival)
-        yield Step(Phase.MERGE, "copy", what, sql, planned.new, arrival.rows)
-    if arrival.table.autoincrement:
-        yield from _sequence(arrival)
-
-
-def _sequence(arrival: Arrival) -> Iterable[Step]:
-    """Ids that were given out once are not given out again."""
-    name, old = literal(arrival.at), literal(arrival.table.name)
-    there = f"{quoted(arrival.source)}.sqlite_sequence"
-    what = f"the last id of {arrival.planned.new!r}"
-    update = (
-        f"UPDATE main.sqlite_sequence SET seq = max(seq, (SELECT max(seq) FROM {there}"
-        f" WHERE name = {old})) WHERE name = {name}"
-        f" AND EXISTS (SELECT 1 FROM {there} WHERE name = {old})"
-    )
-    insert = (
-        f"INSERT INTO main.sqlite_sequence (name, seq) SELECT {name}, seq FROM {there}"
-        f" WHERE name = {old} AND NOT EXISTS"
-        f" (SELECT 1 FROM main.sqlite_sequence WHERE name = {name})"
-    )
-    for sql in (update, insert):
-        yield Step(Phase.MERGE, "copy", what, sql, arrival.planned.new)
+def _create(item: SchemaObject) -> Step:
+    sql = in_schema(item.sql or "", "main")
+    return Step(Phase.MERGE, "create", f"{item.kind} {item.name}", sql, item.table)
 
 
 def _rename(maker: _Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:

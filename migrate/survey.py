@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from os.path import lexists
 
 from migrate import examine
+from migrate.build import build
 from migrate.collisions import collisions
 from migrate.conflicts import conflicts_of
 from migrate.errors import DatabaseError
+from migrate.fitting import misfits
 from migrate.journal import MOVED_ON, status
 from migrate.locks import Locks, locks
 from migrate.manifest import file_in
@@ -17,7 +19,7 @@ from migrate.parts import SUFFIXES, beside
 from migrate.places import archive_places, draft_of
 from migrate.progress import FILES, Progress, Silence
 from migrate.reading import reading
-from migrate.schema import Facts, build, nothing_in, objects_of
+from migrate.schema import Facts, nothing_in, objects_of
 from migrate.scratch import loose
 from migrate.space import disk_problems, nearest
 from migrate.sqlite import open_scratch, quoted
@@ -80,6 +82,7 @@ def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
         try:
             work = work_for(plan, facts)
             problems += collisions(plan, work)
+            problems += misfits(plan, facts, work)
         except DatabaseError as error:
             problems.append(error.problem)
     return Survey(

@@ -138,11 +138,6 @@ def verify(plan: Plan, *, progress: Progress | None = None) -> Verification:
         return _verified(plan, backup, known.reached, progress or Silence(), thorough=True)
 
 
-def untouched(plan: Plan, backup: Backup, phase: Phase) -> bool:
-    """Whether the target, whose lock is held, says what the migration has made of it; no more."""
-    return _verified(plan, backup, phase, Silence(), thorough=True).pure
-
-
 def _verified(
     plan: Plan, backup: Backup, phase: Phase, progress: Progress, *, thorough: bool
 ) -> Verification:

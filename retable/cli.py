@@ -240,7 +240,7 @@ def finish(plan: "Plan", yes: bool, form: str) -> None:
 @click.option(
     "--drop-new-rows",
     is_flag=True,
-    help="Go back even though the target has changed since the migration.",
+    help="Go back although rows were written since; they are kept beside the backup first.",
 )
 @_as_json
 def rollback(plan: "Plan", yes: bool, drop_new_rows: bool, form: str) -> None:

@@ -124,6 +124,10 @@ def _say_rolled_back(plan: Plan, report: RollbackReport) -> None:
             f"sha256 {file.digest[:_DIGEST_SHOWN]}…" if file.digest else "was not there: removed"
         )
         out.print(f"{escape(file.path)}: {digest}")
+    for since in report.lost.tables:
+        out.print(f"written since, and dropped: {escape(str(since))}")
+    for kept in report.lost.kept:
+        out.print(f"what was written since is kept in {escape(kept)}")
     what = "had been rolled back already" if report.already_done else "rolled back"
     err.print(f"{what}, to the byte, from {_near(plan, report.backup)}")
 

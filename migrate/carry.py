@@ -49,7 +49,7 @@ class Target:
         self._columns = view_columns(self.database)
         self._waiting = 0
         self._final = frozenset(folded(name) for table in plan.tables for name in (table.new,)) | {
-            folded(t.old) for t in plan.tables if t.compat.value == "view"
+            folded(t.old) for t in plan.tables if t.keeps_old_name
         }
 
     def __enter__(self) -> Self:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from migrate.compat import refusals
 from migrate.fulltext import content_of
 from migrate.schema import CARRIED_MODULES, Facts, Table, names
 from plan.errors import Problem
@@ -25,6 +26,7 @@ def conflicts_of(plan: Plan, facts: Sequence[Facts]) -> tuple[Problem, ...]:
         *_modules(facts),
         *_text_left_behind(plan, facts),
         *_meetings(plan, by_path),
+        *refusals(plan, by_path),
     )
 
 
@@ -81,7 +83,7 @@ def _names_taken(plan: Plan, facts: dict[str, Facts]) -> Iterator[Problem]:
         if item.kind != "trigger" and not (item.kind == "table" and folded(item.name) in leaving)
     }
     wanted = [(f"{table.key}.to", table.new) for table in plan.tables]
-    wanted += [(f"{t.key}.compat", t.old) for t in plan.tables if t.compat.value == "view"]
+    wanted += [(f"{t.key}.compat", t.old) for t in plan.tables if t.keeps_old_name]
     wanted += [("plan.metadata", plan.metadata), (plan.target, JOURNAL), (plan.target, REJECTS)]
     for where, name in wanted:
         item = bearers.get(folded(name))
@@ -97,7 +99,7 @@ def _names_taken(plan: Plan, facts: dict[str, Facts]) -> Iterator[Problem]:
 def _views_that_meet(plan: Plan, facts: dict[str, Facts], taken: set[str]) -> Iterator[Problem]:
     """Views come along under their own names, so these must be free."""
     final = {folded(table.new) for table in plan.tables} | {folded(plan.metadata)}
-    final |= {folded(table.old) for table in plan.tables if table.compat.value == "view"}
+    final |= {folded(table.old) for table in plan.tables if table.keeps_old_name}
     for database in plan.with_action(Action.TARGET, Action.MERGE):
         fact = facts.get(database.path)
         for view in fact.schema.named("view") if fact else ():

@@ -49,10 +49,10 @@ def same_rows(table: Table, a: str, b: str, leave_out: tuple[str, ...] = ()) -> 
         for c in table.columns
         if c.name not in leave_out
     ]
-    return _all_of(tests)
+    return all_of(tests)
 
 
-def _all_of(tests: list[str]) -> str:
+def all_of(tests: list[str]) -> str:
     """All of them, as a tree: an expression is 1000 deep at most, a table may be wider."""
     while len(tests) > _AT_ONCE:
         groups = (tests[n : n + _AT_ONCE] for n in range(0, len(tests), _AT_ONCE))

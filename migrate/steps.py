@@ -117,7 +117,7 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
         maker.ends(Phase.RENAME)
         _document(maker, plan, arrivals)
         maker.ends(Phase.DOCUMENT, Phase.ARCHIVE)
-        _finish(maker, arrivals)
+        _finish(maker, plan)
         maker.ends(Phase.FINISH)
         return Work(
             steps=(*steps, *maker.steps),
@@ -243,10 +243,10 @@ def _keep_view_columns(maker: _Maker) -> None:
 
 def _document(maker: _Maker, plan: Plan, arrivals: Sequence[Arrival]) -> None:
     """Old names as views, the metadata and the version."""
-    tables = ((a.planned, a.table) for a in arrivals)
-    for planned, sql in compat.views(tables):
-        what = f"{planned.old!r} stays readable as a view of {planned.new!r}"
-        maker.make(Phase.DOCUMENT, "view", what, sql, planned.new)
+    for planned in compat.kept(plan):
+        triggers = maker.target.names(triggers=True)
+        for what, sql in compat.statements(planned, maker.target.database, triggers):
+            maker.make(Phase.DOCUMENT, "view", what, sql, planned.new)
     maker.make(Phase.DOCUMENT, "create", "what every table is", document.create(plan))
     described: dict[str, PlannedTable] = {}
     for arrival in arrivals:
@@ -265,14 +265,8 @@ def _document(maker: _Maker, plan: Plan, arrivals: Sequence[Arrival]) -> None:
     maker.note(Step(Phase.DOCUMENT, "record", "the version of the schema", version))
 
 
-def _finish(maker: _Maker, arrivals: Sequence[Arrival]) -> None:
+def _finish(maker: _Maker, plan: Plan) -> None:
     """Old names are given up."""
-    for planned, _ in compat.views((a.planned, a.table) for a in arrivals):
+    for planned in compat.kept(plan):
         what = f"{planned.old!r} is given up: all code says {planned.new!r}"
-        maker.make(
-            Phase.FINISH,
-            "view",
-            what,
-            f"DROP VIEW IF EXISTS main.{quoted(planned.old)}",
-            planned.new,
-        )
+        maker.make(Phase.FINISH, "view", what, compat.dropping(planned), planned.new)

@@ -24,7 +24,7 @@ from plan.rules import problems_of
 from plan.toml_section import Section
 
 _TOP = ("plan", "database", "domain", "skip", "code")
-_HEAD = ("target", "backup", "archive", "metadata", "schema_version")
+_HEAD = ("target", "backup", "archive", "metadata", "schema_version", "compat")
 _DATABASE = ("path", "action", "about")
 _DOMAIN = ("name", "about", "table")
 _TABLE = ("from", "in", "to", "about", "merge", "compat")
@@ -111,7 +111,8 @@ def _in_order(problems: Iterable[Problem], values: Mapping[str, object]) -> list
 def _plan(top: Section, file: Path, digest: str) -> Plan:
     head = top.section("plan", _HEAD)
     target = head.path("target")
-    domains = tuple(map(_domain, top.sections("domain", _DOMAIN)))
+    compat = head.choice("compat", Compat, Compat.NONE, instead=Compat.NONE)
+    domains = tuple(_domain(item, compat) for item in top.sections("domain", _DOMAIN))
     return Plan(
         file=file.absolute(),
         digest=digest,
@@ -143,25 +144,28 @@ def _database(section: Section, target: str) -> Database:
     )
 
 
-def _domain(section: Section) -> tuple[Domain, tuple[PlannedTable, ...]]:
+def _domain(section: Section, compat: Compat) -> tuple[Domain, tuple[PlannedTable, ...]]:
     name = section.text("name")
     return (
         Domain(name=name, about=section.remark("about"), key=section.where),
-        tuple(_table(table, name) for table in section.sections("table", _TABLE)),
+        tuple(_table(table, name, compat) for table in section.sections("table", _TABLE)),
     )
 
 
-def _table(section: Section, domain: str) -> PlannedTable:
+def _table(section: Section, domain: str, compat: Compat) -> PlannedTable:
     old = section.text("from")
+    new = section.text("to", old)
+    # What the plan says of all its tables concerns those that lose their name.
+    usual = compat if old != new else Compat.NONE
     return PlannedTable(
         old=old,
         database=section.path("in"),
-        new=section.text("to", old),
+        new=new,
         domain=domain,
         about=section.remark("about"),
         # Whoever wrote something here meant the tables to meet.
         merge=section.choice("merge", MergeRule, MergeRule.REFUSE, instead=MergeRule.KEEP_TARGET),
-        compat=section.choice("compat", Compat, Compat.NONE, instead=Compat.NONE),
+        compat=section.choice("compat", Compat, usual, instead=Compat.NONE),
         key=section.where,
     )
 

@@ -27,10 +27,13 @@ class MergeRule(StrEnum):
 
 
 class Compat(StrEnum):
-    """Whether an old name stays readable after the rename."""
+    """Whether an old name lives on after the rename."""
 
     NONE = "none"
     VIEW = "view"
+    """It can be read."""
+    WRITABLE = "writable"
+    """It can be read and written."""
 
 
 class Claim(StrEnum):
@@ -78,6 +81,11 @@ class PlannedTable:
     def renamed(self) -> bool:
         """Whether the name changes."""
         return self.old != self.new
+
+    @property
+    def keeps_old_name(self) -> bool:
+        """Whether the old name lives on as a view."""
+        return self.compat is not Compat.NONE
 
 
 @dataclass(frozen=True, slots=True)

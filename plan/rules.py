@@ -24,6 +24,7 @@ OWN_TABLES = (JOURNAL, REJECTS)
 OWN_SCRIPT = "-- Printed by retable migrate --dry-run."
 """How a script begins that retable has printed: it names old tables, and is nobody's code."""
 
+_ROWS_OF_A_TRIGGER = frozenset({"new", "old"})
 # Letters beyond ASCII are fine: https://sqlite.org/lang_naming.html (and tokenize.c, IdChar).
 _IDENTIFIER = re.compile(r"[^\W\d]\w*\Z")
 
@@ -226,19 +227,32 @@ def renames_are_possible(plan: Plan) -> Iterator[Problem]:
 def old_names_can_live_on(plan: Plan) -> Iterator[Problem]:
     """A compatibility view needs its old name for itself."""
     new_names = {folded(table.new): table for table in plan.tables}
-    viewed = [table for table in plan.tables if table.compat is Compat.VIEW and table.old]
+    viewed = [table for table in plan.tables if table.keeps_old_name and table.old]
+    mend = 'say compat = "none" here'
     for table in viewed:
+        where = f"{table.key}.compat"
         if not table.renamed:
             what = "the table keeps its name, so it needs no view"
-            yield Problem(f"{table.key}.compat", what, "leave compat out")
+            yield Problem(where, what, "leave compat out")
         elif folded(table.old) in new_names:
             taker = new_names[folded(table.old)]
-            what = f"{shown(table.old)} is the name of another table, {taker.key}"
-            yield Problem(f"{table.key}.compat", what, "leave compat out")
+            yield Problem(
+                where, f"{shown(table.old)} is the name of another table, {taker.key}", mend
+            )
+        elif table.compat is Compat.WRITABLE and folded(table.new) in _ROWS_OF_A_TRIGGER:
+            what = f"in a trigger {shown(table.new)} means the row that is written, not the table"
+            yield Problem(where, what, 'choose another name, or say compat = "view"')
     for first, *others in _by_name(viewed, lambda table: table.old).values():
         for table in others:
-            what = f"{shown(table.old)} is already a view for {first.key}"
-            yield Problem(f"{table.key}.compat", what, "keep one of the two")
+            if folded(table.new) != folded(first.new):
+                what = f"{shown(table.old)} is already a view for {first.key}"
+                yield Problem(f"{table.key}.compat", what, mend)
+            elif table.compat is not first.compat:
+                # Tables that join each other share one old name, and so one view.
+                what = (
+                    f"is {shown(table.compat.value)}, and not so for {first.key}, whose view it is"
+                )
+                yield Problem(f"{table.key}.compat", what, "say the same in both places")
 
 
 def _by_name(

@@ -39,6 +39,14 @@ def test_every_rule_explains_itself():
         pytest.param([table("my table")], id="an odd name that stays"),
         pytest.param([table("ключ", to="clé_2")], id="letters beyond ASCII"),
         pytest.param([table("a", to="b", compat="view")], id="an old name that lives on"),
+        pytest.param([table("a", to="b", compat="writable")], id="and that takes writes"),
+        pytest.param(
+            [
+                table("a", to="b", compat="view"),
+                table("a", of="side", to="b", merge="append", compat="view"),
+            ],
+            id="one old name of two tables that join",
+        ),
     ],
 )
 def test_legal_tables(said_of_tables, tables):
@@ -188,7 +196,7 @@ def test_legal_tables(said_of_tables, tables):
         pytest.param(
             [table("a", to="b", compat="view"), table("b", to="a")],
             "table[1] (a in data/main.db).compat",
-            "'a' is the name of another table, domain[1].table[2] (leave compat out)",
+            "'a' is the name of another table, domain[1].table[2] (say compat = \"none\" here)",
             id="a view whose name another table takes",
         ),
         pytest.param(
@@ -197,8 +205,25 @@ def test_legal_tables(said_of_tables, tables):
                 table("n", of="side", to="n_two", compat="view"),
             ],
             "table[2] (n in data/side.db).compat",
-            "'n' is already a view for domain[1].table[1] (keep one of the two)",
+            "'n' is already a view for domain[1].table[1] (say compat = \"none\" here)",
             id="two views of one name",
+        ),
+        pytest.param(
+            [
+                table("n", to="m", compat="view"),
+                table("n", of="side", to="m", merge="append", compat="writable"),
+            ],
+            "table[2] (n in data/side.db).compat",
+            "is 'writable', and not so for domain[1].table[1], whose view it is "
+            "(say the same in both places)",
+            id="one view, readable and writable",
+        ),
+        pytest.param(
+            [table("n", to="New", compat="writable")],
+            "table[1] (n in data/main.db).compat",
+            "in a trigger 'New' means the row that is written, not the table "
+            '(choose another name, or say compat = "view")',
+            id="a table that a trigger cannot name",
         ),
     ],
 )

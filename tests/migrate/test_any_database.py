@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import tempfile
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from migrate.backup import rollback
 from migrate.execute import migrate
+from migrate.phases import ALL
 from migrate.progress import Silence
 from migrate.verify import verify
 
@@ -29,93 +31,142 @@ NAMES = st.sampled_from(["a", "b", "c", "order", "x y", "Ä", 'q"q', "rowid"])
 TYPES = st.sampled_from(
     ["", "TEXT", "INTEGER", "REAL", "NUMERIC", "BLOB", "TEXT COLLATE NOCASE", "INT UNIQUE"]
 )
+STRICT_TYPES = st.sampled_from(["ANY", "TEXT", "INTEGER", "REAL", "BLOB", "TEXT COLLATE RTRIM"])
+KEYS = st.sampled_from(["none", "rowid", "autoincrement", "without", "without nocase"])
+PAGES = st.sampled_from([512, 1024, 4096, 65536])
+ENCODINGS = ["UTF-8"]
+RULES = st.sampled_from(["keep-target", "keep-source"])
+WAYS = st.sampled_from(["at once", "phase by phase", "merge, then the rest"])
 
 
 def quoted(name):
     return '"' + name.replace('"', '""') + '"'
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """One table: its columns, how its key is made, its indexes and rows."""
+
+    lines: list[str]
+    key: str
+    strict: bool
+    columns: list[str]
+    indexes: list[str]
+    rows: list[tuple]
+    refers: bool
+    logs: bool
+
+
+@dataclass(frozen=True)
+class File:
+    """One database: what holds for the file, and its tables by name."""
+
+    page: int
+    wal: bool
+    encoding: str
+    tables: dict[str, Drawn]
+
+
 @st.composite
 def tables(draw):
-    """One table: its columns, how its key is made, its indexes and rows."""
     columns = draw(st.lists(NAMES, min_size=1, max_size=4, unique_by=str.lower))
-    types = [draw(TYPES) for _ in columns]
-    key = draw(st.sampled_from(["none", "rowid", "autoincrement", "without", "without nocase"]))
+    strict = draw(st.booleans())
+    types = [draw(STRICT_TYPES if strict else TYPES) for _ in columns]
+    key = draw(KEYS)
     lines = [f"{quoted(c)} {t}" for c, t in zip(columns, types, strict=True)]
     if key in ("rowid", "autoincrement"):
         lines.insert(0, "id INTEGER PRIMARY KEY" + (" AUTOINCREMENT" if key != "rowid" else ""))
     elif key.startswith("without"):
         lines.insert(0, "id TEXT PRIMARY KEY" + (" COLLATE NOCASE" if "nocase" in key else ""))
     if draw(st.booleans()):
+        kind = "TEXT " if strict else ""
         lines.append(
-            f"made AS (typeof({quoted(columns[0])}))" + draw(st.sampled_from(["", " STORED"]))
+            f"made {kind}AS (typeof({quoted(columns[0])}))" + draw(st.sampled_from(["", " STORED"]))
         )
-    indexes = draw(st.lists(st.sampled_from(columns), max_size=2))
-    rows = draw(
-        st.lists(st.tuples(st.integers(-50, 2**40), *[VALUES for _ in columns]), max_size=6)
-    )
-    return lines, key, columns, indexes, rows
-
-
-def make(database, name, table):
-    lines, key, columns, indexes, rows = table
-    end = " WITHOUT ROWID" if key.startswith("without") else ""
-    database.execute(f"CREATE TABLE {quoted(name)}({', '.join(lines)}){end}")
-    for number, column in enumerate(indexes):
-        where = f" WHERE {quoted(column)} IS NOT NULL" if number else ""
-        database.execute(
-            f"CREATE INDEX {quoted(f'i{number} {name}')} ON {quoted(name)}({quoted(column)}){where}"
-        )
-    database.execute(
-        f"CREATE INDEX {quoted(f'e {name}')} ON {quoted(name)}(typeof({quoted(columns[0])}))"
-    )
-    rowid = "id" if key != "none" else "_rowid_"
-    for row in rows:
-        names = ", ".join([rowid, *map(quoted, columns)])
-        marks = ", ".join("?" * len(row))
-        database.execute(f"INSERT OR IGNORE INTO {quoted(name)}({names}) VALUES ({marks})", row)
-    database.execute(
-        f"CREATE VIEW {quoted(f'v {name}')} AS SELECT {quoted(name)}.*, 1 FROM {quoted(name)}"
+    if draw(st.booleans()):
+        lines.append(f"CHECK (typeof({quoted(columns[0])}) <> 'nothing')")
+    rows = st.lists(st.tuples(st.integers(-50, 2**40), *[VALUES for _ in columns]), max_size=6)
+    return Drawn(
+        lines=lines,
+        key=key,
+        strict=strict,
+        columns=columns,
+        indexes=draw(st.lists(st.sampled_from(columns), max_size=2)),
+        rows=draw(rows),
+        refers=draw(st.booleans()),
+        logs=draw(st.booleans()),
     )
 
 
 @st.composite
 def worlds(draw):
-    """Databases by file name, each with tables by name."""
+    """Databases by file name; the target, if drawn, is main.db."""
+    names = st.lists(st.sampled_from(["t", "u", "weird one"]), min_size=1, max_size=3, unique=True)
     files = draw(
         st.lists(
             st.sampled_from(["main.db", "one.db", "two.db"]), min_size=1, max_size=3, unique=True
         )
     )
     return {
-        file: {
-            name: draw(tables())
-            for name in draw(
-                st.lists(
-                    st.sampled_from(["t", "u", "weird one"]), min_size=1, max_size=3, unique=True
-                )
-            )
-        }
+        file: File(
+            page=draw(PAGES),
+            wal=draw(st.booleans()),
+            encoding=draw(st.sampled_from(ENCODINGS)),
+            tables={name: draw(tables()) for name in draw(names)},
+        )
         for file in files
     }
 
 
+def make(database, number, name, table, others):
+    """One table with its indexes, a view and a trigger; it may refer to another table."""
+    ends = ["WITHOUT ROWID"] * table.key.startswith("without") + ["STRICT"] * table.strict
+    lines = list(table.lines)
+    other = next((n for n in others if n != name), None)
+    if table.refers and other:
+        lines.append(f"FOREIGN KEY ({quoted(table.columns[0])}) REFERENCES {quoted(other)}")
+    database.execute(f"CREATE TABLE {quoted(name)}({', '.join(lines)}) {', '.join(ends)}")
+    for place, column in enumerate(table.indexes):
+        where = f" WHERE {quoted(column)} IS NOT NULL" if place else ""
+        database.execute(
+            f"CREATE INDEX {quoted(f'i{place} {name}')} ON {quoted(name)}({quoted(column)}){where}"
+        )
+    first = quoted(table.columns[0])
+    database.execute(f"CREATE INDEX {quoted(f'e {name}')} ON {quoted(name)}(typeof({first}))")
+    rowid = "id" if table.key != "none" else "_rowid_"
+    for row in table.rows:
+        names = ", ".join([rowid, *map(quoted, table.columns)])
+        marks = ", ".join("?" * len(row))
+        insert = f"INSERT OR IGNORE INTO {quoted(name)}({names}) VALUES ({marks})"
+        try:
+            database.execute(insert, row)
+        except sqlite3.IntegrityError as error:
+            # A strict table takes no value of another type.
+            assert table.strict, error  # noqa: PT017
+    # Views would meet between files: each is called after its file.
+    database.execute(
+        f"CREATE VIEW {quoted(f'v{number} {name}')} AS"
+        f" SELECT {quoted(name)}.*, 1 FROM {quoted(name)}"
+    )
+    if table.logs:
+        database.execute(
+            f"CREATE TRIGGER {quoted(f'g {name}')} AFTER INSERT ON {quoted(name)}"
+            f" BEGIN DELETE FROM {quoted(name)}; END"
+        )
+
+
 def said(file, name):
+    """Every row of a table: its rowid, and each value with its type and its bytes."""
     with closing(sqlite3.connect(file)) as database:
         database.text_factory = bytes
         info = database.execute(
             "SELECT name FROM pragma_table_xinfo(?) WHERE hidden <> 1", (name,)
         ).fetchall()
         columns = [quoted(row[0].decode()) for row in info]
-        told = ", ".join(f"typeof({c}), {c}, hex({c})" for c in columns)
-        keyless = (
-            "_rowid_"
-            if not database.execute(
-                "SELECT wr FROM pragma_table_list WHERE name = ?", (name,)
-            ).fetchone()[0]
-            else "1"
-        )
-        return sorted(map(repr, database.execute(f"SELECT {keyless}, {told} FROM {quoted(name)}")))
+        told = ", ".join(f"typeof({c}), {c}" for c in columns)
+        without = "SELECT wr FROM pragma_table_list WHERE name = ?"
+        rowid = "1" if database.execute(without, (name,)).fetchone()[0] else "_rowid_"
+        return sorted(map(repr, database.execute(f"SELECT {rowid}, {told} FROM {quoted(name)}")))
 
 
 def bytes_in(root):
@@ -126,41 +177,106 @@ def bytes_in(root):
     }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(worlds(), st.sampled_from(["delete", "wal"]), st.booleans())
-def test_it_arrives_and_goes_back(files, mode, swap):
-    root = Path(tempfile.mkdtemp(prefix="retable-any-"))
+def build(root, files):
+    """Make the files; returns what each holds, table by table."""
+    held = {}
+    for number, (file, drawn) in enumerate(files.items()):
+        with closing(sqlite3.connect(root / file, isolation_level=None)) as database:
+            database.execute(f"PRAGMA page_size = {drawn.page}")
+            database.execute(f"PRAGMA encoding = '{drawn.encoding}'")
+            database.execute(f"PRAGMA journal_mode = {'wal' if drawn.wal else 'delete'}")
+            for name, table in drawn.tables.items():
+                make(database, number, name, table, drawn.tables)
+        held[file] = {name: said(root / file, name) for name in drawn.tables}
+    return held
+
+
+def run(plan, way):
+    """Carry the plan out; the proofs of all that has run."""
+    first = {"at once": None, "phase by phase": ALL[0], "merge, then the rest": ALL[0]}[way]
+    proofs = [*migrate(plan, progress=Silence(), phase=first).proofs]
+    rest = {"at once": (), "phase by phase": ALL[1:], "merge, then the rest": (None,)}[way]
+    for phase in rest:
+        proofs += migrate(plan, progress=Silence(), phase=phase).proofs
+    return proofs
+
+
+def in_a_folder(check):
+    """A folder of its own for each example."""
+    folder = Path(tempfile.mkdtemp(prefix="retable-any-"))
     try:
-        world = World(root)
-        lines, before = [], {}
-        for number, (file, contents) in enumerate(files.items()):
-            with closing(sqlite3.connect(root / file, isolation_level=None)) as database:
-                database.execute(f"PRAGMA journal_mode = {mode}")
-                for name, table in contents.items():
-                    make(database, name, table)
-                for name in contents:
-                    # Views would meet between files: each is called after its file.
-                    database.execute(f"DROP VIEW {quoted(f'v {name}')}")
-                    database.execute(
-                        f"CREATE VIEW {quoted(f'v{number} {name}')} AS SELECT * FROM {quoted(name)}"
-                    )
-            names = list(contents)
-            news = {n: f"new_{number}_{i}" for i, n in enumerate(names)}
-            if swap and {"t", "u"} <= set(names) and file == "main.db":
+        check(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(worlds(), st.booleans(), WAYS)
+def test_it_arrives_and_goes_back(files, swap, way):
+    def check(root):
+        world, lines, expected = World(root), [], {}
+        held = build(root, files)
+        for number, (file, contents) in enumerate(held.items()):
+            news = {name: f"new_{number}_{i}" for i, name in enumerate(contents)}
+            if swap and {"t", "u"} <= set(contents) and file == "main.db":
                 news |= {"t": "u", "u": "t"}
-            for name in names:
-                before[news[name]] = said(root / file, name)
-                lines.append(f"{file}: {name} -> {news[name]}")
+            lines += [f"{file}: {name} -> {new}" for name, new in news.items()]
+            expected |= {news[name]: rows for name, rows in contents.items()}
         plan = world.plan(*lines)
         originals = bytes_in(root)
-        report = migrate(plan, progress=Silence())
-        assert all(proof.holds for proof in report.proofs)
-        for new, rows in before.items():
+        assert all(proof.holds for proof in run(plan, way))
+        for new, rows in expected.items():
             assert said(root / "main.db", new) == rows
         with closing(sqlite3.connect(root / "main.db")) as database:
             assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert verify(plan).holds
         rollback(plan, progress=Silence())
         assert bytes_in(root) == originals
-    finally:
-        shutil.rmtree(root)
+
+    in_a_folder(check)
+
+
+@st.composite
+def meetings(draw):
+    """Two files with one table of the same shape, and rows that may have the same keys."""
+    table = draw(tables())
+    rows = st.lists(st.tuples(st.integers(-5, 5), *[VALUES for _ in table.columns]), max_size=8)
+    halves = [
+        Drawn(table.lines, table.key, table.strict, table.columns, table.indexes, draw(rows),
+              refers=False, logs=False)
+        for _ in range(2)
+    ]  # fmt: skip
+    return {
+        file: File(draw(PAGES), draw(st.booleans()), "UTF-8", {"t": half})
+        for file, half in zip(("main.db", "one.db"), halves, strict=True)
+    }
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(meetings(), RULES, WAYS)
+def test_rows_that_meet_arrive_or_are_set_aside(files, rule, way):
+    def check(root):
+        held = build(root, files)
+        keyed = any(
+            "UNIQUE" in line or "PRIMARY KEY" in line for line in files["main.db"].tables["t"].lines
+        )
+        rule_here = rule if keyed else "append"
+        lines = ("main.db: t -> shop_t", f'one.db: t -> shop_t, merge = "{rule_here}"')
+        plan = World(root).plan(*lines)
+        originals = bytes_in(root)
+        proofs = run(plan, way)
+        assert all(proof.holds for proof in proofs)
+        arrived = said(root / "main.db", "shop_t")
+        before = [row for rows in held.values() for row in rows["t"]]
+        last = proofs[-2:] if len(proofs) > 1 else proofs
+        assert sum(proof.equal for proof in last) == len(arrived)
+        assert sum(proof.equal + proof.rejected for proof in last) == len(before)
+        if files["main.db"].tables["t"].key != "none":
+            assert set(arrived) <= set(before)
+        with closing(sqlite3.connect(root / "main.db")) as database:
+            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert verify(plan).pure
+        rollback(plan, progress=Silence())
+        assert bytes_in(root) == originals
+
+    in_a_folder(check)

@@ -8,6 +8,7 @@ from migrate.arrivals import Arrival, Way
 from migrate.build import build
 from migrate.errors import DatabaseError
 from migrate.fulltext import commands_of, with_commands, with_content
+from migrate.layout import redefined, unchecked
 from migrate.schema import Facts, objects_of, own, shadow_names
 from migrate.scratch import names_in, ordered, rename, view_columns
 from migrate.sqlite import open_named_memory, open_scratch, quoted
@@ -35,6 +36,15 @@ class Cargo:
 
     objects: tuple[SchemaObject, ...]
     arrivals: tuple[Arrival, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A statement that copies whole records."""
+
+    sql: str
+    meanwhile: str | None = None
+    """The definition that the table must have for it; None for its own."""
 
 
 class Target:
@@ -111,13 +121,15 @@ class Target:
             and now.get(folded(item.name)) != self._columns[folded(item.name)]
         )
 
-    def copying(self, arrival: Arrival, span: tuple[int, int]) -> str | None:
-        """The statement that copies whole records and index entries, or None if there is none.
+    def copying(self, arrival: Arrival, span: tuple[int, int]) -> Records | None:
+        """How to copy whole records and index entries, or None if SQLite does not.
 
         Between two tables of one definition SQLite does not decode records
         (https://sqlite.org/src/file/src/insert.c, xferOptimization), which EXPLAIN shows. That
         keeps rowids, but for a table that has no key of any kind: its rows are numbered anew
         from 1, so their rowids, of which `span` has the lowest and the highest, must be so now.
+        Of a database that is attached read-only SQLite forgets the CHECKs, so those of the target
+        would make another definition.
         """
         table = arrival.table
         numbered = not arrival.rows or span == (1, arrival.rows)
@@ -125,7 +137,16 @@ class Target:
             return None
         here = f"main.{quoted(arrival.at)}"
         whole = f"INSERT INTO {here} SELECT * FROM {quoted(arrival.source)}.{quoted(table.name)}"
-        return whole if self._copies_records(whole) else None
+        if self._copies_records(whole):
+            return Records(whole)
+        definition = self.definition(arrival.at)
+        without = unchecked(definition)
+        if without is None:
+            return None
+        self.database.run(redefined(arrival.at, without))
+        copies = self._copies_records(whole)
+        self.database.run(redefined(arrival.at, definition))
+        return Records(whole, without) if copies else None
 
     def definition(self, name: str) -> str:
         """How a table is defined now, to the letter."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from migrate import layout, meeting
 from migrate.arrivals import Arrival, Way
-from migrate.carry import Target
+from migrate.carry import Records, Target
 from migrate.phases import Phase
 from migrate.schema import Facts
 from migrate.sqlite import literal, quoted
@@ -13,8 +13,10 @@ Statement = tuple[str, str, str, int]
 """The kind of step, what it does in words, the SQL, and how many rows it is expected to write."""
 
 
-def copies(target: Target, fact: Facts, arrival: Arrival, whole: str | None) -> Iterator[Statement]:
-    """The statements that bring a table's rows; `whole` copies its records as they lie."""
+def copies(
+    target: Target, fact: Facts, arrival: Arrival, records: Records | None
+) -> Iterator[Statement]:
+    """The statements that bring a table's rows; `records` copies these as they lie."""
     planned = arrival.planned
     what = f"rows of {planned.old!r} of {planned.database} to {planned.new!r}"
     if arrival.way is Way.JOINED:
@@ -27,24 +29,30 @@ def copies(target: Target, fact: Facts, arrival: Arrival, whole: str | None) -> 
             there = f"{quoted(arrival.source)}.{quoted(shadow.name)}"
             yield "copy", f"empty {name!r}", f"DELETE FROM {here}", 0
             yield "copy", what, f"INSERT INTO {here} SELECT * FROM {there}", fact.count(shadow.name)
-    elif whole:
-        yield "copy", what, whole, arrival.rows
+    elif records and records.meanwhile is None:
+        yield "copy", what, records.sql, arrival.rows
     elif arrival.table.kind == "table":
-        yield from _bare(target, arrival, what)
+        yield from _redefined(target, arrival, what, records)
     if arrival.table.autoincrement:
         yield from _sequence(arrival)
 
 
-def _bare(target: Target, arrival: Arrival, what: str) -> Iterator[Statement]:
-    """Records go into a table without types and rules, which then gets these back."""
+def _redefined(
+    target: Target, arrival: Arrival, what: str, records: Records | None
+) -> Iterator[Statement]:
+    """Records go into a table without rules, or without types too, which then gets these back."""
     table, new = arrival.table, arrival.planned.new
     here = f"main.{quoted(arrival.at)}"
     there = f"{quoted(arrival.source)}.{quoted(table.name)}"
-    off = layout.redefined(arrival.at, layout.bare(table, arrival.at))
+    taken, sql = "types and rules", layout.insert_records(table, here, there)
+    meanwhile = layout.bare(table, arrival.at)
+    if records and records.meanwhile:
+        taken, sql, meanwhile = "CHECKs", records.sql, records.meanwhile
+    off = layout.redefined(arrival.at, meanwhile)
     on = layout.redefined(arrival.at, target.definition(arrival.at))
-    yield "create", f"take types and rules off {new!r}", off, 0
-    yield "copy", what, layout.insert_records(table, here, there), arrival.rows
-    yield "create", f"give {new!r} its types and rules back", on, 0
+    yield "create", f"take the {taken} off {new!r}", off, 0
+    yield "copy", what, sql, arrival.rows
+    yield "create", f"give {new!r} its {taken} back", on, 0
 
 
 def _sequence(arrival: Arrival) -> Iterator[Statement]:

@@ -177,7 +177,7 @@ def _merge(
     stored = [item for item in cargo.objects if item.kind in ("table", "index")]
     for item in stored:
         target.database.run(in_schema(item.sql or "", "main"))
-    whole = {
+    records = {
         folded(arrival.at): target.copying(arrival, fact.span(arrival.table.name))
         for arrival in cargo.arrivals
         if arrival.way is Way.COPIED and arrival.table.kind == "table"
@@ -186,14 +186,14 @@ def _merge(
     late = {
         item.name: folded(item.table)
         for item in stored
-        if item.kind == "index" and whole.get(folded(item.table), "") is None
+        if item.kind == "index" and records.get(folded(item.table), ...) is None
     }
     for item in stored:
         if item.name not in late or item.kind == "table":
             maker.note(_create(item))
     for arrival in cargo.arrivals:
         at = folded(arrival.at)
-        for kind, what, sql, rows in copies(target, fact, arrival, whole.get(at)):
+        for kind, what, sql, rows in copies(target, fact, arrival, records.get(at)):
             maker.note(Step(Phase.MERGE, kind, what, sql, arrival.planned.new, rows))
         for item in stored:
             if item.kind == "index" and late.get(item.name) == at:

@@ -4,19 +4,23 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from migrate.arrivals import Arrival, Way
+from migrate.encodings import attachable
 from migrate.meeting import conflicts, keys_of
-from migrate.reading import readable
 from migrate.sqlite import open_reader, quoted
 from migrate.steps import Work
 from plan.errors import Problem
 from plan.model import MergeRule, Plan, folded
 
 
-def collisions(plan: Plan, work: Work) -> Iterator[Problem]:
-    """Tables that cannot be appended, because rows on both sides have the same key."""
+def collisions(plan: Plan, work: Work, encoding: str) -> Iterator[Problem]:
+    """Tables that cannot be appended, because rows on both sides have the same key.
+
+    They are compared in the encoding of the target.
+    """
     for arrival in work.arrivals:
         if arrival.way is Way.JOINED and arrival.rule is MergeRule.APPEND and arrival.into:
-            taken = sum(_meeting(plan, arrival, other) for other in _earlier(work, arrival))
+            earlier = _earlier(work, arrival)
+            taken = sum(_meeting(plan, arrival, other, encoding) for other in earlier)
             if taken:
                 what = f"{taken} rows have keys that {arrival.planned.new!r} holds already"
                 mend = 'say merge = "keep-target" or "keep-source", or change these keys'
@@ -31,14 +35,15 @@ def _earlier(work: Work, arrival: Arrival) -> Iterator[Arrival]:
             yield other
 
 
-def _meeting(plan: Plan, arrival: Arrival, other: Arrival) -> int:
+def _meeting(plan: Plan, arrival: Arrival, other: Arrival, encoding: str) -> int:
     """How many rows of one table have a key of the other."""
     if arrival.into is None or not keys_of(arrival.into):
         return 0
     with ExitStack() as stack:
-        database = stack.enter_context(open_reader(arrival.planned.database))
+        database = stack.enter_context(open_reader(arrival.planned.database, encoding))
         for alias, path in (("a", arrival.planned.database), ("b", other.planned.database)):
-            database.attach(stack.enter_context(readable(plan.root / path)), f"file_{alias}")
+            ready = attachable(plan.root / path, path, encoding)
+            database.attach(stack.enter_context(ready), f"file_{alias}")
         count = database.value(
             f"SELECT count(*) FROM file_a.{quoted(arrival.table.name)} AS a WHERE EXISTS"
             f" (SELECT 1 FROM file_b.{quoted(other.table.name)} AS b"

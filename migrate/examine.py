@@ -1,7 +1,6 @@
 """One database file: is it sound, and what does it hold?"""
 
 import os
-import shlex
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -242,11 +241,6 @@ def violations(database: Database, tables: tuple[Table, ...]) -> tuple[tuple[str
 
 
 def _refused(facts: Facts) -> Iterator[Problem]:
-    if facts.encoding != "UTF-8":
-        # SQLite cannot attach it to a UTF-8 database, nor change the encoding of one with tables.
-        file = shlex.quote(facts.path)
-        mend = f"convert a copy: sqlite3 {file} .dump | sqlite3 new.db; put new.db in its place"
-        yield Problem(facts.path, f"holds its text as {facts.encoding}", mend)
     for table in facts.tables:
         if table.kind == "table" and table.rowid is None and not table.without_rowid:
             what = f"table {table.name!r}: columns hide every name of the rowid"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from migrate.encodings import encoding_of
 from migrate.errors import DatabaseError, StateError
 from migrate.export import KEPT, export, reads_back
 from migrate.fulltext import is_contentless
@@ -19,7 +20,7 @@ from migrate.parts import beside, copy, present, read_back, settle
 from migrate.phases import Phase
 from migrate.places import PARTIAL
 from migrate.progress import Progress
-from migrate.reading import readable
+from migrate.reading import readable, reading
 from migrate.since import NOW, Comparison, Since
 from migrate.sqlite import Database, open_reader, open_target
 from migrate.verify import Basis, attach_all, basis_of
@@ -63,7 +64,7 @@ def written_since(plan: Plan, backup: Backup, reached: Phase, progress: Progress
     try:
         basis = basis_of(plan, backup)
         with (
-            open_reader(plan.target) as database,
+            open_reader(plan.target, _encoding(plan)) as database,
             _compared(database, basis, backup, reached) as found,
         ):
             tables = found.tables()
@@ -149,13 +150,17 @@ def _export(plan: Plan, backup: Backup, reached: Phase, written: Written, place:
         # It is nothing until it is whole and has its name: SQLite need not keep it safe.
         database.run("PRAGMA main.journal_mode = OFF")
         database.run("PRAGMA main.synchronous = OFF")
+        database.run(f"PRAGMA encoding = '{_encoding(plan)}'")
         with _compared(database, basis, backup, reached) as found:
             database.run("BEGIN")
             export(database, found, written.tables)
             database.run("COMMIT")
     with draft.open("rb") as file:
         os.fsync(file.fileno())
-    with open_reader(draft.name) as database, _compared(database, basis, backup, reached) as found:
+    with (
+        open_reader(draft.name, _encoding(plan)) as database,
+        _compared(database, basis, backup, reached) as found,
+    ):
         database.attach(draft, KEPT)
         whole = reads_back(database, found, written.tables)
     if not whole:
@@ -163,6 +168,12 @@ def _export(plan: Plan, backup: Backup, reached: Phase, written: Written, place:
     draft.rename(place)
     settle(place.parent)
     return place
+
+
+def _encoding(plan: Plan) -> str:
+    """SQLite attaches files of one encoding only: all must be in that of the target."""
+    with reading(plan.root / plan.target, plan.target) as database:
+        return encoding_of(database)
 
 
 def _copy(plan: Plan, paths: Sequence[str], place: Path) -> Path:

@@ -2,9 +2,10 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 
 from migrate.parts import size_of
 from plan.errors import Problem
@@ -22,10 +23,11 @@ class Need:
     what: str
 
 
-def needs_of(plan: Plan, *, wal: bool) -> tuple[Need, ...]:
+def needs_of(plan: Plan, converted: Sequence[str], *, wal: bool) -> tuple[Need, ...]:
     """Room for the backup of every file, and for the target to grow by what is merged.
 
-    In WAL mode new pages are written twice, in rollback-journal mode old ones are.
+    In WAL mode new pages are written twice, in rollback-journal mode old ones are. Of each file
+    that is `converted` there is a copy for a while, whose text takes twice the bytes at most.
     """
     root = plan.root
     sizes = {
@@ -35,7 +37,10 @@ def needs_of(plan: Plan, *, wal: bool) -> tuple[Need, ...]:
     }
     merged = sum(sizes.get(database.path, 0) for database in plan.with_action(Action.MERGE))
     growth = merged * 2 if wal else merged + sizes.get(plan.target, 0)
+    copies = 2 * sum(sizes.get(path, 0) for path in converted)
+    temporary = (Need(Path(gettempdir()), copies + _MARGIN, "copies in another encoding"),)
     return (
+        *(temporary if converted else ()),
         Need(nearest(root / plan.backup), sum(sizes.values()) + _MARGIN, "the backup"),
         Need(nearest(root / plan.target), growth + _MARGIN, "the merged database"),
     )
@@ -80,6 +85,8 @@ def _megabytes(count: int) -> str:
     return f"{count / 1e6:,.1f} MB"
 
 
-def disk_problems(plan: Plan, *, wal: bool) -> tuple[Problem, ...]:
-    """The disks that are too small for this plan."""
-    return shortages(needs_of(plan, wal=wal), free_in, lambda folder: folder.stat().st_dev)
+def disk_problems(plan: Plan, converted: Sequence[str], *, wal: bool) -> tuple[Problem, ...]:
+    """The disks that are too small for this plan; `converted` are files of another encoding."""
+    return shortages(
+        needs_of(plan, converted, wal=wal), free_in, lambda folder: folder.stat().st_dev
+    )

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -77,6 +77,11 @@ class Database:
     def run(self, sql: str, *values: Value) -> None:
         """Carry out one statement or several."""
         self.rows(sql, *values)
+
+    def fill(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        """Carry out one statement for each of many rows, which are asked for one at a time."""
+        with said(self.name):
+            self._connection.executemany(sql, rows)
 
     def attach(self, path: Path, alias: str) -> None:
         """Attach a file to read from, in a way that changes nothing on disk."""
@@ -179,13 +184,14 @@ def open_target(path: Path, name: str) -> Database:
     return Database(connection, name)
 
 
-def open_reader(name: str) -> Database:
-    """A connection of its own with nothing in it, to attach files to and compare them."""
+def open_reader(name: str, encoding: str) -> Database:
+    """A connection with nothing in it, to attach files of that encoding and compare them."""
     connection = apsw.Connection(
         ":memory:", flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI
     )
     connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    connection.execute(f"PRAGMA encoding = '{encoding}'")
     return Database(connection, name)
 
 

@@ -97,13 +97,7 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
         ]
         sources = tuple(Source(fact.path, f"source_{n}") for n, fact in enumerate(merging, 1))
         steps = [
-            Step(
-                Phase.MERGE,
-                "attach",
-                f"read {source.path}",
-                f"ATTACH {literal(source.path)} AS {source.alias}",
-            )
-            for source in sources
+            _attach(source, fact, before) for source, fact in zip(sources, merging, strict=True)
         ]
         arrivals = [*_moved(plan, before)]
         maker = _Maker(target)
@@ -127,6 +121,14 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
             new_names=tuple(target.new_names),
             left=tuple(target.left),
         )
+
+
+def _attach(source: Source, fact: Facts, before: Facts) -> Step:
+    what = f"read {source.path}"
+    if fact.tables and fact.encoding != before.encoding:
+        what += f" (it is {fact.encoding}: through a copy that is {before.encoding})"
+    sql = f"ATTACH {literal(source.path)} AS {source.alias}"
+    return Step(Phase.MERGE, "attach", what, sql)
 
 
 class _Maker:

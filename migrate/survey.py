@@ -9,6 +9,7 @@ from migrate import examine
 from migrate.build import build
 from migrate.collisions import collisions
 from migrate.conflicts import conflicts_of
+from migrate.encodings import problems_of
 from migrate.errors import DatabaseError
 from migrate.fitting import misfits
 from migrate.journal import MOVED_ON, status
@@ -78,13 +79,12 @@ def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
         problems += [p for fact in facts for p in _loose(plan, fact)]
     if not problems:
         wal = any(f.journal_mode == "wal" for f in facts if f.path == plan.target)
-        problems += disk_problems(plan, wal=wal)
-        try:
-            work = work_for(plan, facts)
-            problems += collisions(plan, work)
-            problems += misfits(plan, facts, work)
-        except DatabaseError as error:
-            problems.append(error.problem)
+        encoding = next((f.encoding for f in facts if f.path == plan.target), "UTF-8")
+        others = [f.path for f in facts if f.encoding != encoding and f.tables]
+        problems += disk_problems(plan, others, wal=wal)
+        if not (problems and others):
+            work, more = _tried(plan, facts, others, encoding)
+            problems += more
     return Survey(
         problems=tuple(dict.fromkeys(problems)),
         schemas=tuple(fact.schema for fact in facts),
@@ -93,6 +93,22 @@ def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
         facts=facts,
         work=None if problems else work,
     )
+
+
+def _tried(
+    plan: Plan, facts: Sequence[Facts], others: Sequence[str], encoding: str
+) -> tuple[Work | None, list[Problem]]:
+    """What is to be done, tried as far as it can be; `others` are files of another encoding."""
+    problems = [p for path in others for p in problems_of(plan.root / path, path, encoding)]
+    if problems:
+        return None, problems
+    try:
+        work = work_for(plan, facts)
+        problems += collisions(plan, work, encoding)
+        problems += misfits(plan, facts, work)
+    except DatabaseError as error:
+        return None, [*problems, error.problem]
+    return work, problems
 
 
 def schemas(plan: Plan) -> tuple[DatabaseSchema, ...]:

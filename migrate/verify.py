@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrate.encodings import attachable, encoding_of
 from migrate.errors import DatabaseError, ProofError, StateError, disk_in_words
 from migrate.examine import read_facts
 from migrate.intent import carried_out
@@ -191,8 +192,9 @@ def attach_all(database: Database, backup: Backup, basis: Basis, stack: ExitStac
 
 
 def attach(database: Database, file: Path, alias: str, stack: ExitStack) -> None:
-    """Attach one file, or a recovered copy of it, for as long as the stack lives."""
+    """Attach one file, or a copy of it that can be attached, for as long as the stack lives."""
     try:
-        database.attach(stack.enter_context(readable(file)), alias)
+        ready = attachable(file, file.name, encoding_of(database))
+        database.attach(stack.enter_context(ready), alias)
     except OSError as error:
         raise DatabaseError(str(file), f"cannot be read: {error.strerror}", "look at it") from error

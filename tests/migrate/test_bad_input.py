@@ -311,14 +311,6 @@ def test_a_collation_and_a_function_that_only_a_program_knows(ready):
     assert "swedish" in said or "double" in said
 
 
-def test_utf_16(ready):
-    (ready.root / "side.db").unlink()
-    ready.make(
-        "side.db", "PRAGMA encoding = 'UTF-16le'; CREATE TABLE b(x); INSERT INTO b VALUES ('é')"
-    )
-    assert "side.db: holds its text as UTF-16le" in refused(ready, ready.plan(*PLAN))
-
-
 def test_a_module_that_cannot_be_carried(ready):
     with ready.open("side.db") as database:
         database.execute("PRAGMA writable_schema = ON")

@@ -52,6 +52,7 @@ class Target:
 
     def __init__(self, plan: Plan, before: Facts) -> None:
         self.plan = plan
+        self.before = before
         self.database = open_scratch(before.path)
         build(self.database, before.schema)
         self.new_names: list[NewName] = []

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from migrate import compat, document, fulltext, journal, meeting
+from migrate import compat, document, figures, fulltext, journal, meeting
 from migrate.arrivals import Arrival, Way
-from migrate.carry import NewName, Target, carry
+from migrate.carry import Cargo, NewName, Target, carry
 from migrate.copies import copies
 from migrate.phases import Phase
 from migrate.schema import Facts, nothing_in, own
@@ -200,11 +200,27 @@ def _merge(
         for item in stored:
             if item.kind == "index" and late.get(item.name) == at:
                 maker.note(_create(item))
+    _bring_figures(maker, fact, source, cargo)
     for item in cargo.objects:
         if item.kind in ("view", "trigger"):
             step = _create(item)
             maker.make(step.phase, step.kind, step.what, step.sql, step.table)
     return cargo.arrivals
+
+
+def _bring_figures(maker: _Maker, fact: Facts, source: Source, cargo: Cargo) -> None:
+    target = maker.target
+    indexes = {
+        name.old: name.new
+        for name in target.new_names
+        if name.database == fact.path and name.kind == "index"
+    }
+    brought = tuple(figures.arriving(fact, cargo.arrivals, indexes, source.alias))
+    there = figures.kept_in((*target.before.schema.objects, *target.objects()))
+    if brought and set(figures.kept_in(fact.schema.objects)) - set(there):
+        maker.make(Phase.MERGE, "create", "room for the query planner's figures", figures.MAKE)
+    for sql in brought:
+        maker.note(Step(Phase.MERGE, "record", f"the query planner's figures of {fact.path}", sql))
 
 
 def _create(item: SchemaObject) -> Step:
@@ -218,12 +234,9 @@ def _rename(maker: _Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
     waiting = [(a.at, a.planned.new) for a in arrivals if a.way is Way.COPIED]
     for old, new in ordered([*moved, *waiting], maker.target.names()):
         maker.make(Phase.RENAME, "rename", f"{old!r} to {new!r}", rename(old, new), new)
-    changed = [(old, new) for old, new in moved if old != new]
-    if changed and any(item.name == "sqlite_stat1" for item in before.schema.objects):
-        cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in changed)
-        # One statement for all, so that a swap stays a swap.
-        sql = f"UPDATE main.sqlite_stat1 SET tbl = CASE tbl {cases} ELSE tbl END"
-        maker.note(Step(Phase.RENAME, "record", "let the query planner's figures follow", sql))
+    for sql in figures.following((*before.schema.objects, *maker.target.objects()), arrivals):
+        what = "let the query planner's figures follow"
+        maker.note(Step(Phase.RENAME, "record", what, sql))
     for what, sql, about in fulltext.following(maker.target.objects(), arrivals):
         maker.make(Phase.RENAME, "rename", what, sql, about)
     _keep_view_columns(maker)

@@ -164,12 +164,12 @@ def _inside(
 
     found = side_by_side(lambda database: _finding(plan, database), read, report)
     progress.finish()
-    for database, finding in zip(read, found, strict=True):
+    for finding in found:
         problems += finding.problems
         notes += finding.notes
         if finding.facts is not None:
             facts.append(finding.facts)
-            notes += _unkept_figures(database, finding.facts)
+            notes += _versions(plan, finding.facts)
     return tuple(facts), problems, notes
 
 
@@ -180,11 +180,13 @@ def _finding(plan: Plan, database: PlannedDatabase) -> examine.Finding:
     return examine.inside(path, database.path)
 
 
-def _unkept_figures(database: PlannedDatabase, fact: Facts) -> Iterator[str]:
-    if database.action is Action.MERGE and any(
-        item.name.startswith("sqlite_stat") for item in fact.schema.objects
-    ):
-        yield f"{fact.path}: the query planner's figures stay behind: run ANALYZE afterwards"
+def _versions(plan: Plan, fact: Facts) -> Iterator[str]:
+    """Programs may ask a file for its version, to know which changes it has seen already."""
+    had, will = fact.user_version, plan.schema_version
+    if fact.path == plan.target and had not in (0, will):
+        yield f"{fact.path}: its user_version was {had}: plan.schema_version makes it {will}"
+    elif fact.path != plan.target and had:
+        yield f"{fact.path}: its user_version {had} stays behind: the target's is {will}"
 
 
 def _loose(plan: Plan, fact: Facts) -> Iterator[Problem]:

@@ -180,9 +180,12 @@ def show_status(plan: Plan, form: str) -> int:
     """Say what has run."""
     known = status(plan)
     if form == "json":
-        click.echo(as_json(known))
+        click.echo(as_json({**asdict(known), "done": known.done, "due": known.due}))
         return 0
     out.print(f"[bold]{escape(_in_words(known))}[/bold]")
+    for entry in known.entries[:1]:
+        digest = f"{entry.plan_digest[:_DIGEST_SHOWN]}…"
+        out.print(f"run {entry.run}, plan {digest}, retable {entry.retable}, SQLite {entry.sqlite}")
     if known.backup:
         out.print(f"backup: {_near(plan, known.backup)}")
     if known.plan_changes:

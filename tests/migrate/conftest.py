@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from migrate.execute import migrate
+from migrate.phases import Phase
 from migrate.progress import Silence
 from migrate.report import Report
 from plan.load import load_plan
@@ -68,8 +69,8 @@ class World:
         file.write_text("\n".join([*text, extra, ""]))
         return load_plan(file)
 
-    def migrate(self, plan: Plan) -> Report:
-        return migrate(plan, progress=Silence())
+    def migrate(self, plan: Plan, *, phase: Phase | None = None) -> Report:
+        return migrate(plan, progress=Silence(), phase=phase)
 
     def rows(self, path: str, sql: str) -> list[tuple]:
         with self.open(path) as database:

@@ -352,14 +352,6 @@ def test_the_target_keeps_its_journal_mode(world, mode):
     assert not (world.root / "main.db-wal").exists()
 
 
-def test_the_query_planners_figures_follow(world):
-    world.make(
-        "main.db", "CREATE TABLE a(x); CREATE INDEX i ON a(x); INSERT INTO a VALUES (1); ANALYZE"
-    )
-    world.migrate(world.plan("main.db: a -> shop_a"))
-    assert world.rows("main.db", "SELECT tbl FROM sqlite_stat1") == [("shop_a",)]
-
-
 def test_a_wal_database_that_was_closed_stays_as_it_is(world):
     """SQLite itself would make a -wal beside it as soon as it is read."""
     world.make("main.db", "PRAGMA journal_mode = WAL; CREATE TABLE a(x)")
@@ -403,9 +395,6 @@ def test_what_stays_behind_is_named(world):
     assert report.left == (
         "index old_x of side.db: its table old is skipped",
         "trigger old_g of side.db: its table old is skipped",
-    )
-    assert report.notes == (
-        "side.db: the query planner's figures stay behind: run ANALYZE afterwards",
     )
 
 

@@ -34,7 +34,7 @@ TYPES = st.sampled_from(
 STRICT_TYPES = st.sampled_from(["ANY", "TEXT", "INTEGER", "REAL", "BLOB", "TEXT COLLATE RTRIM"])
 KEYS = st.sampled_from(["none", "rowid", "autoincrement", "without", "without nocase"])
 PAGES = st.sampled_from([512, 1024, 4096, 65536])
-ENCODINGS = ["UTF-8"]
+ENCODINGS = ["UTF-8", "UTF-16le", "UTF-16be"]
 RULES = st.sampled_from(["keep-target", "keep-source"])
 WAYS = st.sampled_from(["at once", "phase by phase", "merge, then the rest"])
 
@@ -247,7 +247,7 @@ def meetings(draw):
         for _ in range(2)
     ]  # fmt: skip
     return {
-        file: File(draw(PAGES), draw(st.booleans()), "UTF-8", {"t": half})
+        file: File(draw(PAGES), draw(st.booleans()), draw(st.sampled_from(ENCODINGS)), {"t": half})
         for file, half in zip(("main.db", "one.db"), halves, strict=True)
     }
 

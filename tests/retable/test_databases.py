@@ -73,7 +73,10 @@ def test_status_tells_the_story(shop):
     assert shop.retable("status").out == "nothing has run\n"
     shop.retable("migrate", "--yes")
     said = shop.retable("status")
-    assert said.out.startswith("done\nbackup: backup-20")
+    assert re.match(
+        r"done\nrun 20\S+, plan [0-9a-f]{12}…, retable \S+, SQLite 3\S+\nbackup: backup-20",
+        said.out,
+    )
     assert "archive: done" in said.out
     shop.retable("rollback", "--yes")
     assert shop.retable("status").out.startswith("rolled back\n")

@@ -15,7 +15,7 @@ from migrate.parts import beside, has_hot_journal
 from migrate.phases import ALL, Phase
 from migrate.progress import Progress
 from migrate.report import Report, already_done, report_on
-from migrate.restore import is_as_kept
+from migrate.restore import check_backup, is_as_kept
 from migrate.survey import survey_locked
 from migrate.transaction import Job, merge
 from migrate.unfinished import take_back
@@ -150,6 +150,7 @@ def _further(
             return report_on(plan, basis.facts, basis.work, due, dry_run=True)
         hold_leaving(plan, backup, held)
         refuse_changed(plan, backup)
+        check_backup(backup, progress)
         merged = merge(Job(plan, basis, backup, due, reached=known.reached), progress)
     return report_on(
         plan, basis.facts, basis.work, due,

@@ -333,3 +333,16 @@ def test_nothing_is_removed_that_does_not_read_back(ready, where):
     with pytest.raises(StateError, match="does not read back, so nothing is removed"):
         purge(ready.ready, backup)
     assert ready.everything() == before
+
+
+@pytest.mark.parametrize("phase", [Phase.RENAME, Phase.ARCHIVE])
+def test_a_backup_that_was_damaged_between_two_phases(ready, phase):
+    """What arrived could not be told from what did not, and the archive would be all there is."""
+    for earlier in ALL[: ALL.index(phase)]:
+        step(ready, earlier)
+    file = read_backup(status(ready.ready).backup).file("side.db")
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    before = ready.everything()
+    with pytest.raises(StateError, match=r"side\.db: is missing or is not what was backed up"):
+        step(ready, phase)
+    assert ready.everything() == before

@@ -22,7 +22,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """One table of today that a name may mean."""
+    """One table or view of today that a name may mean."""
 
     database: str
     old: str
@@ -69,6 +69,10 @@ def legacy_of(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Legacy:
     for schema in schemas:
         for name in schema.named("table") if schema.path in fates else ():
             meanings[folded(name)].append(Meaning(schema.path, name, name, fates[schema.path]))
+        # A view keeps its name: where another database's table has the same one, both are meant.
+        for name in schema.named("view"):
+            fate = fates.get(schema.path, Fate.MOVES)
+            meanings[folded(name)].append(Meaning(schema.path, name, name, fate))
     files: dict[str, list[str]] = defaultdict(list)
     for database in plan.databases:
         files[PurePosixPath(database.path).name].append(database.path)

@@ -27,6 +27,7 @@ _FOREIGN_PLACEHOLDER = re.compile(r"%s|%\(\w+\)s")
 _TEMPLATE = re.compile(rf"\{{\w*(?:[.!:\[][^{{}}]*)?\}}|{_FOREIGN_PLACEHOLDER.pattern}")
 _NO_COLUMN = re.compile(r"no such column|has no column named|cannot join using column")
 _NO_TABLE = re.compile(r"no such table")
+_VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.IGNORECASE)
 _QUOTED_TEXT = re.compile(r'no such column: ("[^"]*") - should this be a string literal')
 
 
@@ -137,7 +138,13 @@ def _with_objects(schema: DatabaseSchema) -> apsw.Connection:
 
 def _in_order(schema: DatabaseSchema) -> Iterator["_Sql"]:
     order = ("table", "view", "index", "trigger")
-    for item in sorted(schema.objects, key=lambda item: order.index(item.kind)):
+    # A virtual table comes before the tables that it makes by itself, or it could not be created;
+    # VACUUM stores it behind them.
+    by_kind = sorted(
+        schema.objects,
+        key=lambda item: (order.index(item.kind), not _VIRTUAL.match(item.sql or "")),
+    )
+    for item in by_kind:
         if item.sql and not folded(item.name).startswith("sqlite_"):
             yield _Sql(item.sql)
 

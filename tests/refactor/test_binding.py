@@ -1,9 +1,11 @@
 """Which table a name means: by the schema that fits, the connection, or the plan's own word."""
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
 
+from plan.schema import SchemaObject
 from refactor.binding import Place
 from refactor.outline import Scope
 from refactor.references import Reason
@@ -134,3 +136,31 @@ def test_without_schemas_the_connection_decides(project):
     decision = decide(project, "note", "SELECT title FROM note", OPENS_A, schemas=False)
     assert decision.meanings[0].new == "note_a"
     assert decide(project, "only", "SELECT 1 FROM only", schemas=False).question is None
+
+
+@pytest.mark.parametrize(
+    ("file", "sql", "question"),
+    [
+        pytest.param("bound/x.py", "SELECT id FROM only", None, id="the plan says the view"),
+        pytest.param("case.py", "SELECT k FROM only", None, id="only the view fits"),
+        pytest.param(
+            "case.py",
+            "SELECT id FROM only",
+            "is this only of data/a.db (now only_a) or only of data/b.db (now only)?",
+            id="nothing tells",
+        ),
+    ],
+)
+def test_a_view_of_one_database_and_a_table_of_another(project, file, sql, question):
+    made = project({file: "x = 'SELECT * FROM only'\n"}, LINES)
+    view = SchemaObject(
+        "view", "only", "only", "CREATE VIEW only AS SELECT id, kind AS k FROM note"
+    )
+    schemas = tuple(
+        replace(it, objects=(*it.objects, view)) if it.path == "data/b.db" else it
+        for it in made.schemas
+    )
+    searcher = replace(made, schemas=schemas).searcher()
+    decision = searcher.binder.decide("only", sql, Place(PurePosixPath(file), Scope("", "f")))
+    assert decision.question == question
+    assert decision.stays is (question is None)

@@ -1,5 +1,8 @@
 """What SQLite says of a statement, today and tomorrow, without running it."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from plan.load import load_plan
@@ -180,3 +183,22 @@ def test_a_trigger_with_text_in_double_quotes_keeps_nothing_from_compiling(proje
     assert oracle.today("INSERT INTO old VALUES (?, 1)", OLD).verdict is Verdict.COMPILES
     assert oracle.tomorrow("INSERT INTO new_t VALUES (?, 1)").verdict is Verdict.COMPILES
     assert oracle.today('SELECT "nope" FROM old', OLD).verdict is Verdict.NO_COLUMN
+
+
+def test_a_search_index_that_vacuum_stored_behind_its_own_tables(project):
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(
+            "CREATE TABLE old (id, x);"
+            "CREATE VIRTUAL TABLE old_fts USING fts5(x, content=old);"
+            "CREATE TRIGGER g AFTER INSERT ON old BEGIN INSERT INTO old_fts(x) VALUES (1); END;"
+        )
+        database.execute("VACUUM")
+        rows = database.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema").fetchall()
+    names = [name for _, name, _, _ in rows]
+    assert names.index("old_fts") > names.index("old_fts_data"), "else this shows nothing"
+    plan = project({}, f"{OLD}: old (id, x) -> new_t\n{OLD}: old_fts -> new_fts\n").plan
+    oracle = Oracle(plan, (DatabaseSchema(OLD, tuple(SchemaObject(*row) for row in rows)),))
+    for search, say in ((oracle.tomorrow, "new"), (lambda sql: oracle.today(sql, OLD), "old")):
+        table = "new_t" if say == "new" else "old"
+        sql = f"SELECT * FROM {table} WHERE rowid IN (SELECT rowid FROM {say}_fts('word'))"
+        assert search(sql).verdict is Verdict.COMPILES

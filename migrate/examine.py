@@ -204,6 +204,7 @@ def read_facts(database: Database, name: str) -> Facts:
         encoding=database.value("PRAGMA encoding"),
         journal_mode=database.value("PRAGMA main.journal_mode"),
         user_version=database.value("PRAGMA main.user_version"),
+        application_id=database.value("PRAGMA main.application_id"),
     )
 
 

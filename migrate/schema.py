@@ -94,6 +94,7 @@ class Facts:
     encoding: str
     journal_mode: str
     user_version: int
+    application_id: int
     breaches: tuple[Breach, ...] = ()
 
     @property
@@ -126,7 +127,7 @@ class Facts:
 
 def nothing_in(path: str) -> Facts:
     """The facts of a file that is empty or is yet to be made."""
-    return Facts(DatabaseSchema(path, ()), (), (), (), (), (), "UTF-8", "delete", 0)
+    return Facts(DatabaseSchema(path, ()), (), (), (), (), (), "UTF-8", "delete", 0, 0)
 
 
 def objects_of(database: Database, path: str) -> DatabaseSchema:

@@ -181,12 +181,14 @@ def _finding(plan: Plan, database: PlannedDatabase) -> examine.Finding:
 
 
 def _versions(plan: Plan, fact: Facts) -> Iterator[str]:
-    """Programs may ask a file for its version, to know which changes it has seen already."""
+    """Programs may ask a file for its version, or whose it is, before they work with it."""
     had, will = fact.user_version, plan.schema_version
     if fact.path == plan.target and had not in (0, will):
         yield f"{fact.path}: its user_version was {had}: plan.schema_version makes it {will}"
     elif fact.path != plan.target and had:
         yield f"{fact.path}: its user_version {had} stays behind: the target's is {will}"
+    if fact.path != plan.target and fact.application_id:
+        yield f"{fact.path}: its application_id {fact.application_id} stays behind"
 
 
 def _loose(plan: Plan, fact: Facts) -> Iterator[Problem]:

@@ -398,6 +398,20 @@ def test_what_stays_behind_is_named(world):
     )
 
 
+def test_numbers_that_only_one_of_the_files_can_keep_are_named(world):
+    numbers = "PRAGMA user_version = 44; PRAGMA application_id = 1919246692"
+    world.make("main.db", f"CREATE TABLE o(x); {numbers}")
+    world.make("side.db", f"CREATE TABLE t(a); {numbers}")
+    world.make("none.db", "CREATE TABLE w(a)")
+    report = world.migrate(world.plan("main.db: o", "side.db: t -> shop_t", "none.db: w"))
+    assert report.notes == (
+        "main.db: its user_version was 44: plan.schema_version makes it 1",
+        "side.db: its user_version 44 stays behind: the target's is 1",
+        "side.db: its application_id 1919246692 stays behind",
+    )
+    assert world.rows("main.db", "PRAGMA application_id") == [(1919246692,)]
+
+
 def test_the_dry_run_prints_sql_that_runs(world):
     """On copies, by another SQLite, with the same result."""
     world.make(

@@ -193,7 +193,7 @@ def show_status(plan: Plan, form: str) -> int:
     for line in known.plan_changes:
         out.print(f"  {escape(line)}")
     for entry in known.entries:
-        when = entry.finished or entry.started
+        when = entry.finished or "-" * len(entry.started)
         out.print(f"  {when}  {escape(entry.phase)}: {escape(entry.state)}", style="dim")
     _say_next(known.due)
     return 0

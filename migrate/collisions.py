@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 from migrate.arrivals import Arrival, Way
 from migrate.encodings import attachable
-from migrate.meeting import conflicts, keys_of
+from migrate.meeting import keys_of, meets
 from migrate.sqlite import open_reader, quoted
 from migrate.steps import Work
 from plan.errors import Problem
@@ -44,9 +44,9 @@ def _meeting(plan: Plan, arrival: Arrival, other: Arrival, encoding: str) -> int
         for alias, path in (("a", arrival.planned.database), ("b", other.planned.database)):
             ready = attachable(plan.root / path, path, encoding)
             database.attach(stack.enter_context(ready), f"file_{alias}")
+        there = f"file_b.{quoted(other.table.name)}"
         count = database.value(
-            f"SELECT count(*) FROM file_a.{quoted(arrival.table.name)} AS a WHERE EXISTS"
-            f" (SELECT 1 FROM file_b.{quoted(other.table.name)} AS b"
-            f" WHERE {conflicts('a', 'b', arrival.into)})"
+            f"SELECT count(*) FROM file_a.{quoted(arrival.table.name)} AS a"
+            f" WHERE {meets('a', there, arrival.into)}"
         )
         return int(count)

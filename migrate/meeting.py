@@ -60,16 +60,22 @@ def all_of(tests: list[str]) -> str:
     return " AND ".join(tests) or "1"
 
 
-def conflicts(a: str, b: str, into: Table) -> str:
-    """Whether row `a` has a key that row `b` of the joined table holds, as SQL."""
+def meets(row: str, others: str, into: Table, besides: str = "1") -> str:
+    """Whether a row has a key that a row of another table, called `other`, holds too, as SQL.
+
+    `into` is the table whose keys count. Each key is a question of its own, which its index
+    answers: of one question with OR in it SQLite makes a walk over the whole table.
+    """
     return " OR ".join(
-        "("
-        + " AND ".join(
-            f"{b}.{quoted(column)} = {a}.{quoted(column)} COLLATE {quoted(collation)}"
-            for column, collation in key
-        )
-        + ")"
+        f"EXISTS (SELECT 1 FROM {others} AS other WHERE {_same_key(row, key)} AND {besides})"
         for key in keys_of(into)
+    )
+
+
+def _same_key(row: str, key: tuple[tuple[str, str], ...]) -> str:
+    return " AND ".join(
+        f"other.{quoted(column)} = {row}.{quoted(column)} COLLATE {quoted(collation)}"
+        for column, collation in key
     )
 
 
@@ -93,39 +99,43 @@ def statements(arrival: Arrival, target: str) -> Iterator[tuple[str, str]]:
         return
     here = f"main.{quoted(arrival.at)}"
     there = f"{quoted(arrival.source)}.{quoted(arrival.table.name)}"
+    aside = "set aside the rows that give way"
     if arrival.rule is MergeRule.KEEP_TARGET:
-        yield from _set_aside(arrival, target, gone=there, kept=here)
-        meets = f"EXISTS (SELECT 1 FROM {here} AS b WHERE {conflicts('a', 'b', into)})"
-        yield _insert(arrival, there, here, f" WHERE NOT {meets}"), "add the rows that meet none"
+        yield _set_aside(arrival, target, arrival.table, gone=there, kept=here), aside
+        where = f" WHERE NOT ({meets('a', here, into)})"
+        yield _insert(arrival, there, here, where), "add the rows that meet none"
         return
     if arrival.rule is MergeRule.KEEP_SOURCE:
-        yield from _set_aside(arrival, target, gone=here, kept=there)
-        meets = f"EXISTS (SELECT 1 FROM {there} AS a WHERE {conflicts('a', 'b', into)})"
-        yield f"DELETE FROM {here} AS b WHERE {meets}", "take away the rows that give way"
+        yield _set_aside(arrival, target, into, gone=here, kept=there), aside
+        sql = f"DELETE FROM {here} AS b WHERE {meets('b', there, into)}"
+        yield sql, "take away the rows that give way"
     yield _insert(arrival, there, here, ""), "add all rows"
 
 
-def _set_aside(arrival: Arrival, target: str, *, gone: str, kept: str) -> Iterator[tuple[str, str]]:
-    """Write the rows of `gone` that meet one of `kept` into the rejects table."""
-    table, into = arrival.table, arrival.into
-    if into is None:
-        return
-    if arrival.rule is MergeRule.KEEP_SOURCE:
-        table, meets, reason = into, conflicts("kept", "gone", into), KEPT_SOURCE
-    else:
-        meets, reason = conflicts("gone", "kept", into), KEPT_TARGET
+def _set_aside(arrival: Arrival, target: str, table: Table, *, gone: str, kept: str) -> str:
+    """Write the rows of `gone` that meet one of `kept` into the rejects table, value by value."""
+    into = arrival.into or table
+    reason = KEPT_SOURCE if arrival.rule is MergeRule.KEEP_SOURCE else KEPT_TARGET
     start = ", ".join(map(literal, rejects_of(arrival, target)))
-    same = f"EXISTS (SELECT 1 FROM {kept} AS kept WHERE ({meets}) AND {_alike(arrival.table)})"
-    for column in table.stored:
-        sql = (
-            f"INSERT INTO main.{REJECTS} SELECT {start}, number,"
-            f" CASE WHEN same THEN {literal(IDENTICAL)} ELSE {literal(reason)} END,"
-            f" {literal(column)}, value FROM (SELECT {row_number(table, 'gone')} AS number,"
-            f" {same} AS same, gone.{quoted(column)} AS value,"
-            f" EXISTS (SELECT 1 FROM {kept} AS kept WHERE {meets}) AS meets"
-            f" FROM {gone} AS gone) WHERE meets"
-        )
-        yield sql, f"set aside {column!r} of the rows that give way"
+    rows, number = numbered(table, gone, "gone")
+    same = meets("gone", kept, into, same_rows(arrival.table, "gone", "other"))
+    columns = ", ".join(f"({n}, {literal(name)})" for n, name in enumerate(table.stored))
+    values = " ".join(f"WHEN {n} THEN gone.{quoted(name)}" for n, name in enumerate(table.stored))
+    return (
+        f"INSERT INTO main.{REJECTS} SELECT {start}, {number},"
+        f" CASE WHEN {same} THEN {literal(IDENTICAL)} ELSE {literal(reason)} END,"
+        f" written.column2, CASE written.column1 {values} END"
+        f" FROM {rows} CROSS JOIN (VALUES {columns}) AS written"
+        f" WHERE {meets('gone', kept, into)}"
+    )
+
+
+def numbered(table: Table, place: str, row: str) -> tuple[str, str]:
+    """A table with a number for each of its rows: what stands behind FROM, and the number."""
+    if table.rowid:
+        return f"{place} AS {row}", row_number(table, row)
+    whole = f"SELECT *, {row_number(table, row)} AS retable_number FROM {place} AS {row}"
+    return f"({whole}) AS {row}", f"{row}.retable_number"
 
 
 def rejects_of(arrival: Arrival, target: str) -> tuple[str, str, str]:
@@ -134,10 +144,6 @@ def rejects_of(arrival: Arrival, target: str) -> tuple[str, str, str]:
     if arrival.rule is MergeRule.KEEP_SOURCE:
         return target, arrival.planned.new, came_from
     return came_from, arrival.planned.old, target
-
-
-def _alike(table: Table) -> str:
-    return same_rows(table, "gone", "kept")
 
 
 def _insert(arrival: Arrival, there: str, here: str, where: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from migrate.arrivals import Arrival, Way
-from migrate.meeting import exact, rejects_of, row_number, same_rows
+from migrate.meeting import exact, numbered, rejects_of, same_rows
 from migrate.phases import Phase
 from migrate.progress import Progress, Rows
 from migrate.schema import Table
@@ -67,10 +67,7 @@ class _Trial:
         """Count the rows that are the same, and those that gave way."""
         there = f"{quoted(self.arrival.source)}.{quoted(table.name)}"
         gone = self.set_aside()
-        number, rows = row_number(table, "a"), f"{there} AS a"
-        if gone and table.without_rowid:
-            rows = f"(SELECT *, {number} AS retable_number FROM {there} AS a) AS a"
-            number = "a.retable_number"
+        rows, number = numbered(table, there, "a") if gone else (f"{there} AS a", "")
         away = f"{number} IN ({gone})"
         found, known = _same_place(self.arrival, table)
         equal = self.database.value(
@@ -98,15 +95,17 @@ class _Trial:
     def rejects_kept(self, rows: str, number: str, rejected: int) -> bool:
         """Whether each value of each row that gave way can be read back from the rejects."""
         aside = (self.set_aside() or "").replace('SELECT "row"', "SELECT *", 1)
-        return all(
-            self.database.value(
-                f'SELECT count(*) FROM ({aside} AND "column" = {literal(column)}) AS r'
-                f' JOIN {rows} ON {number} = r."row"'
-                f" WHERE {exact('r.value', f'a.{quoted(column)}')}"
-            )
-            == rejected
-            for column in self.arrival.table.stored
+        columns = self.arrival.table.stored
+        kept = " ".join(
+            f"WHEN {literal(column)} THEN {exact('r.value', f'a.{quoted(column)}')}"
+            for column in columns
         )
+        found = self.database.value(
+            f'SELECT count(*) FROM ({aside}) AS r CROSS JOIN {rows} ON {number} = r."row"'
+            f' WHERE CASE r."column" {kept} END'
+        )
+        # No value is there twice: row and column are the key of the rejects table.
+        return bool(found == rejected * len(columns))
 
 
 def gave_way(plan: Plan, work: Work, arrival: Arrival, schema: str = "main") -> str | None:

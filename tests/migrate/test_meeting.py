@@ -3,6 +3,9 @@
 import pytest
 
 from migrate.errors import SurveyError
+from migrate.meeting import keys_of, meets
+from migrate.schema import objects_of, tables_of
+from migrate.sqlite import open_scratch
 
 KEYED = "CREATE TABLE t(k TEXT PRIMARY KEY, v); INSERT INTO t VALUES "
 MAIN = KEYED + "('a', 1), ('b', 2.0), ('c', 'same')"
@@ -184,3 +187,25 @@ def test_appended_rows_whose_keys_meet_are_a_problem(world):
     with pytest.raises(SurveyError, match="1 rows have keys that"):
         world.migrate(plan)
     assert world.everything() == before
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pytest.param("id INTEGER PRIMARY KEY, n)", id="one key"),
+        pytest.param("id INTEGER PRIMARY KEY, n UNIQUE)", id="two keys"),
+        pytest.param("n UNIQUE, m TEXT COLLATE NOCASE UNIQUE)", id="a collation"),
+        pytest.param("id INTEGER PRIMARY KEY, n, m, UNIQUE (n, m), UNIQUE (m))", id="many"),
+        pytest.param("n TEXT, m TEXT UNIQUE, PRIMARY KEY (n, m)) WITHOUT ROWID", id="no rowid"),
+    ],
+)
+def test_every_row_that_may_meet_is_found_by_an_index(columns):
+    with open_scratch("main.db") as database:
+        database.run(f"CREATE TABLE t({columns}")
+        (table,) = tables_of(database, objects_of(database, ""))
+        plan = database.rows(
+            f"EXPLAIN QUERY PLAN SELECT 1 FROM t AS a WHERE NOT ({meets('a', 'main.t', table)})"
+        )
+        ways = [row[3] for row in plan if " other " in row[3]]
+        assert len(ways) == len(keys_of(table))
+        assert all(way.startswith("SEARCH") for way in ways), ways

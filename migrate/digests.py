@@ -16,11 +16,16 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Self
 
+from migrate.arrivals import Arrival
 from migrate.errors import DatabaseError
+from migrate.phases import Phase
 from migrate.reading import reading
 from migrate.schema import Table, column_list
 from migrate.sqlite import Database, literal, quoted
+from migrate.steps import Work
+from plan.model import folded
 
+STATEMENT_END = "', 256)));"
 _AGAIN = 0.05
 """Seconds."""
 
@@ -34,6 +39,26 @@ class Store:
     new: str
 
 
+def stores_of(work: Work) -> tuple[Store, ...]:
+    """Every table that holds rows to be migrated, by the name that these have in the end."""
+    return tuple(
+        Store(arrival.planned.database, table, new)
+        for arrival in work.arrivals
+        for table, new in arrival.stores_after(Phase.DOCUMENT)
+    )
+
+
+def homes_of(work: Work) -> dict[str, tuple[Table, list[Arrival]]]:
+    """Each table of the result, as it is defined there, and all whose rows went to it."""
+    homes: dict[str, tuple[Table, list[Arrival]]] = {}
+    names: dict[str, str] = {}
+    for arrival in work.arrivals:
+        for table, new in arrival.stores_after(Phase.DOCUMENT):
+            name = names.setdefault(folded(new), new)
+            homes.setdefault(name, (table, []))[1].append(arrival)
+    return homes
+
+
 def query_of(table: Table, name: str) -> str:
     """The query that gives a table's rows whole and in one order only."""
     columns = column_list(_columns(table))
@@ -42,7 +67,7 @@ def query_of(table: Table, name: str) -> str:
 
 def statement_of(query: str) -> str:
     """What to say in the `sqlite3` shell for the digest of a query."""
-    return f"SELECT lower(hex(sha3_query({literal(query)}, 256)));"
+    return f"SELECT lower(hex(sha3_query({literal(query)[:-1]}{STATEMENT_END}"
 
 
 def view_of(store: Store) -> str:

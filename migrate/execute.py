@@ -10,7 +10,7 @@ from migrate.backup import take
 from migrate.errors import DatabaseError, StateError, SurveyError, disk_in_words
 from migrate.journal import MOVED_ON, State, Status, status
 from migrate.locks import Locks, locks
-from migrate.manifest import read_backup
+from migrate.manifest import PROOF, read_backup
 from migrate.parts import beside, has_hot_journal
 from migrate.phases import ALL, Phase
 from migrate.progress import Progress
@@ -45,6 +45,8 @@ def migrate(
         due = _due(plan, known, phase, dry_run=dry_run)
         if not due:
             _tidy(plan, dry_run=dry_run)
+            if known.state is State.DONE and not dry_run:
+                _record(plan, known, progress)
             report = already_done(plan, known)
         elif known.state in MOVED_ON:
             report = _further(plan, known, due, progress, dry_run=dry_run)
@@ -86,6 +88,13 @@ def _tidy(plan: Plan, *, dry_run: bool) -> None:
                 journal.unlink()
 
 
+def _record(plan: Plan, known: Status, progress: Progress) -> None:
+    """A run that was killed between its commit and its end left no record of its proof."""
+    if known.backup and known.backup.is_dir() and not (known.backup / PROOF).exists():
+        backup = read_backup(known.backup)
+        merge(Job(plan, basis_of(plan, backup), backup, (), reached=known.reached), progress)
+
+
 def _first(plan: Plan, due: tuple[Phase, ...], progress: Progress, *, dry_run: bool) -> Report:
     with locks() as held:
         found = survey_locked(plan, held, progress)
@@ -108,7 +117,8 @@ def _first(plan: Plan, due: tuple[Phase, ...], progress: Progress, *, dry_run: b
             raise
         return report_on(
             plan, found.facts, found.work, due,
-            notes=found.notes, backup=backup.folder, proofs=merged.proofs, rejects=merged.rejects,
+            notes=found.notes, backup=backup.folder,
+            proofs=merged.found.tables, rejects=merged.rejects,
         )  # fmt: skip
 
 
@@ -154,6 +164,6 @@ def _further(
         merged = merge(Job(plan, basis, backup, due, reached=known.reached), progress)
     return report_on(
         plan, basis.facts, basis.work, due,
-        notes=merged.notes, backup=backup.folder, proofs=merged.proofs, rejects=merged.rejects,
-        resumed=True,
+        notes=merged.notes, backup=backup.folder,
+        proofs=merged.found.tables, rejects=merged.rejects, resumed=True,
     )  # fmt: skip

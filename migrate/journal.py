@@ -7,7 +7,15 @@ from pathlib import Path
 
 from migrate.errors import DatabaseError, StateError
 from migrate.intent import carried_out, differences, digest_of_plan
-from migrate.manifest import MANIFEST, ROLLBACK, Backup, backups_of, read_backup, read_note
+from migrate.manifest import (
+    MANIFEST,
+    PROOF_TEXT,
+    ROLLBACK,
+    Backup,
+    backups_of,
+    read_backup,
+    read_note,
+)
 from migrate.parts import digest_of, now
 from migrate.phases import IN_TARGET, Phase
 from migrate.reading import reading
@@ -84,6 +92,8 @@ class Status:
     backup: Path | None
     plan_changes: tuple[str, ...] = ()
     """What the plan says of the databases otherwise than the one that was carried out."""
+    proof: Path | None = None
+    """The record of what was proved, for people."""
 
     @property
     def done(self) -> tuple[Phase, ...]:
@@ -201,7 +211,9 @@ def status(plan: Plan) -> Status:
         entries = ()
     if entries:
         last = entries[-1]
-        return Status(_state(entries), entries, plan.root / last.backup, _changes(plan, last))
+        backup, proof = plan.root / last.backup, plan.root / last.backup / PROOF_TEXT
+        recorded = proof if proof.exists() else None
+        return Status(_state(entries), entries, backup, _changes(plan, last), recorded)
     if backups and rollbacks[-1][1] is not None:
         return Status(State.ROLLED_BACK, (), backups[-1].folder)
     return Status(State.NOTHING, (), None)

@@ -14,6 +14,8 @@ from plan.model import Action, Plan
 MANIFEST = "manifest.json"
 MIGRATED = "migrated.json"
 ROLLBACK = "rollback.json"
+PROOF = "proof.json"
+PROOF_TEXT = "proof.txt"
 
 
 @dataclass(frozen=True, slots=True)

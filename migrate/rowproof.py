@@ -65,6 +65,8 @@ class _Trial:
 
     def prove(self, table: Table, new: str) -> TableProof:
         """Count the rows that are the same, and those that gave way."""
+        if not self.has_columns(table, new):
+            return self.nothing(table, new)
         there = f"{quoted(self.arrival.source)}.{quoted(table.name)}"
         gone = self.set_aside()
         rows, number = numbered(table, there, "a") if gone else (f"{there} AS a", "")
@@ -86,6 +88,20 @@ class _Trial:
             equal=equal,
             rejected=rejected,
             rejects_kept=not rejected or self.rejects_kept(rows, number, rejected),
+        )
+
+    def has_columns(self, table: Table, new: str) -> bool:
+        """Whether the target has that table with all columns that its rows had."""
+        there = self.database.rows("SELECT name FROM pragma_table_xinfo(?, 'main')", new)
+        return {column.name for column in table.columns} <= {name for (name,) in there}
+
+    def nothing(self, table: Table, new: str) -> TableProof:
+        """None of its rows is there."""
+        there = f"{quoted(self.arrival.source)}.{quoted(table.name)}"
+        rows = self.database.value(f"SELECT count(*) FROM {there}")
+        planned = self.arrival.planned
+        return TableProof(
+            planned.database, table.name, new, self.arrival.way, rows, 0, 0, rejects_kept=False
         )
 
     def set_aside(self) -> str | None:
@@ -147,8 +163,12 @@ def added_rows(database: Database, proofs: Sequence[TableProof]) -> tuple[tuple[
     for proof in proofs:
         arrived[folded(proof.new)] += proof.equal
         names.setdefault(folded(proof.new), proof.new)
+    held = {
+        folded(name)
+        for (name,) in database.rows("SELECT name FROM main.sqlite_schema WHERE type = 'table'")
+    }
     counts = {
-        key: database.value(f"SELECT count(*) FROM main.{quoted(name)}")
+        key: database.value(f"SELECT count(*) FROM main.{quoted(name)}") if key in held else 0
         for key, name in names.items()
     }
     return tuple(

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from migrate.breaches import check
 from migrate.examine import THOROUGH, uneven_indexes, violations
@@ -40,14 +41,25 @@ def missing_objects(database: Database, expected: Iterable[SchemaObject]) -> tup
     return tuple(sorted([*lost, *other]))
 
 
-def unsound(
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What was looked at beyond rows and objects, and what came of it."""
+
+    check: str
+    """integrity_check, or quick_check with a count of each index."""
+    foreign_keys: tuple[tuple[str, int], ...]
+    """Rows that break a foreign key, by table; -1 where the key itself refers to nothing."""
+    problems: tuple[str, ...]
+
+
+def structure_of(
     database: Database,
     facts: Sequence[Facts],
     work: Work,
     phase: Phase,
     *,
     thorough: bool = False,
-) -> tuple[str, ...]:
+) -> Structure:
     """What is wrong with the structure after a phase: pages, indexes, foreign keys, sequences."""
     pages, size = database.value("PRAGMA main.page_count"), database.value("PRAGMA main.page_size")
     pragma = "integrity_check" if thorough or pages * size <= THOROUGH else "quick_check"
@@ -59,8 +71,10 @@ def unsound(
             f"index {index} does not have one entry for each row of {table.name}"
             for index in uneven_indexes(database, "main", table)
         ]
-    problems += _new_violations(violations(database, tables), facts, work, phase)
-    return (*problems, *_forgotten_ids(database, facts, work, phase))
+    broken = violations(database, tables)
+    problems += _new_violations(broken, facts, work, phase)
+    problems += _forgotten_ids(database, facts, work, phase)
+    return Structure(pragma, broken, tuple(problems))
 
 
 def _new_violations(

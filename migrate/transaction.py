@@ -15,8 +15,8 @@ from migrate.manifest import MIGRATED, Backup, write_note
 from migrate.parts import Fingerprint, fingerprint, has_hot_journal, now
 from migrate.phases import ALL, IN_TARGET, Phase
 from migrate.progress import STEPS, Progress, Rows
+from migrate.record import Record, is_recorded
 from migrate.report import Rejects
-from migrate.rowproof import TableProof
 from migrate.sqlite import Database, open_target
 from migrate.steps import Work
 from migrate.verify import (
@@ -54,6 +54,12 @@ class Job:
         return self.plan.root / self.plan.target
 
     @property
+    def recorded(self) -> bool:
+        """Whether the target is as it shall be in the end, and its proof is yet to be recorded."""
+        last = (self.reached, *self.within)[-1]
+        return last in (Phase.DOCUMENT, Phase.ARCHIVE) and not is_recorded(self.backup)
+
+    @property
     def within(self) -> tuple[Phase, ...]:
         """The phases that happen within the target."""
         return tuple(phase for phase in self.phases if phase in IN_TARGET)
@@ -63,7 +69,7 @@ class Job:
 class Merged:
     """What the transaction has done."""
 
-    proofs: tuple[TableProof, ...]
+    found: Verification
     rejects: tuple[Rejects, ...]
     notes: tuple[str, ...] = ()
     pure: bool = True
@@ -106,15 +112,19 @@ def merge(job: Job, progress: Progress) -> Merged:
     with ExitStack() as stack:
         watch = stack.enter_context(Watch(job.target))
         database = stack.enter_context(open_target(job.target, job.plan.target))
+        record = stack.enter_context(Record(job.basis, job.backup)) if job.recorded else None
         try:
             attach_all(database, job.backup, job.basis, stack)
             database.run("BEGIN EXCLUSIVE")
             if job.before is not None and not hot:
                 _refuse_written_since(job.target, job.plan.target, job.before)
-            merged = _transact(job, database, progress)
+            merged = _transact(job, database, record, progress)
         except BaseException:
             _undo(job, database)
             raise
+        checkpoint(database)
+        if record:
+            record.write(merged.found, progress)
         conclude(job, database, watch, progress, pure=merged.pure)
         return merged
 
@@ -138,7 +148,7 @@ def _committed(print_: Fingerprint) -> Fingerprint:
     return tuple(part for part in print_ if part[2] and part[0] != "-journal")
 
 
-def _transact(job: Job, database: Database, progress: Progress) -> Merged:
+def _transact(job: Job, database: Database, record: Record | None, progress: Progress) -> Merged:
     basis = job.basis
     before = proved(database, basis, job.reached, progress) if job.reached else None
     if before and before.problems and job.within:
@@ -157,11 +167,13 @@ def _transact(job: Job, database: Database, progress: Progress) -> Merged:
             refuse_unproved(job.plan, found)
         else:
             refuse_loss(job.plan, before, found)
+    if record:
+        record.look(database)
     rejects = _rejects(database, basis.work)
     progress.start("write to disk", None)
     database.run("COMMIT")
     progress.finish()
-    return Merged(found.tables, rejects, _since(before), before is None or before.pure)
+    return Merged(found, rejects, _since(before), before is None or before.pure)
 
 
 def _carry_out(work: Work, phase: Phase, database: Database, progress: Progress) -> None:
@@ -221,12 +233,11 @@ def _rejects(database: Database, work: Work) -> tuple[Rejects, ...]:
 
 
 def conclude(job: Job, database: Database, watch: Watch, progress: Progress, *, pure: bool) -> None:
-    """After COMMIT: bring all into the main file, archive, and write down how it was left.
+    """After COMMIT and with all in the main file: archive, and write down how it was left.
 
     Where others may have written to the target since its backup it is not `pure`: no digest is
     written down then, so that a rollback asks before it drops what they wrote.
     """
-    checkpoint(database)
     if Phase.ARCHIVE in job.phases and leaving(job.backup):
         began = now()
         archive(job.plan, job.backup, progress)

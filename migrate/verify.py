@@ -1,8 +1,8 @@
 """All proofs together: in the transaction before it commits, and again at any later time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from migrate.encodings import attachable, encoding_of
@@ -11,17 +11,18 @@ from migrate.examine import read_facts
 from migrate.intent import carried_out
 from migrate.journal import MOVED_ON, Status, status
 from migrate.locks import locks
-from migrate.manifest import Backup, read_backup
+from migrate.manifest import PROOF, Backup, read_backup
 from migrate.phases import Phase
 from migrate.progress import Progress, Silence
 from migrate.reading import readable, reading
+from migrate.recorded import DigestCheck, digests_now
 from migrate.restore import check_backup
 from migrate.rowproof import TableProof, added_rows, prove_tables
 from migrate.schema import Facts, nothing_in
-from migrate.soundness import added_objects, missing_objects, unsound
+from migrate.soundness import Structure, added_objects, missing_objects, structure_of
 from migrate.sqlite import Database, open_frozen
 from migrate.steps import BEFORE, Work, work_for
-from plan.model import Action, Plan
+from plan.model import Action, Plan, folded
 
 _SHOWN = 3
 _MEND = "nothing was changed; please report this with the schema of both tables"
@@ -45,7 +46,10 @@ class Verification:
     """How many rows each table has beyond those that were migrated."""
     new_objects: tuple[str, ...]
     """Tables, indexes, views and triggers that no migration has made, in words."""
+    structure: Structure
     problems: tuple[str, ...]
+    digests: tuple[DigestCheck, ...] = ()
+    """Of each table of the result, if the record of the first proof was asked too."""
 
     @property
     def pure(self) -> bool:
@@ -69,16 +73,15 @@ def proved(
     proofs = prove_tables(database, basis.plan, work, phase, progress)
     progress.start("check the result", None)
     with database.ticking(lambda: progress.advance(0)):
-        problems = (
-            *missing_objects(database, work.expected[phase]),
-            *unsound(database, basis.facts, work, phase, thorough=thorough),
-        )
+        missing = missing_objects(database, work.expected[phase])
+        structure = structure_of(database, basis.facts, work, phase, thorough=thorough)
     progress.finish()
     return Verification(
         tables=proofs,
         new_rows=added_rows(database, proofs),
         new_objects=added_objects(database, work.expected[phase]),
-        problems=problems,
+        structure=structure,
+        problems=(*missing, *structure.problems),
     )
 
 
@@ -136,12 +139,10 @@ def verify(plan: Plan, *, progress: Progress | None = None) -> Verification:
     check_backup(backup, progress or Silence())
     with locks() as held, disk_in_words(plan.target):
         held.hold(plan.root / plan.target, plan.target)
-        return _verified(plan, backup, known.reached, progress or Silence(), thorough=True)
+        return _verified(plan, backup, known.reached, progress or Silence())
 
 
-def _verified(
-    plan: Plan, backup: Backup, phase: Phase, progress: Progress, *, thorough: bool
-) -> Verification:
+def _verified(plan: Plan, backup: Backup, phase: Phase, progress: Progress) -> Verification:
     basis = basis_of(plan, backup)
     with (
         readable(plan.root / plan.target) as target,
@@ -149,7 +150,23 @@ def _verified(
         ExitStack() as stack,
     ):
         attach_all(database, backup, basis, stack)
-        return proved(database, basis, phase, progress, thorough=thorough)
+        found = proved(database, basis, phase, progress, thorough=True)
+        if phase in (Phase.MERGE, Phase.RENAME):
+            return found
+        progress.start("digests", None)
+        with database.ticking(lambda: progress.advance(0)):
+            digests = digests_now(database, basis.work, backup.folder)
+        progress.finish()
+        return replace(found, digests=digests, problems=(*found.problems, *_odd(found, digests)))
+
+
+def _odd(found: Verification, digests: tuple[DigestCheck, ...]) -> Iterator[str]:
+    """Digests that differ although nothing was added, changed or lost: the proofs disagree."""
+    changed = {folded(proof.new) for proof in found.tables if not proof.holds}
+    changed |= {folded(name) for name, _ in found.new_rows}
+    for check in digests:
+        if check.differs and folded(check.table) not in changed:
+            yield f"{check.table} does not have the digest that {PROOF} says"
 
 
 def refuse_other_plan(plan: Plan, known: Status) -> None:

@@ -21,6 +21,7 @@ from migrate.finish import finish
 from migrate.journal import State, Status, status
 from migrate.manifest import read_backup
 from migrate.phases import IN_TARGET, Phase
+from migrate.recorded import DigestCheck
 from migrate.report import Report
 from migrate.steps import script
 from migrate.verify import verify
@@ -188,6 +189,8 @@ def show_status(plan: Plan, form: str) -> int:
         out.print(f"run {entry.run}, plan {digest}, retable {entry.retable}, SQLite {entry.sqlite}")
     if known.backup:
         out.print(f"backup: {_near(plan, known.backup)}")
+    if known.proof:
+        out.print(f"proof: {_near(plan, known.proof)}")
     if known.plan_changes:
         out.print("[yellow]the plan says otherwise now than when it was carried out:[/yellow]")
     for line in known.plan_changes:
@@ -225,10 +228,23 @@ def run_verify(plan: Plan, form: str) -> int:
     for name, rows in found.new_rows:
         if rows:
             out.print(f"{escape(name)}: {counted(rows, 'row')} since")
+    _say_digests(found.digests)
     for problem in found.problems:
         out.print(f"[red]{escape(problem)}[/red]")
     out.print("holds" if found.holds else "[red]does not hold[/red]")
     return 0 if found.holds else 1
+
+
+def _say_digests(checks: Sequence[DigestCheck]) -> None:
+    same = sum(1 for check in checks if not check.why_not and not check.differs)
+    if same:
+        out.print(f"{counted(same, 'digest')} as in proof.json")
+    for check in checks:
+        if check.differs:
+            out.print(f"{escape(check.table)}: another digest than in proof.json")
+    for why in dict.fromkeys(check.why_not for check in checks if check.why_not):
+        names = ", ".join(check.table for check in checks if check.why_not == why)
+        out.print(f"no digest compared of {escape(names)}: {escape(why)}")
 
 
 def as_json(facts: object) -> str:

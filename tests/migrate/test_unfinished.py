@@ -302,6 +302,8 @@ def test_a_backup_that_a_killed_run_left_half_written_goes(world):
         "files",
         "manifest.json",
         "migrated.json",
+        "proof.json",
+        "proof.txt",
         "retable.toml",
     ]
 

@@ -8,7 +8,7 @@ from migrate.fulltext import content_of
 from migrate.schema import CARRIED_MODULES, Facts, Table, names
 from plan.errors import Problem
 from plan.model import Action, Claim, MergeRule, Plan, PlannedTable, folded
-from plan.rules import JOURNAL, REJECTS
+from plan.names import names_for
 
 AT_ONCE = 120
 """SQLite attaches 125 files at most; the target's backup is one of them."""
@@ -22,7 +22,7 @@ def conflicts_of(plan: Plan, facts: Sequence[Facts]) -> tuple[Problem, ...]:
         *_absent_tables(plan, by_path),
         *_unknown_tables(plan, facts),
         *_false_claims(plan, by_path),
-        *_names_taken(plan, by_path),
+        *names_for(plan, [fact.schema for fact in facts]).problems,
         *_modules(facts),
         *_text_left_behind(plan, facts),
         *_meetings(plan, by_path),
@@ -70,44 +70,6 @@ def _false_claims(plan: Plan, facts: dict[str, Facts]) -> Iterator[Problem]:
             what = f"{skip.table!r} is claimed empty and has {fact.count(skip.table)} rows"
             mend = "carry it over, or claim that it is unwanted"
             yield Problem(f"{skip.key}: {skip.database}", what, mend)
-
-
-def _names_taken(plan: Plan, facts: dict[str, Facts]) -> Iterator[Problem]:
-    """New names that something else in the target bears, which no rename takes away."""
-    fact = facts.get(plan.target)
-    leaving = {folded(table.old) for table in plan.tables_in(plan.target)}
-    objects = fact.schema.objects if fact else ()
-    bearers = {
-        folded(item.name): item
-        for item in objects
-        if item.kind != "trigger" and not (item.kind == "table" and folded(item.name) in leaving)
-    }
-    wanted = [(f"{table.key}.to", table.new) for table in plan.tables]
-    wanted += [(f"{t.key}.compat", t.old) for t in plan.tables if t.keeps_old_name]
-    wanted += [("plan.metadata", plan.metadata), (plan.target, JOURNAL), (plan.target, REJECTS)]
-    for where, name in wanted:
-        item = bearers.get(folded(name))
-        if item is not None:
-            of = f" of table {item.table!r}" if item.kind == "index" else ""
-            what = f"{name!r} is the name of a {item.kind}{of} in {plan.target}".replace(
-                "a index", "an index"
-            )
-            yield Problem(where, what, "choose another name, or rename that one first")
-    yield from _views_that_meet(plan, facts, set(bearers))
-
-
-def _views_that_meet(plan: Plan, facts: dict[str, Facts], taken: set[str]) -> Iterator[Problem]:
-    """Views come along under their own names, so these must be free."""
-    final = {folded(table.new) for table in plan.tables} | {folded(plan.metadata)}
-    final |= {folded(table.old) for table in plan.tables if table.keeps_old_name}
-    for database in plan.with_action(Action.TARGET, Action.MERGE):
-        fact = facts.get(database.path)
-        for view in fact.schema.named("view") if fact else ():
-            if folded(view) in final or (database.action is Action.MERGE and folded(view) in taken):
-                what = f"view {view!r}: its name is needed for something else in {plan.target}"
-                yield Problem(database.path, what, "rename the view")
-            if database.action is Action.MERGE:
-                taken.add(folded(view))
 
 
 def _modules(facts: Sequence[Facts]) -> Iterator[Problem]:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from migrate import layout, meeting
 from migrate.arrivals import Arrival, Way
-from migrate.carry import Records, Target
 from migrate.phases import Phase
 from migrate.schema import Facts
 from migrate.sqlite import literal, quoted
+from migrate.target import Records, Target
 
 Statement = tuple[str, str, str, int]
 """The kind of step, what it does in words, the SQL, and how many rows it is expected to write."""

@@ -79,7 +79,7 @@ def renamed_content(item: SchemaObject, names: Mapping[str, str]) -> str | None:
     Making the table anew would build its index again; SQLite's own rename writes here too.
     """
     sql = with_content(item, names)
-    if sql == item.sql:
+    if sql == (item.sql or ""):
         return None
     return redefined(item.name, sql)
 

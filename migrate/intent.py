@@ -12,7 +12,7 @@ from dataclasses import replace
 from migrate.manifest import Backup
 from plan.errors import UserError
 from plan.load import load_plan
-from plan.model import Action, Plan
+from plan.model import Action, ObjectKind, Plan
 
 Said = dict[str, dict[str, str]]
 """What each entry of the plan is about, and what it says there, key by key."""
@@ -45,6 +45,8 @@ def _said(plan: Plan) -> Said:
         "archive": plan.archive,
         "metadata": plan.metadata,
         "schema_version": str(plan.schema_version),
+        "taken_names": plan.taken_names.value,
+        "broken": plan.broken.value,
     }
     said: Said = {"plan": head}
     for database in plan.databases:
@@ -58,6 +60,9 @@ def _said(plan: Plan) -> Said:
         }
     for skip in plan.skips:
         said[f"skip of {skip.table!r} of {skip.database}"] = {"claim": skip.claim.value}
+    for item in plan.objects:
+        kind = item.kind.value if item.kind is not ObjectKind.ANY else "object"
+        said[f"{kind} {item.old!r} of {item.database}"] = {"to": item.new}
     return said
 
 

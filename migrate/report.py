@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Self
 
 from migrate.arrivals import Way
-from migrate.carry import NewName
 from migrate.journal import Status
 from migrate.phases import ALL, Phase
 from migrate.rowproof import TableProof
 from migrate.schema import Facts
 from migrate.steps import Step, Work
 from plan.model import Action, Plan
+from plan.names import NewName
 
 
 @dataclass(frozen=True, slots=True)

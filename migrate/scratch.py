@@ -6,6 +6,7 @@ follow it. SQLite knows how, so schemas are renamed in memory and read back.
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 
 from migrate.errors import DatabaseError
 from migrate.schema import objects_of, own
@@ -14,6 +15,8 @@ from plan.model import folded
 from plan.schema import DatabaseSchema
 
 _PROBE = "retable_probe"
+_STAND_INS = 100
+_MISSING = re.compile(r"no such (function|collation sequence): (.+)", re.DOTALL)
 _IN = re.compile(r"error in (view|trigger|index|table) (.+?)(?: after [a-z ]+)?: (.*)", re.DOTALL)
 
 
@@ -46,11 +49,14 @@ def rename(old: str, new: str) -> str:
     return f"ALTER TABLE main.{quoted(old)} RENAME TO {quoted(new)}"
 
 
-def loose(database: Database) -> Iterator[tuple[str, str, str]]:
+def loose(database: Database, *, stand_in: bool = True) -> Iterator[tuple[str, str, str]]:
     """Views and triggers that speak of what does not exist: kind, name, what is missing.
 
     Any one of them makes SQLite refuse every rename. Each is dropped here to find the next.
+    With `stand_in`, functions and collations that only a program has are not missed. SQLite
+    renames in spite of these, but not where a view reads another that calls one.
     """
+    stood_in: set[tuple[str, str]] = set()
     database.run(f"CREATE TABLE {_PROBE}(x)")
     try:
         while True:
@@ -58,6 +64,11 @@ def loose(database: Database) -> Iterator[tuple[str, str, str]]:
                 database.run(f"ALTER TABLE {_PROBE} RENAME TO {_PROBE}_2")
                 database.run(f"ALTER TABLE {_PROBE}_2 RENAME TO {_PROBE}")
             except DatabaseError as error:
+                missing = _MISSING.search(error.problem.what) if stand_in else None
+                if missing and (missing[1], missing[2]) not in stood_in:
+                    stood_in.add((missing[1], missing[2]))
+                    database.stand_in(missing[1], missing[2])
+                    continue
                 found = _IN.match(error.problem.what)
                 if found is None or found[1] not in ("view", "trigger"):
                     raise
@@ -72,15 +83,29 @@ def loose(database: Database) -> Iterator[tuple[str, str, str]]:
 
 def view_columns(database: Database) -> dict[str, tuple[str, ...]]:
     """The output columns of each view that compiles, by its folded name."""
-    found = {}
-    for view in objects_of(database, "").named("view"):
-        try:
-            rows = database.rows("SELECT name FROM pragma_table_xinfo(?, 'main')", view)
-        except DatabaseError:
-            # It calls a function that only its own program brings: nothing can be said here.
-            continue
-        found[folded(view)] = tuple(row[0] for row in rows)
-    return found
+    views = objects_of(database, "").named("view")
+    found = ((folded(view), columns_of(database, view)) for view in views)
+    return {view: columns for view, columns in found if columns}
+
+
+def columns_of(database: Database, view: str) -> tuple[str, ...]:
+    """The output columns of a view; none if it does not compile.
+
+    What only its program has, functions and collations, is stood in for: no column's name
+    depends on what they do.
+    """
+    with ExitStack() as stack:
+        for _ in range(_STAND_INS):
+            try:
+                rows = database.rows("SELECT name FROM pragma_table_xinfo(?, 'main')", view)
+            except DatabaseError as error:
+                missing = _MISSING.search(error.problem.what)
+                if missing is None:
+                    return ()
+                stack.enter_context(database.standing_in(missing[1], missing[2]))
+            else:
+                return tuple(row[0] for row in rows)
+    return ()
 
 
 def names_in(schema: DatabaseSchema, *, triggers: bool = False) -> frozenset[str]:

@@ -1,7 +1,5 @@
 """The only door to SQLite: connections that touch no more than they must, errors in words."""
 
-import errno
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,8 +9,8 @@ from urllib.parse import quote
 import apsw
 from apsw import sqlite_extra
 
-from migrate.errors import DatabaseError
 from migrate.parallel import stopped
+from migrate.sqlite_errors import names_main, said
 
 VERSION = apsw.sqlite_lib_version()
 TICK = 50_000
@@ -23,19 +21,6 @@ DIGEST = "lower(hex(sha3_query(?1, 256)))"
 
 Value = None | int | float | str | bytes
 Row = tuple[Any, ...]
-
-_SAID: tuple[tuple[type[apsw.Error], str, str], ...] = (
-    (apsw.BusyError, "is in use by another process", "stop the program that uses it"),
-    (apsw.LockedError, "is in use by another process", "stop the program that uses it"),
-    (apsw.FullError, "the disk is full", "free some space, then run again"),
-    (apsw.IOError, "the disk failed to read or write", "look at the disk, then run again"),
-    (apsw.ReadOnlyError, "is read-only", "allow writing to the file and to its folder"),
-    (apsw.PermissionsError, "may not be read", "allow reading it"),
-    (apsw.CantOpenError, "cannot be opened", "look at the permissions of its folder"),
-    (apsw.CorruptError, "is damaged", "restore it from a backup, or recover it with sqlite3"),
-    (apsw.NotADBError, "is not a SQLite database", "name the right file"),
-    (apsw.NoMemError, "memory ran out", "free some memory, then run again"),
-)
 
 
 class Database:
@@ -64,7 +49,14 @@ class Database:
     def each(self, sql: str, *values: Value) -> Iterator[Row]:
         """Rows one at a time, so that memory stays flat."""
         with said(self.name):
-            yield from self._connection.execute(sql, values)
+            try:
+                cursor = self._connection.execute(sql, values)
+            except apsw.CorruptError as error:
+                if not names_main(error):
+                    raise
+                self._read_schemas()
+                cursor = self._connection.execute(sql, values)
+            yield from cursor
 
     def rows(self, sql: str, *values: Value) -> list[Row]:
         """All rows of a small answer."""
@@ -85,7 +77,38 @@ class Database:
 
     def attach(self, path: Path, alias: str) -> None:
         """Attach a file to read from, in a way that changes nothing on disk."""
-        self.run("ATTACH ? AS " + quoted(alias), _frozen_uri(path))
+        self._attach(_frozen_uri(path), alias)
+
+    def _attach(self, uri: str, alias: str) -> None:
+        statement = "ATTACH ? AS " + quoted(alias), (uri,)
+        with said(self.name):
+            try:
+                self._connection.execute(*statement)
+            except apsw.CorruptError as error:
+                if not names_main(error):
+                    raise
+                with self._tolerant():
+                    self._connection.execute(*statement)
+
+    def _read_schemas(self) -> None:
+        """Read the schemas of all attached files again, after SQLite has forgotten them."""
+        with self._tolerant():
+            for row in self._connection.execute("PRAGMA database_list").fetchall():
+                schema = f"{quoted(str(row[1]))}.sqlite_schema"
+                self._connection.execute(f"SELECT 1 FROM {schema} LIMIT 1").fetchall()
+
+    @contextmanager
+    def _tolerant(self) -> Iterator[None]:
+        """Let SQLite read what it can of a schema, and leave out the rest.
+
+        A view that says main.t cannot be read where its file is attached under another name, and
+        SQLite would refuse the whole file for it: https://sqlite.org/src/file/src/attach.c
+        """
+        self._connection.execute("PRAGMA writable_schema = ON")
+        try:
+            yield
+        finally:
+            self._connection.execute("PRAGMA writable_schema = OFF")
 
     def attach_schema(self, memory: str, alias: str) -> None:
         """Attach a database that `open_named_memory` keeps, as read-only as files are attached.
@@ -93,7 +116,7 @@ class Database:
         Of such a database SQLite forgets the CHECKs
         (https://sqlite.org/src/file/src/build.c, sqlite3AddCheckConstraint).
         """
-        self.run("ATTACH ? AS " + quoted(alias), f"file:/{memory}?vfs=memdb&mode=ro")
+        self._attach(f"file:/{memory}?vfs=memdb&mode=ro", alias)
 
     def opcodes(self, sql: str) -> frozenset[str]:
         """Which instructions SQLite would run for a statement; it is not run."""
@@ -128,6 +151,27 @@ class Database:
         """Closing shall not move the -wal file's frames into the main file."""
         self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
 
+    def stand_in(self, what: str, name: str) -> None:
+        """Let statements compile that need a function or a collation that is not here."""
+        with said(self.name):
+            if what == "function":
+                self._connection.create_scalar_function(name, _nothing)
+            else:
+                self._connection.create_collation(name, _alike)
+
+    @contextmanager
+    def standing_in(self, what: str, name: str) -> Iterator[None]:
+        """The same for a while."""
+        self.stand_in(what, name)
+        try:
+            yield
+        finally:
+            with said(self.name):
+                if what == "function":
+                    self._connection.create_scalar_function(name, None)
+                else:
+                    self._connection.create_collation(name, None)
+
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open; an error may have ended it already."""
@@ -150,6 +194,14 @@ class Database:
 
 def _is_over() -> bool:
     return stopped()
+
+
+def _nothing(*_: Value) -> None:
+    return None
+
+
+def _alike(_one: str, _other: str) -> int:
+    return 0
 
 
 def open_frozen(path: Path, name: str) -> Database:
@@ -234,35 +286,6 @@ def _frozen_uri(path: Path) -> str:
     logged = log.exists() and log.stat().st_size > 0
     way = "vfs=unix-none" if logged else "immutable=1"
     return f"file:{_quoted_path(path)}?mode=ro&{way}"
-
-
-@contextmanager
-def said(name: str) -> Iterator[None]:
-    """Say what SQLite raises in words that name the file."""
-    try:
-        yield
-    except apsw.InterruptError as error:
-        raise KeyboardInterrupt from error
-    except apsw.Error as error:
-        if isinstance(error, apsw.CantOpenError) and _no_more_files():
-            what = "cannot be opened: too many files are open"
-            raise DatabaseError(name, what, "allow more: ulimit -n 1024") from error
-        if "malformed database schema" in str(error):
-            mend = "drop what it names, with the program's own SQLite, or restore a backup"
-            raise DatabaseError(name, f"is damaged: {error}", mend) from error
-        for kind, what, mend in _SAID:
-            if isinstance(error, kind):
-                raise DatabaseError(name, f"{what}: {error}", mend) from error
-        raise DatabaseError(name, str(error), "mend the schema, or leave it out") from error
-
-
-def _no_more_files() -> bool:
-    """Whether the process is at its limit of open files; SQLite does not say so itself."""
-    try:
-        os.close(os.open(os.devnull, os.O_RDONLY))
-    except OSError as error:
-        return error.errno in (errno.EMFILE, errno.ENFILE)
-    return False
 
 
 def quoted(name: str) -> str:

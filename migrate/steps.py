@@ -4,16 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from migrate import compat, document, figures, fulltext, journal, meeting
+from migrate import compat, document, figures, journal, meeting
 from migrate.arrivals import Arrival, Way
-from migrate.carry import Cargo, NewName, Target, carry
+from migrate.carry import Cargo, carry
 from migrate.copies import copies
 from migrate.phases import Phase
+from migrate.renames import refuse_surprises, renames
 from migrate.schema import Facts, nothing_in, own
-from migrate.scratch import ordered, rename
-from migrate.sqlite import literal, quoted
-from migrate.stored import in_schema, with_columns
+from migrate.sqlite import literal
+from migrate.stored import in_schema
+from migrate.target import Target
 from plan.model import Action, Plan, PlannedTable, folded
+from plan.names import NewName, names_for
 from plan.rules import JOURNAL, OWN_SCRIPT, REJECTS
 from plan.schema import SchemaObject
 
@@ -51,7 +53,7 @@ class Work:
     expected: Mapping[Phase, tuple[SchemaObject, ...]]
     """Every object of the target after a phase, SQLite's own excepted."""
     new_names: tuple[NewName, ...]
-    """Indexes and triggers that got another name, because theirs was taken."""
+    """Indexes, triggers and views that got another name: theirs was taken, or the plan says so."""
     left: tuple[str, ...]
     """Objects that are left behind, in words."""
 
@@ -89,7 +91,8 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
     """
     by_path = {fact.path: fact for fact in facts}
     before = by_path.get(plan.target) or nothing_in(plan.target)
-    with Target(plan, before) as target:
+    names = names_for(plan, [fact.schema for fact in facts])
+    with Target(plan, before, names) as target:
         merging = [
             by_path[database.path]
             for database in plan.with_action(Action.MERGE)
@@ -110,6 +113,7 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
         _rename(maker, before, arrivals)
         maker.ends(Phase.RENAME)
         _document(maker, plan, arrivals)
+        refuse_surprises(target)
         maker.ends(Phase.DOCUMENT, Phase.ARCHIVE)
         _finish(maker, plan)
         maker.ends(Phase.FINISH)
@@ -118,7 +122,7 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
             sources=sources,
             arrivals=tuple(arrivals),
             expected=maker.expected,
-            new_names=tuple(target.new_names),
+            new_names=names.new,
             left=tuple(target.left),
         )
 
@@ -212,7 +216,7 @@ def _bring_figures(maker: _Maker, fact: Facts, source: Source, cargo: Cargo) -> 
     target = maker.target
     indexes = {
         name.old: name.new
-        for name in target.new_names
+        for name in target.given.new
         if name.database == fact.path and name.kind == "index"
     }
     brought = tuple(figures.arriving(fact, cargo.arrivals, indexes, source.alias))
@@ -230,30 +234,12 @@ def _create(item: SchemaObject) -> Step:
 
 def _rename(maker: _Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
     """Old names to new ones; what refers to them follows."""
-    moved = [(a.at, a.planned.new) for a in arrivals if a.way is Way.MOVED]
-    waiting = [(a.at, a.planned.new) for a in arrivals if a.way is Way.COPIED]
-    for old, new in ordered([*moved, *waiting], maker.target.names()):
-        maker.make(Phase.RENAME, "rename", f"{old!r} to {new!r}", rename(old, new), new)
-    for sql in figures.following((*before.schema.objects, *maker.target.objects()), arrivals):
-        what = "let the query planner's figures follow"
-        maker.note(Step(Phase.RENAME, "record", what, sql))
-    for what, sql, about in fulltext.following(maker.target.objects(), arrivals):
-        maker.make(Phase.RENAME, "rename", what, sql, about)
-    _keep_view_columns(maker)
-
-
-def _keep_view_columns(maker: _Maker) -> None:
-    """A view's unnamed columns are called after their SQL text, which a rename has changed."""
-    for view, columns in maker.target.views_with_other_columns():
-        triggers = [
-            item
-            for item in maker.target.objects()
-            if item.kind == "trigger" and folded(item.table) == folded(view.name)
-        ]
-        what = f"view {view.name}: keep the names of its columns"
-        maker.make(Phase.RENAME, "view", what, f"DROP VIEW main.{quoted(view.name)}")
-        for sql in (with_columns(view.sql or "", columns), *(t.sql or "" for t in triggers)):
-            maker.make(Phase.RENAME, "view", what, sql)
+    for change in renames(maker.target, before, arrivals):
+        step = Step(Phase.RENAME, change.kind, change.what, change.sql, change.table)
+        if change.rows_only:
+            maker.note(step)
+        else:
+            maker.make(step.phase, step.kind, step.what, step.sql, step.table)
 
 
 def _document(maker: _Maker, plan: Plan, arrivals: Sequence[Arrival]) -> None:

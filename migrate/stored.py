@@ -5,25 +5,13 @@ from collections.abc import Sequence
 
 from migrate.errors import DatabaseError
 from migrate.sqlite import quoted
+from plan.stored import names_its_columns
 
 _NAME = re.compile(
     r"(CREATE(?: UNIQUE| VIRTUAL)? (?:TABLE|INDEX|VIEW|TRIGGER) )\s*"
     r'("(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|' + r"'(?:[^']|'')*'" + r"|[^\s(\[\"'`]+)",
     re.IGNORECASE,
 )
-
-
-def named(sql: str, name: str, schema: str | None = None) -> str:
-    """A stored CREATE statement with another name in it.
-
-    SQLite stores every CREATE statement with its name right behind the keywords: what stood
-    between (IF NOT EXISTS, a schema, a comment) is gone.
-    """
-    match = _NAME.match(sql)
-    if match is None:
-        raise DatabaseError(name, f"its stored SQL is not understood: {sql[:60]!r}", "mend it")
-    prefix = f"{quoted(schema)}." if schema else ""
-    return match[1] + prefix + quoted(name) + sql[match.end() :]
 
 
 def named_as(sql: str, original: str) -> str:
@@ -45,6 +33,6 @@ def in_schema(sql: str, schema: str) -> str:
 def with_columns(sql: str, columns: Sequence[str]) -> str:
     """A stored CREATE VIEW that names its output columns, unless it does so already."""
     match = _NAME.match(sql)
-    if match is None or sql[match.end() :].lstrip().startswith("("):
+    if match is None or names_its_columns(sql):
         return sql
     return f"{sql[: match.end()]}({', '.join(map(quoted, columns))}){sql[match.end() :]}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from os.path import lexists
 
 from migrate import examine
+from migrate.broken import take_out
 from migrate.build import build
 from migrate.collisions import collisions
 from migrate.conflicts import conflicts_of
@@ -21,15 +22,16 @@ from migrate.places import archive_places, draft_of
 from migrate.progress import FILES, Progress, Silence
 from migrate.reading import reading
 from migrate.schema import Facts, nothing_in, objects_of
-from migrate.scratch import loose
 from migrate.space import disk_problems, nearest
 from migrate.sqlite import open_scratch, quoted
 from migrate.steps import Work, work_for
 from migrate.unfinished import is_abandoned
 from plan.errors import Problem
-from plan.model import Action, Plan
+from plan.model import Action, Broken, Plan
 from plan.model import Database as PlannedDatabase
 from plan.schema import DatabaseSchema
+
+_AS_IT_IS = 'say broken = "carry" under [plan] to take it along as it is'
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
     work: Work | None = None
     if not duplicates:
         problems += conflicts_of(plan, facts)
-        problems += [p for fact in facts for p in _loose(plan, fact)]
+        problems += _all_broken(plan, facts, notes)
     if not problems:
         wal = any(f.journal_mode == "wal" for f in facts if f.path == plan.target)
         encoding = next((f.encoding for f in facts if f.path == plan.target), "UTF-8")
@@ -191,24 +193,36 @@ def _versions(plan: Plan, fact: Facts) -> Iterator[str]:
         yield f"{fact.path}: its application_id {fact.application_id} stays behind"
 
 
-def _loose(plan: Plan, fact: Facts) -> Iterator[Problem]:
+def _all_broken(plan: Plan, facts: Sequence[Facts], notes: list[str]) -> Iterator[Problem]:
+    """What is broken in any of them: a problem, or a note where the plan wants it carried."""
+    for fact in facts:
+        try:
+            broken = [*_broken(plan, fact)]
+        except DatabaseError as error:
+            yield error.problem
+            continue
+        if plan.broken is Broken.REFUSE:
+            yield from broken
+        else:
+            notes += [f"{it.where}: {it.what}; it comes along as text" for it in broken]
+
+
+def _broken(plan: Plan, fact: Facts) -> Iterator[Problem]:
     """Views and triggers that speak of nothing, or of a table that is left behind."""
-    try:
-        with open_scratch(fact.path) as scratch:
-            build(scratch, fact.schema)
-            for kind, name, why in loose(scratch):
-                what = f"{kind} {name} is broken: {why}"
-                yield Problem(fact.path, what, f"mend it, or drop it: DROP {kind} {quoted(name)}")
-            skipped = [
-                s.table for s in plan.skips if s.database == fact.path and fact.table(s.table)
-            ]
-            for table in skipped:
-                scratch.run(f"DROP TABLE main.{quoted(table)}")
-            for kind, name, why in loose(scratch) if skipped else ():
-                what = f"{kind} {name} needs a table that is skipped: {why}"
-                yield Problem(fact.path, what, "carry that table over, or drop it")
-    except DatabaseError as error:
-        yield error.problem
+    skipped = [s.table for s in plan.skips if s.database == fact.path and fact.table(s.table)]
+    with open_scratch(fact.path) as scratch:
+        build(scratch, fact.schema)
+        for loose in take_out(scratch):
+            kind, name = loose.item.kind, loose.item.name
+            what = f"{kind} {name} is broken: {loose.why}"
+            mend = f"mend it, drop it: DROP {kind} {quoted(name)}, or {_AS_IT_IS}"
+            yield Problem(fact.path, what, mend)
+        for table in skipped:
+            scratch.run(f"DROP TABLE main.{quoted(table)}")
+        for loose in take_out(scratch) if skipped else ():
+            kind, name = loose.item.kind, loose.item.name
+            what = f"{kind} {name} needs a table that is skipped: {loose.why}"
+            yield Problem(fact.path, what, f"carry that table over, drop it, or {_AS_IT_IS}")
 
 
 def _same_files(plan: Plan) -> Iterator[Problem]:

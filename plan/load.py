@@ -10,25 +10,33 @@ from plan.errors import PlanError, Problem
 from plan.model import (
     Action,
     Binding,
+    Broken,
     Claim,
     Code,
     Compat,
     Database,
     Domain,
     MergeRule,
+    ObjectKind,
     Plan,
+    PlannedObject,
     PlannedTable,
     Skip,
+    TakenNames,
 )
 from plan.rules import problems_of
 from plan.toml_section import Section
 
-_TOP = ("plan", "database", "domain", "skip", "code")
-_HEAD = ("target", "backup", "archive", "metadata", "schema_version", "compat")
+_TOP = ("plan", "database", "domain", "skip", "object", "code")
+_HEAD = (
+    *("target", "backup", "archive", "metadata", "schema_version", "compat"),
+    *("taken_names", "broken"),
+)
 _DATABASE = ("path", "action", "about")
 _DOMAIN = ("name", "about", "table")
 _TABLE = ("from", "in", "to", "about", "merge", "compat")
 _SKIP = ("table", "in", "claim")
+_OBJECT = ("name", "in", "to", "kind")
 _CODE = ("paths", "exclude", "binding")
 _BINDING = ("paths", "database")
 
@@ -126,6 +134,11 @@ def _plan(top: Section, file: Path, digest: str) -> Plan:
         tables=tuple(table for _, tables in domains for table in tables),
         skips=tuple(map(_skip, top.sections("skip", _SKIP))),
         code=_code(top.section("code", _CODE, required=False)),
+        objects=tuple(map(_object, top.sections("object", _OBJECT))),
+        taken_names=head.choice(
+            "taken_names", TakenNames, TakenNames.PREFIX, instead=TakenNames.PREFIX
+        ),
+        broken=head.choice("broken", Broken, Broken.REFUSE, instead=Broken.CARRY),
     )
 
 
@@ -175,6 +188,16 @@ def _skip(section: Section) -> Skip:
         table=section.text("table"),
         database=section.path("in"),
         claim=section.choice("claim", Claim, Claim.EMPTY, instead=Claim.EMPTY),
+        key=section.where,
+    )
+
+
+def _object(section: Section) -> PlannedObject:
+    return PlannedObject(
+        old=section.text("name"),
+        database=section.path("in"),
+        new=section.text("to"),
+        kind=section.choice("kind", ObjectKind, ObjectKind.ANY, instead=ObjectKind.ANY),
         key=section.where,
     )
 

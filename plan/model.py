@@ -43,6 +43,31 @@ class Claim(StrEnum):
     UNWANTED = "unwanted"
 
 
+class TakenNames(StrEnum):
+    """What becomes of an index, a trigger or a view whose name another object needs."""
+
+    PREFIX = "prefix"
+    """Its domain goes before its name."""
+    REFUSE = "refuse"
+
+
+class Broken(StrEnum):
+    """What becomes of a view or a trigger that speaks of what is not there."""
+
+    REFUSE = "refuse"
+    CARRY = "carry"
+    """It comes along as text, as broken as it is."""
+
+
+class ObjectKind(StrEnum):
+    """What an entry of the plan names that is no table."""
+
+    ANY = "any"
+    INDEX = "index"
+    TRIGGER = "trigger"
+    VIEW = "view"
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """One SQLite file and what becomes of it."""
@@ -99,6 +124,17 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedObject:
+    """An index, a trigger or a view that gets a name of the plan's choice."""
+
+    old: str
+    database: str
+    new: str
+    kind: ObjectKind = ObjectKind.ANY
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Binding:
     """The plan's own word: code under these paths talks to that database."""
 
@@ -135,6 +171,9 @@ class Plan:
     tables: tuple[PlannedTable, ...]
     skips: tuple[Skip, ...] = ()
     code: Code = Code()
+    objects: tuple[PlannedObject, ...] = ()
+    taken_names: TakenNames = TakenNames.PREFIX
+    broken: Broken = Broken.REFUSE
 
     @property
     def root(self) -> Path:
@@ -162,6 +201,7 @@ class Plan:
         entries = (
             *((table.key, table.old, table.database) for table in self.tables),
             *((skip.key, skip.table, skip.database) for skip in self.skips),
+            *((item.key, item.old, item.database) for item in self.objects),
         )
         yield from ((key, " in ".join(filter(None, names))) for key, *names in entries if key)
 

@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 
 from plan.errors import Problem, shown
-from plan.model import Action, Compat, MergeRule, Plan, PlannedTable, folded
+from plan.model import (
+    Action,
+    Compat,
+    MergeRule,
+    ObjectKind,
+    Plan,
+    PlannedObject,
+    PlannedTable,
+    folded,
+)
 from plan.path_rules import (
     folders_stay_apart,
     paths_name_files_below,
@@ -98,6 +107,7 @@ def references_are_listed(plan: Plan) -> Iterator[Problem]:
     spoken_of = [
         *((f"{table.key}.in", table.database, carried) for table in plan.tables),
         *((f"{skip.key}.in", skip.database, (Action.MERGE,)) for skip in plan.skips),
+        *((f"{item.key}.in", item.database, carried) for item in plan.objects),
         *((f"{item.key}.database", item.database, tuple(Action)) for item in plan.code.bindings),
     ]
     wrong: dict[tuple[str, bool], list[str]] = defaultdict(list)
@@ -134,7 +144,8 @@ def names_are_identifiers(plan: Plan) -> Iterator[Problem]:
 
     A table that keeps its name may be called anything.
     """
-    new_names = ((f"{table.key}.to", table.new) for table in plan.tables if table.renamed)
+    new_names = [(f"{table.key}.to", table.new) for table in plan.tables if table.renamed]
+    new_names += [(f"{item.key}.to", item.new) for item in plan.objects if item.new != item.old]
     for where, name in (("plan.metadata", plan.metadata), *new_names):
         if name and not _IDENTIFIER.match(name):
             mend = "use letters, digits and _, and no digit first"
@@ -161,6 +172,20 @@ def tables_listed_once(plan: Plan) -> Iterator[Problem]:
             yield Problem(key, f"is already planned at {first[table]}", "keep one of the two")
         elif name and database:
             first[table] = key
+
+
+def objects_listed_once(plan: Plan) -> Iterator[Problem]:
+    """Each index, trigger and view has one new name."""
+    first: dict[tuple[str, str], list[PlannedObject]] = defaultdict(list)
+    for item in plan.objects:
+        earlier = first[item.database, folded(item.old)]
+        for other in earlier:
+            if other.kind is item.kind or ObjectKind.ANY in (other.kind, item.kind):
+                mend = "keep one of the two, or say the kind of each"
+                yield Problem(item.key, f"is already named at {other.key}", mend)
+                break
+        if item.old and item.database:
+            earlier.append(item)
 
 
 def names_are_free(plan: Plan) -> Iterator[Problem]:
@@ -276,6 +301,7 @@ RULES: tuple[Callable[[Plan], Iterator[Problem]], ...] = (
     references_are_listed,
     names_are_identifiers,
     tables_listed_once,
+    objects_listed_once,
     names_are_free,
     own_tables_are_free,
     merge_rules_have_a_meeting,

@@ -45,6 +45,8 @@ def run_migration(plan: Plan, *, dry_run: bool, phase: str | None, yes: bool, fo
         err.print(f"already done: nothing was changed (backup: {_near(plan, report.backup)})")
     elif dry_run:
         click.echo(script(report.steps))
+        for line in (*report.new_names, *report.left, *report.notes):
+            err.print(escape(str(line)))
         err.print(f"nothing was written; {counted(len(report.steps), 'step')} would be taken")
     else:
         say_migrated(plan, report)
@@ -93,10 +95,7 @@ def say_migrated(plan: Plan, report: Report) -> None:
     table.add_row("seconds", f"{report.seconds:.1f}")
     out.print(table)
     for name in report.new_names:
-        out.print(
-            f"  {name.kind} {escape(name.old)} of {escape(name.database)} is now"
-            f" {escape(name.new)}: its name was taken"
-        )
+        out.print(f"  {escape(str(name))}")
     for reject in report.rejects:
         out.print(
             f"  {counted(reject.rows, 'row')} of {escape(reject.table)} in"

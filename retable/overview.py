@@ -72,11 +72,14 @@ def show_plan(plan: Plan, surveyed: Survey | None, search: Search | None) -> Non
             table.domain, table.old, table.database, new, rows.get(key, ""), str(names[key] or "")
         )
     out.print(tables)
+    for name in surveyed.work.new_names if surveyed and surveyed.work else ():
+        out.print(escape(str(name)))
     for note in surveyed.notes if surveyed else ():
         err.print(f"note: {escape(note)}")
 
 
 def _as_json(plan: Plan, surveyed: Survey | None, search: Search, state: str) -> None:
+    work = surveyed.work if surveyed else None
     click.echo(
         json.dumps(
             {
@@ -84,6 +87,7 @@ def _as_json(plan: Plan, surveyed: Survey | None, search: Search, state: str) ->
                 "state": state,
                 "problems": [str(it) for it in surveyed.problems] if surveyed else [],
                 "rows": [list(it) for it in surveyed.counts] if surveyed else [],
+                "new_names": [str(it) for it in work.new_names] if work else [],
                 "references": len(search.references),
                 "to_review": sum(1 for it in search.references if not it.certain),
                 "unreadable": [{"path": str(it.path), "why": it.why} for it in search.unreadable],

@@ -15,7 +15,7 @@ from migrate.errors import DatabaseError, StateError, SurveyError
 from migrate.execute import migrate
 from migrate.journal import State
 from migrate.progress import Silence
-from migrate.sqlite import said
+from migrate.sqlite_errors import said
 from migrate.survey import schemas, survey
 
 PLAN = ("main.db: a -> shop_a", "side.db: b -> shop_b")
@@ -237,16 +237,20 @@ def test_a_claim_that_is_false(ready):
 def test_a_new_name_that_is_taken(ready, script, kind):
     with ready.open("main.db") as database:
         database.execute(script)
-    assert f"'shop_b' is the name of a{'n' if kind == 'index' else ''} {kind}" in refused(
-        ready, ready.plan(*PLAN)
-    )
+    plan = ready.plan(*PLAN, head='taken_names = "refuse"')
+    assert (
+        f"main.db: {kind} 'shop_b': its name is taken by a table (domain[1].table[2]) (give it"
+        " another: [[object]] name = 'shop_b', in = 'main.db', to = \"…\")"
+    ) in refused(ready, plan)
 
 
-@pytest.mark.parametrize("name", ["retable_journal", "retable_rejects", "retable_tables"])
+@pytest.mark.parametrize("name", ["retable_journal", "retable_rejects"])
 def test_retables_own_names_are_taken(ready, name):
     with ready.open("main.db") as database:
         database.execute(f"CREATE VIEW {name} AS SELECT 1")
-    assert f"'{name}' is the name of a view" in refused(ready, ready.plan(*PLAN))
+    assert f"main.db: view '{name}' has the name of a table that retable writes" in refused(
+        ready, ready.plan(*PLAN)
+    )
 
 
 @pytest.mark.parametrize("which", ["main.db", "side.db"])
@@ -281,8 +285,8 @@ def test_views_that_meet(ready):
     for which, table in (("main.db", "a"), ("side.db", "b")):
         with ready.open(which) as database:
             database.execute(f"CREATE VIEW v AS SELECT x FROM {table}")
-    assert "side.db: view 'v': its name is needed for something else" in refused(
-        ready, ready.plan(*PLAN)
+    assert "side.db: view 'v': its name is taken by a view of main.db" in refused(
+        ready, ready.plan(*PLAN, head='taken_names = "refuse"')
     )
 
 
@@ -370,7 +374,11 @@ def test_everything_at_once(ready):
         database.execute("CREATE VIEW shop_b AS SELECT 1")
     (ready.root / "archive").write_bytes(b"")
     plan = ready.plan(
-        *PLAN, "third.db: d -> shop_d", "fourth.db: e -> shop_e", "fifth.db: f -> shop_f"
+        *PLAN,
+        "third.db: d -> shop_d",
+        "fourth.db: e -> shop_e",
+        "fifth.db: f -> shop_f",
+        head='taken_names = "refuse"',
     )
     said = refused(ready, plan)
     for part in (
@@ -458,7 +466,7 @@ def test_too_many_open_files(ready, monkeypatch):
     def none_left(*_args):
         raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr("migrate.sqlite.os.open", none_left)
+    monkeypatch.setattr("migrate.sqlite_errors.os.open", none_left)
     with pytest.raises(DatabaseError, match="too many files are open"), said("main.db"):
         raise apsw.CantOpenError
 

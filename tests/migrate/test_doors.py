@@ -8,7 +8,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parents[2] / "migrate"
 OURS = {"migrate", "plan"}
-DOORS = {"sqlite.py": {"apsw"}}
+DOORS = {"sqlite.py": {"apsw"}, "sqlite_errors.py": {"apsw"}}
 
 
 def imported(file):

@@ -42,12 +42,29 @@ def exact(a: str, b: str) -> str:
     )
 
 
-def same_rows(table: Table, a: str, b: str, leave_out: tuple[str, ...] = ()) -> str:
-    """Whether all columns of two rows are the same to the last bit, as SQL."""
+def exact_real(a: str, b: str) -> str:
+    """The same for two columns of REAL affinity, in half the time.
+
+    SQLite gives no integer out of such a column: what it stores as one it reads as a double
+    (https://sqlite.org/datatype3.html#storage_classes_and_datatypes, section 3), so of two
+    numbers there `typeof` says nothing that IS has not said.
+    """
+    return f"+{a} IS +{b} COLLATE BINARY AND (+{a} IS NOT 0 OR atan2({a}, -1) IS atan2({b}, -1))"
+
+
+def same_rows(
+    table: Table, a: str, b: str, leave_out: tuple[str, ...] = (), *, alike: bool = False
+) -> str:
+    """Whether all columns of two rows are the same to the last bit, as SQL.
+
+    Of columns that are declared `alike` in both tables less is asked.
+    """
     tests = [
-        exact(f"{a}.{quoted(c.name)}", f"{b}.{quoted(c.name)}")
-        for c in table.columns
-        if c.name not in leave_out
+        (exact_real if alike and column.is_real and table.kind != "virtual" else exact)(
+            f"{a}.{quoted(column.name)}", f"{b}.{quoted(column.name)}"
+        )
+        for column in table.columns
+        if column.name not in leave_out
     ]
     return all_of(tests)
 

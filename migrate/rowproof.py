@@ -74,7 +74,8 @@ class _Trial:
         found, known = _same_place(self.arrival, table)
         equal = self.database.value(
             f"SELECT count(*) FROM {rows} CROSS JOIN main.{quoted(new)} AS b ON {found}"
-            f" WHERE {same_rows(table, 'a', 'b', known)}" + (f" AND NOT {away}" if gone else "")
+            f" WHERE {same_rows(table, 'a', 'b', known, alike=True)}"
+            + (f" AND NOT {away}" if gone else "")
         )
         rejected = 0
         if gone:

@@ -1,8 +1,8 @@
 """What a database holds, read from SQLite itself and kept as facts."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from migrate.sqlite import Database, quoted
 from plan.model import folded
@@ -10,6 +10,9 @@ from plan.schema import DatabaseSchema, SchemaObject
 
 CARRIED_MODULES = ("fts3", "fts4", "fts5", "rtree", "rtree_i32")
 """Virtual tables that can be copied by their shadow tables."""
+
+
+_REAL = ("REAL", "FLOA", "DOUB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,13 @@ class Column:
     generated: bool
     virtual: bool
     """Of a generated one: whether it is computed when it is read, so no record holds it."""
+
+    @property
+    def is_real(self) -> bool:
+        """Whether its affinity is REAL: https://sqlite.org/datatype3.html, section 3.1."""
+        said = self.type.upper()
+        other = ("INT", "CHAR", "CLOB", "TEXT", "BLOB")
+        return not any(w in said for w in other) and any(w in said for w in _REAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,17 @@ class Facts:
     application_id: int
     breaches: tuple[Breach, ...] = ()
 
+    _tables: Mapping[str, Table] = field(init=False, repr=False, compare=False)
+    _counts: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    _spans: Mapping[str, tuple[int, int]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look names up by their folded form: a file may hold thousands of tables."""
+        spans = {folded(name): (low, high) for name, low, high in self.rowids}
+        object.__setattr__(self, "_tables", {folded(t.name): t for t in self.tables})
+        object.__setattr__(self, "_counts", {folded(name): rows for name, rows in self.rows})
+        object.__setattr__(self, "_spans", spans)
+
     @property
     def path(self) -> str:
         """As in the plan."""
@@ -104,18 +125,15 @@ class Facts:
 
     def table(self, name: str) -> Table | None:
         """The table of that name, as SQLite compares names."""
-        wanted = folded(name)
-        return next((table for table in self.tables if folded(table.name) == wanted), None)
+        return self._tables.get(folded(name))
 
     def count(self, name: str) -> int:
         """How many rows a table has."""
-        wanted = folded(name)
-        return next((rows for table, rows in self.rows if folded(table) == wanted), 0)
+        return self._counts.get(folded(name), 0)
 
     def span(self, name: str) -> tuple[int, int]:
         """The lowest and the highest rowid of a table; zeros if it has no rows."""
-        wanted = folded(name)
-        return next(((low, high) for n, low, high in self.rowids if folded(n) == wanted), (0, 0))
+        return self._spans.get(folded(name), (0, 0))
 
     def shadows_of(self, name: str) -> tuple[Table, ...]:
         """The tables in which a virtual table keeps its rows."""

@@ -2,10 +2,12 @@
 
 import pytest
 
+from migrate import meeting
 from migrate.errors import ProofError
 from migrate.execute import migrate
 from migrate.progress import Silence
-from migrate.sqlite import Database
+from migrate.schema import objects_of, tables_of
+from migrate.sqlite import Database, open_scratch
 
 SCRIPT = """
 CREATE TABLE t(n INTEGER PRIMARY KEY, x, name TEXT COLLATE NOCASE, r REAL);
@@ -106,3 +108,31 @@ def test_a_reject_that_was_not_kept_as_it_was(world, monkeypatch):
     monkeypatch.setattr(Database, "run", sabotaged)
     with pytest.raises(ProofError, match="were not kept as they were"):
         migrate(plan, progress=Silence())
+
+
+VALUES = (
+    "NULL", "0", "0.0", "-0.0", "1", "1.0", "'0'", "''", "x''", "'1'", "x'31'", "'A'", "'a'",
+    "9007199254740993", "9007199254740992", "9007199254740992.0", "9223372036854775807",
+    "9e999", "-9e999", "1e-320", "0.3", "0.30000000000000004",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("drifted", [False, True])
+@pytest.mark.parametrize("declared", ["REAL", "double precision", "FLOAT COLLATE NOCASE"])
+def test_of_real_columns_less_is_asked_and_the_same_is_found(declared, drifted):
+    with open_scratch("x.db") as database:
+        for name in "ab":
+            database.run(f"CREATE TABLE {name}(v {'' if drifted else declared})")
+            values = ", ".join(f"({value})" for value in VALUES)
+            database.run(f"INSERT INTO {name} VALUES {values}")
+        database.run(
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql ="
+            f" 'CREATE TABLE ' || name || '(v {declared})'; PRAGMA writable_schema = RESET"
+        )
+        table, _ = tables_of(database, objects_of(database, ""))
+        assert table.columns[0].is_real
+        less, all_ = (meeting.same_rows(table, "a", "b", alike=alike) for alike in (True, False))
+        assert less != all_
+        count = "SELECT count(*) FROM a, b WHERE"
+        assert database.value(f"{count} ({less}) IS NOT ({all_})") == 0
+        assert database.value(f"{count} {all_}") >= len(VALUES)

@@ -55,13 +55,17 @@ class Oracle:
     """Compiles statements on today's schemas and on tomorrow's."""
 
     def __init__(self, plan: Plan, schemas: Iterable[DatabaseSchema]) -> None:
+        self._plan = plan
+        self._schemas: dict[str, DatabaseSchema] = {}
         self._today: dict[str, apsw.Connection] = {}
+        self._through_views: dict[str, apsw.Connection] = {}
         self._tables: dict[str, frozenset[str]] = {}
         self._judged: dict[tuple[str, str], Judgement] = {}
         self._empty = _connection()
         self._tomorrow = _connection()
         schemas = tuple(schemas)
         for schema in schemas:
+            self._schemas[schema.path] = schema
             self._today[schema.path] = _with_objects(schema)
             self._tables[schema.path] = frozenset(
                 folded(name) for name in (*schema.named("table"), *schema.named("view"))
@@ -90,6 +94,15 @@ class Oracle:
                 _judge(connection, sql) if connection else Judgement(Verdict.NO_TABLE)
             )
         return self._judged[database, sql]
+
+    def through_views(self, sql: str, database: str) -> Judgement:
+        """Compile a statement on one of today's databases, where kept old names are views."""
+        if database not in self._schemas:
+            return Judgement(Verdict.NO_TABLE)
+        if database not in self._through_views:
+            old = [it.old for it in self._plan.tables_in(database) if it.keeps_old_name]
+            self._through_views[database] = _with_views(self._schemas[database], old)
+        return _judge(self._through_views[database], sql)
 
     def creates(self, sql: str, database: str, table: str) -> Judgement:
         """Compare the columns of a CREATE TABLE with those of a database's table."""
@@ -177,6 +190,23 @@ def _renamed(schema: DatabaseSchema, renames: Mapping[str, str]) -> tuple[str, .
             " ESCAPE '~' ORDER BY type = 'trigger', type = 'view', rowid"
         )
     )
+
+
+def _with_views(schema: DatabaseSchema, names: Iterable[str]) -> apsw.Connection:
+    """A schema in which these tables are views that take writes, of tables with other names."""
+    connection = _with_objects(schema)
+    for number, name in enumerate(names):
+        view, table = quoted(name, ""), f"retable_kept_{number}"
+        _rename(connection, name, table)
+        with suppress(apsw.Error):
+            connection.execute(f"CREATE VIEW {view} AS SELECT * FROM {table}")
+            for change in ("INSERT", "UPDATE", "DELETE"):
+                connection.execute(
+                    f"CREATE TRIGGER {table}_{change} INSTEAD OF {change} ON {view}"
+                    " BEGIN SELECT 1; END"
+                )
+    connection.execute("PRAGMA query_only = ON")
+    return connection
 
 
 def _rename(connection: apsw.Connection, old: str, new: str) -> None:

@@ -131,7 +131,8 @@ _as_json = click.option(
 def plan_command(plan: "Plan", form: str) -> None:
     """Show the plan, checked against the databases and the code.
 
-    Nothing is written. Begin here, and come back after every change of the plan.
+    Nothing is written. Begin here, and come back after every change of the plan. If it keeps old
+    names alive (compat), what of the code will not work through them is listed, and why.
 
     \b
     Examples:
@@ -174,7 +175,13 @@ def migrate(plan: "Plan", dry_run: bool, phase: str | None, yes: bool, form: str
     """
     from retable.databases import run_migration  # noqa: PLC0415
 
-    raise SystemExit(run_migration(plan, dry_run=dry_run, phase=phase, yes=yes, form=form))
+    code = run_migration(plan, dry_run=dry_run, phase=phase, yes=yes, form=form)
+    makes_views = phase in (None, "document") and any(it.keeps_old_name for it in plan.tables)
+    if makes_views and not dry_run:
+        from retable.compatibility import warn_of_obstacles  # noqa: PLC0415
+
+        warn_of_obstacles(plan)
+    raise SystemExit(code)
 
 
 @main.command()

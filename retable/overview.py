@@ -13,6 +13,12 @@ from plan.errors import PlanError
 from plan.model import Plan
 from refactor.references import Kind
 from refactor.search import Search, Searcher
+from retable.compatibility import (
+    Compatibility,
+    compatibility,
+    compatibility_as_json,
+    show_compatibility,
+)
 from retable.console import Bars, err, out
 from retable.databases import as_json
 from retable.render import counted, unseen_lines
@@ -25,13 +31,17 @@ def overview(plan: Plan, form: str) -> int:
         surveyed = None
         if known.state in {State.NOTHING, State.ROLLED_BACK}:
             surveyed = survey(plan, progress=bars)
-        search = Searcher(plan, schemas(plan)).search(
+        searcher = Searcher(plan, schemas(plan))
+        search = searcher.search(
             lambda done, total: bars.tick("Looking for old names", done, total)
         )
+    views = compatibility(plan, searcher, search)
     if form == "json":
-        _as_json(plan, surveyed, search, known.state.value)
+        _as_json(plan, surveyed, search, views, known.state.value)
     else:
         show_plan(plan, surveyed, search)
+        if views.tables and known.state is not State.FINISHED:
+            show_compatibility(plan, views)
         _say_where_we_are(known.state, search)
     if surveyed and surveyed.problems:
         raise PlanError(surveyed.problems)
@@ -78,7 +88,9 @@ def show_plan(plan: Plan, surveyed: Survey | None, search: Search | None) -> Non
         err.print(f"note: {escape(note)}")
 
 
-def _as_json(plan: Plan, surveyed: Survey | None, search: Search, state: str) -> None:
+def _as_json(
+    plan: Plan, surveyed: Survey | None, search: Search, views: Compatibility, state: str
+) -> None:
     work = surveyed.work if surveyed else None
     click.echo(
         json.dumps(
@@ -90,6 +102,7 @@ def _as_json(plan: Plan, surveyed: Survey | None, search: Search, state: str) ->
                 "new_names": [str(it) for it in work.new_names] if work else [],
                 "references": len(search.references),
                 "to_review": sum(1 for it in search.references if not it.certain),
+                "compatibility": compatibility_as_json(plan, views),
                 "unreadable": [{"path": str(it.path), "why": it.why} for it in search.unreadable],
             },
             indent=2,

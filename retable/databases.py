@@ -19,7 +19,7 @@ from migrate.errors import StateError
 from migrate.execute import migrate
 from migrate.finish import finish
 from migrate.journal import State, Status, status
-from migrate.manifest import read_backup
+from migrate.manifest import PROOF_TEXT, read_backup
 from migrate.phases import IN_TARGET, Phase
 from migrate.recorded import DigestCheck
 from migrate.report import Report
@@ -30,6 +30,8 @@ from retable.console import Bars, err, out
 from retable.render import counted
 
 _DIGEST_SHOWN = 12
+_LINES = 12
+"""Remarks that still fit a screen below the summary."""
 
 
 def run_migration(plan: Plan, *, dry_run: bool, phase: str | None, yes: bool, form: str) -> int:
@@ -94,15 +96,17 @@ def say_migrated(plan: Plan, report: Report) -> None:
         table.add_row("archive", _near(plan, report.archive))
     table.add_row("seconds", f"{report.seconds:.1f}")
     out.print(table)
-    for name in report.new_names:
-        out.print(f"  {escape(str(name))}")
-    for reject in report.rejects:
-        out.print(
-            f"  {counted(reject.rows, 'row')} of {escape(reject.table)} in"
-            f" {escape(reject.database)} gave way ({escape(reject.reason)}): see retable_rejects"
-        )
-    for line in (*report.left, *report.notes):
+    said = [str(name) for name in report.new_names]
+    said += [
+        f"{counted(reject.rows, 'row')} of {reject.table} in {reject.database} gave way"
+        f" ({reject.reason}): see retable_rejects"
+        for reject in report.rejects
+    ]
+    said += [*report.left, *report.notes]
+    for line in said[:_LINES]:
         out.print(f"  {escape(line)}")
+    if said[_LINES:]:
+        out.print(f"  … and {len(said) - _LINES} more: {PROOF_TEXT} beside the backup has them all")
 
 
 def run_rollback(plan: Plan, *, yes: bool, drop_new_rows: bool, form: str) -> int:

@@ -236,3 +236,17 @@ def test_the_end_waits_for_the_code(shop):
     said = shop.retable("rollback", "--yes")
     assert said.status == 2
     assert "which ended the way back" in said.err
+
+
+def test_many_remarks_fit_a_screen(shop):
+    with closing(sqlite3.connect(shop.root / "data/users.db")) as database, database:
+        for number in range(40):
+            database.execute(f"CREATE INDEX data_{number} ON users(name)")
+    with closing(sqlite3.connect(shop.root / "data/shop.db")) as database, database:
+        for number in range(40):
+            database.execute(f"CREATE INDEX data_{number} ON notes(text)")
+    said = shop.retable("migrate", "--yes")
+    assert len(said.out.splitlines()) <= 24
+    assert "… and 28 more: proof.txt beside the backup has them all" in said.out
+    (proof,) = shop.root.glob("backup-*/proof.txt")
+    assert proof.read_text().count("user_data_") >= 40

@@ -41,9 +41,9 @@ def _redefined(
     target: Target, arrival: Arrival, what: str, records: Records | None
 ) -> Iterator[Statement]:
     """Records go into a table without rules, or without types too, which then gets these back."""
-    table, new = arrival.table, arrival.planned.new
+    table, new = target.table(arrival.at), arrival.planned.new
     here = f"main.{quoted(arrival.at)}"
-    there = f"{quoted(arrival.source)}.{quoted(table.name)}"
+    there = f"{quoted(arrival.source)}.{quoted(arrival.table.name)}"
     taken, sql = "types and rules", layout.insert_records(table, here, there)
     meanwhile = layout.bare(table, arrival.at)
     if records and records.meanwhile:

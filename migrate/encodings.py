@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from migrate.errors import DatabaseError, SurveyError
+from migrate.examine import is_first_format
 from migrate.layout import bare, physical, redefined
 from migrate.reading import readable
 from migrate.schema import Table, objects_of, own, tables_of
@@ -63,6 +64,8 @@ def _convert(source: Database, copy: Database, encoding: str) -> None:
     texts = Texts(source.name, encoding_of(source), encoding)
     schema = objects_of(source, source.name)
     tables = [table for table in tables_of(source, schema) if table.kind != "virtual"]
+    if is_first_format(source, tables):
+        copy.keep_first_format()
     copy.run(f"PRAGMA encoding = '{encoding}'; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
     copy.run("BEGIN")
     for table in tables:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from migrate.breaches import broken_checks, check, in_words
 from migrate.errors import DatabaseError
+from migrate.pages import has_checksums
 from migrate.parts import SUFFIXES, beside, has_hot_journal, present
 from migrate.reading import reading
 from migrate.schema import Breach, Facts, Table, nothing_in, objects_of, tables_of
@@ -60,6 +61,10 @@ def outside(planned: PlannedDatabase, path: Path) -> Iterator[Problem]:
         yield Problem(name, "has another name elsewhere (a hard link)", mend)
     yield from _not_allowed(name, path)
     yield from _not_a_database(name, path)
+    if planned.action is Action.TARGET and os.access(path, os.R_OK) and has_checksums(path):
+        # Pages that are written without that VFS cannot be read with it any more.
+        mend = "turn them off (reserve 0 bytes, VACUUM) and on again when all is done"
+        yield Problem(name, "has checksums in its pages, by cksumvfs, which would be wrong", mend)
 
 
 def _is_odd(side: Path) -> bool:
@@ -205,7 +210,18 @@ def read_facts(database: Database, name: str) -> Facts:
         journal_mode=database.value("PRAGMA main.journal_mode"),
         user_version=database.value("PRAGMA main.user_version"),
         application_id=database.value("PRAGMA main.application_id"),
+        first_format=is_first_format(database, tables),
     )
+
+
+def is_first_format(database: Database, tables: Sequence[Table]) -> bool:
+    """Whether SQLite would make an index upwards although it is told DESC; none is made."""
+    table = next((table for table in tables if table.kind == "table"), None)
+    if table is None:
+        return False
+    index = f"main.retable_probe ON {quoted(table.name)}({quoted(table.columns[0].name)} DESC)"
+    order = [row[5] for row in database.each(f"EXPLAIN CREATE INDEX {index}")]
+    return not any(str(key).startswith("k(") and "-" in str(key) for key in order)
 
 
 def _spans(database: Database, tables: tuple[Table, ...]) -> Iterator[tuple[str, int, int]]:

@@ -6,12 +6,15 @@ a chain of trunk pages: https://sqlite.org/fileformat2.html#the_freelist
 """
 
 import hashlib
+import struct
 from pathlib import Path
 from typing import BinaryIO
 
 from migrate.parts import digest_of
 
 _CHUNK = 1 << 20
+_SMALLEST = 512
+_CHECKSUM = 8
 
 
 def digest_of_content(path: Path) -> str | None:
@@ -48,3 +51,21 @@ def _free_pages(file: BinaryIO, header: bytes, size: int) -> frozenset[int]:
         found.update(int.from_bytes(page[n : n + 4], "big") for n in range(8, 8 + 4 * count, 4))
         trunk, left = int.from_bytes(page[:4], "big"), left - 1 - count
     return frozenset(found)
+
+
+def has_checksums(path: Path) -> bool:
+    """Whether a program keeps a checksum in each page: https://sqlite.org/cksumvfs.html.
+
+    That VFS reserves 8 bytes of a page for it. Others may too, so the first page is computed.
+    """
+    with path.open("rb") as file:
+        size = int.from_bytes(file.read(100)[16:18], "big")
+        file.seek(0)
+        page = file.read(65536 if size == 1 else size)
+    if len(page) < _SMALLEST or page[20] != _CHECKSUM:
+        return False
+    one = two = 0
+    for first, second in struct.iter_unpack("<II", page[:-_CHECKSUM]):
+        one = (one + first + two) & 0xFFFFFFFF
+        two = (two + second + one) & 0xFFFFFFFF
+    return struct.pack("<II", one, two) == page[-_CHECKSUM:]

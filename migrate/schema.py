@@ -106,6 +106,8 @@ class Facts:
     user_version: int
     application_id: int
     breaches: tuple[Breach, ...] = ()
+    first_format: bool = False
+    """Whether it is so old that its indexes know no DESC."""
 
     _tables: Mapping[str, Table] = field(init=False, repr=False, compare=False)
     _counts: Mapping[str, int] = field(init=False, repr=False, compare=False)

@@ -147,6 +147,13 @@ class Database:
         with suppress(apsw.ConnectionClosedError):
             self._connection.interrupt()
 
+    def keep_first_format(self) -> None:
+        """Make the file, which is empty, one of schema format 1, in which indexes know no DESC.
+
+        https://sqlite.org/fileformat2.html#schema_format_number
+        """
+        self._connection.config(apsw.SQLITE_DBCONFIG_LEGACY_FILE_FORMAT, 1)
+
     def leave_log(self) -> None:
         """Closing shall not move the -wal file's frames into the main file."""
         self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)

@@ -10,7 +10,7 @@ from migrate.broken import CarriedText, take_out
 from migrate.build import build
 from migrate.errors import DatabaseError
 from migrate.layout import redefined, unchecked
-from migrate.schema import Facts, objects_of
+from migrate.schema import Facts, Table, objects_of, tables_of
 from migrate.scratch import names_in, view_columns
 from migrate.sqlite import Database, open_named_memory, open_scratch, quoted
 from plan.model import Plan, folded
@@ -36,6 +36,8 @@ class Target:
         self.plan = plan
         self.before = before
         self.database = open_scratch(before.path)
+        if before.first_format:
+            self.database.keep_first_format()
         build(self.database, before.schema)
         self.given = names
         with self.trial() as trial:
@@ -59,6 +61,8 @@ class Target:
         """Attach a source's schema in the way in which the source itself will be attached."""
         memory = f"retable-{id(self)}-{alias}"
         with open_named_memory(memory, fact.path) as database:
+            if fact.first_format:
+                database.keep_first_format()
             build(database, fact.schema)
             self.database.attach_schema(memory, alias)
 
@@ -148,6 +152,11 @@ class Target:
     def definition(self, name: str) -> str:
         """How a table is defined now, to the letter."""
         return next(o.sql or "" for o in self.objects() if o.kind == "table" and o.name == name)
+
+    def table(self, name: str) -> Table:
+        """A table as it is in the target: its keys may be sorted otherwise than in its source."""
+        tables = tables_of(self.database, objects_of(self.database, ""))
+        return next(table for table in tables if table.name == name)
 
     def _copies_records(self, sql: str) -> bool:
         try:

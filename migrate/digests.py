@@ -86,8 +86,10 @@ def _columns(table: Table) -> tuple[str, ...]:
 def _order(table: Table) -> str:
     if table.rowid:
         return quoted(table.alias or table.rowid)
-    # Under a key's own collation its rows may stand in more than one order.
-    return ", ".join(f"{quoted(column)} COLLATE BINARY" for column in table.primary_key)
+    # Under a key's own collation its rows may stand in more than one order. RTRIM compares UTF-8
+    # in files of any encoding (BINARY the bytes that are there), and differs in spaces only.
+    keys = map(quoted, table.primary_key)
+    return ", ".join(f"{key} COLLATE RTRIM, {key} COLLATE BINARY" for key in keys)
 
 
 def digest_of_table(database: Database, table: Table, name: str) -> str:

@@ -1,7 +1,8 @@
 """The objects of a database made again without rows, by SQLite itself, which judges each."""
 
 from migrate.errors import DatabaseError
-from migrate.schema import own, shadow_names
+from migrate.modules import shadow_names
+from migrate.schema import own
 from migrate.sqlite import Database
 from migrate.stored import in_schema
 from plan.model import folded

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from migrate.compat import refusals
 from migrate.fulltext import content_of
-from migrate.schema import CARRIED_MODULES, Facts, Table, names
+from migrate.modules import CARRIED_MODULES
+from migrate.schema import Facts, Table, names
 from plan.errors import Problem
 from plan.model import Action, Claim, MergeRule, Plan, PlannedTable, folded
 from plan.names import names_for

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from migrate.broken import Loose, take_out
 from migrate.build import build
-from migrate.schema import objects_of, own, shadow_names
+from migrate.modules import shadow_names
+from migrate.schema import objects_of, own
 from migrate.scratch import names_in, ordered, rename, view_columns
 from migrate.sqlite import Database, open_scratch, quoted
 from migrate.stored import named_as, with_columns

@@ -21,9 +21,10 @@ from migrate.digests import (
 from migrate.intent import digest_of_plan
 from migrate.journal import retable_version
 from migrate.manifest import MANIFEST, Backup
+from migrate.modules import shadow_names
 from migrate.parts import digest_of, now
 from migrate.phases import Phase
-from migrate.schema import own, shadow_names
+from migrate.schema import own
 from migrate.sqlite import VERSION, Database
 from migrate.verify import Basis, Verification
 from plan.model import folded

@@ -4,13 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from migrate.modules import module_of
 from migrate.sqlite import Database, quoted
 from plan.model import folded
 from plan.schema import DatabaseSchema, SchemaObject
-
-CARRIED_MODULES = ("fts3", "fts4", "fts5", "rtree", "rtree_i32")
-"""Virtual tables that can be copied by their shadow tables."""
-
 
 _REAL = ("REAL", "FLOA", "DOUB")
 
@@ -178,20 +175,14 @@ def tables_of(database: Database, schema: DatabaseSchema) -> tuple[Table, ...]:
     }
     sql_of = {item.name: item.sql or "" for item in schema.objects if item.kind == "table"}
     return tuple(
-        _table(database, name, *listed[name], sql_of[name])
+        _table(database, name, listed[name], sql_of[name])
         for name in sql_of
         if name in listed and not own(name)
     )
 
 
-def _table(
-    database: Database,
-    name: str,
-    kind: str,
-    without_rowid: bool,  # noqa: FBT001 (a row of pragma_table_list)
-    strict: bool,  # noqa: FBT001 (a row of pragma_table_list)
-    sql: str,
-) -> Table:
+def _table(database: Database, name: str, listed: tuple[str, bool, bool], sql: str) -> Table:
+    kind, without_rowid, strict = listed
     columns, primary_key = _columns(database, name)
     indexes = database.rows(
         "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?, 'main')", name
@@ -272,32 +263,6 @@ _STRINGS = re.compile(
 
 def _says_autoincrement(sql: str) -> bool:
     return re.search(r"\bautoincrement\b", _STRINGS.sub(" ", sql), re.IGNORECASE) is not None
-
-
-def module_of(sql: str) -> str | None:
-    """The module behind a CREATE VIRTUAL TABLE statement."""
-    match = re.match(
-        r"CREATE VIRTUAL TABLE\s+(?:\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|`[^`]*`|\[[^\]]*\]|\S+)"
-        r"\s+USING\s+[\"'`\[]?(\w+)",
-        sql,
-        re.IGNORECASE,
-    )
-    return folded(match[1]) if match else None
-
-
-def shadow_names(schema: DatabaseSchema) -> frozenset[str]:
-    """The folded names of tables that a virtual table makes by itself."""
-    virtual = [
-        folded(item.name)
-        for item in schema.objects
-        if item.kind == "table" and item.sql and module_of(item.sql)
-    ]
-    tails = {
-        "_data", "_idx", "_content", "_docsize", "_config",
-        "_segments", "_segdir", "_stat",
-        "_node", "_rowid", "_parent",
-    }  # fmt: skip
-    return frozenset(name + tail for name in virtual for tail in tails)
 
 
 def names(items: Iterable[str]) -> str:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from migrate.arrivals import Arrival
 from migrate.meeting import row_number, same_rows
+from migrate.modules import shadow_names
 from migrate.phases import Phase
 from migrate.reading import reading
 from migrate.rowproof import gave_way
-from migrate.schema import Table, column_list, objects_of, own, shadow_names, tables_of
+from migrate.schema import Table, column_list, objects_of, own, tables_of
 from migrate.sqlite import Database, quoted
 from migrate.verify import Basis
 from plan.model import folded

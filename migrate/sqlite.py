@@ -111,11 +111,7 @@ class Database:
             self._connection.execute("PRAGMA writable_schema = OFF")
 
     def attach_schema(self, memory: str, alias: str) -> None:
-        """Attach a database that `open_named_memory` keeps, as read-only as files are attached.
-
-        Of such a database SQLite forgets the CHECKs
-        (https://sqlite.org/src/file/src/build.c, sqlite3AddCheckConstraint).
-        """
+        """Attach what `open_named_memory` keeps as files are: read-only, so without CHECKs."""
         self._attach(f"file:/{memory}?vfs=memdb&mode=ro", alias)
 
     def opcodes(self, sql: str) -> frozenset[str]:
@@ -148,10 +144,7 @@ class Database:
             self._connection.interrupt()
 
     def keep_first_format(self) -> None:
-        """Make the file, which is empty, one of schema format 1, in which indexes know no DESC.
-
-        https://sqlite.org/fileformat2.html#schema_format_number
-        """
+        """Let an empty file get schema format 1, of which indexes know no DESC."""
         self._connection.config(apsw.SQLITE_DBCONFIG_LEGACY_FILE_FORMAT, 1)
 
     def leave_log(self) -> None:

@@ -1,6 +1,7 @@
 """Old names kept alive as views, for code that has not moved yet."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from migrate.instead import read_only, writing
 from migrate.schema import Facts, Table, column_list, objects_of, tables_of
@@ -24,36 +25,35 @@ def dropping(planned: PlannedTable) -> str:
 
 
 def statements(
-    planned: PlannedTable, target: Database, taken: frozenset[str]
-) -> Iterator[tuple[str, str]]:
-    """What makes an old name live on in a target whose tables bear their new names.
+    plan: Plan, target: Database, taken: frozenset[str]
+) -> Iterator[tuple[PlannedTable, str, str]]:
+    """What makes old names live on in a target whose tables bear their new names.
 
     Args:
-        planned: the table.
+        plan: the plan.
         target: the target, or its schema in memory.
         taken: the folded names of its triggers.
 
     Yields:
-        What is made, in words, and its statement.
+        The table, what is made in words, and its statement.
     """
-    table = next(
-        table
-        for table in tables_of(target, objects_of(target, ""))
-        if folded(table.name) == folded(planned.new)
-    )
-    writable = planned.compat is Compat.WRITABLE
-    stays = f"{planned.old!r} stays {'writable' if writable else 'readable'}"
-    yield f"{stays} as a view of {planned.new!r}", view_for(planned, table)
-    programs = writing(table, _defaults(target, table)) if writable else read_only(planned)
-    for change, program in programs:
-        name = _free(f"retable_{planned.old}_{change.lower()}", taken)
-        taken |= {folded(name)}
-        sql = (
-            f"CREATE TRIGGER main.{quoted(name)} INSTEAD OF {change} ON {quoted(planned.old)}\n"
-            f"BEGIN\n  {program};\nEND"
-        )
-        what = f"goes to {planned.new!r}" if writable else "is refused in words"
-        yield f"{change} on {planned.old!r} {what}", sql
+    tables = {folded(it.name): it for it in tables_of(target, objects_of(target, ""))}
+    names = set(taken)
+    for planned in kept(plan):
+        table = tables[folded(planned.new)]
+        writable = planned.compat is Compat.WRITABLE
+        stays = f"{planned.old!r} stays {'writable' if writable else 'readable'}"
+        yield planned, f"{stays} as a view of {planned.new!r}", view_for(planned, table)
+        programs = writing(table, _defaults(target, table)) if writable else read_only(planned)
+        for change, program in programs:
+            name = _free(f"retable_{planned.old}_{change.lower()}", names)
+            names.add(folded(name))
+            sql = (
+                f"CREATE TRIGGER main.{quoted(name)} INSTEAD OF {change} ON {quoted(planned.old)}\n"
+                f"BEGIN\n  {program};\nEND"
+            )
+            what = f"goes to {planned.new!r}" if writable else "is refused in words"
+            yield planned, f"{change} on {planned.old!r} {what}", sql
 
 
 def view_for(planned: PlannedTable, table: Table) -> str:
@@ -90,7 +90,7 @@ def _defaults(target: Database, table: Table) -> dict[str, str]:
     }
 
 
-def _free(name: str, taken: frozenset[str]) -> str:
+def _free(name: str, taken: AbstractSet[str]) -> str:
     free, number = name, 1
     while folded(free) in taken:
         number += 1

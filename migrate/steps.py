@@ -244,10 +244,10 @@ def _rename(maker: _Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
 
 def _document(maker: _Maker, plan: Plan, arrivals: Sequence[Arrival]) -> None:
     """Old names as views, the metadata and the version."""
-    for planned in compat.kept(plan):
-        triggers = maker.target.names(triggers=True)
-        for what, sql in compat.statements(planned, maker.target.database, triggers):
-            maker.make(Phase.DOCUMENT, "view", what, sql, planned.new)
+    triggers = maker.target.names(triggers=True)
+    # All of them first: what is read of the schema is read once, and not after each change.
+    for planned, what, sql in tuple(compat.statements(plan, maker.target.database, triggers)):
+        maker.make(Phase.DOCUMENT, "view", what, sql, planned.new)
     maker.make(Phase.DOCUMENT, "create", "what every table is", document.create(plan))
     described: dict[str, PlannedTable] = {}
     for arrival in arrivals:

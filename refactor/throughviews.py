@@ -57,6 +57,9 @@ def hindrances(uses: Sequence[Use], oracle: Oracle) -> tuple[tuple[Use, Hindranc
     Where SQLite compiles a statement on the tables, its word on the views counts: it also refuses
     what no rule here foresees, and takes what only looks like a rowid.
     """
+    if any(use.name.role is Role.DECLARES and use.name.verb == "CREATE" for use in uses):
+        # Before and after, IF NOT EXISTS does nothing, and without it SQLite refuses.
+        return ()
     kinds: dict[Hindrance, Use] = {}
     for use in uses:
         for kind in _by_grammar(use):

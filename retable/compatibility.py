@@ -58,7 +58,7 @@ def show_compatibility(plan: Plan, found: Compatibility) -> None:
     """Which old names stay, then what of the code does not work through them."""
     table = Table(title=f"Old names that stay, as views in {escape(plan.target)}")
     for column in ("old name", "of", "in", "takes"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for column in ("named in code", "will not work"):
         table.add_column(column, justify="right")
     stuck = Counter((it.planned.database, it.planned.old) for it in _once(found.obstacles))

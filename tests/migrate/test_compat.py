@@ -16,7 +16,6 @@ from migrate.finish import finish
 from migrate.progress import Silence
 from migrate.sqlite import open_scratch
 from migrate.verify import verify
-from plan.model import Compat, PlannedTable
 
 from .conftest import World
 
@@ -220,10 +219,10 @@ def test_a_view_to_read_refuses_writes_in_words(world, sql):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["", "TEXT NOT NULL", "INT", "REAL"])
-def test_a_column_that_is_left_out_gets_its_default(tmp_path, default, kind):
+def test_a_column_that_is_left_out_gets_its_default(world, default, kind):
     # Without a migration, since the trigger is what is looked at here.
     table = f"(id INTEGER PRIMARY KEY, c {kind} DEFAULT {default}, d)"
-    planned = PlannedTable("t", "main.db", "shop_t", "shop", compat=Compat.WRITABLE)
+    plan = world.plan(f"main.db: t -> shop_t, {WRITABLE}")
     with (
         closing(sqlite3.connect(":memory:")) as before,
         closing(sqlite3.connect(":memory:")) as after,
@@ -232,7 +231,7 @@ def test_a_column_that_is_left_out_gets_its_default(tmp_path, default, kind):
         before.execute(f"CREATE TABLE t{table}")
         after.execute(f"CREATE TABLE shop_t{table}")
         scratch.run(f"CREATE TABLE shop_t{table}")
-        for _, sql in compat.statements(planned, scratch, frozenset()):
+        for _, _, sql in compat.statements(plan, scratch, frozenset()):
             after.execute(sql)
         for database in (before, after):
             with suppress(sqlite3.IntegrityError):  # NOT NULL DEFAULT NULL

@@ -11,7 +11,7 @@ from migrate import journal
 from migrate.archive import archive, leaving
 from migrate.arrivals import Way
 from migrate.errors import DatabaseError, StateError
-from migrate.manifest import MIGRATED, Backup, write_note
+from migrate.manifest import MIGRATED, Backup, read_note, write_note
 from migrate.parts import Fingerprint, fingerprint, has_hot_journal, now
 from migrate.phases import ALL, IN_TARGET, Phase
 from migrate.progress import STEPS, Progress, Rows
@@ -116,7 +116,9 @@ def merge(job: Job, progress: Progress) -> Merged:
         try:
             attach_all(database, job.backup, job.basis, stack)
             database.run("BEGIN EXCLUSIVE")
-            if job.before is not None and not hot:
+            if job.before is None:
+                _forget_digest(job.backup)
+            elif not hot:
                 _refuse_written_since(job.target, job.plan.target, job.before)
             merged = _transact(job, database, record, progress)
         except BaseException:
@@ -134,6 +136,12 @@ def _refuse_written_since(target: Path, name: str, before: Fingerprint) -> None:
     if _committed(fingerprint(target)) != _committed(before):
         what, mend = "was written to after its backup", "stop the program that uses it"
         raise StateError(name, what, mend)
+
+
+def _forget_digest(backup: Backup) -> None:
+    """What the last phase wrote down of the target is no longer true, if this one is killed."""
+    note = read_note(backup.folder, MIGRATED) or {}
+    write_note(backup.folder, MIGRATED, {**note, "target": None})
 
 
 def _undo(job: Job, database: Database) -> None:

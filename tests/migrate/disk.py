@@ -10,7 +10,9 @@ when a long write is half done. What `act` does then (kill, raise, record) is th
 import io
 import os
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import apsw
@@ -55,8 +57,8 @@ class Disk:
 
     def __init__(self, act: Callable[[Write], None], *, reads: bool = False) -> None:
         self.act, self.reads = act, reads
-        self._ours = True
-        self._size = 0
+        self._here = threading.local()
+        self._one_at_a_time = threading.RLock()
         self._kept: list[apsw.VFS] = []
 
     def watch(self) -> None:
@@ -65,22 +67,32 @@ class Disk:
         for base in ("unix-none", "unix"):
             self._kept.append(_Vfs(self, base))
         sys.addaudithook(self._audited)
+        threading.setprofile(self._called)
         sys.setprofile(self._called)
 
     def stop(self) -> None:
         """Report nothing more."""
         sys.setprofile(None)
-        self._ours = False
         self.act = lambda _: None
 
     def tell(self, write: Write) -> None:
         """Report one write; what the test does meanwhile is not reported."""
         if self._ours:
-            self._ours = False
-            try:
+            with self._aside():
                 self.act(write)
+
+    @property
+    def _ours(self) -> bool:
+        return not getattr(self._here, "aside", False)
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        with self._one_at_a_time:
+            self._here.aside = True
+            try:
+                yield
             finally:
-                self._ours = True
+                self._here.aside = False
 
     def _audited(self, event: str, args: tuple) -> None:
         if not self._ours:
@@ -108,33 +120,29 @@ class Disk:
                 self.tell(Write("our", "sync", path))
             return
         if event == "c_call":
-            self._size = os.fstat(handle).st_size
+            self._here.size = os.fstat(handle).st_size
             if name not in ("close", "__exit__"):
-                self.tell(Write("our", "write", path, self._size))
+                self.tell(Write("our", "write", path, self._here.size))
                 return
             # What is still in its buffer is written now, where we can look.
-            self._ours = False
-            function.__self__.flush()
-            self._ours = True
+            with self._aside():
+                function.__self__.flush()
         size = os.fstat(handle).st_size
-        if size > self._size:
+        if size > self._here.size:
             self._grown(handle, path, size)
 
     def _grown(self, handle: int, path: str, size: int) -> None:
         """All that is written in Python goes to the end of a new file."""
-        self._ours = False
-        try:
+        with self._aside():
             with open(path, "rb") as file:
-                file.seek(self._size)
-                data = file.read(size - self._size)
-            self.act(Write("our", "wrote", path, self._size, data))
+                file.seek(self._here.size)
+                data = file.read(size - self._here.size)
+            self.act(Write("our", "wrote", path, self._here.size, data))
             if len(data) > SECTOR:
                 half = len(data) // 2
-                os.ftruncate(handle, self._size + half)
-                self.act(Write("our", "write", path, self._size, data, half=True))
-                os.pwrite(handle, data[half:], self._size + half)
-        finally:
-            self._ours = True
+                os.ftruncate(handle, self._here.size + half)
+                self.act(Write("our", "write", path, self._here.size, data, half=True))
+                os.pwrite(handle, data[half:], self._here.size + half)
 
 
 def _full(path, folder) -> str:

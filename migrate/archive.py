@@ -1,13 +1,22 @@
 """Merged and deleted files leave their place for the archive, whole and only after proof."""
 
-import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from migrate.errors import StateError
 from migrate.locks import Locks
 from migrate.manifest import Backup, Kept, read_note, write_note
-from migrate.parts import SUFFIXES, Part, beside, copy, digest_of, now, settle
+from migrate.parts import (
+    SUFFIXES,
+    Part,
+    beside,
+    copy,
+    digest_of,
+    make_folder,
+    now,
+    remove_empty,
+    settle,
+)
 from migrate.places import archive_manifest, archive_places
 from migrate.progress import FILES, Progress
 from plan.model import Action, Plan
@@ -67,7 +76,7 @@ def archive(plan: Plan, backup: Backup, progress: Progress) -> None:
         progress.at(kept.path)
         place = places[kept.path]
         file = plan.root / kept.path
-        place.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(place.parent)
         for suffix in SUFFIXES:
             part = kept.part(suffix)
             if part is not None:
@@ -117,7 +126,7 @@ def _write_manifest(plan: Plan, backup: Backup, *, purged: str | None = None) ->
         for part in kept.parts
     ]
     manifest = archive_manifest(plan, backup.manifest.run)
-    manifest.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(manifest.parent)
     backup_folder = _shown(plan, backup.folder)
     values = {"run": backup.manifest.run, "backup": backup_folder, "files": files}
     write_note(manifest.parent, manifest.name, values)
@@ -170,10 +179,11 @@ def clear_archive(plan: Plan, backup: Backup) -> None:
             copied = beside(places[kept.path], part.suffix)
             if copied.is_file() and digest_of(copied) == part.digest:
                 copied.unlink()
-    archive_manifest(plan, backup.manifest.run).unlink(missing_ok=True)
-    for folder in _folders(plan, places.values()):
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+            beside(copied, _DRAFT).unlink(missing_ok=True)
+    manifest = archive_manifest(plan, backup.manifest.run)
+    manifest.unlink(missing_ok=True)
+    beside(manifest, _DRAFT).unlink(missing_ok=True)
+    remove_empty(_folders(plan, places.values()))
 
 
 def _folders(plan: Plan, places: Iterable[Path]) -> list[Path]:

@@ -33,9 +33,11 @@ from migrate.parts import (
     copy,
     described,
     fingerprint,
+    make_folder,
     now,
     present,
     read_back,
+    remove_empty,
     settle,
     size_of,
 )
@@ -61,18 +63,27 @@ def take(plan: Plan, run: str, progress: Progress) -> tuple[Backup, dict[str, Fi
     clear_drafts(plan)
     folder = backup_folder(plan, run)
     draft = draft_of(folder)
-    draft.mkdir(parents=True)
+    made = draft
+    make_folder(draft.parent)
+    draft.mkdir()
     try:
         with in_progress(draft):
             before = _fill(plan, draft, run, progress)
             draft.rename(folder)
+            made = folder
+        settle(folder.parent)
+        finished(folder)
     except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
+        discard(plan, made)
         raise
-    settle(folder.parent)
-    finished(folder)
     progress.finish()
     return read_backup(folder), before
+
+
+def discard(plan: Plan, folder: Path) -> None:
+    """Remove a backup that nobody needs, and the folders that it alone was in."""
+    shutil.rmtree(folder, ignore_errors=True)
+    remove_empty(f for f in folder.parents if plan.root in f.parents)
 
 
 def _fill(plan: Plan, draft: Path, run: str, progress: Progress) -> dict[str, Fingerprint]:

@@ -1,12 +1,11 @@
 """The migration as a whole: locks, survey, backup, transactions, archive."""
 
 import contextlib
-import shutil
 import time
 from datetime import UTC, datetime
 
 from migrate.archive import hold_leaving, refuse_changed
-from migrate.backup import take
+from migrate.backup import discard, take
 from migrate.errors import DatabaseError, StateError, SurveyError, disk_in_words
 from migrate.journal import MOVED_ON, State, Status, status
 from migrate.locks import Locks, locks
@@ -141,7 +140,7 @@ def _as_before(job: Job, held: Locks) -> None:
         take_back(job.plan, held)
     if is_as_kept(job.target, job.backup.manifest.target):
         # Nothing needs this backup: every file is what it was.
-        shutil.rmtree(job.backup.folder, ignore_errors=True)
+        discard(job.plan, job.backup.folder)
 
 
 def _further(

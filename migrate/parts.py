@@ -1,9 +1,10 @@
 """A database is up to four files: the main one and its -wal, -shm and -journal beside it."""
 
+import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
@@ -159,6 +160,21 @@ def settle(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and all that is missing above it, down to the disk."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in reversed(missing):
+        settle(made.parent)
+
+
+def remove_empty(folders: Iterable[Path]) -> None:
+    """Remove those folders that nothing is in, in the order given: the innermost first."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def write_settled(path: Path, data: bytes) -> None:

@@ -215,8 +215,9 @@ def open_frozen(path: Path, name: str) -> Database:
         connection = apsw.Connection(
             _frozen_uri(path), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
         )
-        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        with _closed_on_error(connection):
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     return Database(connection, name)
 
 
@@ -228,11 +229,12 @@ def open_target(path: Path, name: str) -> Database:
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
     with said(name):
         connection = apsw.Connection("file:" + _quoted_path(path), flags=flags)
-        _prepare(connection)
-        connection.set_busy_timeout(2_000)
-        # Attached files inherit it: see open_frozen.
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        connection.execute("PRAGMA synchronous = FULL")
+        with _closed_on_error(connection):
+            _prepare(connection)
+            connection.set_busy_timeout(2_000)
+            # Attached files inherit it: see open_frozen.
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA synchronous = FULL")
     return Database(connection, name)
 
 
@@ -262,6 +264,16 @@ def _in_memory(where: str, name: str) -> Database:
     connection = apsw.Connection(where, flags=flags)
     _prepare(connection)
     return Database(connection, name)
+
+
+@contextmanager
+def _closed_on_error(connection: apsw.Connection) -> Iterator[None]:
+    """The error holds on to what it comes from: a connection, and with it a lock on the file."""
+    try:
+        yield
+    except BaseException:
+        connection.close(force=True)
+        raise
 
 
 def _prepare(connection: apsw.Connection) -> None:

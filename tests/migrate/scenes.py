@@ -15,6 +15,7 @@ from pathlib import Path
 
 from migrate import transaction
 from migrate.backup import rollback
+from migrate.errors import StateError
 from migrate.execute import migrate
 from migrate.finish import finish
 from migrate.phases import Phase
@@ -292,6 +293,19 @@ def do_finish(plan: Plan) -> None:
 
 
 Verb = Callable[[Plan], object]
+
+
+def goes_back(scene: Scene, *, drop: bool = False) -> None:
+    """Go back, also where nothing had begun: every byte is as it was, and nothing lies about."""
+    do = do_drop if drop else do_rollback
+    try:
+        do(scene.plan)
+    except StateError as error:
+        assert "nothing has run" in str(error)  # noqa: PT017
+    assert scene.bytes() == scene.files
+    assert scene.content() == scene.before
+    left = {path for path in scene.elsewhere() if not scene.is_backup(path)}
+    assert not left
 
 
 def write_early() -> None:

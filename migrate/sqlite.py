@@ -31,7 +31,7 @@ class Database:
         self.name = name
         # Python sees Ctrl-C only where Python runs: in a handler, also within one statement.
         # It tells the first thread only; others are told through `stopped`.
-        connection.set_progress_handler(_is_over, TICK)
+        connection.set_progress_handler(stopped, TICK)
 
     def __enter__(self) -> Self:
         """Use it in a `with` block, which closes it."""
@@ -189,11 +189,7 @@ class Database:
         try:
             yield
         finally:
-            self._connection.set_progress_handler(_is_over, TICK)
-
-
-def _is_over() -> bool:
-    return stopped()
+            self._connection.set_progress_handler(stopped, TICK)
 
 
 def _nothing(*_: Value) -> None:
@@ -215,9 +211,8 @@ def open_frozen(path: Path, name: str) -> Database:
         connection = apsw.Connection(
             _frozen_uri(path), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
         )
-        with _closed_on_error(connection):
-            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     return Database(connection, name)
 
 
@@ -229,12 +224,15 @@ def open_target(path: Path, name: str) -> Database:
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
     with said(name):
         connection = apsw.Connection("file:" + _quoted_path(path), flags=flags)
-        with _closed_on_error(connection):
+        try:
             _prepare(connection)
             connection.set_busy_timeout(2_000)
             # Attached files inherit it: see open_frozen.
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            connection.close(force=True)  # else the error, which knows it, keeps its locks
+            raise
     return Database(connection, name)
 
 
@@ -264,16 +262,6 @@ def _in_memory(where: str, name: str) -> Database:
     connection = apsw.Connection(where, flags=flags)
     _prepare(connection)
     return Database(connection, name)
-
-
-@contextmanager
-def _closed_on_error(connection: apsw.Connection) -> Iterator[None]:
-    """The error holds on to what it comes from: a connection, and with it a lock on the file."""
-    try:
-        yield
-    except BaseException:
-        connection.close(force=True)
-        raise
 
 
 def _prepare(connection: apsw.Connection) -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from migrate.compat import refusals
-from migrate.fulltext import content_of
+from migrate.fulltext import content_of, is_renamed_in_part
 from migrate.modules import CARRIED_MODULES
 from migrate.schema import Facts, Table, names
 from plan.errors import Problem
@@ -26,6 +26,7 @@ def conflicts_of(plan: Plan, facts: Sequence[Facts]) -> tuple[Problem, ...]:
         *names_for(plan, [fact.schema for fact in facts]).problems,
         *_modules(facts),
         *_text_left_behind(plan, facts),
+        *_renamed_in_part(plan, by_path),
         *_meetings(plan, by_path),
         *refusals(plan, by_path),
     )
@@ -79,6 +80,15 @@ def _modules(facts: Sequence[Facts]) -> Iterator[Problem]:
             if table.kind == "virtual" and table.module not in CARRIED_MODULES:
                 what = f"table {table.name!r} is kept by the module {table.module!r}"
                 yield Problem(fact.path, what, f"retable carries {names(CARRIED_MODULES)} only")
+
+
+def _renamed_in_part(plan: Plan, facts: dict[str, Facts]) -> Iterator[Problem]:
+    for planned in plan.tables_in(plan.target):
+        fact = facts.get(plan.target)
+        for item in fact.schema.objects if fact and planned.renamed else ():
+            if folded(item.name) == folded(planned.old) and is_renamed_in_part(item):
+                what = f"SQLite cannot rename {planned.old!r}, which says contentless_unindexed"
+                yield Problem(planned.key, what, "let it keep its name")
 
 
 def _text_left_behind(plan: Plan, facts: Sequence[Facts]) -> Iterator[Problem]:

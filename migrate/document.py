@@ -23,24 +23,25 @@ def create(plan: Plan) -> str:
     )
 
 
-def describe(plan: Plan, planned: PlannedTable) -> str:
-    """The statement that documents one planned table."""
-    return _insert(
-        plan, planned.new, planned.domain, planned.about, (planned.old, planned.database)
-    )
+def describe(plan: Plan, planned: PlannedTable, counted: str) -> str:
+    """The statement that documents one planned table, whose rows are `counted` in a table."""
+    origin = (planned.old, planned.database)
+    return _insert(plan, planned.new, planned.domain, planned.about, origin, counted)
 
 
 def describe_own(plan: Plan, name: str, about: str) -> str:
     """The statement that documents one of retable's own tables."""
-    return _insert(plan, name, OWN_DOMAIN, about, None)
+    return _insert(plan, name, OWN_DOMAIN, about, None, name)
 
 
-def _insert(plan: Plan, name: str, domain: str, about: str, origin: tuple[str, str] | None) -> str:
+def _insert(
+    plan: Plan, name: str, domain: str, about: str, origin: tuple[str, str] | None, counted: str
+) -> str:
     old = ", ".join(map(literal, origin)) if origin else "NULL, NULL"
     return (
         f"INSERT INTO main.{quoted(plan.metadata)} VALUES ("
         f"{literal(name)}, {literal(domain)}, {literal(about)}, {old},"
-        f" (SELECT count(*) FROM main.{quoted(name)}),"
+        f" (SELECT count(*) FROM main.{quoted(counted)}),"
         f" (SELECT count(*) FROM pragma_table_xinfo({literal(name)}, 'main') WHERE hidden <> 1),"
         f" {plan.schema_version}, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))"
     )

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrate.arrivals import Arrival, Way
 from migrate.layout import redefined
+from migrate.phases import Phase
 from migrate.sqlite import literal, quoted
 from migrate.stored import in_schema
 from plan.model import folded
 from plan.schema import SchemaObject
 
-MODULES = ("fts3", "fts4", "fts5")
+FTS4 = "fts4"
+MODULES = ("fts3", FTS4, "fts5")
 _QUOTED = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]"
 _CONTENT = re.compile(rf"(\bcontent\s*=\s*)({_QUOTED}|\w+)", re.IGNORECASE)
 _TOKEN = re.compile(rf"\s+|--[^\n]*|/\*.*?\*/|{_QUOTED}|[\w$]+|.", re.DOTALL)
@@ -59,6 +61,23 @@ def is_contentless(item: SchemaObject) -> bool:
     """Whether it is a full-text table that finds text and cannot give it back."""
     match = _CONTENT.search(_options(item))
     return match is not None and not _plain(match[2])
+
+
+def counted_in(arrival: Arrival) -> str:
+    """The table whose rows are as many as those of an arrival, by its name in the end.
+
+    A full-text table of FTS4 without content cannot be read: there it is one of its shadow tables.
+    """
+    new = arrival.planned.new
+    if arrival.table.module == FTS4:
+        shadows = [name for _, name in arrival.stores_after(Phase.DOCUMENT)]
+        return next((name for name in shadows if name == f"{new}_docsize"), new)
+    return new
+
+
+def is_renamed_in_part(item: SchemaObject) -> bool:
+    """Whether SQLite's rename forgets a shadow table, after which the table is of no use."""
+    return re.search(r"\bcontentless_unindexed\s*=\s*['\"]?1", _options(item)) is not None
 
 
 def with_content(item: SchemaObject, names: Mapping[str, str]) -> str:

@@ -8,13 +8,14 @@ from migrate import compat, document, figures, journal, meeting
 from migrate.arrivals import Arrival, Way
 from migrate.carry import Cargo, carry
 from migrate.copies import copies
+from migrate.fulltext import counted_in
 from migrate.phases import Phase
 from migrate.renames import refuse_surprises, renames
 from migrate.schema import Facts, nothing_in, own
 from migrate.sqlite import literal
 from migrate.stored import in_schema
 from migrate.target import Target
-from plan.model import Action, Plan, PlannedTable, folded
+from plan.model import Action, Plan, folded
 from plan.names import NewName, names_for
 from plan.rules import JOURNAL, OWN_SCRIPT, REJECTS
 from plan.schema import SchemaObject
@@ -249,11 +250,12 @@ def _document(maker: _Maker, plan: Plan, arrivals: Sequence[Arrival]) -> None:
     for planned, what, sql in tuple(compat.statements(plan, maker.target.database, triggers)):
         maker.make(Phase.DOCUMENT, "view", what, sql, planned.new)
     maker.make(Phase.DOCUMENT, "create", "what every table is", document.create(plan))
-    described: dict[str, PlannedTable] = {}
+    described: dict[str, Arrival] = {}
     for arrival in arrivals:
-        described.setdefault(folded(arrival.planned.new), arrival.planned)
-    for planned in described.values():
-        sql = document.describe(plan, planned)
+        described.setdefault(folded(arrival.planned.new), arrival)
+    for arrival in described.values():
+        planned = arrival.planned
+        sql = document.describe(plan, planned, counted_in(arrival))
         what = f"describe {planned.new!r}"
         maker.note(Step(Phase.DOCUMENT, "record", what, sql, planned.new))
     owned = [(plan.metadata, "What every table is"), (JOURNAL, "What retable has done here")]

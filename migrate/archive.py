@@ -1,6 +1,5 @@
 """Merged and deleted files leave their place for the archive, whole and only after proof."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from migrate.errors import StateError
@@ -172,7 +171,7 @@ def _purged(note: Path) -> bool:
 
 
 def clear_archive(plan: Plan, backup: Backup) -> None:
-    """After a rollback: take away what is back in its place, and folders that are empty."""
+    """After a rollback: take away what is back in its place, and the folders made for it."""
     places = archive_places(plan)
     for kept in leaving(backup):
         for part in kept.parts:
@@ -183,12 +182,4 @@ def clear_archive(plan: Plan, backup: Backup) -> None:
     manifest = archive_manifest(plan, backup.manifest.run)
     manifest.unlink(missing_ok=True)
     beside(manifest, _DRAFT).unlink(missing_ok=True)
-    remove_empty(_folders(plan, places.values()))
-
-
-def _folders(plan: Plan, places: Iterable[Path]) -> list[Path]:
-    """Every folder that archiving may have made, the innermost first."""
-    folders = {folder for place in places for folder in place.parents}
-    return sorted(
-        (f for f in folders if f.is_relative_to(plan.root) and f != plan.root), reverse=True
-    )
+    remove_empty(plan.root / folder for folder in backup.manifest.new_folders)

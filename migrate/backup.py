@@ -42,7 +42,7 @@ from migrate.parts import (
     size_of,
 )
 from migrate.phases import Phase
-from migrate.places import archive_places, backup_folder, draft_of
+from migrate.places import archive_places, backup_folder, draft_of, new_folders
 from migrate.progress import Counter, Progress
 from migrate.restore import check_backup, put_back
 from migrate.unfinished import clear_drafts, finished, in_progress, take_back
@@ -101,7 +101,9 @@ def _fill(plan: Plan, draft: Path, run: str, progress: Progress) -> dict[str, Fi
         settle(inner)
     number = 1 + max((b.manifest.number for b in backups_of(plan)), default=0)
     digest = digest_of_plan(plan)
-    write_manifest(draft, Manifest(run, now(), plan.file.name, digest, tuple(kept), number))
+    write_manifest(
+        draft, Manifest(run, now(), plan.file.name, digest, tuple(kept), number, new_folders(plan))
+    )
     return before
 
 
@@ -219,12 +221,13 @@ def _chosen(plan: Plan) -> tuple[Backup, Status]:
         raise StateError(plan.target, what, mend)
     if known.backup is not None:
         return read_backup(known.backup), known
+    what, mend = "nothing has run, so nothing can go back", "run migrate"
     for backup in reversed(backups_of(plan)):
-        # The target is gone or cannot be read: the notes beside the backups tell.
-        note = read_note(backup.folder, MIGRATED)
-        if note and not note.get("ended") and not read_note(backup.folder, ROLLBACK):
-            return backup, Status(State.DONE, (), backup.folder)
-    raise StateError(str(plan.file.name), "nothing has run, so nothing can go back", "run migrate")
+        if (read_note(backup.folder, MIGRATED) or {}).get("ended"):
+            what = "a migration was finished here, which ended the way back"
+        mend = f"the backup is still in {backup.folder}: whoever needs it can copy files from there"
+        break
+    raise StateError(str(plan.file.name), what, mend)
 
 
 def _hold_all(plan: Plan, backup: Backup, held: Locks) -> None:

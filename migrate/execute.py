@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from migrate.archive import hold_leaving, refuse_changed
 from migrate.backup import discard, take
 from migrate.errors import DatabaseError, StateError, SurveyError, disk_in_words
-from migrate.journal import MOVED_ON, State, Status, status
+from migrate.journal import MOVED_ON, State, Status, in_words, status
 from migrate.locks import Locks, locks
 from migrate.manifest import PROOF, read_backup
 from migrate.parts import beside, has_hot_journal
@@ -40,6 +40,8 @@ def migrate(
         known = _known(plan)
         if known.state is State.ROLLING_BACK:
             raise StateError(plan.target, "a rollback is not finished", "run rollback again")
+        if known.state is State.LOST:
+            raise StateError(plan.target, *in_words(plan, known))
         refuse_other_plan(plan, known)
         due = _due(plan, known, phase, dry_run=dry_run)
         if not due:

@@ -9,6 +9,7 @@ from migrate.errors import DatabaseError, StateError
 from migrate.intent import carried_out, differences, digest_of_plan
 from migrate.manifest import (
     MANIFEST,
+    MIGRATED,
     PROOF_TEXT,
     ROLLBACK,
     Backup,
@@ -18,9 +19,10 @@ from migrate.manifest import (
 )
 from migrate.parts import digest_of, now
 from migrate.phases import IN_TARGET, Phase
+from migrate.places import archive_places
 from migrate.reading import reading
 from migrate.sqlite import VERSION, Database, quoted
-from plan.model import Plan
+from plan.model import Action, Plan
 from plan.rules import JOURNAL
 
 CREATE = (
@@ -50,6 +52,8 @@ class State(StrEnum):
     DONE = "done"
     FINISHED = "finished"
     """Old names are given up; nothing goes back any more."""
+    LOST = "carried out, but the target is gone or its journal is"
+    """Only the backup and its notes tell what has run."""
     ROLLING_BACK = "rollback not finished"
     ROLLED_BACK = "rolled back"
 
@@ -114,6 +118,17 @@ class Status:
     def when(self) -> str | None:
         """When the last thing happened."""
         return max((e.finished or e.started for e in self.entries), default=None)
+
+
+def in_words(plan: Plan, known: Status) -> tuple[str, str]:
+    """What is wrong where the target does not tell what has run, and how to mend it."""
+    there = (plan.root / plan.target).exists()
+    now = f"there is no {JOURNAL} in it any more" if there else "the file is gone"
+    what = f"a migration was carried out here, and {now}"
+    return what, (
+        "run `retable rollback`, then migrate again; or, if you have put all files back yourself,"
+        f" move {known.backup} away"
+    )
 
 
 def retable_version() -> str:
@@ -192,6 +207,27 @@ def _state(entries: tuple[Entry, ...]) -> State:
     return State.FINISHED if ended else State.DONE
 
 
+def _was_carried_out(plan: Plan, backup: Backup) -> bool:
+    """Whether files are not as they were, by a migration that the target does not tell of."""
+    note = read_note(backup.folder, MIGRATED) or {}
+    if note.get("ended"):
+        return False
+    target, places = backup.manifest.target, archive_places(plan)
+    gone = [
+        kept
+        for kept in backup.manifest.databases
+        if kept.action in (Action.MERGE, Action.DELETE) and not (plan.root / kept.path).exists()
+    ]
+    if not note:
+        # It was killed before it wrote one; without its commit nothing is in the archive.
+        return any(kept.path in places and places[kept.path].exists() for kept in gone)
+    path, part = plan.root / target.path, target.part("")
+    # Whoever has put all files back by hand may go on as if nothing had run.
+    if part is None or not path.is_file():
+        return bool(gone) or path.is_file() != (part is not None)
+    return bool(gone) or digest_of(path) != part.digest
+
+
 def status(plan: Plan) -> Status:
     """What has run of a plan, from the target's journal and the backups; nothing is changed.
 
@@ -214,6 +250,9 @@ def status(plan: Plan) -> Status:
         backup, proof = plan.root / last.backup, plan.root / last.backup / PROOF_TEXT
         recorded = proof if proof.exists() else None
         return Status(_state(entries), entries, backup, _changes(plan, last), recorded)
+    for backup, note in reversed(rollbacks):
+        if note is None and _was_carried_out(plan, backup):
+            return Status(State.LOST, (), backup.folder)
     if backups and rollbacks[-1][1] is not None:
         return Status(State.ROLLED_BACK, (), backups[-1].folder)
     return Status(State.NOTHING, (), None)

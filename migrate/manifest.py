@@ -43,6 +43,8 @@ class Manifest:
     databases: tuple[Kept, ...]
     number: int = 0
     """Counts the backups of a plan: unlike a clock it is never set back."""
+    new_folders: tuple[str, ...] = ()
+    """The folders that archiving makes, the innermost first; a rollback takes them away."""
 
     @property
     def target(self) -> Kept:
@@ -84,7 +86,8 @@ def read_backup(folder: Path) -> Backup:
             Kept(item["path"], Action(item["action"]), tuple(Part(**p) for p in item["parts"]))
             for item in values.pop("databases")
         )
-        return Backup(folder, Manifest(databases=databases, **values))
+        made = tuple(values.pop("new_folders", ()))
+        return Backup(folder, Manifest(databases=databases, new_folders=made, **values))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StateError(
             str(folder / MANIFEST), f"cannot be read: {error}", "put the backup folder back"

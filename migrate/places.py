@@ -49,3 +49,13 @@ def archive_places(plan: Plan) -> dict[str, Path]:
 def archive_manifest(plan: Plan, run: str) -> Path:
     """Where the archive says what a run has brought, from where, with digests."""
     return plan.root / plan.archive / f"manifest-{run}.json"
+
+
+def new_folders(plan: Plan) -> tuple[str, ...]:
+    """The folders that archiving will make because they are not there, the innermost first."""
+    folders = {folder for place in archive_places(plan).values() for folder in place.parents}
+    return tuple(
+        folder.relative_to(plan.root).as_posix()
+        for folder in sorted(folders, reverse=True)
+        if folder.is_relative_to(plan.root) and not folder.exists()
+    )

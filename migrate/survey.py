@@ -13,7 +13,7 @@ from migrate.conflicts import conflicts_of
 from migrate.encodings import problems_of
 from migrate.errors import DatabaseError
 from migrate.fitting import misfits
-from migrate.journal import MOVED_ON, status
+from migrate.journal import MOVED_ON, State, status
 from migrate.locks import Locks, locks
 from migrate.manifest import file_in
 from migrate.parallel import side_by_side
@@ -122,7 +122,7 @@ def schemas(plan: Plan) -> tuple[DatabaseSchema, ...]:
         state = status(plan)
     except DatabaseError:
         state = None
-    moved = state is not None and state.state in MOVED_ON
+    moved = state is not None and state.state in (*MOVED_ON, State.LOST)
     found = []
     for database in plan.databases:
         path = plan.root / database.path

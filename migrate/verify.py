@@ -9,7 +9,7 @@ from migrate.encodings import attachable, encoding_of
 from migrate.errors import DatabaseError, ProofError, StateError, disk_in_words
 from migrate.examine import read_facts
 from migrate.intent import carried_out
-from migrate.journal import MOVED_ON, Status, status
+from migrate.journal import MOVED_ON, State, Status, in_words, status
 from migrate.locks import locks
 from migrate.manifest import PROOF, Backup, read_backup
 from migrate.phases import Phase
@@ -132,6 +132,8 @@ def verify(plan: Plan, *, progress: Progress | None = None) -> Verification:
         DatabaseError: the target cannot be read or is in use.
     """
     known = status(plan)
+    if known.state is State.LOST:
+        raise StateError(plan.target, *in_words(plan, known))
     if known.state not in MOVED_ON or known.backup is None or known.reached is None:
         raise StateError(plan.target, f"there is nothing to verify: {known.state}", "run migrate")
     refuse_other_plan(plan, known)

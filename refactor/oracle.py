@@ -7,7 +7,6 @@ on one that has the consolidated schema.
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,7 +14,8 @@ import apsw
 
 from plan.model import Plan, folded
 from plan.schema import DatabaseSchema
-from refactor.sql.names import HOLE, quoted
+from refactor import replicas
+from refactor.sql.names import HOLE
 
 _FILLS = (
     "?", "''", "1=1", "AND 1=1", "WHERE 1=1", "rowid", "", "rowid=?", "ORDER BY 1", "LIMIT 1",
@@ -27,7 +27,6 @@ _FOREIGN_PLACEHOLDER = re.compile(r"%s|%\(\w+\)s")
 _TEMPLATE = re.compile(rf"\{{\w*(?:[.!:\[][^{{}}]*)?\}}|{_FOREIGN_PLACEHOLDER.pattern}")
 _NO_COLUMN = re.compile(r"no such column|has no column named|cannot join using column")
 _NO_TABLE = re.compile(r"no such table")
-_VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.IGNORECASE)
 _QUOTED_TEXT = re.compile(r'no such column: ("[^"]*") - should this be a string literal')
 
 
@@ -61,19 +60,19 @@ class Oracle:
         self._through_views: dict[str, apsw.Connection] = {}
         self._tables: dict[str, frozenset[str]] = {}
         self._judged: dict[tuple[str, str], Judgement] = {}
-        self._empty = _connection()
-        self._tomorrow = _connection()
+        self._empty = replicas.empty()
+        self._tomorrow = replicas.empty()
         schemas = tuple(schemas)
         for schema in schemas:
             self._schemas[schema.path] = schema
-            self._today[schema.path] = _with_objects(schema)
+            self._today[schema.path] = replicas.today(schema)
             self._tables[schema.path] = frozenset(
                 folded(name) for name in (*schema.named("table"), *schema.named("view"))
             )
         for schema in sorted(schemas, key=lambda item: item.path != plan.target):
             renames = {folded(table.old): table.new for table in plan.tables_in(schema.path)}
             if renames:
-                _add_objects(self._tomorrow, _renamed(schema, renames))
+                replicas.add(self._tomorrow, replicas.tomorrow(schema, renames))
         for connection in (self._empty, self._tomorrow, *self._today.values()):
             # EXPLAIN covers one statement: what a text smuggles in behind it must not run.
             connection.execute("PRAGMA query_only = ON")
@@ -101,20 +100,20 @@ class Oracle:
             return Judgement(Verdict.NO_TABLE)
         if database not in self._through_views:
             old = [it.old for it in self._plan.tables_in(database) if it.keeps_old_name]
-            self._through_views[database] = _with_views(self._schemas[database], old)
+            self._through_views[database] = replicas.with_views(self._schemas[database], old)
         return _judge(self._through_views[database], sql)
 
     def creates(self, sql: str, database: str, table: str) -> Judgement:
         """Compare the columns of a CREATE TABLE with those of a database's table."""
         if not self.knows(database, table):
             return Judgement(Verdict.NO_TABLE)
-        with _connection() as scratch:
+        with replicas.empty() as scratch:
             try:
                 scratch.execute(sql.replace(HOLE, "x_new"))
             except (apsw.Error, ValueError, TypeError) as error:
                 return _refused(str(error), sql)
-            created = _columns(scratch, table)
-        known = _columns(self._today[database], table)
+            created = replicas.columns(scratch, table)
+        known = replicas.columns(self._today[database], table)
         surplus = sorted(created - known)
         if surplus:
             return Judgement(Verdict.NO_COLUMN, f"{table} has no column {', '.join(surplus)}", sql)
@@ -127,94 +126,6 @@ class Oracle:
     def is_sql(self, sql: str) -> bool:
         """Whether SQLite's own parser takes a text for SQL, whatever its tables are."""
         return _judge(self._empty, sql).verdict is not Verdict.SYNTAX
-
-
-def _connection() -> apsw.Connection:
-    connection = apsw.Connection(":memory:")
-    # With double quotes as text, a misspelled column would compile.
-    connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
-    connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 1)
-    connection.config(apsw.SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 0)
-    return connection
-
-
-def _columns(connection: apsw.Connection, table: str) -> frozenset[str]:
-    rows = connection.execute("SELECT name FROM pragma_table_xinfo(?)", (table,))
-    return frozenset(folded(str(name)) for (name,) in rows)
-
-
-def _with_objects(schema: DatabaseSchema) -> apsw.Connection:
-    connection = _connection()
-    _add_objects(connection, (item.sql for item in _in_order(schema) if item))
-    return connection
-
-
-def _in_order(schema: DatabaseSchema) -> Iterator["_Sql"]:
-    order = ("table", "view", "index", "trigger")
-    # A virtual table comes before the tables that it makes by itself, or it could not be created;
-    # VACUUM stores it behind them.
-    by_kind = sorted(
-        schema.objects,
-        key=lambda item: (order.index(item.kind), not _VIRTUAL.match(item.sql or "")),
-    )
-    for item in by_kind:
-        if item.sql and not folded(item.name).startswith("sqlite_"):
-            yield _Sql(item.sql)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sql:
-    sql: str
-
-
-def _add_objects(connection: apsw.Connection, statements: Iterable[str]) -> None:
-    """Create what can be created: an object that needs a missing extension is left out."""
-    for sql in statements:
-        with suppress(apsw.Error):
-            connection.execute(sql)
-
-
-def _renamed(schema: DatabaseSchema, renames: Mapping[str, str]) -> tuple[str, ...]:
-    """A schema's SQL after its renames, made by SQLite itself so that all references follow."""
-    connection = _with_objects(schema)
-    present = [name for name in schema.named("table") if folded(name) in renames]
-    # By way of names that nobody has, so that swaps and chains are possible.
-    for number, name in enumerate(present):
-        _rename(connection, name, f"retable_passing_{number}")
-    for number, name in enumerate(present):
-        _rename(connection, f"retable_passing_{number}", renames[folded(name)])
-    return tuple(
-        str(sql)
-        for (sql,) in connection.execute(
-            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite~_%'"
-            " ESCAPE '~' ORDER BY type = 'trigger', type = 'view', rowid"
-        )
-    )
-
-
-def _with_views(schema: DatabaseSchema, names: Iterable[str]) -> apsw.Connection:
-    """A schema in which these tables are views that take writes, of tables with other names."""
-    connection = _with_objects(schema)
-    for number, name in enumerate(names):
-        view, table = quoted(name, ""), f"retable_kept_{number}"
-        _rename(connection, name, table)
-        with suppress(apsw.Error):
-            connection.execute(f"CREATE VIEW {view} AS SELECT * FROM {table}")
-            for change in ("INSERT", "UPDATE", "DELETE"):
-                connection.execute(
-                    f"CREATE TRIGGER {table}_{change} INSTEAD OF {change} ON {view}"
-                    " BEGIN SELECT 1; END"
-                )
-    connection.execute("PRAGMA query_only = ON")
-    return connection
-
-
-def _rename(connection: apsw.Connection, old: str, new: str) -> None:
-    if folded(old) == folded(new):
-        return
-    # A trigger that says "text" in double quotes would keep any table from being renamed.
-    with suppress(apsw.Error), _quotes_as_text(connection):
-        connection.execute(f"ALTER TABLE {quoted(old, '')} RENAME TO {quoted(new, '')}")
 
 
 def _judge(connection: apsw.Connection, sql: str) -> Judgement:
@@ -298,7 +209,7 @@ def _in_schema(connection: apsw.Connection, sql: str, message: str) -> Judgement
     match = _QUOTED_TEXT.search(message)
     if not match or match[1] in sql:
         return None
-    with _quotes_as_text(connection):
+    with replicas.quotes_as_text(connection):
         try:
             connection.cursor().execute(f"EXPLAIN {sql}", prepare_flags=0)
         except apsw.BindingsError:
@@ -306,16 +217,6 @@ def _in_schema(connection: apsw.Connection, sql: str, message: str) -> Judgement
         except apsw.Error:
             return None
     return Judgement(Verdict.COMPILES, filled=sql)
-
-
-@contextmanager
-def _quotes_as_text(connection: apsw.Connection) -> Iterator[None]:
-    """Take "text" in double quotes for text where it is no column, as most SQLites do."""
-    connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 1)
-    try:
-        yield
-    finally:
-        connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
 
 
 def _refused(message: str, sql: str) -> Judgement:

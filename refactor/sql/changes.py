@@ -21,6 +21,7 @@ _INSERT_CLAUSES = frozenset({"ON", "RETURNING", "WHERE", "SET", HOLE_KEY})
 _UPDATE_CLAUSES = frozenset({"SET", "FROM", "WHERE", "RETURNING", "ORDER", "LIMIT", HOLE_KEY})
 _DELETE_CLAUSES = frozenset({"WHERE", "RETURNING", "ORDER", "LIMIT", HOLE_KEY})
 # https://sqlite.org/fts5.html#special_insert_commands, and those of FTS3/4.
+FTS_COMMAND: Final = "fts command"
 _FTS_COMMANDS = words("""
     automerge crisismerge delete delete-all deletemerge flush hashsize insttoken
     integrity-check maxpending merge
@@ -175,7 +176,7 @@ class Changes(Queries):
             return
         command = self.tokens[value].name.partition("=")[0].strip().lower()
         if command in _FTS_COMMANDS:
-            self.mention(columns[0], Role.QUALIFIER, "fts command", target.schema)
+            self.mention(columns[0], Role.QUALIFIER, FTS_COMMAND, target.schema)
 
     def _sequence_rows(self, table: Token, columns: tuple[Token, ...], start: int) -> None:
         """Note the names in rows that are written into a catalog, as into sqlite_sequence."""

@@ -202,3 +202,23 @@ def test_a_search_index_that_vacuum_stored_behind_its_own_tables(project):
         table = "new_t" if say == "new" else "old"
         sql = f"SELECT * FROM {table} WHERE rowid IN (SELECT rowid FROM {say}_fts('word'))"
         assert search(sql).verdict is Verdict.COMPILES
+
+
+def test_triggers_that_give_commands_to_a_search_index(project):
+    """SQLite leaves the column alone that is called like the index, and takes the commands."""
+    index = "CREATE VIRTUAL TABLE old_fts USING fts5(x, content=old)"
+    trigger = (
+        "CREATE TRIGGER g AFTER UPDATE ON old BEGIN INSERT INTO old_fts (old_fts, rowid, x)"
+        " VALUES('delete', old.id, old.x); INSERT INTO old_fts (rowid, x) VALUES (new.id, 1); END"
+    )
+    plan = project({}, f"{OLD}: old (id, x) -> new_t\n{OLD}: old_fts -> new_fts\n").plan
+    objects = (
+        SchemaObject("table", "old", "old", "CREATE TABLE old (id INTEGER PRIMARY KEY, x)"),
+        SchemaObject("table", "old_fts", "old_fts", index),
+        SchemaObject("trigger", "g", "old", trigger),
+    )
+    oracle = Oracle(plan, (DatabaseSchema(OLD, objects),))
+    assert oracle.today("UPDATE old SET x = 1", OLD).verdict is Verdict.COMPILES
+    assert oracle.tomorrow("UPDATE new_t SET x = 1").verdict is Verdict.COMPILES
+    command = "INSERT INTO new_fts(new_fts) VALUES ('rebuild')"
+    assert oracle.tomorrow(command).verdict is Verdict.COMPILES

@@ -1,0 +1,135 @@
+"""Empty in-memory copies of the databases: as they are today, and as the plan renames them."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+import apsw
+
+from plan.model import folded
+from plan.schema import DatabaseSchema
+from refactor.edits import Edit, apply_edits
+from refactor.sql.changes import FTS_COMMAND
+from refactor.sql.names import quoted, table_names
+
+_VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.IGNORECASE)
+_ORDER = ("table", "view", "index", "trigger")
+
+
+def empty() -> apsw.Connection:
+    """A database in memory, in which text has single quotes."""
+    connection = apsw.Connection(":memory:")
+    # With double quotes as text, a misspelled column would compile.
+    connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
+    connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 1)
+    connection.config(apsw.SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 0)
+    return connection
+
+
+@contextmanager
+def quotes_as_text(connection: apsw.Connection) -> Iterator[None]:
+    """Take "text" in double quotes for text where it is no column, as most SQLites do."""
+    connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 1)
+    try:
+        yield
+    finally:
+        connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
+
+
+def columns(connection: apsw.Connection, table: str) -> frozenset[str]:
+    """The folded names of a table's columns."""
+    rows = connection.execute("SELECT name FROM pragma_table_xinfo(?)", (table,))
+    return frozenset(folded(str(name)) for (name,) in rows)
+
+
+def today(schema: DatabaseSchema) -> apsw.Connection:
+    """A database with this schema."""
+    connection = empty()
+    add(connection, _in_order(schema))
+    return connection
+
+
+def add(connection: apsw.Connection, statements: Iterable[str]) -> None:
+    """Create what can be created: an object that needs a missing extension is left out."""
+    for sql in statements:
+        with suppress(apsw.Error):
+            connection.execute(sql)
+
+
+def tomorrow(schema: DatabaseSchema, renames: Mapping[str, str]) -> tuple[str, ...]:
+    """A schema's SQL after its renames, made by SQLite itself so that all references follow.
+
+    Args:
+        schema: of today.
+        renames: new names by folded old names.
+    """
+    connection = today(schema)
+    present = [name for name in schema.named("table") if folded(name) in renames]
+    # By way of names that nobody has, so that swaps and chains are possible.
+    for number, name in enumerate(present):
+        _rename(connection, name, f"retable_passing_{number}")
+    for number, name in enumerate(present):
+        _rename(connection, f"retable_passing_{number}", renames[folded(name)])
+    commanding = dict(_commanding(schema, renames))
+    rows = connection.execute(
+        "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite~_%'"
+        " ESCAPE '~' ORDER BY type = 'trigger', type = 'view', rowid"
+    )
+    return tuple(commanding.get(str(name), str(sql)) for name, sql in rows)
+
+
+def with_views(schema: DatabaseSchema, names: Iterable[str]) -> apsw.Connection:
+    """A schema in which these tables are views that take writes, of tables with other names."""
+    connection = today(schema)
+    for number, name in enumerate(names):
+        view, table = quoted(name, ""), f"retable_kept_{number}"
+        _rename(connection, name, table)
+        with suppress(apsw.Error):
+            connection.execute(f"CREATE VIEW {view} AS SELECT * FROM {table}")
+            for change in ("INSERT", "UPDATE", "DELETE"):
+                connection.execute(
+                    f"CREATE TRIGGER {table}_{change} INSTEAD OF {change} ON {view}"
+                    " BEGIN SELECT 1; END"
+                )
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _in_order(schema: DatabaseSchema) -> Iterator[str]:
+    # A virtual table comes before the tables that it makes by itself, or it could not be created;
+    # VACUUM stores it behind them.
+    by_kind = sorted(
+        schema.objects,
+        key=lambda item: (_ORDER.index(item.kind), not _VIRTUAL.match(item.sql or "")),
+    )
+    for item in by_kind:
+        if item.sql and not folded(item.name).startswith("sqlite_"):
+            yield item.sql
+
+
+def _rename(connection: apsw.Connection, old: str, new: str) -> None:
+    if folded(old) == folded(new):
+        return
+    # A trigger that says "text" in double quotes would keep any table from being renamed.
+    with suppress(apsw.Error), quotes_as_text(connection):
+        connection.execute(f"ALTER TABLE {quoted(old, '')} RENAME TO {quoted(new, '')}")
+
+
+def _commanding(schema: DatabaseSchema, renames: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Triggers that give commands to a full-text table: their names, and their new SQL.
+
+    SQLite's rename leaves the column alone that is called like the table, and takes the commands.
+    """
+    for item in schema.objects:
+        names = table_names(item.sql or "") if item.kind == "trigger" else ()
+        if any(name.clause == FTS_COMMAND for name in names):
+            edits = (
+                Edit(
+                    name.start,
+                    (item.sql or "")[name.start : name.end],
+                    quoted(renames[folded(name.name)], name.quote),
+                )
+                for name in names
+                if folded(name.name) in renames
+            )
+            yield item.name, apply_edits(item.sql or "", edits)

@@ -1,9 +1,15 @@
-"""All benchmarks: each prints a ratio against a floor that was measured in the same run."""
+"""All benchmarks: each prints a ratio against a floor that was measured in the same run.
+
+With `--quick` the largest size is left out, which takes most of the time and 10 GB of disk.
+"""
+
+import sys
 
 import code_half
-
-import migrate
+import database_half
+import sizes
 
 if __name__ == "__main__":
-    migrate.run()
+    database_half.run()
+    sizes.run(large="--quick" not in sys.argv[1:])
     code_half.run()

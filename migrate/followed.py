@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from migrate.broken import Loose, take_out
 from migrate.build import build
+from migrate.kin import bundles
 from migrate.modules import shadow_names
 from migrate.schema import objects_of, own
 from migrate.scratch import names_in, ordered, rename, view_columns
@@ -44,16 +45,10 @@ def followed(
         without: tables that are left out.
     """
     safe, back = _with_safe_indexes(schema)
-    with open_scratch(schema.path) as scratch:
-        build(scratch, safe)
-        loose = take_out(scratch)
-        columns = {names.get(view, view): it for view, it in view_columns(scratch).items()}
-        for table in without:
-            scratch.run(f"DROP TABLE main.{quoted(table)}")
-        loose += take_out(scratch)
-        _rename_all(scratch, names)
-        renamed, now = objects_of(scratch, schema.path), view_columns(scratch)
-    wanted = {folded(view): it for view, it in columns.items()}
+    parts = [_renamed(part, names, without) for part in bundles(safe)]
+    wanted = {view: columns for part in parts for view, columns in part.wanted.items()}
+    now = {view: columns for part in parts for view, columns in part.now.items()}
+    renamed = DatabaseSchema(schema.path, tuple(item for part in parts for item in part.objects))
     objects = (
         replace(item, sql=with_columns(item.sql or "", wanted[folded(item.name)]))
         if item.kind == "view"
@@ -63,11 +58,38 @@ def followed(
         for item in _restored(renamed, back, indexes)
     )
     texts = {(item.kind, item.name): item for item in schema.objects}
+    loose = (it for part in parts for it in part.loose)
     return Followed(
         tuple(objects),
         tuple(replace(it, item=texts[it.item.kind, it.item.name]) for it in loose),
         wanted,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What has become of a part of a schema of which nothing else speaks."""
+
+    objects: tuple[SchemaObject, ...]
+    loose: tuple[Loose, ...]
+    wanted: Mapping[str, tuple[str, ...]]
+    """What the columns of each view were called before, by its folded new name."""
+    now: Mapping[str, tuple[str, ...]]
+
+
+def _renamed(schema: DatabaseSchema, names: Mapping[str, str], without: Collection[str]) -> _Part:
+    there = {folded(item.name) for item in schema.objects if item.kind == "table"}
+    with open_scratch(schema.path) as scratch:
+        build(scratch, schema)
+        loose = take_out(scratch)
+        wanted = {folded(names.get(v, v)): it for v, it in view_columns(scratch).items()}
+        for table in without:
+            if folded(table) in there:
+                scratch.run(f"DROP TABLE main.{quoted(table)}")
+        loose += take_out(scratch)
+        _rename_all(scratch, names)
+        objects = objects_of(scratch, schema.path).objects
+        return _Part(objects, loose, wanted, view_columns(scratch))
 
 
 def _with_safe_indexes(schema: DatabaseSchema) -> tuple[DatabaseSchema, dict[str, SchemaObject]]:

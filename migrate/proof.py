@@ -195,8 +195,9 @@ def _results(
     basis: Basis, found: Verification, digests: Digests, joined: Mapping[str, str]
 ) -> Iterator[Result]:
     added = dict(found.new_rows)
+    proofs_of = found.by_table()
     for name, (table, arrivals) in homes_of(basis.work).items():
-        proofs = [proof for proof in found.tables if folded(proof.new) == folded(name)]
+        proofs = proofs_of.get(folded(name), ())
         pure = name not in added and all(proof.holds for proof in proofs)
         digest = joined.get(name)
         if len(arrivals) == 1:

@@ -1,5 +1,6 @@
 """Plan and facts become the ordered steps of a migration; nothing is touched."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -190,21 +191,18 @@ def _merge(
         if arrival.way is Way.COPIED and arrival.table.kind == "table"
     }
     # Under a bare definition an index would be another, so it is made after the rows.
-    late = {
-        item.name: folded(item.table)
-        for item in stored
-        if item.kind == "index" and records.get(folded(item.table), ...) is None
-    }
+    late: dict[str, list[SchemaObject]] = defaultdict(list)
     for item in stored:
-        if item.name not in late or item.kind == "table":
+        if item.kind == "index" and records.get(folded(item.table), ...) is None:
+            late[folded(item.table)].append(item)
+        else:
             maker.note(_create(item))
     for arrival in cargo.arrivals:
         at = folded(arrival.at)
         for kind, what, sql, rows in copies(target, fact, arrival, records.get(at)):
             maker.note(Step(Phase.MERGE, kind, what, sql, arrival.planned.new, rows))
-        for item in stored:
-            if item.kind == "index" and late.get(item.name) == at:
-                maker.note(_create(item))
+        for item in late[at]:
+            maker.note(_create(item))
     _bring_figures(maker, fact, source, cargo)
     for item in cargo.objects:
         if item.kind in ("view", "trigger"):

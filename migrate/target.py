@@ -48,6 +48,8 @@ class Target:
         self.left: list[str] = []
         self._columns = view_columns(self.database)
         self._waiting = 0
+        self._names: tuple[frozenset[str], ...] = ()
+        self._names_at: int | None = None
 
     def __enter__(self) -> Self:
         """Use it in a `with` block."""
@@ -72,7 +74,12 @@ class Target:
 
     def names(self, *, triggers: bool = False) -> frozenset[str]:
         """The folded names that are in use now."""
-        return names_in(DatabaseSchema("", self.objects()), triggers=triggers)
+        # Asked for each table, so it is read anew only when the schema has changed.
+        version = self.database.value("PRAGMA main.schema_version")
+        if version != self._names_at:
+            schema, self._names_at = DatabaseSchema("", self.objects()), version
+            self._names = tuple(names_in(schema, triggers=it) for it in (False, True))
+        return self._names[triggers]
 
     def arriving_name(self, new: str) -> str:
         """The new name, or a stand-in while an old table of the target still bears it."""

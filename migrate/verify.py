@@ -1,5 +1,6 @@
 """All proofs together: in the transaction before it commits, and again at any later time."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -60,6 +61,13 @@ class Verification:
     def holds(self) -> bool:
         """Whether everything that was migrated is there unchanged."""
         return not self.problems and all(proof.holds for proof in self.tables)
+
+    def by_table(self) -> dict[str, list[TableProof]]:
+        """The proofs of each table of the result, by its folded name."""
+        found: dict[str, list[TableProof]] = defaultdict(list)
+        for proof in self.tables:
+            found[folded(proof.new)].append(proof)
+        return found
 
 
 def proved(

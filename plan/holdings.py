@@ -21,6 +21,8 @@ class Holding:
     domains: Mapping[str, str]
     tables: Mapping[str, str]
     """The new name of each table, folded, by its folded old one."""
+    virtual: frozenset[str]
+    """Virtual tables, folded."""
     views: Mapping[str, SchemaObject]
     stays: Mapping[str, str]
     """Why a table's indexes and triggers stay behind, by its folded name."""
@@ -62,6 +64,11 @@ def holding_of(plan: Plan, schema: DatabaseSchema, paths: list[str]) -> Holding:
         schema=schema,
         domains={folded(table.old): table.domain for table in planned},
         tables={folded(table.old): folded(table.new) for table in planned},
+        virtual=frozenset(
+            folded(item.name)
+            for item in schema.objects
+            if item.kind == "table" and (item.sql or "")[:14].upper() == "CREATE VIRTUAL"
+        ),
         views={folded(item.name): item for item in schema.objects if item.kind == "view"},
         stays=stays,
         usual=planned[0].domain if planned else _NO_DOMAIN,
@@ -83,13 +90,8 @@ def names_needed(plan: Plan, holdings: Mapping[str, Holding]) -> Iterator[tuple[
 def _tails(table: PlannedTable, holdings: Mapping[str, Holding]) -> Iterator[str]:
     """How the names go on of the tables that a virtual table makes by itself."""
     holding = holdings.get(table.database)
-    tables = {
-        folded(item.name): item.sql or ""
-        for item in (holding.schema.objects if holding else ())
-        if item.kind == "table"
-    }
     start = folded(table.old)
-    if tables.get(start, "")[:14].upper() == "CREATE VIRTUAL" and holding:
-        for name in tables:
+    if holding and start in holding.virtual:
+        for name in map(folded, holding.schema.named("table")):
             if name.startswith(f"{start}_") and name not in holding.domains:
                 yield name[len(start) :]

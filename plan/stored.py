@@ -99,6 +99,19 @@ def names_its_columns(sql: str) -> bool:
     return _Words(sql)[3] == "("
 
 
+def view_body(sql: str) -> str | None:
+    """The query of a CREATE VIEW, however that is written; None of another statement."""
+    words = _Words(sql)
+    if not any(words.key(n) == "view" for n in (1, 2)) or words.key(0) != "create":
+        return None
+    depth = 0
+    for place in range(len(words)):
+        depth += (words[place] == "(") - (words[place] == ")")
+        if depth == 0 and words.key(place) == "as":
+            return "".join(words.parts[words.told[place] + 1 :]).strip()
+    return None
+
+
 def with_table(sql: str, table: str) -> str:
     """A trigger on a table of another name."""
     words = _Words(sql)

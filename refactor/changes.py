@@ -9,7 +9,7 @@ tells that database's tables from others of the same name.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -54,6 +54,8 @@ class Changes:
     """Certain references that are left alone, since their group is not complete."""
     review: tuple[Reference, ...]
     """References that await an answer."""
+    domains: Mapping[tuple[str, str], str]
+    """The domain of each table and view that is renamed, by its database and folded old name."""
 
     @property
     def edited(self) -> tuple[Reference, ...]:
@@ -103,6 +105,7 @@ def changes_for(
         unproved=tuple({**found, **faults}.values()),
         withheld=tuple(it for it in search.references if (it.path, it.start) in withheld),
         review=tuple(it for it in search.references if not it.certain),
+        domains=searcher.legacy.domains,
     )
 
 

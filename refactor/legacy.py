@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from plan.model import Action, Plan, folded
+from plan.names import names_for
 from plan.schema import DatabaseSchema
 
 
@@ -29,6 +30,7 @@ class Meaning:
     new: str
     """Its name tomorrow; the old one where it does not change."""
     fate: Fate
+    view: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Legacy:
     """Databases whose file goes away, and the path that takes its place; empty if none does."""
     new_names: frozenset[str]
     """Folded."""
+    domains: Mapping[tuple[str, str], str]
+    """The domain of what gets another name, by its database and its folded old name."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -53,6 +57,8 @@ class Legacy:
 
 def legacy_of(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Legacy:
     """Gather what each old name may mean: by the plan, and by what today's databases hold."""
+    schemas = tuple(schemas)
+    names = names_for(plan, schemas)
     meanings: dict[str, list[Meaning]] = defaultdict(list)
     for table in plan.tables:
         meanings[folded(table.old)].append(
@@ -69,10 +75,11 @@ def legacy_of(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Legacy:
     for schema in schemas:
         for name in schema.named("table") if schema.path in fates else ():
             meanings[folded(name)].append(Meaning(schema.path, name, name, fates[schema.path]))
-        # A view keeps its name: where another database's table has the same one, both are meant.
+        # Where another database's table has the same name, both are meant.
         for name in schema.named("view"):
             fate = fates.get(schema.path, Fate.MOVES)
-            meanings[folded(name)].append(Meaning(schema.path, name, name, fate))
+            new = names.of("view", schema.path, name)
+            meanings[folded(name)].append(Meaning(schema.path, name, new, fate, view=True))
     files: dict[str, list[str]] = defaultdict(list)
     for database in plan.databases:
         files[PurePosixPath(database.path).name].append(database.path)
@@ -87,5 +94,10 @@ def legacy_of(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Legacy:
             **{database.path: plan.target for database in plan.with_action(Action.MERGE)},
             **{database.path: "" for database in plan.with_action(Action.DELETE)},
         },
-        new_names=frozenset(folded(table.new) for table in plan.tables),
+        new_names=frozenset(folded(table.new) for table in plan.tables)
+        | {folded(name.new) for name in names.new},
+        domains={
+            **{(it.database, folded(it.old)): it.domain for it in (*names.new, *names.same)},
+            **{(it.database, folded(it.old)): it.domain for it in plan.tables},
+        },
     )

@@ -13,7 +13,9 @@ from enum import StrEnum
 import apsw
 
 from plan.model import Plan, folded
+from plan.names import names_for
 from plan.schema import DatabaseSchema
+from plan.stored import view_body
 from refactor import replicas
 from refactor.sql.names import HOLE
 
@@ -69,10 +71,11 @@ class Oracle:
             self._tables[schema.path] = frozenset(
                 folded(name) for name in (*schema.named("table"), *schema.named("view"))
             )
+        names = names_for(plan, schemas)
         for schema in sorted(schemas, key=lambda item: item.path != plan.target):
             renames = {folded(table.old): table.new for table in plan.tables_in(schema.path)}
             if renames:
-                replicas.add(self._tomorrow, replicas.tomorrow(schema, renames))
+                replicas.add(self._tomorrow, replicas.tomorrow(schema, renames, names))
         for connection in (self._empty, self._tomorrow, *self._today.values()):
             # EXPLAIN covers one statement: what a text smuggles in behind it must not run.
             connection.execute("PRAGMA query_only = ON")
@@ -104,9 +107,15 @@ class Oracle:
         return _judge(self._through_views[database], sql)
 
     def creates(self, sql: str, database: str, table: str) -> Judgement:
-        """Compare the columns of a CREATE TABLE with those of a database's table."""
+        """Compare the columns of a CREATE TABLE with those of a database's table.
+
+        Of a CREATE VIEW that a database knows, its query is compiled there.
+        """
         if not self.knows(database, table):
             return Judgement(Verdict.NO_TABLE)
+        body = view_body(sql)
+        if body is not None:
+            return self.today(body, database)
         with replicas.empty() as scratch:
             try:
                 scratch.execute(sql.replace(HOLE, "x_new"))

@@ -7,12 +7,15 @@ from contextlib import contextmanager, suppress
 import apsw
 
 from plan.model import folded
+from plan.names import Names
 from plan.schema import DatabaseSchema
+from plan.stored import timing, with_index_names, with_name, with_timing
 from refactor.edits import Edit, apply_edits
 from refactor.sql.changes import FTS_COMMAND
 from refactor.sql.names import quoted, table_names
 
 _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.IGNORECASE)
+_LOOSE = re.compile(r"error in (view|trigger) (.+?)(?: after [a-z ]+)?: ", re.DOTALL)
 _ORDER = ("table", "view", "index", "trigger")
 
 
@@ -56,26 +59,39 @@ def add(connection: apsw.Connection, statements: Iterable[str]) -> None:
             connection.execute(sql)
 
 
-def tomorrow(schema: DatabaseSchema, renames: Mapping[str, str]) -> tuple[str, ...]:
+def tomorrow(schema: DatabaseSchema, renames: Mapping[str, str], names: Names) -> tuple[str, ...]:
     """A schema's SQL after its renames, made by SQLite itself so that all references follow.
 
     Args:
         schema: of today.
-        renames: new names by folded old names.
+        renames: new names of tables by folded old names.
+        names: the new names of all else.
     """
     connection = today(schema)
-    present = [name for name in schema.named("table") if folded(name) in renames]
+    new = {**renames, **names.changed(schema.path, "view")}
+    present = [
+        (name, _rename_view if kind == "view" else _rename)
+        for kind in ("table", "view")
+        for name in schema.named(kind)
+        if folded(new.get(folded(name), name)) != folded(name)
+    ]
     # By way of names that nobody has, so that swaps and chains are possible.
-    for number, name in enumerate(present):
-        _rename(connection, name, f"retable_passing_{number}")
-    for number, name in enumerate(present):
-        _rename(connection, f"retable_passing_{number}", renames[folded(name)])
-    commanding = dict(_commanding(schema, renames))
+    for number, (name, rename) in enumerate(present):
+        rename(connection, name, f"retable_passing_{number}")
+    for number, (name, rename) in enumerate(present):
+        rename(connection, f"retable_passing_{number}", new[folded(name)])
+    commanding = dict(_commanding(schema, new))
+    indexes = names.changed(schema.path, "index")
     rows = connection.execute(
-        "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite~_%'"
-        " ESCAPE '~' ORDER BY type = 'trigger', type = 'view', rowid"
+        "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE"
+        " 'sqlite~_%' ESCAPE '~' ORDER BY type = 'trigger', type = 'view', rowid"
     )
-    return tuple(commanding.get(str(name), str(sql)) for name, sql in rows)
+    made = []
+    for kind, name, stored in rows:
+        sql = with_index_names(commanding.get(str(name), str(stored)), indexes)
+        final = names.of(str(kind), schema.path, str(name))
+        made.append(with_name(sql, final) if kind in ("index", "trigger") else sql)
+    return tuple(made)
 
 
 def with_views(schema: DatabaseSchema, names: Iterable[str]) -> apsw.Connection:
@@ -108,11 +124,51 @@ def _in_order(schema: DatabaseSchema) -> Iterator[str]:
 
 
 def _rename(connection: apsw.Connection, old: str, new: str) -> None:
-    if folded(old) == folded(new):
-        return
-    # A trigger that says "text" in double quotes would keep any table from being renamed.
+    while True:
+        try:
+            # A trigger that says "text" in double quotes would keep any table from being renamed.
+            with quotes_as_text(connection):
+                connection.execute(f"ALTER TABLE {quoted(old, '')} RENAME TO {quoted(new, '')}")
+        except apsw.Error as error:
+            found = _LOOSE.search(str(error))
+            if found is None:
+                return
+            # What is broken would do so too, and no statement that speaks of it compiles.
+            connection.execute(f"DROP {found[1]} {quoted(found[2], '')}")
+        else:
+            return
+
+
+def _rename_view(connection: apsw.Connection, old: str, new: str) -> None:
+    """Rename a view: a table with its columns takes its place while SQLite finds references.
+
+    Without rowids, so that `rowid` means in a join what it meant before.
+    """
+    view = _of(connection, "type = 'view' AND name", old)
     with suppress(apsw.Error), quotes_as_text(connection):
-        connection.execute(f"ALTER TABLE {quoted(old, '')} RENAME TO {quoted(new, '')}")
+        triggers = _of(connection, "type = 'trigger' AND tbl_name", old)
+        found = connection.execute("SELECT name FROM pragma_table_xinfo(?)", (old,))
+        columns = [quoted(str(name), "") for (name,) in found]
+        connection.execute(f"DROP VIEW {quoted(old, '')}")
+        connection.execute(
+            f"CREATE TABLE {quoted(old, '')} ({', '.join(columns)}, PRIMARY KEY ({columns[0]}))"
+            " WITHOUT ROWID"
+        )
+        for sql in triggers.values():
+            connection.execute(with_timing(sql, "AFTER"))
+        _rename(connection, old, new)
+        followed = _of(connection, "type = 'trigger' AND tbl_name", new)
+        connection.execute(f"DROP TABLE {quoted(new, '')}")
+        for sql in view.values():
+            connection.execute(with_name(sql, new))
+        for name, sql in followed.items():
+            connection.execute(with_timing(sql, timing(triggers[name])))
+
+
+def _of(connection: apsw.Connection, where: str, name: str) -> dict[str, str]:
+    """The SQL of some objects by their names."""
+    rows = connection.execute(f"SELECT name, sql FROM sqlite_schema WHERE {where} = ?", (name,))
+    return {str(found): str(sql) for found, sql in rows}
 
 
 def _commanding(schema: DatabaseSchema, renames: Mapping[str, str]) -> Iterator[tuple[str, str]]:

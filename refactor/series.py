@@ -40,10 +40,11 @@ def whole_patch(root: Path, changes: Changes) -> Patch:
 def series_for(plan: Plan, changes: Changes) -> tuple[Part, ...]:
     """One patch per domain of the plan that has changes, in the plan's order; paths last."""
     abouts = {domain.name: domain.about for domain in plan.domains}
+    for name in changes.domains.values():
+        abouts.setdefault(name, "")  # of a database that has views and no tables
     abouts[PATHS] = "Paths of databases that moved into the target"
-    domains = {(table.database, folded(table.old)): table.domain for table in plan.tables}
     parts = []
-    shares = {file.path: _shares(file, domains, list(abouts)) for file in changes.rewritten}
+    shares = {file.path: _shares(file, changes.domains, list(abouts)) for file in changes.rewritten}
     for name, about in abouts.items():
         references = []
         files = []

@@ -8,6 +8,7 @@ from itertools import groupby
 from plan.model import folded
 from refactor.binding import Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.legacy import Meaning
 from refactor.oracle import Verdict
 from refactor.outline import Usage
 from refactor.references import Evidence, Reason, Reference
@@ -85,8 +86,12 @@ def _parted(text: Text, around: Surroundings) -> Text:
 
 
 def _is_legacy(name: TableName, around: Surroundings) -> bool:
-    plain = name.name.replace(HOLE, "")
-    return folded(plain) in around.legacy.meanings and name.role is not Role.VIEW
+    meanings = around.legacy.meanings.get(folded(name.name.replace(HOLE, "")), ())
+    return any(name.role is not Role.VIEW or _is_renamed_view(it) for it in meanings)
+
+
+def _is_renamed_view(meaning: Meaning) -> bool:
+    return meaning.view and folded(meaning.new) != folded(meaning.old)
 
 
 def _judge(
@@ -152,7 +157,8 @@ def _reference(
         name.name.replace(HOLE, ""),
         statement.sql,
         Place(around.source.path, text.context.scope),
-        declares=name.role is Role.DECLARES and name.verb == "CREATE",
+        declares=name.verb == "CREATE"
+        and (name.role is Role.DECLARES or name.clause == "CREATE VIEW"),
         homemade=around.travels.creates(name.name) or creates(text.text, name.name),
     )
     if decision.stays:

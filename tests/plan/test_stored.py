@@ -7,6 +7,7 @@ from plan.stored import (
     said_by,
     tables_read,
     timing,
+    view_body,
     with_index_names,
     with_name,
     with_table,
@@ -106,3 +107,17 @@ def test_whether_two_say_the_same(one, other, same):
 )
 def test_whether_columns_are_named(sql, named):
     assert names_its_columns(sql) is named
+
+
+@pytest.mark.parametrize(
+    ("sql", "body"),
+    [
+        ("CREATE VIEW v AS SELECT 1 AS a", "SELECT 1 AS a"),
+        ("create temp view if not exists main.v (a, b) as\n SELECT 1", "SELECT 1"),
+        ("CREATE TABLE v AS SELECT 1", None),
+        ("CREATE VIEW v", None),
+        ("DROP VIEW v", None),
+    ],
+)
+def test_the_query_of_a_view(sql, body):
+    assert view_body(sql) == body

@@ -96,7 +96,7 @@ def _fill(plan: Plan, draft: Path, run: str, progress: Progress) -> dict[str, Fi
         databases,
         lambda _: tick.report(),
     )
-    shutil.copyfile(plan.file, draft / plan.file.name)
+    copy(plan.file, draft / plan.file.name)
     for inner in (f for f in draft.rglob("*") if f.is_dir()):
         settle(inner)
     number = 1 + max((b.manifest.number for b in backups_of(plan)), default=0)

@@ -6,7 +6,9 @@ Exit status: 0 clean or done, 1 findings, 2 could not do the job.
 import gc
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -34,6 +36,9 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         if os.environ.get("NO_COLOR"):  # https://no-color.org; click does not look at it
             ctx.color = False
+        if threading.current_thread() is threading.main_thread():
+            # `kill` and a shutdown stop it as Ctrl-C does: the files are put as they were.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return super().invoke(ctx)
         except UserError as error:

@@ -1,6 +1,7 @@
-"""A condition, a column list or an order that names a column by its table: `old.x = ?`.
+"""A condition, a column list, a join or an order that names a table: `old.x = ?`.
 
-Such a text goes into some statement of its module, where nothing says that it does.
+Full-text search also names it alone: `old MATCH ?`, `bm25(old)`. Such a text goes into some
+statement of its module, where nothing says that it does.
 """
 
 import re
@@ -17,6 +18,16 @@ from refactor.strings import Text
 _QUALIFIED = re.compile(
     rf"(?<![\w.$/\\{HOLE}-])[\"`\[]?(\w+)[\"`\]]?\s?\.\s?(?:[\"`\[]?\w|\*|{HOLE}|$)"
 )
+_NAME = r"[\"`\[]?(\w+)[\"`\]]?"
+_JOINED = re.compile(rf"\bJOIN\s+{_NAME}(?:\s+(?:AS\s+)?\w+)?\s+(?:ON|USING)\b", re.IGNORECASE)
+_SEARCHED = (
+    re.compile(rf"(?<![\w.]){_NAME}\s+(?:NOT\s+)?MATCH\s*(?:[?:@$'(]|{HOLE})", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:BM25|HIGHLIGHT|MATCHINFO|OFFSETS|OPTIMIZE|SNIPPET)\s*\(\s*{_NAME}\s*[,)]",
+        re.IGNORECASE,
+    ),
+)
+_PLACES = (_QUALIFIED, _JOINED, *_SEARCHED)
 _PREFIX = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\.\s*")
 _COLUMN = re.compile(rf"\b(\w+)\.(?:\w+|\*|{HOLE})")
 _COLUMN_ALONE = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\s*\.\s*[\"`\[]?(?:\w+|\*)[\"`\]]?\s*")
@@ -26,21 +37,23 @@ _SHAPES = (
     "SELECT 1 FROM {tables} WHERE {text}",
     "SELECT {text} FROM {tables}",
     "SELECT 1 FROM {tables} ORDER BY {text}",
-    "SELECT 1 FROM {tables} {text}",
+    "SELECT 1 FROM {others} {text}",
     "SELECT 1 FROM {tables} WHERE 1 {text}",
 )
 
 
-def columns_by_table(text: Text, around: Surroundings) -> Found | None:
-    """Old tables that qualify columns in a piece of SQL, where the module has SQL about them."""
-    if text.context.usage in _NO_SQL or "." not in text.text or leads_with_verb(text.text):
+def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
+    """Old tables that a piece of SQL names, where the module has SQL about them, or searches."""
+    if text.context.usage in _NO_SQL or leads_with_verb(text.text):
         return None
-    names = [
-        match
-        for match in _QUALIFIED.finditer(text.text)
+    found = {
+        match.start(1): match
+        for place in _PLACES
+        for match in place.finditer(text.text)
         if folded(match[1]) in around.legacy.meanings
-    ]
-    if not any(_is_spoken_of(match[1], around) for match in names):
+    }
+    names = [found[start] for start in sorted(found)]
+    if not any(it.re in _SEARCHED or _is_spoken_of(it[1], around) for it in names):
         return None
     if not _PREFIX.fullmatch(text.text) and not _is_piece_of_sql(text.text, names, around):
         return None
@@ -71,13 +84,19 @@ def _is_piece_of_sql(text: str, names: list["re.Match[str]"], around: Surroundin
 
 
 def _completed(text: str, tables: set[str]) -> Iterator[str]:
-    listed = ", ".join(quoted(name, "") for name in sorted(tables))
+    joined = {folded(match[1]) for match in _JOINED.finditer(text)}
+    listed = _listed(tables)
+    others = _listed(tables - joined) or "(SELECT 1)"
     texts = [text]
     if _COLUMNS_IN_LINES.fullmatch(text):
         texts.append(", ".join(text.split()))  # something may split the text at its spaces
     for each in texts:
         for shape in _SHAPES:
-            yield shape.format(tables=listed, text=each)
+            yield shape.format(tables=listed, others=others, text=each)
+
+
+def _listed(tables: set[str]) -> str:
+    return ", ".join(quoted(name, "") for name in sorted(tables))
 
 
 def _reference(text: Text, match: "re.Match[str]", around: Surroundings) -> Reference:
@@ -88,8 +107,8 @@ def _reference(text: Text, match: "re.Match[str]", around: Surroundings) -> Refe
         start,
         match[1],
         meanings,
-        clause="a column",
-        evidence=(Evidence(Reason.GRAMMAR, "reads as a piece of SQL that names a column"),),
+        clause="a piece",
+        evidence=(Evidence(Reason.GRAMMAR, "reads as a piece of SQL that names a table"),),
         question="a piece of SQL whose beginning stands elsewhere: is it this table?",
         mend="decide by reading the code",
         blocking=True,
@@ -98,14 +117,19 @@ def _reference(text: Text, match: "re.Match[str]", around: Surroundings) -> Refe
 
 FINDER = Finder(
     name="fragment",
-    find=columns_by_table,
+    find=tables_in_pieces,
     finds=(
         'db.execute("SELECT 1 FROM old " + where)\nwhere = ["old.x = ?"]',
         'q = "SELECT * FROM old"\nq += order\norder = "old.x DESC"',
+        'db.execute("SELECT 1 FROM old " + join)\njoin = "JOIN items ON items.id = old.id"',
+        'where = ["old MATCH :words"]\nquery("old", where)',
+        'query("old", order="bm25(old, 10.0)")',
     ),
     ignores=(
         'db.execute("SELECT 1 FROM old")\nname = "pkg.old.Class"',
         'db.execute("SELECT 1 FROM old")\nname = "old.py"',
+        'db.execute("SELECT 1 FROM old")\nsays = "the old match was better"',
+        'db.execute("SELECT 1 FROM old")\nsays = "please join old on the platform"',
         'db.execute("SELECT 1 FROM old")\nprint("old.x = 1")',
         'where = "old.x = 1"',
     ),

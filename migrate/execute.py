@@ -4,21 +4,21 @@ import contextlib
 import time
 from datetime import UTC, datetime
 
-from migrate.archive import hold_leaving, refuse_changed
-from migrate.backup import discard, take
 from migrate.errors import DatabaseError, StateError, SurveyError, disk_in_words
+from migrate.files.archive import hold_leaving, refuse_changed
+from migrate.files.backup import discard, take
+from migrate.files.locks import Locks, locks
+from migrate.files.manifest import PROOF, read_backup
+from migrate.files.parts import beside, has_hot_journal
+from migrate.files.restore import check_backup, is_as_kept
+from migrate.files.unfinished import take_back
 from migrate.journal import MOVED_ON, State, Status, in_words, status
-from migrate.locks import Locks, locks
-from migrate.manifest import PROOF, read_backup
-from migrate.parts import beside, has_hot_journal
 from migrate.phases import ALL, Phase
 from migrate.progress import Progress
+from migrate.proof.verify import Basis, basis_of, refuse_other_plan
 from migrate.report import Report, already_done, report_on
-from migrate.restore import check_backup, is_as_kept
 from migrate.survey import survey_locked
 from migrate.transaction import Job, merge
-from migrate.unfinished import take_back
-from migrate.verify import Basis, basis_of, refuse_other_plan
 from plan.model import Plan
 
 

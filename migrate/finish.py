@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 
 from migrate import journal
-from migrate.build import build
+from migrate.database.build import build
+from migrate.database.schema import objects_of, own
+from migrate.database.scratch import loose
+from migrate.database.sqlite import Database, open_scratch, open_target
 from migrate.errors import DatabaseError, StateError, disk_in_words
+from migrate.files.manifest import MIGRATED, Backup, read_backup, write_note
+from migrate.files.parts import now
 from migrate.journal import State, status
-from migrate.manifest import MIGRATED, Backup, read_backup, write_note
-from migrate.parts import now
 from migrate.phases import Phase
 from migrate.progress import STEPS, Progress
-from migrate.schema import objects_of, own
-from migrate.scratch import loose
-from migrate.sqlite import Database, open_scratch, open_target
-from migrate.steps import Work
+from migrate.proof.verify import basis_of, refuse_other_plan
+from migrate.steps.work import Work
 from migrate.transaction import checkpoint
-from migrate.verify import basis_of, refuse_other_plan
 from plan.model import Plan
 from plan.schema import DatabaseSchema
 

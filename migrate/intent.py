@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from migrate.manifest import Backup
+from migrate.files.manifest import Backup
 from plan.errors import UserError
 from plan.load import load_plan
 from plan.model import Action, ObjectKind, Plan

@@ -5,9 +5,10 @@ from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from migrate.database.reading import reading
+from migrate.database.sqlite import VERSION, Database, quoted
 from migrate.errors import DatabaseError, StateError
-from migrate.intent import carried_out, differences, digest_of_plan
-from migrate.manifest import (
+from migrate.files.manifest import (
     MANIFEST,
     MIGRATED,
     PROOF_TEXT,
@@ -17,11 +18,10 @@ from migrate.manifest import (
     read_backup,
     read_note,
 )
-from migrate.parts import digest_of, now
+from migrate.files.parts import digest_of, now
+from migrate.files.places import archive_places
+from migrate.intent import carried_out, differences, digest_of_plan
 from migrate.phases import IN_TARGET, Phase
-from migrate.places import archive_places
-from migrate.reading import reading
-from migrate.sqlite import VERSION, Database, quoted
 from plan.model import Action, Plan
 from plan.rules import JOURNAL
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from threading import Lock, get_ident
 from typing import Protocol
 
-from migrate.parallel import stopped
-from migrate.sqlite import Database
+from migrate.database.sqlite import Database
+from migrate.files.parallel import stopped
 
 ROWS, BYTES, FILES, STEPS = "rows", "bytes", "files", "steps"
 """What is counted."""

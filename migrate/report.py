@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from migrate.arrivals import Way
+from migrate.database.schema import Facts
 from migrate.journal import Status
 from migrate.phases import ALL, Phase
-from migrate.rowproof import TableProof
-from migrate.schema import Facts
-from migrate.steps import Step, Work
+from migrate.proof.rows import TableProof
+from migrate.steps.arrivals import Way
+from migrate.steps.work import Step, Work
 from plan.model import Action, Plan
 from plan.names import NewName
 

@@ -5,27 +5,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os.path import lexists
 
-from migrate import examine
-from migrate.broken import take_out
-from migrate.build import build
-from migrate.collisions import collisions
-from migrate.conflicts import conflicts_of
-from migrate.encodings import problems_of
+from migrate.database import examine
+from migrate.database.build import build
+from migrate.database.encodings import problems_of
+from migrate.database.reading import reading
+from migrate.database.schema import Facts, nothing_in, objects_of
+from migrate.database.sqlite import open_scratch, quoted
 from migrate.errors import DatabaseError
-from migrate.fitting import misfits
+from migrate.files.locks import Locks, locks
+from migrate.files.manifest import file_in
+from migrate.files.parallel import side_by_side
+from migrate.files.parts import SUFFIXES, beside
+from migrate.files.places import archive_places, draft_of
+from migrate.files.space import disk_problems, nearest
+from migrate.files.unfinished import is_abandoned
 from migrate.journal import MOVED_ON, State, status
-from migrate.locks import Locks, locks
-from migrate.manifest import file_in
-from migrate.parallel import side_by_side
-from migrate.parts import SUFFIXES, beside
-from migrate.places import archive_places, draft_of
 from migrate.progress import FILES, Progress, Silence
-from migrate.reading import reading
-from migrate.schema import Facts, nothing_in, objects_of
-from migrate.space import disk_problems, nearest
-from migrate.sqlite import open_scratch, quoted
-from migrate.steps import Work, work_for
-from migrate.unfinished import is_abandoned
+from migrate.steps.broken import take_out
+from migrate.steps.collisions import collisions
+from migrate.steps.conflicts import conflicts_of
+from migrate.steps.fitting import misfits
+from migrate.steps.work import Work, work_for
 from plan.errors import Problem
 from plan.model import Action, Broken, Plan
 from plan.model import Database as PlannedDatabase

@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import Self
 
 from migrate import journal
-from migrate.archive import archive, leaving
-from migrate.arrivals import Way
+from migrate.database.sqlite import Database, open_target
 from migrate.errors import DatabaseError, StateError
-from migrate.manifest import MIGRATED, Backup, read_note, write_note
-from migrate.parts import Fingerprint, fingerprint, has_hot_journal, now
+from migrate.files.archive import archive, leaving
+from migrate.files.manifest import MIGRATED, Backup, read_note, write_note
+from migrate.files.parts import Fingerprint, fingerprint, has_hot_journal, now
 from migrate.phases import ALL, IN_TARGET, Phase
 from migrate.progress import STEPS, Progress, Rows
-from migrate.record import Record, is_recorded
-from migrate.report import Rejects
-from migrate.sqlite import Database, open_target
-from migrate.steps import Work
-from migrate.verify import (
+from migrate.proof.record import Record, is_recorded
+from migrate.proof.verify import (
     Basis,
     Verification,
     attach_all,
@@ -27,6 +24,9 @@ from migrate.verify import (
     refuse_loss,
     refuse_unproved,
 )
+from migrate.report import Rejects
+from migrate.steps.arrivals import Way
+from migrate.steps.work import Work
 from plan.model import Plan
 from plan.rules import REJECTS
 

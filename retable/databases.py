@@ -12,19 +12,19 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from migrate.archive import purge as purge_archive
-from migrate.backup import RollbackReport
-from migrate.backup import rollback as roll_back
 from migrate.errors import StateError
 from migrate.execute import migrate
+from migrate.files.archive import purge as purge_archive
+from migrate.files.manifest import PROOF_TEXT, read_backup
 from migrate.finish import finish
 from migrate.journal import State, Status, status
-from migrate.manifest import PROOF_TEXT, read_backup
 from migrate.phases import IN_TARGET, Phase
-from migrate.recorded import DigestCheck
+from migrate.proof.recorded import DigestCheck
+from migrate.proof.verify import verify
 from migrate.report import Report
-from migrate.steps import script
-from migrate.verify import verify
+from migrate.rollback import RollbackReport
+from migrate.rollback import rollback as roll_back
+from migrate.steps.work import script
 from plan.model import Action, Plan
 from retable.console import Bars, err, out
 from retable.render import counted

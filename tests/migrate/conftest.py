@@ -119,5 +119,5 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr("migrate.locks.PATIENCE", 0.05)
+    monkeypatch.setattr("migrate.files.locks.PATIENCE", 0.05)
     return World(tmp_path)

@@ -14,12 +14,12 @@ from contextlib import closing
 from pathlib import Path
 
 from migrate import transaction
-from migrate.backup import rollback
 from migrate.errors import StateError
 from migrate.execute import migrate
 from migrate.finish import finish
 from migrate.phases import Phase
 from migrate.progress import Silence
+from migrate.rollback import rollback
 from plan.load import load_plan
 from plan.model import Action, Plan
 from tests.migrate.conftest import World

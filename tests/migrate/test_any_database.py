@@ -11,11 +11,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from migrate.backup import rollback
 from migrate.execute import migrate
 from migrate.phases import ALL
 from migrate.progress import Silence
-from migrate.verify import verify
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
 
 from .conftest import World
 

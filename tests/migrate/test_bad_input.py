@@ -11,11 +11,11 @@ import apsw
 import pytest
 
 from migrate import execute
+from migrate.database.sqlite_errors import said
 from migrate.errors import DatabaseError, StateError, SurveyError
 from migrate.execute import migrate
 from migrate.journal import State
 from migrate.progress import Silence
-from migrate.sqlite_errors import said
 from migrate.survey import schemas, survey
 
 PLAN = ("main.db: a -> shop_a", "side.db: b -> shop_b")
@@ -99,7 +99,7 @@ def test_a_corrupt_page(ready, which):
 def test_a_corrupt_index(ready, large, monkeypatch):
     """Rows that the index does not know: made by hiding the index from SQLite."""
     if large:
-        monkeypatch.setattr("migrate.examine.THOROUGH", 0)
+        monkeypatch.setattr("migrate.database.examine.THOROUGH", 0)
     with ready.open("side.db") as database:
         database.execute("PRAGMA writable_schema = ON")
         row = database.execute(
@@ -350,7 +350,7 @@ def test_a_file_where_a_folder_is_needed(ready):
 
 
 def test_too_little_disk(ready, monkeypatch):
-    monkeypatch.setattr("migrate.space.free_in", lambda _folder: 1000)
+    monkeypatch.setattr("migrate.files.space.free_in", lambda _folder: 1000)
     said = refused(ready, ready.plan(*PLAN))
     assert "the backup and the merged database need 2.1 MB of disk" in said
     assert "0.0 MB are free" in said
@@ -454,7 +454,7 @@ def test_a_run_that_fails_leaves_nothing(ready, monkeypatch):
     """Neither a backup nor a draft: every file is what it was, so nobody needs one."""
     plan = ready.plan(*PLAN)
     before = ready.everything()
-    for where in ("migrate.transaction.proved", "migrate.backup.read_back"):
+    for where in ("migrate.transaction.proved", "migrate.files.backup.read_back"):
         with monkeypatch.context() as patch:
             patch.setattr(where, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
@@ -466,7 +466,7 @@ def test_too_many_open_files(ready, monkeypatch):
     def none_left(*_args):
         raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr("migrate.sqlite_errors.os.open", none_left)
+    monkeypatch.setattr("migrate.database.sqlite_errors.os.open", none_left)
     with pytest.raises(DatabaseError, match="too many files are open"), said("main.db"):
         raise apsw.CantOpenError
 

@@ -6,8 +6,8 @@ from migrate.errors import SurveyError
 from migrate.execute import migrate
 from migrate.phases import IN_TARGET, Phase
 from migrate.progress import Silence
+from migrate.proof.verify import verify
 from migrate.survey import survey
-from migrate.verify import verify
 
 CARRY = 'broken = "carry"'
 BROKEN = (

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from migrate import compat
-from migrate.backup import rollback
+from migrate.database.sqlite import open_scratch
 from migrate.errors import SurveyError
 from migrate.finish import finish
 from migrate.progress import Silence
-from migrate.sqlite import open_scratch
-from migrate.verify import verify
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
+from migrate.steps import compat
 
 from .conftest import World
 

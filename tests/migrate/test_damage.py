@@ -5,10 +5,10 @@ import shutil
 
 import pytest
 
-from migrate.backup import rollback
 from migrate.execute import migrate
 from migrate.progress import Silence
-from migrate.verify import verify
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
 from plan.errors import UserError
 
 ROWS = (

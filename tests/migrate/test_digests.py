@@ -10,11 +10,11 @@ from contextlib import closing
 import pytest
 from apsw import sqlite_extra
 
-from migrate import digests
-from migrate.digests import Digesting, Store, digest_of_store, digest_of_table
+from migrate.database.examine import read_facts
+from migrate.database.reading import reading
 from migrate.errors import DatabaseError
-from migrate.examine import read_facts
-from migrate.reading import reading
+from migrate.proof import digests
+from migrate.proof.digests import Digesting, Store, digest_of_store, digest_of_table
 
 ROWS = """
 CREATE TABLE t(x, y TEXT COLLATE NOCASE);

@@ -19,7 +19,7 @@ def imported(file):
             yield node.module or ""
 
 
-@pytest.mark.parametrize("file", sorted(HERE.glob("*.py")), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", sorted(HERE.rglob("*.py")), ids=lambda file: file.name)
 def test_only_the_door_opens_to_sqlite(file):
     roots = {name.split(".")[0] for name in imported(file)}
     foreign = roots - OURS - set(sys.stdlib_module_names)
@@ -27,6 +27,6 @@ def test_only_the_door_opens_to_sqlite(file):
     assert "sqlite3" not in roots
 
 
-@pytest.mark.parametrize("file", sorted(HERE.glob("*.py")), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", sorted(HERE.rglob("*.py")), ids=lambda file: file.name)
 def test_no_module_does_two_things(file):
     assert len(file.read_text().splitlines()) <= 300

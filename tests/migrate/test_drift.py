@@ -2,12 +2,12 @@
 
 import pytest
 
-from migrate.backup import rollback
-from migrate.breaches import checks_of
+from migrate.database.breaches import checks_of
 from migrate.errors import SurveyError
 from migrate.progress import Silence
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
 from migrate.survey import survey
-from migrate.verify import verify
 
 ROWS = (
     "INSERT INTO t(rowid, a, b) VALUES (1, '12', 5), (4, 5.0, NULL), (-3, -0.0, 1.0), (9, 7, 'x')"

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from migrate.backup import rollback
-from migrate.encodings import attachable
+from migrate.database.encodings import attachable
 from migrate.errors import SurveyError
 from migrate.execute import migrate
+from migrate.files.space import needs_of
 from migrate.progress import Silence
-from migrate.space import needs_of
-from migrate.steps import script
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
+from migrate.steps.work import script
 from migrate.survey import survey
-from migrate.verify import verify
 
 LITTLE, BIG, EIGHT = "UTF-16le", "UTF-16be", "UTF-8"
 EVERYTHING = """

@@ -4,13 +4,13 @@ import contextlib
 
 import pytest
 
-from migrate.backup import rollback
 from migrate.execute import migrate
 from migrate.journal import State, status
 from migrate.progress import Silence
-from migrate.steps import script
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
+from migrate.steps.work import script
 from migrate.survey import schemas, survey
-from migrate.verify import verify
 
 CASES = [
     pytest.param(

@@ -4,10 +4,10 @@ import apsw
 import apsw.sqlite_extra
 import pytest
 
-from migrate.backup import rollback
 from migrate.errors import SurveyError
 from migrate.progress import Silence
-from migrate.verify import verify
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
 
 SIDE = """
 CREATE TABLE t(a TEXT, b, UNIQUE (b DESC)); CREATE INDEX i ON t(a DESC);

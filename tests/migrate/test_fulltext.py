@@ -3,7 +3,7 @@
 import pytest
 
 from migrate.errors import SurveyError
-from migrate.fulltext import content_of, with_commands
+from migrate.steps.fulltext import content_of, with_commands
 from plan.schema import SchemaObject
 
 SCRIPT = """

@@ -7,7 +7,7 @@ from migrate.execute import migrate
 from migrate.intent import differences, digest_of_plan
 from migrate.journal import State, status
 from migrate.progress import Silence
-from migrate.verify import verify
+from migrate.proof.verify import verify
 from plan.load import load_plan
 
 HEAD = '[plan]\ntarget = "main.db"\n'

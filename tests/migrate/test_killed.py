@@ -1,4 +1,7 @@
-"""Killed at any moment: every file is the original or the result, and a second run finishes."""
+"""Killed by the clock, so that SQLite's own work is hit too: the original or the result.
+
+Kills at each write of a migration and of a rollback: test_killed_at_every_write.py.
+"""
 
 import hashlib
 import os
@@ -13,44 +16,27 @@ from pathlib import Path
 
 import pytest
 
-from migrate.backup import rollback
 from migrate.errors import StateError
 from migrate.execute import migrate
 from migrate.journal import State, status
 from migrate.progress import Silence
-from migrate.verify import verify
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
 
 CODE = Path(__file__).resolve().parents[2]
-SIGKILLED = -9
 
 CHILD = """
-import os, signal, sys
+import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from migrate.backup import rollback
-from migrate import parallel
 from migrate.execute import migrate
 from migrate.progress import Silence
+from migrate.rollback import rollback
 from plan.load import load_plan
 
-# One thread makes the same calls in the same order each time.
-parallel.AT_ONCE = 1
-verb, plan, stop = sys.argv[2], load_plan(Path(sys.argv[3])), int(sys.argv[4])
-calls = 0
-
-def count(frame, event, arg):
-    global calls
-    if event in ("call", "c_call"):
-        calls += 1
-        if calls == stop:
-            os.kill(os.getpid(), signal.SIGKILL)
-
+plan = load_plan(Path(sys.argv[3]))
 print("ready", flush=True)
-if stop >= 0:
-    sys.setprofile(count)
-{"migrate": migrate, "rollback": rollback}[verb](plan, progress=Silence())
-sys.setprofile(None)
-print(calls, flush=True)
+{"migrate": migrate, "rollback": rollback}[sys.argv[2]](plan, progress=Silence())
 """
 
 TABLES = (
@@ -126,16 +112,10 @@ class Story:
         finally:
             shutil.rmtree(place)
 
-    def child(self, verb, stop):
-        """A process that does it, and kills itself at that call of a function."""
-        command = [sys.executable, "-c", CHILD, os.fspath(CODE), verb, self.plan.file, str(stop)]
+    def child(self, verb):
+        """A process that does it, and says when it begins."""
+        command = [sys.executable, "-c", CHILD, os.fspath(CODE), verb, self.plan.file]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def calls(self, verb):
-        """How many calls it makes when nobody kills it."""
-        said, errors = self.child(verb, 0).communicate()
-        assert not errors, errors.decode()
-        return int(said.split()[1])
 
     def hold(self):
         """Every file is the original or the result."""
@@ -168,75 +148,58 @@ class Story:
         self.forget_backups()
 
 
-def kill_migrations(story, stops):
-    for stop in stops:
-        process = story.child("migrate", stop)
-        _, errors = process.communicate()
-        assert process.returncode == SIGKILLED, errors.decode()
+def kill(story, verb, share, takes):
+    """Begin, and kill after a share of the time that it takes."""
+    process = story.child(verb)
+    process.stdout.readline()
+    time.sleep(share * takes)
+    process.kill()
+    process.communicate()
+
+
+def seconds(story, verb):
+    process = story.child(verb)
+    process.stdout.readline()
+    began = time.monotonic()
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors.decode()
+    return time.monotonic() - began
+
+
+KILLS = [
+    pytest.param(5, 3_000, id="a few"),
+    pytest.param(60, 40_000, id="many", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize("wal", [False, True], ids=["journal", "wal"])
+@pytest.mark.parametrize(("kills", "rows"), KILLS)
+def test_a_migration_that_is_killed(world, wal, kills, rows):
+    story = Story(world, wal=wal, rows=rows)
+    chance = random.Random(7)
+    takes = seconds(story, "migrate")
+    rollback(story.plan, progress=Silence())
+    story.forget_backups()
+    for _ in range(kills):
+        kill(story, "migrate", chance.random(), takes)
         story.hold()
         story.finish()
 
 
 @pytest.mark.parametrize("wal", [False, True], ids=["journal", "wal"])
-def test_a_migration_that_is_killed(world, wal):
-    story = Story(world, wal=wal)
-    total = story.calls("migrate")
-    rollback(story.plan, progress=Silence())
-    story.forget_backups()
-    # The end is where most happens to files: commit, archive, notes.
-    stops = [int(total * share) for share in (0.3, 0.7, 0.9)] + [
-        total - n for n in (400, 150, 60, 20, 3)
-    ]
-    kill_migrations(story, stops)
-
-
-@pytest.mark.parametrize("wal", [False, True], ids=["journal", "wal"])
-def test_a_rollback_that_is_killed(world, wal):
-    story = Story(world, wal=wal)
+@pytest.mark.parametrize(("kills", "rows"), KILLS)
+def test_a_rollback_that_is_killed(world, wal, kills, rows):
+    story = Story(world, wal=wal, rows=rows)
+    chance = random.Random(7)
     migrate(story.plan, progress=Silence())
-    total = story.calls("rollback")
+    takes = seconds(story, "rollback")
     assert story.bytes() == story.files
-    for share in (0.2, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97):
+    for _ in range(kills):
         story.forget_backups()
         migrate(story.plan, progress=Silence())
-        process = story.child("rollback", int(total * share))
-        process.communicate()
-        assert process.returncode == SIGKILLED
+        kill(story, "rollback", chance.random(), takes)
         if status(story.plan).state is State.ROLLING_BACK:
             with pytest.raises(StateError, match="a rollback is not finished"):
                 migrate(story.plan, progress=Silence())
         rollback(story.plan, progress=Silence())
         assert story.bytes() == story.files
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("wal", [False, True], ids=["journal", "wal"])
-def test_a_migration_that_is_killed_at_any_time(world, wal):
-    """By the clock, so that SQLite's own work is hit too."""
-    story = Story(world, wal=wal, rows=40_000)
-    chance = random.Random(7)
-    process = story.child("migrate", -1)
-    process.stdout.readline()
-    began = time.monotonic()
-    process.communicate()
-    takes = time.monotonic() - began
-    rollback(story.plan, progress=Silence())
-    story.forget_backups()
-    for _ in range(60):
-        process = story.child("migrate", -1)
-        process.stdout.readline()
-        time.sleep(chance.random() * takes)
-        process.kill()
-        process.communicate()
-        story.hold()
-        story.finish()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("wal", [False, True], ids=["journal", "wal"])
-def test_a_migration_that_is_killed_at_many_calls(world, wal):
-    story = Story(world, wal=wal)
-    total = story.calls("migrate")
-    rollback(story.plan, progress=Silence())
-    story.forget_backups()
-    kill_migrations(story, range(total // 120, total, total // 120))

@@ -12,7 +12,7 @@ import pytest
 from migrate.errors import StateError
 from migrate.journal import State, status
 from migrate.phases import IN_TARGET, Phase
-from migrate.verify import verify
+from migrate.proof.verify import verify
 from plan.errors import UserError
 from tests.migrate.scenes import (
     KINDS,

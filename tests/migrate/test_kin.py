@@ -2,10 +2,10 @@
 
 import pytest
 
-from migrate import kin
-from migrate.followed import followed
-from migrate.schema import objects_of
-from migrate.sqlite import open_scratch
+from migrate.database.schema import objects_of
+from migrate.database.sqlite import open_scratch
+from migrate.steps import kin
+from migrate.steps.followed import followed
 
 FAMILY = """
 CREATE TABLE a(id INTEGER PRIMARY KEY, n, CHECK (a.n > 0));

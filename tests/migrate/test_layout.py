@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from migrate.layout import unchecked
+from migrate.steps.layout import unchecked
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,14 @@
 
 import pytest
 
-from migrate.backup import rollback
 from migrate.errors import StateError
 from migrate.execute import migrate
 from migrate.finish import finish
 from migrate.journal import State, status
 from migrate.progress import Silence
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
 from migrate.survey import schemas
-from migrate.verify import verify
 
 ARCHIVE = 'archive = "data/old/archive"'
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from migrate.database.schema import objects_of, tables_of
+from migrate.database.sqlite import open_scratch
 from migrate.errors import SurveyError
-from migrate.meeting import keys_of, meets
-from migrate.schema import objects_of, tables_of
-from migrate.sqlite import open_scratch
+from migrate.steps.meeting import keys_of, meets
 
 KEYED = "CREATE TABLE t(k TEXT PRIMARY KEY, v); INSERT INTO t VALUES "
 MAIN = KEYED + "('a', 1), ('b', 2.0), ('c', 'same')"

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from migrate import transaction
 from migrate.errors import ProofError
-from migrate.verify import refuse_unproved, verify
+from migrate.proof.verify import refuse_unproved, verify
 from retable.cli import main
 
 ONE = ("1", "0.0", "0.1", "'text'", "'ann'", "CAST(x'610062' AS TEXT)", "NULL")

@@ -12,7 +12,7 @@ from migrate.execute import migrate
 from migrate.journal import State, status
 from migrate.phases import ALL
 from migrate.progress import Silence
-from migrate.verify import verify
+from migrate.proof.verify import verify
 from plan.load import load_plan
 from retable.databases import as_json
 

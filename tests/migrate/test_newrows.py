@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from migrate.backup import rollback
 from migrate.errors import StateError
 from migrate.journal import State, status
 from migrate.progress import Silence
+from migrate.rollback import rollback
 
 CODE = Path(__file__).resolve().parents[2]
 MAIN = """
@@ -352,7 +352,7 @@ CHILD = """
 import os, resource, signal, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from migrate.backup import rollback
+from migrate.rollback import rollback
 from migrate.progress import Silence
 from plan.errors import UserError
 from plan.load import load_plan
@@ -405,7 +405,7 @@ def test_no_room_to_keep_it(ready):
 def test_what_does_not_read_back_is_not_believed(ready, monkeypatch):
     change(ready, MANY)
     before = ready.everything()
-    monkeypatch.setattr("migrate.newrows.reads_back", lambda *_: False)
+    monkeypatch.setattr("migrate.since.keeping.reads_back", lambda *_: False)
     with pytest.raises(StateError, match="does not read back"):
         rollback(ready.planned, progress=Silence(), drop_new_rows=True)
     assert ready.everything() == before

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from migrate import parallel
+from migrate.database.sqlite import open_scratch
 from migrate.errors import DatabaseError, SurveyError
-from migrate.parallel import side_by_side
+from migrate.files import parallel
+from migrate.files.parallel import side_by_side
 from migrate.progress import Counter, Silence
-from migrate.sqlite import open_scratch
 
 CODE = Path(__file__).resolve().parents[2]
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
@@ -112,7 +112,7 @@ INTERRUPTED = """
 import os, signal, sys, threading
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from migrate import parallel
+from migrate.files import parallel
 from migrate.execute import migrate
 from migrate.progress import Counter, Silence
 from plan.load import load_plan

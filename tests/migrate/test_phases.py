@@ -6,16 +6,16 @@ from contextlib import closing
 
 import pytest
 
-from migrate.archive import purge
-from migrate.backup import rollback
 from migrate.errors import StateError
 from migrate.execute import migrate
+from migrate.files.archive import purge
+from migrate.files.manifest import read_backup
 from migrate.finish import finish
 from migrate.journal import State, status
-from migrate.manifest import read_backup
 from migrate.phases import ALL, Phase
 from migrate.progress import Silence
-from migrate.verify import verify
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
 
 MAIN = (
     "CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT);"

@@ -2,12 +2,12 @@
 
 import pytest
 
-from migrate import meeting
+from migrate.database.schema import objects_of, tables_of
+from migrate.database.sqlite import Database, open_scratch
 from migrate.errors import ProofError
 from migrate.execute import migrate
 from migrate.progress import Silence
-from migrate.schema import objects_of, tables_of
-from migrate.sqlite import Database, open_scratch
+from migrate.steps import meeting
 
 SCRIPT = """
 CREATE TABLE t(n INTEGER PRIMARY KEY, x, name TEXT COLLATE NOCASE, r REAL);

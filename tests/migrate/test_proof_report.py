@@ -10,13 +10,13 @@ from contextlib import closing
 import pytest
 from apsw import sqlite_extra
 
-from migrate.backup import rollback
 from migrate.errors import DatabaseError, StateError
 from migrate.execute import migrate
 from migrate.journal import status
 from migrate.phases import Phase
 from migrate.progress import Silence
-from migrate.verify import verify
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
 
 MAIN = """
 CREATE TABLE a(id INTEGER PRIMARY KEY, x, "it's ""odd"" " REAL);
@@ -214,7 +214,9 @@ def test_rowids_that_moved(world):
     assert verify(world.planned).holds
 
 
-@pytest.mark.parametrize("moment", ["migrate.record.Record.write", "migrate.transaction.archive"])
+@pytest.mark.parametrize(
+    "moment", ["migrate.proof.record.Record.write", "migrate.transaction.archive"]
+)
 def test_a_run_that_was_stopped_after_its_commit(world, monkeypatch, moment):
     world.make("main.db", "CREATE TABLE a(x); INSERT INTO a VALUES (1)")
     world.make("side.db", "CREATE TABLE b(x); INSERT INTO b VALUES (2)")
@@ -239,7 +241,7 @@ def test_a_run_that_was_stopped_where_nothing_is_archived(world, monkeypatch):
     world.make("main.db", "CREATE TABLE a(x); INSERT INTO a VALUES (1)")
     world.planned = world.plan("main.db: a -> shop_a")
     with monkeypatch.context() as patch:
-        patch.setattr("migrate.record.Record.write", lambda *_: 1 / 0)
+        patch.setattr("migrate.proof.record.Record.write", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             world.migrate(world.planned)
     assert not (folder_of(world) / "proof.json").exists()
@@ -251,7 +253,7 @@ def test_rows_written_before_it_was_made(world, monkeypatch):
     world.make("main.db", "CREATE TABLE a(x); CREATE TABLE b(x)")
     world.planned = world.plan("main.db: a -> shop_a", "main.db: b -> shop_b")
     with monkeypatch.context() as patch:
-        patch.setattr("migrate.record.Record.write", lambda *_: 1 / 0)
+        patch.setattr("migrate.proof.record.Record.write", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             world.migrate(world.planned)
     change(world, "INSERT INTO shop_a VALUES (1)")

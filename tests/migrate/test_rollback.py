@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from migrate.backup import rollback
 from migrate.errors import StateError
 from migrate.journal import State, status
 from migrate.progress import Silence
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
 from migrate.survey import schemas
-from migrate.verify import verify
 
 PLAN = ("main.db: a -> shop_a", "side.db: b -> shop_b", "deep/other.db: b -> shop_other")
 GONE = (

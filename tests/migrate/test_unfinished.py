@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from migrate import execute, transaction
-from migrate.backup import rollback
 from migrate.errors import StateError
+from migrate.files.manifest import MIGRATED, ROLLBACK, backups_of
 from migrate.journal import State, status
-from migrate.manifest import MIGRATED, ROLLBACK, backups_of
 from migrate.progress import Silence
-from migrate.verify import verify
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
 
 CODE = Path(__file__).resolve().parents[2]
 PLAN = ("main.db: a -> shop_a", "side.db: b -> shop_b")

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from migrate.errors import SurveyError
-from migrate.verify import verify
+from migrate.proof.verify import verify
 
 VALUES = """
 (9e999), (-9e999), (-0.0), (0.0), (4.9e-324), (1.7976931348623157e308), (9007199254740993.0),

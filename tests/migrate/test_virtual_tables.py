@@ -4,7 +4,7 @@ import apsw
 import pytest
 
 from migrate.errors import SurveyError
-from migrate.verify import verify
+from migrate.proof.verify import verify
 
 ROWS = (
     "INSERT INTO t(rowid, a, b) VALUES (1, 'red fox', 'x'), (2, 'blue fox', 'y'), (3, 'dog', 'z')"

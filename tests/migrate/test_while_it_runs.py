@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from migrate import transaction
+from migrate.database.sqlite import Database
 from migrate.errors import DatabaseError, StateError
 from migrate.execute import migrate
-from migrate.sqlite import Database
 
 CODE = Path(__file__).resolve().parents[2]
 PLAN = ("main.db: a -> shop_a", "side.db: b -> shop_b")

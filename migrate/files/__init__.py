@@ -1,0 +1,1 @@
+"""Files on disk: locked, backed up, read back, archived and put back."""

@@ -1,0 +1,152 @@
+"""Full-text tables name tables where SQLite's rename does not look.
+
+Two places: the option `content='t'` of a table that reads its text from t, and the hidden column
+that is called like the full-text table itself and takes commands, such as 'delete'.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from migrate.database.sqlite import literal, quoted
+from migrate.database.stored import in_schema
+from migrate.phases import Phase
+from migrate.steps.arrivals import Arrival, Way
+from migrate.steps.layout import redefined
+from plan.model import folded
+from plan.schema import SchemaObject
+
+FTS4 = "fts4"
+MODULES = ("fts3", FTS4, "fts5")
+_QUOTED = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]"
+_CONTENT = re.compile(rf"(\bcontent\s*=\s*)({_QUOTED}|\w+)", re.IGNORECASE)
+_TOKEN = re.compile(rf"\s+|--[^\n]*|/\*.*?\*/|{_QUOTED}|[\w$]+|.", re.DOTALL)
+
+
+def following(
+    objects: Sequence[SchemaObject], arrivals: Sequence[Arrival]
+) -> Iterator[tuple[str, str, str]]:
+    """What is left to do when all tables have their new names: words, statements, the table."""
+    names = {folded(a.at): a.planned.new for a in arrivals if a.way is not Way.JOINED}
+    commands = commands_of((a, a.at, a.planned.new) for a in arrivals)
+    for item in objects:
+        content = renamed_content(item, names)
+        if content is not None:
+            yield f"{item.name!r} reads its text under the new name", content, item.name
+        sql = with_commands(item.sql or "", commands) if item.kind == "trigger" else item.sql
+        if sql is not None and sql != item.sql:
+            what = f"trigger {item.name} says the new name of the column that takes commands"
+            yield what, f"DROP TRIGGER main.{quoted(item.name)}", item.table
+            yield what, in_schema(sql, "main"), item.table
+
+
+def commands_of(renamed: Iterable[tuple[Arrival, str, str]]) -> dict[str, str]:
+    """What the column that takes commands was called, by the new name of its table; folded.
+
+    Takes each table with its name before and after.
+    """
+    return {
+        folded(new): folded(old)
+        for arrival, old, new in renamed
+        if arrival.table.module in MODULES and folded(old) != folded(new)
+    }
+
+
+def content_of(item: SchemaObject) -> str | None:
+    """The table from which a full-text table reads its text, if it has none of its own."""
+    match = _CONTENT.search(_options(item))
+    return _plain(match[2]) or None if match else None
+
+
+def is_contentless(item: SchemaObject) -> bool:
+    """Whether it is a full-text table that finds text and cannot give it back."""
+    match = _CONTENT.search(_options(item))
+    return match is not None and not _plain(match[2])
+
+
+def counted_in(arrival: Arrival) -> str:
+    """The table whose rows are as many as those of an arrival, by its name in the end.
+
+    A full-text table of FTS4 without content cannot be read: there it is one of its shadow tables.
+    """
+    new = arrival.planned.new
+    if arrival.table.module == FTS4:
+        shadows = [name for _, name in arrival.stores_after(Phase.DOCUMENT)]
+        return next((name for name in shadows if name == f"{new}_docsize"), new)
+    return new
+
+
+def is_renamed_in_part(item: SchemaObject) -> bool:
+    """Whether SQLite's rename forgets a shadow table, after which the table is of no use."""
+    return re.search(r"\bcontentless_unindexed\s*=\s*['\"]?1", _options(item)) is not None
+
+
+def with_content(item: SchemaObject, names: Mapping[str, str]) -> str:
+    """The definition of a full-text table whose content table is called otherwise now."""
+    start = len(item.sql or "") - len(_options(item))
+
+    def follow(match: re.Match[str]) -> str:
+        new = names.get(folded(_plain(match[2])))
+        return match[0] if new is None else match[1] + literal(new)
+
+    sql = item.sql or ""
+    return sql[:start] + _CONTENT.sub(follow, sql[start:])
+
+
+def renamed_content(item: SchemaObject, names: Mapping[str, str]) -> str | None:
+    """The statements that let a full-text table's content follow, or None if it need not.
+
+    Making the table anew would build its index again; SQLite's own rename writes here too.
+    """
+    sql = with_content(item, names)
+    if sql == (item.sql or ""):
+        return None
+    return redefined(item.name, sql)
+
+
+def with_commands(sql: str, commands: Mapping[str, str]) -> str:
+    """A trigger whose INSERTs into a full-text table say its command column by its new name.
+
+    `commands` has, by the table's folded name now, the folded name that its column had.
+    """
+    parts = _TOKEN.findall(sql)
+    for place, table in _columns(parts):
+        new = _plain(parts[table])
+        if folded(_plain(parts[place])) == commands.get(folded(new)):
+            parts[place] = quoted(new)
+    return "".join(parts)
+
+
+def _columns(parts: list[str]) -> Iterator[tuple[int, int]]:
+    """Each part of a column list behind INTO, with the place of the table's name."""
+    told = [n for n, part in enumerate(parts) if not _is_space(part)]
+    for here, place in enumerate(told):
+        if folded(parts[place]) != "into":
+            continue
+        name = here + 1
+        if name + 1 < len(told) and parts[told[name + 1]] == ".":
+            name += 2
+        column = name + 2
+        if column > len(told) - 1 or parts[told[name + 1]] != "(":
+            continue
+        while column < len(told) and parts[told[column]] != ")":
+            yield told[column], told[name]
+            column += 1
+
+
+def _is_space(part: str) -> bool:
+    return part.isspace() or part.startswith(("--", "/*"))
+
+
+def _plain(word: str) -> str:
+    if word[:1] == "[":
+        return word[1:-1]
+    if word[:1] in ("'", '"', "`"):
+        return word[1:-1].replace(word[0] * 2, word[0])
+    return word
+
+
+def _options(item: SchemaObject) -> str:
+    """What stands between the parentheses of a full-text table's definition."""
+    sql = item.sql or ""
+    found = re.search(rf"\bUSING\s+[\"'`\[]?(?:{'|'.join(MODULES)})\b", sql, re.IGNORECASE)
+    return sql[found.end() :] if item.kind == "table" and found else ""

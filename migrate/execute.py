@@ -142,7 +142,7 @@ def _as_before(job: Job, held: Locks) -> None:
         take_back(job.plan, held)
     if is_as_kept(job.target, job.backup.manifest.target):
         # Nothing needs this backup: every file is what it was.
-        discard(job.plan, job.backup.folder)
+        discard(job.plan, job.backup)
 
 
 def _further(

@@ -1,6 +1,7 @@
 """Backups: every file that will change or move is copied, and the copy is read back."""
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from migrate.errors import StateError
@@ -51,30 +52,36 @@ def take(plan: Plan, run: str, progress: Progress) -> tuple[Backup, dict[str, Fi
     clear_drafts(plan)
     folder = backup_folder(plan, run)
     draft = draft_of(folder)
-    made = draft
-    make_folder(draft.parent)
+    place = draft
+    above = make_folder(draft.parent)
     draft.mkdir()
     try:
         with in_progress(draft):
-            before = _fill(plan, draft, run, progress)
+            before = _fill(plan, draft, run, above, progress)
             draft.rename(folder)
-            made = folder
+            place = folder
         settle(folder.parent)
         finished(folder)
     except BaseException:
-        discard(plan, made)
+        _remove(place, above)
         raise
     progress.finish()
     return read_backup(folder), before
 
 
-def discard(plan: Plan, folder: Path) -> None:
-    """Remove a backup that nobody needs, and the folders that it alone was in."""
+def discard(plan: Plan, backup: Backup) -> None:
+    """Remove a backup that nobody needs, and the folders that were made for it."""
+    _remove(backup.folder, (plan.root / folder for folder in backup.manifest.folders_above))
+
+
+def _remove(folder: Path, above: Iterable[Path]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    remove_empty(f for f in folder.parents if plan.root in f.parents)
+    remove_empty(above)
 
 
-def _fill(plan: Plan, draft: Path, run: str, progress: Progress) -> dict[str, Fingerprint]:
+def _fill(
+    plan: Plan, draft: Path, run: str, above: tuple[Path, ...], progress: Progress
+) -> dict[str, Fingerprint]:
     databases = plan.with_action(*SAVED)
     before = {d.path: fingerprint(plan.root / d.path) for d in databases}
     total = sum(size_of(plan.root / database.path) for database in databases)
@@ -89,8 +96,10 @@ def _fill(plan: Plan, draft: Path, run: str, progress: Progress) -> dict[str, Fi
         settle(inner)
     number = 1 + max((b.manifest.number for b in backups_of(plan)), default=0)
     digest = digest_of_plan(plan)
+    made = tuple(folder.relative_to(plan.root).as_posix() for folder in above)
     write_manifest(
-        draft, Manifest(run, now(), plan.file.name, digest, tuple(kept), number, new_folders(plan))
+        draft,
+        Manifest(run, now(), plan.file.name, digest, tuple(kept), number, new_folders(plan), made),
     )
     return before
 

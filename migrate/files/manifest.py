@@ -45,6 +45,8 @@ class Manifest:
     """Counts the backups of a plan: unlike a clock it is never set back."""
     new_folders: tuple[str, ...] = ()
     """The folders that archiving makes, the innermost first; a rollback takes them away."""
+    folders_above: tuple[str, ...] = ()
+    """The folders that were made for the backup itself; one that nobody needs takes them along."""
 
     @property
     def target(self) -> Kept:
@@ -86,8 +88,9 @@ def read_backup(folder: Path) -> Backup:
             Kept(item["path"], Action(item["action"]), tuple(Part(**p) for p in item["parts"]))
             for item in values.pop("databases")
         )
-        made = tuple(values.pop("new_folders", ()))
-        return Backup(folder, Manifest(databases=databases, new_folders=made, **values))
+        for key in ("new_folders", "folders_above"):
+            values[key] = tuple(values.get(key, ()))
+        return Backup(folder, Manifest(databases=databases, **values))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StateError(
             str(folder / MANIFEST), f"cannot be read: {error}", "put the backup folder back"

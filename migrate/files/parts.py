@@ -162,12 +162,16 @@ def settle(folder: Path) -> None:
         os.close(handle)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder and all that is missing above it, down to the disk."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+def make_folder(folder: Path) -> tuple[Path, ...]:
+    """Make a folder and all that is missing above it, down to the disk.
+
+    Returns the folders that were not there, the innermost first.
+    """
+    missing = tuple(one for one in (folder, *folder.parents) if not one.exists())
     folder.mkdir(parents=True, exist_ok=True)
     for made in reversed(missing):
         settle(made.parent)
+    return missing
 
 
 def remove_empty(folders: Iterable[Path]) -> None:

@@ -450,9 +450,12 @@ def test_the_archive_holds_a_link_of_that_name(ready):
     assert "plan.archive: archive/side.db exists already" in refused(ready, ready.plan(*PLAN))
 
 
-def test_a_run_that_fails_leaves_nothing(ready, monkeypatch):
+@pytest.mark.parametrize("there", [True, False], ids=["empty folders", "no folders"])
+def test_a_run_that_fails_leaves_nothing(ready, monkeypatch, there):
     """Neither a backup nor a draft: every file is what it was, so nobody needs one."""
-    plan = ready.plan(*PLAN)
+    plan = ready.plan(*PLAN, head='backup = "kept/of/backup-{date}"')
+    if there:
+        (ready.root / "kept/of").mkdir(parents=True)
     before = ready.everything()
     for where in ("migrate.transaction.proved", "migrate.files.backup.read_back"):
         with monkeypatch.context() as patch:

@@ -30,7 +30,7 @@ check: $(VENV)/ready
 	$(BIN)/lint-imports
 
 slow: $(VENV)/ready
-	$(BIN)/pytest -m slow -rA
+	$(BIN)/pytest -m slow -n auto -rA
 
 # The same on every Python from 3.11 on that this machine has, each with a .venv of its own.
 test-all:

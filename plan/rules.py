@@ -241,14 +241,6 @@ def merge_rules_have_a_meeting(plan: Plan) -> Iterator[Problem]:
             yield Problem(f"{first.key}.merge", what, mend)
 
 
-def renames_are_possible(plan: Plan) -> Iterator[Problem]:
-    """A rename changes more than upper and lower case."""
-    for table in plan.tables:
-        if table.renamed and folded(table.old) == folded(table.new):
-            what = f"{shown(table.new)} is {shown(table.old)} to SQLite, which ignores case"
-            yield Problem(f"{table.key}.to", what, "leave to out, or choose another name")
-
-
 def old_names_can_live_on(plan: Plan) -> Iterator[Problem]:
     """A compatibility view needs its old name for itself."""
     new_names = {folded(table.new): table for table in plan.tables}
@@ -259,6 +251,9 @@ def old_names_can_live_on(plan: Plan) -> Iterator[Problem]:
         if not table.renamed:
             what = "the table keeps its name, so it needs no view"
             yield Problem(where, what, "leave compat out")
+        elif folded(table.old) == folded(table.new):
+            what = "the names differ in case only, and SQLite ignores case: it needs no view"
+            yield Problem(where, what, mend)
         elif folded(table.old) in new_names:
             taker = new_names[folded(table.old)]
             yield Problem(
@@ -305,6 +300,5 @@ RULES: tuple[Callable[[Plan], Iterator[Problem]], ...] = (
     names_are_free,
     own_tables_are_free,
     merge_rules_have_a_meeting,
-    renames_are_possible,
     old_names_can_live_on,
 )

@@ -25,7 +25,8 @@ def ordered(
 ) -> tuple[tuple[str, str], ...]:
     """Renames that happen at once, as renames one after the other.
 
-    A chain (a to b, b to c) starts at its end; a swap takes a way round.
+    A chain (a to b, b to c) starts at its end; a swap takes a way round, and so does a name that
+    changes its case only, which SQLite refuses.
     """
     due = [(old, new) for old, new in renames if old != new]
     names = {folded(name) for name in taken}

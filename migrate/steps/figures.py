@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from migrate.database.schema import Facts, Table
 from migrate.database.sqlite import literal, quoted
+from migrate.phases import Phase
 from migrate.steps.arrivals import Arrival, Way
 from plan.model import folded
 from plan.schema import SchemaObject
@@ -34,11 +35,13 @@ def arriving(
 
     Where rows join a table that has rows, the figures of either would be wrong for both.
     """
-    copied = [arrival for arrival in arrivals if arrival.way is Way.COPIED]
-    tables = {arrival.table.name: arrival.at for arrival in copied}
+    tables: dict[str, str] = {}
     changed = dict(indexes)
-    for arrival in copied:
-        changed |= _indexes_of(arrival.table, arrival.table.name, arrival.at)
+    for arrival in arrivals:
+        if arrival.way is Way.COPIED:
+            for table, name in _stores(arrival, Phase.MERGE):
+                tables[table.name] = name
+                changed |= _indexes_of(table, table.name, name)
     for kept in kept_in(fact.schema.objects) if tables else ():
         columns = ", ".join(_COLUMNS[kept])
         yield (
@@ -53,16 +56,23 @@ def following(objects: Iterable[SchemaObject], arrivals: Iterable[Arrival]) -> I
     tables: dict[str, str] = {}
     changed: dict[str, str] = {}
     for arrival in arrivals:
-        old, new = arrival.at, arrival.planned.new
-        if arrival.way is not Way.JOINED and old != new:
-            tables[old] = new
-            changed |= _indexes_of(arrival.table, old, new)
+        if arrival.way is not Way.JOINED and arrival.at != arrival.planned.new:
+            before, after = (_stores(arrival, phase) for phase in (Phase.MERGE, Phase.RENAME))
+            for (table, old), (_, new) in zip(before, after, strict=True):
+                tables[old] = new
+                changed |= _indexes_of(table, old, new)
     for kept in kept_in(objects) if tables else ():
         # One statement for all, so that a swap stays a swap.
         yield (
             f"{_renames(tables, changed)} UPDATE main.{kept} SET idx = {_NEW_INDEX},"
             " tbl = coalesce((SELECT new FROM tables WHERE old = tbl), tbl)"
         )
+
+
+def _stores(arrival: Arrival, phase: Phase) -> tuple[tuple[Table, str], ...]:
+    """A table, and those in which it keeps its rows, with their names after a phase."""
+    own = (arrival.table, arrival.name_after(phase))
+    return (own, *(store for store in arrival.stores_after(phase) if store != own))
 
 
 def _indexes_of(table: Table, old: str, new: str) -> dict[str, str]:

@@ -85,3 +85,13 @@ def test_a_query_is_planned_as_before(world):
     with closing(sqlite3.connect(world.root / "main.db")) as database:
         plan = database.execute("EXPLAIN QUERY PLAN SELECT c FROM shop_t WHERE a = 1 AND b = 2")
         assert "USING INDEX many" in plan.fetchone()[3]
+
+
+def test_tables_in_which_full_text_keeps_its_rows(world):
+    text = "CREATE VIRTUAL TABLE {0} USING fts5(t); INSERT INTO {0} VALUES ('a'), ('b');"
+    analyzed(world.make("main.db", text.format("mine")))
+    analyzed(world.make("side.db", text.format("theirs")))
+    world.migrate(world.plan("main.db: mine -> shop_mine", "side.db: theirs -> shop_theirs"))
+    names = {row[0] for row in figures(world, "main.db")["sqlite_stat1"]}
+    assert {"shop_mine_data", "shop_theirs_data"} <= names
+    assert not any(name.startswith(("mine", "theirs")) for name in names)

@@ -13,6 +13,7 @@ from migrate.journal import State, status
 from migrate.phases import ALL
 from migrate.progress import Silence
 from migrate.proof.verify import verify
+from migrate.rollback import rollback
 from plan.load import load_plan
 from retable.databases import as_json
 
@@ -495,3 +496,34 @@ def test_json_tells_the_new_names(two):
         "kind": "index", "database": "side.db", "old": "i", "new": "shop_i", "domain": "shop",
         "planned": False,
     }  # fmt: skip
+
+
+def test_names_that_change_their_case_only(world):
+    script = (
+        "CREATE TABLE {0}(id INTEGER PRIMARY KEY AUTOINCREMENT, t UNIQUE CHECK ({0}.t <> ''));"
+        "INSERT INTO {0}(t) VALUES ('x');"
+        "CREATE VIEW v_{0} AS SELECT {0}.id + 1 FROM {0};"
+        "CREATE VIRTUAL TABLE Find_{0} USING fts5(t, content='{0}', content_rowid='id');"
+        "CREATE TRIGGER g_{0} AFTER INSERT ON {0}"
+        " BEGIN INSERT INTO Find_{0}(rowid, t) VALUES (new.id, new.t); END;"
+        "INSERT INTO Find_{0}(Find_{0}) VALUES ('rebuild');"
+    )
+    world.make("main.db", script.format("Users"))
+    world.make("side.db", script.format("Tags"))
+    plan = world.plan(
+        "main.db: Users -> users",
+        "main.db: Find_Users -> find_users",
+        "side.db: Tags -> TAGS",
+        "side.db: Find_Tags -> find_tags",
+    )
+    before = world.digests()
+    world.migrate(plan)
+    names = {name for (name,) in world.rows("main.db", "SELECT name FROM sqlite_schema")}
+    assert {"users", "find_users", "TAGS", "find_tags", "find_tags_data"} <= names
+    with world.open("main.db") as database:
+        for table, search in (("users", "find_users"), ("TAGS", "find_tags")):
+            database.execute(f"INSERT INTO {table}(t) VALUES ('new')")
+            found = database.execute(f"SELECT rowid FROM {search}('x OR new')").fetchall()
+            assert found == [(1,), (2,)]
+    rollback(plan, progress=Silence(), drop_new_rows=True)
+    assert world.digests() == before

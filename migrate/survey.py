@@ -90,7 +90,12 @@ def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
     return Survey(
         problems=tuple(dict.fromkeys(problems)),
         schemas=tuple(fact.schema for fact in facts),
-        counts=tuple((fact.path, table, rows) for fact in facts for table, rows in fact.rows),
+        counts=tuple(
+            (fact.path, table.name, fact.count(table.name))
+            for fact in facts
+            for table in fact.tables
+            if table.kind != "shadow"
+        ),
         notes=tuple(notes),
         facts=facts,
         work=None if problems else work,

@@ -27,6 +27,7 @@ from migrate.proof.verify import (
 from migrate.report import Rejects
 from migrate.steps.arrivals import Way
 from migrate.steps.work import Work
+from plan.errors import counted, counted_that
 from plan.model import Plan
 from plan.rules import REJECTS
 
@@ -206,12 +207,15 @@ def _since(before: Verification | None) -> tuple[str, ...]:
     if before is None:
         return ()
     changed = [
-        f"{proof.rows - proof.equal - proof.rejected} rows of {proof.new} were changed or taken"
-        " away since they were merged: they stay so"
+        f"{proof.new}:"
+        f" {counted_that(proof.rows - proof.equal - proof.rejected, 'row', 'was', 'were')} changed"
+        " or taken away since the merge, which stays so"
         for proof in before.tables
         if not proof.holds
     ]
-    added = [f"{name} has {rows} rows that are new since" for name, rows in before.new_rows]
+    added = [
+        f"{name}: {counted(rows, 'row')} new since the merge" for name, rows in before.new_rows
+    ]
     return (*changed, *added, *before.new_objects)
 
 

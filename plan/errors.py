@@ -46,6 +46,16 @@ class PlanError(ProblemsError):
     """The plan cannot be carried out as written."""
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 file`, `2 files`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def counted_that(number: int, noun: str, one: str, many: str) -> str:
+    """A number with its noun and the verb that goes with it: `1 row breaks`, `2 rows break`."""
+    return f"{counted(number, noun)} {one if number == 1 else many}"
+
+
 def in_one_line(text: str) -> str:
     """The text with every newline, control and undecodable character escaped.
 

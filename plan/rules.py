@@ -226,6 +226,9 @@ def own_tables_are_free(plan: Plan) -> Iterator[Problem]:
         where = f"{table.key}.to" if table.renamed else table.key
         if folded(table.new) in own:
             yield Problem(where, f"{shown(table.new)} {taken}", "choose another name")
+        elif table.keeps_old_name and folded(table.old) in own | {folded(plan.metadata)}:
+            mend = 'say compat = "none" here'
+            yield Problem(f"{table.key}.compat", f"{shown(table.old)} {taken}", mend)
         elif table.new and folded(table.new) == folded(plan.metadata):
             what = f"{shown(table.new)} is plan.metadata, the table that documents the others"
             yield Problem(where, what, "choose another name for one of them")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
-from plan.errors import Problem, ProblemsError, UserError
+from plan.errors import Problem, ProblemsError, UserError, counted_that
 
 if TYPE_CHECKING:
     from plan.model import Plan
@@ -240,7 +240,10 @@ def finish(plan: "Plan", yes: bool, form: str) -> None:
     left = sum(1 for reference in search.references if reference.pressing)
     if left:
         click.echo(
-            f"not finished: {left} places still name what is gone: `retable check`", err=True
+            "not finished: "
+            f"{counted_that(left, 'place', 'still names', 'still name')} what is gone:"
+            " `retable check`",
+            err=True,
         )
         raise SystemExit(FINDINGS)
     raise SystemExit(run_finish(plan, yes=yes, form=form))

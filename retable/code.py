@@ -10,14 +10,14 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from plan.errors import Problem, ProblemsError
+from plan.errors import Problem, ProblemsError, counted
 from plan.model import Plan
 from refactor.changes import Changes
 from refactor.references import Kind
 from refactor.search import Search
 from refactor.series import Part, series_for, whole_patch
 from retable.console import err
-from retable.render import counted, unseen_lines
+from retable.render import unseen_lines
 
 SUMMARY = "SUMMARY.md"
 _LISTED = re.compile(r"^\| (\d\d-[\w-]+\.patch) \|", re.MULTILINE)

@@ -9,13 +9,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from migrate.survey import schemas
-from plan.errors import UserError
+from plan.errors import UserError, counted
 from plan.model import Action, Plan, PlannedTable
 from refactor.obstacles import Obstacle, kept_names, kept_table, obstacles
 from refactor.references import Kind, Reference
 from refactor.search import Search, Searcher
 from retable.console import Bars, err, out
-from retable.render import counted
 
 _LISTED = 20
 _NAMED = 3

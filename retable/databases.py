@@ -25,9 +25,9 @@ from migrate.report import Report
 from migrate.rollback import RollbackReport
 from migrate.rollback import rollback as roll_back
 from migrate.steps.work import script
+from plan.errors import counted, counted_that
 from plan.model import Action, Plan
 from retable.console import Bars, err, out
-from retable.render import counted
 
 _DIGEST_SHOWN = 12
 _LINES = 12
@@ -69,9 +69,10 @@ def _ask(plan: Plan) -> None:
     merged = len(plan.with_action(Action.MERGE))
     deleted = len(plan.with_action(Action.DELETE))
     err.print(
-        f"{merged} databases merge into {escape(plan.target)} and move to"
-        f" {escape(plan.archive)}; {deleted} to delete move there too."
-        " Everything is backed up first; `retable rollback` undoes it."
+        f"{counted_that(merged, 'database', 'merges', 'merge')} into {escape(plan.target)} and"
+        f" {'moves' if merged == 1 else 'move'} to {escape(plan.archive)}"
+        + (f"; {deleted} to delete go there too." if deleted else ".")
+        + " Everything is backed up first; `retable rollback` undoes it."
     )
     click.confirm("Go on?", abort=True, err=True)
 

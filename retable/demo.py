@@ -16,7 +16,7 @@ from rich.table import Table
 
 from migrate.execute import migrate
 from migrate.survey import schemas, survey
-from plan.errors import UserError
+from plan.errors import UserError, counted
 from plan.load import load_plan
 from plan.model import Plan
 from refactor.changes import changes_for
@@ -26,7 +26,7 @@ from retable.code import write_patches
 from retable.console import Bars, out
 from retable.databases import say_migrated
 from retable.overview import show_plan
-from retable.render import counted, line_of, summary_lines
+from retable.render import line_of, summary_lines
 
 _PROJECT = "agent_platform"
 _COUNTS = re.compile(r"(\d+) (passed|failed|errors?)\b")

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from migrate.journal import State, status
 from migrate.survey import Survey, schemas, survey
-from plan.errors import PlanError
+from plan.errors import PlanError, counted
 from plan.model import Plan
 from refactor.references import Kind
 from refactor.search import Search, Searcher
@@ -21,7 +21,7 @@ from retable.compatibility import (
 )
 from retable.console import Bars, err, out
 from retable.databases import as_json
-from retable.render import counted, unseen_lines
+from retable.render import unseen_lines
 
 
 def overview(plan: Plan, form: str) -> int:

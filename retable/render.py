@@ -7,17 +7,13 @@ from typing import Any
 
 from rich.markup import escape
 
+from plan.errors import counted
 from refactor.changes import Changes
 from refactor.oracle import Verdict
 from refactor.references import Kind, Reference
 from refactor.search import Search
 
 _NAMED = 3
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: `1 file`, `2 files`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def line_of(reference: Reference) -> str:

@@ -5,24 +5,19 @@ SQLite reads it, and the rows stay as they are. What a check says of them is in
 https://sqlite.org/src/file/src/pragma.c; of a read-only file SQLite does not know the CHECKs.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 
 from migrate.database.schema import Breach, Table
 from migrate.database.sqlite import Database, quoted
 from migrate.errors import DatabaseError
-from plan.model import folded
+from plan.errors import counted_that
 from plan.schema import DatabaseSchema
+from plan.stored import Words
 
 _USUAL = 100
 """How many lines a check says unless told otherwise; structure is checked before any row."""
 _ALL = (1 << 31) - 1
-_TOKEN = re.compile(
-    r"\s+|--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|[\w$]+|.",
-    re.DOTALL,
-)
 
 
 def check(
@@ -102,26 +97,14 @@ def rows_against(
 
 def checks_of(sql: str) -> Iterator[str]:
     """The expressions of the CHECKs in a CREATE TABLE statement."""
-    parts = _TOKEN.findall(sql)
-    told = [
-        n for n, part in enumerate(parts) if not part.isspace() and part[:2] not in ("--", "/*")
-    ]
-    for here, following in pairwise(told):
-        if folded(parts[here]) == "check" and parts[following] == "(":
-            end = _closing(parts, following)
-            yield "".join(parts[following + 1 : end]).strip()
-
-
-def _closing(parts: Sequence[str], opening: int) -> int:
-    depth = 0
-    for place in range(opening, len(parts)):
-        depth += {"(": 1, ")": -1}.get(parts[place], 0)
-        if depth == 0:
-            return place
-    return len(parts)
+    words = Words(sql)
+    for place in range(len(words)):
+        if words.key(place) == "check" and words[place + 1] == "(":
+            yield words.between(place + 1, words.closing(place + 1)).strip()
 
 
 def in_words(path: str, breaches: Iterable[Breach]) -> Iterator[str]:
     """A note for each rule that rows break, which nobody else may have seen."""
     for breach in breaches:
-        yield f"{path}: {breach.rows} rows of {breach.table} break {breach.rule}: they stay so"
+        rows = counted_that(breach.rows, "row", "breaks", "break")
+        yield f"{path}: {breach.table}: {rows} {breach.rule}, which stays so"

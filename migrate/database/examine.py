@@ -13,7 +13,7 @@ from migrate.database.sqlite import Database, quoted
 from migrate.errors import DatabaseError
 from migrate.files.pages import has_checksums
 from migrate.files.parts import SUFFIXES, beside, has_hot_journal, present
-from plan.errors import Problem
+from plan.errors import Problem, counted, counted_that
 from plan.model import Action
 from plan.model import Database as PlannedDatabase
 
@@ -158,9 +158,11 @@ def _lost_keys(name: str, tables: Sequence[Table], breaches: Sequence[Breach]) -
     keys = {table.name: table.primary_key for table in tables if table.without_rowid}
     for breach in breaches:
         if breach.column in keys.get(breach.table, ()):
-            what = f"{breach.rows} rows of table {breach.table!r} cannot be found by their key:"
+            what = (
+                f"{counted(breach.rows, 'row')} of table {breach.table!r} cannot be found by key:"
+            )
             mend = "export the table, and import it again"
-            yield Problem(name, f"{what} they break {breach.rule}", mend)
+            yield Problem(name, f"{what} {breach.rule} is broken", mend)
 
 
 def _uneven(database: Database, name: str, tables: Sequence[Table]) -> Iterator[Problem]:
@@ -268,6 +270,7 @@ def _notes(facts: Facts) -> Iterator[str]:
     yield from in_words(facts.path, facts.breaches)
     for table, broken in facts.violations:
         if broken < 0:
-            yield f"{facts.path}: a foreign key of {table} refers to no key: it stays so"
+            yield f"{facts.path}: a foreign key of {table} refers to no key, which stays so"
         else:
-            yield f"{facts.path}: {broken} rows of {table} break a foreign key: they stay so"
+            rows = counted_that(broken, "row", "breaks", "break")
+            yield f"{facts.path}: {table}: {rows} a foreign key, which stays so"

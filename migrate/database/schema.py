@@ -1,13 +1,13 @@
 """What a database holds, read from SQLite itself and kept as facts."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from migrate.database.modules import module_of
+from migrate.database.modules import ONE_FOR_EACH_ROW, module_of, shadow_names, shadows_of
 from migrate.database.sqlite import Database, quoted
 from plan.model import folded
 from plan.schema import DatabaseSchema, SchemaObject
+from plan.stored import Words
 
 _REAL = ("REAL", "FLOA", "DOUB")
 
@@ -92,7 +92,7 @@ class Facts:
     schema: DatabaseSchema
     tables: tuple[Table, ...]
     rows: tuple[tuple[str, int], ...]
-    """Row counts of its tables; virtual tables are counted by their shadow tables."""
+    """Row counts of its tables, but for virtual ones."""
     sequences: tuple[tuple[str, int], ...]
     violations: tuple[tuple[str, int], ...]
     """Rows that break a foreign key already, by table; -1 where the key itself is wrong."""
@@ -127,8 +127,13 @@ class Facts:
         return self._tables.get(folded(name))
 
     def count(self, name: str) -> int:
-        """How many rows a table has."""
-        return self._counts.get(folded(name), 0)
+        """How many rows a table has; of a virtual one, what its shadow tables say."""
+        table = self.table(name)
+        if table is None or table.kind != "virtual":
+            return self._counts.get(folded(name), 0)
+        shadows = {folded(shadow.name) for shadow in self.shadows_of(name)}
+        named = (folded(name) + tail for tail in ONE_FOR_EACH_ROW)
+        return next((self._counts[shadow] for shadow in named if shadow in shadows), 0)
 
     def span(self, name: str) -> tuple[int, int]:
         """The lowest and the highest rowid of a table; zeros if it has no rows."""
@@ -136,10 +141,13 @@ class Facts:
 
     def shadows_of(self, name: str) -> tuple[Table, ...]:
         """The tables in which a virtual table keeps its rows."""
-        start = folded(name) + "_"
-        return tuple(
-            t for t in self.tables if t.kind == "shadow" and folded(t.name).startswith(start)
-        )
+        made = {
+            shadow
+            for item in self.schema.objects
+            if item.kind == "table" and folded(item.name) == folded(name)
+            for shadow in shadows_of(item)
+        }
+        return tuple(t for t in self.tables if t.kind == "shadow" and folded(t.name) in made)
 
 
 def nothing_in(path: str) -> Facts:
@@ -174,6 +182,11 @@ def tables_of(database: Database, schema: DatabaseSchema) -> tuple[Table, ...]:
         )
     }
     sql_of = {item.name: item.sql or "" for item in schema.objects if item.kind == "table"}
+    shadows = shadow_names(schema)
+    for name, (kind, without_rowid, strict) in listed.items():
+        # SQLite goes by the name alone, also where the module has made no such table.
+        if kind == "shadow" and folded(name) not in shadows:
+            listed[name] = ("table", without_rowid, strict)
     return tuple(
         _table(database, name, listed[name], sql_of[name])
         for name in sql_of
@@ -256,13 +269,11 @@ def _alias(
     )
 
 
-_STRINGS = re.compile(
-    r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]", re.DOTALL
-)
-
-
 def _says_autoincrement(sql: str) -> bool:
-    return re.search(r"\bautoincrement\b", _STRINGS.sub(" ", sql), re.IGNORECASE) is not None
+    if "autoincrement" not in folded(sql):
+        return False
+    words = Words(sql)
+    return any(words.key(place) == "autoincrement" for place in range(len(words)))
 
 
 def names(items: Iterable[str]) -> str:

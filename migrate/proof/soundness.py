@@ -10,6 +10,7 @@ from migrate.database.schema import Facts, objects_of, own, tables_of
 from migrate.database.sqlite import Database
 from migrate.phases import Phase
 from migrate.steps.work import Work
+from plan.errors import counted_that
 from plan.model import folded
 from plan.schema import SchemaObject
 
@@ -91,7 +92,8 @@ def _new_violations(
         if broken < 0:
             wrong.add(name)
     return [
-        f"{max(broken, 1)} rows of {table} break a foreign key that was whole before"
+        f"{table}: {counted_that(max(broken, 1), 'row', 'breaks', 'break')} a foreign key that was"
+        " whole before"
         for table, broken in now
         if broken > before[folded(table)] or (broken < 0 and folded(table) not in wrong)
     ]

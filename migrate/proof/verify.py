@@ -23,6 +23,7 @@ from migrate.proof.recorded import DigestCheck, digests_now
 from migrate.proof.rows import TableProof, added_rows, prove_tables
 from migrate.proof.soundness import Structure, added_objects, missing_objects, structure_of
 from migrate.steps.work import BEFORE, Work, work_for
+from plan.errors import counted
 from plan.model import Action, Plan, folded
 
 _SHOWN = 3
@@ -102,12 +103,13 @@ def refuse_unproved(plan: Plan, found: Verification) -> None:
     for proof in found.tables:
         if not proof.holds:
             lost = proof.rows - proof.equal - proof.rejected
-            what = f"{lost} of {proof.rows} rows of {proof.old!r} did not arrive as they were"
+            rows = counted(proof.rows, "row")
+            what = f"{lost} of {rows} of {proof.old!r} did not arrive unchanged"
             if lost == 0:
                 what = f"rows of {proof.old!r} that gave way were not kept as they were"
             raise ProofError(f"{plan.target}: {proof.new}", what, _MEND)
     for name, more in found.new_rows:
-        what = f"it has {more} rows that came from nowhere"
+        what = f"it has {counted(more, 'row')} out of nowhere"
         raise ProofError(f"{plan.target}: {name}", what, _MEND)
     for what in (*found.problems, *found.new_objects):
         raise ProofError(plan.target, what, _MEND)

@@ -13,6 +13,7 @@ from migrate.proof.rows import gave_way
 from migrate.proof.verify import Basis
 from migrate.steps.arrivals import Arrival
 from migrate.steps.meeting import row_number, same_rows
+from plan.errors import counted
 from plan.model import folded
 from plan.rules import OWN_TABLES
 from plan.schema import DatabaseSchema, SchemaObject
@@ -36,7 +37,7 @@ class Since:
     def __str__(self) -> str:
         """Say it in a few words."""
         if self.what in ("new", "altered", "virtual"):
-            return f"{self.name} ({self.what}, {self.added:,} rows)"
+            return f"{self.name} ({self.what}, {counted(self.added, 'row')})"
         counts = ((self.added, "added"), (self.changed, "changed"), (self.deleted, "deleted"))
         said = ", ".join(f"{rows:,} {done}" for rows, done in counts if rows)
         return f"{self.name} ({', '.join(filter(None, ['gone' if self.what else '', said]))})"

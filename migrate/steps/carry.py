@@ -139,7 +139,8 @@ def _leave_for_another(target: Target, fact: Facts, item: SchemaObject, view: st
 
 
 def _leave(target: Target, fact: Facts, item: SchemaObject, joined: Arrival) -> None:
+    what, new = f"{item.kind} {item.name} of {fact.path}", joined.planned.new
     if item.kind != "table":
-        target.left.append(
-            f"{item.kind} {item.name} of {fact.path}: its table joins {joined.planned.new}"
-        )
+        target.left.append(f"{what}: its table joins {new}")
+    elif joined.table.autoincrement and joined.into and not joined.into.autoincrement:
+        target.left.append(f"AUTOINCREMENT of {what}: {new}, which it joins, gives out ids again")

@@ -8,7 +8,7 @@ from migrate.database.sqlite import open_reader, quoted
 from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.meeting import keys_of, meets
 from migrate.steps.work import Work
-from plan.errors import Problem
+from plan.errors import Problem, counted_that
 from plan.model import MergeRule, Plan, folded
 
 
@@ -22,7 +22,8 @@ def collisions(plan: Plan, work: Work, encoding: str) -> Iterator[Problem]:
             earlier = _earlier(work, arrival)
             taken = sum(_meeting(plan, arrival, other, encoding) for other in earlier)
             if taken:
-                what = f"{taken} rows have keys that {arrival.planned.new!r} holds already"
+                those = counted_that(taken, "row", "has a key", "have keys")
+                what = f"{those} that {arrival.planned.new!r} holds already"
                 mend = 'say merge = "keep-target" or "keep-source", or change these keys'
                 yield Problem(f"{arrival.planned.key}: {arrival.planned.database}", what, mend)
 

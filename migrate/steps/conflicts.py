@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from migrate.database.modules import CARRIED_MODULES
+from migrate.database.modules import CARRIED_MODULES, content_of
 from migrate.database.schema import Facts, Table, names
 from migrate.steps.compat import refusals
-from migrate.steps.fulltext import content_of, is_renamed_in_part
-from plan.errors import Problem
+from migrate.steps.fulltext import is_renamed_in_part
+from plan.errors import Problem, counted
 from plan.model import Action, Claim, MergeRule, Plan, PlannedTable, folded
 from plan.names import names_for
 
@@ -43,7 +43,13 @@ def _absent_tables(plan: Plan, facts: dict[str, Facts]) -> Iterator[Problem]:
     speaks = [(t.key, t.old, t.database) for t in plan.tables]
     for key, name, path in [*speaks, *((s.key, s.table, s.database) for s in plan.skips)]:
         fact = facts.get(path)
-        if fact is None or fact.table(name) is not None:
+        if fact is None:
+            continue
+        table = fact.table(name)
+        if table is not None:
+            if table.kind == "shadow":
+                what = f"{name!r} is where a virtual table keeps its rows"
+                yield Problem(f"{key}: {path}", what, "leave this out: it goes with that table")
             continue
         held = [table.name for table in fact.tables if table.kind != "shadow"]
         mend = f"it holds {names(held)}" if held else "it holds no table at all"
@@ -58,7 +64,8 @@ def _unknown_tables(plan: Plan, facts: Sequence[Facts]) -> Iterator[Problem]:
     for fact in facts:
         for table in fact.tables:
             if table.kind != "shadow" and (fact.path, folded(table.name)) not in known:
-                what = f"table {table.name!r} ({fact.count(table.name)} rows) is not in the plan"
+                rows = counted(fact.count(table.name), "row")
+                what = f"table {table.name!r} ({rows}) is not in the plan"
                 mend = "give it a place in a domain"
                 if fact.path != plan.target:
                     mend += ", or a [[skip]]"
@@ -69,7 +76,9 @@ def _false_claims(plan: Plan, facts: dict[str, Facts]) -> Iterator[Problem]:
     for skip in plan.skips:
         fact = facts.get(skip.database)
         if skip.claim is Claim.EMPTY and fact is not None and fact.count(skip.table):
-            what = f"{skip.table!r} is claimed empty and has {fact.count(skip.table)} rows"
+            what = (
+                f"{skip.table!r} is claimed empty and has {counted(fact.count(skip.table), 'row')}"
+            )
             mend = "carry it over, or claim that it is unwanted"
             yield Problem(f"{skip.key}: {skip.database}", what, mend)
 
@@ -146,10 +155,14 @@ def _mismatches(planned: PlannedTable, table: Table, into: Table) -> Iterator[tu
     if table.without_rowid != into.without_rowid:
         yield "only one of them has rowids", apart
         return
+    if folded(table.alias or "") != folded(into.alias or ""):
+        column = table.alias or into.alias
+        yield f"column {column!r} is the rowid in only one of them", apart
+        return
     if any(not key.plain for key in into.keys):
         unique = next(key.name for key in into.keys if not key.plain)
         yield f"its unique index {unique!r} holds for a part or an expression only", apart
-    keys, others = _keys(into), _keys(table)
+    keys, others = _keys(into), _keys(table) | _keys(table, exactly=True)
     if planned.merge is not MergeRule.APPEND and not keys:
         yield "it has no key, so no row can meet another", 'say merge = "append"'
     elif keys - others:
@@ -164,13 +177,19 @@ def _shape(table: Table) -> frozenset[str]:
     )
 
 
-def _keys(table: Table) -> frozenset[str]:
+def _keys(table: Table, *, exactly: bool = False) -> frozenset[str]:
+    """What no two rows share; what differs under a collation also differs `exactly`."""
     alias = [f"({folded(table.alias)})"] if table.alias else []
     return frozenset(
         alias
         + [
-            "(" + ", ".join(sorted(folded(column) for column, _ in key.columns)) + ")"
+            "(" + ", ".join(sorted(_compared(*it, exactly=exactly) for it in key.columns)) + ")"
             for key in table.keys
             if key.plain
         ]
     )
+
+
+def _compared(column: str, collation: str, *, exactly: bool) -> str:
+    plain = exactly or folded(collation) == "binary"
+    return folded(column) if plain else f"{folded(column)} COLLATE {collation}"

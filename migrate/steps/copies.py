@@ -33,7 +33,7 @@ def copies(
         yield "copy", what, records.sql, arrival.rows
     elif arrival.table.kind == "table":
         yield from _redefined(target, arrival, what, records)
-    if arrival.table.autoincrement:
+    if arrival.table.autoincrement and (arrival.into or arrival.table).autoincrement:
         yield from _sequence(arrival)
 
 

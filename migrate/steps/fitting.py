@@ -8,8 +8,11 @@ from migrate.database.schema import Column, Facts, Table
 from migrate.database.sqlite import Database, quoted
 from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.work import Work
-from plan.errors import Problem
+from plan.errors import Problem, counted_that
 from plan.model import Plan, folded
+
+_LAST = (1 << 63) - 1
+"""The highest rowid: https://sqlite.org/autoinc.html"""
 
 
 def misfits(plan: Plan, facts: Sequence[Facts], work: Work) -> Iterator[Problem]:
@@ -20,7 +23,8 @@ def misfits(plan: Plan, facts: Sequence[Facts], work: Work) -> Iterator[Problem]
                 plan.root / arrival.planned.database, arrival.planned.database
             ) as database:
                 for rows, rule, mend in _misfits(database, arrival, arrival.into, facts, work):
-                    what = f"{rows} rows do not fit {arrival.planned.new!r} as they are: {rule}"
+                    those = counted_that(rows, "row", "does", "do")
+                    what = f"{those} not fit {arrival.planned.new!r} unchanged: {rule}"
                     where = f"{arrival.planned.key}: {arrival.planned.database}"
                     yield Problem(where, what, mend)
 
@@ -29,6 +33,9 @@ def _misfits(
     database: Database, arrival: Arrival, into: Table, facts: Sequence[Facts], work: Work
 ) -> Iterator[tuple[int, str, str]]:
     table = quoted(arrival.table.name)
+    if arrival.last > _LAST:
+        rule = "rowids would go behind those that are there, and beyond the last"
+        yield arrival.rows, rule, "VACUUM that file, which gives out new ones"
     for column in into.columns:
         name = quoted(column.name)
         for test, rule, mend in _tests(column, into, name):

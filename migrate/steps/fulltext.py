@@ -7,6 +7,7 @@ that is called like the full-text table itself and takes commands, such as 'dele
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from migrate.database.modules import CONTENT, FULL_TEXT, options_of
 from migrate.database.sqlite import literal, quoted
 from migrate.database.stored import in_schema
 from migrate.phases import Phase
@@ -14,12 +15,9 @@ from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.layout import redefined
 from plan.model import folded
 from plan.schema import SchemaObject
+from plan.stored import Words, plain
 
 FTS4 = "fts4"
-MODULES = ("fts3", FTS4, "fts5")
-_QUOTED = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]"
-_CONTENT = re.compile(rf"(\bcontent\s*=\s*)({_QUOTED}|\w+)", re.IGNORECASE)
-_TOKEN = re.compile(rf"\s+|--[^\n]*|/\*.*?\*/|{_QUOTED}|[\w$]+|.", re.DOTALL)
 
 
 def following(
@@ -47,20 +45,14 @@ def commands_of(renamed: Iterable[tuple[Arrival, str, str]]) -> dict[str, str]:
     return {
         folded(new): folded(old)
         for arrival, old, new in renamed
-        if arrival.table.module in MODULES and folded(old) != folded(new)
+        if arrival.table.module in FULL_TEXT and folded(old) != folded(new)
     }
-
-
-def content_of(item: SchemaObject) -> str | None:
-    """The table from which a full-text table reads its text, if it has none of its own."""
-    match = _CONTENT.search(_options(item))
-    return _plain(match[2]) or None if match else None
 
 
 def is_contentless(item: SchemaObject) -> bool:
     """Whether it is a full-text table that finds text and cannot give it back."""
-    match = _CONTENT.search(_options(item))
-    return match is not None and not _plain(match[2])
+    match = CONTENT.search(options_of(item))
+    return match is not None and not plain(match[2])
 
 
 def counted_in(arrival: Arrival) -> str:
@@ -77,19 +69,19 @@ def counted_in(arrival: Arrival) -> str:
 
 def is_renamed_in_part(item: SchemaObject) -> bool:
     """Whether SQLite's rename forgets a shadow table, after which the table is of no use."""
-    return re.search(r"\bcontentless_unindexed\s*=\s*['\"]?1", _options(item)) is not None
+    return re.search(r"\bcontentless_unindexed\s*=\s*['\"]?1", options_of(item)) is not None
 
 
 def with_content(item: SchemaObject, names: Mapping[str, str]) -> str:
     """The definition of a full-text table whose content table is called otherwise now."""
-    start = len(item.sql or "") - len(_options(item))
+    start = len(item.sql or "") - len(options_of(item))
 
     def follow(match: re.Match[str]) -> str:
-        new = names.get(folded(_plain(match[2])))
+        new = names.get(folded(plain(match[2])))
         return match[0] if new is None else match[1] + literal(new)
 
     sql = item.sql or ""
-    return sql[:start] + _CONTENT.sub(follow, sql[start:])
+    return sql[:start] + CONTENT.sub(follow, sql[start:])
 
 
 def renamed_content(item: SchemaObject, names: Mapping[str, str]) -> str | None:
@@ -108,45 +100,22 @@ def with_commands(sql: str, commands: Mapping[str, str]) -> str:
 
     `commands` has, by the table's folded name now, the folded name that its column had.
     """
-    parts = _TOKEN.findall(sql)
-    for place, table in _columns(parts):
-        new = _plain(parts[table])
-        if folded(_plain(parts[place])) == commands.get(folded(new)):
-            parts[place] = quoted(new)
-    return "".join(parts)
+    words = Words(sql)
+    for place, table in _columns(words):
+        new = plain(words[table])
+        if folded(plain(words[place])) == commands.get(folded(new)):
+            words.put(place, quoted(new))
+    return words.sql
 
 
-def _columns(parts: list[str]) -> Iterator[tuple[int, int]]:
+def _columns(words: Words) -> Iterator[tuple[int, int]]:
     """Each part of a column list behind INTO, with the place of the table's name."""
-    told = [n for n, part in enumerate(parts) if not _is_space(part)]
-    for here, place in enumerate(told):
-        if folded(parts[place]) != "into":
+    for here in range(len(words)):
+        if words.key(here) != "into":
             continue
         name = here + 1
-        if name + 1 < len(told) and parts[told[name + 1]] == ".":
+        if words[name + 1] == ".":
             name += 2
-        column = name + 2
-        if column > len(told) - 1 or parts[told[name + 1]] != "(":
-            continue
-        while column < len(told) and parts[told[column]] != ")":
-            yield told[column], told[name]
-            column += 1
-
-
-def _is_space(part: str) -> bool:
-    return part.isspace() or part.startswith(("--", "/*"))
-
-
-def _plain(word: str) -> str:
-    if word[:1] == "[":
-        return word[1:-1]
-    if word[:1] in ("'", '"', "`"):
-        return word[1:-1].replace(word[0] * 2, word[0])
-    return word
-
-
-def _options(item: SchemaObject) -> str:
-    """What stands between the parentheses of a full-text table's definition."""
-    sql = item.sql or ""
-    found = re.search(rf"\bUSING\s+[\"'`\[]?(?:{'|'.join(MODULES)})\b", sql, re.IGNORECASE)
-    return sql[found.end() :] if item.kind == "table" and found else ""
+        if words[name + 1] == "(":
+            for column in range(name + 2, words.closing(name + 1)):
+                yield column, name

@@ -5,18 +5,13 @@ number, and a row that breaks a CHECK is refused. Under a definition that has th
 and nothing else, records are written as they are, and mean the same under the real one again.
 """
 
-import re
 from collections.abc import Iterator
 
 from migrate.database.schema import Key, Table, column_list
 from migrate.database.sqlite import literal, quoted
+from plan.stored import Words
 
 _BEHIND_TABLE = "sqlite_autoindex_"
-_TOKEN = re.compile(
-    r"\s+|--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]"
-    r"|[^\W\d][\w$]*|.",
-    re.DOTALL,
-)
 
 
 def physical(table: Table) -> tuple[str, ...]:
@@ -60,37 +55,26 @@ def unchecked(sql: str) -> str | None:
     CHECK is a reserved word, so where it stands alone it begins a constraint:
     https://sqlite.org/lang_createtable.html
     """
-    tokens = _TOKEN.findall(sql)
-    told = [n for n, token in enumerate(tokens) if not _is_space(token)]
-    words = [tokens[n].lower() for n in told]
+    words = Words(sql)
     gone: set[int] = set()
-    for place, word in enumerate(words):
-        if word == "check" and place not in gone:
+    for place in range(len(words)):
+        if words.key(place) == "check" and place not in gone:
             gone.update(_constraint_around(words, place))
-    kept = {n for place, n in enumerate(told) if place not in gone}
-    left = (t for n, t in enumerate(tokens) if n in kept or _is_space(t))
-    return "".join(left) if gone else None
+    for place in gone:
+        words.put(place, "")
+    return words.sql if gone else None
 
 
-def _constraint_around(words: list[str], check: int) -> range:
+def _constraint_around(words: Words, check: int) -> range:
     """The places of a CHECK with its name and its conflict clause, and of a comma before it."""
-    start, end, depth = check, check + 1, 0
-    while end < len(words):
-        depth += {"(": 1, ")": -1}.get(words[end], 0)
-        end += 1
-        if depth == 0:
-            break
-    if words[end : end + 2] == ["on", "conflict"]:
+    start, end = check, words.closing(check + 1) + 1
+    if (words.key(end), words.key(end + 1)) == ("on", "conflict"):
         end += 3
-    if words[start - 2 : start - 1] == ["constraint"]:
+    if words.key(start - 2) == "constraint":
         start -= 2
     if words[start - 1] == "," and words[end] in (",", ")"):
         start -= 1
     return range(start, end)
-
-
-def _is_space(token: str) -> bool:
-    return token.isspace() or token.startswith(("--", "/*"))
 
 
 def redefined(name: str, sql: str) -> str:

@@ -17,6 +17,7 @@ from migrate.steps.copies import copies
 from migrate.steps.fulltext import counted_in
 from migrate.steps.renames import refuse_surprises, renames
 from migrate.steps.target import Target
+from plan.errors import counted
 from plan.model import Action, Plan, folded
 from plan.names import NewName, names_for
 from plan.rules import JOURNAL, OWN_SCRIPT, REJECTS
@@ -76,12 +77,15 @@ def script(steps: Sequence[Step]) -> str:
     for phase, group in groupby(steps, key=lambda step: step.phase):
         of_phase = tuple(group)
         rows = sum(step.rows for step in of_phase)
-        lines.append(f"-- {phase}: {len(of_phase)} steps" + (f", {rows} rows" if rows else ""))
+        lines.append(
+            f"-- {phase}: {counted(len(of_phase), 'step')}"
+            + (f", {counted(rows, 'row')}" if rows else "")
+        )
         for step in of_phase:
             if not begun and step.kind != "attach":
                 lines.append("BEGIN EXCLUSIVE;")
                 begun = True
-            copied = f" ({step.rows} rows)" if step.kind == "copy" else ""
+            copied = f" ({counted(step.rows, 'row')})" if step.kind == "copy" else ""
             lines += [f"-- {step.what}{copied}", f"{step.sql};"]
     return "\n".join([*lines, "COMMIT;", ""])
 

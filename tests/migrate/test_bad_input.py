@@ -205,9 +205,7 @@ def test_a_table_that_the_plan_does_not_know(ready, which):
     with ready.open(which) as database:
         database.execute("CREATE TABLE extra(x)")
         database.execute("INSERT INTO extra VALUES (1)")
-    assert f"{which}: table 'extra' (1 rows) is not in the plan" in refused(
-        ready, ready.plan(*PLAN)
-    )
+    assert f"{which}: table 'extra' (1 row) is not in the plan" in refused(ready, ready.plan(*PLAN))
 
 
 def test_a_table_that_is_not_there(ready):
@@ -401,7 +399,7 @@ def test_foreign_keys_that_are_broken_already_stay_so_and_are_said(ready):
         database.execute("INSERT INTO c VALUES (1), (2)")
     plan = ready.plan(*PLAN, "side.db: c -> shop_c", "side.db: p -> shop_p")
     report = ready.migrate(plan)
-    assert report.notes == ("side.db: 2 rows of c break a foreign key: they stay so",)
+    assert report.notes == ("side.db: c: 2 rows break a foreign key, which stays so",)
     assert len(ready.rows("main.db", "PRAGMA foreign_key_check")) == 2
 
 

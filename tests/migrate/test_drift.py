@@ -106,10 +106,10 @@ def test_each_rule_that_rows_break_is_said(world, where):
     )
     plan = world.plan(f"{where}: t -> shop_t")
     said = (
-        f"{where}: 2 rows of t break NOT NULL of column 'a': they stay so",
-        f"{where}: 1 rows of t break the type INTEGER of column 'a': they stay so",
-        f"{where}: 1 rows of t break the type TEXT of column 'b': they stay so",
-        f"{where}: 1 rows of t break CHECK (a > 0): they stay so",
+        f"{where}: t: 2 rows break NOT NULL of column 'a', which stays so",
+        f"{where}: t: 1 row breaks the type INTEGER of column 'a', which stays so",
+        f"{where}: t: 1 row breaks the type TEXT of column 'b', which stays so",
+        f"{where}: t: 1 row breaks CHECK (a > 0), which stays so",
     )
     assert survey(plan).notes == said
     assert world.migrate(plan).notes == said
@@ -120,7 +120,7 @@ def test_more_rows_than_a_check_says_by_itself(world):
     rows = f"{numbers} INSERT INTO t SELECT NULL, i FROM n"
     make(world, "side.db", "(a, b)", rows, "(a NOT NULL, b)")
     report = world.migrate(world.plan("side.db: t -> shop_t"))
-    assert report.notes == ("side.db: 250 rows of t break NOT NULL of column 'a': they stay so",)
+    assert report.notes == ("side.db: t: 250 rows break NOT NULL of column 'a', which stays so",)
 
 
 @pytest.mark.parametrize("where", ["main.db", "side.db"])
@@ -130,7 +130,7 @@ def test_a_key_of_another_type_is_refused_by_name(world, where):
     make(world, where, "(a PRIMARY KEY, b) WITHOUT ROWID", KEYED.replace("(1,", "('1',"), now)
     plan = world.plan(f"{where}: t -> shop_t")
     before = world.everything()
-    with pytest.raises(SurveyError, match="1 rows of table 't' cannot be found by their key"):
+    with pytest.raises(SurveyError, match="1 row of table 't' cannot be found by key"):
         world.migrate(plan)
     assert world.everything() == before
 
@@ -151,14 +151,14 @@ def test_generated_columns_beside_a_check(world):
         pytest.param(
             "a INTEGER",
             "('12'), ('x'), (1)",
-            "1 rows .* column 'a' would make them INTEGER",
+            "1 row .* column 'a' would make them INTEGER",
             id="1",
         ),
         pytest.param("a INT", "(5.0), (-0.0), (5.5)", "2 rows", id="whole reals"),
         pytest.param("a VARCHAR(9)", "(5), (5.5), ('5'), (NULL)", "2 rows", id="numbers as text"),
-        pytest.param("a FLOAT", "('1e5'), ('e')", "1 rows", id="text as real"),
-        pytest.param("a NOT NULL", "(NULL), (1)", "1 rows .* column 'a' is NOT NULL", id="NULL"),
-        pytest.param("a CHECK (shop.a > 0)", "(0), (1), (NULL)", r"1 rows .* CHECK \(shop.a > 0\)"),
+        pytest.param("a FLOAT", "('1e5'), ('e')", "1 row", id="text as real"),
+        pytest.param("a NOT NULL", "(NULL), (1)", "1 row .* column 'a' is NOT NULL", id="NULL"),
+        pytest.param("a CHECK (shop.a > 0)", "(0), (1), (NULL)", r"1 row .* CHECK \(shop.a > 0\)"),
     ],
 )
 def test_rows_that_do_not_fit_the_table_which_they_join(world, into, rows, said):

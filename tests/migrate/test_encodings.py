@@ -114,7 +114,7 @@ def test_a_new_target_is_utf_8(world, main):
 def test_rows_meet_across_encodings(world, source, target):
     keyed = "CREATE TABLE t(k TEXT PRIMARY KEY, v) WITHOUT ROWID; INSERT INTO t VALUES "
     both(world, source, target, keyed + "('é', 1), ('ü', 3)", keyed + "('é', 2), ('ß', 4)")
-    with pytest.raises(SurveyError, match="1 rows have keys that 'shop_t' holds already"):
+    with pytest.raises(SurveyError, match="1 row has a key that 'shop_t' holds already"):
         world.migrate(world.plan("main.db: t -> shop_t", 'side.db: t -> shop_t, merge = "append"'))
     plan = world.plan("main.db: t -> shop_t", 'side.db: t -> shop_t, merge = "keep-source"')
     world.migrate(plan)

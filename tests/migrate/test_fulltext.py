@@ -2,8 +2,9 @@
 
 import pytest
 
+from migrate.database.modules import content_of
 from migrate.errors import SurveyError
-from migrate.steps.fulltext import content_of, with_commands
+from migrate.steps.fulltext import with_commands
 from plan.schema import SchemaObject
 
 SCRIPT = """

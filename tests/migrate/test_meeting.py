@@ -184,7 +184,7 @@ def test_appended_rows_whose_keys_meet_are_a_problem(world):
     world.make("side.db", script + "(1, 'b')")
     plan = world.plan("main.db: t -> shop_t", 'side.db: t -> shop_t, merge = "append"')
     before = world.everything()
-    with pytest.raises(SurveyError, match="1 rows have keys that"):
+    with pytest.raises(SurveyError, match="1 row has a key that"):
         world.migrate(plan)
     assert world.everything() == before
 
@@ -209,3 +209,64 @@ def test_every_row_that_may_meet_is_found_by_an_index(columns):
         ways = [row[3] for row in plan if " other " in row[3]]
         assert len(ways) == len(keys_of(table))
         assert all(way.startswith("SEARCH") for way in ways), ways
+
+
+ID = "CREATE TABLE t(id INTEGER PRIMARY KEY{}, x);"
+
+
+@pytest.mark.parametrize(
+    ("main", "side", "rule", "why"),
+    [
+        pytest.param(
+            ID.format(""),
+            ID.format(" DESC"),
+            "keep-target",
+            "'t' cannot join 't': column 'id' is the rowid in only one of them"
+            " (give it a name of its own)",
+            id="the rowid in one of them",
+        ),
+        pytest.param(
+            "CREATE TABLE t(k TEXT COLLATE NOCASE UNIQUE);",
+            "CREATE TABLE t(k TEXT UNIQUE); INSERT INTO t VALUES ('A'), ('a')",
+            "keep-target",
+            "'t' cannot join 't': the keys differ ((k COLLATE NOCASE)) (give it a name of its own)",
+            id="a key that tells more rows apart",
+        ),
+        pytest.param(
+            "CREATE TABLE t(x); INSERT INTO t VALUES (1)",
+            "CREATE TABLE t(x); INSERT INTO t(rowid, x) VALUES (9223372036854775807, 2)",
+            "append",
+            "1 row does not fit 't' unchanged: rowids would go behind those that are there, and"
+            " beyond the last (VACUUM that file, which gives out new ones)",
+            id="rowids that have no room",
+        ),
+    ],
+)
+def test_what_cannot_join_is_refused_before_anything_is_written(world, main, side, rule, why):
+    world.make("main.db", main)
+    world.make("side.db", side)
+    plan = world.plan("main.db: t", f'side.db: t, merge = "{rule}"')
+    before = world.everything()
+    with pytest.raises(SurveyError) as refused:
+        world.migrate(plan)
+    assert str(refused.value) == f"domain[1].table[2]: side.db: {why}"
+    assert world.everything() == before
+
+
+def test_a_key_of_fewer_rows_joins_one_that_tells_them_apart(world):
+    world.make("main.db", "CREATE TABLE t(k TEXT UNIQUE); INSERT INTO t VALUES ('a')")
+    world.make(
+        "side.db", "CREATE TABLE t(k TEXT COLLATE NOCASE UNIQUE); INSERT INTO t VALUES ('A')"
+    )
+    world.migrate(world.plan("main.db: t", 'side.db: t, merge = "keep-target"'))
+    assert world.rows("main.db", "SELECT k FROM t ORDER BY k") == [("A",), ("a",)]
+
+
+def test_ids_that_are_never_given_out_again_join_ids_that_are(world):
+    world.make("main.db", ID.format("") + "INSERT INTO t VALUES (1, 'm')")
+    world.make("side.db", ID.format(" AUTOINCREMENT") + "INSERT INTO t VALUES (5, 's')")
+    report = world.migrate(world.plan("main.db: t", 'side.db: t, merge = "append"'))
+    assert world.rows("main.db", "SELECT * FROM t") == [(1, "m"), (5, "s")]
+    assert report.left == (
+        "AUTOINCREMENT of table t of side.db: t, which it joins, gives out ids again",
+    )

@@ -148,7 +148,7 @@ WRITES = {
     ),
     "a new table": (
         "CREATE TABLE extra(x TEXT); INSERT INTO extra VALUES ('n')",
-        "extra (new, 1 rows)",
+        "extra (new, 1 row)",
         [("added", 1, "n")],
     ),
     "a new column": (

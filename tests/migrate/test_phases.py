@@ -203,8 +203,8 @@ def test_rows_that_programs_write_between_two_phases_stay_and_are_said(ready):
         database.execute("CREATE TABLE log(x)")
     notes = step(ready, Phase.RENAME).notes
     assert notes == (
-        "1 rows of users were changed or taken away since they were merged: they stay so",
-        "users has 2 rows that are new since",
+        "users: 1 row was changed or taken away since the merge, which stays so",
+        "users: 2 rows new since the merge",
         "table log is new",
     )
     assert ready.rows("main.db", "SELECT * FROM shop_user") == [(1, "a"), (2, "B"), (3, "c")]
@@ -227,7 +227,7 @@ def test_a_name_that_somebody_took_between_two_phases(ready):
     ("damage", "said"),
     [
         ("DROP INDEX by_user", "index by_user is missing"),
-        ("INSERT INTO notes VALUES (99, 'y')", "break a foreign key that was whole before"),
+        ("INSERT INTO notes VALUES (99, 'y')", "breaks a foreign key that was whole before"),
     ],
 )
 def test_damage_between_two_phases_is_refused(ready, damage, said):

@@ -193,7 +193,7 @@ def test_saying_no_changes_nothing(shop, answer):
             os.write(here, answer)
         rest = run.stderr.read()
     os.close(here)
-    assert b"merge into data/shop.db and move to archive" in asked
+    assert b"merges into data/shop.db and moves to archive" in asked
     assert rest.endswith(b"stopped: nothing was changed\n")
     assert run.returncode == 2
     assert shop.everything() == before

@@ -5,7 +5,7 @@ the beginning: what stood between (IF NOT EXISTS, a schema, a comment) is gone.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from plan.model import folded
 
@@ -109,6 +109,25 @@ def with_index_names(sql: str, names: Mapping[str, str]) -> str:
             if new is not None:
                 words.put(place, _quoted(new))
                 changed = True
+    return words.sql if changed else sql
+
+
+def with_queries_behind_in(sql: str, names: Container[str]) -> str:
+    """The statement with `IN (SELECT * FROM t)` for `IN t`, which is the same to SQLite.
+
+    No rename of SQLite's looks behind a bare IN. `names` are the tables and views in question,
+    folded.
+    """
+    words = Words(sql)
+    changed = False
+    for place in range(len(words) - 1):
+        if words.key(place) != "in" or words[place + 1] == "(":
+            continue
+        last = place + 3 if words[place + 2] == "." else place + 1
+        if words[last + 1] != "(" and folded(plain(words[last])) in names:
+            words.put(place + 1, f"(SELECT * FROM {words[place + 1]}")
+            words.put(last, f"{words[last]})")
+            changed = True
     return words.sql if changed else sql
 
 

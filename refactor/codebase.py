@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from plan.model import Plan, folded
 from plan.rules import OWN_SCRIPT
+from refactor.datafiles import DataFiles
 from refactor.files import code_files
 from refactor.finders.messages import named_in_messages
 from refactor.legacy import Legacy
@@ -55,7 +56,9 @@ class Codebase:
         """
         self.words = Words(legacy.words)
         self.listed = code_files(plan.root, plan.code.paths, plan.code.exclude)
-        files = (*self.listed.files, *self.listed.history)
+        data = DataFiles(plan)
+        listed = (*self.listed.files, *self.listed.history)
+        files = tuple(path for path in listed if is_code(path) or path not in data)
         self.hits = files_naming(plan.root, files, legacy.words)
         self.code = tuple(path for path in self.listed.files if path in self.hits and is_code(path))
         """The Python and SQL files that hold an old name, history excepted."""

@@ -17,6 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 _TOO_SHORT_TO_SHOW = 0.3
@@ -78,10 +79,11 @@ class Bars:
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
-            _Counted(),
-            _Rate(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(compact=True),
+            # Where a terminal is narrow, the bar gives way, and not the figures.
+            _Counted(Column(no_wrap=True)),
+            _Rate(Column(no_wrap=True)),
+            TimeElapsedColumn(Column(no_wrap=True)),
+            TimeRemainingColumn(compact=True, table_column=Column(no_wrap=True)),
             TextColumn("[dim]{task.fields[detail]}"),
             console=err,
             disable=not err.is_terminal,

@@ -11,7 +11,7 @@ from migrate.database.sqlite import Database, open_scratch, quoted
 from migrate.database.stored import named_as, with_columns
 from migrate.steps.broken import Loose, take_out
 from migrate.steps.kin import bundles
-from migrate.steps.viewnames import rename_view
+from migrate.steps.viewnames import plain_reads, rename_view
 from plan.model import folded
 from plan.schema import DatabaseSchema, SchemaObject
 from plan.stored import with_index_names, with_name
@@ -44,7 +44,7 @@ def followed(
         indexes: the same for indexes.
         without: tables that are left out.
     """
-    safe, back = _with_safe_indexes(schema)
+    safe, back = _with_safe_indexes(plain_reads(schema, names))
     parts = [_renamed(part, names, without) for part in bundles(safe)]
     wanted = {view: columns for part in parts for view, columns in part.wanted.items()}
     now = {view: columns for part in parts for view, columns in part.now.items()}

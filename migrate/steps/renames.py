@@ -17,7 +17,7 @@ from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.broken import as_text, as_whole, take_out
 from migrate.steps.followed import followed
 from migrate.steps.target import Target
-from migrate.steps.viewnames import rename_view, replaced
+from migrate.steps.viewnames import plain_reads, rename_view, replaced
 from plan.model import folded
 from plan.schema import DatabaseSchema
 from plan.stored import with_index_names, with_name
@@ -41,6 +41,7 @@ def renames(target: Target, before: Facts, arrivals: Sequence[Arrival]) -> Itera
     pairs = {folded(a.at): a.planned.new for a in arrivals if a.way is not Way.JOINED}
     pairs |= target.given.changed(target.plan.target, "view")
     commands = fulltext.commands_of((a, a.at, a.planned.new) for a in arrivals)
+    yield from _with_plain_reads(target, pairs)
     yield from _without_stumbling_blocks(target, pairs, commands)
     yield from _names_at_once(target, arrivals, kept)
     yield from _trigger_names(target)
@@ -53,6 +54,14 @@ def renames(target: Target, before: Facts, arrivals: Sequence[Arrival]) -> Itera
         what = f"{text.kind} {text.name}"
         what += f", as broken as it was in {text.database}" if text.broken else ", under new names"
         yield Change(text.kind, what, text.sql, text.table)
+
+
+def _with_plain_reads(target: Target, names: Mapping[str, str]) -> Iterator[Change]:
+    """Views and triggers that say `IN t`, where SQLite's rename does not look, are made anew."""
+    before = [it for it in target.objects() if (it.kind, it.name) not in target.broken]
+    after = plain_reads(DatabaseSchema(target.plan.target, tuple(before)), names)
+    for sql in replaced(before, after.objects):
+        yield Change("view", "what says IN and a table's name says a query instead", sql)
 
 
 def _without_stumbling_blocks(

@@ -1,6 +1,7 @@
 """Views and indexes under other names: SQLite renames neither of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import replace
 
 from migrate.database.schema import column_list, objects_of
 from migrate.database.scratch import columns_of, rename
@@ -8,8 +9,8 @@ from migrate.database.sqlite import Database, quoted
 from migrate.database.stored import in_schema
 from migrate.errors import DatabaseError
 from plan.model import folded
-from plan.schema import SchemaObject
-from plan.stored import timing, with_name, with_timing
+from plan.schema import DatabaseSchema, SchemaObject
+from plan.stored import timing, with_name, with_queries_behind_in, with_timing
 
 _KINDS = ("view", "trigger")
 
@@ -45,6 +46,17 @@ def rename_view(database: Database, old: str, new: str) -> None:
     for trigger in triggers:
         sql = with_timing(after[trigger.name].sql or "", timing(trigger.sql or ""))
         database.run(in_schema(sql, "main"))
+
+
+def plain_reads(schema: DatabaseSchema, names: Container[str]) -> DatabaseSchema:
+    """The schema with views and triggers whose references SQLite's rename finds all."""
+    objects = (
+        replace(item, sql=with_queries_behind_in(item.sql or "", names))
+        if item.kind in _KINDS
+        else item
+        for item in schema.objects
+    )
+    return DatabaseSchema(schema.path, tuple(objects))
 
 
 def replaced(before: Sequence[SchemaObject], after: Sequence[SchemaObject]) -> Iterator[str]:

@@ -200,6 +200,16 @@ def test_every_kind_of_file_is_accounted_for(project):
     ]
 
 
+def test_databases_backups_and_the_archive_are_data_and_not_read(project):
+    named = 'CREATE TABLE old; x = "SELECT * FROM old"\n'
+    data = ("data/old.db", "data/old.db-wal", "backup-2026-01-02T030405/files/data/old.db")
+    archive = ("archive/old.db", "archive/manifest-1.json", "backup-1.partial/proof.txt")
+    near = ("data/older.db", "backup/notes.txt", "archived.txt", "archive/tool.py")
+    found = project(dict.fromkeys((*data, *archive, *near), named)).search()
+    seen = {str(path) for path, _ in found.others} | {str(it.path) for it in found.unreadable}
+    assert seen & {*data, *archive, *near} == set(near)
+
+
 def test_progress_is_told_file_by_file(project):
     told = []
     files = {f"m{n}.py": 'x = "SELECT * FROM old"\n' for n in range(3)}

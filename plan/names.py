@@ -39,10 +39,15 @@ class NewName:
     planned: bool = False
     """Whether the plan says so; else its name is taken."""
 
+    @property
+    def why(self) -> str:
+        """The reason, in words."""
+        return "the plan says so" if self.planned else "its name is taken"
+
     def __str__(self) -> str:
         """Say it in one line."""
-        why = "the plan says so" if self.planned else "its name is taken"
-        return in_one_line(f"{self.kind} {self.old} of {self.database} becomes {self.new}: {why}")
+        what = f"{self.kind} {self.old} of {self.database} becomes {self.new}"
+        return in_one_line(f"{what}: {self.why}")
 
 
 @dataclass(frozen=True, slots=True)

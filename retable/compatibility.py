@@ -112,12 +112,12 @@ def warn_of_obstacles(plan: Plan) -> None:
         return
     opening = sum(len(references) for _, references in found.opened)
     if found.obstacles or opening:
-        err.print(
-            f"[yellow]old names stay as views[/yellow], and"
-            f" {counted(len([*_once(found.obstacles)]), 'statement')} will not work through them;"
-            f" an archived file is still opened in {counted(opening, 'place')}:"
-            " `retable plan` lists them"
-        )
+        stuck = len([*_once(found.obstacles)])
+        said = [f"{counted(stuck, 'statement')} will not work through them"] if stuck else []
+        if opening:
+            said.append(f"an archived file is still opened in {counted(opening, 'place')}")
+        what = "; ".join(said)
+        err.print(f"[yellow]old names stay as views[/yellow]: {what} (`retable plan` lists them)")
 
 
 def compatibility_as_json(plan: Plan, found: Compatibility) -> dict[str, Any]:

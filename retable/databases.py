@@ -217,7 +217,7 @@ def run_verify(plan: Plan, form: str) -> int:
     with Bars() as bars:
         found = verify(plan, progress=bars)
     if form == "json":
-        click.echo(as_json(found))
+        click.echo(as_json({"holds": found.holds, **asdict(found)}))
         return 0 if found.holds else 1
     table = Table(title="Every row that was there before")
     for column in ("table", "was", "in"):

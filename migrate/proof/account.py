@@ -216,7 +216,7 @@ def _fates(basis: Basis) -> Iterator[Fate]:
     plan, work = basis.plan, basis.work
     tables = {(t.database, folded(t.old)): t.new for t in plan.tables}
     skips = {(s.database, folded(s.table)): s.claim.value for s in plan.skips}
-    others = {(n.kind, n.database, n.old): n.new for n in work.new_names}
+    others = {(n.kind, n.database, n.old): n for n in work.new_names}
     for fact in basis.facts:
         shadows = shadow_names(fact.schema)
         for item in fact.schema.objects:
@@ -229,13 +229,12 @@ def _fates(basis: Basis) -> Iterator[Fate]:
             if why:
                 yield Fate(fact.path, item.kind, item.name, "left behind", None, why)
                 continue
-            new = others.get((item.kind, fact.path, item.name), item.name)
+            given = others.get((item.kind, fact.path, item.name))
+            new = given.new if given else item.name
             if item.kind == "table":
                 new = tables.get(key, item.name)
-            fate, taken = ("arrived", "") if new == item.name else ("renamed", "")
-            if fate == "renamed" and item.kind != "table":
-                taken = "its name was taken"
-            yield Fate(fact.path, item.kind, item.name, fate, new, taken)
+            fate = "arrived" if new == item.name else "renamed"
+            yield Fate(fact.path, item.kind, item.name, fate, new, given.why if given else "")
 
 
 def _why_left(left: tuple[str, ...], start: str) -> str:

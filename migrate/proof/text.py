@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from textwrap import wrap
 
-from migrate.proof.account import Broken, Fate, Proof, Result, Source
+from migrate.proof.account import Broken, Fate, Proof, Source
 from migrate.proof.digests import STATEMENT_END
+from plan.errors import counted
+from plan.model import folded
 
 WIDTH = 100
 _PIECES = re.compile(r"(?:\"(?:[^\"]|\"\")*\"|''|[^\s\"'])+\s*|.", re.DOTALL)
@@ -15,11 +17,11 @@ def as_text(proof: Proof) -> str:
     """The whole record."""
     parts = (
         _head(proof),
-        _titled("Tables as they were", (line for it in proof.tables for line in _source(it))),
-        _titled(f"Tables of {proof.target}", _results(proof)),
+        _titled(f"Tables of {proof.target}", _tables(proof)),
         _titled("Indexes, triggers, views", _objects(proof)),
         _titled("Foreign keys", _foreign_keys(proof)),
         _titled("Files of the backup", _files(proof)),
+        _again(proof),
     )
     return "\n".join(line.rstrip() for part in parts for line in part) + "\n"
 
@@ -47,36 +49,57 @@ def _titled(title: str, lines: Iterator[str]) -> Iterator[str]:
     yield from lines
 
 
-def _source(it: Source) -> Iterator[str]:
+def _tables(proof: Proof) -> Iterator[str]:
+    """Each table of the result: where its rows came from, and their digests."""
     yield ""
-    yield from _wrapped(f"{it.database}: {it.table} -> {it.to}", "", "  ")
+    for result in proof.results:
+        sources = [it for it in proof.tables if folded(it.to) == folded(result.table)]
+        for it in sources:
+            yield from _wrapped(_came(it), "  ", "    ")
+            if it.digest and (len(sources) > 1 or it.digest != result.digest):
+                yield f"    sha3-256 {it.digest} before"
+        if len(sources) > 1:
+            yield from _wrapped(
+                f"{result.table} as a whole: {counted(result.rows, 'row')}", "  ", "    "
+            )
+        both = len(sources) == 1 and sources[0].digest == result.digest
+        if result.digest:
+            yield f"    sha3-256 {result.digest} {'before and after' if both else 'after'}"
+        else:
+            yield from _wrapped(f"no digest: {result.no_digest}", "    ", "    ")
+
+
+def _came(it: Source) -> str:
+    """Where rows came from, where they went, and how many."""
     how = it.way if it.rule is None else f"{it.way} by {it.rule}"
-    said = [how, _counted(it.rows), f"{it.equal:,} equal"]
+    said = [
+        f"{it.database}: {it.table} -> {it.to}",
+        how,
+        counted(it.rows, "row"),
+        f"{it.equal:,} equal",
+    ]
     if it.set_aside:
         said.append(f"{it.set_aside:,} set aside in retable_rejects")
     if it.rowids_moved_by:
         said.append(f"rowids moved by {it.rowids_moved_by:,}")
-    yield from _wrapped(", ".join(said), "  ", "  ")
-    if it.digest:
-        yield f"  sha3-256 {it.digest}"
-        yield from _wrapped(f"of {it.file}, as these say:", "  ", "  ")
-        for statement in it.sql:
-            yield from _statement(statement)
+    return ", ".join(said)
 
 
-def _results(proof: Proof) -> Iterator[str]:
-    for it in proof.results:
-        yield ""
-        yield from _wrapped(f"{it.table}: {_counted(it.rows)}", "", "  ")
-        yield from _result(it)
-
-
-def _result(it: Result) -> Iterator[str]:
-    if it.digest is None:
-        yield from _wrapped(f"no digest: {it.no_digest}", "  ", "  ")
+def _again(proof: Proof) -> Iterator[str]:
+    """How to make a digest again, of one table for all."""
+    results = {folded(it.table): it for it in proof.results if it.digest}
+    known = [it for it in proof.tables if it.digest and folded(it.to) in results]
+    if not known:
         return
-    yield f"  sha3-256 {it.digest}"
-    yield from _statement(it.sql)
+    # One whose digest is the same before and after, if there is any.
+    it = min(known, key=lambda it: it.digest != results[folded(it.to)].digest)
+    yield from _titled("How to make a digest again", iter(("",)))
+    yield "  In the sqlite3 shell; proof.json has these statements for each table."
+    yield from _wrapped(f"{it.table} as it was, in {it.file} beside this report:", "  ", "  ")
+    for statement in it.sql:
+        yield from lines_of(statement)
+    yield from _wrapped(f"{it.to} as it is, in {proof.target}:", "  ", "  ")
+    yield from lines_of(results[folded(it.to)].sql)
 
 
 def _objects(proof: Proof) -> Iterator[str]:
@@ -109,17 +132,17 @@ def _foreign_keys(proof: Proof) -> Iterator[str]:
 def _broken(it: Broken) -> str:
     if it.rows < 0:
         return f"a key of {it.table} refers to no key"
-    return f"{_counted(it.rows)} of {it.table} without the row that is meant"
+    return f"{counted(it.rows, 'row')} of {it.table} without the row that is meant"
 
 
 def _files(proof: Proof) -> Iterator[str]:
+    yield ""
     for it in proof.backup:
-        yield ""
         yield from _wrapped(f"{it.file}: {it.bytes:,} bytes", "  ", "    ")
         yield f"    sha256 {it.sha256}"
 
 
-def _statement(sql: str) -> Iterator[str]:
+def lines_of(sql: str) -> Iterator[str]:
     """A statement on lines that are not too long.
 
     The text of a query is part of its digest, so a line may not break within it: there the text
@@ -137,10 +160,6 @@ def _statement(sql: str) -> Iterator[str]:
             line = begins
         line += piece
     yield line
-
-
-def _counted(rows: int) -> str:
-    return f"{rows:,} row{'' if rows == 1 else 's'}"
 
 
 def _wrapped(text: str, first: str, rest: str) -> list[str]:

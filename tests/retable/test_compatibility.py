@@ -345,8 +345,8 @@ def test_after_a_migration_one_line_points_to_the_list(shop):
     said = shop.retable("migrate", "--yes")
     assert said.status == 0
     assert (
-        "old names stay as views, and 4 statements will not work through them; an archived file is"
-        " still opened in 1 place: `retable plan` lists them\n"
+        "old names stay as views: 4 statements will not work through them; an archived file is"
+        " still opened in 1 place (`retable plan` lists them)\n"
     ) in said.err
 
 

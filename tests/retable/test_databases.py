@@ -100,6 +100,7 @@ def test_an_answer_about_the_code_is_no_other_plan(migrated):
 
 def test_verify_holds_and_counts_what_came_since(migrated):
     assert migrated.retable("verify").out.endswith("holds\n")
+    assert json.loads(migrated.retable("verify", "--format", "json").out)["holds"] is True
     with closing(sqlite3.connect(migrated.root / "data/shop.db")) as database, database:
         database.execute("INSERT INTO user_account VALUES ('Cy')")
     said = migrated.retable("verify")

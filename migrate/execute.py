@@ -138,7 +138,8 @@ def _as_before(job: Job, held: Locks) -> None:
     """
     if _known(job.plan).state in MOVED_ON:
         return
-    with contextlib.suppress(DatabaseError):
+    # On a full disk this may fail as well: the next run does it, and the first error is the one.
+    with contextlib.suppress(DatabaseError, OSError):
         take_back(job.plan, held)
     if is_as_kept(job.target, job.backup.manifest.target):
         # Nothing needs this backup: every file is what it was.

@@ -262,10 +262,11 @@ def conclude(job: Job, database: Database, watch: Watch, progress: Progress, *, 
 
 def checkpoint(database: Database) -> None:
     """In WAL mode a full disk lets COMMIT succeed and this fail: so its answer is read."""
-    for busy, frames, moved in database.rows("PRAGMA main.wal_checkpoint(TRUNCATE)"):
-        if busy or frames != moved:
-            raise DatabaseError(
-                database.name,
-                "the result is safe in the -wal file but could not be moved into the main file",
-                "free some space and stop its users, then run again",
-            )
+    what = "the result is safe in the -wal file but could not be moved into the main file"
+    mend = "free some space and stop its users, then run again"
+    try:
+        answer = database.rows("PRAGMA main.wal_checkpoint(TRUNCATE)")
+    except DatabaseError as error:
+        raise DatabaseError(database.name, f"{what}: {error.problem.what}", mend) from error
+    if any(busy or frames != moved for busy, frames, moved in answer):
+        raise DatabaseError(database.name, what, mend)

@@ -44,7 +44,23 @@ class Database:
     def close(self) -> None:
         """Close it; an open transaction is rolled back."""
         with said(self.name):
+            self._let_go()
             self._connection.close()
+
+    def _let_go(self) -> None:
+        """Detach all files, and leave what is beside them.
+
+        Else SQLite removes a -wal in which it finds no commit, even if it was told to read only.
+        """
+        attached = self._connection.execute("PRAGMA database_list").fetchall()
+        names = [str(row[1]) for row in attached if row[1] not in ("main", "temp")]
+        if not names or self._connection.in_transaction:
+            return
+        usual = self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, -1)
+        self.leave_log()
+        for name in names:
+            self._connection.execute("DETACH " + quoted(name))
+        self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, usual)
 
     def each(self, sql: str, *values: Value) -> Iterator[Row]:
         """Rows one at a time, so that memory stays flat."""

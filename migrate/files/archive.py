@@ -70,7 +70,11 @@ def archive(plan: Plan, backup: Backup, progress: Progress) -> None:
     """
     places = archive_places(plan)
     progress.start("archive", len(leaving(backup)), FILES)
-    _write_manifest(plan, backup)
+    try:
+        _write_manifest(plan, backup)
+    except OSError:
+        remove_empty(plan.root / folder for folder in backup.manifest.new_folders)
+        raise
     for done, kept in enumerate(leaving(backup), 1):
         progress.at(kept.path)
         place = places[kept.path]

@@ -79,12 +79,15 @@ def copy_of(path: Path, folder: Path) -> Path:
     return copied
 
 
-def digest_of(path: Path, tick: Tick | None = None) -> str:
-    """SHA-256 of a file's bytes."""
+def digest_of(path: Path, tick: Tick | None = None, first: int | None = None) -> str:
+    """SHA-256 of a file's bytes, or of the first of them."""
     digest = hashlib.sha256()
     with path.open("rb", buffering=0) as file:
         for chunk in _chunks(file):
-            digest.update(chunk)
+            wanted = chunk if first is None else chunk[:first]
+            digest.update(wanted)
+            if first is not None:
+                first -= len(wanted)
             if tick:
                 tick(len(chunk))
     return digest.hexdigest()
@@ -96,7 +99,11 @@ def copy(source: Path, copied: Path, tick: Tick | None = None) -> None:
     Raises:
         FileExistsError: there is such a file already; it is left alone.
     """
-    with source.open("rb", buffering=0) as read, copied.open("xb", buffering=0) as written:
+    with (
+        source.open("rb", buffering=0) as read,
+        copied.open("xb", buffering=0) as written,
+        or_removed(copied),
+    ):
         for chunk in _chunks(read):
             _write(written, chunk)
             if tick:
@@ -153,9 +160,9 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def settle(folder: Path) -> None:
-    """Bring a folder's names down to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
+def settle(path: Path) -> None:
+    """Bring a folder's names, or a file's bytes and size, down to the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
@@ -184,9 +191,27 @@ def remove_empty(folders: Iterable[Path]) -> None:
 def write_settled(path: Path, data: bytes) -> None:
     """Put a small file in its place at once, or not at all."""
     draft = path.with_name(path.name + ".partial")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    with or_removed(draft):
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
     settle(path.parent)
+
+
+@contextlib.contextmanager
+def or_removed(draft: Path) -> Iterator[None]:
+    """A file that cannot be written to its end goes; the error names it, as Python's does not.
+
+    Raises:
+        OSError: what went wrong, with the file's name.
+    """
+    try:
+        yield
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(draft)
+        raise

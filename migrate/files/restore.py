@@ -3,13 +3,23 @@
 import contextlib
 import os
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 from migrate.database.reading import recover
 from migrate.errors import DatabaseError, StateError
 from migrate.files.locks import Locks
 from migrate.files.manifest import Backup, Kept
-from migrate.files.parts import SUFFIXES, Part, beside, digest_of, has_hot_journal, present, settle
+from migrate.files.parts import (
+    SUFFIXES,
+    Part,
+    beside,
+    digest_of,
+    has_hot_journal,
+    or_removed,
+    present,
+    settle,
+)
 from migrate.progress import Counter, Progress
 
 _DRAFT = ".retable-restore"
@@ -76,13 +86,15 @@ def _replace_alone(path: Path, kept: Kept, main: Part, backup: Backup, held: Loc
     for suffix in SUFFIXES[1:]:
         beside(path, suffix).unlink(missing_ok=True)
     draft = beside(path, _DRAFT)
-    for suffix in ("", "-wal", "-journal"):
-        if kept.part(suffix):
-            shutil.copyfile(beside(copied, suffix), beside(draft, suffix))
-    recover(draft)
-    held.hold(draft, kept.path)
-    _dress(draft, main)
-    draft.replace(path)
+    with ExitStack() as drafts:
+        for suffix in ("", "-wal", "-journal"):
+            drafts.enter_context(or_removed(beside(draft, suffix)))
+            if kept.part(suffix):
+                shutil.copyfile(beside(copied, suffix), beside(draft, suffix))
+        recover(draft)
+        held.hold(draft, kept.path)
+        _dress(draft, main)
+        draft.replace(path)
     held.renamed(draft, path)
     settle(path.parent)
 
@@ -138,14 +150,28 @@ def _replace(here: Path, part: Part, backup: Path, archived: Path | None, held: 
         _seen_locked(archived, here, part, held)
         settle(archived.parent)
         return
+    if part.suffix == "-wal" and _begins_with(here, part):
+        # What came after is all that goes: it takes no room, on a disk that may be full of it.
+        os.truncate(here, part.size)
+        settle(here)
+        _dress(here, part)
+        return
     draft = here.with_name(here.name + _DRAFT)
-    with backup.open("rb") as read, draft.open("wb") as written:
-        shutil.copyfileobj(read, written, 1 << 20)
-        written.flush()
-        os.fsync(written.fileno())
-    if digest_of(draft) != part.digest:
-        raise StateError(str(here), "does not read back as it was written", "look at the disk")
-    _seen_locked(draft, here, part, held)
+    with or_removed(draft):
+        with backup.open("rb") as read, draft.open("wb") as written:
+            shutil.copyfileobj(read, written, 1 << 20)
+            written.flush()
+            os.fsync(written.fileno())
+        if digest_of(draft) != part.digest:
+            raise StateError(str(here), "does not read back as it was written", "look at the disk")
+        _seen_locked(draft, here, part, held)
+
+
+def _begins_with(file: Path, part: Part) -> bool:
+    """Whether a file is what was kept, and more."""
+    if not file.is_file() or file.stat().st_size < part.size:
+        return False
+    return digest_of(file, first=part.size) == part.digest
 
 
 def _seen_locked(file: Path, here: Path, part: Part, held: Locks) -> None:

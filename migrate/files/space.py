@@ -38,9 +38,17 @@ def needs_of(plan: Plan, converted: Sequence[str], *, wal: bool) -> tuple[Need, 
     merged = sum(sizes.get(database.path, 0) for database in plan.with_action(Action.MERGE))
     growth = merged * 2 if wal else merged + sizes.get(plan.target, 0)
     copies = 2 * sum(sizes.get(path, 0) for path in converted)
+    archive = nearest(root / plan.archive / plan.target)
+    moved = sum(
+        sizes.get(database.path, 0)
+        for database in plan.with_action(Action.MERGE, Action.DELETE)
+        # Where it is another disk they are copied there, not renamed.
+        if nearest(root / database.path).stat().st_dev != archive.stat().st_dev
+    )
     temporary = (Need(Path(gettempdir()), copies + _MARGIN, "copies in another encoding"),)
     return (
         *(temporary if converted else ()),
+        *((Need(archive, moved + _MARGIN, "the archive"),) if moved else ()),
         Need(nearest(root / plan.backup), sum(sizes.values()) + _MARGIN, "the backup"),
         Need(nearest(root / plan.target), growth + _MARGIN, "the merged database"),
     )

@@ -16,9 +16,7 @@ from migrate.files.manifest import (
     read_note,
     write_note,
 )
-from migrate.files.parts import (
-    now,
-)
+from migrate.files.parts import now
 from migrate.files.places import archive_places
 from migrate.files.restore import check_backup, put_back
 from migrate.files.unfinished import clear_drafts, take_back
@@ -123,11 +121,12 @@ def _chosen(plan: Plan) -> tuple[Backup, Status]:
     if known.backup is not None:
         return read_backup(known.backup), known
     what, mend = "nothing has run, so nothing can go back", "run migrate"
-    for backup in reversed(backups_of(plan)):
-        if (read_note(backup.folder, MIGRATED) or {}).get("ended"):
+    backups = backups_of(plan)
+    if backups:
+        folder = backups[-1].folder
+        if (read_note(folder, MIGRATED) or {}).get("ended"):
             what = "a migration was finished here, which ended the way back"
-        mend = f"the backup is still in {backup.folder}: whoever needs it can copy files from there"
-        break
+        mend = f"the backup is still in {folder}: whoever needs it can copy files from there"
     raise StateError(str(plan.file.name), what, mend)
 
 

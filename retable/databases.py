@@ -264,4 +264,5 @@ def _plain(value: Any) -> Any:
 def _near(plan: Plan, path: Path | None) -> str:
     if path is None:
         return "none"
-    return escape(str(path.relative_to(plan.root) if path.is_relative_to(plan.root) else path))
+    shown = str(path.relative_to(plan.root) if path.is_relative_to(plan.root) else path)
+    return escape(shown if path.exists() else f"{shown}, which is not there any more")

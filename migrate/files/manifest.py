@@ -92,8 +92,9 @@ def read_backup(folder: Path) -> Backup:
             values[key] = tuple(values.get(key, ()))
         return Backup(folder, Manifest(databases=databases, **values))
     except (OSError, ValueError, KeyError, TypeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
         raise StateError(
-            str(folder / MANIFEST), f"cannot be read: {error}", "put the backup folder back"
+            str(folder / MANIFEST), f"cannot be read: {why}", "put the backup folder back"
         ) from error
 
 

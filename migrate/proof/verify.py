@@ -191,7 +191,10 @@ def refuse_other_plan(plan: Plan, known: Status) -> None:
         more = len(known.plan_changes) - _SHOWN
         said = "; ".join(known.plan_changes[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
         what = f"another plan was carried out here (its copy is in {known.backup}): {said}"
-        raise StateError(plan.target, what, "take that plan, or roll back first")
+        mend = "take that plan, or roll back first"
+        if known.state is State.FINISHED:
+            mend = "take that plan; a target that was finished takes no other one"
+        raise StateError(plan.target, what, mend)
 
 
 def basis_of(plan: Plan, backup: Backup) -> Basis:

@@ -4,6 +4,7 @@ import pytest
 
 from migrate.errors import StateError
 from migrate.execute import migrate
+from migrate.finish import finish
 from migrate.intent import differences, digest_of_plan
 from migrate.journal import State, status
 from migrate.progress import Silence
@@ -126,3 +127,14 @@ def test_a_database_that_is_kept_now_has_another_action(done):
     now = rewritten(done, TEXT.replace('"merge"', '"keep"').replace(TABLES[1], ""))
     assert digest_of_plan(before) != digest_of_plan(now)
     assert "database side.db: action was 'merge' and is 'keep' now" in differences(before, now)
+
+
+def test_a_target_that_was_finished_takes_no_other_plan(world):
+    world.make("main.db", "CREATE TABLE a(x)")
+    plan = world.plan("main.db: a -> shop_a")
+    world.migrate(plan)
+    finish(plan, progress=Silence())
+    with pytest.raises(StateError) as caught:
+        world.migrate(world.plan("main.db: shop_a -> shop_b"))
+    # There is no rollback any more, so none is proposed.
+    assert "(take that plan; a target that was finished takes no other one)" in str(caught.value)

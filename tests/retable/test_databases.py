@@ -251,3 +251,11 @@ def test_many_remarks_fit_a_screen(shop):
     assert "… and 28 more: proof.txt beside the backup has them all" in said.out
     (proof,) = shop.root.glob("backup-*/proof.txt")
     assert proof.read_text().count("user_data_") >= 40
+
+
+def test_a_backup_that_is_gone_is_not_said_to_be_there(migrated):
+    (folder,) = migrated.root.glob("backup-*")
+    folder.rename(migrated.root / "elsewhere")
+    gone = f"backup: {folder.name}, which is not there any more"
+    assert gone in migrated.retable("status").out
+    assert gone in migrated.retable("migrate", "--yes").err

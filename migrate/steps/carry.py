@@ -144,3 +144,7 @@ def _leave(target: Target, fact: Facts, item: SchemaObject, joined: Arrival) -> 
         target.left.append(f"{what}: its table joins {new}")
     elif joined.table.autoincrement and joined.into and not joined.into.autoincrement:
         target.left.append(f"AUTOINCREMENT of {what}: {new}, which it joins, gives out ids again")
+    elif said_by(item.sql or "", {}) != said_by(target.definition(joined.at), {}):
+        # Columns and keys are the same: the plan would be refused else.
+        rules = "its defaults, checks or references are said otherwise than those of"
+        target.left.append(f"{what}: {rules} {new}, which it joins and whose hold now")

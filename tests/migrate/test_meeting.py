@@ -270,3 +270,21 @@ def test_ids_that_are_never_given_out_again_join_ids_that_are(world):
     assert report.left == (
         "AUTOINCREMENT of table t of side.db: t, which it joins, gives out ids again",
     )
+
+
+def test_rules_of_a_table_that_joins_another_are_said_to_stay_behind(world):
+    world.make("main.db", "CREATE TABLE t(id INTEGER PRIMARY KEY, x DEFAULT 1)")
+    world.make("side.db", "CREATE TABLE t(id INTEGER PRIMARY KEY, x DEFAULT 2 CHECK (x > 0))")
+    world.make("same.db", "CREATE TABLE t (id integer primary key, -- a comment\n x default 1)")
+    report = world.migrate(
+        world.plan(
+            "main.db: t -> shop_t",
+            'side.db: t -> shop_t, merge = "append"',
+            'same.db: t -> shop_t, merge = "append"',
+        )
+    )
+    (left,) = report.left
+    assert left == (
+        "table t of side.db: its defaults, checks or references are said otherwise than those of"
+        " shop_t, which it joins and whose hold now"
+    )

@@ -36,6 +36,8 @@ KEYS = st.sampled_from(["none", "rowid", "autoincrement", "without", "without no
 PAGES = st.sampled_from([512, 1024, 4096, 65536])
 ENCODINGS = ["UTF-8", "UTF-16le", "UTF-16be"]
 RULES = st.sampled_from(["keep-target", "keep-source"])
+GIVEN_OUT = 2**41
+COMPAT = st.sampled_from(["none", "view", "writable"])
 WAYS = st.sampled_from(["at once", "phase by phase", "merge, then the rest"])
 
 
@@ -65,6 +67,10 @@ class File:
     wal: bool
     encoding: str
     tables: dict[str, Drawn]
+    searched: bool = False
+    """Whether it has a full-text table."""
+    broken: bool = False
+    """Whether it has a view of what is not there."""
 
 
 @st.composite
@@ -113,12 +119,14 @@ def worlds(draw):
             wal=draw(st.booleans()),
             encoding=draw(st.sampled_from(ENCODINGS)),
             tables={name: draw(tables()) for name in draw(names)},
+            searched=draw(st.booleans()),
+            broken=draw(st.booleans()),
         )
         for file in files
     }
 
 
-def make(database, number, name, table, others):
+def make(database, name, table, others):
     """One table with its indexes, a view and a trigger; it may refer to another table."""
     ends = ["WITHOUT ROWID"] * table.key.startswith("without") + ["STRICT"] * table.strict
     lines = list(table.lines)
@@ -143,10 +151,13 @@ def make(database, number, name, table, others):
         except sqlite3.IntegrityError as error:
             # A strict table takes no value of another type.
             assert table.strict, error  # noqa: PT017
-    # Views would meet between files: each is called after its file.
+    if table.key == "autoincrement":
+        # Ids that were given out to rows which are gone.
+        database.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+        database.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (name, GIVEN_OUT))
+    # Views, indexes and triggers meet between files.
     database.execute(
-        f"CREATE VIEW {quoted(f'v{number} {name}')} AS"
-        f" SELECT {quoted(name)}.*, 1 FROM {quoted(name)}"
+        f"CREATE VIEW {quoted(f'v {name}')} AS SELECT {quoted(name)}.*, 1 FROM {quoted(name)}"
     )
     if table.logs:
         database.execute(
@@ -186,8 +197,14 @@ def build(root, files):
             database.execute(f"PRAGMA encoding = '{drawn.encoding}'")
             database.execute(f"PRAGMA journal_mode = {'wal' if drawn.wal else 'delete'}")
             for name, table in drawn.tables.items():
-                make(database, number, name, table, drawn.tables)
-        held[file] = {name: said(root / file, name) for name in drawn.tables}
+                make(database, name, table, drawn.tables)
+            if drawn.searched:
+                database.execute("CREATE VIRTUAL TABLE find USING fts5(words)")
+                database.execute("INSERT INTO find(rowid, words) VALUES (?, 'one two')", (number,))
+            if drawn.broken:
+                database.execute("CREATE VIEW bad AS SELECT * FROM nowhere")
+        names = [*drawn.tables, *["find"] * drawn.searched]
+        held[file] = {name: said(root / file, name) for name in names}
     return held
 
 
@@ -210,25 +227,57 @@ def in_a_folder(check):
         shutil.rmtree(folder)
 
 
+def arrived(file, files, kept):
+    """All that is no row: names, ids given out, what a search finds."""
+    with closing(sqlite3.connect(file)) as database:
+        database.text_factory = bytes
+        assert database.execute("PRAGMA integrity_check").fetchall() == [(b"ok",)]
+        for old, new in kept.items():
+            rows = [list(database.execute(f"SELECT * FROM {quoted(name)}")) for name in (old, new)]
+            assert sorted(map(repr, rows[0])) == sorted(map(repr, rows[1]))
+        drawn = [table for it in files.values() for table in it.tables.values()]
+        sequences = [GIVEN_OUT for table in drawn if table.key == "autoincrement"]
+        if sequences:
+            asked = "SELECT seq FROM sqlite_sequence WHERE seq > 0"
+            assert [row[0] for row in database.execute(asked)] == sequences
+        kinds = dict(database.execute("SELECT type, count(*) FROM sqlite_schema GROUP BY type"))
+        broken = sum(it.broken for it in files.values())
+        # Broken views that say the same of nothing are one.
+        assert kinds[b"view"] - len(kept) - len(drawn) in {broken, min(broken, 1)}
+        searches = "SELECT name FROM sqlite_schema WHERE sql LIKE '%USING fts5%'"
+        tables = [row[0].decode() for row in database.execute(searches)]
+        assert len(tables) == sum(it.searched for it in files.values())
+        for table in tables:
+            found = f"SELECT count(*) FROM {quoted(table)} WHERE words MATCH 'two'"
+            assert database.execute(found).fetchone() == (1,)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(worlds(), st.booleans(), WAYS)
-def test_it_arrives_and_goes_back(files, swap, way):
+@given(worlds(), st.booleans(), COMPAT, WAYS)
+def test_it_arrives_and_goes_back(files, swap, compat, way):
     def check(root):
-        world, lines, expected = World(root), [], {}
+        world, lines, expected, kept = World(root), [], {}, {}
         held = build(root, files)
         for number, (file, contents) in enumerate(held.items()):
             news = {name: f"new_{number}_{i}" for i, name in enumerate(contents)}
-            if swap and {"t", "u"} <= set(contents) and file == "main.db":
+            swapped = swap and {"t", "u"} <= set(contents) and file == "main.db"
+            if swapped:
                 news |= {"t": "u", "u": "t"}
-            lines += [f"{file}: {name} -> {new}" for name, new in news.items()]
             expected |= {news[name]: rows for name, rows in contents.items()}
-        plan = world.plan(*lines)
+            # One file's old names stay; another's would meet them.
+            old = {name: news[name] for name in files[file].tables if number == 0 and not swap}
+            kept |= old if compat != "none" else {}
+            lines += [
+                f"{file}: {name} -> {new}" + f', compat = "{compat}"' * (name in old)
+                for name, new in news.items()
+            ]
+        head = 'broken = "carry"' if any(file.broken for file in files.values()) else ""
+        plan = world.plan(*lines, head=head)
         originals = bytes_in(root)
         assert all(proof.holds for proof in run(plan, way))
         for new, rows in expected.items():
             assert said(root / "main.db", new) == rows
-        with closing(sqlite3.connect(root / "main.db")) as database:
-            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        arrived(root / "main.db", files, kept)
         assert verify(plan).holds
         rollback(plan, progress=Silence())
         assert bytes_in(root) == originals

@@ -119,4 +119,4 @@ def test_the_disk_fails_anywhere(tmp_path, kind, verb, how):
 def test_the_disk_fails_somewhere(tmp_path, number):
     scene = Scene(tmp_path, KINDS[number])
     for turn, verb in enumerate(VERBS):
-        fail_everywhere(scene, verb, HOW[number], stride=151, first=17 + 30 * turn)
+        fail_everywhere(scene, verb, HOW[number], stride=211, first=17 + 30 * turn)

@@ -149,4 +149,4 @@ def test_killed_at_some_writes(tmp_path, number):
     scene = Scene(tmp_path, KINDS[number])
     for turn, verb in enumerate(VERBS):
         if turn % len(KINDS) == number:
-            kill_everywhere(scene, verb, stride=83, first=7 * turn % 30)
+            kill_everywhere(scene, verb, stride=131, first=7 * turn % 30)

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import quote
 
 import apsw
 from apsw import sqlite_extra
 
 from migrate.database.sqlite_errors import names_main, said
+from migrate.database.uris import frozen_uri, quoted_path
 from migrate.files.parallel import stopped
 
 VERSION = apsw.sqlite_lib_version()
@@ -93,7 +93,7 @@ class Database:
 
     def attach(self, path: Path, alias: str) -> None:
         """Attach a file to read from, in a way that changes nothing on disk."""
-        self._attach(_frozen_uri(path), alias)
+        self._attach(frozen_uri(path), alias)
 
     def _attach(self, uri: str, alias: str) -> None:
         statement = "ATTACH ? AS " + quoted(alias), (uri,)
@@ -225,7 +225,7 @@ def open_frozen(path: Path, name: str) -> Database:
     """
     with said(name):
         connection = apsw.Connection(
-            _frozen_uri(path), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+            frozen_uri(path), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
         )
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -239,7 +239,7 @@ def open_target(path: Path, name: str) -> Database:
     """
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
     with said(name):
-        connection = apsw.Connection("file:" + _quoted_path(path), flags=flags)
+        connection = apsw.Connection("file:" + quoted_path(path), flags=flags)
         try:
             _prepare(connection)
             connection.set_busy_timeout(2_000)
@@ -286,22 +286,6 @@ def _prepare(connection: apsw.Connection) -> None:
     connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 0)
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_FKEY, 0)
-
-
-def _quoted_path(path: Path) -> str:
-    return quote(bytes(path.absolute()))
-
-
-def _frozen_uri(path: Path) -> str:
-    """How to open a file so that nothing beside it is made or changed.
-
-    Of a database in WAL mode whose -wal is gone or empty SQLite would make a new one, so such
-    a file is declared immutable. Declared so with a -wal, its last commits would not be seen.
-    """
-    log = path.with_name(path.name + "-wal")
-    logged = log.exists() and log.stat().st_size > 0
-    way = "vfs=unix-none" if logged else "immutable=1"
-    return f"file:{_quoted_path(path)}?mode=ro&{way}"
 
 
 def quoted(name: str) -> str:

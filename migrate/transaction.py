@@ -1,6 +1,5 @@
 """One transaction in one file: all steps of some phases and their proof, or nothing."""
 
-import hashlib
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,7 +11,13 @@ from migrate.database.sqlite import Database, open_target
 from migrate.errors import DatabaseError, StateError
 from migrate.files.archive import archive, leaving
 from migrate.files.manifest import MIGRATED, Backup, read_note, write_note
-from migrate.files.parts import Fingerprint, fingerprint, has_hot_journal, now
+from migrate.files.parts import (
+    Fingerprint,
+    digest_by_halves,
+    fingerprint,
+    has_hot_journal,
+    now,
+)
 from migrate.phases import ALL, IN_TARGET, Phase
 from migrate.progress import STEPS, Progress, Rows
 from migrate.proof.record import Record, is_recorded
@@ -96,10 +101,8 @@ class Watch:
         os.close(self._handle)
 
     def digest(self) -> str:
-        """SHA-256 of the target's bytes now."""
-        with os.fdopen(self._handle, "rb", closefd=False) as file:
-            file.seek(0)
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        """What tells whether the target's bytes are what they are now."""
+        return digest_by_halves(self._handle)
 
 
 def merge(job: Job, progress: Progress) -> Merged:

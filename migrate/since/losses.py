@@ -6,7 +6,13 @@ from typing import Any
 
 from migrate.errors import StateError
 from migrate.files.manifest import MIGRATED, Backup, Kept, read_note
-from migrate.files.parts import SUFFIXES, beside, digest_of, has_hot_journal
+from migrate.files.parts import (
+    SUFFIXES,
+    beside,
+    digest_by_halves,
+    digest_of,
+    has_hot_journal,
+)
 from migrate.phases import Phase
 from migrate.progress import Progress
 from migrate.since.comparison import Since
@@ -87,4 +93,7 @@ def _made_anew(plan: Plan, kept: Kept) -> bool:
 def _written_since(target: Path, note: dict[str, Any]) -> bool:
     log = beside(target, "-wal")
     logged = log.exists() and log.stat().st_size > 0
-    return logged or has_hot_journal(target) or digest_of(target) != note.get("target")
+    if logged or has_hot_journal(target):
+        return True
+    with target.open("rb") as file:
+        return digest_by_halves(file.fileno()) != note.get("target")

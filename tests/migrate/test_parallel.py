@@ -18,11 +18,6 @@ CODE = Path(__file__).resolve().parents[2]
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
 
 
-@pytest.fixture(autouse=True)
-def two_cores(monkeypatch):
-    monkeypatch.setattr(parallel, "_cores", lambda: 2)
-
-
 def endless(_=None):
     with open_scratch("endless.db") as database:
         database.value(ENDLESS)
@@ -112,12 +107,10 @@ INTERRUPTED = """
 import os, signal, sys, threading
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from migrate.files import parallel
 from migrate.execute import migrate
 from migrate.progress import Counter, Silence
 from plan.load import load_plan
 
-parallel._cores = lambda: 2
 
 class Now(Silence):
     def start(self, what, total, unit=''):

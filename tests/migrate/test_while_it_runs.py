@@ -268,3 +268,20 @@ def test_a_real_ctrl_c(ready):
     )
     assert (said.stdout, said.stderr) == ("stopped\n", "")
     assert ready.digests() == before
+
+
+def test_a_database_that_may_not_grow(ready, monkeypatch):
+    """SQLite says the same of a full disk, at a page that we choose."""
+    real = transaction.open_target
+
+    def small(path, name):
+        database = real(path, name)
+        database.run("PRAGMA main.max_page_count = 100")
+        return database
+
+    monkeypatch.setattr(transaction, "open_target", small)
+    plan = ready.plan(*PLAN)
+    before = ready.everything()
+    with pytest.raises(DatabaseError, match=r"main\.db: the disk is full"):
+        migrate(plan, progress=Told())
+    assert ready.everything() == before

@@ -70,7 +70,7 @@ class Rows:
         self._progress.at(what)
         with database.ticking(tick):
             yield
-        if ticks:
+        if ticks and rows:
             self._per_tick = rows / ticks
         self._done = before + rows
         self._progress.advance(self._done)

@@ -22,7 +22,7 @@ from migrate.files.restore import check_backup, put_back
 from migrate.files.unfinished import clear_drafts, take_back
 from migrate.journal import State, Status, status
 from migrate.phases import Phase
-from migrate.progress import Progress
+from migrate.progress import FILES, Progress
 from migrate.since.losses import NOTHING_LOST, Lost, keep_or_refuse, lost_before
 from plan.model import Action, Plan
 
@@ -101,8 +101,9 @@ def _put_back(
         note = {"started": now(), "finished": None, "lost": asdict(lost)}
         write_note(backup.folder, ROLLBACK, note)
         places = archive_places(plan)
-        progress.start("putting files back", len(backup.manifest.databases))
+        progress.start("put back", len(backup.manifest.databases), FILES)
         for done, kept in enumerate(backup.manifest.databases, 1):
+            progress.at(kept.path)
             put_back(plan.root / kept.path, kept, backup, places.get(kept.path), held)
             progress.advance(done)
         clear_archive(plan, backup)

@@ -60,7 +60,7 @@ class Written:
 
 def written_since(plan: Plan, backup: Backup, reached: Phase, progress: Progress) -> Written:
     """Compare a target that was written to with what its migration has made of it."""
-    progress.start("looking for what was written since", None)
+    progress.start("look for what was written since", None)
     try:
         basis = basis_of(plan, backup)
         with (
@@ -98,7 +98,7 @@ def keep(
     _clear(folder)
     moment = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S")
     kept, whole = [], list(written.whole)
-    progress.start("keeping what was written since", None)
+    progress.start("keep what was written since", None)
     try:
         if written.compared and plan.target not in whole:
             try:

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from migrate.database.reading import reading
-from migrate.database.sqlite import VERSION, Database, quoted
+from migrate.database.sqlite import VERSION, Database
 from migrate.errors import DatabaseError, StateError
 from migrate.files.manifest import (
     MANIFEST,
@@ -24,6 +24,7 @@ from migrate.intent import carried_out, differences, digest_of_plan
 from migrate.phases import IN_TARGET, Phase
 from plan.model import Action, Plan
 from plan.rules import JOURNAL
+from plan.stored import quoted
 
 CREATE = (
     f"CREATE TABLE main.{quoted(JOURNAL)}(\n"

@@ -10,7 +10,7 @@ from migrate.database.build import build
 from migrate.database.encodings import problems_of
 from migrate.database.reading import reading
 from migrate.database.schema import Facts, nothing_in, objects_of
-from migrate.database.sqlite import open_scratch, quoted
+from migrate.database.sqlite import open_scratch
 from migrate.errors import DatabaseError
 from migrate.files.locks import Locks, locks
 from migrate.files.manifest import file_in
@@ -30,6 +30,7 @@ from plan.errors import Problem
 from plan.model import Action, Broken, Plan
 from plan.model import Database as PlannedDatabase
 from plan.schema import DatabaseSchema
+from plan.stored import quoted
 
 _AS_IT_IS = 'say broken = "carry" under [plan] to take it along as it is'
 

@@ -95,7 +95,7 @@ def said_by(sql: str, names: Mapping[str, str]) -> tuple[str, ...]:
 def with_name(sql: str, name: str) -> str:
     """The statement that makes the same object under another name."""
     words = Words(sql)
-    words.put(_name_at(words), _quoted(name))
+    words.put(_name_at(words), quoted(name))
     return words.sql
 
 
@@ -107,7 +107,7 @@ def with_index_names(sql: str, names: Mapping[str, str]) -> str:
         if words.key(place - 2) == "indexed" and words.key(place - 1) == "by":
             new = names.get(folded(plain(words[place])))
             if new is not None:
-                words.put(place, _quoted(new))
+                words.put(place, quoted(new))
                 changed = True
     return words.sql if changed else sql
 
@@ -153,7 +153,7 @@ def with_table(sql: str, table: str) -> str:
     """A trigger on a table of another name."""
     words = Words(sql)
     on = next(place for place in range(3, len(words)) if words.key(place) == "on")
-    words.put(on + 3 if words[on + 2] == "." else on + 1, _quoted(table))
+    words.put(on + 3 if words[on + 2] == "." else on + 1, quoted(table))
     return words.sql
 
 
@@ -184,5 +184,6 @@ def _name_at(words: Words) -> int:
     return next((n + 1 for n in range(1, 4) if words.key(n) in _NAMED_KINDS), 2)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as SQL writes it."""
     return '"' + name.replace('"', '""') + '"'

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from migrate.database.schema import Breach, Table
-from migrate.database.sqlite import Database, quoted
+from migrate.database.sqlite import Database
 from migrate.errors import DatabaseError
 from plan.errors import counted_that
 from plan.schema import DatabaseSchema
-from plan.stored import Words
+from plan.stored import Words, quoted
 
 _USUAL = 100
 """How many lines a check says unless told otherwise; structure is checked before any row."""

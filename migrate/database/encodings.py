@@ -14,13 +14,14 @@ from pathlib import Path
 from migrate.database.examine import is_first_format
 from migrate.database.reading import readable
 from migrate.database.schema import Table, objects_of, own, tables_of
-from migrate.database.sqlite import Database, open_frozen, open_target, quoted
+from migrate.database.sqlite import Database, open_frozen, open_target
 from migrate.database.stored import in_schema
 from migrate.database.texts import Texts, Values
 from migrate.errors import DatabaseError, SurveyError
 from migrate.steps.layout import bare, physical, redefined
 from plan.errors import Problem
 from plan.schema import DatabaseSchema
+from plan.stored import quoted
 
 _COMPUTED = "a generated column may turn text to bytes or bytes to text, as hex() does"
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from migrate.database.breaches import broken_checks, check, in_words
 from migrate.database.reading import reading
 from migrate.database.schema import Breach, Facts, Table, nothing_in, objects_of, tables_of
-from migrate.database.sqlite import Database, quoted
+from migrate.database.sqlite import Database
 from migrate.errors import DatabaseError
 from migrate.files.pages import has_checksums
 from migrate.files.parts import SUFFIXES, beside, has_hot_journal, present
 from plan.errors import Problem, counted, counted_that
 from plan.model import Action
 from plan.model import Database as PlannedDatabase
+from plan.stored import quoted
 
 THOROUGH = 16 << 20
 """Up to this size each index entry is looked up (`integrity_check`). That costs several times

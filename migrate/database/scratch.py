@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 
 from migrate.database.schema import objects_of, own
-from migrate.database.sqlite import Database, quoted
+from migrate.database.sqlite import Database
 from migrate.errors import DatabaseError
 from plan.model import folded
 from plan.schema import DatabaseSchema
+from plan.stored import quoted
 
 _PROBE = "retable_probe"
 _STAND_INS = 100

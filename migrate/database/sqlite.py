@@ -11,6 +11,7 @@ from apsw import sqlite_extra
 from migrate.database.sqlite_errors import names_main, said
 from migrate.database.uris import frozen_uri, quoted_path
 from migrate.files.parallel import stopped
+from plan.stored import quoted
 
 VERSION = apsw.sqlite_lib_version()
 TICK = 50_000
@@ -286,11 +287,6 @@ def _prepare(connection: apsw.Connection) -> None:
     connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 0)
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_FKEY, 0)
-
-
-def quoted(name: str) -> str:
-    """A name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:

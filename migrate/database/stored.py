@@ -3,9 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from migrate.database.sqlite import quoted
 from migrate.errors import DatabaseError
-from plan.stored import names_its_columns
+from plan.stored import names_its_columns, quoted
 
 _NAME = re.compile(
     r"(CREATE(?: UNIQUE| VIRTUAL)? (?:TABLE|INDEX|VIEW|TRIGGER) )\s*"

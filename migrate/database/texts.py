@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from migrate.database.schema import Table
-from migrate.database.sqlite import Database, Value, quoted
+from migrate.database.sqlite import Database, Value
 from migrate.errors import SurveyError
 from plan.errors import Problem
+from plan.stored import quoted
 
 _CODECS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 _AT_ONCE = 900

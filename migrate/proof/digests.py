@@ -18,12 +18,13 @@ from typing import Self
 
 from migrate.database.reading import reading
 from migrate.database.schema import Table, column_list
-from migrate.database.sqlite import Database, literal, quoted
+from migrate.database.sqlite import Database, literal
 from migrate.errors import DatabaseError
 from migrate.phases import Phase
 from migrate.steps.arrivals import Arrival
 from migrate.steps.work import Work
 from plan.model import folded
+from plan.stored import quoted
 
 STATEMENT_END = "', 256)));"
 _AGAIN = 0.05

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from migrate.database.schema import Table
-from migrate.database.sqlite import Database, literal, quoted
+from migrate.database.sqlite import Database, literal
 from migrate.phases import Phase
 from migrate.progress import Progress, Rows
 from migrate.steps.arrivals import Arrival, Way
@@ -13,6 +13,7 @@ from migrate.steps.meeting import exact, numbered, rejects_of, same_rows
 from migrate.steps.work import Work
 from plan.model import MergeRule, Plan, folded
 from plan.rules import REJECTS
+from plan.stored import quoted
 
 ROWS_PER_TICK = 2_000
 """What one tick of SQLite proves, roughly: it moves a progress bar and nothing else."""

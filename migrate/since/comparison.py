@@ -7,7 +7,7 @@ from pathlib import Path
 from migrate.database.modules import shadow_names
 from migrate.database.reading import reading
 from migrate.database.schema import Table, column_list, objects_of, own, tables_of
-from migrate.database.sqlite import Database, quoted
+from migrate.database.sqlite import Database
 from migrate.phases import Phase
 from migrate.proof.rows import gave_way
 from migrate.proof.verify import Basis
@@ -17,6 +17,7 @@ from plan.errors import counted
 from plan.model import folded
 from plan.rules import OWN_TABLES
 from plan.schema import DatabaseSchema, SchemaObject
+from plan.stored import quoted
 
 NOW = "now"
 """The alias of the target as it is."""

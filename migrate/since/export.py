@@ -10,10 +10,11 @@ deleted, `retable_since_rows` which were changed or deleted, by rowid or by key,
 from collections.abc import Sequence
 
 from migrate.database.schema import Table, column_list
-from migrate.database.sqlite import Database, literal, quoted
+from migrate.database.sqlite import Database, literal
 from migrate.since.comparison import NOW, Comparison, Home, Since, lost, taken, unmigrated
 from migrate.steps.meeting import same_rows
 from plan.model import folded
+from plan.stored import quoted
 
 KEPT = "kept"
 """The alias of that file when it is read back."""

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from migrate.database.encodings import attachable
-from migrate.database.sqlite import open_reader, quoted
+from migrate.database.sqlite import open_reader
 from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.meeting import keys_of, meets
 from migrate.steps.work import Work
 from plan.errors import Problem, counted_that
 from plan.model import MergeRule, Plan, folded
+from plan.stored import quoted
 
 
 def collisions(plan: Plan, work: Work, encoding: str) -> Iterator[Problem]:

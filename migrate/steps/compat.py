@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from migrate.database.schema import Facts, Table, column_list, objects_of, tables_of
-from migrate.database.sqlite import Database, quoted
+from migrate.database.sqlite import Database
 from migrate.steps.instead import read_only, writing
 from plan.errors import Problem
 from plan.model import Compat, Plan, PlannedTable, folded
+from plan.stored import quoted
 
 
 def kept(plan: Plan) -> tuple[PlannedTable, ...]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from migrate.database.schema import Facts
-from migrate.database.sqlite import literal, quoted
+from migrate.database.sqlite import literal
 from migrate.phases import Phase
 from migrate.steps import layout, meeting
 from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.target import Records, Target
+from plan.stored import quoted
 
 Statement = tuple[str, str, str, int]
 """The kind of step, what it does in words, the SQL, and how many rows it is expected to write."""

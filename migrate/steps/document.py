@@ -1,7 +1,8 @@
 """The table that tells what every table of the target is, where it came from and when."""
 
-from migrate.database.sqlite import literal, quoted
+from migrate.database.sqlite import literal
 from plan.model import Plan, PlannedTable
+from plan.stored import quoted
 
 OWN_DOMAIN = "retable"
 

@@ -7,11 +7,12 @@ https://sqlite.org/fileformat2.html#the_sqlite_stat1_table. No rename changes th
 from collections.abc import Iterable, Iterator, Mapping
 
 from migrate.database.schema import Facts, Table
-from migrate.database.sqlite import literal, quoted
+from migrate.database.sqlite import literal
 from migrate.phases import Phase
 from migrate.steps.arrivals import Arrival, Way
 from plan.model import folded
 from plan.schema import SchemaObject
+from plan.stored import quoted
 
 MAKE = "ANALYZE main.sqlite_schema"
 """Makes the tables for figures where there are none, and counts nothing."""

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from migrate.database.breaches import rows_against
 from migrate.database.reading import reading
 from migrate.database.schema import Column, Facts, Table
-from migrate.database.sqlite import Database, quoted
+from migrate.database.sqlite import Database
 from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.work import Work
 from plan.errors import Problem, counted_that
 from plan.model import Plan, folded
+from plan.stored import quoted
 
 _LAST = (1 << 63) - 1
 """The highest rowid: https://sqlite.org/autoinc.html"""

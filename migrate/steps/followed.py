@@ -7,14 +7,14 @@ from migrate.database.build import build
 from migrate.database.modules import shadow_names
 from migrate.database.schema import objects_of, own
 from migrate.database.scratch import names_in, ordered, rename, view_columns
-from migrate.database.sqlite import Database, open_scratch, quoted
+from migrate.database.sqlite import Database, open_scratch
 from migrate.database.stored import named_as, with_columns
 from migrate.steps.broken import Loose, take_out
 from migrate.steps.kin import bundles
 from migrate.steps.viewnames import plain_reads, rename_view
 from plan.model import folded
 from plan.schema import DatabaseSchema, SchemaObject
-from plan.stored import with_index_names, with_name
+from plan.stored import quoted, with_index_names, with_name
 
 _INDEX = "retable_index_"
 

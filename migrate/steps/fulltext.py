@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrate.database.modules import CONTENT, FULL_TEXT, options_of
-from migrate.database.sqlite import literal, quoted
+from migrate.database.sqlite import literal
 from migrate.database.stored import in_schema
 from migrate.phases import Phase
 from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.layout import redefined
 from plan.model import folded
 from plan.schema import SchemaObject
-from plan.stored import Words, plain
+from plan.stored import Words, plain, quoted
 
 FTS4 = "fts4"
 

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 from migrate.database.schema import Key, Table, column_list
-from migrate.database.sqlite import literal, quoted
+from migrate.database.sqlite import literal
 from migrate.steps.meeting import all_of
 from plan.model import PlannedTable
+from plan.stored import quoted
 
 CHANGES = ("INSERT", "UPDATE", "DELETE")
 _WORD = re.compile(r"[^\W\d][\w$]*")

@@ -8,8 +8,8 @@ and nothing else, records are written as they are, and mean the same under the r
 from collections.abc import Iterator
 
 from migrate.database.schema import Key, Table, column_list
-from migrate.database.sqlite import literal, quoted
-from plan.stored import Words
+from migrate.database.sqlite import literal
+from plan.stored import Words, quoted
 
 _BEHIND_TABLE = "sqlite_autoindex_"
 

@@ -7,10 +7,11 @@ value keeps its type and its bytes, whatever they are.
 from collections.abc import Iterator
 
 from migrate.database.schema import Table, column_list
-from migrate.database.sqlite import literal, quoted
+from migrate.database.sqlite import literal
 from migrate.steps.arrivals import Arrival
 from plan.model import MergeRule
 from plan.rules import REJECTS
+from plan.stored import quoted
 
 CREATE_REJECTS = (
     f"CREATE TABLE main.{REJECTS}(\n"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from migrate.database.schema import Facts, objects_of
 from migrate.database.scratch import ordered, rename
-from migrate.database.sqlite import literal, quoted
+from migrate.database.sqlite import literal
 from migrate.database.stored import in_schema, with_columns
 from migrate.errors import DatabaseError
 from migrate.steps import figures, fulltext
@@ -20,7 +20,7 @@ from migrate.steps.target import Target
 from migrate.steps.viewnames import plain_reads, rename_view, replaced
 from plan.model import folded
 from plan.schema import DatabaseSchema
-from plan.stored import with_index_names, with_name
+from plan.stored import quoted, with_index_names, with_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Self
 from migrate.database.build import build
 from migrate.database.schema import Facts, Table, objects_of, tables_of
 from migrate.database.scratch import names_in, view_columns
-from migrate.database.sqlite import Database, open_named_memory, open_scratch, quoted
+from migrate.database.sqlite import Database, open_named_memory, open_scratch
 from migrate.errors import DatabaseError
 from migrate.steps.arrivals import Arrival
 from migrate.steps.broken import CarriedText, take_out
@@ -16,6 +16,7 @@ from migrate.steps.layout import redefined, unchecked
 from plan.model import Plan, folded
 from plan.names import Names
 from plan.schema import DatabaseSchema, SchemaObject
+from plan.stored import quoted
 
 _WAITING = "retable_arriving_"
 

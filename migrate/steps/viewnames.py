@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from migrate.database.schema import column_list, objects_of
 from migrate.database.scratch import columns_of, rename
-from migrate.database.sqlite import Database, quoted
+from migrate.database.sqlite import Database
 from migrate.database.stored import in_schema
 from migrate.errors import DatabaseError
 from plan.model import folded
 from plan.schema import DatabaseSchema, SchemaObject
-from plan.stored import timing, with_name, with_queries_behind_in, with_timing
+from plan.stored import quoted, timing, with_name, with_queries_behind_in, with_timing
 
 _KINDS = ("view", "trigger")
 

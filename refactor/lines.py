@@ -11,9 +11,19 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         """Find where each line starts, as Python counts lines."""
+        self._text = text
         self.starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both from 1, columns in characters."""
         line = bisect_right(self.starts, offset)
         return line, offset - self.starts[line - 1] + 1
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a place as `ast` says it: the line from 1, the column in UTF-8 bytes."""
+        start = self.starts[line - 1]
+        piece = self._text[start : start + column]
+        if piece.isascii():
+            return start + column
+        end = self.starts[line] if line < len(self.starts) else len(self._text)
+        return start + len(self._text[start:end].encode()[:column].decode())

@@ -82,6 +82,7 @@ class Outline:
     """By scope: names and the expressions that they are given, attributes by their last part."""
     parameters: frozenset[tuple[Scope, str]]
     """The parameters of each function, by its own scope."""
+    tree: ast.Module
 
     def is_executed(self, context: Context) -> bool:
         """Whether an expression reaches something that executes SQL within this module."""
@@ -94,7 +95,7 @@ class Outline:
         return any(name == context.target for _, name in self.executed)
 
 
-NOTHING = Outline((), frozenset(), (), (), (), frozenset(), (), frozenset())
+NOTHING = Outline((), frozenset(), (), (), (), frozenset(), (), frozenset(), ast.Module([], []))
 """The outline of a file that is no Python."""
 
 

@@ -35,15 +35,24 @@ def outline(source: Source, tree: ast.Module) -> Outline | Unreadable:
         reader.read_body(tree.body, Context())
     except RecursionError:
         return Unreadable(source.path, "its expressions are nested too deeply to read")
-    return reader.outline()
+    return reader.outline(tree)
+
+
+def executes(callee: str) -> bool:
+    """Whether a call by this dotted name hands its first argument to something that runs SQL."""
+    return _EXECUTES.search(last_part(callee)) is not None
+
+
+def displays(callee: str) -> bool:
+    """Whether a call by this dotted name shows its arguments to people."""
+    return _DISPLAYS.search(last_part(callee)) is not None
 
 
 class _Reader:
     """One walk over a module; notes what it sees."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._starts = Lines(text).starts
+        self._lines = Lines(text)
         self._sites: list[Site] = []
         self._executed: set[tuple[Scope, str]] = set()
         self._loads: set[tuple[Scope, Load]] = set()
@@ -53,7 +62,7 @@ class _Reader:
         self._assigned: list[tuple[Scope, str, ast.expr]] = []
         self._parameters: set[tuple[Scope, str]] = set()
 
-    def outline(self) -> Outline:
+    def outline(self, tree: ast.Module) -> Outline:
         return Outline(
             sites=tuple(sorted(self._sites, key=lambda site: site.start)),
             executed=frozenset(self._executed),
@@ -63,6 +72,7 @@ class _Reader:
             functions=frozenset(self._functions),
             assigned=tuple(self._assigned),
             parameters=frozenset(self._parameters),
+            tree=tree,
         )
 
     def read_body(self, body: Iterable[ast.stmt], context: Context) -> None:
@@ -249,11 +259,10 @@ class _Reader:
         callee = dotted(node.func)
         last = last_part(callee)
         self._expression(node.func, context._replace(usage=Usage.OTHER))
-        executes = bool(_EXECUTES.search(last))
         usage = otherwise
-        if _DISPLAYS.search(last):
+        if displays(callee):
             usage = Usage.DISPLAYED
-        elif executes:
+        elif executes(callee):
             usage = Usage.EXECUTED
             self._executed.update(
                 (context.scope, name)
@@ -299,22 +308,13 @@ class _Reader:
     def _site(self, node: ast.expr, context: Context) -> None:
         self._sites.append(
             Site(
-                start=self._offset(node.lineno, node.col_offset),
-                end=self._offset(node.end_lineno or 0, node.end_col_offset or 0),
+                start=self._lines.offset(node.lineno, node.col_offset),
+                end=self._lines.offset(node.end_lineno or 0, node.end_col_offset or 0),
                 literals=tuple(literals_in(node)),
                 context=context,
                 node=node,
             )
         )
-
-    def _offset(self, line: int, column: int) -> int:
-        """Turn `ast`'s line and UTF-8 column into an offset in the text."""
-        start = self._starts[line - 1]
-        piece = self._text[start : start + column]
-        if piece.isascii():
-            return start + column
-        end = self._starts[line] if line < len(self._starts) else len(self._text)
-        return start + len(self._text[start:end].encode()[:column].decode())
 
 
 def _joined_before(node: ast.Call, name: str, position: int) -> ast.expr | None:

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     COMPILES = "compiles"
     GRAMMAR = "grammar"
     CONNECTION = "connection"
+    FLOW = "flow"
     PLAN = "plan"
 
 

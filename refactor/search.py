@@ -19,11 +19,13 @@ from refactor.connections import Connections
 from refactor.databasepaths import database_in
 from refactor.derived import derived_schemas
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
+from refactor.flow.flow import Flow
 from refactor.folders import Folders
 from refactor.legacy import Legacy, legacy_of
 from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.oracle import Oracle
+from refactor.outline import NOTHING
 from refactor.references import Reference
 from refactor.source import Source, Unreadable
 from refactor.strings import Text
@@ -147,24 +149,28 @@ class Searcher:
         reasons: list[tuple[int, int, str]] = []
         telling: list[Text] = []
         for text in self.codebase.texts(reading):
-            found = self._found_in(text, around)
+            found, read = self._found_in(text, around)
             if isinstance(found, Ignored):
                 reasons.append((text.start, text.end, found.why))
                 continue
             reasons.append((text.start, text.end, "a word in SQL that names no old table"))
             references.update((reference.start, reference) for reference in found)
-            if isinstance(text, Text):
-                telling.append(text)
+            telling += [it for it in read if it not in telling]
         ordered = tuple(references[start] for start in sorted(references))
         ignored = self._accounted(reading.source, ordered, reasons)
         return FileSearch(reading.source, ordered, ignored, tuple(telling))
 
-    def _found_in(self, text: Text | Unread, around: Surroundings) -> Found:
-        """What the finders say of a text; the first that has something to say decides."""
+    def _found_in(
+        self, text: Text | Unread, around: Surroundings
+    ) -> tuple[Found, tuple[Text, ...]]:
+        """What the finders say of a text, and what they have read; the first to say it decides."""
         if isinstance(text, Unread):
-            return tuple(self._asked(text, around))
-        found = (finder.find(text, around) for finder in FINDERS)
-        return next((it for it in found if it is not None), Ignored("text that is not SQL"))
+            return tuple(self._asked(text, around)), ()
+        for finder in FINDERS:
+            found = finder.find(text, around)
+            if found is not None:
+                return found, around.flow.statements(text) if finder.composes else (text,)
+        return Ignored("text that is not SQL"), ()
 
     def _asked(self, unread: Unread, around: Surroundings) -> Iterator[Reference]:
         """A question for each old table that an expression names which cannot be read."""
@@ -214,6 +220,7 @@ class Searcher:
             folders=self.folders,
             takers=self.takers,
             travels=Travels(reading.source, reading.outline),
+            flow=Flow(reading.source, reading.outline or NOTHING, self.codebase.words),
         )
 
     def _texts_that_create(self) -> Iterator[tuple[Source, Text]]:

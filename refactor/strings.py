@@ -22,14 +22,14 @@ _DOT_COMMAND = re.compile(
 _ONE_LITERAL = re.compile(
     r"""(?P<prefix>[rRuU]?)(?P<quote>\"{3}|'{3}|"|')(?P<text>[^\\\r]*)(?P=quote)"""
 )
-_NOWHERE = -1
+NOWHERE = -1
 
 
 class Char(NamedTuple):
     """One character of a text, where its spelling starts in the source, and how long it is."""
 
     value: str
-    start: int = _NOWHERE
+    start: int = NOWHERE
     width: int = 0
 
 
@@ -63,7 +63,7 @@ class Text:
     def place(self, start: int, end: int) -> int | None:
         """Where a part of the text is spelled plainly in one literal, or None."""
         first = self.starts[start]
-        if first == _NOWHERE or self.starts[end - 1] - first != end - 1 - start:
+        if first == NOWHERE or self.starts[end - 1] - first != end - 1 - start:
             return None
         inside = any(it.start <= first and first + end - start <= it.end for it in self.literals)
         return first if inside or not self.literals else None
@@ -73,13 +73,13 @@ class Text:
         text, starts = self.text, list(self.starts)
         for at in sorted(places, reverse=True):
             text = f"{text[:at]} {text[at:]}"
-            starts.insert(at, _NOWHERE)
+            starts.insert(at, NOWHERE)
         return replace(self, text=text, starts=tuple(starts))
 
     def near(self, start: int, end: int) -> int:
         """An offset in the source for pointing at a part of the text, however it is spelled."""
-        inside = (at for at in self.starts[start:end] if at != _NOWHERE)
-        before = (at for at in reversed(self.starts[:start]) if at != _NOWHERE)
+        inside = (at for at in self.starts[start:end] if at != NOWHERE)
+        before = (at for at in reversed(self.starts[:start]) if at != NOWHERE)
         return next(inside, next(before, self.start))
 
     def spelled(self, name: str, at: int, end: int) -> str:

@@ -2,13 +2,13 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from plan.model import folded
 from refactor.outline import NOTHING, Context, Outline, Scope, Site, last_part
 from refactor.source import Source
-from refactor.sql.names import HOLE, Role, is_shouted, leads_with_verb, table_names
+from refactor.sql.names import HOLE, Role, is_shouted, leads_with_verb, quoted, table_names
 from refactor.strings import UnfaithfulError, texts_of
 from refactor.syntax import quiet
 
@@ -81,7 +81,7 @@ class Travels:
             is_name
             for sql in self._statements_beside(context)
             if _CATALOG.search(sql)
-            for is_name in _named_parameters(sql)
+            for _, is_name in named_parameters(sql)
         )
 
     def starts_apart(self, hole: str, scope: Scope) -> bool:
@@ -119,7 +119,10 @@ class Travels:
             if site.context.scope.function
             and any(
                 _CATALOG.search(text)
-                and (isinstance(site.node, ast.JoinedStr) or any(_named_parameters(text)))
+                and (
+                    isinstance(site.node, ast.JoinedStr)
+                    or any(is_name for _, is_name in named_parameters(text))
+                )
                 for text in site.literals
             )
         )
@@ -195,11 +198,28 @@ def _lists_tables(sql: str) -> bool:
     )
 
 
-def _named_parameters(sql: str) -> Iterator[bool]:
-    """For each parameter of a statement: whether it is compared with a table's name."""
-    for match in _PARAMETER.finditer(sql):
-        filled = f"{sql[: match.start()]}'x'{sql[match.end() :]}"
-        yield any(name.start == match.start() for name in table_names(filled))
+def named_parameters(sql: str, known: Sequence[str | None] = ()) -> tuple[tuple[str, bool], ...]:
+    """Each parameter of a statement: how it is written, and if it is compared with tables' names.
+
+    Args:
+        sql: the statement.
+        known: the values of its parameters in order, as far as they are known.
+    """
+    matches = tuple(_PARAMETER.finditer(sql))
+    found = []
+    for number, match in enumerate(matches):
+        filled, at = "", 0
+        for other, each in enumerate(matches):
+            filled += sql[len("") if not other else matches[other - 1].end() : each.start()]
+            value = known[other] if other < len(known) else None
+            if other == number:
+                at, filled = len(filled), f"{filled}'x'"
+            else:
+                filled += each[0] if value is None else quoted(value, "'")
+        filled += sql[matches[-1].end() :]
+        is_name = any(name.start == at for name in table_names(filled))
+        found.append((match[0], is_name))
+    return tuple(found)
 
 
 def _continues_name(text: object) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from refactor.binding import Binder
+from refactor.flow.flow import Flow
 from refactor.folders import Folders
 from refactor.legacy import Legacy, Meaning
 from refactor.lines import Lines
@@ -30,6 +31,7 @@ class Surroundings:
     folders: Folders
     takers: Takers
     travels: Travels
+    flow: Flow
 
     def executed(self, text: Text) -> bool:
         """Whether a text certainly reaches SQLite."""
@@ -88,3 +90,5 @@ class Finder:
     finds: tuple[str, ...]
     """Python source in which it finds a reference to the table `old` or to `data/old.db`."""
     ignores: tuple[str, ...]
+    composes: bool = False
+    """Whether it reads the statements that a text goes into, and not the text alone."""

@@ -1,0 +1,242 @@
+"""Literals that are put into longer statements: names that travel, clauses that are added.
+
+Each statement is read as it is once all its parts are there, and says what a literal in it names.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from plan.model import folded
+from refactor.binding import Place
+from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.sql import tables_in_sql
+from refactor.flow.consumers import What
+from refactor.flow.flow import Use
+from refactor.legacy import Meaning
+from refactor.outline import Usage
+from refactor.references import Evidence, Reason, Reference
+from refactor.sql.names import table_names
+from refactor.strings import Text
+from refactor.travels import named_parameters
+
+_LOOK_UP = "SELECT 1 FROM sqlite_master WHERE name = ?"
+_SENTENCE = re.compile(r"\s\S+\s")
+_DECIDE = "follow the literal, and change it if it is"
+
+
+def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
+    """The old tables that a literal names in the statements that it is put into."""
+    if text.context.usage is Usage.DOCUMENTATION:
+        return None
+    meanings = around.legacy.meanings.get(folded(text.text))
+    if meanings is not None:
+        return _bare(text, meanings, around)
+    statements = around.flow.statements(text)
+    if not statements:
+        return None
+    return _pieces(text, statements, around)
+
+
+# A literal that is more than a name
+
+
+def _pieces(text: Text, statements: Sequence[Text], around: Surroundings) -> Found | None:
+    """What a piece of SQL names, where all statements that a name is put into agree on it."""
+    read = [
+        (statement, found)
+        for statement in statements
+        if (found := _within(text, statement, around)) is not None
+    ]
+    if not read:
+        return None
+    by_start: dict[int, list[Reference]] = {}
+    for _, references in read:
+        for reference in references:
+            by_start.setdefault(reference.start, []).append(reference)
+    for start, agreed in by_start.items():
+        everywhere = sum(1 for statement, _ in read if start in statement.starts)
+        if len(agreed) != everywhere or len({(it.new, it.old) for it in agreed}) > 1:
+            return None
+    if not by_start:
+        return Ignored("SQL, but not a table")
+    return tuple(by_start[start][0] for start in sorted(by_start))
+
+
+def _within(text: Text, statement: Text, around: Surroundings) -> tuple[Reference, ...] | None:
+    """What a statement names within a text; None where it is not certain of that."""
+    found = tables_in_sql(statement, around)
+    if found is None:
+        return None
+    if isinstance(found, Ignored):
+        return () if statement.context.usage is Usage.EXECUTED else None
+    mine = tuple(it for it in found if text.start <= it.start < text.end)
+    return mine if all(it.certain for it in mine) else None
+
+
+# A literal that is nothing but a name
+
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """What the statements and the other uses of a bare name come to."""
+
+    references: tuple[Reference, ...]
+    strange: tuple[str, ...]
+    """What else is done with it, in words."""
+
+
+def _bare(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> Found | None:
+    at = text.place(0, len(text.text))
+    if at is None:
+        return None
+    uses = around.flow.uses(text)
+    statements = around.flow.statements(text)
+    references = [
+        *(it for statement in statements for it in _named(text, at, statement, around)),
+        *(it for use in uses for it in _looked_up(text, at, use, around)),
+    ]
+    if not references:
+        return None
+    strange = [
+        *(why for statement in statements for why in _not_a_table(text, at, statement, around)),
+        *(why for use in uses for why in _strange(use)),
+    ]
+    first = references[0]
+    flow = Evidence(Reason.FLOW, f"goes into {_listed(it.clause for it in references)}")
+    question, mend = _question(references, strange)
+    if question is None and first.new is None:
+        return None
+    return (
+        replace(
+            first,
+            new=None if question else first.new,
+            group=meanings[0].old if question else first.group,
+            databases=tuple(dict.fromkeys(db for it in references for db in it.databases)),
+            evidence=(*first.evidence, flow),
+            question=question,
+            mend=mend,
+            blocking=question is not None,
+        ),
+    )
+
+
+def _question(references: Sequence[Reference], strange: Sequence[str]) -> tuple[str | None, str]:
+    """What must be asked about a name that goes into these places."""
+    asked = next((it for it in references if it.question), None)
+    if asked is not None:
+        return asked.question, asked.mend
+    if len({it.new for it in references}) > 1:
+        options = _listed(f"{it.new} in {it.clause}" for it in references)
+        return f"it would have to be {options}: what should stand here?", _DECIDE
+    if strange:
+        places = _listed(it.clause for it in references)
+        return f"it goes into {places}, and is {_listed(strange)}: is it the table?", _DECIDE
+    return None, ""
+
+
+def _named(text: Text, at: int, statement: Text, around: Surroundings) -> Iterator[Reference]:
+    """The references of a statement that are this literal, decided where it runs or starts."""
+    for scope in (statement.context.scope, text.context.scope):
+        here = replace(statement, context=statement.context._replace(scope=scope))
+        found = tables_in_sql(here, around)
+        mine = (
+            []
+            if found is None or isinstance(found, Ignored)
+            else [it for it in found if it.start == at and it.old == text.text]
+        )
+        if all(it.certain for it in mine):
+            break
+    yield from mine
+
+
+def _not_a_table(text: Text, at: int, statement: Text, around: Surroundings) -> Iterator[str]:
+    """Where in a statement the literal stands, and is no table's name."""
+    names = {
+        (name.start + bool(name.quote), name.end - bool(name.quote))
+        for name in table_names(statement.text)
+    }
+    size = len(text.text)
+    for index, start in enumerate(statement.starts):
+        if start == at and (index, index + size) not in names:
+            line = around.lines.place(statement.start)[0]
+            yield f"a part of something else in the SQL of line {line}"
+
+
+def _looked_up(text: Text, at: int, use: Use, around: Surroundings) -> Iterator[Reference]:
+    """A reference where the name is given to a statement that asks the catalog for it."""
+    if use.what is not What.PARAMETER or not _is_asked_for(use):
+        return
+    decision = around.binder.decide(text.text, _LOOK_UP, Place(around.source.path, use.scope))
+    if decision.question:
+        place = Place(around.source.path, text.context.scope)
+        decision = around.binder.decide(text.text, _LOOK_UP, place)
+    if decision.stays:
+        return
+    says = "a name that the statement looks up in the catalog"
+    yield around.table_reference(
+        at,
+        text.text,
+        decision.meanings,
+        new=None if decision.question else decision.meanings[0].new,
+        clause="sqlite_master",
+        evidence=(Evidence(Reason.GRAMMAR, says), *decision.evidence),
+        question=decision.question,
+        mend=decision.mend,
+        blocking=decision.question is not None,
+    )
+
+
+def _is_asked_for(use: Use) -> bool:
+    """Whether all statements that a parameter may belong to compare it with tables' names."""
+    asked = [_parameter(sql, use) for sql in use.statement]
+    return bool(asked) and all(asked)
+
+
+def _parameter(sql: str, use: Use) -> bool:
+    flags, position = named_parameters(sql, use.parameters), use.position
+    if isinstance(position, int):
+        return position < len(flags) and flags[position][1]
+    if isinstance(position, str):
+        mine = [is_name for name, is_name in flags if name[1:] == position]
+        return bool(mine) and all(mine)
+    return bool(flags) and all(is_name for _, is_name in flags)
+
+
+def _strange(use: Use) -> Iterator[str]:
+    """What is done with a name outside of SQL, if its new name might not do as well."""
+    match use.what:
+        case What.DISPLAYED:
+            return
+        case What.PARAMETER if _is_asked_for(use):
+            return
+        case What.RETURNED if use.callee.rpartition(".")[2].startswith("_"):
+            return
+        case What.HANDED | What.RETURNED | What.STORED if _SENTENCE.search(use.text):
+            return  # a sentence about it
+        case What.HANDED | What.KEY | What.STORED | What.RETURNED | What.LOOKED_UP:
+            where = {What.HANDED: "to ", What.KEY: "of ", What.RETURNED: "by "}.get(use.what, "in ")
+            yield f"{use.what} {where}{use.callee or '?'} on line {use.line}"
+        case _:
+            yield f"{use.what} on line {use.line}"
+
+
+def _listed(items: Iterable[str]) -> str:
+    return " and ".join(dict.fromkeys(items))
+
+
+FINDER = Finder(
+    name="composed",
+    find=tables_in_composed,
+    composes=True,
+    finds=(
+        'for t in ("old", "z"):\n    db.execute(f"DELETE FROM {t}")',
+        'TABLE = "old"\ndb.execute("SELECT * FROM " + TABLE)',
+        'q = "SELECT 1 FROM items"\nif x:\n    q += " JOIN old USING (id)"\ndb.execute(q)',
+        'def rows(table):\n    return db.execute(f"SELECT 1 FROM {table}")\nrows("old")',
+    ),
+    ignores=(
+        'db.execute(f"SELECT {column} FROM z")\ncolumn = "old"',
+        'for t in ("old", "z"):\n    print(t)',
+    ),
+)

@@ -1,0 +1,7 @@
+"""Where the texts of a module go, and what its statements are once all their parts are there.
+
+values    what an expression may be: texts with their spelling, collections, what is not known
+reading   one walk over a module's tree that evaluates it, and notes who gets what
+resolved  parameters, attributes and module-level names filled in from what they are given
+flow      what the finders ask: the statements that a literal is put into, and who else gets it
+"""

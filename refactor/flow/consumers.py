@@ -1,0 +1,45 @@
+"""Who gets the values of a module, as facts."""
+
+import ast
+from dataclasses import dataclass
+from enum import StrEnum
+
+from refactor.flow.values import Value
+from refactor.outline import Scope
+
+
+class What(StrEnum):
+    """What is done with a value, in words for the reviewer."""
+
+    EXECUTED = "executed"
+    WRITTEN = "written as a statement"
+    PARAMETER = "given to a statement as a parameter"
+    DISPLAYED = "shown to people"
+    COMPARED = "compared"
+    KEY = "used as a key"
+    LOOKED_UP = "looked up by its key"
+    HANDED = "handed on"
+    RETURNED = "returned"
+    STORED = "stored"
+    CHANGED = "changed into another text"
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """One place that gets a value, where this module loses sight of it."""
+
+    what: What
+    value: Value
+    node: ast.AST
+    scope: Scope
+    callee: str = ""
+    """Dotted name of the call that gets it, or of what it is a key of."""
+    argument: str = ""
+    """Keyword or position (from 0) in that call, or the key that is looked up."""
+    statement: Value = ()
+    """The statement that it is a parameter of."""
+
+    @property
+    def line(self) -> int:
+        """Where that is."""
+        return int(getattr(self.node, "lineno", 0))

@@ -1,0 +1,205 @@
+"""The functions and classes of a module: their parameters, their names, who is meant by a call."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from refactor.flow.values import Value, Variable
+from refactor.outline import Scope, last_part
+from refactor.syntax import dotted
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+# Named like methods of every dictionary, list, text and path: such a name alone says too little.
+EVERYDAY = frozenset(
+    ("add", "append", "close", "copy", "count", "endswith", "extend", "find", "format", "get",
+     "index", "insert", "items", "join", "joinpath", "keys", "open", "pop", "read", "remove",
+     "replace", "run", "set", "setdefault", "sort", "split", "startswith", "strip", "sub", "update",
+     "values", "write")
+)  # fmt: skip
+_OPENS_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function or method, by the scope of its own lines."""
+
+    node: FunctionNode
+    scope: Scope
+    bound: bool
+    """Whether its first parameter is the object or the class."""
+
+    @property
+    def name(self) -> str:
+        """Its own name."""
+        return self.node.name
+
+    @property
+    def private(self) -> bool:
+        """Whether its module alone is meant to call it."""
+        nested = "." in self.scope.function
+        return nested or (self.name.startswith("_") and not self.name.startswith("__"))
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters that take arguments by position, the object itself excepted."""
+        arguments = self.node.args
+        every = [it.arg for it in (*arguments.posonlyargs, *arguments.args)]
+        return tuple(every[1:] if self.bound else every)
+
+    @property
+    def keywords(self) -> frozenset[str]:
+        """The parameters that take arguments by name."""
+        arguments = self.node.args
+        return frozenset(it.arg for it in (*arguments.args, *arguments.kwonlyargs))
+
+    def parameter(self, name: str) -> Variable:
+        """What a parameter holds."""
+        return Variable("parameter", self.scope, name)
+
+    @property
+    def result(self) -> Variable:
+        """What it returns."""
+        return Variable("return", self.scope, "")
+
+
+@dataclass(slots=True)
+class Frame:
+    """What a scope's names are while it is read; only the reader sees it change."""
+
+    scope: Scope
+    locals: frozenset[str]
+    function: Function | None = None
+    parent: "Frame | None" = None
+    names: dict[str, Value] = field(default_factory=dict)
+    globals: frozenset[str] = frozenset()
+
+    def module(self) -> "Frame":
+        """The frame of the module."""
+        return self.parent.module() if self.parent else self
+
+
+class Functions:
+    """All functions and classes of one module."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.of_node: dict[ast.AST, Function] = {}
+        self.by_scope: dict[Scope, Function] = {}
+        self.by_name: dict[str, list[Function]] = defaultdict(list)
+        self.bases: dict[str, list[str]] = defaultdict(list)
+        self.fields: dict[str, list[str]] = defaultdict(list)
+        """The annotated names of each class, in order, as a dataclass takes them."""
+        self.owners: dict[str, list[str]] = defaultdict(list)
+        """The classes that have an attribute or a method of some name."""
+        self._note(tree, Scope(), in_class=False)
+
+    def _note(self, node: ast.AST, scope: Scope, *, in_class: bool) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, FunctionNode):
+                inside = function_scope(scope, child.name)
+                decorators = {last_part(dotted(it)) for it in child.decorator_list}
+                found = Function(child, inside, in_class and "staticmethod" not in decorators)
+                self.of_node[child] = found
+                self.by_scope.setdefault(inside, found)
+                self.by_name[child.name].append(found)
+                self._note(child, inside, in_class=False)
+            elif isinstance(child, ast.ClassDef):
+                inside = class_scope(scope, child.name)
+                self.bases[inside.owner] += [last_part(dotted(base)) for base in child.bases]
+                self.fields[inside.owner] += [
+                    it.target.id
+                    for it in child.body
+                    if isinstance(it, ast.AnnAssign) and isinstance(it.target, ast.Name)
+                ]
+                self._note_attributes(child, inside.owner)
+                self._note(child, inside, in_class=True)
+            else:
+                self._note(child, scope, in_class=in_class)
+
+    def _note_attributes(self, node: ast.ClassDef, owner: str) -> None:
+        for child in ast.walk(node):
+            match child:
+                case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name, ctx=ast.Store()):
+                    names = [name]
+                case ast.Assign(targets=targets) if child in node.body:
+                    names = [it.id for it in targets if isinstance(it, ast.Name)]
+                case ast.AnnAssign(target=ast.Name(id=name)) if child in node.body:
+                    names = [name]
+                case _:
+                    continue
+            for name in names:
+                if owner not in self.owners[name]:
+                    self.owners[name].append(owner)
+
+    def is_class(self, name: str) -> bool:
+        """Whether a class of the module has this name."""
+        return name in self.bases
+
+    def method(self, owner: str, name: str) -> Function | None:
+        """A class's method of that name, its own, or that of a base or an heir in the module."""
+        for each in (*self.ancestry(owner), *self._heirs(owner)):
+            found = self.by_scope.get(Scope(each, name))
+            if found is not None:
+                return found
+        return None
+
+    def ancestry(self, owner: str) -> tuple[str, ...]:
+        """A class and the classes of the module that it inherits from."""
+        found = [owner]
+        for each in found:
+            found += [it for it in self.bases.get(each, ()) if it in self.bases and it not in found]
+        return tuple(found)
+
+    def _heirs(self, owner: str) -> Iterator[str]:
+        for each in self.bases:
+            if each != owner and owner in self.ancestry(each):
+                yield each
+
+    def family(self, owner: str) -> tuple[str, ...]:
+        """All classes of the module that may share an attribute with this one."""
+        return (*self.ancestry(owner), *self._heirs(owner))
+
+    def by_method_name(self, name: str) -> Function | None:
+        """The only function of that name in the module, where the name says enough."""
+        found = self.by_name.get(name, [])
+        return found[0] if len(found) == 1 and name not in EVERYDAY else None
+
+    def visible(self, name: str, frame: Frame) -> Function | None:
+        """The function that a bare name means in a frame."""
+        scope = frame.scope
+        while True:
+            found = self.by_scope.get(function_scope(scope, name))
+            if found is not None and not (found.bound and scope.function == ""):
+                return found
+            if not scope.function:
+                break
+            scope = Scope(scope.owner, scope.function.rpartition(".")[0])
+        return self.by_scope.get(Scope("", name))
+
+
+def function_scope(scope: Scope, name: str) -> Scope:
+    """The scope of a function that is defined in a scope."""
+    return scope._replace(function=f"{scope.function}.{name}" if scope.function else name)
+
+
+def class_scope(scope: Scope, name: str) -> Scope:
+    """The scope of a class that is defined in a scope."""
+    return scope._replace(owner=f"{scope.owner}.{name}" if scope.owner else name)
+
+
+def own_names(node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that a scope's own lines bind, and those that they declare global."""
+    bound: set[str] = set()
+    declared: set[str] = set()
+    stack: list[ast.AST] = list(ast.iter_child_nodes(node))
+    while stack:
+        child = stack.pop()
+        if isinstance(child, ast.Global):
+            declared.update(child.names)
+        elif isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            bound.add(child.id)
+        elif isinstance(child, ast.arg) and not isinstance(node, ast.Module | ast.ClassDef):
+            bound.add(child.arg)
+        if not isinstance(child, _OPENS_SCOPE):
+            stack.extend(ast.iter_child_nodes(child))
+    return frozenset(bound - declared), frozenset(declared)

@@ -1,0 +1,108 @@
+"""Values with their references filled in: by what calls, assignments and defaults give."""
+
+from collections.abc import Iterable, Iterator
+
+from refactor.flow.functions import Functions
+from refactor.flow.reading import Reader
+from refactor.flow.values import (
+    UNKNOWN,
+    Alternative,
+    Gap,
+    Map,
+    Ref,
+    Seq,
+    Str,
+    Value,
+    Variable,
+    concatenated,
+    step,
+    union,
+)
+from refactor.outline import Scope
+
+_DEEPEST = 12
+
+
+class Resolver:
+    """Fills in references of one module that has been read."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._bindings = reader.bindings
+        self._functions: Functions = reader.functions
+        self._known: dict[Variable, Value] = {}
+        self._busy: set[Variable] = set()
+
+    def resolved(self, value: Value, depth: int = 0) -> Value:
+        """A value without references; what cannot be known is a gap."""
+        return union(*(self._alternative(it, depth) for it in value))
+
+    def _alternative(self, alternative: Alternative, depth: int) -> Value:
+        if depth > _DEEPEST:
+            return UNKNOWN
+        match alternative:
+            case Ref(variable=variable, path=path):
+                value = self._variable(variable, depth)
+                for each in path:
+                    value = step(value, each)
+                return value
+            case Str(atoms=atoms) if any(isinstance(it, Ref) for it in atoms):
+                parts: list[Value] = []
+                for atom in atoms:
+                    if isinstance(atom, Ref):
+                        parts.append(self._alternative(atom, depth + 1))
+                    else:
+                        parts.append((Str((atom,)),))
+                return concatenated(parts)
+            case Seq(items=items):
+                return (Seq(tuple(self.resolved(it, depth + 1) for it in items)),)
+            case Map(entries=entries):
+                return (
+                    Map(
+                        tuple(
+                            (self.resolved(key, depth + 1), self.resolved(item, depth + 1))
+                            for key, item in entries
+                        )
+                    ),
+                )
+        return (alternative,)
+
+    def _variable(self, variable: Variable, depth: int) -> Value:
+        if variable in self._known:
+            return self._known[variable]
+        if variable in self._busy:
+            return ()  # what it gives to itself adds nothing
+        self._busy.add(variable)
+        found = union(*(self.resolved(it, depth + 1) for it in self._given(variable)))
+        self._busy.discard(variable)
+        value = found or (Str((Gap(variable.name),)),)
+        if not self._busy:
+            self._known[variable] = value
+        return value
+
+    def _given(self, variable: Variable) -> Iterator[Value]:
+        """All that a variable is given, an attribute also in the classes of its family."""
+        if variable.kind != "attribute":
+            yield from self._bindings.get(variable, ())
+            return
+        for owner in self._functions.family(variable.scope.owner):
+            yield from self._bindings.get(variable._replace(scope=Scope(owner)), ())
+            method = self._functions.by_scope.get(Scope(owner, variable.name))
+            if method is not None:
+                yield from self._bindings.get(method.result, ())
+
+
+def texts_in(value: Value) -> Iterator[Str]:
+    """All texts of a value, those in collections included."""
+    for alternative in value:
+        match alternative:
+            case Str():
+                yield alternative
+            case Seq(items=items):
+                yield from _texts_in_all(items)
+            case Map(entries=entries):
+                yield from _texts_in_all(item for entry in entries for item in entry)
+
+
+def _texts_in_all(values: Iterable[Value]) -> Iterator[Str]:
+    for value in values:
+        yield from texts_in(value)

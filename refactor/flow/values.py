@@ -1,0 +1,244 @@
+"""What an expression of a module may be, as far as its code tells.
+
+A value is a few alternatives. Each is a text of atoms, a collection, or a reference to a variable
+whose values are not known yet. What is only known at run time is a gap in a text.
+"""
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
+from itertools import islice, product
+from typing import NamedTuple
+
+from refactor.outline import Scope
+
+MOST = 64
+"""Alternatives that are kept; what a literal does in those beyond them stays unknown."""
+MOST_ATOMS = 400
+"""Atoms of a text, beyond which it is not put together."""
+
+
+class Any(Enum):
+    """A step into a collection that may lead to any of its parts."""
+
+    ELEMENT = "element"
+    """Of a list, or a key of a dictionary: what a loop over it gives."""
+    VALUE = "value"
+    """Of a dictionary; of a list an element."""
+
+
+Step = str | int | Any
+"""A key, an index, or any."""
+
+
+class Variable(NamedTuple):
+    """Something that holds values: by its kind, the scope that owns it, and its name."""
+
+    kind: str
+    """`name`, `parameter`, `attribute` or `return`."""
+    scope: Scope
+    name: str
+
+
+class Piece(NamedTuple):
+    """A part of what one string node of the tree spells."""
+
+    node: ast.expr
+    start: int
+    """Where the part begins in the node's text, in which each part known at run time is one hole."""
+    text: str
+
+
+class Plain(NamedTuple):
+    """Characters that no literal of the module spells, or whose spelling does not matter."""
+
+    text: str
+
+
+class Gap(NamedTuple):
+    """A part that is only known at run time, and the expression that makes it."""
+
+    code: str
+
+
+class Ref(NamedTuple):
+    """What a variable holds, or a part of that: the steps lead from the variable into it."""
+
+    variable: Variable
+    path: tuple[Step, ...] = ()
+
+
+Atom = Piece | Plain | Gap | Ref
+
+
+class Str(NamedTuple):
+    """A text."""
+
+    atoms: tuple[Atom, ...]
+
+
+class Seq(NamedTuple):
+    """A list, tuple or set, element by element."""
+
+    items: tuple["Value", ...]
+
+
+class Map(NamedTuple):
+    """A dictionary."""
+
+    entries: tuple[tuple["Value", "Value"], ...]
+
+
+class Instance(NamedTuple):
+    """An object of a class of this module."""
+
+    owner: str
+
+
+Alternative = Str | Seq | Map | Instance | Ref
+Value = tuple[Alternative, ...]
+
+UNKNOWN: Value = (Str((Gap(""),)),)
+
+
+def gap(node: ast.AST) -> Value:
+    """A value that is only known at run time."""
+    return (Str((Gap(ast.unparse(node) if isinstance(node, ast.expr) else ""),)),)
+
+
+def plain(text: str) -> Value:
+    """A text without a spelling."""
+    return (Str((Plain(text),)),)
+
+
+def union(*values: Value) -> Value:
+    """All alternatives of some values, each once."""
+    found: list[Alternative] = []
+    for value in values:
+        for alternative in value:
+            if len(found) >= MOST:
+                return tuple(found)
+            if alternative not in found:
+                found.append(alternative)
+    return tuple(found)
+
+
+def atoms_of(alternative: Alternative) -> tuple[Atom, ...]:
+    """An alternative as a part of a text."""
+    match alternative:
+        case Str(atoms=atoms):
+            return atoms
+        case Ref():
+            return (alternative,)
+    return (Gap(""),)
+
+
+def concatenated(values: Iterable[Value]) -> Value:
+    """The texts that come of putting one of each value behind one another."""
+    sums: list[tuple[Atom, ...]] = [()]
+    for value in values:
+        parts = [atoms_of(it) for it in value]
+        pairs = product(sums, parts)
+        sums = [(*left, *right) for left, right in islice(pairs, MOST)]
+        if any(len(atoms) > MOST_ATOMS for atoms in sums):
+            return UNKNOWN
+    return tuple(Str(atoms) for atoms in sums)
+
+
+def joined(separator: Value, value: Value) -> Value:
+    """What `separator.join(value)` gives."""
+    results: list[Value] = []
+    for alternative in value:
+        match alternative:
+            case Seq(items=items):
+                parts: list[Value] = []
+                for item in items:
+                    parts += [separator, item] if parts else [item]
+                results.append(concatenated(parts))
+            case _:
+                results.append(UNKNOWN)
+    return union(*results)
+
+
+def step(value: Value, by: Step) -> Value:
+    """A part of a collection."""
+    return union(*(_stepped(it, by) for it in value)) or UNKNOWN
+
+
+def _stepped(alternative: Alternative, by: Step) -> Value:
+    match alternative:
+        case Ref(variable=variable, path=path):
+            return (Ref(variable, (*path, by)),)
+        case Seq(items=items) if isinstance(by, int):
+            return items[by] if -len(items) <= by < len(items) else UNKNOWN
+        case Seq(items=items) if isinstance(by, Any):
+            return union(*items) or UNKNOWN
+        case Map(entries=entries) if by is Any.ELEMENT:
+            return union(*(key for key, _ in entries)) or UNKNOWN
+        case Map(entries=entries) if by is Any.VALUE:
+            return union(*(item for _, item in entries)) or UNKNOWN
+        case Map(entries=entries):
+            return union(*(item for key, item in entries if text_of(key) == by)) or UNKNOWN
+    return UNKNOWN
+
+
+def items_of(value: Value) -> Value:
+    """The pairs of a dictionary."""
+    found: list[Value] = []
+    for alternative in value:
+        match alternative:
+            case Map(entries=entries):
+                found.append((Seq(tuple((Seq((key, item)),) for key, item in entries)),))
+            case Ref(variable=variable, path=path):
+                key: Value = (Ref(variable, (*path, Any.ELEMENT)),)
+                item: Value = (Ref(variable, (*path, Any.VALUE)),)
+                found.append((Seq(((Seq((key, item)),),)),))
+            case _:
+                found.append(UNKNOWN)
+    return union(*found)
+
+
+def text_of(value: Value) -> str | None:
+    """The one text that a value is, if it is just one and known."""
+    if len(value) != 1 or not isinstance(value[0], Str):
+        return None
+    parts = []
+    for atom in value[0].atoms:
+        if not isinstance(atom, Piece | Plain):
+            return None
+        parts.append(atom.text)
+    return "".join(parts)
+
+
+def replaced(value: Value, places: Callable[[str], Iterable[tuple[int, int, Value]]]) -> Value:
+    """A value whose texts have other values in some places.
+
+    Args:
+        value: the texts.
+        places: for the characters of one atom: spans in it, and what goes there instead.
+    """
+    found = []
+    for alternative in value:
+        parts: list[Value] = []
+        for atom in atoms_of(alternative):
+            parts += _parts(atom, places) if isinstance(atom, Piece | Plain) else [(Str((atom,)),)]
+        found.append(concatenated(parts))
+    return union(*found)
+
+
+def _parts(
+    atom: Piece | Plain, places: Callable[[str], Iterable[tuple[int, int, Value]]]
+) -> Iterator[Value]:
+    last = 0
+    for start, end, value in places(atom.text):
+        yield (Str((cut(atom, last, start),)),)
+        yield value
+        last = end
+    yield (Str((cut(atom, last, len(atom.text)),)),)
+
+
+def cut(atom: Piece | Plain, start: int, end: int) -> Piece | Plain:
+    """A part of an atom."""
+    if isinstance(atom, Plain):
+        return Plain(atom.text[start:end])
+    return Piece(atom.node, atom.start + start, atom.text[start:end])

@@ -57,7 +57,11 @@ class Travels:
 
     def creates(self, name: str) -> bool:
         """Whether some SQL of the module creates a table of that name."""
-        return any(creates(sql, name) for sql in self.statements)
+        return folded(name) in self._created
+
+    @cached_property
+    def _created(self) -> frozenset[str]:
+        return frozenset(it for sql in self.statements for it in created(sql))
 
     def fills_blank(self, context: Context) -> bool:
         """Whether a value is filled into a text, in a module that has SQL."""
@@ -185,10 +189,13 @@ class Travels:
 
 def creates(sql: str, name: str) -> bool:
     """Whether an SQL text creates a table of that name."""
-    return any(
-        found.role is Role.DECLARES and folded(found.name) == folded(name)
-        for found in (table_names(sql) if "create" in sql.lower() else ())
-    )
+    return folded(name) in created(sql)
+
+
+def created(sql: str) -> frozenset[str]:
+    """The folded names of the tables that an SQL text creates."""
+    names = table_names(sql) if "create" in sql.lower() else ()
+    return frozenset(folded(it.name) for it in names if it.role is Role.DECLARES)
 
 
 def _lists_tables(sql: str) -> bool:

@@ -16,7 +16,7 @@ from refactor.flow.flow import Use
 from refactor.legacy import Meaning
 from refactor.outline import Usage
 from refactor.references import Evidence, Reason, Reference
-from refactor.sql.names import table_names
+from refactor.sql.names import leads_with_verb, table_names
 from refactor.strings import Text
 from refactor.travels import named_parameters
 
@@ -32,6 +32,8 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
     meanings = around.legacy.meanings.get(folded(text.text))
     if meanings is not None:
         return _bare(text, meanings, around)
+    if text.context.usage is Usage.EXECUTED and not text.holes and leads_with_verb(text.text):
+        return None  # it is the whole statement
     statements = around.flow.statements(text)
     if not statements:
         return None

@@ -48,6 +48,7 @@ class Flow:
         self._words = words
         self._texts: dict[ast.expr, Text | None] = {}
         self._spans: dict[ast.expr, tuple[int, int]] = {}
+        self._hits: dict[str, bool] = {}
 
     def statements(self, text: Text) -> tuple[Text, ...]:
         """The statements that some of a text goes into, put together: each longer than the text."""
@@ -135,7 +136,12 @@ class Flow:
         )
 
     def _is_hit(self, atoms: Iterable[Atom]) -> bool:
-        return any(isinstance(it, Piece) and self._words.are_in(it.text) for it in atoms)
+        return any(isinstance(it, Piece) and self._holds_name(it.text) for it in atoms)
+
+    def _holds_name(self, text: str) -> bool:
+        if text not in self._hits:
+            self._hits[text] = self._words.are_in(text)
+        return self._hits[text]
 
     def _is_in(self, piece: Piece, text: Text) -> bool:
         start, end = self._span(piece.node)

@@ -15,7 +15,7 @@ from refactor.legacy import Legacy
 from refactor.lines import Lines
 from refactor.outline import Outline, Site, Usage
 from refactor.outlining import outline
-from refactor.sieve import files_naming
+from refactor.sieve import files_naming, files_with
 from refactor.source import Source, Unreadable, read_python, read_text
 from refactor.sql.names import HOLE, leads_with_verb, table_names
 from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
@@ -69,6 +69,7 @@ class Codebase:
         self._outlines: dict[PurePosixPath, Outline | Unreadable] = {}
         self._readings: dict[PurePosixPath, Reading | Unreadable] = {}
         self._texts: dict[tuple[PurePosixPath, int], tuple[Text, ...] | Unread] = {}
+        self._naming: dict[str, tuple[PurePosixPath, ...]] = {}
 
     def reading(self, path: PurePosixPath) -> Reading | Unreadable:
         """Read a file: with an outline only if it is Python and its strings could refer."""
@@ -104,6 +105,13 @@ class Codebase:
         outlined = self.outline_of(path)
         source = self._source(path)
         return None if outlined is None or isinstance(source, Unreadable) else (source, outlined)
+
+    def naming(self, word: str) -> tuple[PurePosixPath, ...]:
+        """The Python files that hold a word, such as the name of a function."""
+        if word not in self._naming:
+            files = [path for path in self.listed.files if is_python(path)]
+            self._naming[word] = files_with(self._root, files, word)
+        return self._naming[word]
 
     def count(self, path: PurePosixPath) -> int:
         """How often any file holds an old name."""

@@ -19,6 +19,7 @@ from refactor.connections import Connections
 from refactor.databasepaths import database_in
 from refactor.derived import derived_schemas
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
+from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
 from refactor.legacy import Legacy, legacy_of
@@ -95,6 +96,9 @@ class Searcher:
         self.connections = Connections(modules, self.legacy)
         self.folders = Folders(modules)
         self.takers = Takers(modules, self.codebase.module)
+        self.abroad = Abroad(
+            modules, self.codebase.module, self.codebase.naming, self.codebase.words
+        )
         derived = derived_schemas(plan, schemas, self._texts_that_create(), self.connections)
         self.derived = frozenset(schema.path for schema in derived)
         self.oracle = Oracle(plan, (*schemas, *derived))
@@ -169,7 +173,7 @@ class Searcher:
         for finder in FINDERS:
             found = finder.find(text, around)
             if found is not None:
-                return found, around.flow.statements(text) if finder.composes else (text,)
+                return found, finder.reads(text, around)
         return Ignored("text that is not SQL"), ()
 
     def _asked(self, unread: Unread, around: Surroundings) -> Iterator[Reference]:
@@ -221,6 +225,7 @@ class Searcher:
             takers=self.takers,
             travels=Travels(reading.source, reading.outline),
             flow=Flow(reading.source, reading.outline or NOTHING, self.codebase.words),
+            abroad=self.abroad,
         )
 
     def _texts_that_create(self) -> Iterator[tuple[Source, Text]]:

@@ -48,6 +48,13 @@ def files_naming(
     )
 
 
+def files_with(root: Path, files: Sequence[PurePosixPath], word: str) -> tuple[PurePosixPath, ...]:
+    """Return the files, in their order, in which ripgrep meets a word as it is written."""
+    paths = {os.path.join(root, path): path for path in files}  # noqa: PTH118 - see above
+    _, met = _met_by_ripgrep(tuple(paths), (word,))
+    return tuple(path for name, path in paths.items() if name in met)
+
+
 def _met_by_ripgrep(
     paths: Sequence[str], words: Sequence[str]
 ) -> tuple[frozenset[str], frozenset[str]]:

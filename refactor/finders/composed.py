@@ -5,14 +5,15 @@ Each statement is read as it is once all its parts are there, and says what a li
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.binding import Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.sql import tables_in_sql
 from refactor.flow.consumers import What
-from refactor.flow.flow import Use
+from refactor.flow.reach import Use
 from refactor.legacy import Meaning
 from refactor.outline import Usage
 from refactor.references import Evidence, Reason, Reference
@@ -76,34 +77,32 @@ def _within(text: Text, statement: Text, around: Surroundings) -> tuple[Referenc
     return mine if all(it.certain for it in mine) else None
 
 
+def _statements(text: Text, around: Surroundings) -> tuple[tuple[PurePosixPath, Text], ...]:
+    """The statements that a text goes into, wherever they are."""
+    if folded(text.text) in around.legacy.meanings:
+        return around.abroad.journey(around.source.path, around.flow, text).statements
+    return tuple((around.source.path, it) for it in around.flow.statements(text))
+
+
 # A literal that is nothing but a name
-
-
-@dataclass(frozen=True, slots=True)
-class _Fate:
-    """What the statements and the other uses of a bare name come to."""
-
-    references: tuple[Reference, ...]
-    strange: tuple[str, ...]
-    """What else is done with it, in words."""
 
 
 def _bare(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> Found | None:
     at = text.place(0, len(text.text))
     if at is None:
         return None
-    uses = around.flow.uses(text)
-    statements = around.flow.statements(text)
+    journey = around.abroad.journey(around.source.path, around.flow, text)
     references = [
-        *(it for statement in statements for it in _named(text, at, statement, around)),
-        *(it for use in uses for it in _looked_up(text, at, use, around)),
+        *(it for where, each in journey.statements for it in _named(text, at, where, each, around)),
+        *(it for where, use in journey.uses for it in _looked_up(text, at, where, use, around)),
     ]
     if not references:
         return None
     strange = [
-        *(why for statement in statements for why in _not_a_table(text, at, statement, around)),
-        *(why for use in uses for why in _strange(use)),
+        *(why for _, each in journey.statements for why in _not_a_table(text, at, each, around)),
+        *(why for _, use in journey.uses for why in _strange(use)),
     ]
+    references = _without_odd_combinations(references)
     first = references[0]
     flow = Evidence(Reason.FLOW, f"goes into {_listed(it.clause for it in references)}")
     question, mend = _question(references, strange)
@@ -123,6 +122,15 @@ def _bare(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> Foun
     )
 
 
+def _without_odd_combinations(references: Sequence[Reference]) -> list[Reference]:
+    """The references without the doubtful ones whose clause is certain in another statement.
+
+    Of several values in one statement not all combinations occur, and only those need compile.
+    """
+    sure = {it.clause for it in references if it.certain}
+    return [it for it in references if it.certain or it.clause not in sure]
+
+
 def _question(references: Sequence[Reference], strange: Sequence[str]) -> tuple[str | None, str]:
     """What must be asked about a name that goes into these places."""
     asked = next((it for it in references if it.question), None)
@@ -137,11 +145,14 @@ def _question(references: Sequence[Reference], strange: Sequence[str]) -> tuple[
     return None, ""
 
 
-def _named(text: Text, at: int, statement: Text, around: Surroundings) -> Iterator[Reference]:
+def _named(
+    text: Text, at: int, where: PurePosixPath, statement: Text, around: Surroundings
+) -> Iterator[Reference]:
     """The references of a statement that are this literal, decided where it runs or starts."""
-    for scope in (statement.context.scope, text.context.scope):
+    places = (where, statement.context.scope), (around.source.path, text.context.scope)
+    for path, scope in places:
         here = replace(statement, context=statement.context._replace(scope=scope))
-        found = tables_in_sql(here, around)
+        found = tables_in_sql(here, replace(around, judged_in=path))
         mine = (
             []
             if found is None or isinstance(found, Ignored)
@@ -165,11 +176,13 @@ def _not_a_table(text: Text, at: int, statement: Text, around: Surroundings) -> 
             yield f"a part of something else in the SQL of line {line}"
 
 
-def _looked_up(text: Text, at: int, use: Use, around: Surroundings) -> Iterator[Reference]:
+def _looked_up(
+    text: Text, at: int, where: PurePosixPath, use: Use, around: Surroundings
+) -> Iterator[Reference]:
     """A reference where the name is given to a statement that asks the catalog for it."""
     if use.what is not What.PARAMETER or not _is_asked_for(use):
         return
-    decision = around.binder.decide(text.text, _LOOK_UP, Place(around.source.path, use.scope))
+    decision = around.binder.decide(text.text, _LOOK_UP, Place(where, use.scope))
     if decision.question:
         place = Place(around.source.path, text.context.scope)
         decision = around.binder.decide(text.text, _LOOK_UP, place)
@@ -230,7 +243,7 @@ def _listed(items: Iterable[str]) -> str:
 FINDER = Finder(
     name="composed",
     find=tables_in_composed,
-    composes=True,
+    reads=lambda text, around: tuple(it for _, it in _statements(text, around)),
     finds=(
         'for t in ("old", "z"):\n    db.execute(f"DELETE FROM {t}")',
         'TABLE = "old"\ndb.execute("SELECT * FROM " + TABLE)',

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-from refactor.binding import Binder
+from refactor.binding import Binder, Place
+from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
 from refactor.legacy import Legacy, Meaning
 from refactor.lines import Lines
 from refactor.oracle import Oracle
-from refactor.outline import Outline
+from refactor.outline import Outline, Scope
 from refactor.references import Evidence, Kind, Reference
 from refactor.source import Source
 from refactor.strings import Text
@@ -32,6 +34,13 @@ class Surroundings:
     takers: Takers
     travels: Travels
     flow: Flow
+    abroad: Abroad
+    judged_in: PurePosixPath | None = None
+    """The module whose surroundings tell which database is meant, if it is another one."""
+
+    def place(self, scope: Scope) -> Place:
+        """Where a statement of some scope stands."""
+        return Place(self.judged_in or self.source.path, scope)
 
     def executed(self, text: Text) -> bool:
         """Whether a text certainly reaches SQLite."""
@@ -90,5 +99,5 @@ class Finder:
     finds: tuple[str, ...]
     """Python source in which it finds a reference to the table `old` or to `data/old.db`."""
     ignores: tuple[str, ...]
-    composes: bool = False
-    """Whether it reads the statements that a text goes into, and not the text alone."""
+    reads: Callable[[Text, Surroundings], tuple[Text, ...]] = lambda text, _around: (text,)
+    """What it reads of a text: itself, unless it reads the statements that the text goes into."""

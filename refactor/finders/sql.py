@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from plan.model import folded
-from refactor.binding import Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.legacy import Meaning
 from refactor.oracle import Verdict
@@ -156,7 +155,7 @@ def _reference(
     decision = around.binder.decide(
         name.name.replace(HOLE, ""),
         statement.sql,
-        Place(around.source.path, text.context.scope),
+        around.place(text.context.scope),
         declares=name.verb == "CREATE"
         and (name.role is Role.DECLARES or name.clause == "CREATE VIEW"),
         homemade=around.travels.creates(name.name) or creates(text.text, name.name),

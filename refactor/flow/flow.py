@@ -2,45 +2,22 @@
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
-from refactor.flow.consumers import Consumer, What
+from refactor.flow.reach import Reach, Use
 from refactor.flow.reading import Reader
-from refactor.flow.resolved import Resolver, texts_in
-from refactor.flow.values import Atom, Gap, Map, Piece, Plain, Ref, Seq, Str, Value, text_of
+from refactor.flow.resolved import Resolver
+from refactor.flow.values import Atom, Gap, Piece, Plain, Ref, Str, Value, Variable, text_of
 from refactor.lines import Lines
-from refactor.outline import Context, Outline, Scope, Site, Usage
+from refactor.outline import Context, Outline, Scope, Site
 from refactor.source import Source
-from refactor.sql.names import HOLE, leads_with_verb
+from refactor.sql.names import HOLE
 from refactor.strings import NOWHERE, Literal, Text, UnfaithfulError, texts_of
 from refactor.words import Words
 
-_STATEMENTS = frozenset({What.EXECUTED, What.WRITTEN, What.HANDED, What.RETURNED, What.STORED})
-"""Where a text that leads with an SQL verb is a statement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One thing that is done with a literal, as a whole or as a part of a longer text."""
-
-    what: What
-    line: int
-    callee: str
-    argument: str
-    scope: Scope
-    text: str
-    """What the consumer gets, holes included."""
-    statement: tuple[str, ...] = ()
-    """The statements that it may be a parameter of."""
-    position: int | str | None = None
-    """Which parameter: a number from 0, a name, or None where that is not known."""
-    parameters: tuple[str | None, ...] = ()
-    """The values of all parameters in their order, as far as they are known."""
-
 
 class Flow:
-    """Answers where the literals of one module go."""
+    """Answers where the literals of one module go, and those that it gets from others."""
 
     def __init__(self, source: Source, outline: Outline, words: Words) -> None:
         self._source = source
@@ -49,6 +26,7 @@ class Flow:
         self._texts: dict[ast.expr, Text | None] = {}
         self._spans: dict[ast.expr, tuple[int, int]] = {}
         self._hits: dict[str, bool] = {}
+        self._abroad: dict[tuple[tuple[Variable, ...], str], tuple[ast.expr, Reach]] = {}
 
     def statements(self, text: Text) -> tuple[Text, ...]:
         """The statements that some of a text goes into, put together: each longer than the text."""
@@ -64,91 +42,75 @@ class Flow:
         """What is done with a literal outside of statements."""
         return tuple(
             use
-            for atoms, use in self._others
+            for atoms, use in self._reach.others
             if any(isinstance(it, Piece) and self._is_in(it, text) for it in atoms)
         )
 
+    def holders(self, text: Text) -> tuple[Variable, ...]:
+        """What other modules can read a literal from: names of the module, attributes."""
+        return tuple(
+            variable
+            for variable, values in self.reader.bindings.items()
+            if (variable.kind == "attribute" or variable == variable._replace(scope=Scope()))
+            and variable.kind in {"name", "attribute"}
+            and any(self._holds(value, text) for value in values)
+        )
+
+    def given(
+        self, variables: Iterable[Variable], literal: Text
+    ) -> tuple[tuple[Text, ...], tuple[Use, ...]]:
+        """The statements and uses of another module's literal that these variables hold here.
+
+        The statements are put together as seen from that module: only the literal has places.
+        """
+        key = (tuple(variables), literal.text)
+        if key not in self._abroad:
+            marker = ast.Constant(literal.text)
+            value: Value = (Str((Piece(marker, 0, literal.text),)),)
+            resolver = Resolver(self.reader, dict.fromkeys(key[0], value))
+            self._abroad[key] = marker, Reach(self.reader, resolver, lambda it: it.node is marker)
+        node, reach = self._abroad[key]
+        composed = (
+            self._composed(atoms, context, {node: literal}) for atoms, context in reach.statements
+        )
+        uses = tuple(use for _, use in reach.others)
+        return tuple(it for it in composed if it is not None), uses
+
     @cached_property
-    def _reader(self) -> Reader:
+    def reader(self) -> Reader:
+        """The module, read."""
         return Reader(self._outline.tree)
 
     @cached_property
-    def _resolver(self) -> Resolver:
-        return Resolver(self._reader)
-
-    @cached_property
-    def _gotten(self) -> tuple[tuple[Consumer, Str], ...]:
-        """Each text that holds an old name, by who gets it."""
-        found = []
-        for consumer in self._reader.consumers:
-            value = self._resolver.resolved(consumer.value)
-            texts = texts_in(value)
-            if consumer.what is What.LOOKED_UP:
-                texts = _keys(value, consumer.argument)
-            found += [(consumer, it) for it in texts if self._is_hit(it.atoms)]
-        return tuple(found)
+    def _reach(self) -> Reach:
+        resolver = Resolver(self.reader)
+        return Reach(self.reader, resolver, lambda it: self._holds_name(it.text))
 
     @cached_property
     def _statements(self) -> tuple[Text, ...]:
-        contexts: dict[tuple[Atom, ...], Context] = {}
-        for consumer, found in self._gotten:
-            if not _is_statement(consumer, found.atoms):
-                continue
-            executed = consumer.what is What.EXECUTED
-            usage = Usage.EXECUTED if executed else Usage.OTHER
-            context = Context(consumer.scope, usage, consumer.callee, consumer.argument)
-            if executed or found.atoms not in contexts:
-                contexts[found.atoms] = context
-        whole = {
-            atoms: context
-            for atoms, context in contexts.items()
-            if not any(_begins(other, atoms) for other in contexts)
-        }
-        composed = (self._composed(atoms, context) for atoms, context in whole.items())
+        composed = (self._composed(*found) for found in self._reach.statements)
         return tuple(it for it in composed if it is not None)
-
-    @cached_property
-    def _others(self) -> tuple[tuple[tuple[Atom, ...], Use], ...]:
-        found = []
-        for consumer, text in self._gotten:
-            if not _is_statement(consumer, text.atoms) and consumer.what is not What.WRITTEN:
-                found.append((text.atoms, self._use(consumer, text)))
-        return tuple(found)
-
-    def _use(self, consumer: Consumer, found: Str) -> Use:
-        statements: tuple[str, ...] = ()
-        position: int | str | None = None
-        parameters: tuple[str | None, ...] = ()
-        if consumer.what is What.PARAMETER:
-            resolved = self._resolver.resolved(consumer.statement)
-            statements = tuple(_shown(it.atoms) for it in texts_in(resolved))
-            position, parameters = _position(self._resolver.resolved(consumer.value), found)
-        return Use(
-            consumer.what,
-            consumer.line,
-            consumer.callee,
-            consumer.argument,
-            consumer.scope,
-            _shown(found.atoms),
-            statements,
-            position,
-            parameters,
-        )
-
-    def _is_hit(self, atoms: Iterable[Atom]) -> bool:
-        return any(isinstance(it, Piece) and self._holds_name(it.text) for it in atoms)
 
     def _holds_name(self, text: str) -> bool:
         if text not in self._hits:
             self._hits[text] = self._words.are_in(text)
         return self._hits[text]
 
+    def _holds(self, value: Value, text: Text) -> bool:
+        """Whether a value is a literal by itself."""
+        return text_of(value) == text.text and any(
+            isinstance(atom, Piece) and self._is_in(atom, text)
+            for alternative in value
+            if isinstance(alternative, Str)
+            for atom in alternative.atoms
+        )
+
     def _is_in(self, piece: Piece, text: Text) -> bool:
         start, end = self._span(piece.node)
         return text.start <= start and end <= text.end
 
     def _span(self, node: ast.expr) -> tuple[int, int]:
-        node = self._reader.within.get(node, node)
+        node = self.reader.within.get(node, node)
         if node not in self._spans:
             start = self._lines.offset(node.lineno, node.col_offset)
             end = self._lines.offset(node.end_lineno or 0, node.end_col_offset or 0)
@@ -161,30 +123,31 @@ class Flow:
 
     # From atoms to a text
 
-    def _composed(self, atoms: Iterable[Atom], context: Context) -> Text | None:
+    def _composed(
+        self,
+        atoms: Iterable[Atom],
+        context: Context,
+        abroad: dict[ast.expr, Text] | None = None,
+    ) -> Text | None:
+        """One text of atoms; of one that has parts abroad, only those have places."""
         characters: list[str] = []
         starts: list[int] = []
         holes: list[str] = []
         literals: dict[Literal, None] = {}
         for atom in atoms:
             match atom:
-                case Piece(text=text):
-                    spelled = self._spelled(atom)
+                case Piece(node=node, text=text):
+                    known = abroad.get(node) if abroad else self._spelled(node)
                     characters.append(text)
-                    starts += spelled or [NOWHERE] * len(text)
-                    known = self._texts.get(atom.node)
+                    starts += _starts(known, atom)
                     literals.update(dict.fromkeys(known.literals if known else ()))
                 case Plain(text=text):
                     characters.append(text)
                     starts += [NOWHERE] * len(text)
-                case Gap(code=code):
+                case Gap(code=code) | Ref(variable=Variable(name=code)):
                     characters.append(HOLE)
                     starts.append(NOWHERE)
                     holes.append(code)
-                case Ref(variable=variable):
-                    characters.append(HOLE)
-                    starts.append(NOWHERE)
-                    holes.append(variable.name)
         spelled_at = [at for at in starts if at != NOWHERE]
         if not spelled_at:
             return None
@@ -198,28 +161,33 @@ class Flow:
             end=max(spelled_at) + 1,
         )
 
-    def _spelled(self, piece: Piece) -> list[int] | None:
-        """Where the characters of a piece stand in the source."""
-        if piece.node not in self._texts:
-            self._texts[piece.node] = self._text_of(piece.node)
-        text = self._texts[piece.node]
-        end = piece.start + len(piece.text)
-        if text is None or text.text[piece.start : end] != piece.text:
-            return None
-        return list(text.starts[piece.start : end])
-
-    def _text_of(self, node: ast.expr) -> Text | None:
+    def _spelled(self, node: ast.expr) -> Text | None:
         """What a string node spells; of a string in a hole, if no other there says the same."""
+        if node not in self._texts:
+            self._texts[node] = next(self._spelled_in(node), None)
+        return self._texts[node]
+
+    def _spelled_in(self, node: ast.expr) -> Iterator[Text]:
         start, end = self._span(node)
-        outermost = self._reader.within.get(node, node)
+        outermost = self.reader.within.get(node, node)
         try:
             texts = texts_of(self._source, Site(start, end, (), Context(), outermost))
         except UnfaithfulError:
-            return None
+            return
         if outermost is node:
-            return texts[0] if texts else None
+            yield from texts[:1]
+            return
         same = [it for it in texts[1:] if it.text == _written(node)]
-        return same[0] if len(same) == 1 else None
+        if len(same) == 1:
+            yield same[0]
+
+
+def _starts(text: Text | None, piece: Piece) -> list[int]:
+    """Where the characters of a piece stand in the source."""
+    end = piece.start + len(piece.text)
+    if text is None or text.text[piece.start : end] != piece.text:
+        return [NOWHERE] * len(piece.text)
+    return list(text.starts[piece.start : end])
 
 
 def _written(node: ast.expr) -> str:
@@ -230,44 +198,3 @@ def _written(node: ast.expr) -> str:
         case ast.JoinedStr(values=parts):
             return "".join(map(_written, parts))
     return HOLE
-
-
-def _keys(value: Value, key: str) -> Iterator[Str]:
-    """The keys of dictionaries that say this."""
-    for alternative in value:
-        if isinstance(alternative, Map):
-            for known, _ in alternative.entries:
-                if text_of(known) == key and isinstance(known[0], Str):
-                    yield known[0]
-
-
-def _is_statement(consumer: Consumer, atoms: tuple[Atom, ...]) -> bool:
-    if consumer.what is What.EXECUTED:
-        return True
-    return consumer.what in _STATEMENTS and leads_with_verb(_shown(atoms))
-
-
-def _begins(longer: tuple[Atom, ...], shorter: tuple[Atom, ...]) -> bool:
-    return len(longer) > len(shorter) and longer[: len(shorter)] == shorter
-
-
-def _shown(atoms: Iterable[Atom]) -> str:
-    """A text with its holes."""
-    return "".join(it.text if isinstance(it, Piece | Plain) else HOLE for it in atoms)
-
-
-def _position(value: Value, found: Str) -> tuple[int | str | None, tuple[str | None, ...]]:
-    """Which of a statement's parameters a text is, and what the others are."""
-    for alternative in value:
-        match alternative:
-            case Seq(items=items):
-                for number, item in enumerate(items):
-                    if found in item:
-                        return number, tuple(text_of(it) for it in items)
-            case Map(entries=entries):
-                for key, item in entries:
-                    if found in item and isinstance(key[0], Str):
-                        return _shown(key[0].atoms), ()
-            case Str() if alternative == found:
-                return 0, ()
-    return None, ()

@@ -3,7 +3,7 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from refactor.flow.values import Value, Variable
 from refactor.outline import Scope, last_part
@@ -74,9 +74,9 @@ class Frame:
     names: dict[str, Value] = field(default_factory=dict)
     globals: frozenset[str] = frozenset()
 
-    def module(self) -> "Frame":
-        """The frame of the module."""
-        return self.parent.module() if self.parent else self
+    def copy(self) -> "Frame":
+        """The same scope, in which names may be bound that nobody sees from outside."""
+        return replace(self, names=dict(self.names))
 
 
 class Functions:
@@ -91,6 +91,8 @@ class Functions:
         """The annotated names of each class, in order, as a dataclass takes them."""
         self.owners: dict[str, list[str]] = defaultdict(list)
         """The classes that have an attribute or a method of some name."""
+        self.members: dict[str, tuple[str, ...]] = {}
+        """The members of each enumeration, in order."""
         self._note(tree, Scope(), in_class=False)
 
     def _note(self, node: ast.AST, scope: Scope, *, in_class: bool) -> None:
@@ -112,6 +114,12 @@ class Functions:
                     if isinstance(it, ast.AnnAssign) and isinstance(it.target, ast.Name)
                 ]
                 self._note_attributes(child, inside.owner)
+                if any(base.endswith(("Enum", "Flag")) for base in self.bases[inside.owner]):
+                    self.members[inside.owner] = tuple(
+                        it.targets[0].id
+                        for it in child.body
+                        if isinstance(it, ast.Assign) and isinstance(it.targets[0], ast.Name)
+                    )
                 self._note(child, inside, in_class=True)
             else:
                 self._note(child, scope, in_class=in_class)
@@ -198,6 +206,8 @@ def own_names(node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
             declared.update(child.names)
         elif isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
             bound.add(child.id)
+        elif isinstance(child, ast.alias):
+            bound.add(child.asname or child.name.partition(".")[0])
         elif isinstance(child, ast.arg) and not isinstance(node, ast.Module | ast.ClassDef):
             bound.add(child.arg)
         if not isinstance(child, _OPENS_SCOPE):

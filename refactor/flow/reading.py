@@ -42,6 +42,7 @@ from refactor.outlining import displays, executes
 from refactor.sql.names import HOLE
 from refactor.syntax import dotted
 
+_MOST_ROUNDS = 40
 _SAME = frozenset({"sorted", "list", "tuple", "set", "frozenset", "reversed", "iter", "str"})
 _SAME_METHODS = frozenset({"strip", "lstrip", "rstrip", "copy"})
 _SAME_FUNCTIONS = frozenset({"dedent", "cleandoc", "Template", "text", "SQL", "cast"})
@@ -64,6 +65,8 @@ class Reader:
         self.within: dict[ast.expr, ast.JoinedStr] = {}
         """The outermost f-string around each string in a hole; Python 3.11 says no places there."""
         self.consumers: list[Consumer] = []
+        self.imported: set[Variable] = set()
+        """All that the module takes from others."""
         frame = Frame(Scope(), own_names(tree)[0])
         self._body(tree.body, frame)
 
@@ -75,6 +78,15 @@ class Reader:
 
     def _statement(self, node: ast.stmt, frame: Frame) -> None:  # noqa: C901, PLR0912
         match node:
+            case ast.Import(names=aliases):
+                for alias in aliases:
+                    local = alias.asname or alias.name.partition(".")[0]
+                    module = alias.name if alias.asname else local
+                    self._name_given(local, self._taken(imported(module)), frame)
+            case ast.ImportFrom(module=origin, names=aliases, level=level):
+                for alias in aliases:
+                    found = imported("." * level + (origin or ""), alias.name)
+                    self._name_given(alias.asname or alias.name, self._taken(found), frame)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._function(node, frame)
             case ast.ClassDef():
@@ -91,12 +103,7 @@ class Reader:
                 self._value(test, frame)
                 self._branches([node.body, node.orelse], frame)
             case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
-                each = step(self._value(iterable, frame), Any.ELEMENT)
-                before = dict(frame.names)
-                self._assign(target, each, frame)
-                self._body(node.body, frame)
-                self._merge([before, frame.names], frame)
-                self._body(node.orelse, frame)
+                self._loop(target, self._value(iterable, frame), node, frame)
             case ast.While(test=test):
                 self._value(test, frame)
                 self._branches([node.body, []], frame)
@@ -124,6 +131,25 @@ class Reader:
                 for child in ast.iter_child_nodes(node):
                     if isinstance(child, ast.expr):
                         self._value(child, frame)
+
+    def _loop(
+        self, target: ast.expr, iterable: Value, node: ast.For | ast.AsyncFor, frame: Frame
+    ) -> None:
+        """Read a loop: once, or once for each of some tuples, whose elements belong together."""
+        ends = [dict(frame.names)]
+        for each in self._rounds(target, iterable):
+            frame.names = dict(ends[0])
+            self._assign(target, each, frame)
+            self._body(node.body, frame)
+            ends.append(frame.names)
+        self._merge(ends, frame)
+        self._body(node.orelse, frame)
+
+    def _rounds(self, target: ast.expr, iterable: Value) -> Sequence[Value]:
+        match target, self._given_once(iterable):
+            case ast.Tuple(), [Seq(items=items)] if 1 < len(items) <= _MOST_ROUNDS:
+                return items
+        return (step(iterable, Any.ELEMENT),)
 
     def _branches(
         self,
@@ -190,6 +216,10 @@ class Reader:
         self._bind(frame.function.result, value)
         what = What.RETURNED
         self._note(what, value, node, frame, callee=frame.function.scope.function)
+
+    def _taken(self, variable: Variable) -> Value:
+        self.imported.add(variable)
+        return (Ref(variable),)
 
     # Names
 
@@ -260,6 +290,9 @@ class Reader:
             if name in around.locals and not hidden:
                 return (Ref(Variable("name", around.scope, name)),)
             around = around.parent
+        members = self.functions.members.get(name)
+        if members:
+            return (Seq(tuple((Ref(Variable("attribute", Scope(name), it)),) for it in members)),)
         return (Str((values.Gap(name),)),)
 
     def _attribute(self, owner: ast.expr, name: str, frame: Frame) -> Variable | None:
@@ -273,6 +306,14 @@ class Reader:
             if isinstance(alternative, Instance):
                 return Variable("attribute", Scope(alternative.owner), name)
         return None
+
+    def _given_once(self, value: Value) -> Value:
+        """What a name of the module was given, if it is one and was given something once."""
+        match value:
+            case [Ref(variable=Variable(kind="name", scope=Scope("", "")) as variable, path=())]:
+                given = self.bindings.get(variable, [])
+                return given[0] if len(given) == 1 else value
+        return value
 
     def _quietly(self, node: ast.expr, frame: Frame) -> Value:
         """The value of a name, noting nothing."""
@@ -431,8 +472,7 @@ class Reader:
             self._note(What.LOOKED_UP, value, key, frame, callee=callee, argument=str(key.value))
 
     def _comprehension(self, generators: Sequence[ast.comprehension], frame: Frame) -> Frame:
-        inside = Frame(frame.scope, frame.locals, frame.function, frame.parent)
-        inside.names, inside.globals = dict(frame.names), frame.globals
+        inside = frame.copy()
         for each in generators:
             self._assign_quietly(
                 each.target, step(self._value(each.iter, inside), Any.ELEMENT), inside
@@ -457,6 +497,9 @@ class Reader:
         value = self._value(owner, frame)
         if name == "value" and any(isinstance(it, Ref) for it in value):
             return value  # of a member of an enumeration
+        for alternative in self._given_once(value):
+            if isinstance(alternative, Ref) and alternative.variable.kind == "import":
+                return self._taken(imported(alternative.variable.name, name))
         self._note(What.CHANGED, value, node, frame)
         # Whatever the object is, it may be of a class here that has such an attribute.
         owners = self.functions.owners.get(name, ())
@@ -779,6 +822,11 @@ class Reader:
         statement: Value = (),
     ) -> None:
         self.consumers.append(Consumer(what, value, node, frame.scope, callee, argument, statement))
+
+
+def imported(module: str, name: str = "") -> Variable:
+    """What a module has under a name, or the module itself."""
+    return Variable("import", Scope(), f"{module}:{name}" if name else module)
 
 
 def _sum(left: Value, right: Value) -> Value:

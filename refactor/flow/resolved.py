@@ -1,6 +1,6 @@
 """Values with their references filled in: by what calls, assignments and defaults give."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from refactor.flow.functions import Functions
 from refactor.flow.reading import Reader
@@ -26,7 +26,9 @@ _DEEPEST = 12
 class Resolver:
     """Fills in references of one module that has been read."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, given: Mapping[Variable, Value] | None = None) -> None:
+        """Look into a reading; what these variables are given besides counts as well."""
+        self._more = given or {}
         self._bindings = reader.bindings
         self._functions: Functions = reader.functions
         self._known: dict[Variable, Value] = {}
@@ -81,11 +83,16 @@ class Resolver:
 
     def _given(self, variable: Variable) -> Iterator[Value]:
         """All that a variable is given, an attribute also in the classes of its family."""
+        if variable in self._more:
+            yield self._more[variable]
         if variable.kind != "attribute":
             yield from self._bindings.get(variable, ())
             return
         for owner in self._functions.family(variable.scope.owner):
-            yield from self._bindings.get(variable._replace(scope=Scope(owner)), ())
+            theirs = variable._replace(scope=Scope(owner))
+            if theirs in self._more and theirs != variable:
+                yield self._more[theirs]
+            yield from self._bindings.get(theirs, ())
             method = self._functions.by_scope.get(Scope(owner, variable.name))
             if method is not None:
                 yield from self._bindings.get(method.result, ())

@@ -178,8 +178,12 @@ def _stepped(alternative: Alternative, by: Step) -> Value:
         case Map(entries=entries) if by is Any.VALUE:
             return union(*(item for _, item in entries)) or UNKNOWN
         case Map(entries=entries):
-            return union(*(item for key, item in entries if text_of(key) == by)) or UNKNOWN
+            return union(*(item for key, item in entries if _may_be(key, by))) or UNKNOWN
     return UNKNOWN
+
+
+def _may_be(value: Value, text: Step) -> bool:
+    return any(text_of((it,)) == text for it in value)
 
 
 def items_of(value: Value) -> Value:

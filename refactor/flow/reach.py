@@ -1,0 +1,145 @@
+"""How far the values of one module go: which statements they become a part of, and what else."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from refactor.flow.consumers import Consumer, What
+from refactor.flow.reading import Reader
+from refactor.flow.resolved import Resolver, texts_in
+from refactor.flow.values import Atom, Map, Piece, Plain, Seq, Str, Value, text_of
+from refactor.outline import Context, Scope, Usage
+from refactor.sql.names import HOLE, leads_with_verb
+
+_STATEMENTS = frozenset({What.EXECUTED, What.WRITTEN, What.HANDED, What.RETURNED, What.STORED})
+"""Where a text that leads with an SQL verb is a statement."""
+Atoms = tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One thing that is done with a literal, as a whole or as a part of a longer text."""
+
+    what: What
+    line: int
+    callee: str
+    argument: str
+    scope: Scope
+    text: str
+    """What the consumer gets, holes included."""
+    statement: tuple[str, ...] = ()
+    """The statements that it may be a parameter of."""
+    position: int | str | None = None
+    """Which parameter: a number from 0, a name, or None where that is not known."""
+    parameters: tuple[str | None, ...] = ()
+    """The values of all parameters in their order, as far as they are known."""
+
+
+class Reach:
+    """The consumers of one module that get something wanted, by what they do with it."""
+
+    def __init__(self, reader: Reader, resolver: Resolver, wanted: Callable[[Piece], bool]) -> None:
+        self._reader = reader
+        self._resolver = resolver
+        self._wanted = wanted
+
+    @cached_property
+    def statements(self) -> tuple[tuple[Atoms, Context], ...]:
+        """The statements that hold something wanted; one that goes on stands as a whole only."""
+        contexts: dict[Atoms, Context] = {}
+        for consumer, found in self._gotten:
+            if not _is_statement(consumer, found.atoms):
+                continue
+            executed = consumer.what is What.EXECUTED
+            usage = Usage.EXECUTED if executed else Usage.OTHER
+            context = Context(consumer.scope, usage, consumer.callee, consumer.argument)
+            if executed or found.atoms not in contexts:
+                contexts[found.atoms] = context
+        return tuple(
+            (atoms, context)
+            for atoms, context in contexts.items()
+            if not any(_begins(other, atoms) for other in contexts)
+        )
+
+    @cached_property
+    def others(self) -> tuple[tuple[Atoms, Use], ...]:
+        """What else is done with something wanted."""
+        return tuple(
+            (text.atoms, self._use(consumer, text))
+            for consumer, text in self._gotten
+            if not _is_statement(consumer, text.atoms) and consumer.what is not What.WRITTEN
+        )
+
+    @cached_property
+    def _gotten(self) -> tuple[tuple[Consumer, Str], ...]:
+        found = []
+        for consumer in self._reader.consumers:
+            value = self._resolver.resolved(consumer.value)
+            texts = texts_in(value)
+            if consumer.what is What.LOOKED_UP:
+                texts = _keys(value, consumer.argument)
+            found += [(consumer, it) for it in texts if self._is_wanted(it.atoms)]
+        return tuple(found)
+
+    def _is_wanted(self, atoms: Atoms) -> bool:
+        return any(isinstance(it, Piece) and self._wanted(it) for it in atoms)
+
+    def _use(self, consumer: Consumer, found: Str) -> Use:
+        statements: tuple[str, ...] = ()
+        position: int | str | None = None
+        parameters: tuple[str | None, ...] = ()
+        if consumer.what is What.PARAMETER:
+            resolved = self._resolver.resolved(consumer.statement)
+            statements = tuple(shown(it.atoms) for it in texts_in(resolved))
+            position, parameters = _position(self._resolver.resolved(consumer.value), found)
+        return Use(
+            consumer.what,
+            consumer.line,
+            consumer.callee,
+            consumer.argument,
+            consumer.scope,
+            shown(found.atoms),
+            statements,
+            position,
+            parameters,
+        )
+
+
+def shown(atoms: Iterable[Atom]) -> str:
+    """A text with its holes."""
+    return "".join(it.text if isinstance(it, Piece | Plain) else HOLE for it in atoms)
+
+
+def _keys(value: Value, key: str) -> Iterator[Str]:
+    """The keys of dictionaries that say this."""
+    for alternative in value:
+        if isinstance(alternative, Map):
+            for known, _ in alternative.entries:
+                yield from (it for it in known if isinstance(it, Str) and text_of((it,)) == key)
+
+
+def _is_statement(consumer: Consumer, atoms: Atoms) -> bool:
+    if consumer.what is What.EXECUTED:
+        return True
+    return consumer.what in _STATEMENTS and leads_with_verb(shown(atoms))
+
+
+def _begins(longer: Atoms, shorter: Atoms) -> bool:
+    return len(longer) > len(shorter) and longer[: len(shorter)] == shorter
+
+
+def _position(value: Value, found: Str) -> tuple[int | str | None, tuple[str | None, ...]]:
+    """Which of a statement's parameters a text is, and what the others are."""
+    for alternative in value:
+        match alternative:
+            case Seq(items=items):
+                for number, item in enumerate(items):
+                    if found in item:
+                        return number, tuple(text_of(it) for it in items)
+            case Map(entries=entries):
+                for key, item in entries:
+                    if found in item and isinstance(key[0], Str):
+                        return shown(key[0].atoms), ()
+            case Str() if alternative == found:
+                return 0, ()
+    return None, ()

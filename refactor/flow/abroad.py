@@ -1,4 +1,4 @@
-"""Where a literal goes in other modules: by a function that is called, or a name that is imported."""
+"""Where a literal goes in other modules: by functions that are called, or names imported."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

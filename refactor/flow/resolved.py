@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from refactor.flow.functions import Functions
 from refactor.flow.reading import Reader
 from refactor.flow.values import (
     UNKNOWN,
@@ -30,7 +29,7 @@ class Resolver:
         """Look into a reading; what these variables are given besides counts as well."""
         self._more = given or {}
         self._bindings = reader.bindings
-        self._functions: Functions = reader.functions
+        self._functions = reader.functions
         self._known: dict[Variable, Value] = {}
         self._busy: set[Variable] = set()
 

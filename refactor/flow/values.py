@@ -5,7 +5,7 @@ whose values are not known yet. What is only known at run time is a gap in a tex
 """
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from enum import Enum
 from itertools import islice, product
 from typing import NamedTuple
@@ -45,7 +45,7 @@ class Piece(NamedTuple):
 
     node: ast.expr
     start: int
-    """Where the part begins in the node's text, in which each part known at run time is one hole."""
+    """Where the part begins in the node's text, where what is known at run time is one hole."""
     text: str
 
 
@@ -165,7 +165,9 @@ def step(value: Value, by: Step) -> Value:
     return union(*(_stepped(it, by) for it in value)) or UNKNOWN
 
 
-def _stepped(alternative: Alternative, by: Step) -> Value:
+def _stepped(  # noqa: PLR0911 - one return for each kind of collection
+    alternative: Alternative, by: Step
+) -> Value:
     match alternative:
         case Ref(variable=variable, path=path):
             return (Ref(variable, (*path, by)),)
@@ -202,6 +204,14 @@ def items_of(value: Value) -> Value:
     return union(*found)
 
 
+def is_known(value: Value) -> bool:
+    """Whether a value is made of texts without gaps."""
+    return all(
+        isinstance(it, Str) and all(isinstance(atom, Piece | Plain) for atom in it.atoms)
+        for it in value
+    )
+
+
 def text_of(value: Value) -> str | None:
     """The one text that a value is, if it is just one and known."""
     if len(value) != 1 or not isinstance(value[0], Str):
@@ -212,33 +222,6 @@ def text_of(value: Value) -> str | None:
             return None
         parts.append(atom.text)
     return "".join(parts)
-
-
-def replaced(value: Value, places: Callable[[str], Iterable[tuple[int, int, Value]]]) -> Value:
-    """A value whose texts have other values in some places.
-
-    Args:
-        value: the texts.
-        places: for the characters of one atom: spans in it, and what goes there instead.
-    """
-    found = []
-    for alternative in value:
-        parts: list[Value] = []
-        for atom in atoms_of(alternative):
-            parts += _parts(atom, places) if isinstance(atom, Piece | Plain) else [(Str((atom,)),)]
-        found.append(concatenated(parts))
-    return union(*found)
-
-
-def _parts(
-    atom: Piece | Plain, places: Callable[[str], Iterable[tuple[int, int, Value]]]
-) -> Iterator[Value]:
-    last = 0
-    for start, end, value in places(atom.text):
-        yield (Str((cut(atom, last, start),)),)
-        yield value
-        last = end
-    yield (Str((cut(atom, last, len(atom.text)),)),)
 
 
 def cut(atom: Piece | Plain, start: int, end: int) -> Piece | Plain:

@@ -1,0 +1,246 @@
+"""What expressions are: texts put together, collections, their parts."""
+
+import ast
+from collections.abc import Sequence
+
+from refactor.flow.consumers import What
+from refactor.flow.filling import percented
+from refactor.flow.functions import Frame
+from refactor.flow.names import Names, imported
+from refactor.flow.values import (
+    UNKNOWN,
+    Any,
+    Map,
+    Piece,
+    Ref,
+    Seq,
+    Str,
+    Value,
+    Variable,
+    concatenated,
+    gap,
+    is_known,
+    plain,
+    step,
+    union,
+)
+from refactor.outline import Scope
+from refactor.sql.names import HOLE
+from refactor.syntax import dotted
+
+
+class Expressions(Names):
+    """Evaluates expressions; what a call gives, its heirs know."""
+
+    def call(self, node: ast.Call, frame: Frame) -> Value:
+        """What a call gives."""
+        raise NotImplementedError
+
+    def returned(self, value: Value, node: ast.AST, frame: Frame) -> None:
+        """Note what a function returns."""
+        if frame.function is not None:
+            self.bind(frame.function.result, value)
+            self.note(What.RETURNED, value, node, frame, callee=frame.function.scope.function)
+
+    def evaluate(self, node: ast.expr, frame: Frame) -> Value:  # noqa: C901, PLR0911, PLR0912
+        """What an expression may be; notes who gets something in it."""
+        match node:
+            case ast.Constant(value=str() as text):
+                return (Str((Piece(node, 0, text),)),) if text else plain("")
+            case ast.Constant():
+                return gap(node)
+            case ast.Name(id=name):
+                return self.load(name, frame)
+            case ast.JoinedStr():
+                return self.written(self._formatted(node, frame), node, frame)
+            case ast.BinOp(op=ast.Add()):
+                return self.written(self.added(node, frame), node, frame)
+            case ast.BinOp(left=left, op=ast.Mod(), right=right):
+                template = self.given_once(self.evaluate(left, frame))
+                given = self.evaluate(right, frame)
+                self.lost(template, [given], node, frame)
+                return self.written(percented(template, given), node, frame)
+            case ast.Attribute(value=owner, attr=name):
+                return self._member(owner, name, node, frame)
+            case ast.Call():
+                return self.call(node, frame)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                self.evaluate(test, frame)
+                return union(self.evaluate(body, frame), self.evaluate(orelse, frame))
+            case ast.BoolOp(values=operands):
+                return union(*(self.evaluate(it, frame) for it in operands))
+            case ast.NamedExpr(target=target, value=value):
+                given = self.evaluate(value, frame)
+                self.assign(target, given, frame)
+                return given
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+                return (Seq(self.items_in(items, frame)),)
+            case ast.Dict(keys=keys, values=items):
+                return self._dictionary(keys, items, frame)
+            case ast.Subscript(value=container, slice=index):
+                return self._subscript(container, index, node, frame)
+            case ast.ListComp(elt=item) | ast.SetComp(elt=item) | ast.GeneratorExp(elt=item):
+                inside = self._comprehension(node.generators, frame)
+                return (Seq((self.evaluate(item, inside),)),)
+            case ast.DictComp(key=key, value=value):
+                inside = self._comprehension(node.generators, frame)
+                return (Map(((self.evaluate(key, inside), self.evaluate(value, inside)),)),)
+            case ast.Compare(left=left, comparators=others):
+                for operand in (left, *others):
+                    self.note(What.COMPARED, self.evaluate(operand, frame), node, frame)
+                return gap(node)
+            case ast.Await(value=value) | ast.Starred(value=value):
+                return self.evaluate(value, frame)
+            case ast.Lambda(body=body):
+                names = frozenset(it.arg for it in ast.walk(node.args) if isinstance(it, ast.arg))
+                inside = Frame(frame.scope, names, frame.function, frame)
+                inside.names = dict.fromkeys(names, UNKNOWN)
+                self.evaluate(body, inside)
+                return gap(node)
+            case ast.Yield(value=ast.expr() as item) | ast.YieldFrom(value=item):
+                given = self.evaluate(item, frame)
+                if frame.function is not None:
+                    whole: Value = (Seq((given,)),) if isinstance(node, ast.Yield) else given
+                    self.returned(whole, node, frame)
+                return gap(node)
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                part = self.evaluate(child, frame)
+                if not (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
+                    self.note(What.CHANGED, part, node, frame)
+        return gap(node)
+
+    def added(self, node: ast.expr, frame: Frame) -> Value:
+        """What a sum gives; what it is on the way is no text of its own."""
+        match node:
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return added_up(self.added(left, frame), self.added(right, frame))
+        return self.evaluate(node, frame)
+
+    def written(self, value: Value, node: ast.expr, frame: Frame) -> Value:
+        """Note a text that is put together: where it is SQL, it may be executed anywhere."""
+        self.note(What.WRITTEN, value, node, frame)
+        return value
+
+    def lost(self, template: Value, given: Sequence[Value], node: ast.expr, frame: Frame) -> None:
+        """Note what is filled into a text that is not known: nobody sees where."""
+        if not is_known(template):
+            for value in given:
+                self.note(What.CHANGED, value, node, frame)
+
+    def _formatted(self, node: ast.JoinedStr, frame: Frame) -> Value:
+        parts: list[Value] = []
+        start = 0
+        outermost = self.within.get(node, node)
+        for inner in ast.walk(node):
+            if inner is not node and isinstance(inner, ast.Constant | ast.JoinedStr):
+                self.within.setdefault(inner, outermost)
+        for child in node.values:
+            match child:
+                case ast.Constant(value=str() as text):
+                    parts.append((Str((Piece(node, start, text),)),))
+                    start += len(text)
+                case ast.FormattedValue(value=shown, conversion=conversion, format_spec=spec):
+                    given = self.evaluate(shown, frame)
+                    if conversion == ord("r"):
+                        given = concatenated([plain("'"), given, plain("'")])
+                    if spec is not None or conversion == ord("a"):
+                        self.note(What.CHANGED, given, node, frame)
+                        given = gap(shown)
+                    parts.append(given)
+                    start += len(HOLE)
+        return concatenated(parts)
+
+    def items_in(self, nodes: Sequence[ast.expr], frame: Frame) -> tuple[Value, ...]:
+        """The elements of a display."""
+        items: list[Value] = []
+        for node in nodes:
+            value = self.evaluate(node, frame)
+            if isinstance(node, ast.Starred):
+                known = [it for it in value if isinstance(it, Seq)]
+                items += (
+                    known[0].items if len(known) == len(value) == 1 else [step(value, Any.ELEMENT)]
+                )
+            else:
+                items.append(value)
+        return tuple(items)
+
+    def _dictionary(
+        self, keys: Sequence[ast.expr | None], items: Sequence[ast.expr], frame: Frame
+    ) -> Value:
+        entries: list[tuple[Value, Value]] = []
+        for key, item in zip(keys, items, strict=True):
+            value = self.evaluate(item, frame)
+            if key is None:
+                entries += [pair for it in value if isinstance(it, Map) for pair in it.entries]
+            else:
+                entries.append((self.evaluate(key, frame), value))
+        return (Map(tuple(entries)),)
+
+    def _subscript(
+        self, container: ast.expr, index: ast.expr, node: ast.AST, frame: Frame
+    ) -> Value:
+        value = self.evaluate(container, frame)
+        match index:
+            case ast.Constant(value=str() as key):
+                self.looked_up(container, value, index, frame)
+                return step(value, key)
+            case ast.Constant(value=int() as position):
+                return step(value, position)
+            case ast.Slice():
+                if any(isinstance(it, Seq) for it in value):
+                    return value
+                self.note(What.CHANGED, value, node, frame)
+                return gap(container)
+        self.note(What.KEY, self.evaluate(index, frame), node, frame, callee=dotted(container))
+        return step(value, Any.VALUE)
+
+    def _comprehension(self, generators: Sequence[ast.comprehension], frame: Frame) -> Frame:
+        inside = frame.copy()
+        for each in generators:
+            self.assign_quietly(
+                each.target, step(self.evaluate(each.iter, inside), Any.ELEMENT), inside
+            )
+            for condition in each.ifs:
+                self.evaluate(condition, inside)
+        return inside
+
+    def assign_quietly(self, target: ast.expr, value: Value, frame: Frame) -> None:
+        """Bind a comprehension's own names, which nobody sees from outside."""
+        match target:
+            case ast.Name(id=name):
+                frame.names[name] = value
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                for number, element in enumerate(elements):
+                    self.assign_quietly(element, step(value, number), frame)
+
+    def _member(self, owner: ast.expr, name: str, node: ast.expr, frame: Frame) -> Value:
+        variable = self.attribute(owner, name, frame)
+        if variable is not None:
+            return (Ref(variable),)
+        value = self.evaluate(owner, frame)
+        if name == "value" and any(isinstance(it, Ref) for it in value):
+            return value  # of a member of an enumeration
+        for alternative in self.given_once(value):
+            if isinstance(alternative, Ref) and alternative.variable.kind == "import":
+                return self.taken(imported(alternative.variable.name, name))
+        self.note(What.CHANGED, value, node, frame)
+        # Whatever the object is, it may be of a class here that has such an attribute.
+        owners = self.functions.owners.get(name, ())
+        held: Value = tuple(Ref(Variable("attribute", Scope(it), name)) for it in owners)
+        return union(held, gap(node)) if held else gap(node)
+
+
+def added_up(left: Value, right: Value) -> Value:
+    """What `left + right` gives: a longer text, or a longer list."""
+    if any(isinstance(it, Seq) for it in (*left, *right)):
+        found: list[Value] = []
+        for first in left:
+            for second in right:
+                items = [
+                    it.items if isinstance(it, Seq) else (step((it,), Any.ELEMENT),)
+                    for it in (first, second)
+                ]
+                found.append((Seq((*items[0], *items[1])),))
+        return union(*found)
+    return concatenated([left, right])

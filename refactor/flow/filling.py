@@ -1,0 +1,115 @@
+"""Texts with placeholders, and what they are once those are filled.
+
+Sources: https://docs.python.org/3/library/string.html#format-string-syntax,
+https://docs.python.org/3/library/stdtypes.html#printf-style-string-formatting
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count
+
+from refactor.flow.values import (
+    UNKNOWN,
+    Map,
+    Piece,
+    Plain,
+    Seq,
+    Str,
+    Value,
+    atoms_of,
+    concatenated,
+    cut,
+    step,
+    text_of,
+    union,
+)
+
+_PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?(?P<kind>[sdrifgxX%]|[-+ #0-9.*]+[a-zA-Z])")
+_BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:.\[]*)(?P<rest>[^{}]*)\}")
+_DOLLARS = re.compile(r"\$\$|\$(?:\{(?P<braced>\w+)\}|(?P<name>\w+))")
+_DOUBLED = frozenset({"{{", "}}", "%%", "$$"})
+Fields = Callable[[re.Match[str], int], Value]
+"""What goes in the place of a field, and which field of its text it is, from 0."""
+
+
+def percented(value: Value, given: Value) -> Value:
+    """What `value % given` gives."""
+    several = any(isinstance(it, Seq) for it in given)
+
+    def field(match: re.Match[str], number: int) -> Value:
+        if match["name"] is not None:
+            found = step(given, match["name"])
+        elif several:
+            found = step(given, number)
+        else:
+            found = given if number == 0 else UNKNOWN
+        return found if match["kind"] == "s" else UNKNOWN
+
+    return _filled(value, _PERCENT, field)
+
+
+def braced(value: Value, given: Sequence[Value], named: Mapping[str, Value]) -> Value:
+    """What `value.format(*given, **named)` gives."""
+
+    def field(match: re.Match[str], number: int) -> Value:
+        name = match["name"] or str(number)
+        if match["rest"] not in {"", "!s"}:
+            return UNKNOWN
+        if name.isdecimal():
+            return given[int(name)] if int(name) < len(given) else UNKNOWN
+        return named.get(name, UNKNOWN)
+
+    return _filled(value, _BRACES, field)
+
+
+def substituted(value: Value, named: Mapping[str, Value]) -> Value:
+    """What `Template(value).substitute(named)` gives."""
+    return _filled(
+        value,
+        _DOLLARS,
+        lambda match, _: named.get(match["braced"] or match["name"], UNKNOWN),
+    )
+
+
+def replaced(value: Value, old: str, new: Value) -> Value:
+    """What `value.replace(old, new)` gives."""
+    return _filled(value, re.compile(re.escape(old)), lambda _match, _number: new)
+
+
+def by_name(value: Value) -> dict[str, Value]:
+    """The entries of a dictionary whose keys are known."""
+    return {
+        name: item
+        for alternative in value
+        if isinstance(alternative, Map)
+        for key, item in alternative.entries
+        if (name := text_of(key)) is not None
+    }
+
+
+def _filled(value: Value, pattern: re.Pattern[str], field: Fields) -> Value:
+    found = []
+    for alternative in value:
+        numbers = count()
+        parts: list[Value] = []
+        for atom in atoms_of(alternative):
+            if isinstance(atom, Piece | Plain):
+                parts += _parts(atom, pattern, field, numbers)
+            else:
+                parts.append((Str((atom,)),))
+        found.append(concatenated(parts))
+    return union(*found)
+
+
+def _parts(
+    atom: Piece | Plain, pattern: re.Pattern[str], field: Fields, numbers: Iterator[int]
+) -> Iterable[Value]:
+    last = 0
+    for match in pattern.finditer(atom.text):
+        yield (Str((cut(atom, last, match.start()),)),)
+        if match[0] in _DOUBLED:
+            yield (Str((cut(atom, match.start(), match.start() + 1),)),)
+        else:
+            yield field(match, next(numbers))
+        last = match.end()
+    yield (Str((cut(atom, last, len(atom.text)),)),)

@@ -1,0 +1,146 @@
+"""Calls of the methods that texts, lists and dictionaries have."""
+
+import ast
+
+from refactor.flow import filling
+from refactor.flow.consumers import What
+from refactor.flow.expressions import Expressions
+from refactor.flow.functions import Frame
+from refactor.flow.values import (
+    UNKNOWN,
+    Any,
+    Map,
+    Ref,
+    Seq,
+    Value,
+    gap,
+    items_of,
+    joined,
+    step,
+    union,
+)
+from refactor.syntax import dotted
+
+_SAME_METHODS = frozenset({"strip", "lstrip", "rstrip", "copy"})
+_SUBSTITUTES = frozenset({"substitute", "safe_substitute"})
+_GROWS = {"append": False, "add": False, "appendleft": False, "extend": True, "update": True}
+_CHANGES = frozenset(
+    {
+        *("upper", "lower", "title", "capitalize", "split", "rsplit", "partition", "encode"),
+        *("removeprefix", "removesuffix", "casefold"),
+    }
+)
+
+
+class Methods(Expressions):
+    """Evaluates calls of methods of values."""
+
+    def method_call(  # noqa: C901, PLR0911, PLR0912 - one branch for each method of texts and collections
+        self, node: ast.Call, func: ast.Attribute, method: str, frame: Frame
+    ) -> Value | None:
+        """A call of a method that texts, lists and dictionaries have; None if it is no such."""
+        if method in _GROWS and len(node.args) == 1 and not node.keywords:
+            return self._grown(node, func.value, method, frame)
+        match method, node.args:
+            case (("format" | "format_map"), _):
+                return self.written(self._braced(func.value, node, frame), node, frame)
+            case "join", [items] if not isinstance(items, ast.Starred):
+                whole = joined(self.evaluate(func.value, frame), self.evaluate(items, frame))
+                return self.written(whole, node, frame)
+            case "replace", [old, new]:
+                return self._replaced(func.value, old, new, node, frame)
+            case _ if method in _SUBSTITUTES:
+                return self._substituted(func.value, node, frame)
+            case _ if method in _SAME_METHODS and not node.args:
+                return self.evaluate(func.value, frame)
+            case _ if method in _CHANGES:
+                self.note(What.CHANGED, self.evaluate(func.value, frame), node, frame)
+                for argument in node.args:
+                    self.evaluate(argument, frame)
+                return gap(node)
+            case "items", []:
+                return items_of(self.evaluate(func.value, frame))
+            case "keys", []:
+                return (Seq((step(self.evaluate(func.value, frame), Any.ELEMENT),)),)
+            case "values", []:
+                return (Seq((step(self.evaluate(func.value, frame), Any.VALUE),)),)
+            case (("get" | "pop" | "setdefault"), [ast.Constant(value=str() as key), *default]):
+                held = self.evaluate(func.value, frame)
+                self.looked_up(func.value, held, node.args[0], frame)
+                return union(step(held, key), *(self.evaluate(it, frame) for it in default))
+            case "get", [key, *default] if self._is_map(func.value, frame):
+                given = self.evaluate(key, frame)
+                self.note(What.KEY, given, node, frame, callee=dotted(func.value))
+                value = step(self.evaluate(func.value, frame), Any.VALUE)
+                return union(value, *(self.evaluate(it, frame) for it in default))
+        return None
+
+    def _is_map(self, node: ast.expr, frame: Frame) -> bool:
+        return any(isinstance(it, Map | Ref) for it in self.held(node, frame))
+
+    def _grown(
+        self, node: ast.Call, container: ast.expr, method: str, frame: Frame
+    ) -> Value | None:
+        """A collection that gets one more element, or those of another."""
+        known = self.held(container, frame)
+        variable = None
+        if isinstance(container, ast.Attribute):
+            variable = self.attribute(container.value, container.attr, frame)
+        lists = [it for it in known if isinstance(it, Seq)]
+        if not lists and variable is None and not any(isinstance(it, Ref) for it in known):
+            return None
+        value = self.evaluate(node.args[0], frame)
+        more: tuple[Value, ...] = (value,)
+        if _GROWS[method]:
+            sequences = [it for it in value if isinstance(it, Seq)]
+            more = (
+                sequences[0].items
+                if len(sequences) == len(value) == 1
+                else (step(value, Any.ELEMENT),)
+            )
+        if lists and isinstance(container, ast.Name):
+            grown: Value = tuple(Seq((*it.items, *more)) for it in lists)
+            self.name_given(container.id, grown, frame)
+        elif variable is not None:
+            self.bind(variable, (Seq(more),))
+        else:
+            for reference in known:
+                if isinstance(reference, Ref) and not reference.path:
+                    self.bind(reference.variable, (Seq(more),))
+        return gap(node)
+
+    def _template(
+        self, template: ast.expr, node: ast.Call, frame: Frame
+    ) -> tuple[Value, list[Value], dict[str, Value]]:
+        """A text with fields, and what is filled into them by position and by name."""
+        value = self.given_once(self.evaluate(template, frame))
+        given = [self.evaluate(it, frame) for it in node.args]
+        named = {it.arg or "**": self.evaluate(it.value, frame) for it in node.keywords}
+        self.lost(value, [*given, *named.values()], node, frame)
+        return value, given, named | filling.by_name(named.get("**", ()))
+
+    def _braced(self, template: ast.expr, node: ast.Call, frame: Frame) -> Value:
+        """What `template.format(…)` gives, or `format_map`."""
+        value, given, named = self._template(template, node, frame)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "format_map":
+            named |= filling.by_name(given[0] if given else ())
+        return filling.braced(value, given, named)
+
+    def _substituted(self, template: ast.expr, node: ast.Call, frame: Frame) -> Value:
+        """What `Template(…).substitute(…)` gives."""
+        value, given, named = self._template(template, node, frame)
+        for mapping in given:
+            named |= filling.by_name(mapping)
+        return self.written(filling.substituted(value, named), node, frame)
+
+    def _replaced(
+        self, text: ast.expr, old: ast.expr, new: ast.expr, node: ast.expr, frame: Frame
+    ) -> Value:
+        """What `text.replace(old, new)` gives."""
+        value, given = self.given_once(self.evaluate(text, frame)), self.evaluate(new, frame)
+        if isinstance(old, ast.Constant) and isinstance(old.value, str) and old.value:
+            self.lost(value, [given], node, frame)
+            return filling.replaced(value, old.value, given)
+        for changed in (value, given, self.evaluate(old, frame)):
+            self.note(What.CHANGED, changed, node, frame)
+        return UNKNOWN

@@ -1,0 +1,163 @@
+"""What the names, attributes and parameters of a module are given, and who gets their values."""
+
+import ast
+from collections import defaultdict
+
+from refactor.flow.consumers import Consumer, What
+from refactor.flow.functions import Frame, Functions
+from refactor.flow.values import (
+    UNKNOWN,
+    Gap,
+    Instance,
+    Map,
+    Ref,
+    Seq,
+    Str,
+    Value,
+    Variable,
+    step,
+)
+from refactor.outline import Scope
+from refactor.syntax import dotted
+
+
+class Names:
+    """Notes what is given to whom; what an expression is, its heirs know."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.functions = Functions(tree)
+        self.bindings: dict[Variable, list[Value]] = defaultdict(list)
+        self.within: dict[ast.expr, ast.JoinedStr] = {}
+        """The outermost f-string around each string in a hole; Python 3.11 says no places there."""
+        self.consumers: list[Consumer] = []
+        self.imported: set[Variable] = set()
+        """All that the module takes from others."""
+
+    def evaluate(self, node: ast.expr, frame: Frame) -> Value:
+        """What an expression may be; notes who gets something in it."""
+        raise NotImplementedError
+
+    def note(
+        self,
+        what: What,
+        value: Value,
+        node: ast.AST,
+        frame: Frame,
+        *,
+        callee: str = "",
+        argument: str = "",
+        statement: Value = (),
+    ) -> None:
+        """Note who gets a value."""
+        self.consumers.append(Consumer(what, value, node, frame.scope, callee, argument, statement))
+
+    def bind(self, variable: Variable, value: Value) -> None:
+        """Note what a variable is given."""
+        if value not in self.bindings[variable]:
+            self.bindings[variable].append(value)
+
+    def taken(self, variable: Variable) -> Value:
+        """What another module has under a name."""
+        self.imported.add(variable)
+        return (Ref(variable),)
+
+    def assign(self, target: ast.expr, value: Value, frame: Frame) -> None:
+        """Give a value to names, attributes or entries."""
+        match target:
+            case ast.Name(id=name):
+                self.name_given(name, value, frame)
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                for number, element in enumerate(elements):
+                    if isinstance(element, ast.Starred):
+                        self.assign(element.value, UNKNOWN, frame)
+                    else:
+                        self.assign(element, step(value, number), frame)
+            case ast.Attribute(value=owner, attr=attribute):
+                variable = self.attribute(owner, attribute, frame)
+                if variable is None:
+                    callee = dotted(target)
+                    self.note(What.STORED, value, target, frame, callee=callee)
+                else:
+                    self.bind(variable, value)
+            case ast.Subscript(value=container, slice=key):
+                self.entry(container, self.evaluate(key, frame), value, target, frame)
+
+    def name_given(self, name: str, value: Value, frame: Frame) -> None:
+        """Give a value to a name of a scope."""
+        if name in frame.globals:
+            self.bind(Variable("name", Scope(), name), value)
+            return
+        frame.names[name] = value
+        if frame.function is None and frame.scope.owner:
+            self.bind(Variable("attribute", Scope(frame.scope.owner), name), value)
+        else:
+            self.bind(Variable("name", frame.scope, name), value)
+
+    def entry(
+        self, container: ast.expr, key: Value, value: Value, node: ast.AST, frame: Frame
+    ) -> None:
+        """Put an entry into a dictionary; into what is none that is known, it is lost sight of."""
+        known = self.evaluate(container, frame)
+        maps = [it for it in known if isinstance(it, Map)]
+        if maps and isinstance(container, ast.Name):
+            grown: Value = tuple(Map((*it.entries, (key, value))) for it in maps)
+            self.name_given(container.id, grown, frame)
+        else:
+            self.note(What.STORED, value, node, frame, callee=dotted(container))
+            self.note(What.KEY, key, node, frame, callee=dotted(container))
+
+    def looked_up(self, container: ast.expr, value: Value, key: ast.expr, frame: Frame) -> None:
+        """Note a key that is spelled, and what it is the key of."""
+        callee = dotted(container)
+        self.note(What.KEY, self.evaluate(key, frame), key, frame, callee=callee)
+        if isinstance(key, ast.Constant):
+            self.note(What.LOOKED_UP, value, key, frame, callee=callee, argument=str(key.value))
+
+    def load(self, name: str, frame: Frame) -> Value:
+        """What a name is where a scope uses it."""
+        if name in frame.names:
+            return frame.names[name]
+        around: Frame | None = frame
+        while around is not None:
+            hidden = around is not frame and around.function is None and around.scope.owner
+            if name in around.locals and not hidden:
+                return (Ref(Variable("name", around.scope, name)),)
+            around = around.parent
+        members = self.functions.members.get(name)
+        if members:
+            return (Seq(tuple((Ref(Variable("attribute", Scope(name), it)),) for it in members)),)
+        return (Str((Gap(name),)),)
+
+    def attribute(self, owner: ast.expr, name: str, frame: Frame) -> Variable | None:
+        """The attribute of a class of this module, if the object is known to be of one."""
+        match owner:
+            case ast.Name(id="self" | "cls") if frame.scope.owner:
+                return Variable("attribute", Scope(frame.scope.owner), name)
+            case ast.Name(id=known) if self.functions.is_class(known):
+                return Variable("attribute", Scope(known), name)
+        for alternative in self.held(owner, frame):
+            if isinstance(alternative, Instance):
+                return Variable("attribute", Scope(alternative.owner), name)
+        return None
+
+    def given_once(self, value: Value) -> Value:
+        """What a name of the module or an attribute was given, if it was given something once."""
+        match value:
+            case [Ref(variable=Variable(kind="name", scope=Scope("", "")) as variable, path=())]:
+                given = self.bindings.get(variable, [])
+            case [Ref(variable=Variable(kind="attribute", scope=scope, name=name), path=())]:
+                family = self.functions.family(scope.owner)
+                held = (Variable("attribute", Scope(it), name) for it in family)
+                given = [it for variable in held for it in self.bindings.get(variable, [])]
+            case _:
+                return value
+        return given[0] if len(given) == 1 else value
+
+    def held(self, node: ast.expr, frame: Frame) -> Value:
+        """The value of a name, noting nothing."""
+        return self.load(node.id, frame) if isinstance(node, ast.Name) else UNKNOWN
+
+
+def imported(module: str, name: str = "") -> Variable:
+    """What a module has under a name, or the module itself."""
+    return Variable("import", Scope(), f"{module}:{name}" if name else module)

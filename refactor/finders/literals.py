@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from plan.model import folded
 from refactor.binding import Decision, Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.flow.consumers import What
+from refactor.flow.functions import EVERYDAY
+from refactor.flow.reach import Use
 from refactor.legacy import Meaning
 from refactor.outline import Context, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
@@ -19,6 +22,13 @@ _CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)s?(?:_?names?)?_*$", re.IGNOREC
 _TAKES_TABLE = re.compile(
     r"(?:^|_)(?:table|tbl)(?:s?$|_)|^(?:Table|ForeignKey|to_sql|blob_?open)$", re.IGNORECASE
 )
+_NEVER_SQL = re.compile(
+    r"(?:^|\.)(?:path\.\w+|join(?:path)?|(?:Pure)?(?:Posix|Windows)?Path|open|getenv|environ\.\w+"
+    r"|_|n?gettext(?:_lazy)?|lazy_gettext|pgettext|add_(?:argument|option|parser|command|typer)"
+    r"|[gs]et_?attr|has_?attr|import_module|getLogger|get_logger|startswith|endswith"
+    r"|namedtuple|field|Field|Enum|mark\.\w+|patch(?:\.\w+)?)$"
+)
+_OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _PUT_INTO_SQL = "put into SQL as a table's name"
 _A_TABLE = "the name of this table"
@@ -58,7 +68,8 @@ def _what_for(text: Text, around: Surroundings) -> str | None:
     listed = context.usage is Usage.COMPARED and travels.reads_catalog(context.scope)
     if listed or travels.is_looked_up(context) or travels.is_listed(context):
         return _COMPARED
-    if travels.builds_names or travels.fills_blank(context) or _takes_table(context):
+    builds = travels.builds_names and not _stays_out_of_sql(text, around)
+    if builds or travels.fills_blank(context) or _takes_table(context):
         return _PUT_INTO_SQL
     function = last_part(context.callee)
     if _TAKES_TABLE.search(function) or _is_table_by_key(context, around):
@@ -69,6 +80,19 @@ def _what_for(text: Text, around: Surroundings) -> str | None:
     if around.takers.takes_name(around.source.path, function, bare=bare):
         return _PUT_INTO_SQL
     return None
+
+
+def _stays_out_of_sql(text: Text, around: Surroundings) -> bool:
+    """Whether all that is done with a literal is seen, and none of it leads into SQL."""
+    uses = around.flow.uses(text)
+    return bool(uses) and all(map(_leads_elsewhere, uses))
+
+
+def _leads_elsewhere(use: Use) -> bool:
+    if use.what is What.HANDED:
+        function = last_part(use.callee)
+        return bool(_NEVER_SQL.search(use.callee)) or (function in EVERYDAY and "." in use.callee)
+    return use.what in _OUT_OF_SQL
 
 
 def _is_table_by_key(context: Context, around: Surroundings) -> bool:

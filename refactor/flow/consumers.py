@@ -22,6 +22,7 @@ class What(StrEnum):
     RETURNED = "returned"
     STORED = "stored"
     CHANGED = "changed into another text"
+    JOINED = "joined to a path"
 
 
 @dataclass(frozen=True, slots=True)

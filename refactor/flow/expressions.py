@@ -107,7 +107,9 @@ class Expressions(Names):
             if isinstance(child, ast.expr):
                 part = self.evaluate(child, frame)
                 if not (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
-                    self.note(What.CHANGED, part, node, frame)
+                    joins = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+                    what = What.JOINED if joins else What.CHANGED
+                    self.note(what, part, node, frame)
         return gap(node)
 
     def added(self, node: ast.expr, frame: Frame) -> Value:

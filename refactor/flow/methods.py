@@ -64,7 +64,10 @@ class Methods(Expressions):
                 return (Seq((step(self.evaluate(func.value, frame), Any.ELEMENT),)),)
             case "values", []:
                 return (Seq((step(self.evaluate(func.value, frame), Any.VALUE),)),)
-            case (("get" | "pop" | "setdefault"), [ast.Constant(value=str() as key), *default]):
+            case (
+                ("get" | "pop" | "setdefault"),
+                [ast.Constant(value=str() as key), *default],
+            ) if self._is_map(func.value, frame):
                 held = self.evaluate(func.value, frame)
                 self.looked_up(func.value, held, node.args[0], frame)
                 return union(step(held, key), *(self.evaluate(it, frame) for it in default))
@@ -76,7 +79,8 @@ class Methods(Expressions):
         return None
 
     def _is_map(self, node: ast.expr, frame: Frame) -> bool:
-        return any(isinstance(it, Map | Ref) for it in self.held(node, frame))
+        held = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        return held or any(isinstance(it, Map | Ref) for it in self.held(node, frame))
 
     def _grown(
         self, node: ast.Call, container: ast.expr, method: str, frame: Frame

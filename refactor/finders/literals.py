@@ -26,7 +26,7 @@ _NEVER_SQL = re.compile(
     r"(?:^|\.)(?:path\.\w+|join(?:path)?|(?:Pure)?(?:Posix|Windows)?Path|open|getenv|environ\.\w+"
     r"|_|n?gettext(?:_lazy)?|lazy_gettext|pgettext|add_(?:argument|option|parser|command|typer)"
     r"|[gs]et_?attr|has_?attr|import_module|getLogger|get_logger|startswith|endswith"
-    r"|namedtuple|field|Field|Enum|mark\.\w+|patch(?:\.\w+)?)$"
+    r"|patch(?:\.\w+)?)$"
 )
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
@@ -84,12 +84,16 @@ def _what_for(text: Text, around: Surroundings) -> str | None:
 
 def _stays_out_of_sql(text: Text, around: Surroundings) -> bool:
     """Whether all that is done with a literal is seen, and none of it leads into SQL."""
-    uses = around.flow.uses(text)
-    return bool(uses) and all(map(_leads_elsewhere, uses))
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    uses = [use for _, use in journey.uses]
+    if not uses and not journey.statements:
+        held = around.flow.given_to(text)
+        return bool(held) and all(it.kind == "name" for it in held)  # and nobody uses the name
+    return all(map(_leads_elsewhere, uses))
 
 
 def _leads_elsewhere(use: Use) -> bool:
-    if use.what is What.HANDED:
+    if use.what is What.HANDED and use.argument.isdecimal():
         function = last_part(use.callee)
         return bool(_NEVER_SQL.search(use.callee)) or (function in EVERYDAY and "." in use.callee)
     return use.what in _OUT_OF_SQL

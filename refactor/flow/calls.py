@@ -18,6 +18,7 @@ from refactor.flow.values import (
     gap,
     plain,
     step,
+    union,
 )
 from refactor.outline import Scope, last_part
 from refactor.outlining import displays, executes
@@ -27,6 +28,8 @@ _SAME = frozenset({"sorted", "list", "tuple", "set", "frozenset", "reversed", "i
 _SAME_TEXT = frozenset({"dedent", "cleandoc", "Template", "cast"})
 _SQL_TEXT = frozenset({"text", "SQL"})
 _SAYS_LITTLE = frozenset({"len", "isinstance", "bool", "hash", "id", "type", "any", "all", "max"})
+# Where a call has its default, by position.
+_WITH_DEFAULT = {"get": 1, "getenv": 1, "getattr": 2, "pop": 1, "field": 9, "Field": 0}
 _STATEMENT_ARGUMENTS = frozenset({"0", "sql", "query", "statement", "operation"})
 
 
@@ -67,7 +70,7 @@ class Calls(Methods):
         self._hand_over(node, given, named, frame)
         return gap(node)
 
-    def _well_known(
+    def _well_known(  # noqa: C901 - one branch for each function
         self, node: ast.Call, given: Sequence[Value], named: Mapping[str, Value], frame: Frame
     ) -> Value | None:
         """What a function gives that every Python has, or whose name says as much."""
@@ -93,7 +96,25 @@ class Calls(Methods):
                 found = gap(node)
             case _ if last in _SAYS_LITTLE:
                 found = gap(node)
+            case _ if last == "param":  # of pytest.mark.parametrize
+                found = given[0] if len(given) == 1 else (Seq(tuple(given)),)
+            case _ if last in _WITH_DEFAULT:
+                found = self._defaulted(node, given, named, frame)
         return found
+
+    def _defaulted(
+        self, node: ast.Call, given: Sequence[Value], named: Mapping[str, Value], frame: Frame
+    ) -> Value | None:
+        """What is looked up elsewhere, or else the default that the call gives."""
+        callee = dotted(node.func)
+        at = _WITH_DEFAULT[last_part(callee)]
+        default = named.get("default", given[at] if at < len(given) else ())
+        if not default:
+            return None
+        for number, value in enumerate(given[:at]):
+            place = str(number)
+            self.note(What.HANDED, value, node, frame, callee=callee, argument=place)
+        return union(default, gap(node))
 
     def _hand_over(
         self, node: ast.Call, given: Sequence[Value], named: Mapping[str, Value], frame: Frame
@@ -132,6 +153,8 @@ class Calls(Methods):
         """The function of this module that a call certainly means, or the class."""
         match func:
             case ast.Name(id=name):
+                if self.is_variable(name, frame):
+                    return None, None
                 if self.functions.is_class(name):
                     return None, name
                 return self.functions.visible(name, frame), None

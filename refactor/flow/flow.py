@@ -50,10 +50,17 @@ class Flow:
         """What other modules can read a literal from: names of the module, attributes."""
         return tuple(
             variable
+            for variable in self.given_to(text)
+            if variable.kind == "attribute"
+            or (variable.kind == "name" and variable.scope == Scope())
+        )
+
+    def given_to(self, text: Text) -> tuple[Variable, ...]:
+        """The variables of this module that are given a literal by itself."""
+        return tuple(
+            variable
             for variable, values in self.reader.bindings.items()
-            if (variable.kind == "attribute" or variable == variable._replace(scope=Scope()))
-            and variable.kind in {"name", "attribute"}
-            and any(self._holds(value, text) for value in values)
+            if any(self._holds(value, text) for value in values)
         )
 
     def given(
@@ -97,12 +104,12 @@ class Flow:
         return self._hits[text]
 
     def _holds(self, value: Value, text: Text) -> bool:
-        """Whether a value is a literal by itself."""
-        return text_of(value) == text.text and any(
-            isinstance(atom, Piece) and self._is_in(atom, text)
+        """Whether a value may be a literal by itself."""
+        return any(
+            isinstance(alternative, Str)
+            and text_of((alternative,)) == text.text
+            and any(isinstance(it, Piece) and self._is_in(it, text) for it in alternative.atoms)
             for alternative in value
-            if isinstance(alternative, Str)
-            for atom in alternative.atoms
         )
 
     def _is_in(self, piece: Piece, text: Text) -> bool:

@@ -128,6 +128,15 @@ class Names:
             return (Seq(tuple((Ref(Variable("attribute", Scope(name), it)),) for it in members)),)
         return (Str((Gap(name),)),)
 
+    def is_variable(self, name: str, frame: Frame) -> bool:
+        """Whether a name is assigned or imported in a scope or around it, and so hides others."""
+        around: Frame | None = frame
+        while around is not None:
+            if name in around.names or name in around.locals:
+                return True
+            around = around.parent
+        return False
+
     def attribute(self, owner: ast.expr, name: str, frame: Frame) -> Variable | None:
         """The attribute of a class of this module, if the object is known to be of one."""
         match owner:

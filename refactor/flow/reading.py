@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from refactor.flow.calls import Calls
 from refactor.flow.consumers import What
 from refactor.flow.expressions import added_up
-from refactor.flow.functions import Frame, FunctionNode, class_scope, own_names
+from refactor.flow.functions import Frame, Function, FunctionNode, class_scope, own_names
 from refactor.flow.names import imported
 from refactor.flow.values import UNKNOWN, Any, Ref, Seq, Value, step, union
 from refactor.outline import Scope
@@ -141,7 +141,7 @@ class Reader(Calls):
     def _function(self, node: FunctionNode, frame: Frame) -> None:
         function = self.functions.of_node[node]
         for decorator in node.decorator_list:
-            self.evaluate(decorator, frame)
+            self._decorate(function, decorator, frame)
         arguments = node.args
         positional = (*arguments.posonlyargs, *arguments.args)
         with_default = positional[len(positional) - len(arguments.defaults) :]
@@ -159,6 +159,26 @@ class Reader(Calls):
             if each is not None:
                 inside.names[each.arg] = (Ref(function.parameter(each.arg)),)
         self._body(node.body, inside)
+
+    def _decorate(self, function: Function, decorator: ast.expr, frame: Frame) -> None:
+        """Read a decorator; pytest's `parametrize` gives values to parameters."""
+        match decorator:
+            case ast.Call(
+                func=ast.Attribute(attr="parametrize"),
+                args=[ast.Constant(value=str() as names), values],
+            ):
+                listed = [it.strip() for it in names.split(",") if it.strip()]
+            case ast.Call(
+                func=ast.Attribute(attr="parametrize"),
+                args=[ast.Tuple(elts=items) | ast.List(elts=items), values],
+            ):
+                listed = [str(it.value) for it in items if isinstance(it, ast.Constant)]
+            case _:
+                self.evaluate(decorator, frame)
+                return
+        each = step(self.evaluate(values, frame), Any.ELEMENT)
+        for number, name in enumerate(listed):
+            self.bind(function.parameter(name), each if len(listed) == 1 else step(each, number))
 
     def _class(self, node: ast.ClassDef, frame: Frame) -> None:
         for child in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):

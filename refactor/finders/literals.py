@@ -86,7 +86,9 @@ def _stays_out_of_sql(text: Text, around: Surroundings) -> bool:
     """Whether all that is done with a literal is seen, and none of it leads into SQL."""
     journey = around.abroad.journey(around.source.path, around.flow, text)
     uses = [use for _, use in journey.uses]
-    if not uses and not journey.statements:
+    if journey.statements:
+        return False
+    if not uses:
         held = around.flow.given_to(text)
         return bool(held) and all(it.kind == "name" for it in held)  # and nobody uses the name
     return all(map(_leads_elsewhere, uses))

@@ -30,11 +30,7 @@ class Flow:
 
     def statements(self, text: Text) -> tuple[Text, ...]:
         """The statements that some of a text goes into, put together: each longer than the text."""
-        found = [
-            composed
-            for composed in self._statements
-            if any(text.start <= at < text.end for at in composed.starts)
-        ]
+        found = [composed for composed in self._statements if _holds_all(composed, text)]
         own = [at for at in text.starts if at != NOWHERE]
         return tuple(it for it in found if it.text != text.text or list(it.starts) != own)
 
@@ -187,6 +183,14 @@ class Flow:
         same = [it for it in texts[1:] if it.text == _written(node)]
         if len(same) == 1:
             yield same[0]
+
+
+def _holds_all(composed: Text, text: Text) -> bool:
+    """Whether a text that is put together has something of each literal of another."""
+    places = [at for at in composed.starts if text.start <= at < text.end]
+    return bool(places) and all(
+        any(it.start <= at < it.end for at in places) for it in text.literals if it.start < it.end
+    )
 
 
 def _starts(text: Text | None, piece: Piece) -> list[int]:

@@ -45,7 +45,7 @@ class Reach:
 
     @cached_property
     def statements(self) -> tuple[tuple[Atoms, Context], ...]:
-        """The statements that hold something wanted; one that goes on stands as a whole only."""
+        """The statements that hold something wanted; what only begins one does not stand alone."""
         contexts: dict[Atoms, Context] = {}
         for consumer, found in self._gotten:
             if not _is_statement(consumer, found.atoms):
@@ -58,7 +58,7 @@ class Reach:
         return tuple(
             (atoms, context)
             for atoms, context in contexts.items()
-            if not any(_begins(other, atoms) for other in contexts)
+            if context.usage is Usage.EXECUTED or not any(_begins(it, atoms) for it in contexts)
         )
 
     @cached_property

@@ -20,7 +20,7 @@ from refactor.sql.cursor import END, HOLE_KEY, key_of
 from refactor.sql.definitions import Definitions
 from refactor.sql.expressions import QUERY_STARTS
 from refactor.sql.queries import QUERY_CLAUSES
-from refactor.sql.scopes import Mention, Role, doubt_of, resolved
+from refactor.sql.scopes import Mention, Role, Scope, doubt_of, resolved
 from refactor.sql.tokens import HOLE, JOIN_WORDS, Kind, quoted, significant_tokens, words
 
 if TYPE_CHECKING:
@@ -240,6 +240,22 @@ class _Reader(Definitions):
             self.compound()
         elif not self.after_hole():
             self.fail()
+
+    def resume(self) -> None:
+        """Read on after a fault; a verb that begins a line begins another statement.
+
+        Some programs split such texts at their lines, and no semicolon says so.
+        """
+        if self.key not in VERBS or not self._begins_line():
+            super().resume()
+            return
+        outside, self.scope = self.scope, Scope()
+        self._statement()
+        self.scope = outside
+
+    def _begins_line(self) -> bool:
+        start = self.tokens[self.at].start
+        return "\n" in self.sql[self.tokens[self.at - 1].end if self.at else 0 : start]
 
     def _fragment(self) -> None:
         """Read a piece of SQL that continues some other text; all it names is doubtful."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 UNKNOWN_PART: Final = "part of the name is only known at run time"
 UNKNOWN_SCHEMA: Final = "its schema is only known at run time"
 NO_FROM: Final = "no FROM in this text says what it qualifies"
+NO_SOURCE: Final = "nothing in this text has the name that it qualifies with"
+_ROWS = frozenset({"new", "old", "excluded"})
 TWO_THINGS: Final = "two things have this name here"
 
 
@@ -153,9 +155,11 @@ def _qualifier(use: QualifierUse) -> Mention | None:
         if use.schema is None and name in scope.rows:
             return None
         unfinished = unfinished or scope.unfinished
-    if not unfinished or use.token.kind is Kind.HOLE:
-        return None
-    return Mention(use.token, Role.QUALIFIER, "qualifier", use.schema, NO_FROM)
+    if use.token.kind is Kind.HOLE or (name in _ROWS and not unfinished):
+        return None  # a statement of a trigger, whose beginning stands elsewhere
+    # SQLite would not compile the text alone: what is meant stands around it, or nowhere.
+    doubt = NO_FROM if unfinished else NO_SOURCE
+    return Mention(use.token, Role.QUALIFIER, "qualifier", use.schema, doubt)
 
 
 def _fits(source: Source, name: str, schema: str | None) -> bool:

@@ -63,6 +63,7 @@ class TableName:
     verb: str  # the statement's, after WITH and EXPLAIN
     clause: str  # a short label: FROM, JOIN, INSERT INTO, sqlite_master, …
     doubt: str | None  # None when sure, else why not
+    rivals: frozenset[str]  # folded aliases and CTEs of the statement that are not this table
 
 
 def table_names(sql: str) -> tuple[TableName, ...]:
@@ -115,7 +116,16 @@ def _names(reader: _Reader, index: int, verb: str) -> Iterator[TableName]:
             verb,
             mention.clause,
             doubt_of(mention) or reader.broken,
+            _rivals(reader.given, mention.alias),
         )
+
+
+def _rivals(given: list[str], own: str | None) -> frozenset[str]:
+    """The names that a statement gives to something else than what is called `own` in it."""
+    others = list(given)
+    if own in others:
+        others.remove(own)
+    return frozenset(others)
 
 
 def _split(sql: str) -> Iterator[list[Token]]:

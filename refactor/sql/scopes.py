@@ -45,6 +45,8 @@ class Mention:
     clause: str
     schema: str | None = None
     doubt: str | None = None
+    alias: str | None = None
+    """The name that the statement gives it here, if it does."""
 
 
 @dataclass(slots=True)
@@ -135,7 +137,9 @@ def resolved(use: Use) -> Mention | None:
         case SourceUse(source=source, token=token):
             if source.table() is None:
                 return None
-            return Mention(token, Role.TABLE, use.clause, source.schema, use.doubt)
+            return Mention(
+                token, Role.TABLE, use.clause, source.schema, use.doubt, source.alias
+            )
         case QualifierUse():
             return _qualifier(use)
         case OwnColumnUse():

@@ -68,7 +68,7 @@ def sources(draw, *, alias=True):
     written = draw(table_names(name))
     schema = draw(pick(["", "", "", "main."]))
     if alias and draw(st.integers(0, 2)) == 0:
-        short = draw(pick(["o", "x", "old", "items", "b", '"a"']))
+        short = draw(pick(["o", "x", "old", "items", '"bugs"']))
         word = draw(pick([" AS ", " ", "\n  as "]))
         return f"{schema}{written}{word}{short}", short, COLUMNS[name]
     return f"{schema}{written}", draw(table_names(name)), COLUMNS[name]
@@ -465,7 +465,7 @@ def check(project, module, *, schemas):
     made = project({"case.py": data}, LINES, schemas=schemas, folder=str(next(COUNTER)))
     found, changed = made.changes(partial=True)
     assert not found.unreadable
-    assert not changed.unproved
+    assert not changed.unproved, [it.why for it in changed.unproved]
     asked = [f"{it.line}: {it.old}: {it.question}" for it in changed.review]
     made.apply(changed)
     after = (made.root / "case.py").read_bytes()
@@ -478,7 +478,7 @@ def check(project, module, *, schemas):
     swaps = {it.old.lower() for it in changed.edited} & {"a", "b"}
     again, more = made.changes(partial=True)
     assert swaps or not more.rewritten, "a second run must change nothing"
-    assert swaps or not again.references, "a leftover"
+    assert swaps or not [it for it in again.references if it.certain], "a leftover"
 
 
 @settings(max_examples=60, **PROFILE)

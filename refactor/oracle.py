@@ -21,7 +21,7 @@ from refactor.sql.names import HOLE
 
 _FILLS = (
     "?", "''", "1=1", "AND 1=1", "WHERE 1=1", "rowid", "", "rowid=?", "ORDER BY 1", "LIMIT 1",
-    ", rowid", "x_new INT", "ASC", "NULL, NULL",
+    ", rowid", "x_new INT", "ASC", "NULL, NULL", "LIKE ?",
 )  # fmt: skip
 _PAIRED_FILLS = ("?", "1=1", "AND 1=1", "WHERE 1=1", "rowid", "", "LIMIT 1", "rowid=?")
 _MOST_HOLES_TRIED_APART = 3

@@ -33,8 +33,8 @@ def parsed(source: Source) -> ast.Module | Unreadable:
 def strings_on(tree: ast.Module, lines: Collection[int]) -> Iterator[str]:
     """The texts, docstrings excepted, that reach one of these lines (from 1).
 
-    Roughly as the program would see them: a hole between all literals of an expression. Looks only
-    into nodes that cover one of the lines, so it costs next to nothing.
+    Roughly as the program would see them: all literals of an expression with a hole between them,
+    and without. Looks only into nodes that cover one of the lines, so it costs next to nothing.
     """
     wanted = sorted(lines)
     stack: list[ast.AST] = list(tree.body)
@@ -48,7 +48,10 @@ def strings_on(tree: ast.Module, lines: Collection[int]) -> Iterator[str]:
             case ast.Constant(value=str() as text):
                 yield text
             case ast.JoinedStr() | ast.BinOp() | ast.Call() if is_stringy(node):
-                yield HOLE.join(literals_in(node))
+                literals = tuple(literals_in(node))
+                yield HOLE.join(literals)
+                if len(literals) > 1:
+                    yield "".join(literals)  # a word may be cut in two: "UPD" + "ATE old SET …"
             case _:
                 stack.extend(ast.iter_child_nodes(node))
 

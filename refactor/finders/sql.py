@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from plan.model import folded
+from refactor.binding import Decision
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.legacy import Meaning
 from refactor.oracle import Verdict
@@ -26,6 +27,7 @@ from refactor.travels import creates
 
 _OWN_SCHEMAS = frozenset({None, "main"})
 _SENTENCE = "it reads as SQL and as a sentence: which is it?"
+_READ = "decide by reading the code"
 _WORDS = re.compile(r"[A-Za-z][\w ]*")
 _PLAIN_ENGLISH = re.compile(r"(?:analyze|reindex|values|with|explain)\b")
 _PIECE_OF_SQL = re.compile(
@@ -162,7 +164,11 @@ def _reference(
     )
     if decision.stays:
         return
-    question = doubt or decision.question
+    captured = _captured(name, decision)
+    question, mend = next(
+        (it for it in ((doubt, _READ), (decision.question, decision.mend), captured) if it[0]),
+        (None, _READ),
+    )
     new = None
     if at is not None and not decision.question:
         new = decision.meanings[0].new
@@ -177,8 +183,19 @@ def _reference(
         clause=name.clause,
         evidence=(Evidence(Reason.GRAMMAR, f"stands in {name.clause}"), *decision.evidence),
         question=question,
-        mend=decision.mend if question == decision.question else "decide by reading the code",
+        mend=mend,
         blocking=question is not None and text.context.usage is not Usage.DISPLAYED,
+    )
+
+
+def _captured(name: TableName, decision: Decision) -> tuple[str | None, str]:
+    """A question and its mend, where the new name is that of something else in the statement."""
+    taken = next((it.new for it in decision.meanings if folded(it.new) in name.rivals), None)
+    if taken is None:
+        return None, ""
+    return (
+        f"{taken}, its new name, is an alias or a CTE of this statement: what would it mean?",
+        f"give the alias another name than {taken}",
     )
 
 

@@ -9,7 +9,7 @@ from refactor.sql.catalog import CATALOGS
 from refactor.sql.cursor import HOLE_KEY, STRING
 from refactor.sql.expressions import QUERY_STARTS
 from refactor.sql.queries import Queries
-from refactor.sql.scopes import Role, Scope, Source
+from refactor.sql.scopes import Mention, Role, Scope, Source
 from refactor.sql.tokens import words
 
 if TYPE_CHECKING:
@@ -58,11 +58,13 @@ class Changes(Queries):
             return None
         token, schema, doubt = named
         schema = schema or self.home
-        self.mention(token, Role.TABLE, clause, schema, doubt)
         source = Source(token, None, schema)
         if self.take("AS"):
-            source.alias = folded(self.tokens[self.at].name) if self.at_name() else None
+            if self.at_name():
+                source.alias = folded(self.tokens[self.at].name)
+                self.given.append(source.alias)
             self.skip_name()
+        self.uses.append(Mention(token, Role.TABLE, clause, schema, doubt, source.alias))
         self.index_hint()
         self.scope.sources.append(source)
         return source

@@ -56,6 +56,7 @@ class Cursor:
         self.region = Region()
         self.uses: list[Use] = []
         self.comparisons: list[Comparison] = []
+        self.given: list[str] = []  # names that the statement itself gives: aliases and CTEs
         self.home: str | None = None  # the schema of the thing being created, and of what it names
         self.broken: str | None = None
 

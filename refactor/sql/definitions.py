@@ -127,11 +127,16 @@ class Definitions(Changes):
                 self._references()
             elif self.key == "(":
                 self._definition_parenthesis()
-            elif self.key in _NEVER_DEFINE:
+            elif self._begins_other_statement():
                 self.fail()
                 return
             else:
                 self.at += 1
+
+    def _begins_other_statement(self) -> bool:
+        before = self.keys[self.at - 1]
+        changes = self.key in _EVENTS and before not in ("ON", HOLE_KEY)
+        return changes or self.key in _NEVER_DEFINE
 
     def _references(self) -> None:
         named = self.qualified_name()

@@ -294,7 +294,7 @@ class Expressions(Cursor):
                 self.at += 1
                 self._after_binary(key)
                 return True
-            if key == "NOT" and self.peek() in _NEGATABLE:
+            if key == "NOT" and (self.peek() in _NEGATABLE or self.peek() == HOLE_KEY):
                 self.at += 2
                 return True
             if key == "IN" or (key == "NOT" and self.peek() == "IN"):

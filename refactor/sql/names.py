@@ -20,7 +20,7 @@ from refactor.sql.cursor import END, HOLE_KEY, key_of
 from refactor.sql.definitions import Definitions
 from refactor.sql.expressions import QUERY_STARTS
 from refactor.sql.queries import QUERY_CLAUSES
-from refactor.sql.scopes import Mention, Role, doubt_of, resolved
+from refactor.sql.scopes import Mention, Role, Scope, doubt_of, resolved
 from refactor.sql.tokens import HOLE, JOIN_WORDS, Kind, quoted, significant_tokens, words
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class TableName:
     verb: str  # the statement's, after WITH and EXPLAIN
     clause: str  # a short label: FROM, JOIN, INSERT INTO, sqlite_master, …
     doubt: str | None  # None when sure, else why not
+    rivals: frozenset[str]  # folded aliases and CTEs of the statement that are not this table
 
 
 def table_names(sql: str) -> tuple[TableName, ...]:
@@ -115,7 +116,16 @@ def _names(reader: _Reader, index: int, verb: str) -> Iterator[TableName]:
             verb,
             mention.clause,
             doubt_of(mention) or reader.broken,
+            _rivals(reader.given, mention.alias),
         )
+
+
+def _rivals(given: list[str], own: str | None) -> frozenset[str]:
+    """The names that a statement gives to something else than what is called `own` in it."""
+    others = list(given)
+    if own in others:
+        others.remove(own)
+    return frozenset(others)
 
 
 def _split(sql: str) -> Iterator[list[Token]]:
@@ -240,6 +250,22 @@ class _Reader(Definitions):
             self.compound()
         elif not self.after_hole():
             self.fail()
+
+    def resume(self) -> None:
+        """Read on after a fault; a verb that begins a line begins another statement.
+
+        Some programs split such texts at their lines, and no semicolon says so.
+        """
+        if self.key not in VERBS or not self._begins_line():
+            super().resume()
+            return
+        outside, self.scope = self.scope, Scope()
+        self._statement()
+        self.scope = outside
+
+    def _begins_line(self) -> bool:
+        start = self.tokens[self.at].start
+        return "\n" in self.sql[self.tokens[self.at - 1].end if self.at else 0 : start]
 
     def _fragment(self) -> None:
         """Read a piece of SQL that continues some other text; all it names is doubtful."""

@@ -60,7 +60,9 @@ class Queries(Expressions):
             if self.take(HOLE_KEY) and self.key not in ("AS", "("):
                 return
             if self.at_name():
-                self.scope.ctes.add(folded(self.tokens[self.at].name))
+                name = folded(self.tokens[self.at].name)
+                self.scope.ctes.add(name)
+                self.given.append(name)
             if not self.after_hole():
                 self.skip_name()
             self._cte_body()
@@ -219,7 +221,9 @@ class Queries(Expressions):
         elif not self.at_bare_alias():
             return None
         self.at += 1
-        return folded(self.tokens[self.at - 1].name)
+        alias = folded(self.tokens[self.at - 1].name)
+        self.given.append(alias)
+        return alias
 
     def _parenthesised_source(self) -> None:
         if not self.enter():

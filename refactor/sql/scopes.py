@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 UNKNOWN_PART: Final = "part of the name is only known at run time"
 UNKNOWN_SCHEMA: Final = "its schema is only known at run time"
 NO_FROM: Final = "no FROM in this text says what it qualifies"
+NO_SOURCE: Final = "nothing in this text has the name that it qualifies with"
+_ROWS = frozenset({"new", "old", "excluded"})
 TWO_THINGS: Final = "two things have this name here"
 
 
@@ -43,6 +45,8 @@ class Mention:
     clause: str
     schema: str | None = None
     doubt: str | None = None
+    alias: str | None = None
+    """The name that the statement gives it here, if it does."""
 
 
 @dataclass(slots=True)
@@ -133,7 +137,9 @@ def resolved(use: Use) -> Mention | None:
         case SourceUse(source=source, token=token):
             if source.table() is None:
                 return None
-            return Mention(token, Role.TABLE, use.clause, source.schema, use.doubt)
+            return Mention(
+                token, Role.TABLE, use.clause, source.schema, use.doubt, source.alias
+            )
         case QualifierUse():
             return _qualifier(use)
         case OwnColumnUse():
@@ -153,9 +159,11 @@ def _qualifier(use: QualifierUse) -> Mention | None:
         if use.schema is None and name in scope.rows:
             return None
         unfinished = unfinished or scope.unfinished
-    if not unfinished or use.token.kind is Kind.HOLE:
-        return None
-    return Mention(use.token, Role.QUALIFIER, "qualifier", use.schema, NO_FROM)
+    if use.token.kind is Kind.HOLE or (name in _ROWS and not unfinished):
+        return None  # a statement of a trigger, whose beginning stands elsewhere
+    # SQLite would not compile the text alone: what is meant stands around it, or nowhere.
+    doubt = NO_FROM if unfinished else NO_SOURCE
+    return Mention(use.token, Role.QUALIFIER, "qualifier", use.schema, doubt)
 
 
 def _fits(source: Source, name: str, schema: str | None) -> bool:

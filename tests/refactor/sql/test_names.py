@@ -66,7 +66,7 @@ QUERIES = [
     "SELECT 1 FROM «t» WHERE id IN json_each(old)",
     "SELECT 1 FROM «t» LEFT JOIN «old» USING (id)",
     "SELECT 1 FROM «t» NATURAL LEFT OUTER JOIN «old» CROSS JOIN «u» ON «t».x = «old».x",
-    "SELECT * FROM («a» JOIN «b» ON «a».x = «b».x) LEFT JOIN («c») AS d ON d.x = «a».x AND c.x",
+    "SELECT * FROM («a» JOIN «b» ON «a».x = «b».x) LEFT JOIN («c») AS d ON d.x = «a».x AND «?c».x",
     "SELECT «a».x, q.y FROM («a», «b») AS q",
     "SELECT * FROM «a» JOIN «b» ON «a».id=«b».id",
     "SELECT «a».a, «b».b FROM «a», «b»",

@@ -55,7 +55,7 @@ class Codebase:
             CodePathError: a path of the plan does not exist.
         """
         self.words = Words(legacy.words)
-        self.listed = code_files(plan.root, plan.code.paths, plan.code.exclude)
+        self.listed = code_files(plan.root, plan.code.paths, plan.code.exclude, plan.code.live)
         data = DataFiles(plan)
         listed = (*self.listed.files, *self.listed.history)
         files = tuple(path for path in listed if is_code(path) or path not in data)
@@ -94,6 +94,11 @@ class Codebase:
             if isinstance(outlined, Unreadable)
             else Reading(source, outlined, telling=True)
         )
+
+    def tree_of(self, path: PurePosixPath) -> ast.Module | None:
+        """A Python file's tree, the one that its outline is made of; None if it cannot be read."""
+        tree = self._tree(path) if is_python(path) else None
+        return None if isinstance(tree, Unreadable) else tree
 
     def outline_of(self, path: PurePosixPath) -> Outline | None:
         """A Python file's outline; None if it is not Python, or cannot be read."""

@@ -78,7 +78,7 @@ class Codebase:
         return self._readings[path]
 
     def _read(self, path: PurePosixPath) -> Reading | Unreadable:
-        source = self._source(path)
+        source = self.source(path)
         if isinstance(source, Unreadable):
             return source
         if not is_python(path):
@@ -108,7 +108,7 @@ class Codebase:
     def module(self, path: PurePosixPath) -> tuple[Source, Outline] | None:
         """A Python file in full, whether it holds an old name or not; None if it is no such."""
         outlined = self.outline_of(path)
-        source = self._source(path)
+        source = self.source(path)
         return None if outlined is None or isinstance(source, Unreadable) else (source, outlined)
 
     def naming(self, word: str) -> tuple[PurePosixPath, ...]:
@@ -184,7 +184,8 @@ class Codebase:
             or any(named_in_messages(text))
         )
 
-    def _source(self, path: PurePosixPath) -> Source | Unreadable:
+    def source(self, path: PurePosixPath) -> Source | Unreadable:
+        """A file's text, or why it cannot be read."""
         if path not in self._sources:
             read = read_python if is_python(path) else read_text
             self._sources[path] = read(self._root, path)
@@ -192,13 +193,13 @@ class Codebase:
 
     def _tree(self, path: PurePosixPath) -> ast.Module | Unreadable:
         if path not in self._trees:
-            source = self._source(path)
+            source = self.source(path)
             self._trees[path] = source if isinstance(source, Unreadable) else parsed(source)
         return self._trees[path]
 
     def _outline(self, path: PurePosixPath) -> Outline | Unreadable:
         if path not in self._outlines:
-            source, tree = self._source(path), self._tree(path)
+            source, tree = self.source(path), self._tree(path)
             self._outlines[path] = (
                 source
                 if isinstance(source, Unreadable)

@@ -51,6 +51,7 @@ class FilePaths:
         self._modules = modules
         self._folders = folders
         self._legacy = legacy
+        self._known: dict[tuple[PurePosixPath, Scope, int], tuple[ast.expr, NamedFiles]] = {}
 
     def written(self, text: str) -> NamedFiles:
         """What a path means that is written out, such as in SQL."""
@@ -61,27 +62,40 @@ class FilePaths:
         stays_whole = found.whole and text.replace("\\", "/").endswith(found.database)
         return NamedFiles(frozenset({found.database}), sure=stays_whole)
 
-    def of(  # noqa: PLR0911 - one return for each shape
-        self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int = 0
-    ) -> NamedFiles:
+    def of(self, path: PurePosixPath, scope: Scope, node: ast.expr) -> NamedFiles:
         """The databases that an expression may name; nothing where it leads nowhere."""
+        return self._of(path, scope, node, 0)
+
+    def _of(
+        self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int
+    ) -> NamedFiles:
         if depth > TOO_FAR:
             return NamedFiles()
+        # What is given to itself adds nothing to itself. The node is kept, so that its id is its own.
+        key = path, scope, id(node)
+        if key not in self._known:
+            self._known[key] = node, NamedFiles()
+            self._known[key] = node, self._followed(path, scope, node, depth)
+        return self._known[key][1]
+
+    def _followed(  # noqa: PLR0911 - one return for each shape
+        self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int
+    ) -> NamedFiles:
         match node:
             case ast.Constant(value=str() as text):
                 return self.written(text)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
                 return self._joined(path, scope, [left, right], depth)
             case ast.BoolOp(values=values):
-                return self._any((path, scope, value) for value in values)
+                return self._any(((path, scope, value) for value in values), depth)
             case ast.IfExp(body=body, orelse=orelse):
-                return self._any(((path, scope, body), (path, scope, orelse)))
+                return self._any(((path, scope, body), (path, scope, orelse)), depth)
             case ast.NamedExpr(value=value):
-                return self.of(path, scope, value, depth + 1)
+                return self._of(path, scope, value, depth + 1)
             case ast.Call(func=ast.Attribute(value=value, attr=attr), args=[]) if (
                 attr in _SAME_FILE
             ):
-                return self.of(path, scope, value, depth + 1)
+                return self._of(path, scope, value, depth + 1)
             case ast.Call(func=func, args=[*parts]) if last_part(dotted(func)) in _TAKES_PATH:
                 if isinstance(func, ast.Attribute) and func.attr == "joinpath":
                     parts = [func.value, *parts]
@@ -91,27 +105,32 @@ class FilePaths:
             return NamedFiles()
         definitions = tuple(self._modules.definitions(path, scope, load))
         if load.key:
-            return self._entries(load.key, ((it.path, it.scope, it.value) for it in definitions))
+            entries = ((it.path, it.scope, it.value) for it in definitions)
+            return self._entries(load.key, entries, depth)
         return self._any(
             ((it.path, it.scope, it.value) for it in definitions if it.value is not None), depth
         )
 
     def _entries(
-        self, key: str, found: Iterable[tuple[PurePosixPath, Scope, ast.expr | None]]
+        self,
+        key: str,
+        found: Iterable[tuple[PurePosixPath, Scope, ast.expr | None]],
+        depth: int,
     ) -> NamedFiles:
         """What a dictionary has under a key."""
-        return self._any(
+        entries = (
             (path, scope, value)
             for path, scope, node in found
             if isinstance(node, ast.Dict)
             for name, value in zip(node.keys, node.values, strict=True)
             if isinstance(name, ast.Constant) and name.value == key
         )
+        return self._any(entries, depth)
 
     def _any(
-        self, nodes: Iterable[tuple[PurePosixPath, Scope, ast.expr]], depth: int = 0
+        self, nodes: Iterable[tuple[PurePosixPath, Scope, ast.expr]], depth: int
     ) -> NamedFiles:
-        found = [self.of(path, scope, node, depth + 1) for path, scope, node in nodes]
+        found = [self._of(path, scope, node, depth + 1) for path, scope, node in nodes]
         return NamedFiles(
             frozenset().union(*(it.databases for it in found)),
             frozenset().union(*(it.others for it in found)),
@@ -123,7 +142,7 @@ class FilePaths:
     ) -> NamedFiles:
         """What a path means that is put together, its last part first."""
         *before, last = parts or [ast.Constant(value=None)]
-        named = self.of(path, scope, last, depth + 1)
+        named = self._of(path, scope, last, depth + 1)
         if not named.databases or not before:
             return named
         folder = ast.Call(func=ast.Name(id="Path"), args=before, keywords=[])

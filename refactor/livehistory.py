@@ -95,19 +95,13 @@ def live_history(
     """
     confirmed = Globs(plan.code.history)
     past = [path for path in codebase.listed.history if is_python(path)]
-    named = {
-        path: references
-        for path in past
-        if path in codebase.hits and path not in confirmed
-        if (references := [it for it in references_in(path) if it.pressing])
-    }
-    if not named:
-        return ()
-    uses = _Uses(plan, codebase, past).of(named)
+    named = [path for path in past if path in codebase.hits and path not in confirmed]
+    uses = _Uses(plan, codebase, past).of(named) if named else {}
     return tuple(
-        LiveHistory(path, used, through, tuple(references))
-        for path, references in named.items()
+        LiveHistory(path, used, through, references)
+        for path in named
         for used, through in _reached(path, uses, frozenset(past))
+        if (references := tuple(it for it in references_in(path) if it.pressing))
     )
 
 

@@ -91,7 +91,7 @@ class Searcher:
             CodePathError: a path of the plan does not exist.
         """
         self.plan = plan
-        schemas = tuple(schemas)
+        self.schemas = schemas = tuple(schemas)
         self.legacy: Legacy = legacy_of(plan, schemas)
         self.codebase = Codebase(plan, self.legacy)
         modules = Modules(self.codebase.listed.files, self.codebase.outline_of)

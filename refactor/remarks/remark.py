@@ -1,17 +1,14 @@
-"""What a remark is, and what whoever makes one may ask of the project."""
+"""What a remark is: a place that no rename reaches, and that means something else afterwards."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from plan.model import Plan
-from plan.schema import DatabaseSchema
-from refactor.attachments import Attachments
-from refactor.codebase import Codebase
-from refactor.connections import Connections
-from refactor.filepaths import FilePaths
-from refactor.legacy import Legacy
+from refactor.remarks.project import Project
+from refactor.sql.names import HOLE
+
+_SHOWN = 60
 
 
 class About(StrEnum):
@@ -24,17 +21,17 @@ class About(StrEnum):
 
 
 TITLES = {
-    About.FILE: "what is done to a file that will hold everybody's tables",
-    About.NAME: "names of indexes, triggers and tables that mean another one in the target",
-    About.WHOLE_FILE: "statements that concern a whole file, which will be a shared one",
-    About.ATTACH: "a database that is attached, and will be the target",
+    About.FILE: "asks about, deletes or copies a file that everybody will share",
+    About.NAME: "names an index, a trigger or a table that is another one in the target",
+    About.WHOLE_FILE: "concerns a whole file, and everybody will share it",
+    About.ATTACH: "attaches a file that is the target then",
 }
-"""What remarks of a kind have in common, for people."""
+"""What the remarks of a kind have in common, to be read after their number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A place that names nothing old, and that means something else once databases are one."""
+    """One place to look at; nothing is edited there, and nothing withheld for it."""
 
     path: PurePosixPath
     line: int
@@ -50,24 +47,10 @@ class Remark:
     """What to look at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
-    """What a remark may be founded on."""
-
-    plan: Plan
-    schemas: tuple[DatabaseSchema, ...]
-    legacy: Legacy
-    codebase: Codebase
-    connections: Connections
-    paths: FilePaths
-    attachments: Attachments
-    files: tuple[PurePosixPath, ...]
-    """The live files that may have to do with a database of the plan."""
-
-    @property
-    def merging(self) -> frozenset[str]:
-        """The databases that fold into the target."""
-        return frozenset(path for path, target in self.legacy.moved.items() if target)
+def in_short(text: str) -> str:
+    """Code as it is shown: in one line that is not too long."""
+    said = " ".join(text.replace(HOLE, "…").split())
+    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +63,3 @@ class Remarker:
     """Python source at which it makes a remark."""
     leaves: tuple[str, ...]
     """Python source at which it makes none."""
-
-
-Remarks = Iterator[Remark]

@@ -1,0 +1,197 @@
+"""The project as remarks see it: the files that may touch a merged database, and what they say."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from plan.model import Action, Plan
+from plan.schema import DatabaseSchema
+from refactor.attachments import Attachments
+from refactor.codebase import Codebase, is_python
+from refactor.connections import Connections
+from refactor.filepaths import FilePaths
+from refactor.files import Globs
+from refactor.folders import Folders
+from refactor.legacy import Legacy
+from refactor.lines import Lines
+from refactor.outline import Scope, Usage
+from refactor.sieve import files_naming
+from refactor.source import Source, Unreadable
+from refactor.sql.names import Statement, statements
+from refactor.sql.tokens import Token, significant_tokens, upper
+from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
+
+_SILENT = frozenset({Usage.DOCUMENTATION, Usage.DISPLAYED})
+_ROUNDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One statement of a file."""
+
+    path: PurePosixPath
+    scope: Scope
+    text: Text
+    span: Statement
+    tokens: tuple[Token, ...]
+    lines: Lines
+
+    @property
+    def words(self) -> list[str]:
+        """Its tokens as keywords are compared."""
+        return [upper(token.text) for token in self.tokens]
+
+    @property
+    def sql(self) -> str:
+        """Its text."""
+        return self.text.text[self.span.start : self.span.end]
+
+    def place(self, token: Token) -> tuple[int, int]:
+        """Line and column of one of its tokens."""
+        start, end = self.span.start + token.start, self.span.start + token.end
+        return self.lines.place(self.text.near(start, end))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The databases that code reaches, as far as is known, and why that is believed."""
+
+    databases: tuple[str, ...]
+    says: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a remark may be founded on."""
+
+    plan: Plan
+    schemas: tuple[DatabaseSchema, ...]
+    legacy: Legacy
+    codebase: Codebase
+    connections: Connections
+    folders: Folders
+    paths: FilePaths
+    attachments: Attachments
+
+    @cached_property
+    def merging(self) -> frozenset[str]:
+        """The databases that fold into the target."""
+        return frozenset(item.path for item in self.plan.with_action(Action.MERGE))
+
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """The databases that are one afterwards."""
+        return self.merging | {self.plan.target}
+
+    @cached_property
+    def files(self) -> tuple[PurePosixPath, ...]:
+        """The live files that may have to do with a merged database.
+
+        That is what holds an old name or opens the target, and what imports a module that names
+        one of the files. Nothing if no old name is left: then the code has been changed, and was
+        looked at when it was.
+        """
+        found = dict.fromkeys(self.codebase.code)
+        python = [path for path in self.codebase.listed.files if is_python(path)]
+        names = frozenset(PurePosixPath(item.path).name for item in self.plan.databases)
+        words = {PurePosixPath(self.plan.target).name}
+        new = [path for path in found if is_python(path) and self._holds(path, names)]
+        for _ in range(_ROUNDS if found else 0):
+            stems = {_stem(path) for path in new}
+            rest = [path for path in python if path not in found]
+            new = [
+                path
+                for path in sorted(files_naming(self.plan.root, rest, stems | words))
+                if self._holds(path, words) or self._imports(path, stems)
+            ]
+            found |= dict.fromkeys(new)
+        return tuple(sorted(found))
+
+    def _holds(self, path: PurePosixPath, words: Iterable[str]) -> bool:
+        source = self.source(path)
+        return source is not None and any(word in source.text for word in words)
+
+    def _imports(self, path: PurePosixPath, stems: Iterable[str]) -> bool:
+        either = "|".join(map(re.escape, stems))
+        pattern = rf"^[ \t]*(?:from|import)\b[^\n]*(?<!\w)(?:{either})(?!\w)"
+        source = self.source(path)
+        return source is not None and re.search(pattern, source.text, re.MULTILINE) is not None
+
+    def source(self, path: PurePosixPath) -> Source | None:
+        """A file's text."""
+        source = self.codebase.source(path)
+        return None if isinstance(source, Unreadable) else source
+
+    def said(self, wanted: "re.Pattern[str]") -> Iterator[Said]:
+        """Each statement in a text that holds what is wanted, prose excepted."""
+        for path in self.files:
+            source = self.source(path)
+            if source is None or not wanted.search(source.text):
+                continue
+            lines = Lines(source.text)
+            for text in self._texts(source, wanted):
+                for span in statements(text.text):
+                    tokens = tuple(significant_tokens(text.text[span.start : span.end]))
+                    if span.verb:
+                        yield Said(path, text.context.scope, text, span, tokens, lines)
+
+    def _texts(self, source: Source, wanted: "re.Pattern[str]") -> Iterator[Text]:
+        if not is_python(source.path):
+            yield plain_text(source)
+            return
+        outlined = self.codebase.outline_of(source.path)
+        for site in outlined.sites if outlined else ():
+            if site.context.usage in _SILENT or not any(map(wanted.search, site.literals)):
+                continue
+            try:
+                yield from (it for it in texts_of(source, site) if wanted.search(it.text))
+            except UnfaithfulError:
+                continue  # the search asks about such an expression
+
+    def reach(self, path: PurePosixPath, scope: Scope) -> Reach | None:
+        """The databases that a place talks to and that are one afterwards."""
+        for binding in self.plan.code.bindings:
+            if path in Globs(binding.paths):
+                bound = (binding.database,) if binding.database in self.shared else ()
+                return Reach(bound, f"the plan says that this code talks to {binding.database}")
+        connection = self.connections.of(path, scope)
+        found = sorted(connection.databases & self.shared) if connection else []
+        if connection is None or not found:
+            return None
+        return Reach(tuple(found), f"its {connection.level} opens {' and '.join(found)}")
+
+    def place(self, path: PurePosixPath, node: ast.expr) -> tuple[int, int]:
+        """Line and column, from 1 and in characters, of an expression."""
+        source = self.source(path)
+        if source is None:
+            return node.lineno, node.col_offset + 1
+        start = Lines(source.text).starts[node.lineno - 1]
+        before = source.text[start : start + node.col_offset].encode()[: node.col_offset]
+        return node.lineno, len(before.decode(errors="ignore")) + 1
+
+    def calls(self, path: PurePosixPath) -> Iterator[tuple[Scope, ast.Call]]:
+        """Every call of a module, with the scope that it stands in."""
+        tree = self.codebase.tree_of(path)
+        if tree is not None:
+            yield from _calls(tree, Scope())
+
+
+def _calls(node: ast.AST, scope: Scope) -> Iterator[tuple[Scope, ast.Call]]:
+    for child in ast.iter_child_nodes(node):
+        inside = scope
+        match child:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                function = f"{scope.function}.{name}" if scope.function else name
+                inside = scope._replace(function=function)
+            case ast.ClassDef(name=name):
+                inside = scope._replace(owner=f"{scope.owner}.{name}" if scope.owner else name)
+            case ast.Call():
+                yield scope, child
+        yield from _calls(child, inside)
+
+
+def _stem(path: PurePosixPath) -> str:
+    return path.parent.name if path.name == "__init__.py" else path.stem

@@ -84,9 +84,7 @@ class Attachments:
             ):
                 text, holes = spelled(site.node)
                 given = _given(tree, site)
-                yield from self._in_sql(
-                    path, site.context.scope, site.start, text, holes, given
-                )
+                yield from self._in_sql(path, site.context.scope, site.start, text, holes, given)
 
     def _in_sql(
         self,
@@ -123,7 +121,9 @@ def attached_in(sql: str) -> Iterator[tuple[tuple[Token, int], str]]:
             yield (tokens[at], span.start), tokens[at + 2].name
 
 
-def spelled(node: ast.expr) -> tuple[str, tuple[ast.expr, ...]]:
+def spelled(  # noqa: PLR0911 - one return for each shape
+    node: ast.expr,
+) -> tuple[str, tuple[ast.expr, ...]]:
     """A text as an expression spells it, a hole for each part that is not, and those parts."""
     match node:
         case ast.Constant(value=str() as text):
@@ -135,10 +135,10 @@ def spelled(node: ast.expr) -> tuple[str, tuple[ast.expr, ...]]:
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _chained([spelled(left), spelled(right)])
         case ast.BinOp(left=left, op=ast.Mod(), right=right):
-            values = tuple(right.elts) if isinstance(right, ast.Tuple) else (right,)
-            return _BLANK.sub(HOLE, spelled(left)[0]), values
-        case ast.Call(func=ast.Attribute(value=value, attr="format"), args=values):
-            return _BLANK.sub(HOLE, spelled(value)[0]), tuple(values)
+            holes = tuple(right.elts) if isinstance(right, ast.Tuple) else (right,)
+            return _BLANK.sub(HOLE, spelled(left)[0]), holes
+        case ast.Call(func=ast.Attribute(value=value, attr="format"), args=arguments):
+            return _BLANK.sub(HOLE, spelled(value)[0]), tuple(arguments)
         case ast.Call(func=ast.Attribute(value=value, attr="strip" | "lstrip" | "rstrip"), args=[]):
             return spelled(value)
         case ast.Call(func=ast.Name(id="dedent") | ast.Attribute(attr="dedent"), args=[value]):

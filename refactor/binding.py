@@ -175,7 +175,7 @@ class Binder:
             f"only {name} of {where} fits this statement, and {_LEFT_BEHIND}", _CARRY_OVER
         )
 
-    def in_database(self, name: str, schema: str, database: str, place: Place) -> Decision | None:
+    def in_database(self, name: str, schema: str, database: str) -> Decision | None:
         """Say which table a name means that is qualified by an attached database's name.
 
         None where that database is kept and its table with it.

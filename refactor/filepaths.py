@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from refactor.databasepaths import database_in, is_temporary, other_database
+from refactor.databasepaths import FROM_ROOT, database_in, is_temporary, other_database
 from refactor.folders import Folders, load_of
 from refactor.legacy import Legacy
 from refactor.modules import TOO_FAR, Modules
@@ -59,26 +59,27 @@ class FilePaths:
         if found is None:
             is_other = text in _IN_MEMORY or other_database(text)
             return NamedFiles(others=frozenset({text} if is_other else ()))
-        stays_whole = found.whole and text.replace("\\", "/").endswith(found.database)
-        return NamedFiles(frozenset({found.database}), sure=stays_whole)
+        path = found.path.replace("\\", "/")
+        whole = found.whole and path.endswith(found.database)
+        if whole and not FROM_ROOT.fullmatch(path[: len(path) - len(found.database)]):
+            return NamedFiles(others=frozenset({text}))  # in another folder
+        return NamedFiles(frozenset({found.database}), sure=whole)
 
     def of(self, path: PurePosixPath, scope: Scope, node: ast.expr) -> NamedFiles:
         """The databases that an expression may name; nothing where it leads nowhere."""
         return self._of(path, scope, node, 0)
 
-    def _of(
-        self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int
-    ) -> NamedFiles:
+    def _of(self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int) -> NamedFiles:
         if depth > TOO_FAR:
             return NamedFiles()
-        # What is given to itself adds nothing to itself. The node is kept, so that its id is its own.
+        # What is given to itself adds nothing. The node is kept, so that its id stays its own.
         key = path, scope, id(node)
         if key not in self._known:
             self._known[key] = node, NamedFiles()
             self._known[key] = node, self._followed(path, scope, node, depth)
         return self._known[key][1]
 
-    def _followed(  # noqa: PLR0911 - one return for each shape
+    def _followed(  # noqa: C901, PLR0911 - one branch and one return for each shape
         self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int
     ) -> NamedFiles:
         match node:

@@ -75,11 +75,11 @@ class LiveHistory:
 
 
 def mend_for(files: Iterable[LiveHistory]) -> str:
-    """What answers the questions about all these files at once, for the plan."""
-    globs = ", ".join(f'"{as_glob(file.path)}"' for file in files)
+    """What answers the questions about all these files at once, for the plan's section [code]."""
+    globs = "".join(f'  "{as_glob(file.path)}",\n' for file in files)
     return (
-        f"[code]\nlive = [{globs}]  # these change with the rest of the code\n"
-        f"history = [{globs}]  # or: these stay as they are, and you are not asked again"
+        f"live = [  # these change with the rest of the code\n{globs}]\n"
+        f"history = [  # these stay as they are, and are not asked about\n{globs}]"
     )
 
 
@@ -108,7 +108,7 @@ def live_history(
 def _reached(
     path: PurePosixPath, uses: Mapping[PurePosixPath, set[Use]], past: frozenset[PurePosixPath]
 ) -> Iterator[tuple[tuple[Use, ...], tuple[PurePosixPath, ...]]]:
-    """The live code nearest to a file, and the history files in between; nothing if none uses it."""
+    """The live code nearest to a file, and the history in between; nothing if none uses it."""
     seen, ways = {path}, [(path, tuple[PurePosixPath, ...]())]
     for at, through in ways:
         live = sorted((it for it in uses.get(at, ()) if it.path not in past), key=str)
@@ -140,9 +140,7 @@ class _Uses:
             if is_python(path) or (path.suffix in _RUN and plan.root / path != plan.file)
         )
 
-    def of(
-        self, wanted: Iterable[PurePosixPath]
-    ) -> Mapping[PurePosixPath, set[Use]]:
+    def of(self, wanted: Iterable[PurePosixPath]) -> Mapping[PurePosixPath, set[Use]]:
         """Who uses each of these files, and each history file that uses one of them."""
         uses: dict[PurePosixPath, set[Use]] = defaultdict(set)
         seen: set[PurePosixPath] = set()

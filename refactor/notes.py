@@ -25,7 +25,9 @@ def notes_on(searcher: Searcher) -> Notes:
 
     def references_in(path: PurePosixPath) -> Sequence[Reference]:
         reading = searcher.codebase.reading(path)
-        return () if isinstance(reading, Unreadable) else searcher.search_reading(reading).references
+        return (
+            () if isinstance(reading, Unreadable) else searcher.search_reading(reading).references
+        )
 
     return Notes(
         live=live_history(searcher.plan, searcher.codebase, references_in),

@@ -27,9 +27,7 @@ def attached_paths(text: Text, around: Surroundings) -> tuple[Reference, ...]:
     )
 
 
-def _paths(
-    text: Text, start: int, token: Token, around: Surroundings
-) -> Iterator[Reference]:
+def _paths(text: Text, start: int, token: Token, around: Surroundings) -> Iterator[Reference]:
     """The path between the quotes, judged as if it were a literal of its own."""
     first, last = start + token.start + 1, start + token.end - 1
     skipped = text.text[:first].count(HOLE)

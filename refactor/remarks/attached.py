@@ -52,11 +52,11 @@ REMARKER = Remarker(
     name="attached",
     remarks=attached_targets,
     makes=(
-        "c = sqlite3.connect(\"data/target.db\")\nc.execute(\"ATTACH 'data/old.db' AS o\")",
+        'c = sqlite3.connect("data/target.db")\nc.execute("ATTACH \'data/old.db\' AS o")',
         'DB = "data/old.db"\ndef f(c):\n    c.execute("ATTACH ? AS o", (DB,))',
     ),
     leaves=(
-        "c = sqlite3.connect(\"data/old.db\")\nc.execute(\"ATTACH ':memory:' AS o\")",
+        'c = sqlite3.connect("data/old.db")\nc.execute("ATTACH \':memory:\' AS o")',
         'DB = "data/old.db"\nprint("ATTACH ? AS o", DB)',
     ),
 )

@@ -49,12 +49,12 @@ _ANY = re.compile(
 """What a file says that calls one of these: it is looked at closer."""
 _WRITES = re.compile(r"[wx]")
 _WHY = {
-    _Deed.ASKS: "is there as soon as anybody's tables are, which says nothing of these any more",
-    _Deed.DELETES: "holds everybody's tables, and is deleted here",
-    _Deed.MOVES: "holds everybody's tables, and is moved away here",
-    _Deed.COPIES: "holds everybody's tables, and all of them are copied here",
-    _Deed.OVERWRITES: "holds everybody's tables, and is written over here",
-    _Deed.MEASURES: "holds everybody's tables: its size and time say little of these",
+    _Deed.ASKS: "exists whether or not the tables that this code needs do",
+    _Deed.DELETES: "is deleted here, with the tables of all",
+    _Deed.MOVES: "is moved away here, with the tables of all",
+    _Deed.COPIES: "is copied here, with the tables of all",
+    _Deed.OVERWRITES: "is written over here, and the tables of all are lost",
+    _Deed.MEASURES: "has the size and time of all its tables",
 }
 _LOOK = {
     _Deed.ASKS: "ask for a table instead, or create what is missing with IF NOT EXISTS each time",
@@ -117,7 +117,9 @@ def _remarked(
     maybe = "" if named.sure and found == named.databases else "this may be it; "
     target = project.plan.target
     which = " and ".join(sorted(found))
-    becomes = f"{which} becomes {target}, which" if found != {target} else f"{which} then"
+    becomes = (
+        f"{which} becomes {target}, which" if found != {target} else f"{which}, where all is then,"
+    )
     why = f"{maybe}{becomes} {_WHY[deed]}"
     yield _remark(project, path, call, tuple(sorted(found)), why, _LOOK[deed])
 
@@ -128,14 +130,12 @@ def _folder_removed(
     folder = project.folders.known(path, scope, call.args[0])
     if folder is None:
         return
-    inside = tuple(
-        sorted(it for it in project.merging if PurePosixPath(it).is_relative_to(folder))
-    )
+    inside = tuple(sorted(it for it in project.merging if PurePosixPath(it).is_relative_to(folder)))
     if not inside:
         return
     target = project.plan.target
     if PurePosixPath(target).is_relative_to(folder):
-        why = f"{target} lies in this folder, with everybody's tables"
+        why = f"{target} lies in this folder, with the tables of all"
     else:
         why = f"{' and '.join(inside)} becomes {target}, which is not in this folder: it stays"
     yield _remark(project, path, call, inside, why, "what this is to remove")
@@ -163,7 +163,7 @@ REMARKER = Remarker(
         'class A:\n    db = DATA / "data" / "old.db"\n    def f(self):\n        self.db.unlink()',
         'shutil.copyfile("seed.db", "data/old.db")',
         'size = os.path.getsize("data/old.db")',
-        'shutil.rmtree("data")',
+        'shutil.rmtree("data")\nx = "data/old.db"',
     ),
     leaves=(
         'DB = Path("data/old.db")\nDB.parent.exists()',

@@ -6,7 +6,7 @@ code that says `CREATE INDEX IF NOT EXISTS idx`: SQLite finds another's, and doe
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from plan.model import PlannedTable, folded
@@ -19,7 +19,8 @@ from refactor.sql.names import HOLE
 from refactor.sql.tokens import Token
 
 _WANTED = re.compile(
-    r"\b(?:CREATE\s+(?:UNIQUE\s+|VIRTUAL\s+)?(?:INDEX|TABLE|TRIGGER|VIEW)\b|DROP\s+(?:INDEX|TRIGGER)\b|INDEXED\s+BY\b|REINDEX\b)", re.IGNORECASE
+    r"\b(?:CREATE\s+(?:UNIQUE\s+|VIRTUAL\s+)?(?:INDEX|TABLE|TRIGGER|VIEW)\b|DROP\s+(?:INDEX|TRIGGER)\b|INDEXED\s+BY\b|REINDEX\b)",
+    re.IGNORECASE,
 )
 _NOUNS = frozenset({"INDEX", "TRIGGER", "VIEW", "TABLE"})
 _BEFORE_NOUN = frozenset({"TEMP", "TEMPORARY", "UNIQUE", "VIRTUAL"})
@@ -132,7 +133,9 @@ class _Meeting:
 
     def _renamed(self, naming: _Naming, database: str, new: str) -> Remark:
         holder = self._holders.get((naming.kind == "trigger", naming.name))
-        becomes = f"the {naming.kind} {naming.token.name} of {database} is called {new} in the target"
+        becomes = (
+            f"the {naming.kind} {naming.token.name} of {database} is called {new} in the target"
+        )
         if holder is None:
             why = {
                 "CREATE": f"{becomes}: this makes a second one beside it",
@@ -173,9 +176,7 @@ class _Meeting:
             if naming.verb != "CREATE" or not naming.on:
                 continue
             databases = self._databases(naming)
-            tables = [
-                it for it in self._tables.get(naming.on, ()) if it.database in databases
-            ]
+            tables = [it for it in self._tables.get(naming.on, ()) if it.database in databases]
             if len(databases) == 1 and len(tables) == 1:
                 key = naming.kind == "trigger", naming.name
                 made[key].append((naming, tables[0].database, tables[0].new))
@@ -198,14 +199,10 @@ class _Meeting:
         )
         return self._remark(naming, (database,), why, "give each a name of its own")
 
-    def _remark(
-        self, naming: _Naming, databases: tuple[str, ...], why: str, look: str
-    ) -> Remark:
+    def _remark(self, naming: _Naming, databases: tuple[str, ...], why: str, look: str) -> Remark:
         said = naming.said
         what = in_short(said.sql)
-        return Remark(
-            said.path, *said.place(naming.token), About.NAME, what, databases, why, look
-        )
+        return Remark(said.path, *said.place(naming.token), About.NAME, what, databases, why, look)
 
 
 def _namings(said: Said) -> Iterator[_Naming]:
@@ -272,10 +269,8 @@ REMARKER = Remarker(
     name="names",
     remarks=names_that_meet,
     makes=(
-        "a = sqlite3.connect(\"data/old.db\")\n"
-        'a.execute("CREATE TABLE IF NOT EXISTS catalog (x)")',
-        'a = sqlite3.connect("data/old.db")\n'
-        'a.execute("CREATE VIEW retable_journal AS SELECT 1")',
+        'a = sqlite3.connect("data/old.db")\na.execute("CREATE TABLE IF NOT EXISTS catalog (x)")',
+        'a = sqlite3.connect("data/old.db")\na.execute("CREATE VIEW retable_journal AS SELECT 1")',
     ),
     leaves=(
         'x = "CREATE INDEX IF NOT EXISTS idx ON old (x)"',

@@ -21,12 +21,12 @@ class About(StrEnum):
 
 
 TITLES = {
-    About.FILE: "asks about, deletes or copies a file that everybody will share",
-    About.NAME: "names an index, a trigger or a table that is another one in the target",
-    About.WHOLE_FILE: "concerns a whole file, and everybody will share it",
-    About.ATTACH: "attaches a file that is the target then",
+    About.FILE: "asking about, deleting or copying a file that all will share",
+    About.NAME: "with a name that is another thing's in the target",
+    About.WHOLE_FILE: "concerning the whole of a file that all will share",
+    About.ATTACH: "attaching a file that is the target then",
 }
-"""What the remarks of a kind have in common, to be read after their number."""
+"""What the remarks of a kind have in common, to be read after "3 places"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, pairwise
 
 from plan.model import folded
 from refactor.attachments import spelled
@@ -11,23 +11,24 @@ from refactor.remarks.project import Project, Reach, Said
 from refactor.remarks.remark import About, Remark, Remarker, in_short
 from refactor.sql.names import HOLE
 
+_CHECKED = "the tables of all are checked: it takes longer, and tells of others' faults"
 _PRAGMAS = {
-    "user_version": "one number for the whole file: {stays} the target has {version} by the plan",
-    "application_id": "one number for the whole file: {stays} the target keeps its own",
-    "journal_mode": "everybody's tables get the mode",
+    "user_version": "one number for the whole file: {stays}the target has {version} by the plan",
+    "application_id": "one number for the whole file: {stays}the target keeps its own",
+    "journal_mode": "the tables of all get the mode",
     "locking_mode": "in exclusive mode everybody else is locked out",
-    "auto_vacuum": "it is set for everybody's tables, and only before the first of them",
-    "page_size": "it is set for everybody's tables, and only before the first of them",
-    "encoding": "it can only be set before the first of everybody's tables",
+    "auto_vacuum": "it is set for the tables of all, and only before the first of them",
+    "page_size": "it is set for the tables of all, and only before the first of them",
+    "encoding": "it can only be set before the first of all tables",
     "max_page_count": "the limit is everybody's",
     "journal_size_limit": "the limit is everybody's",
     "incremental_vacuum": "everybody's pages are given back, while all others wait",
     "wal_checkpoint": "everybody's changes are written back, also those of others at work",
-    "integrity_check": "everybody's tables are checked: it takes longer, and tells of others' faults",
-    "quick_check": "everybody's tables are checked: it takes longer, and tells of others' faults",
-    "foreign_key_check": "everybody's tables are checked: it tells of others' faults",
-    "optimize": "everybody's tables are analysed",
-    "table_list": "it lists everybody's tables",
+    "integrity_check": _CHECKED,
+    "quick_check": _CHECKED,
+    "foreign_key_check": "the tables of all are checked: it tells of others' faults",
+    "optimize": "the tables of all are analysed",
+    "table_list": "it lists the tables of all",
 }
 _LOOK = {
     "user_version": "count the migrations of these tables in a table of their own",
@@ -43,10 +44,10 @@ _SETTINGS = frozenset(
 """Those that change nothing where they are only asked for."""
 _TAKES_TABLE = frozenset({"integrity_check", "quick_check", "foreign_key_check"})
 _LOOK_OTHERWISE = "whether everybody wants it so"
-_VACUUM = "everybody's tables are written anew: it takes longer, while all others wait"
-_VACUUM_INTO = "everybody's tables are copied"
-_LISTS = "it lists everybody's tables"
-_DROPS = "it lists everybody's tables, and this code drops or empties what it finds"
+_VACUUM = "the tables of all are written anew: it takes longer, while all others wait"
+_VACUUM_INTO = "the tables of all are copied"
+_LISTS = "it lists the tables of all"
+_DROPS = "it lists the tables of all, and this code drops or empties what it finds"
 _CATALOGS = frozenset({"SQLITE_MASTER", "SQLITE_SCHEMA", "PRAGMA_TABLE_LIST"})
 _CATALOG_NAMES = frozenset({"NAME", "TBL_NAME"})
 _EQUAL = frozenset({"=", "==", "IN", "IS"})
@@ -122,7 +123,7 @@ def _is_name(word: str) -> bool:
 
 def _filled(project: Project, reach: Reach, name: str) -> str:
     merged = [it for it in reach.databases if it in project.merging]
-    stays = f"that of {' and '.join(merged)} is not carried over," if merged else "yet"
+    stays = f"that of {' and '.join(merged)} is not carried over, " if merged else ""
     return _PRAGMAS[name].format(stays=stays, version=project.plan.schema_version)
 
 
@@ -142,15 +143,21 @@ def _enumerates(words: list[str]) -> bool:
     """Whether a query lists what the catalog has, rather than looking something up by name."""
     reads = any(
         word in _CATALOGS and before in ("FROM", "JOIN", ",", ".")
-        for before, word in zip(words, words[1:], strict=False)
+        for before, word in pairwise(words)
     )
-    by_name = any(
-        word in _CATALOG_NAMES
-        and (words[at + 1 : at + 2] and words[at + 1] in _EQUAL or words[at - 1] in ("=", "=="))
-        and words[at + 1 : at + 3] != ["IS", "NOT"]
-        for at, word in enumerate(words)
-    )
+    by_name = any(_is_looked_up(words, at) for at, it in enumerate(words) if it in _CATALOG_NAMES)
     return reads and not by_name
+
+
+def _is_looked_up(words: list[str], at: int) -> bool:
+    """Whether the catalog's column at this place is compared for a name."""
+    follows = words[at + 1 : at + 3]
+    before = words[at - 1] if at else ""
+    return before in ("=", "==") or (follows[:1] != [] and _asks_for_one(follows))
+
+
+def _asks_for_one(follows: list[str]) -> bool:
+    return follows[0] in _EQUAL and follows != ["IS", "NOT"]
 
 
 def _empties_what_it_finds(project: Project, said: Said) -> bool:
@@ -165,7 +172,9 @@ def _remark(project: Project, said: Said, reach: Reach, why: str, look: str) -> 
     becomes = f" ({project.plan.target} then)" if set(reach.databases) & project.merging else ""
     says = f"{reach.says}{becomes}: {why}"
     place = said.place(said.tokens[0])
-    return Remark(said.path, *place, About.WHOLE_FILE, in_short(said.sql), reach.databases, says, look)
+    return Remark(
+        said.path, *place, About.WHOLE_FILE, in_short(said.sql), reach.databases, says, look
+    )
 
 
 REMARKER = Remarker(
@@ -183,8 +192,9 @@ REMARKER = Remarker(
         'c = sqlite3.connect("data/old.db")\nc.execute("PRAGMA journal_mode")',
         'c = sqlite3.connect("data/old.db")\nc.execute("PRAGMA integrity_check(old)")',
         'c = sqlite3.connect("data/old.db")\nc.execute("PRAGMA busy_timeout = 9")',
-        "c = sqlite3.connect(\"data/old.db\")\nc.execute(\"SELECT 1 FROM sqlite_master WHERE name = 'z'\")",
-        'c = sqlite3.connect("other.db")\nc.execute("PRAGMA user_version")\nx = "data/old.db"',
+        'c = sqlite3.connect("data/old.db")\n'
+        "c.execute(\"SELECT 1 FROM sqlite_master WHERE name = 'z'\")",
+        'x = "data/old.db"\ndef f():\n    connect("other.db").execute("PRAGMA user_version")',
         'c = sqlite3.connect("data/old.db")\nprint("PRAGMA user_version")',
     ),
 )

@@ -192,8 +192,8 @@ REMARKER = Remarker(
         'c = sqlite3.connect("data/old.db")\nc.execute("PRAGMA journal_mode")',
         'c = sqlite3.connect("data/old.db")\nc.execute("PRAGMA integrity_check(old)")',
         'c = sqlite3.connect("data/old.db")\nc.execute("PRAGMA busy_timeout = 9")',
-        'c = sqlite3.connect("data/old.db")\n'
-        "c.execute(\"SELECT 1 FROM sqlite_master WHERE name = 'z'\")",
+        """c = sqlite3.connect("data/old.db")
+c.execute("SELECT 1 FROM sqlite_master WHERE name = 'z'")""",
         'x = "data/old.db"\ndef f():\n    connect("other.db").execute("PRAGMA user_version")',
         'c = sqlite3.connect("data/old.db")\nprint("PRAGMA user_version")',
     ),

@@ -41,7 +41,7 @@ def _live_lines(files: Sequence[LiveHistory]) -> Iterator[str]:
         names = ", ".join(dict.fromkeys(it.group for it in file.references))
         yield f"  {escape(str(file.path))}  names {escape(names)}"
         yield from (f"    {escape(use)}" for use in _uses(file))
-    yield "  say in [code] of the plan which are live and which are history:"
+    yield r"  say in \[code] of the plan which are live and which are history:"
     yield from (f"    [dim]{escape(line)}[/dim]" for line in mend_for(files).splitlines())
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from refactor.codebase import Codebase
     from refactor.sql.tokens import Token
 
+_ATTACH = re.compile(r"\battach(?![\w-])", re.IGNORECASE)
 _BLANK = re.compile(r"%s|\{\w*\}")
 
 
@@ -74,9 +75,11 @@ class Attachments:
             if not isinstance(reading, Unreadable) and _speaks_of_it(reading.source.text):
                 yield from self._in_sql(path, Scope(), 0, reading.source.text, (), None)
             return
-        module = self._codebase.module(path)
-        tree = self._codebase.tree_of(path)
-        if module is None or tree is None or not _speaks_of_it(module[0].text):
+        source = self._codebase.source(path)
+        if isinstance(source, Unreadable) or not _speaks_of_it(source.text):
+            return
+        module, tree = self._codebase.module(path), self._codebase.tree_of(path)
+        if module is None or tree is None:
             return
         for site in module[1].sites:
             if site.context.usage is not Usage.DOCUMENTATION and any(
@@ -153,7 +156,7 @@ def _chained(
 
 
 def _speaks_of_it(text: str) -> bool:
-    return "attach" in text.lower()
+    return _ATTACH.search(text) is not None
 
 
 def _given(tree: ast.Module, site: Site) -> ast.expr | None:

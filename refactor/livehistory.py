@@ -172,8 +172,10 @@ class _Uses:
                     yield found[0], Use(user, getattr(node, "lineno", 1), "imports it")
         source, outlined = module
         lines = Lines(source.text)
+        telling = (*map(_stem, targets), "*")
         for site in outlined.sites:
-            if site.context.usage is not Usage.DOCUMENTATION:
+            said = site.context.usage is not Usage.DOCUMENTATION
+            if said and any(word in literal for literal in site.literals for word in telling):
                 for target in _named(HOLE.join(site.literals), user, targets, site):
                     yield target, Use(user, lines.place(site.start)[0], _how(site))
 

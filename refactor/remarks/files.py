@@ -68,11 +68,8 @@ _LOOK = {
 
 def deeds_to_files(project: Project) -> Iterator[Remark]:
     """A remark for each thing that is done to the file of a database which merges."""
-    for path in project.files:
-        source = project.source(path)
-        if source is None or path.suffix == ".sql" or not _ANY.search(source.text):
-            continue
-        for scope, call in project.calls(path):
+    for path in project.near:
+        for scope, call in project.calls(path, _ANY):
             for deed, node in _deeds(call):
                 yield from _remarked(project, path, scope, call, deed, node)
             if last_part(dotted(call.func)) == "rmtree" and call.args:

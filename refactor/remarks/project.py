@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -23,6 +24,7 @@ from refactor.source import Source, Unreadable
 from refactor.sql.names import Statement, statements
 from refactor.sql.tokens import Token, significant_tokens, upper
 from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
+from refactor.syntax import covers
 
 _SILENT = frozenset({Usage.DOCUMENTATION, Usage.DISPLAYED})
 _ROUNDS = 2
@@ -88,27 +90,31 @@ class Project:
 
     @cached_property
     def files(self) -> tuple[PurePosixPath, ...]:
-        """The live files that may have to do with a merged database.
+        """The live files that hold an old name, or are near a file of the plan.
 
-        That is what holds an old name or opens the target, and what imports a module that names
-        one of the files. Nothing if no old name is left: then the code has been changed, and was
-        looked at when it was.
+        Nothing if no old name is left: then the code has been changed, and was looked at when it
+        was.
         """
-        found = dict.fromkeys(self.codebase.code)
+        return tuple(sorted({*self.codebase.code, *self.near}))
+
+    @cached_property
+    def near(self) -> tuple[PurePosixPath, ...]:
+        """The live Python files that name a database of the plan, or import one that does."""
+        if not self.codebase.code:
+            return ()
+        names = {PurePosixPath(item.path).name for item in self.plan.databases}
         python = [path for path in self.codebase.listed.files if is_python(path)]
-        names = frozenset(PurePosixPath(item.path).name for item in self.plan.databases)
-        words = {PurePosixPath(self.plan.target).name}
-        new = [path for path in found if is_python(path) and self._holds(path, names)]
-        for _ in range(_ROUNDS if found else 0):
+        new = [path for path in self._naming(python, names) if self._holds(path, names)]
+        found = dict.fromkeys(new)
+        for _ in range(_ROUNDS):
             stems = {_stem(path) for path in new}
             rest = [path for path in python if path not in found]
-            new = [
-                path
-                for path in sorted(files_naming(self.plan.root, rest, stems | words))
-                if self._holds(path, words) or self._imports(path, stems)
-            ]
+            new = [path for path in self._naming(rest, stems) if self._imports(path, stems)]
             found |= dict.fromkeys(new)
         return tuple(sorted(found))
+
+    def _naming(self, files: list[PurePosixPath], words: Iterable[str]) -> list[PurePosixPath]:
+        return sorted(files_naming(self.plan.root, files, frozenset(words)))
 
     def _holds(self, path: PurePosixPath, words: Iterable[str]) -> bool:
         source = self.source(path)
@@ -125,29 +131,31 @@ class Project:
         source = self.codebase.source(path)
         return None if isinstance(source, Unreadable) else source
 
-    def said(self, wanted: "re.Pattern[str]") -> Iterator[Said]:
-        """Each statement in a text that holds what is wanted, prose excepted."""
-        for path in self.files:
+    def said(self, wanted: "re.Pattern[str]", files: Iterable[PurePosixPath]) -> Iterator[Said]:
+        """Each statement of these files in a text that holds what is wanted, prose excepted."""
+        for path in files:
             source = self.source(path)
-            if source is None or not wanted.search(source.text):
+            hits = [match.start() for match in wanted.finditer(source.text)] if source else []
+            if source is None or not hits:
                 continue
             lines = Lines(source.text)
-            for text in self._texts(source, wanted):
+            for text in self._texts(source, hits):
                 for span in statements(text.text):
-                    tokens = tuple(significant_tokens(text.text[span.start : span.end]))
                     if span.verb:
+                        tokens = tuple(significant_tokens(text.text[span.start : span.end]))
                         yield Said(path, text.context.scope, text, span, tokens, lines)
 
-    def _texts(self, source: Source, wanted: "re.Pattern[str]") -> Iterator[Text]:
+    def _texts(self, source: Source, hits: Sequence[int]) -> Iterator[Text]:
         if not is_python(source.path):
             yield plain_text(source)
             return
         outlined = self.codebase.outline_of(source.path)
         for site in outlined.sites if outlined else ():
-            if site.context.usage in _SILENT or not any(map(wanted.search, site.literals)):
+            at = bisect_left(hits, site.start)
+            if site.context.usage in _SILENT or not hits[at:] or hits[at] >= site.end:
                 continue
             try:
-                yield from (it for it in texts_of(source, site) if wanted.search(it.text))
+                yield from texts_of(source, site)
             except UnfaithfulError:
                 continue  # the search asks about such an expression
 
@@ -172,25 +180,32 @@ class Project:
         before = source.text[start : start + node.col_offset].encode()[: node.col_offset]
         return node.lineno, len(before.decode(errors="ignore")) + 1
 
-    def calls(self, path: PurePosixPath) -> Iterator[tuple[Scope, ast.Call]]:
-        """Every call of a module, with the scope that it stands in."""
-        tree = self.codebase.tree_of(path)
-        if tree is not None:
-            yield from _calls(tree, Scope())
-
-
-def _calls(node: ast.AST, scope: Scope) -> Iterator[tuple[Scope, ast.Call]]:
-    for child in ast.iter_child_nodes(node):
-        inside = scope
-        match child:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                function = f"{scope.function}.{name}" if scope.function else name
-                inside = scope._replace(function=function)
-            case ast.ClassDef(name=name):
-                inside = scope._replace(owner=f"{scope.owner}.{name}" if scope.owner else name)
-            case ast.Call():
-                yield scope, child
-        yield from _calls(child, inside)
+    def calls(
+        self, path: PurePosixPath, wanted: "re.Pattern[str]"
+    ) -> Iterator[tuple[Scope, ast.Call]]:
+        """The calls of a module on lines that hold what is wanted, with their scopes."""
+        source = self.source(path)
+        hits = [match.start() for match in wanted.finditer(source.text)] if source else []
+        tree = self.codebase.tree_of(path) if source and hits else None
+        if source is None or tree is None:
+            return
+        lines = Lines(source.text)
+        wanted_lines = [lines.place(hit)[0] for hit in hits]
+        stack: list[tuple[Scope, ast.AST]] = [(Scope(), tree)]
+        while stack:
+            scope, node = stack.pop()
+            if not covers(node, wanted_lines):
+                continue
+            match node:
+                case ast.Call():
+                    yield scope, node
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    function = f"{scope.function}.{name}" if scope.function else name
+                    scope = scope._replace(function=function)
+                case ast.ClassDef(name=name):
+                    owner = f"{scope.owner}.{name}" if scope.owner else name
+                    scope = scope._replace(owner=owner)
+            stack += ((scope, child) for child in ast.iter_child_nodes(node))
 
 
 def _stem(path: PurePosixPath) -> str:

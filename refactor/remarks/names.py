@@ -69,7 +69,11 @@ class _Holder:
 def names_that_meet(project: Project) -> Iterator[Remark]:
     """A remark for each name in the code that is another thing's in the target."""
     found = _Meeting(project)
-    namings = [naming for said in project.said(_WANTED, project.files) for naming in _namings(said)]
+    namings = [
+        naming
+        for said in project.said(_WANTED, ("create", "drop", "index"))
+        for naming in _namings(said)
+    ]
     remarked = set()
     for naming in namings:
         for remark in found.remarks(naming):

@@ -131,13 +131,17 @@ class Project:
         source = self.codebase.source(path)
         return None if isinstance(source, Unreadable) else source
 
-    def said(self, wanted: "re.Pattern[str]", files: Iterable[PurePosixPath]) -> Iterator[Said]:
-        """Each statement of these files in a text that holds what is wanted, prose excepted."""
-        for path in files:
+    def said(self, wanted: "re.Pattern[str]", words: Sequence[str]) -> Iterator[Said]:
+        """Each statement in a text that holds what is wanted, prose excepted.
+
+        `words` are such that what is wanted holds one of them: to look for them costs less.
+        """
+        for path in self.files:
             source = self.source(path)
-            hits = [match.start() for match in wanted.finditer(source.text)] if source else []
-            if source is None or not hits:
+            lowered = source.text.lower() if source else ""
+            if source is None or not any(word in lowered for word in words):
                 continue
+            hits = [match.start() for match in wanted.finditer(source.text)]
             lines = Lines(source.text)
             for text in self._texts(source, hits):
                 for span in statements(text.text):

@@ -64,7 +64,7 @@ _EMPTIES = re.compile(
 def statements_on_whole_files(project: Project) -> Iterator[Remark]:
     """A remark for each statement that concerns the whole of a file that will be shared."""
     switches: dict[str, list[tuple[Said, Reach]]] = defaultdict(list)
-    for said in project.said(_WANTED, project.files):
+    for said in project.said(_WANTED, ("pragma", "vacuum", "sqlite_")):
         reach = _reach(project, said)
         if reach is None or not reach.databases:
             continue

@@ -175,7 +175,9 @@ class Binder:
             f"only {name} of {where} fits this statement, and {_LEFT_BEHIND}", _CARRY_OVER
         )
 
-    def in_database(self, name: str, schema: str, database: str) -> Decision | None:
+    def in_database(
+        self, name: str, schema: str, database: str, sql: str, attached: Attached
+    ) -> Decision | None:
         """Say which table a name means that is qualified by an attached database's name.
 
         None where that database is kept and its table with it.
@@ -183,6 +185,11 @@ class Binder:
         meanings = self._legacy.meanings[folded(name)]
         meant = tuple(item for item in meanings if item.database == database)
         says = (Evidence(Reason.CONNECTION, f"{schema} is {database}, attached under that name"),)
+        fitting = self._fitting_better(meanings, schema, database, sql, attached)
+        if fitting:
+            where = _listed(item.database for item in fitting)
+            question = f"{says[0]}, but the statement fits {where}: which is meant?"
+            return Decision((*meant, *fitting), says, question, "decide by reading the code")
         moving = tuple(item for item in meanings if item.fate is Fate.MOVES)
         if not meant and database == self._target and len(moving) == 1:
             return Decision(moving, says)  # the path has been changed already
@@ -198,6 +205,25 @@ class Binder:
         # Its own database is among those in question, so that its path waits for the answer.
         question = f"{says[0]}, which has no {name} in the plan: whose table is it?"
         return Decision((*meanings, *unplanned), says, question, _CARRY_OVER)
+
+    def _fitting_better(
+        self,
+        meanings: Sequence[Meaning],
+        schema: str,
+        database: str,
+        sql: str,
+        attached: Attached,
+    ) -> tuple[Meaning, ...]:
+        """The tables that a statement fits, if it does not fit that of the attached database."""
+
+        def verdict(behind: str) -> Verdict:
+            schemas = {**attached.schemas, folded(schema): behind}
+            return self._oracle.today(sql, behind, schemas).verdict
+
+        if len(meanings) == 1 or verdict(database) is not Verdict.NO_COLUMN:
+            return ()
+        others = (item for item in meanings if item.database != database)
+        return tuple(item for item in others if verdict(item.database) is Verdict.COMPILES)
 
     def _bound(self, weighing: _Weighing) -> Decision | None:
         for globs, binding in self._bindings:

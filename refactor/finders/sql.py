@@ -224,7 +224,9 @@ def _decision(
     if name.schema not in _OWN_SCHEMAS:
         files = around.attachments.named(place.path, place.scope, name.schema or "")
         if files.database:
-            return around.binder.in_database(old, name.schema or "", files.database)
+            return around.binder.in_database(
+                old, name.schema or "", files.database, statement.sql, statement.attached
+            )
         if files.others and not files.databases and files.sure:
             return None
     return around.binder.decide(

@@ -72,8 +72,8 @@ def test_json_has_both(noted):
         "about": "file",
         "what": "os.path.exists('data/users.db')",
         "databases": ["data/users.db"],
-        "why": "data/users.db becomes data/shop.db, which exists whether or not the tables that this"
-        " code needs do",
+        "why": "data/users.db becomes data/shop.db, which exists whether or not the tables that"
+        " this code needs do",
         "look": "ask for a table instead, or create what is missing with IF NOT EXISTS each time",
     }
     (live,) = found["history_in_use"]

@@ -267,4 +267,6 @@ def _how(site: Site) -> str:
         return "loads it"
     if callee in _RUNS:
         return "runs it"
-    return _SAYS if site.context.usage is Usage.DISPLAYED else "names its path"
+    in_words = len(" ".join(site.literals).split()) > 1
+    shown = site.context.usage is Usage.DISPLAYED
+    return _SAYS if shown or in_words else "names its path"

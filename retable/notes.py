@@ -13,6 +13,7 @@ from refactor.remarks import TITLES, About, Remark
 
 _SHOWN_OF_A_KIND = 5
 _SHOWN_USES = 3
+_SHOWN_NAMES = 4
 
 
 def note_lines(notes: Notes) -> list[str]:
@@ -38,11 +39,17 @@ def _live_lines(files: Sequence[LiveHistory]) -> Iterator[str]:
     said = counted_that(len(files), "excluded file", "is", "are")
     yield f"[yellow]history in use[/yellow]: {said} used by live code: is it live?"
     for file in files:
-        names = ", ".join(dict.fromkeys(it.group for it in file.references))
-        yield f"  {escape(str(file.path))}  names {escape(names)}"
+        names = tuple(dict.fromkeys(it.group for it in file.references))
+        yield f"  {escape(str(file.path))}  names {escape(_shortly(names))}"
         yield from (f"    {escape(use)}" for use in _uses(file))
     yield r"  say in \[code] of the plan which are live and which are history:"
     yield from (f"    [dim]{escape(line)}[/dim]" for line in mend_for(files).splitlines())
+
+
+def _shortly(names: Sequence[str]) -> str:
+    """The first few of some names, and how many more there are."""
+    more = len(names) - _SHOWN_NAMES
+    return ", ".join(names[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _uses(file: LiveHistory) -> Iterator[str]:

@@ -28,6 +28,7 @@ from refactor.syntax import covers
 
 _SILENT = frozenset({Usage.DOCUMENTATION, Usage.DISPLAYED})
 _ROUNDS = 2
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,8 @@ class Project:
         found = sorted(connection.databases & self.shared) if connection else []
         if connection is None or not found:
             return None
-        return Reach(tuple(found), f"its {connection.level} opens {' and '.join(found)}")
+        shown = " and ".join(found) if len(found) <= _SHOWN else f"{len(found)} databases"
+        return Reach(tuple(found), f"its {connection.level} opens {shown}")
 
     def place(self, path: PurePosixPath, node: ast.expr) -> tuple[int, int]:
         """Line and column, from 1 and in characters, of an expression."""

@@ -61,9 +61,8 @@ class _Holder:
         """Say it."""
         if not self.database:
             return "a table of retable's own"
-        what = f"{self.kind} {self.on}" if self.kind in ("table", "view") else self.kind
-        of = "" if self.kind in ("table", "view") else f" of {self.on}"
-        return f"{_an(what)}{of}, from {self.database}"
+        of = "" if self.kind in ("table", "view") else f" of {self.on},"
+        return f"{_an(self.kind)}{of} from {self.database}"
 
 
 def names_that_meet(project: Project) -> Iterator[Remark]:
@@ -158,7 +157,14 @@ class _Meeting:
         plans_it = naming.kind in ("table", "view") and any(
             it.database in databases for it in self._tables.get(naming.name, ())
         )
-        if not databases or holder.database in databases or plans_it:
+        # Code that opens the target may have been changed, and makes the table by its new name.
+        changed = naming.kind == holder.kind == "table" and self._project.plan.target in databases
+        if (
+            not databases
+            or holder.database in databases
+            or plans_it
+            or (changed and holder.database)
+        ):
             return
         why = f"{naming.token.name} is {holder} in the target: this {_meets(naming)}"
         yield self._remark(naming, databases, why, "give it a name of its own")

@@ -149,6 +149,10 @@ class Code:
 
     paths: tuple[str, ...] = (".",)
     exclude: tuple[str, ...] = ()
+    live: tuple[str, ...] = ()
+    """Of what `exclude` covers: code that is live all the same, and follows the plan."""
+    history: tuple[str, ...] = ()
+    """Of what `exclude` covers: history by the plan's own word, although live code names it."""
     bindings: tuple[Binding, ...] = ()
 
 

@@ -20,6 +20,8 @@ def paths_stay_inside(plan: Plan) -> Iterator[Problem]:
         *((f"{database.key}.path", database.path) for database in plan.databases),
         *((f"code.paths[{i}]", path) for i, path in enumerate(plan.code.paths, 1)),
         *((f"code.exclude[{i}]", path) for i, path in enumerate(plan.code.exclude, 1)),
+        *((f"code.live[{i}]", path) for i, path in enumerate(plan.code.live, 1)),
+        *((f"code.history[{i}]", path) for i, path in enumerate(plan.code.history, 1)),
         *(
             (f"{binding.key}.paths[{i}]", path)
             for binding in plan.code.bindings

@@ -6,14 +6,13 @@ becomes a question that shows both sides.
 """
 
 import json
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from plan.model import Plan, folded
 from refactor.connections import Connection, Connections
-from refactor.files import glob_regex
+from refactor.files import as_glob, glob_regex
 from refactor.legacy import Fate, Legacy, Meaning
 from refactor.oracle import Judgement, Oracle, Verdict
 from refactor.outline import Scope
@@ -25,6 +24,19 @@ _CARRY_OVER = "change the statement by hand, or carry the table over in the plan
 _IN_QUOTES = "should this be a string literal"
 """SQLite's hint at a text in double quotes, which Python's SQLite takes for a text."""
 _NEAR = frozenset({"function", "class"})
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What is attached where a statement stands."""
+
+    schemas: Mapping[str, str] = field(default_factory=dict)
+    """The databases behind the schema names that the statement uses."""
+    here: frozenset[str] = frozenset()
+    """All that its function attaches."""
+
+
+NOTHING_ATTACHED = Attached()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,8 @@ class _Weighing:
     """The statement; None where a part of it is only known at run time."""
     homemade: bool = False
     """Whether the code around it creates a table of that name by itself."""
+    attached: frozenset[str] = frozenset()
+    """The databases that its function attaches: a bare name means the main one's table first."""
 
     def narrowed(self, databases: Iterable[str], reason: Reason, says: str) -> "_Weighing":
         wanted = frozenset(databases)
@@ -116,7 +130,14 @@ class Binder:
         )
 
     def decide(
-        self, name: str, sql: str, place: Place, *, declares: bool = False, homemade: bool = False
+        self,
+        name: str,
+        sql: str,
+        place: Place,
+        *,
+        declares: bool = False,
+        homemade: bool = False,
+        attached: Attached = NOTHING_ATTACHED,
     ) -> Decision:
         """Say which table a name in a statement means.
 
@@ -126,6 +147,7 @@ class Binder:
             place: where the statement stands.
             declares: whether the statement creates a table of that name.
             homemade: whether the code around it does, maybe with other columns, as tests do.
+            attached: what is attached where it stands.
         """
         meanings = self._legacy.meanings[folded(name)]
         weighing = _Weighing(
@@ -135,11 +157,12 @@ class Binder:
             {
                 item.database: self._oracle.creates(sql, item.database, name)
                 if declares
-                else self._oracle.today(sql, item.database)
+                else self._oracle.today(sql, item.database, attached.schemas)
                 for item in meanings
             },
             sql=None if HOLE in sql else sql,
             homemade=declares or homemade,
+            attached=attached.here,
         )
         bound = self._bound(weighing)
         if bound is not None:
@@ -151,6 +174,56 @@ class Binder:
         return weighing.asking(
             f"only {name} of {where} fits this statement, and {_LEFT_BEHIND}", _CARRY_OVER
         )
+
+    def in_database(
+        self, name: str, schema: str, database: str, sql: str, attached: Attached
+    ) -> Decision | None:
+        """Say which table a name means that is qualified by an attached database's name.
+
+        None where that database is kept and its table with it.
+        """
+        meanings = self._legacy.meanings[folded(name)]
+        meant = tuple(item for item in meanings if item.database == database)
+        says = (Evidence(Reason.CONNECTION, f"{schema} is {database}, attached under that name"),)
+        fitting = self._fitting_better(meanings, schema, database, sql, attached)
+        if fitting:
+            where = _listed(item.database for item in fitting)
+            question = f"{says[0]}, but the statement fits {where}: which is meant?"
+            return Decision((*meant, *fitting), says, question, "decide by reading the code")
+        moving = tuple(item for item in meanings if item.fate is Fate.MOVES)
+        if not meant and database == self._target and len(moving) == 1:
+            return Decision(moving, says)  # the path has been changed already
+        if meant and meant[0].fate is not Fate.LEFT:
+            return Decision(meant, says)
+        becomes = self._legacy.moved.get(database, database)
+        if not meant and database not in self._legacy.moved and database != self._target:
+            return None
+        unplanned = (Meaning(database, meanings[0].old, meanings[0].old, Fate.LEFT),)
+        if meant or not becomes:
+            question = f"{says[0]}, and {_LEFT_BEHIND}"
+            return Decision(meant or unplanned, says, question, _CARRY_OVER)
+        # Its own database is among those in question, so that its path waits for the answer.
+        question = f"{says[0]}, which has no {name} in the plan: whose table is it?"
+        return Decision((*meanings, *unplanned), says, question, _CARRY_OVER)
+
+    def _fitting_better(
+        self,
+        meanings: Sequence[Meaning],
+        schema: str,
+        database: str,
+        sql: str,
+        attached: Attached,
+    ) -> tuple[Meaning, ...]:
+        """The tables that a statement fits, if it does not fit that of the attached database."""
+
+        def verdict(behind: str) -> Verdict:
+            schemas = {**attached.schemas, folded(schema): behind}
+            return self._oracle.today(sql, behind, schemas).verdict
+
+        if len(meanings) == 1 or verdict(database) is not Verdict.NO_COLUMN:
+            return ()
+        others = (item for item in meanings if item.database != database)
+        return tuple(item for item in others if verdict(item.database) is Verdict.COMPILES)
 
     def _bound(self, weighing: _Weighing) -> Decision | None:
         for globs, binding in self._bindings:
@@ -212,6 +285,10 @@ class Binder:
             return self._refused(weighing) or _settled(weighing)
         candidates = {item.database for item in weighing.candidates}
         reached = connection.databases
+        if len(candidates) > 1 and reached & weighing.attached:
+            reached -= weighing.attached
+            if not reached and not connection.others:
+                return _settled(weighing)
         if self._target in reached and len(candidates) > 1:
             # Code that has been changed already opens the target for what was elsewhere.
             reached |= self._unnamed()
@@ -282,12 +359,7 @@ def _binding(place: Place, candidates: Sequence[Meaning]) -> str:
     """What answers the question, to be pasted into the plan as it is."""
     first, *others = (_toml(item.database) for item in candidates)
     choice = f"  # or {' or '.join(others)}" if others else ""
-    return f"[[code.binding]]\npaths = {_toml(_as_glob(place.path))}\ndatabase = {first}{choice}"
-
-
-def _as_glob(path: PurePosixPath) -> str:
-    """A glob for one file: what means something in globs stands for itself in brackets."""
-    return re.sub(r"[\[*?]", r"[\g<0>]", str(path))
+    return f"[[code.binding]]\npaths = {_toml(as_glob(place.path))}\ndatabase = {first}{choice}"
 
 
 def _toml(text: str) -> str:

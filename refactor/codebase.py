@@ -55,7 +55,7 @@ class Codebase:
             CodePathError: a path of the plan does not exist.
         """
         self.words = Words(legacy.words)
-        self.listed = code_files(plan.root, plan.code.paths, plan.code.exclude)
+        self.listed = code_files(plan.root, plan.code.paths, plan.code.exclude, plan.code.live)
         data = DataFiles(plan)
         listed = (*self.listed.files, *self.listed.history)
         files = tuple(path for path in listed if is_code(path) or path not in data)
@@ -78,7 +78,7 @@ class Codebase:
         return self._readings[path]
 
     def _read(self, path: PurePosixPath) -> Reading | Unreadable:
-        source = self._source(path)
+        source = self.source(path)
         if isinstance(source, Unreadable):
             return source
         if not is_python(path):
@@ -95,6 +95,11 @@ class Codebase:
             else Reading(source, outlined, telling=True)
         )
 
+    def tree_of(self, path: PurePosixPath) -> ast.Module | None:
+        """A Python file's tree, the one that its outline is made of; None if it cannot be read."""
+        tree = self._tree(path) if is_python(path) else None
+        return None if isinstance(tree, Unreadable) else tree
+
     def outline_of(self, path: PurePosixPath) -> Outline | None:
         """A Python file's outline; None if it is not Python, or cannot be read."""
         outlined = self._outline(path) if is_python(path) else None
@@ -103,7 +108,7 @@ class Codebase:
     def module(self, path: PurePosixPath) -> tuple[Source, Outline] | None:
         """A Python file in full, whether it holds an old name or not; None if it is no such."""
         outlined = self.outline_of(path)
-        source = self._source(path)
+        source = self.source(path)
         return None if outlined is None or isinstance(source, Unreadable) else (source, outlined)
 
     def naming(self, word: str) -> tuple[PurePosixPath, ...]:
@@ -179,7 +184,8 @@ class Codebase:
             or any(named_in_messages(text))
         )
 
-    def _source(self, path: PurePosixPath) -> Source | Unreadable:
+    def source(self, path: PurePosixPath) -> Source | Unreadable:
+        """A file's text, or why it cannot be read."""
         if path not in self._sources:
             read = read_python if is_python(path) else read_text
             self._sources[path] = read(self._root, path)
@@ -187,13 +193,13 @@ class Codebase:
 
     def _tree(self, path: PurePosixPath) -> ast.Module | Unreadable:
         if path not in self._trees:
-            source = self._source(path)
+            source = self.source(path)
             self._trees[path] = source if isinstance(source, Unreadable) else parsed(source)
         return self._trees[path]
 
     def _outline(self, path: PurePosixPath) -> Outline | Unreadable:
         if path not in self._outlines:
-            source, tree = self._source(path), self._tree(path)
+            source, tree = self.source(path), self._tree(path)
             self._outlines[path] = (
                 source
                 if isinstance(source, Unreadable)

@@ -12,6 +12,8 @@ from refactor.sql.names import HOLE
 _URL = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///|file:)(?P<path>[^?#]*)(?P<rest>.*)", re.DOTALL)
 _DATABASE_SUFFIX = re.compile(r"[^\s\"'<>|*?]+\.(?:db|sqlite|sqlite3|db3|s3db|sl3)")
 _TEST = re.compile(r"(?<![a-z])tests?(?![a-z])", re.IGNORECASE)
+FROM_ROOT = re.compile(rf"(?:\.{{0,2}}[/\\]|{HOLE}[/\\])*")
+"""What may stand before a path of the plan that is written whole."""
 _TEMPORARY = re.compile(r"tmp|temp|scratch|mock|fake", re.IGNORECASE)
 
 

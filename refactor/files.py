@@ -89,10 +89,13 @@ class CodeFiles:
     skipped: tuple[tuple[PurePosixPath, str], ...]
 
 
-def code_files(root: Path, paths: Sequence[str], exclude: Sequence[str]) -> CodeFiles:
+def code_files(
+    root: Path, paths: Sequence[str], exclude: Sequence[str], live: Sequence[str] = ()
+) -> CodeFiles:
     """Return what lies under the paths (relative to root): to be looked at, history, or skipped.
 
-    A path which git ignores is looked at all the same when the plan names it.
+    A path which git ignores is looked at all the same when the plan names it. What `exclude`
+    covers is history, but for what `live` covers too.
 
     Raises:
         CodePathError: a path does not exist, or leads out of the root.
@@ -103,15 +106,32 @@ def code_files(root: Path, paths: Sequence[str], exclude: Sequence[str]) -> Code
     listing = _Listing(real_root, _tracked(real_root))
     for start in starts:
         listing.add_below(start)
-    globs = tuple(map(glob_regex, exclude))
+    excluded, kept = Globs(exclude), Globs(live)
     listed = sorted(listing.files, key=PurePosixPath.as_posix)
-    history = tuple(path for path in listed if any(glob.fullmatch(str(path)) for glob in globs))
+    history = tuple(path for path in listed if path in excluded and path not in kept)
     past = frozenset(history)
     return CodeFiles(
         files=tuple(path for path in listed if path not in past),
         history=history,
         skipped=tuple(sorted(listing.reasons(), key=lambda skip: skip[0].as_posix())),
     )
+
+
+class Globs:
+    """Some globs of a plan; holds what any of them covers."""
+
+    def __init__(self, globs: Iterable[str]) -> None:
+        """Read them once."""
+        self._patterns = tuple(map(glob_regex, globs))
+
+    def __contains__(self, path: PurePosixPath) -> bool:
+        """Whether one of them covers a path."""
+        return any(pattern.fullmatch(str(path)) for pattern in self._patterns)
+
+
+def as_glob(path: PurePosixPath) -> str:
+    """Return a glob for one file: what means something in globs stands for itself in brackets."""
+    return re.sub(r"[\[*?]", r"[\g<0>]", str(path))
 
 
 def glob_regex(glob: str) -> re.Pattern[str]:

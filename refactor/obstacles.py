@@ -134,7 +134,7 @@ class _File:
         outline = self._searcher.codebase.outline_of(self._file.path)
         if aftermath is None or outline is None:
             return ()
-        nodes = (site.node for site in outline.sites if site.start == text.start)
+        nodes = (it.node for it in outline.sites if it.start <= text.start < it.end)
         return next((aftermath.of(node.lineno, node.col_offset) for node in nodes), ())
 
     def _asked(self, text: Text, rest: Iterable[Statement]) -> Iterator[Reading]:

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 import apsw
 
-from plan.model import Plan, folded
+from plan.model import Action, Plan, folded
 from plan.names import names_for
 from plan.schema import DatabaseSchema
 from plan.stored import view_body
@@ -29,6 +30,7 @@ _FOREIGN_PLACEHOLDER = re.compile(r"%s|%\(\w+\)s")
 _TEMPLATE = re.compile(rf"\{{\w*(?:[.!:\[][^{{}}]*)?\}}|{_FOREIGN_PLACEHOLDER.pattern}")
 _NO_COLUMN = re.compile(r"no such column|has no column named|cannot join using column")
 _NO_TABLE = re.compile(r"no such table")
+_NONE_ATTACHED: Mapping[str, str] = MappingProxyType({})
 _QUOTED_TEXT = re.compile(r'no such column: ("[^"]*") - should this be a string literal')
 
 
@@ -62,8 +64,10 @@ class Oracle:
         self._through_views: dict[str, apsw.Connection] = {}
         self._tables: dict[str, frozenset[str]] = {}
         self._judged: dict[tuple[str, str], Judgement] = {}
+        self._attached: dict[tuple[str, ...], apsw.Connection] = {}
         self._empty = replicas.empty()
         self._tomorrow = replicas.empty()
+        self._kept = frozenset(database.path for database in plan.with_action(Action.KEEP))
         schemas = tuple(schemas)
         for schema in schemas:
             self._schemas[schema.path] = schema
@@ -88,8 +92,12 @@ class Oracle:
         """The known tables of each database, folded."""
         return self._tables
 
-    def today(self, sql: str, database: str) -> Judgement:
-        """Compile a statement on one of today's databases."""
+    def today(
+        self, sql: str, database: str, attached: Mapping[str, str] = _NONE_ATTACHED
+    ) -> Judgement:
+        """Compile a statement on one of today's databases, with others attached under names."""
+        if attached and database in self._today:
+            return _judge(self._with_attached(self._today[database], database, attached), sql)
         if (database, sql) not in self._judged:
             connection = self._today.get(database)
             self._judged[database, sql] = (
@@ -128,9 +136,35 @@ class Oracle:
             return Judgement(Verdict.NO_COLUMN, f"{table} has no column {', '.join(surplus)}", sql)
         return Judgement(Verdict.COMPILES, filled=sql)
 
-    def tomorrow(self, sql: str) -> Judgement:
-        """Compile a statement on the consolidated schema."""
-        return _judge(self._tomorrow, sql)
+    def tomorrow(
+        self, sql: str, database: str = "", attached: Mapping[str, str] = _NONE_ATTACHED
+    ) -> Judgement:
+        """Compile a statement on the consolidated schema.
+
+        With databases attached, on what has become of `database` and of each of them.
+        """
+        if not attached:
+            return _judge(self._tomorrow, sql)
+        main = self._afterwards(database)
+        return _judge(self._with_attached(main, f"after {database}", attached), sql)
+
+    def _afterwards(self, database: str) -> apsw.Connection:
+        """What stands at the place of one of today's databases once the plan is carried out."""
+        stays = database in self._today and database in self._kept
+        return self._today[database] if stays else self._tomorrow
+
+    def _with_attached(
+        self, main: apsw.Connection, key: str, attached: Mapping[str, str]
+    ) -> apsw.Connection:
+        wanted = (key, *(text for pair in sorted(attached.items()) for text in pair))
+        if wanted not in self._attached:
+            after = key.startswith("after ")
+            others = {
+                name: self._afterwards(path) if after else self._today.get(path, self._empty)
+                for name, path in attached.items()
+            }
+            self._attached[wanted] = replicas.attached(main, others)
+        return self._attached[wanted]
 
     def is_sql(self, sql: str) -> bool:
         """Whether SQLite's own parser takes a text for SQL, whatever its tables are."""

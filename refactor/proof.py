@@ -1,6 +1,6 @@
 """Statements before and after: what SQLite compiled today, it compiles on the new schema too."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from refactor.oracle import Oracle, Verdict
@@ -32,6 +32,7 @@ def proofs_of(
     changed: Iterable[Reference],
     references: Iterable[Reference],
     oracle: Oracle,
+    attached: Callable[[Text, str], Mapping[str, str]],
 ) -> Iterator[StatementProof]:
     """Compile each statement that a file's edits touch, before and after.
 
@@ -41,6 +42,7 @@ def proofs_of(
         references: all of the file's; those that are withheld get their names later, so a
             statement is judged as it will be once it has them all.
         oracle: who judges.
+        attached: the databases that a statement of a text names by a schema.
     """
     edits = {item.start: item for item in changed}
     named = {it.start: it for it in (*references, *edits.values()) if it.kind is Kind.TABLE}
@@ -51,17 +53,27 @@ def proofs_of(
             if not any(it.start in edits for _, it in inside) or span.verb == "CREATE":
                 continue  # what is there cannot be created again
             if all(it.certain for _, it in inside):
-                yield _proof(text, span.start, span.end, inside, oracle)
+                schemas = attached(text, text.text[span.start : span.end])
+                yield _proof(text, span.start, span.end, inside, oracle, schemas)
 
 
 def _proof(
-    text: Text, start: int, end: int, edits: Sequence[tuple[int, Reference]], oracle: Oracle
+    text: Text,
+    start: int,
+    end: int,
+    edits: Sequence[tuple[int, Reference]],
+    oracle: Oracle,
+    attached: Mapping[str, str],
 ) -> StatementProof:
     before = text.text[start:end]
     databases = dict.fromkeys(name for _, it in edits for name in it.databases)
-    today = [oracle.today(before, database) for database in databases]
-    best = next((it for it in today if it.verdict is Verdict.COMPILES), today[0])
-    after = oracle.tomorrow(_edited(text.text, start, end, edits))
+    if attached:  # what is not qualified may be a table of any other database
+        databases |= dict.fromkeys(oracle.tables())
+    today = {database: oracle.today(before, database, attached) for database in databases}
+    compiling = (it for it in today if today[it].verdict is Verdict.COMPILES)
+    main = next(compiling, next(iter(databases)))
+    best = today[main]
+    after = oracle.tomorrow(_edited(text.text, start, end, edits), main, attached)
     return StatementProof(
         line=edits[0][1].line,
         before=best.verdict,

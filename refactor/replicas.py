@@ -39,6 +39,20 @@ def quotes_as_text(connection: apsw.Connection) -> Iterator[None]:
         connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
 
 
+def attached(main: apsw.Connection, others: Mapping[str, apsw.Connection]) -> apsw.Connection:
+    """A copy of a database, with copies of others attached under names."""
+    connection = empty()
+    for name, original in (("main", main), *others.items()):
+        with suppress(apsw.Error):  # more than SQLite attaches: what is missing does not compile
+            if name != "main":
+                connection.execute(f"ATTACH ':memory:' AS {quoted(name, '')}")
+            data = original.serialize("main")
+            if data:
+                connection.deserialize(name, data)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
 def columns(connection: apsw.Connection, table: str) -> frozenset[str]:
     """The folded names of a table's columns."""
     rows = connection.execute("SELECT name FROM pragma_table_xinfo(?)", (table,))

@@ -1,10 +1,11 @@
 """One file through its edits, and the proof that nothing else changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from plan.model import folded
+from refactor.attachments import schemas_of
 from refactor.codebase import read_again
 from refactor.edits import Edit, apply_edits
 from refactor.outline import Outline
@@ -12,6 +13,8 @@ from refactor.proof import StatementProof, proofs_of
 from refactor.references import Reference
 from refactor.search import FileSearch, Searcher
 from refactor.source import Source, Unreadable
+from refactor.sql.names import table_names
+from refactor.strings import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,12 @@ def rewrite(
         why = f"{file.source.encoding} cannot spell the new name: {error.reason}"
         return Unproved(file.path, why, changed)
     after = replace(file.source, data=data, text=text)
-    proofs = tuple(proofs_of(file.texts, changed, file.references, searcher.oracle))
+
+    def attached(text: Text, sql: str) -> Mapping[str, str]:
+        schemas = frozenset(name.schema for name in table_names(sql))
+        return schemas_of(searcher.attachments, file.path, text.context.scope, schemas)
+
+    proofs = tuple(proofs_of(file.texts, changed, file.references, searcher.oracle, attached))
     why = _worse(proofs) or _fault(file, after, _edits(changed), searcher)
     if why:
         return Unproved(file.path, why, changed)

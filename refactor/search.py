@@ -13,11 +13,13 @@ from pathlib import PurePosixPath
 
 from plan.model import Plan, folded
 from plan.schema import DatabaseSchema
+from refactor.attachments import Attachments
 from refactor.binding import Binder
 from refactor.codebase import Codebase, Reading, Unread, is_code
 from refactor.connections import Connections
 from refactor.databasepaths import database_in
 from refactor.derived import derived_schemas
+from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
@@ -89,12 +91,14 @@ class Searcher:
             CodePathError: a path of the plan does not exist.
         """
         self.plan = plan
-        schemas = tuple(schemas)
+        self.schemas = schemas = tuple(schemas)
         self.legacy: Legacy = legacy_of(plan, schemas)
         self.codebase = Codebase(plan, self.legacy)
         modules = Modules(self.codebase.listed.files, self.codebase.outline_of)
         self.connections = Connections(modules, self.legacy)
         self.folders = Folders(modules)
+        self.paths = FilePaths(modules, self.folders, self.legacy)
+        self.attachments = Attachments(self.codebase, self.paths)
         self.takers = Takers(modules, self.codebase.module)
         self.abroad = Abroad(
             modules, self.codebase.module, self.codebase.naming, self.codebase.words
@@ -226,6 +230,7 @@ class Searcher:
             travels=Travels(reading.source, reading.outline),
             flow=Flow(reading.source, reading.outline or NOTHING, self.codebase.words),
             abroad=self.abroad,
+            attachments=self.attachments,
         )
 
     def _texts_that_create(self) -> Iterator[tuple[Source, Text]]:

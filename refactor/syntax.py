@@ -40,7 +40,7 @@ def strings_on(tree: ast.Module, lines: Collection[int]) -> Iterator[str]:
     stack: list[ast.AST] = list(tree.body)
     while stack:
         node = stack.pop()
-        if not _covers(node, wanted):
+        if not covers(node, wanted):
             continue
         match node:
             case ast.Expr(value=ast.Constant()):
@@ -56,7 +56,7 @@ def strings_on(tree: ast.Module, lines: Collection[int]) -> Iterator[str]:
                 stack.extend(ast.iter_child_nodes(node))
 
 
-def _covers(node: ast.AST, lines: list[int]) -> bool:
+def covers(node: ast.AST, lines: list[int]) -> bool:
     """Whether a node, its decorators included, reaches one of the lines."""
     first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
     if first is None or last is None:

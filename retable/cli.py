@@ -21,6 +21,7 @@ from plan.errors import Problem, ProblemsError, UserError, counted_that
 if TYPE_CHECKING:
     from plan.model import Plan
     from refactor.changes import Changes
+    from refactor.notes import Notes
     from refactor.search import Search, Searcher
 
 P = ParamSpec("P")
@@ -337,8 +338,9 @@ def patch(plan: "Plan", output: Path, to_stdout: bool, partial: bool) -> None:
     searcher, search = _searched(plan)
     _refuse_unreadable(search)
     changes = _changes(searcher, search, partial=partial)
-    write_patches(plan, changes, None if to_stdout else output)
-    raise SystemExit(_told(search, changes))
+    notes = _notes(searcher)
+    write_patches(plan, changes, notes, None if to_stdout else output)
+    raise SystemExit(_told(search, changes, notes))
 
 
 @main.command()
@@ -359,10 +361,11 @@ def apply(plan: "Plan", dry_run: bool, partial: bool) -> None:
     searcher, search = _searched(plan)
     _refuse_unreadable(search)
     changes = _changes(searcher, search, partial=partial)
+    notes = _notes(searcher)
     if not dry_run:
         write_files(plan.root, changes.rewritten)
     say_applied(changes, dry_run=dry_run)
-    raise SystemExit(_told(search, changes))
+    raise SystemExit(_told(search, changes, notes))
 
 
 @main.command()
@@ -381,15 +384,18 @@ def check(plan: "Plan", form: str) -> None:
       retable check --format json
     """
     from retable.code import say_checked  # noqa: PLC0415
+    from retable.notes import notes_as_json  # noqa: PLC0415
     from retable.render import line_of, search_as_json  # noqa: PLC0415
 
-    _, search = _searched(plan)
+    searcher, search = _searched(plan)
+    notes = _notes(searcher)
     if form == "json":
-        click.echo(json.dumps(search_as_json(search), indent=2, ensure_ascii=False))
+        found = {**search_as_json(search), **notes_as_json(notes)}
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         for reference in search.references:
             click.echo(line_of(reference))
-    say_checked(search)
+    say_checked(search, notes)
     if search.unreadable:
         raise SystemExit(FAILED)
     pressing = any(reference.pressing for reference in search.references)
@@ -435,6 +441,12 @@ def _changes(searcher: "Searcher", search: "Search", *, partial: bool) -> "Chang
     return changes_for(search, searcher, partial=partial)
 
 
+def _notes(searcher: "Searcher") -> "Notes":
+    from refactor.notes import notes_on  # noqa: PLC0415
+
+    return notes_on(searcher)
+
+
 def _refuse_unreadable(search: "Search") -> None:
     """Do nothing by halves: a file that cannot be read may hold the reference that matters.
 
@@ -449,12 +461,13 @@ def _refuse_unreadable(search: "Search") -> None:
         raise ProblemsError(problems)
 
 
-def _told(search: "Search", changes: "Changes") -> int:
+def _told(search: "Search", changes: "Changes", notes: "Notes") -> int:
     """Say what was left, and the exit status that goes with it."""
     from retable.console import err  # noqa: PLC0415
+    from retable.notes import note_lines  # noqa: PLC0415
     from retable.render import summary_lines  # noqa: PLC0415
 
-    for line in summary_lines(search, changes):
+    for line in (*note_lines(notes), *summary_lines(search, changes)):
         err.print(line)
     return FINDINGS if changes.withheld or changes.unproved else DONE
 

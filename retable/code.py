@@ -13,17 +13,19 @@ from rich.table import Table
 from plan.errors import Problem, ProblemsError, counted
 from plan.model import Plan
 from refactor.changes import Changes
+from refactor.notes import Notes
 from refactor.references import Kind
 from refactor.search import Search
 from refactor.series import Part, series_for, whole_patch
 from retable.console import err
+from retable.notes import count_lines, notes_as_markdown
 from retable.render import unseen_lines
 
 SUMMARY = "SUMMARY.md"
 _LISTED = re.compile(r"^\| (\d\d-[\w-]+\.patch) \|", re.MULTILINE)
 
 
-def write_patches(plan: Plan, changes: Changes, folder: Path | None) -> None:
+def write_patches(plan: Plan, changes: Changes, notes: Notes, folder: Path | None) -> None:
     """Write one patch per domain into a folder, or all as one to stdout.
 
     Raises:
@@ -40,7 +42,7 @@ def write_patches(plan: Plan, changes: Changes, folder: Path | None) -> None:
         _remove_earlier(folder)
         for number, part in enumerate(parts, start=1):
             (folder / _file_name(number, part)).write_bytes(part.patch.text)
-        (folder / SUMMARY).write_text(_summary(parts, changes), encoding="utf-8")
+        (folder / SUMMARY).write_text(_summary(parts, changes, notes), encoding="utf-8")
     except OSError as error:
         what = f"cannot be written: {error.strerror}"
         raise ProblemsError((Problem(str(folder), what, "choose another with -o"),)) from error
@@ -62,7 +64,7 @@ def _remove_earlier(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def _summary(parts: Sequence[Part], changes: Changes) -> str:
+def _summary(parts: Sequence[Part], changes: Changes, notes: Notes) -> str:
     lines = ["# Patches", "", "| patch | files | references | about |", "|---|---|---|---|"]
     lines += [
         f"| {_file_name(number, part)} | {len(part.patch.files)} | {len(part.references)}"
@@ -79,6 +81,8 @@ def _summary(parts: Sequence[Part], changes: Changes) -> str:
                 lines += ["", "  Add to the plan:", "", *mend, ""]
             else:
                 lines[-1] += f" ({it.mend})"
+        lines.append("")
+    lines += notes_as_markdown(notes)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -120,12 +124,12 @@ def say_applied(changes: Changes, *, dry_run: bool) -> None:
     err.print(f"{verb} {references} in {counted(len(changes.rewritten), 'file')}")
 
 
-def say_checked(search: Search) -> None:
+def say_checked(search: Search, notes: Notes) -> None:
     """Say what the check has seen, and what it has not."""
     certain = sum(1 for it in search.references if it.certain)
     review = sum(1 for it in search.references if it.blocking)
     perhaps = sum(1 for it in search.references if not it.pressing)
-    for line in unseen_lines(search):
+    for line in (*count_lines(notes), *unseen_lines(search)):
         err.print(line)
     for path, why in search.skipped:
         err.print(f"not followed: {escape(str(path))}: {escape(why)}")

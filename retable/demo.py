@@ -20,11 +20,13 @@ from plan.errors import UserError, counted
 from plan.load import load_plan
 from plan.model import Plan
 from refactor.changes import changes_for
+from refactor.notes import notes_on
 from refactor.search import Search, Searcher
 from refactor.write import write_files
 from retable.code import write_patches
 from retable.console import Bars, out
 from retable.databases import say_migrated
+from retable.notes import note_lines
 from retable.overview import show_plan
 from retable.render import line_of, summary_lines
 
@@ -72,7 +74,8 @@ def run_demo(folder: Path) -> int:
     before = _run_tests(folder, "its own tests, before anything is done")
     _say("2", "The code half: what would change, as patches that a reviewer can read")
     changes = changes_for(search, searcher)
-    write_patches(plan, changes, folder / "patches")
+    notes = notes_on(searcher)
+    write_patches(plan, changes, notes, folder / "patches")
     _git(
         folder,
         "apply",
@@ -80,7 +83,7 @@ def run_demo(folder: Path) -> int:
         *sorted(map(str, (folder / "patches").resolve().glob("*.patch"))),
     )
     out.print("git apply --check takes them all")
-    for line in summary_lines(search, changes):
+    for line in (*note_lines(notes), *summary_lines(search, changes)):
         out.print(line)
     _say("3", "The database half: back up, merge, rename, document, prove, archive")
     with Bars() as bars:

@@ -18,6 +18,7 @@ from refactor.legacy import Meaning
 from refactor.outline import Usage
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import leads_with_verb, table_names
+from refactor.sql.tokens import Kind, significant_tokens
 from refactor.strings import Text
 from refactor.travels import named_parameters
 
@@ -35,10 +36,7 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
         return _bare(text, meanings, around)
     if text.context.usage is Usage.EXECUTED and not text.holes and leads_with_verb(text.text):
         return None  # it is the whole statement
-    statements = around.flow.statements(text)
-    if not statements:
-        return None
-    return _pieces(text, statements, around)
+    return _pieces(text, _statements_of(text, around), around)
 
 
 # A literal that is more than a name
@@ -69,7 +67,7 @@ def _pieces(text: Text, statements: Sequence[Text], around: Surroundings) -> Fou
 def _within(text: Text, statement: Text, around: Surroundings) -> tuple[Reference, ...] | None:
     """What a statement names within a text; None where it is not certain of that."""
     found = tables_in_sql(statement, around)
-    if found is None:
+    if found is None or not around.oracle.is_sql(statement.text):
         return None
     if isinstance(found, Ignored):
         return () if statement.context.usage is Usage.EXECUTED else None
@@ -81,7 +79,21 @@ def _statements(text: Text, around: Surroundings) -> tuple[tuple[PurePosixPath, 
     """The statements that a text goes into, wherever they are."""
     if folded(text.text) in around.legacy.meanings:
         return around.abroad.journey(around.source.path, around.flow, text).statements
-    return tuple((around.source.path, it) for it in around.flow.statements(text))
+    return tuple((around.source.path, it) for it in _statements_of(text, around))
+
+
+def _statements_of(text: Text, around: Surroundings) -> tuple[Text, ...]:
+    """The statements of this module that a text is a part of, and no value in."""
+    return tuple(it for it in around.flow.statements(text) if not _is_quoted(text, it))
+
+
+def _is_quoted(text: Text, statement: Text) -> bool:
+    """Whether a text stands in a string literal of a statement."""
+    at = next(i for i, start in enumerate(statement.starts) if text.start <= start < text.end)
+    return any(
+        token.kind is Kind.STRING and token.start < at < token.end
+        for token in significant_tokens(statement.text)
+    )
 
 
 # A literal that is nothing but a name
@@ -243,7 +255,7 @@ def _listed(items: Iterable[str]) -> str:
 FINDER = Finder(
     name="composed",
     find=tables_in_composed,
-    reads=lambda text, around: tuple(it for _, it in _statements(text, around)),
+    reads=lambda text, around: tuple(it for _, it in _statements(text, around)) or (text,),
     finds=(
         'for t in ("old", "z"):\n    db.execute(f"DELETE FROM {t}")',
         'TABLE = "old"\ndb.execute("SELECT * FROM " + TABLE)',

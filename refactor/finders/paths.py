@@ -5,7 +5,7 @@ import posixpath
 import re
 from pathlib import PurePosixPath
 
-from refactor.databasepaths import NamedDatabase, database_in, is_temporary, moved_path
+from refactor.databasepaths import FROM_ROOT, NamedDatabase, database_in, is_temporary, moved_path
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.outline import Usage
 from refactor.references import Evidence, Kind, Reason, Reference
@@ -15,7 +15,6 @@ from refactor.strings import Text
 _TEMPORARY = re.compile(r"tmp|temp", re.IGNORECASE)
 _SHELL = re.compile(r"\bsqlite3?\s")
 _PROSE = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
-_ROOT = re.compile(rf"(?:\.{{0,2}}[/\\]|{HOLE}[/\\])*")
 
 
 def database_paths(text: Text, around: Surroundings) -> Found | None:
@@ -120,7 +119,7 @@ def _whereabouts(
         # Even in a temporary folder: a test that lays out the project's files follows the code.
         prefix = found.path[: len(found.path) - len(found.database)]
         known = None if temporary else _known_folder(text, around)
-        if _ROOT.fullmatch(prefix) and known in {None, PurePosixPath()}:
+        if FROM_ROOT.fullmatch(prefix) and known in {None, PurePosixPath()}:
             return f"the whole path of {found.database}", None
         return Ignored("a file of that name in another folder")
     if temporary:

@@ -1,12 +1,14 @@
 """SQL that names a table, in whatever way its text is put together."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from plan.model import folded
-from refactor.binding import Decision
+from refactor.attachments import schemas_of
+from refactor.binding import NOTHING_ATTACHED, Attached, Decision
+from refactor.finders.attached import attached_paths
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.legacy import Meaning
 from refactor.oracle import Verdict
@@ -43,6 +45,7 @@ class _Statement:
     is_sql: bool
     doubt: str | None
     compiles: bool
+    attached: Attached = NOTHING_ATTACHED
 
 
 def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
@@ -50,15 +53,25 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     if text.context.usage is Usage.DOCUMENTATION:
         return Ignored("documentation")
     text = _parted(text, around)
-    names = tuple(name for name in table_names(text.text) if _is_legacy(name, around))
+    paths = attached_paths(text, around)
+    everything = table_names(text.text)
+    names = tuple(name for name in everything if _is_legacy(name, around))
+    if not names and paths:
+        return paths
     if not names:
         return Ignored("SQL, but not a table") if leads_with_verb(text.text) else None
     spans = statements(text.text)
     judged = {
-        index: _judge(text, spans[index], tuple(here), around)
+        index: _judge(
+            text,
+            spans[index],
+            tuple(here),
+            _attached(text, (it for it in everything if it.statement == index), around),
+            around,
+        )
         for index, here in groupby(names, key=lambda name: name.statement)
     }
-    if not any(statement.is_sql for statement in judged.values()):
+    if not paths and not any(statement.is_sql for statement in judged.values()):
         return Ignored("prose") if leads_with_verb(text.text) else None
     references = tuple(
         reference
@@ -66,9 +79,20 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
         if judged[name.statement].is_sql
         for reference in _reference(text, name, judged[name.statement], around)
     )
-    if not references:
+    if not references and not paths:
         return Ignored("a table that keeps its name")
-    return _all_or_none(references)
+    return _all_or_none((*references, *paths))
+
+
+def _attached(text: Text, names: Iterable[TableName], around: Surroundings) -> Attached:
+    """What is attached where a statement stands that names these tables."""
+    place = around.place(text.context.scope)
+    path, scope = place.path, place.scope
+    if not around.attachments.of(path):
+        return NOTHING_ATTACHED
+    schemas = frozenset(name.schema for name in names if name.schema not in _OWN_SCHEMAS)
+    known = schemas_of(around.attachments, path, scope, schemas)
+    return Attached(known, around.attachments.within(path, scope))
 
 
 def _parted(text: Text, around: Surroundings) -> Text:
@@ -96,16 +120,31 @@ def _is_renamed_view(meaning: Meaning) -> bool:
 
 
 def _judge(
-    text: Text, span: Statement, here: tuple[TableName, ...], around: Surroundings
+    text: Text,
+    span: Statement,
+    here: tuple[TableName, ...],
+    attached: Attached,
+    around: Surroundings,
 ) -> _Statement:
     """Judge one statement by the old tables that it names."""
+    judged = _judged(text, span, here, attached.schemas, around)
+    return replace(judged, attached=attached)
+
+
+def _judged(
+    text: Text,
+    span: Statement,
+    here: tuple[TableName, ...],
+    attached: Mapping[str, str],
+    around: Surroundings,
+) -> _Statement:
     sql = _without_parentheses(text.text[span.start : span.end])
     databases = {
         meaning.database
         for name in here
         for meaning in around.legacy.meanings[folded(name.name.replace(HOLE, ""))]
     }
-    verdicts = {around.oracle.today(sql, database).verdict for database in databases}
+    verdicts = {around.oracle.today(sql, database, attached).verdict for database in databases}
     compiles = Verdict.COMPILES in verdicts
     if around.executed(text):
         return _Statement(sql, is_sql=True, doubt=None, compiles=compiles)
@@ -154,15 +193,8 @@ def _reference(
     inner = 1 if name.quote else 0
     at = text.place(name.start + inner, name.end - inner)
     doubt = _doubt(name, statement, at)
-    decision = around.binder.decide(
-        name.name.replace(HOLE, ""),
-        statement.sql,
-        around.place(text.context.scope),
-        declares=name.verb == "CREATE"
-        and (name.role is Role.DECLARES or name.clause == "CREATE VIEW"),
-        homemade=around.travels.creates(name.name) or creates(text.text, name.name),
-    )
-    if decision.stays:
+    decision = _decision(text, name, statement, around)
+    if decision is None or decision.stays:
         return
     captured = _captured(name, decision)
     question, mend = next(
@@ -199,18 +231,48 @@ def _captured(name: TableName, decision: Decision) -> tuple[str | None, str]:
     )
 
 
+def _decision(
+    text: Text, name: TableName, statement: _Statement, around: Surroundings
+) -> Decision | None:
+    """Which table a name means; None where it is another file's, which the plan leaves alone."""
+    place = around.place(text.context.scope)
+    old = name.name.replace(HOLE, "")
+    if name.schema not in _OWN_SCHEMAS:
+        files = around.attachments.named(place.path, place.scope, name.schema or "")
+        if files.database:
+            return around.binder.in_database(
+                old, name.schema or "", files.database, statement.sql, statement.attached
+            )
+        if files.others and not files.databases and files.sure:
+            return None
+    return around.binder.decide(
+        old,
+        statement.sql,
+        place,
+        declares=name.verb == "CREATE"
+        and (name.role is Role.DECLARES or name.clause == "CREATE VIEW"),
+        homemade=around.travels.creates(name.name) or creates(text.text, name.name),
+        attached=statement.attached,
+    )
+
+
 def _doubt(name: TableName, statement: _Statement, at: int | None) -> str | None:
     if HOLE in name.name:
         return f"part of the name is only known at run time ({name.clause})"
     if at is None:
         return "the name is spelled with escapes or over several literals"
-    if name.schema not in _OWN_SCHEMAS:
+    if not _is_known(name.schema, statement):
         return f"{name.schema} is another database attached under that name: whose table is it?"
     if statement.doubt:
         return statement.doubt
     if name.doubt and not statement.compiles:
         return f"{name.doubt}: is this the table?"
     return None
+
+
+def _is_known(schema: str | None, statement: _Statement) -> bool:
+    """Whether it is said which database stands behind a schema's name."""
+    return schema in _OWN_SCHEMAS or folded(schema or "") in statement.attached.schemas
 
 
 def _all_or_none(references: tuple[Reference, ...]) -> tuple[Reference, ...]:

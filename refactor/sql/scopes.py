@@ -137,9 +137,7 @@ def resolved(use: Use) -> Mention | None:
         case SourceUse(source=source, token=token):
             if source.table() is None:
                 return None
-            return Mention(
-                token, Role.TABLE, use.clause, source.schema, use.doubt, source.alias
-            )
+            return Mention(token, Role.TABLE, use.clause, source.schema, use.doubt, source.alias)
         case QualifierUse():
             return _qualifier(use)
         case OwnColumnUse():

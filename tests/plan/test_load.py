@@ -59,6 +59,8 @@ claim = "unwanted"
 [code]
 paths = "src"
 exclude = ["**/migrate_*.py"]
+live = "src/migrate_now.py"
+history = ["src/migrate_then.py"]
 
 [[code.binding]]
 paths = ["src/a.py", "src/b/**"]
@@ -115,6 +117,8 @@ def test_a_full_plan_becomes_facts(tmp_path):
         code=Code(
             paths=("src",),
             exclude=("**/migrate_*.py",),
+            live=("src/migrate_now.py",),
+            history=("src/migrate_then.py",),
             bindings=(Binding(("src/a.py", "src/b/**"), "side.db", "code.binding[1]"),),
         ),
     )

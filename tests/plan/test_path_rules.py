@@ -155,6 +155,16 @@ def test_folders(said, good, head, lines):
             id="a pattern from the root",
         ),
         pytest.param(
+            'live = ["../migrate.py"]',
+            f"code.live[1]: '../migrate.py' leaves the plan's folder {RELATIVE}",
+            id="live code elsewhere",
+        ),
+        pytest.param(
+            'history = "/migrate.py"',
+            f"code.history[1]: '/migrate.py' leaves the plan's folder {RELATIVE}",
+            id="history from the root",
+        ),
+        pytest.param(
             "binding = [{ paths = 'src\\*.py', database = 'data/side.db' }]",
             r"code.binding[1].paths[1]: 'src\\*.py' is written with a backslash "
             "(write 'src/*.py', on Windows too)",

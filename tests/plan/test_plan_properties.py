@@ -17,7 +17,7 @@ YARDSTICK = Path(__file__).parents[2] / "fixtures" / "plans" / "yardstick.toml"
 KEYS = (
     *("plan", "database", "domain", "skip", "code", "target", "backup", "archive", "metadata"),
     *("schema_version", "path", "action", "about", "name", "table", "from", "in", "to", "merge"),
-    *("compat", "claim", "paths", "exclude", "binding", "form", "tabel"),
+    *("compat", "claim", "paths", "exclude", "live", "history", "binding", "form", "tabel"),
 )
 WORDS = [
     "target",

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -11,6 +11,7 @@ from plan.load import load_plan
 from plan.model import Plan
 from plan.schema import DatabaseSchema, SchemaObject
 from refactor.changes import Changes, changes_for
+from refactor.notes import notes_on
 from refactor.search import Search, Searcher
 
 TARGET = "data/target.db"
@@ -31,6 +32,7 @@ _LINE = re.compile(
     r"(?P<database>\S+): (?P<old>\w+)(?: \((?P<columns>[^()]*)\))?"
     r"(?: (?:-> (?P<new>\w+)|(?P<action>keep|delete|skip)))?"
 )
+_INDEX = re.compile(r"(?P<database>\S+): (?P<kind>index|trigger) (?P<name>\w+) on (?P<table>\w+)")
 _BINDING = re.compile(r"bind (?P<paths>\S+) to (?P<database>\S+)")
 
 
@@ -87,13 +89,18 @@ def plan_text(tables, bindings=()):
     return "\n".join(blocks)
 
 
-def schemas_of(tables):
+def schemas_of(tables, indexes=()):
     """The schema of each database; one without columns is not known."""
     objects = defaultdict(list)
     for table in tables:
         if table.columns:
             sql = f'CREATE TABLE "{table.old}" ({table.columns})'
             objects[table.database].append(SchemaObject("table", table.old, table.old, sql))
+    for it in indexes:
+        body = "(id)" if it["kind"] == "index" else "BEGIN SELECT 1; END"
+        event = "" if it["kind"] == "index" else "AFTER INSERT "
+        sql = f"CREATE {it['kind'].upper()} {it['name']} {event}ON {it['table']} {body}"
+        objects[it["database"]].append(SchemaObject(it["kind"], it["name"], it["table"], sql))
     return tuple(DatabaseSchema(path, tuple(found)) for path, found in objects.items())
 
 
@@ -113,6 +120,19 @@ class Project:
         searcher = self.searcher()
         found = searcher.search()
         return found, changes_for(found, searcher, **how)
+
+    def with_code(self, section: str) -> "Project":
+        """The same project with a section [code] in its plan."""
+        file = self.root / "retable.toml"
+        before = file.read_text().partition("[code]\n")[0]
+        file.write_text(f"{before}\n{section}")
+        return replace(self, plan=load_plan(file))
+
+    def remarks(self) -> list[str]:
+        return [
+            f"{it.path}:{it.line}:{it.column}: {it.what}: {it.why}: {it.look}"
+            for it in notes_on(self.searcher()).remarks
+        ]
 
     def apply(self, changes: Changes) -> None:
         for file in changes.rewritten:
@@ -135,10 +155,12 @@ def project(tmp_path):
             data = contents.encode() if isinstance(contents, str) else contents
             path.write_bytes(data)
         split = [line for line in lines.splitlines() if line] if isinstance(lines, str) else lines
-        tables = tuple(tables_of(line for line in split if not _BINDING.fullmatch(line)))
+        indexes = [match for line in split if (match := _INDEX.fullmatch(line))]
+        others = (line for line in split if not _INDEX.fullmatch(line))
+        tables = tuple(tables_of(line for line in others if not _BINDING.fullmatch(line)))
         bindings = [match for line in split if (match := _BINDING.fullmatch(line))]
         file = root / "retable.toml"
         file.write_text(plan_text(tables, bindings))
-        return Project(root, load_plan(file), schemas_of(tables) if schemas else ())
+        return Project(root, load_plan(file), schemas_of(tables, indexes) if schemas else ())
 
     return make

@@ -206,7 +206,15 @@ def spelled(draw, text, quote, *, formatted=False, percent=False, braces=False):
         if char == "\\":
             char = "\\\\"
         elif char == quote[0]:
-            char = "\\" + char if not several or last or draw(st.booleans()) or '"' in text[at + 1 : at + 3] or "'" in text[at + 1 : at + 3] else char
+            char = (
+                "\\" + char
+                if not several
+                or last
+                or draw(st.booleans())
+                or '"' in text[at + 1 : at + 3]
+                or "'" in text[at + 1 : at + 3]
+                else char
+            )
         elif char == "\n" and (not several or escapes == "newlines"):
             char = "\\n"
         elif char == " " and escapes == "spaces":
@@ -224,7 +232,16 @@ def spelled(draw, text, quote, *, formatted=False, percent=False, braces=False):
 def holes_in(quote):
     """What may stand in the hole of an f-string, without its quotes."""
     other = "'" if quote[0] == '"' else '"'
-    plain = ["x", "x!r", "x:>{width}", "x:{w}.{p}f", " x ", "f(1, 2)", "items[0].old", "x if y else z"]
+    plain = [
+        "x",
+        "x!r",
+        "x:>{width}",
+        "x:{w}.{p}f",
+        " x ",
+        "f(1, 2)",
+        "items[0].old",
+        "x if y else z",
+    ]
     plain += ["old.id", "(lambda: 1)()", "x:%Y", "{1: 2}[1]".join("  ")]
     plain += [f"d[{other}old{other}]", f"f({other}items{other})", f"f{other}{{x}}{other}"]
     if len(quote) == 3:
@@ -238,7 +255,9 @@ def holes_in(quote):
 @st.composite
 def pieces_of(draw, text, most=3):
     """The text cut at any place that is not within a name or a hole."""
-    inside = {at for match in re.finditer("«[^»]*»", text) for at in range(match.start() + 1, match.end())}
+    inside = {
+        at for match in re.finditer("«[^»]*»", text) for at in range(match.start() + 1, match.end())
+    }
     places = [at for at in range(1, len(text)) if at not in inside]
     cuts = sorted(draw(st.sets(pick(places), max_size=most))) if places else []
     return [text[a:b] for a, b in itertools.pairwise([0, *cuts, len(text)])]
@@ -287,7 +306,19 @@ def filled(draw, text, way):
     return text
 
 
-SHAPES = ["one", "one", "implicit", "implicit", "+", "join", "dedent", "%", "format", "mixed", "nested"]
+SHAPES = [
+    "one",
+    "one",
+    "implicit",
+    "implicit",
+    "+",
+    "join",
+    "dedent",
+    "%",
+    "format",
+    "mixed",
+    "nested",
+]
 
 
 @st.composite
@@ -302,9 +333,13 @@ def expressions(draw):
         inner = text.replace(HOLE, "?").replace("\n", " ")
         if re.search("""['"\\\\{}]|--""", inner):
             return draw(literals(text))
-        return f"f\"\"\"old: {{' '.join(c.execute('{inner}'))}} old\"\"\""
+        return f'f"""old: {{\' \'.join(c.execute(\'{inner}\'))}} old"""'
     if shape == "dedent":
-        body = textwrap.indent(text.replace(HOLE, "?").strip("\n"), "    ").replace("\\", "\\\\").replace('"""', "'")
+        body = (
+            textwrap.indent(text.replace(HOLE, "?").strip("\n"), "    ")
+            .replace("\\", "\\\\")
+            .replace('"""', "'")
+        )
         body = body + " " if body.endswith('"') else body
         call = draw(pick(["dedent", "textwrap.dedent", "inspect.cleandoc"]))
         return f'{call}("""\n{body}\n""")' + draw(pick(["", ".strip()"]))
@@ -417,7 +452,12 @@ def modules(draw):
     head, codec = draw(
         pick(
             [("", "utf-8")] * 6
-            + [("# coding: latin-1\n", "latin-1"), ("#!/usr/bin/env python\n# -*- coding: cp1252 -*-\n", "cp1252"), ("\ufeff", "utf-8"), ("# coding: utf-8-unix\n", "utf-8")]
+            + [
+                ("# coding: latin-1\n", "latin-1"),
+                ("#!/usr/bin/env python\n# -*- coding: cp1252 -*-\n", "cp1252"),
+                ("\ufeff", "utf-8"),
+                ("# coding: utf-8-unix\n", "utf-8"),
+            ]
         )
     )
     if codec != "utf-8":

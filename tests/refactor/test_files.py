@@ -88,6 +88,13 @@ def test_history_is_set_apart(root):
     assert found.skipped == ()
 
 
+def test_of_history_some_is_live(root):
+    tree(root, "migrate_a.py", "deep/migrate_b.py", "x.py")
+    found = code_files(root, ["."], ["**/migrate_*.py"], ["deep/*.py", "y.py"])
+    assert names(found.files) == ["deep/migrate_b.py", "x.py"]
+    assert names(found.history) == ["migrate_a.py"]
+
+
 def test_paths_choose_files_and_folders_once(root):
     tree(root, "src/a.py", "src0.py", "src-x/a.py", "one.py", "two.py")
     assert listed(root, ["src", "one.py", "./src/", "src/a.py"]) == ["one.py", "src/a.py"]

@@ -195,8 +195,8 @@ def test_each_span_is_an_expression_of_its_own(parts):
     [
         pytest.param("x = 'a'\ny = 'b'", ["a"], id="the line's own"),
         pytest.param("'''a'''", [], id="a docstring"),
-        pytest.param("x = f'a{b}c'", [f"a{HOLE}c"], id="an f-string"),
-        pytest.param("x = 'a' + b + 'c'", [f"a{HOLE}c"], id="a sum"),
+        pytest.param("x = f'a{b}c'", [f"a{HOLE}c", "ac"], id="an f-string"),
+        pytest.param("x = 'a' + b + 'c'", [f"a{HOLE}c", "ac"], id="a sum"),
         pytest.param("@f('a')\ndef g(): pass", ["a"], id="a decorator"),
         pytest.param("x = ('b'\n 'a')", ["ba"], id="an expression over lines"),
     ],

@@ -35,6 +35,58 @@ def test_rewritten(project):
     )
 
 
+ATTACHED = """
+data/roadmap.db: notes (id, agent) -> roadmap_note
+data/users.db: notes (id, title) -> user_note
+data/kept.db: k (id, kept) keep
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "after"),
+    [
+        pytest.param(
+            "SELECT u.notes.title FROM u.notes",
+            "SELECT u.user_note.title FROM u.user_note",
+            id="one",
+        ),
+        pytest.param(
+            "SELECT agent, title FROM main.notes a JOIN u.notes b USING (id)",
+            "SELECT agent, title FROM main.roadmap_note a JOIN u.user_note b USING (id)",
+            id="beside the main database",
+        ),
+        pytest.param(
+            "INSERT INTO k.k (id, kept) SELECT id, title FROM u.notes",
+            "INSERT INTO k.k (id, kept) SELECT id, title FROM u.user_note",
+            id="beside a database that is kept",
+        ),
+        pytest.param(
+            "SELECT kept, title FROM k JOIN u.notes USING (id)",
+            "SELECT kept, title FROM k JOIN u.user_note USING (id)",
+            id="in a database that is kept",
+        ),
+    ],
+)
+def test_what_names_an_attached_database_is_proved(project, sql, after):
+    code = (
+        "ATTACHED = (\"ATTACH 'data/users.db' AS u\", \"ATTACH 'data/kept.db' AS k\")\n"
+        f'with connect("data/roadmap.db") as c:\n    c.execute("{sql}")\n'
+    )
+    made = project({"case.py": code}, ATTACHED)
+    _, changes = made.changes()
+    (outcome,) = changes.rewritten
+    assert after in outcome.after.decode()
+    (proof,) = outcome.proofs
+    assert (proof.before, proof.after) == (Verdict.COMPILES, Verdict.COMPILES)
+
+
+def test_a_wrong_name_in_an_attached_database_is_caught(project):
+    code = 'c.execute("ATTACH \'data/old.db\' AS o")\nc.execute("SELECT x FROM o.old")\n'
+    outcome = through(project, code, lambda it: replace(it, new="nope") if it.old == "old" else it)
+    assert isinstance(outcome, Unproved)
+    assert "the statement on line 2 compiles today, and would not any more" in outcome.why
+
+
 def test_a_swap_is_proved(project):
     outcome = through(project, 'x = "SELECT ax, bx FROM a JOIN b ON a.id = b.id"\n')
     assert isinstance(outcome, Rewritten)

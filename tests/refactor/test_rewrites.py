@@ -24,6 +24,7 @@ class Case:
     before: dict[str, str] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 class Reader:
@@ -69,6 +70,9 @@ class Reader:
     def say_review(self, question):
         self.cases[-1].questions.append(question)
 
+    def say_remark(self, words):
+        self.cases[-1].remarks.append(words)
+
 
 CASES = [
     pytest.param(case, known, id=f"{case.id}{'' if known else ' (no schema)'}")
@@ -89,6 +93,8 @@ def test_rewrite(case, known, project):
     before, after = trimmed(case.before), trimmed(case.after)
     made = project(before, **({"lines": case.plan} if case.plan else {}), schemas=known)
     found, changes = made.changes()
+    if case.remarks:
+        assert_all_are_made(case.remarks, made.remarks())
     assert not found.unreadable
     assert not changes.unproved
     made.apply(changes)
@@ -108,6 +114,14 @@ def assert_all_are_said(expected, asked):
         assert any(question in each for each in asked), (question, asked)
     for each in asked:
         assert any(question in each for question in expected), f"not expected: {each}"
+
+
+def assert_all_are_made(expected, made):
+    """`none` stands for itself; else each of them, and no other."""
+    if expected == ["none"]:
+        assert not made
+        return
+    assert_all_are_said(expected, made)
 
 
 def assert_every_hit_is_accounted_for(made, found, files):

@@ -1,0 +1,272 @@
+"""History that is in use: excluded files that live code imports, loads, runs or says to run.
+
+The plan excludes files as history by a pattern, and among what it covers may be a file that
+creates a table to this day. Such a file is asked about; it is not changed on a guess.
+"""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from plan.model import Plan
+from refactor.codebase import Codebase, is_python
+from refactor.files import Globs, as_glob
+from refactor.lines import Lines
+from refactor.modules import Modules
+from refactor.outline import Site, Usage, last_part
+from refactor.references import Reference
+from refactor.sieve import files_naming
+from refactor.source import Unreadable, read_text
+from refactor.sql.names import HOLE
+
+_SCRIPT = re.compile(rf"[\w./\\*?\[\]{HOLE}-]+\.pyw?\b")
+_MODULE = re.compile(r"(?P<run>-m\s+)?(?P<name>(?:\w+\.)*\w+)")
+_COMMAND = re.compile(r"\bpython[\d.]*\s.*")
+_LOADS = frozenset(
+    {
+        *("import_module", "__import__", "run_module", "run_path", "spec_from_file_location"),
+        *("find_spec", "SourceFileLoader", "load_source"),
+    }
+)
+_RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen", "system", "spawn"})
+_SAYS = "tells people to run it"
+_RUN = frozenset({"", ".bash", ".bat", ".cmd", ".mk", ".ps1", ".sh", ".toml", ".yaml", ".yml"})
+_ANY = frozenset({"", "py"})
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One place that brings an excluded file back to life."""
+
+    path: PurePosixPath
+    line: int
+    how: str
+    """In words that go on after the place: `imports it`."""
+
+    def __str__(self) -> str:
+        """Say it."""
+        return f"{self.path}:{self.line} {self.how}"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveHistory:
+    """An excluded file that names old tables or paths, and that live code uses."""
+
+    path: PurePosixPath
+    used: tuple[Use, ...]
+    """The places in live code."""
+    through: tuple[PurePosixPath, ...]
+    """The history files between that code and this file."""
+    references: tuple[Reference, ...]
+
+    @property
+    def question(self) -> str:
+        """What the plan has to say."""
+        return "the plan excludes it as history, and live code uses it: is it live?"
+
+    @property
+    def mend(self) -> str:
+        """What answers the question, for the plan's section [code]."""
+        return mend_for((self,))
+
+
+def mend_for(files: Iterable[LiveHistory]) -> str:
+    """What answers the questions about all these files at once, for the plan's section [code]."""
+    globs = "".join(f'  "{as_glob(file.path)}",\n' for file in files)
+    return (
+        f"live = [  # these change with the rest of the code\n{globs}]\n"
+        f"history = [  # these stay as they are, and are not asked about\n{globs}]"
+    )
+
+
+def live_history(
+    plan: Plan, codebase: Codebase, references_in: Callable[[PurePosixPath], Sequence[Reference]]
+) -> tuple[LiveHistory, ...]:
+    """The excluded Python files that live code uses and that name what the plan moves.
+
+    Args:
+        plan: which files are history by its own word.
+        codebase: the files.
+        references_in: what a file refers to, as if it were live.
+    """
+    confirmed = Globs(plan.code.history)
+    past = [path for path in codebase.listed.history if is_python(path)]
+    named = [path for path in past if path in codebase.hits and path not in confirmed]
+    uses = _Uses(plan, codebase, past).of(named) if named else {}
+    return tuple(
+        LiveHistory(path, used, through, references)
+        for path in named
+        for used, through in _reached(path, uses, frozenset(past))
+        if (references := tuple(it for it in references_in(path) if it.pressing))
+    )
+
+
+def _reached(
+    path: PurePosixPath, uses: Mapping[PurePosixPath, set[Use]], past: frozenset[PurePosixPath]
+) -> Iterator[tuple[tuple[Use, ...], tuple[PurePosixPath, ...]]]:
+    """The live code nearest to a file, and the history in between; nothing if none uses it."""
+    seen, ways = {path}, [(path, tuple[PurePosixPath, ...]())]
+    for at, through in ways:
+        live = sorted((it for it in uses.get(at, ()) if it.path not in past), key=str)
+        if live:
+            yield tuple(live), through
+            return
+        for user in sorted(uses.get(at, ()), key=str):
+            # What a script of the past says to people is the past too.
+            if user.how != _SAYS and user.path not in seen:
+                seen.add(user.path)
+                ways.append((user.path, (user.path, *through)))
+
+
+class _Uses:
+    """Finds who uses excluded files."""
+
+    def __init__(self, plan: Plan, codebase: Codebase, past: Sequence[PurePosixPath]) -> None:
+        self._root = plan.root
+        self._codebase = codebase
+        self._past = frozenset(past)
+        # What loops over `migrate_*.py` names none of them; the plan has the same pattern often.
+        ends = (PurePosixPath(glob).name for glob in plan.code.exclude)
+        self._patterns = frozenset(it for it in ends if "*" in it and it.strip("*.") not in _ANY)
+        live = codebase.listed.files
+        self._modules = Modules((*live, *past), codebase.outline_of)
+        self._readable = tuple(
+            path
+            for path in (*live, *past)
+            if is_python(path) or (path.suffix in _RUN and plan.root / path != plan.file)
+        )
+
+    def of(self, wanted: Iterable[PurePosixPath]) -> Mapping[PurePosixPath, set[Use]]:
+        """Who uses each of these files, and each history file that uses one of them."""
+        uses: dict[PurePosixPath, set[Use]] = defaultdict(set)
+        seen: set[PurePosixPath] = set()
+        asked = frozenset(wanted)
+        while asked:
+            seen |= asked
+            words = {_stem(path) for path in asked} | self._patterns
+            for user in sorted(files_naming(self._root, self._readable, words)):
+                for target, used in self._used_by(user, asked):
+                    if target != user:
+                        uses[target].add(used)
+            users = {it.path for target in asked for it in uses[target]}
+            asked = frozenset(users & self._past) - seen
+        return uses
+
+    def _used_by(
+        self, user: PurePosixPath, targets: frozenset[PurePosixPath]
+    ) -> Iterator[tuple[PurePosixPath, Use]]:
+        if not is_python(user):
+            yield from self._in_text(user, targets)
+            return
+        tree, module = self._codebase.tree_of(user), self._codebase.module(user)
+        if tree is None or module is None:
+            return
+        for node in ast.walk(tree):
+            for name in _imported(node):
+                found = self._modules.imported(name, user)[:1]
+                if found and found[0] in targets:
+                    yield found[0], Use(user, getattr(node, "lineno", 1), "imports it")
+        source, outlined = module
+        lines = Lines(source.text)
+        telling = (*map(_stem, targets), "*")
+        for site in outlined.sites:
+            said = site.context.usage is not Usage.DOCUMENTATION
+            if said and any(word in literal for literal in site.literals for word in telling):
+                for target in _named(HOLE.join(site.literals), user, targets, site):
+                    yield target, Use(user, lines.place(site.start)[0], _how(site))
+
+    def _in_text(
+        self, user: PurePosixPath, targets: frozenset[PurePosixPath]
+    ) -> Iterator[tuple[PurePosixPath, Use]]:
+        source = read_text(self._root, user)
+        if isinstance(source, Unreadable) or user in self._past:
+            return
+        for number, line in enumerate(source.text.splitlines(), start=1):
+            # Settings of tools name files too; what runs one says so.
+            command = _COMMAND.search(line)
+            if command and not line.lstrip().startswith("#"):
+                for target in _named(command[0], user, targets, None):
+                    yield target, Use(user, number, "runs it")
+
+
+def _stem(path: PurePosixPath) -> str:
+    return path.parent.name if path.name == "__init__.py" else path.stem
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    """The modules that a statement may import, dots of relative ones in front."""
+    match node:
+        case ast.Import(names=names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(module=module, names=names, level=level):
+            origin = "." * level + (module or "")
+            if module:
+                yield origin
+            # `from package import module` names a module as well as it could a function.
+            between = "." if module else ""
+            yield from (f"{origin}{between}{alias.name}" for alias in names)
+
+
+def _named(
+    text: str, user: PurePosixPath, targets: frozenset[PurePosixPath], site: Site | None
+) -> Iterator[PurePosixPath]:
+    """The files that a text names by their path, by a pattern, or as a module."""
+    for match in _SCRIPT.finditer(text):
+        yield from _by_path(match[0].replace("\\", "/"), user, targets)
+    for match in _MODULE.finditer(text):
+        parts = tuple(match["name"].split("."))
+        alone = match["run"] or (match[0] == text and site is not None and _takes_module(site))
+        if len(parts) > 1 or alone:
+            for target in targets:
+                tail = target.with_suffix("").parts[-len(parts) :]
+                if tail == parts or (target.name == "__init__.py" and _package(target, parts)):
+                    yield target
+
+
+def _package(target: PurePosixPath, parts: tuple[str, ...]) -> bool:
+    return target.parent.parts[-len(parts) :] == parts
+
+
+def _takes_module(site: Site) -> bool:
+    return last_part(site.context.callee) in _LOADS | _RUNS
+
+
+def _by_path(
+    written: str, user: PurePosixPath, targets: frozenset[PurePosixPath]
+) -> Iterator[PurePosixPath]:
+    parts = PurePosixPath(written).parts
+    if "*" not in written and "?" not in written:
+        ends = parts[-1:] if HOLE in written else parts
+        yield from (it for it in targets if _ends_alike(it.parts, ends))
+        return
+    if not parts[-1].partition(".")[0].strip("*?"):
+        return  # `*.py` says nothing of what it is after
+    found = [
+        it
+        for it in targets
+        if all(map(fnmatchcase, reversed(it.parts), reversed(parts)))
+        and len(parts) <= len(it.parts)
+    ]
+    beside = [it for it in found if it.is_relative_to(user.parent)]
+    yield from beside if len(parts) == 1 and beside else found
+
+
+def _ends_alike(path: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether the shorter of two paths is the end of the longer."""
+    size = min(len(path), len(other))
+    return path[-size:] == other[-size:]
+
+
+def _how(site: Site) -> str:
+    callee = last_part(site.context.callee)
+    if callee in _LOADS:
+        return "loads it"
+    if callee in _RUNS:
+        return "runs it"
+    in_words = len(" ".join(site.literals).split()) > 1
+    shown = site.context.usage is Usage.DISPLAYED
+    return _SAYS if shown or in_words else "names its path"

@@ -1,0 +1,62 @@
+"""An ATTACH of a database that merges: then the target is attached, and may be open already."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from refactor.attachments import Attachment
+from refactor.lines import Lines
+from refactor.remarks.project import Project
+from refactor.remarks.remark import About, Remark, Remarker
+
+# Measured on SQLite 3.40 and 3.54 by tests/refactor/test_remarks.py.
+_TWICE = (
+    "a transaction that writes by both names stops with 'database is locked', and so does BEGIN"
+    " IMMEDIATE; without WAL also one that reads by one name and writes by the other"
+)
+_LOOK = "leave out the ATTACH, and the schema's name before its tables"
+
+
+def attached_targets(project: Project) -> Iterator[Remark]:
+    """A remark for each ATTACH of a database which merges."""
+    for path in project.files:
+        for attachment in project.attachments.of(path):
+            found = attachment.files.databases & project.merging
+            if found:
+                yield from _remarked(project, path, attachment, tuple(sorted(found)))
+
+
+def _remarked(
+    project: Project, path: PurePosixPath, attachment: Attachment, found: tuple[str, ...]
+) -> Iterator[Remark]:
+    source = project.source(path)
+    connection = project.connections.of(path, attachment.scope)
+    attached = frozenset(
+        database for it in project.attachments.of(path) for database in it.files.databases
+    )
+    reached = (connection.databases if connection else frozenset()) - attached
+    if source is None or (reached and not reached & project.shared):
+        return  # what it is attached to is another file, before and after
+    target = project.plan.target
+    becomes = f"{' and '.join(found)} becomes {target}"
+    if reached:
+        opened = " and ".join(sorted(reached & project.shared))
+        why = f"{becomes}, and so is {opened} that it is attached to: one file open twice. {_TWICE}"
+    else:
+        why = f"{becomes}. Attached to {target} itself, one file is open twice: {_TWICE}"
+    what = f"ATTACH … AS {attachment.name}" if attachment.name else "ATTACH"
+    place = Lines(source.text).place(attachment.start)
+    yield Remark(path, *place, About.ATTACH, what, found, why, _LOOK)
+
+
+REMARKER = Remarker(
+    name="attached",
+    remarks=attached_targets,
+    makes=(
+        'c = sqlite3.connect("data/target.db")\nc.execute("ATTACH \'data/old.db\' AS o")',
+        'DB = "data/old.db"\ndef f(c):\n    c.execute("ATTACH ? AS o", (DB,))',
+    ),
+    leaves=(
+        'c = sqlite3.connect("data/old.db")\nc.execute("ATTACH \':memory:\' AS o")',
+        'DB = "data/old.db"\nprint("ATTACH ? AS o", DB)',
+    ),
+)

@@ -1,0 +1,172 @@
+"""What code does to a database's file: ask whether it exists, delete, move, copy or measure it."""
+
+import ast
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from refactor.outline import Scope, last_part
+from refactor.remarks.project import Project
+from refactor.remarks.remark import About, Remark, Remarker, in_short
+from refactor.syntax import dotted
+
+
+class _Deed(StrEnum):
+    ASKS = "asks"
+    DELETES = "deletes"
+    MOVES = "moves"
+    COPIES = "copies"
+    OVERWRITES = "overwrites"
+    MEASURES = "measures"
+
+
+_DESTROYS = frozenset({_Deed.DELETES, _Deed.MOVES, _Deed.OVERWRITES})
+_BY_METHOD = {
+    "exists": _Deed.ASKS,
+    "is_file": _Deed.ASKS,
+    "unlink": _Deed.DELETES,
+    "rename": _Deed.MOVES,
+    "replace": _Deed.MOVES,
+    "write_bytes": _Deed.OVERWRITES,
+    "read_bytes": _Deed.COPIES,
+    "stat": _Deed.MEASURES,
+}
+_BY_FUNCTION = {
+    **dict.fromkeys(("exists", "lexists", "isfile", "access"), (_Deed.ASKS,)),
+    **dict.fromkeys(("remove", "unlink"), (_Deed.DELETES,)),
+    **dict.fromkeys(("rename", "renames", "replace", "move"), (_Deed.MOVES, _Deed.OVERWRITES)),
+    **dict.fromkeys(("copy", "copy2", "copyfile"), (_Deed.COPIES, _Deed.OVERWRITES)),
+    **dict.fromkeys(("getsize", "getmtime", "stat"), (_Deed.MEASURES,)),
+}
+"""What a function does to its first argument, and to its second."""
+_MODULES = frozenset({"os", "os.path", "path", "shutil", "osp", "aiofiles.os", "posixpath"})
+_ANY = re.compile(
+    r"\b(?:exists|lexists|is_?file|access|unlink|remove|renames?|move|copy2?|copyfile|rmtree|stat"
+    r"|get(?:size|mtime)|(?:write|read)_bytes)\s*\(|\bos\.replace\b|\.replace\([^,()]+\)"
+    r"|\bopen\([^\n]*[\"'][wx]"
+)
+"""What a file says that calls one of these: it is looked at closer."""
+_WRITES = re.compile(r"[wx]")
+_WHY = {
+    _Deed.ASKS: "exists whether or not the tables that this code needs do",
+    _Deed.DELETES: "is deleted here, with the tables of all",
+    _Deed.MOVES: "is moved away here, with the tables of all",
+    _Deed.COPIES: "is copied here, with the tables of all",
+    _Deed.OVERWRITES: "is written over here, and the tables of all are lost",
+    _Deed.MEASURES: "has the size and time of all its tables",
+}
+_LOOK = {
+    _Deed.ASKS: "ask for a table instead, or create what is missing with IF NOT EXISTS each time",
+    _Deed.DELETES: "drop or empty its own tables instead",
+    _Deed.MOVES: "move its own tables instead",
+    _Deed.COPIES: "whether all of it may go where the copy goes",
+    _Deed.OVERWRITES: "write its own tables instead",
+    _Deed.MEASURES: "count the rows of its own tables instead",
+}
+
+
+def deeds_to_files(project: Project) -> Iterator[Remark]:
+    """A remark for each thing that is done to the file of a database which merges."""
+    for path in project.near:
+        for scope, call in project.calls(path, _ANY):
+            for deed, node in _deeds(call):
+                yield from _remarked(project, path, scope, call, deed, node)
+            if last_part(dotted(call.func)) == "rmtree" and call.args:
+                yield from _folder_removed(project, path, scope, call)
+
+
+def _deeds(call: ast.Call) -> Iterator[tuple[_Deed, ast.expr]]:
+    """What a call does to which path."""
+    match call.func:
+        case ast.Attribute(value=value, attr=name) if dotted(value) not in _MODULES:
+            takes_one = name != "replace" or len(call.args) == 1  # a text's own takes two
+            if name in _BY_METHOD and takes_one:
+                yield _BY_METHOD[name], value
+            if name == "open" and call.args and _is_for_writing(call.args[0]):
+                yield _Deed.OVERWRITES, value
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            yield from zip(_BY_FUNCTION.get(name, ()), call.args, strict=False)
+            if name == "open" and len(call.args) > 1 and _is_for_writing(call.args[1]):
+                yield _Deed.OVERWRITES, call.args[0]
+
+
+def _is_for_writing(mode: ast.expr) -> bool:
+    return (
+        isinstance(mode, ast.Constant)
+        and isinstance(mode.value, str)
+        and bool(_WRITES.search(mode.value))
+    )
+
+
+def _remarked(
+    project: Project,
+    path: PurePosixPath,
+    scope: Scope,
+    call: ast.Call,
+    deed: _Deed,
+    node: ast.expr,
+) -> Iterator[Remark]:
+    named = project.paths.of(path, scope, node)
+    found = named.databases & (project.shared if deed in _DESTROYS else project.merging)
+    if not found:
+        return
+    maybe = "" if named.sure and found == named.databases else "this may be it; "
+    target = project.plan.target
+    which = " and ".join(sorted(found))
+    becomes = (
+        f"{which} becomes {target}, which" if found != {target} else f"{which}, where all is then,"
+    )
+    why = f"{maybe}{becomes} {_WHY[deed]}"
+    yield _remark(project, path, call, tuple(sorted(found)), why, _LOOK[deed])
+
+
+def _folder_removed(
+    project: Project, path: PurePosixPath, scope: Scope, call: ast.Call
+) -> Iterator[Remark]:
+    folder = project.folders.known(path, scope, call.args[0])
+    if folder is None:
+        return
+    inside = tuple(sorted(it for it in project.merging if PurePosixPath(it).is_relative_to(folder)))
+    if not inside:
+        return
+    target = project.plan.target
+    if PurePosixPath(target).is_relative_to(folder):
+        why = f"{target} lies in this folder, with the tables of all"
+    else:
+        why = f"{' and '.join(inside)} becomes {target}, which is not in this folder: it stays"
+    yield _remark(project, path, call, inside, why, "what this is to remove")
+
+
+def _remark(
+    project: Project,
+    path: PurePosixPath,
+    call: ast.Call,
+    databases: tuple[str, ...],
+    why: str,
+    look: str,
+) -> Remark:
+    what = in_short(ast.unparse(call))
+    return Remark(path, *project.place(path, call), About.FILE, what, databases, why, look)
+
+
+REMARKER = Remarker(
+    name="files",
+    remarks=deeds_to_files,
+    makes=(
+        'DB = Path("data/old.db")\nif not DB.exists():\n    create()',
+        'import os\nos.remove("data/old.db")',
+        'def f(path="data/old.db"):\n    shutil.copy(path, "copy.db")',
+        'class A:\n    db = DATA / "data" / "old.db"\n    def f(self):\n        self.db.unlink()',
+        'shutil.copyfile("seed.db", "data/old.db")',
+        'size = os.path.getsize("data/old.db")',
+        'shutil.rmtree("data")\nx = "data/old.db"',
+    ),
+    leaves=(
+        'DB = Path("data/old.db")\nDB.parent.exists()',
+        'DB = Path("data/old.db")\nDB.with_suffix(".bak").unlink()',
+        'def test(tmp_path):\n    db = tmp_path / "old.db"\n    assert db.exists()',
+        'x = "data/old.db".replace("old", "new")',
+        'DB = "data/old.db"\nos.makedirs(os.path.dirname(DB))',
+    ),
+)

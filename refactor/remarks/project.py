@@ -1,0 +1,218 @@
+"""The project as remarks see it: the files that may touch a merged database, and what they say."""
+
+import ast
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from plan.model import Action, Plan
+from plan.schema import DatabaseSchema
+from refactor.attachments import Attachments
+from refactor.codebase import Codebase, is_python
+from refactor.connections import Connections
+from refactor.filepaths import FilePaths
+from refactor.files import Globs
+from refactor.folders import Folders
+from refactor.legacy import Legacy
+from refactor.lines import Lines
+from refactor.outline import Scope, Usage
+from refactor.sieve import files_naming
+from refactor.source import Source, Unreadable
+from refactor.sql.names import Statement, statements
+from refactor.sql.tokens import Token, significant_tokens, upper
+from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
+from refactor.syntax import covers
+
+_SILENT = frozenset({Usage.DOCUMENTATION, Usage.DISPLAYED})
+_ROUNDS = 2
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One statement of a file."""
+
+    path: PurePosixPath
+    scope: Scope
+    text: Text
+    span: Statement
+    tokens: tuple[Token, ...]
+    lines: Lines
+
+    @property
+    def words(self) -> list[str]:
+        """Its tokens as keywords are compared."""
+        return [upper(token.text) for token in self.tokens]
+
+    @property
+    def sql(self) -> str:
+        """Its text."""
+        return self.text.text[self.span.start : self.span.end]
+
+    def place(self, token: Token) -> tuple[int, int]:
+        """Line and column of one of its tokens."""
+        start, end = self.span.start + token.start, self.span.start + token.end
+        return self.lines.place(self.text.near(start, end))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The databases that code reaches, as far as is known, and why that is believed."""
+
+    databases: tuple[str, ...]
+    says: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a remark may be founded on."""
+
+    plan: Plan
+    schemas: tuple[DatabaseSchema, ...]
+    legacy: Legacy
+    codebase: Codebase
+    connections: Connections
+    folders: Folders
+    paths: FilePaths
+    attachments: Attachments
+
+    @cached_property
+    def merging(self) -> frozenset[str]:
+        """The databases that fold into the target."""
+        return frozenset(item.path for item in self.plan.with_action(Action.MERGE))
+
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """The databases that are one afterwards."""
+        return self.merging | {self.plan.target}
+
+    @cached_property
+    def files(self) -> tuple[PurePosixPath, ...]:
+        """The live files that hold an old name, or are near a file of the plan.
+
+        Nothing if no old name is left: then the code has been changed, and was looked at when it
+        was.
+        """
+        return tuple(sorted({*self.codebase.code, *self.near}))
+
+    @cached_property
+    def near(self) -> tuple[PurePosixPath, ...]:
+        """The live Python files that name a database of the plan, or import one that does."""
+        if not self.codebase.code:
+            return ()
+        names = {PurePosixPath(item.path).name for item in self.plan.databases}
+        python = [path for path in self.codebase.listed.files if is_python(path)]
+        new = [path for path in self._naming(python, names) if self._holds(path, names)]
+        found = dict.fromkeys(new)
+        for _ in range(_ROUNDS):
+            stems = {_stem(path) for path in new}
+            rest = [path for path in python if path not in found]
+            new = [path for path in self._naming(rest, stems) if self._imports(path, stems)]
+            found |= dict.fromkeys(new)
+        return tuple(sorted(found))
+
+    def _naming(self, files: list[PurePosixPath], words: Iterable[str]) -> list[PurePosixPath]:
+        return sorted(files_naming(self.plan.root, files, frozenset(words)))
+
+    def _holds(self, path: PurePosixPath, words: Iterable[str]) -> bool:
+        source = self.source(path)
+        return source is not None and any(word in source.text for word in words)
+
+    def _imports(self, path: PurePosixPath, stems: Iterable[str]) -> bool:
+        either = "|".join(map(re.escape, stems))
+        pattern = rf"^[ \t]*(?:from|import)\b[^\n]*(?<!\w)(?:{either})(?!\w)"
+        source = self.source(path)
+        return source is not None and re.search(pattern, source.text, re.MULTILINE) is not None
+
+    def source(self, path: PurePosixPath) -> Source | None:
+        """A file's text."""
+        source = self.codebase.source(path)
+        return None if isinstance(source, Unreadable) else source
+
+    def said(self, wanted: "re.Pattern[str]", words: Sequence[str]) -> Iterator[Said]:
+        """Each statement in a text that holds what is wanted, prose excepted.
+
+        `words` are such that what is wanted holds one of them: to look for them costs less.
+        """
+        for path in self.files:
+            source = self.source(path)
+            lowered = source.text.lower() if source else ""
+            if source is None or not any(word in lowered for word in words):
+                continue
+            hits = [match.start() for match in wanted.finditer(source.text)]
+            lines = Lines(source.text)
+            for text in self._texts(source, hits):
+                for span in statements(text.text):
+                    if span.verb:
+                        tokens = tuple(significant_tokens(text.text[span.start : span.end]))
+                        yield Said(path, text.context.scope, text, span, tokens, lines)
+
+    def _texts(self, source: Source, hits: Sequence[int]) -> Iterator[Text]:
+        if not is_python(source.path):
+            yield plain_text(source)
+            return
+        outlined = self.codebase.outline_of(source.path)
+        for site in outlined.sites if outlined else ():
+            at = bisect_left(hits, site.start)
+            if site.context.usage in _SILENT or not hits[at:] or hits[at] >= site.end:
+                continue
+            try:
+                yield from texts_of(source, site)
+            except UnfaithfulError:
+                continue  # the search asks about such an expression
+
+    def reach(self, path: PurePosixPath, scope: Scope) -> Reach | None:
+        """The databases that a place talks to and that are one afterwards."""
+        for binding in self.plan.code.bindings:
+            if path in Globs(binding.paths):
+                bound = (binding.database,) if binding.database in self.shared else ()
+                return Reach(bound, f"the plan says that this code talks to {binding.database}")
+        connection = self.connections.of(path, scope)
+        found = sorted(connection.databases & self.shared) if connection else []
+        if connection is None or not found:
+            return None
+        shown = " and ".join(found) if len(found) <= _SHOWN else f"{len(found)} databases"
+        return Reach(tuple(found), f"its {connection.level} opens {shown}")
+
+    def place(self, path: PurePosixPath, node: ast.expr) -> tuple[int, int]:
+        """Line and column, from 1 and in characters, of an expression."""
+        source = self.source(path)
+        if source is None:
+            return node.lineno, node.col_offset + 1
+        start = Lines(source.text).starts[node.lineno - 1]
+        before = source.text[start : start + node.col_offset].encode()[: node.col_offset]
+        return node.lineno, len(before.decode(errors="ignore")) + 1
+
+    def calls(
+        self, path: PurePosixPath, wanted: "re.Pattern[str]"
+    ) -> Iterator[tuple[Scope, ast.Call]]:
+        """The calls of a module on lines that hold what is wanted, with their scopes."""
+        source = self.source(path)
+        hits = [match.start() for match in wanted.finditer(source.text)] if source else []
+        tree = self.codebase.tree_of(path) if source and hits else None
+        if source is None or tree is None:
+            return
+        lines = Lines(source.text)
+        wanted_lines = [lines.place(hit)[0] for hit in hits]
+        stack: list[tuple[Scope, ast.AST]] = [(Scope(), tree)]
+        while stack:
+            scope, node = stack.pop()
+            if not covers(node, wanted_lines):
+                continue
+            match node:
+                case ast.Call():
+                    yield scope, node
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    function = f"{scope.function}.{name}" if scope.function else name
+                    scope = scope._replace(function=function)
+                case ast.ClassDef(name=name):
+                    owner = f"{scope.owner}.{name}" if scope.owner else name
+                    scope = scope._replace(owner=owner)
+            stack += ((scope, child) for child in ast.iter_child_nodes(node))
+
+
+def _stem(path: PurePosixPath) -> str:
+    return path.parent.name if path.name == "__init__.py" else path.stem

@@ -1,0 +1,65 @@
+"""What a remark is: a place that no rename reaches, and that means something else afterwards."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from refactor.remarks.project import Project
+from refactor.sql.names import HOLE
+
+_SHOWN = 60
+
+
+class About(StrEnum):
+    """What a remark is about."""
+
+    FILE = "file"
+    NAME = "name"
+    WHOLE_FILE = "whole-file"
+    ATTACH = "attach"
+
+
+TITLES = {
+    About.FILE: "asking about, deleting or copying a file that all will share",
+    About.NAME: "with a name that is another thing's in the target",
+    About.WHOLE_FILE: "concerning the whole of a file that all will share",
+    About.ATTACH: "attaching a file that is the target then",
+}
+"""What the remarks of a kind have in common, to be read after "3 places"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One place to look at; nothing is edited there, and nothing withheld for it."""
+
+    path: PurePosixPath
+    line: int
+    column: int
+    about: About
+    what: str
+    """What stands there."""
+    databases: tuple[str, ...]
+    """Today's databases that it concerns."""
+    why: str
+    """What changes for it, in plain words."""
+    look: str
+    """What to look at."""
+
+
+def in_short(text: str) -> str:
+    """Code as it is shown: in one line that is not too long."""
+    said = " ".join(text.replace(HOLE, "…").split())
+    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Remarker:
+    """One kind of remark, with its examples."""
+
+    name: str
+    remarks: Callable[[Project], Iterable[Remark]]
+    makes: tuple[str, ...]
+    """Python source at which it makes a remark."""
+    leaves: tuple[str, ...]
+    """Python source at which it makes none."""

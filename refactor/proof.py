@@ -1,81 +1,293 @@
-"""Statements before and after: what SQLite compiled today, it compiles on the new schema too."""
+"""Statements before and after: what SQLite compiled today, it compiles on the new schema too.
 
+Each statement that names an old table has one verdict, whether it is edited, withheld or awaits
+an answer.
+"""
+
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from refactor.oracle import Oracle, Verdict
+from plan.model import folded
+from refactor.oracle import TAKES_EFFECT, Judgement, Oracle, Verdict
 from refactor.references import Kind, Reference
-from refactor.sql.names import HOLE, statements
+from refactor.sql.names import HOLE, quoted, statements
 from refactor.strings import Text
+from refactor.trial import DEFINES, tried
+
+if TYPE_CHECKING:
+    from refactor.sql.names import Statement
+
+_NAMES_ONLY = frozenset({"DROP", "PRAGMA"})
+"""Verbs of statements that SQLite takes whatever they name, or would carry out at once."""
+_THERE_ALREADY = "duplicate column name"
+_NO_TABLE = re.compile(r"no such table: (?:main\.)?(?P<name>.+)")
+_TEMPLATE = re.compile(r"\{\w*(?:[.!:\[][^{}]*)?\}|%s|%\(\w+\)s")
+
+
+class Why(StrEnum):
+    """Why no verdict on a statement is possible."""
+
+    SCHEMA = "the database file is not here, and the code's CREATE TABLEs do not settle it"
+    QUESTION = "a name in it awaits an answer"
+    RUN_TIME = "parts of it are known at run time only, and nothing that was put there compiles"
+    PIECE = "a piece of SQL whose beginning or end stands elsewhere"
+    OWN_TABLE = "it uses a table that its own file creates"
+    THERE_ALREADY = "it adds a column that is there already"
+    EXTENSION = "its table needs an extension of SQLite that is not here"
+    EFFECT = "SQLite cannot compile it without carrying it out"
 
 
 @dataclass(frozen=True, slots=True)
-class StatementProof:
-    """One rewritten statement: what SQLite said of it before, and says after."""
+class Spot:
+    """Where a statement stands, and how it begins."""
 
+    path: PurePosixPath
     line: int
-    before: Verdict
-    after: Verdict
-    says: str
-    """SQLite's reason, where it refuses."""
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """Compiles on today's schema, and on the consolidated one once it is rewritten."""
+
+    spot: Spot
     filled: bool
-    """Whether holes had to be filled."""
+    """Whether parts that are only known at run time had to be filled in."""
+    stand_ins: tuple[str, ...]
+    """Functions that the program has to bring; SQLite was told that they exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Does not compile today, and so not after it is rewritten."""
+
+    spot: Spot
+    says: str
+    """SQLite's reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """No verdict is possible."""
+
+    spot: Spot
+    why: Why
+    says: str
+    """SQLite's words, where it has any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Would be worse off after it is rewritten: its file must not be changed."""
+
+    spot: Spot
+    why: str
+
+
+StatementProof = Proved | Broken | NotChecked | Fault
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One statement, before and after."""
+
+    spot: Spot
+    verb: str
+    references: tuple[Reference, ...]
+    before: str
+    after: str
+    defined_before: tuple[str, ...]
+    """What its text defines before it comes to this statement: as it is, and as it will be."""
+    defined_after: tuple[str, ...]
 
     @property
-    def holds(self) -> bool:
-        """Whether the statement is no worse off than before."""
-        return self.before is not Verdict.COMPILES or self.after is Verdict.COMPILES
+    def databases(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for it in self.references for name in it.databases))
 
 
-def proofs_of(
-    texts: Iterable[Text],
-    changed: Iterable[Reference],
-    references: Iterable[Reference],
-    oracle: Oracle,
-) -> Iterator[StatementProof]:
-    """Compile each statement that a file's edits touch, before and after.
+class Prover:
+    """Judges statements on the schemas of one plan."""
 
-    Args:
-        texts: the file's texts that hold references.
-        changed: the references that are edited.
-        references: all of the file's; those that are withheld get their names later, so a
-            statement is judged as it will be once it has them all.
-        oracle: who judges.
-    """
-    edits = {item.start: item for item in changed}
-    named = {it.start: it for it in (*references, *edits.values()) if it.kind is Kind.TABLE}
-    for text in texts:
-        mine = [(index, named[start]) for index, start in enumerate(text.starts) if start in named]
-        for span in statements(text.text):
-            inside = [(i, it) for i, it in mine if span.start <= i < span.end]
-            if not any(it.start in edits for _, it in inside) or span.verb == "CREATE":
-                continue  # what is there cannot be created again
-            if all(it.certain for _, it in inside):
-                yield _proof(text, span.start, span.end, inside, oracle)
+    def __init__(self, oracle: Oracle, derived: frozenset[str]) -> None:
+        """Use these schemas.
+
+        Args:
+            oracle: who judges.
+            derived: databases whose schema is known from code only.
+        """
+        self._oracle = oracle
+        self._derived = derived
+
+    def proofs_of(
+        self, source: str, texts: Iterable[Text], references: Iterable[Reference]
+    ) -> tuple[StatementProof, ...]:
+        """Judge each statement of a file that names an old table.
+
+        Args:
+            source: the file's text.
+            texts: its texts that hold references.
+            references: all of them, as they will be edited; those that are withheld get their
+                names later, so a statement is judged as it will be once it has them all.
+        """
+        named = {it.start: it for it in references if it.kind is Kind.TABLE}
+        return tuple(self._proof(case, source) for text in texts for case in _cases(text, named))
+
+    def _proof(self, case: _Case, source: str) -> StatementProof:
+        before = self._today(case)
+        if before.verdict is not Verdict.COMPILES:
+            reason = self._not_checked(case, before, source)
+            if reason is not None:
+                return NotChecked(case.spot, reason, before.says)
+        if not all(it.certain for it in case.references):
+            if before.verdict is Verdict.COMPILES:
+                return NotChecked(case.spot, Why.QUESTION, "")
+            return Broken(case.spot, before.says)
+        after = self._tomorrow(case)
+        if before.verdict is Verdict.COMPILES is after.verdict:
+            return Proved(case.spot, HOLE in case.before, after.stand_ins)
+        if before.verdict is Verdict.COMPILES:
+            return Fault(case.spot, f"compiles today, and would not any more: {after.says}")
+        if after.verdict is not Verdict.COMPILES and _is_worse(case, before, after):
+            why = f"fails today ({before.says}), and would fail otherwise ({after.says})"
+            return Fault(case.spot, why)
+        return Broken(case.spot, before.says)
+
+    def _today(self, case: _Case) -> Judgement:
+        if case.verb in _NAMES_ONLY:
+            return self._all_known(case)
+        judged = []
+        for database in case.databases:
+            connection = self._oracle.database(database)
+            judgement = self._oracle.today(case.before, database)
+            refused = judgement.verdict is not Verdict.COMPILES
+            if connection and (case.verb in DEFINES or (refused and case.defined_before)):
+                judgement = tried(connection, case.before, case.verb, case.defined_before)
+            judged.append(judgement)
+        return next((it for it in judged if it.verdict is Verdict.COMPILES), judged[0])
+
+    def _tomorrow(self, case: _Case) -> Judgement:
+        for reference in case.references:
+            known = any(self._oracle.holds(it, reference.group) for it in reference.databases)
+            there = self._oracle.tomorrow(f"SELECT 1 FROM {_token(_new(reference))}")
+            if known and there.verdict is Verdict.NO_TABLE:
+                return there
+        if case.verb in _NAMES_ONLY:
+            return Judgement(Verdict.COMPILES)
+        judgement = self._oracle.tomorrow(case.after)
+        refused = judgement.verdict is not Verdict.COMPILES
+        if case.verb in DEFINES or (refused and case.defined_after):
+            judgement = tried(self._oracle.consolidated, case.after, case.verb, case.defined_after)
+        return judgement
+
+    def _all_known(self, case: _Case) -> Judgement:
+        """Whether all that a statement names is there."""
+        for it in case.references:
+            if not any(self._oracle.holds(database, it.group) for database in it.databases):
+                return Judgement(Verdict.NO_TABLE, f"no such table: {it.group}")
+        return Judgement(Verdict.COMPILES)
+
+    def _not_checked(self, case: _Case, before: Judgement, source: str) -> Why | None:
+        """Why a refusal says nothing of a statement; None if it does."""
+        fits_schema = before.verdict in (Verdict.NO_TABLE, Verdict.NO_COLUMN)
+        why = None
+        if before.says == TAKES_EFFECT:
+            why = Why.EFFECT
+        elif before.says.startswith(_THERE_ALREADY):
+            why = Why.THERE_ALREADY
+        elif fits_schema and any(map(self._is_vague, case.databases)):
+            why = Why.SCHEMA
+        elif before.verdict is Verdict.NO_TABLE and self._needs_extension(case):
+            why = Why.EXTENSION
+        elif fits_schema and _creates_itself(case, before, source):
+            why = Why.OWN_TABLE
+        elif HOLE in case.before or _TEMPLATE.search(case.before):
+            why = Why.RUN_TIME
+        elif not case.verb or "incomplete input" in before.says:
+            why = Why.PIECE
+        return why
+
+    def _is_vague(self, database: str) -> bool:
+        return database in self._derived or self._oracle.database(database) is None
+
+    def _needs_extension(self, case: _Case) -> bool:
+        """Whether a table is in a schema, and SQLite could not make it."""
+        return any(
+            self._oracle.knows(database, it.group) and not self._oracle.holds(database, it.group)
+            for it in case.references
+            for database in it.databases
+        )
 
 
-def _proof(
-    text: Text, start: int, end: int, edits: Sequence[tuple[int, Reference]], oracle: Oracle
-) -> StatementProof:
-    before = text.text[start:end]
-    databases = dict.fromkeys(name for _, it in edits for name in it.databases)
-    today = [oracle.today(before, database) for database in databases]
-    best = next((it for it in today if it.verdict is Verdict.COMPILES), today[0])
-    after = oracle.tomorrow(_edited(text.text, start, end, edits))
-    return StatementProof(
-        line=edits[0][1].line,
-        before=best.verdict,
-        after=after.verdict,
-        says=after.says or best.says,
-        filled=HOLE in before,
-    )
+def _cases(text: Text, named: dict[int, Reference]) -> Iterator[_Case]:
+    mine = [(index, named[start]) for index, start in enumerate(text.starts) if start in named]
+    defined_before: list[str] = []
+    defined_after: list[str] = []
+    for span in statements(text.text):
+        inside = [(index, it) for index, it in mine if span.start <= index < span.end]
+        before = text.text[span.start : span.end]
+        after = _edited(text.text, span, inside)
+        if inside:
+            first = inside[0][1]
+            yield _Case(
+                spot=Spot(first.path, first.line, before),
+                verb=span.verb,
+                references=tuple(it for _, it in inside),
+                before=before,
+                after=after,
+                defined_before=tuple(defined_before),
+                defined_after=tuple(defined_after),
+            )
+        if span.verb in {*DEFINES, "DROP"}:
+            defined_before.append(before)
+            defined_after.append(after)
 
 
-def _edited(text: str, start: int, end: int, edits: Sequence[tuple[int, Reference]]) -> str:
+def _edited(text: str, span: "Statement", edits: Sequence[tuple[int, Reference]]) -> str:
     pieces = []
+    start = span.start
     for index, reference in edits:
-        # A quote that the literal has to escape is a plain one to SQLite.
-        new = (reference.new or reference.old).replace('\\"', '"')
-        pieces += [text[start:index], new]
+        pieces += [text[start:index], _new(reference)]
         start = index + len(reference.old)
-    return "".join([*pieces, text[start:end]])
+    return "".join([*pieces, text[start : span.end]])
+
+
+def _new(reference: Reference) -> str:
+    """The new name as SQLite sees it: a quote that the literal has to escape is a plain one."""
+    return (reference.new or reference.old).replace('\\"', '"')
+
+
+def _token(name: str) -> str:
+    """A name as it may stand alone in a statement."""
+    return name if name[:1] in ('"', "[", "`") else quoted(name, '"')
+
+
+def _is_worse(case: _Case, before: Judgement, after: Judgement) -> bool:
+    """Whether a statement that fails today would fail in another way, the new names aside."""
+    old_names = {folded(_new(it).strip('"[]`')): it.group for it in case.references}
+    missing = _NO_TABLE.search(after.says)
+    if before.verdict is Verdict.NO_TABLE and missing is None:
+        return False  # it gets further: what another database has is in the same one now
+    either = "|".join(sorted(map(re.escape, old_names), key=len, reverse=True))
+    words = re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
+    says = words.sub(lambda it: old_names[folded(it[0])], after.says)
+    if folded(says) == folded(before.says):
+        return False
+    return missing is None or bool(words.search(missing["name"]))
+
+
+def _creates_itself(case: _Case, before: Judgement, source: str) -> bool:
+    """Whether a file creates the table that is missing, or one that a missing column is of."""
+    missing = _NO_TABLE.search(before.says)
+    names = [missing["name"]] if missing else [it.group for it in case.references]
+    return any(
+        re.search(
+            rf"\bCREATE\s+(?:\w+\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\"'`\[]?{re.escape(name)}\b",
+            source,
+            re.IGNORECASE,
+        )
+        for name in names
+    )

@@ -27,6 +27,7 @@ from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.oracle import Oracle
 from refactor.outline import NOTHING
+from refactor.proof import Prover
 from refactor.references import Reference
 from refactor.source import Source, Unreadable
 from refactor.strings import Text
@@ -102,6 +103,7 @@ class Searcher:
         derived = derived_schemas(plan, schemas, self._texts_that_create(), self.connections)
         self.derived = frozenset(schema.path for schema in derived)
         self.oracle = Oracle(plan, (*schemas, *derived))
+        self.prover = Prover(self.oracle, self.derived)
         self.binder = Binder(
             plan, self.legacy, self.oracle, self.connections, self.derived, self._unnamed
         )

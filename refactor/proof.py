@@ -138,19 +138,23 @@ class Prover:
 
     def _proof(self, case: _Case, source: str) -> StatementProof:
         before = self._today(case)
+        decided = all(it.certain for it in case.references)
         if before.verdict is not Verdict.COMPILES:
             reason = self._not_checked(case, before, source)
-            if reason is not None:
-                return NotChecked(case.spot, reason, before.says)
-        if not all(it.certain for it in case.references):
-            if before.verdict is Verdict.COMPILES:
-                return NotChecked(case.spot, Why.QUESTION, "")
-            return Broken(case.spot, before.says)
+            return (
+                NotChecked(case.spot, reason, before.says)
+                if reason
+                else self._broken(case, before, decided=decided)
+            )
+        if not decided:
+            return NotChecked(case.spot, Why.QUESTION, "")
         after = self._tomorrow(case)
-        if before.verdict is Verdict.COMPILES is after.verdict:
+        if after.verdict is Verdict.COMPILES:
             return Proved(case.spot, HOLE in case.before, after.stand_ins)
-        if before.verdict is Verdict.COMPILES:
-            return Fault(case.spot, f"compiles today, and would not any more: {after.says}")
+        return Fault(case.spot, f"compiles today, and would not any more: {after.says}")
+
+    def _broken(self, case: _Case, before: Judgement, *, decided: bool) -> StatementProof:
+        after = self._tomorrow(case) if decided else before
         if after.verdict is not Verdict.COMPILES and _is_worse(case, before, after):
             why = f"fails today ({before.says}), and would fail otherwise ({after.says})"
             return Fault(case.spot, why)
@@ -230,7 +234,7 @@ def _cases(text: Text, named: dict[int, Reference]) -> Iterator[_Case]:
         inside = [(index, it) for index, it in mine if span.start <= index < span.end]
         before = text.text[span.start : span.end]
         after = _edited(text.text, span, inside)
-        if inside:
+        if inside and len(inside[0][1].old) < len(before.strip()):  # more than a name by itself
             first = inside[0][1]
             yield _Case(
                 spot=Spot(first.path, first.line, before),

@@ -45,8 +45,8 @@ def rewrite(
     """Change these references of a file, and prove the result.
 
     The proof: each statement that SQLite compiles on today's schema compiles on the new one, and
-    one that fails today fails for the same reason; the file parses to the same tree but for the contents of strings, and a second run would change
-    nothing.
+    one that fails today fails for the same reason; the file parses to the same tree but for the
+    contents of strings, and a second run would change nothing.
     """
     changed = tuple(references)
     try:

@@ -49,8 +49,7 @@ def stood_in_for(connection: apsw.Connection, sql: str) -> tuple[str, ...]:
 
 @cache
 def _usual() -> frozenset[str]:
-    with apsw.Connection(":memory:") as connection:
-        return _functions(connection)
+    return _functions(apsw.Connection(":memory:"))
 
 
 def _functions(connection: apsw.Connection) -> frozenset[str]:

@@ -19,8 +19,11 @@ import click
 from plan.errors import Problem, ProblemsError, UserError, counted_that
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from plan.model import Plan
     from refactor.changes import Changes
+    from refactor.proof import StatementProof
     from refactor.search import Search, Searcher
 
 P = ParamSpec("P")
@@ -383,9 +386,10 @@ def check(plan: "Plan", form: str) -> None:
     from retable.code import say_checked  # noqa: PLC0415
     from retable.render import line_of, search_as_json  # noqa: PLC0415
 
-    _, search = _searched(plan)
+    searcher, search = _searched(plan)
     if form == "json":
-        click.echo(json.dumps(search_as_json(search), indent=2, ensure_ascii=False))
+        found = search_as_json(search, _proofs(searcher, search))
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         for reference in search.references:
             click.echo(line_of(reference))
@@ -433,6 +437,12 @@ def _changes(searcher: "Searcher", search: "Search", *, partial: bool) -> "Chang
     from refactor.changes import changes_for  # noqa: PLC0415
 
     return changes_for(search, searcher, partial=partial)
+
+
+def _proofs(searcher: "Searcher", search: "Search") -> "Iterator[StatementProof]":
+    from refactor.rewrite import proofs_of  # noqa: PLC0415
+
+    return (proof for file in search.files for proof in proofs_of(file, searcher))
 
 
 def _refuse_unreadable(search: "Search") -> None:

@@ -18,6 +18,7 @@ from refactor.search import Search
 from refactor.series import Part, series_for, whole_patch
 from retable.console import err
 from retable.render import unseen_lines
+from retable.statements import statement_markdown
 
 SUMMARY = "SUMMARY.md"
 _LISTED = re.compile(r"^\| (\d\d-[\w-]+\.patch) \|", re.MULTILINE)
@@ -79,6 +80,8 @@ def _summary(parts: Sequence[Part], changes: Changes) -> str:
                 lines += ["", "  Add to the plan:", "", *mend, ""]
             else:
                 lines[-1] += f" ({it.mend})"
+        lines.append("")
+    lines += statement_markdown(changes.proofs)
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -9,9 +9,10 @@ from rich.markup import escape
 
 from plan.errors import counted
 from refactor.changes import Changes
-from refactor.oracle import Verdict
+from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
 from refactor.search import Search
+from retable.statements import statement_lines, statements_as_json
 
 _NAMED = 3
 
@@ -49,10 +50,11 @@ def as_json(reference: Reference) -> dict[str, Any]:
     }
 
 
-def search_as_json(search: Search) -> dict[str, Any]:
-    """A whole search: its references, and all that was not looked at or is none."""
+def search_as_json(search: Search, proofs: Iterable[StatementProof]) -> dict[str, Any]:
+    """A whole search: its references, its statements, and all that was not looked at or is none."""
     return {
         "references": [as_json(reference) for reference in search.references],
+        "statements": statements_as_json(proofs),
         "unreadable": [{"path": str(it.path), "why": it.why} for it in search.unreadable],
         "ignored": [
             {"path": str(file.path), "why": why, "hits": hits}
@@ -79,22 +81,9 @@ def questions(references: Iterable[Reference]) -> list[str]:
     return lines
 
 
-def proof_line(changes: Changes) -> str:
-    """What SQLite said of the rewritten statements, before and after."""
-    proofs = [proof for file in changes.rewritten for proof in file.proofs]
-    before = [proof for proof in proofs if proof.before is Verdict.COMPILES]
-    filled = sum(1 for proof in before if proof.filled)
-    return (
-        f"statements rewritten: {len(proofs)}; {len(before)} compile on today's schema"
-        f" ({filled} with holes filled), and all of those on the new one;"
-        f" {len(proofs) - len(before)} cannot be compiled, before or after"
-    )
-
-
 def summary_lines(search: Search, changes: Changes) -> list[str]:
     """What was done about a code base, in a few lines: incomplete groups first."""
-    lines = [proof_line(changes)] if changes.rewritten else []
-    lines += _withheld(changes)
+    lines = statement_lines(changes.proofs) + _withheld(changes)
     if changes.review:
         lines.append(f"left to review: {len(changes.review)}")
         lines += questions(changes.review)

@@ -16,7 +16,7 @@ from refactor.oracle import TAKES_EFFECT, Judgement, Oracle, Verdict
 from refactor.references import Kind, Reference
 from refactor.sql.names import HOLE, quoted, statements
 from refactor.strings import Text
-from refactor.trial import DEFINES, tried
+from refactor.trial import DEFINES, made_by, tried
 
 if TYPE_CHECKING:
     from refactor.sql.names import Statement
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _NAMES_ONLY = frozenset({"DROP", "PRAGMA"})
 """Verbs of statements that SQLite takes whatever they name, or would carry out at once."""
 _THERE_ALREADY = "duplicate column name"
+_MISFITS = frozenset({Verdict.NO_TABLE, Verdict.NO_COLUMN})
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(?P<name>.+)")
 _TEMPLATE = re.compile(r"\{\w*(?:[.!:\[][^{}]*)?\}|%s|%\(\w+\)s")
 
@@ -59,11 +60,22 @@ class Proved:
     """Whether parts that are only known at run time had to be filled in."""
     stand_ins: tuple[str, ...]
     """Functions that the program has to bring; SQLite was told that they exist."""
+    misfit: str = ""
+    """Why it does not fit the database's table, where it fits one that its own file creates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """Does not compile on any one of today's databases, and does once they are one."""
+
+    spot: Spot
+    says: str
+    """SQLite's reason today."""
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """Does not compile today, and so not after it is rewritten."""
+    """Does not compile today, nor after it is rewritten, for the same reason."""
 
     spot: Spot
     says: str
@@ -88,7 +100,7 @@ class Fault:
     why: str
 
 
-StatementProof = Proved | Broken | NotChecked | Fault
+StatementProof = Proved | Mended | Broken | NotChecked | Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +146,15 @@ class Prover:
                 names later, so a statement is judged as it will be once it has them all.
         """
         named = {it.start: it for it in references if it.kind is Kind.TABLE}
-        return tuple(self._proof(case, source) for text in texts for case in _cases(text, named))
+        cases = [case for text in texts for case in _cases(text, named)]
+        own = [it for it in cases if made_by(it.before)[0] == "table"]
+        return tuple(self._proof(case, own, source) for case in cases)
 
-    def _proof(self, case: _Case, source: str) -> StatementProof:
+    def _proof(self, case: _Case, own: Sequence[_Case], source: str) -> StatementProof:
         before = self._today(case)
         decided = all(it.certain for it in case.references)
+        if before.verdict in _MISFITS and own and decided and self._fits_own(case, own):
+            return Proved(case.spot, HOLE in case.before, (), before.says)
         if before.verdict is not Verdict.COMPILES:
             reason = self._not_checked(case, before, source)
             return (
@@ -153,9 +169,22 @@ class Prover:
             return Proved(case.spot, HOLE in case.before, after.stand_ins)
         return Fault(case.spot, f"compiles today, and would not any more: {after.says}")
 
+    def _fits_own(self, case: _Case, own: Sequence[_Case]) -> bool:
+        """Whether a statement compiles on the tables that its file creates, before and after."""
+        before, after = [it.before for it in own], [it.after for it in own]
+        copies = [(self._oracle.database(it), case.before, before) for it in case.databases]
+        copies.append((self._oracle.consolidated, case.after, after))
+        return all(
+            connection is not None
+            and tried(connection, sql, case.verb, made, anew=True).verdict is Verdict.COMPILES
+            for connection, sql, made in copies
+        )
+
     def _broken(self, case: _Case, before: Judgement, *, decided: bool) -> StatementProof:
         after = self._tomorrow(case) if decided else before
-        if after.verdict is not Verdict.COMPILES and _is_worse(case, before, after):
+        if after.verdict is Verdict.COMPILES:
+            return Mended(case.spot, before.says)
+        if _is_worse(case, before, after):
             why = f"fails today ({before.says}), and would fail otherwise ({after.says})"
             return Fault(case.spot, why)
         return Broken(case.spot, before.says)
@@ -196,17 +225,17 @@ class Prover:
 
     def _not_checked(self, case: _Case, before: Judgement, source: str) -> Why | None:
         """Why a refusal says nothing of a statement; None if it does."""
-        fits_schema = before.verdict in (Verdict.NO_TABLE, Verdict.NO_COLUMN)
+        misfit = before.verdict in _MISFITS
         why = None
         if before.says == TAKES_EFFECT:
             why = Why.EFFECT
         elif before.says.startswith(_THERE_ALREADY):
             why = Why.THERE_ALREADY
-        elif fits_schema and any(map(self._is_vague, case.databases)):
+        elif misfit and any(map(self._is_vague, case.databases)):
             why = Why.SCHEMA
         elif before.verdict is Verdict.NO_TABLE and self._needs_extension(case):
             why = Why.EXTENSION
-        elif fits_schema and _creates_itself(case, before, source):
+        elif misfit and _creates_itself(case, before, source):
             why = Why.OWN_TABLE
         elif HOLE in case.before or _TEMPLATE.search(case.before):
             why = Why.RUN_TIME

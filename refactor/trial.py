@@ -4,6 +4,7 @@
 nothing. So what a statement makes is taken away first, then it is made, then it is used.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -17,23 +18,29 @@ from refactor.standins import stood_in_for, with_stand_ins
 
 DEFINES = frozenset({"CREATE", "ALTER"})
 """The verbs of statements that are run to be judged."""
+_IF_NOT_EXISTS = re.compile(r"\bIF\s+NOT\s+EXISTS\b", re.IGNORECASE)
 _KINDS = frozenset({"table", "view", "index", "trigger"})
 _ANY = "type IN ('table', 'view', 'index') AND lower(name) = ?"
 _TRIGGER = "type = 'trigger' AND lower(name) = ?"
 
 
-def tried(connection: apsw.Connection, sql: str, verb: str, before: Iterable[str]) -> Judgement:
-    """What SQLite says of a statement where others of its text have run before it.
+def tried(
+    connection: apsw.Connection, sql: str, verb: str, before: Iterable[str], *, anew: bool = False
+) -> Judgement:
+    """What SQLite says of a statement where others have run before it.
 
     Args:
         connection: an empty copy of a database; it is the same again afterwards.
         sql: the statement, holes included.
         verb: the statement's; one of `DEFINES` is run, any other compiled.
         before: statements that define what this one may need, in order.
+        anew: make what they define also where it is there, whatever IF NOT EXISTS says.
     """
     with _undone(connection):
         for statement in before:
             with suppress(apsw.Error, ValueError, TypeError):
+                if anew or not _IF_NOT_EXISTS.search(statement):
+                    _take_away(connection, *made_by(statement))
                 _run(connection, statement)
         return _defined(connection, sql) if verb in DEFINES else judge(connection, sql)
 
@@ -60,8 +67,7 @@ def _defined(connection: apsw.Connection, sql: str) -> Judgement:
     for filled in fillings(sql):
         try:
             kind, name = made_by(filled)
-            if name:
-                _take_away(connection, kind, name)
+            _take_away(connection, kind, name)
             _run(connection, filled)
             _use(connection, kind, name)
         except apsw.Error as error:

@@ -6,11 +6,12 @@ from typing import Any, assert_never
 
 from rich.markup import escape
 
-from refactor.proof import Broken, Fault, NotChecked, Proved, Spot, StatementProof
+from refactor.proof import Broken, Fault, Mended, NotChecked, Proved, Spot, StatementProof
 from refactor.sql.names import HOLE
 
 _SHOWN = 10
 _BEGINNING = 60
+_BROKEN = "Already broken"
 
 
 def statement_lines(proofs: Sequence[StatementProof]) -> list[str]:
@@ -35,14 +36,18 @@ def headline(proofs: Sequence[StatementProof]) -> str:
     proved = [it for it in proofs if isinstance(it, Proved)]
     filled = sum(it.filled for it in proved)
     functions = sorted({name for it in proved for name in it.stand_ins})
+    own = sum(bool(it.misfit) for it in proved)
     how = [f"{filled} with holes filled"] if filled else []
+    if own:
+        how.append(f"{own} on tables that their own files create")
     if functions:
         how.append(f"taking for granted: {', '.join(f'{it}()' for it in functions)}")
     parts = [
-        f"{len(proved)} compile today and when rewritten" + (f" ({'; '.join(how)})" if how else ""),
-        f"{counts[Broken]} already broken",
-        f"{counts[NotChecked]} not checked",
+        f"{len(proved)} compile today and when rewritten" + (f" ({'; '.join(how)})" if how else "")
     ]
+    if counts[Mended]:
+        parts.append(f"{counts[Mended]} only then")
+    parts += [f"{counts[Broken]} already broken", f"{counts[NotChecked]} not checked"]
     if counts[Fault]:
         parts.append(f"{counts[Fault]} would break and are left alone")
     return f"statements that name an old table: {len(proofs)}: {', '.join(parts)}"
@@ -53,21 +58,31 @@ def statement_markdown(proofs: Sequence[StatementProof]) -> list[str]:
     if not proofs:
         return []
     lines = ["## Statements", "", f"{headline(proofs)[0].upper()}{headline(proofs)[1:]}.", ""]
-    groups: dict[str, list[StatementProof]] = {"Already broken": []}
+    groups: dict[str, list[str]] = {_BROKEN: []}
     for it in proofs:
-        if isinstance(it, Broken):
-            groups["Already broken"].append(it)
-        elif isinstance(it, NotChecked):
-            groups.setdefault(f"Not checked: {it.why}", []).append(it)
-    for title, found in groups.items():
-        lines += [f"### {title}", "", *map(_item, found), ""] if found else []
+        heading, says = _heading(it)
+        if heading:
+            place = f"- `{place_of(it.spot)}` `{_beginning(it.spot)}`"
+            groups.setdefault(heading, []).append(f"{place}: {says}" if says else place)
+    for heading, items in groups.items():
+        lines += [f"### {heading}", "", *items, ""] if items else []
     return lines
 
 
-def _item(proof: StatementProof) -> str:
-    said = proof.says if isinstance(proof, Broken | NotChecked) else ""
-    place = f"- `{place_of(proof.spot)}` `{_beginning(proof.spot)}`"
-    return f"{place}: {said}" if said else place
+def _heading(proof: StatementProof) -> tuple[str, str]:
+    """Under which heading a verdict is told, and SQLite's words; none for what is simply proved."""
+    match proof:
+        case Broken(says=says):
+            return _BROKEN, says
+        case Mended(says=says):
+            return "Compiles once its tables are in one database", says
+        case NotChecked(why=why, says=says):
+            return f"Not checked: {why}", says
+        case Proved(misfit=misfit) if misfit:
+            return "Fits the table that its own file creates, and not the database's", misfit
+        case Fault(why=why):
+            return "Left alone", why
+    return "", ""
 
 
 def statements_as_json(proofs: Iterable[StatementProof]) -> list[dict[str, Any]]:
@@ -90,8 +105,11 @@ def place_of(spot: Spot) -> str:
 
 def _verdict(proof: StatementProof) -> dict[str, Any]:
     match proof:
-        case Proved(filled=filled, stand_ins=functions):
-            return {"verdict": "proved", "filled": filled, "taken_for_granted": list(functions)}
+        case Proved(filled=filled, stand_ins=functions, misfit=misfit):
+            facts = {"filled": filled, "taken_for_granted": list(functions)}
+            return {"verdict": "proved", **facts, "sqlite": misfit or None}
+        case Mended(says=says):
+            return {"verdict": "compiles only when rewritten", "sqlite": says}
         case Broken(says=says):
             return {"verdict": "already broken", "sqlite": says}
         case NotChecked(why=why, says=says):

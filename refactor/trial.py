@@ -148,5 +148,6 @@ def _events(table: str, columns: Sequence[str]) -> Iterator[str]:
     yield f"DELETE FROM {quoted(table)}"
     if columns:
         names = ", ".join(columns)
-        yield f"INSERT INTO {quoted(table)} ({names}) VALUES ({', '.join('?' * len(columns))})"
+        nulls = ", ".join(["NULL"] * len(columns))
+        yield f"INSERT INTO {quoted(table)} ({names}) VALUES ({nulls})"
         yield f"UPDATE {quoted(table)} SET {', '.join(f'{it} = {it}' for it in columns)}"

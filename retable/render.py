@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -9,6 +10,7 @@ from rich.markup import escape
 
 from plan.errors import counted
 from refactor.changes import Changes
+from refactor.hits import Account
 from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
 from refactor.search import Search
@@ -61,12 +63,24 @@ def search_as_json(search: Search, proofs: Iterable[StatementProof]) -> dict[str
             for file in search.files
             for why, hits in file.ignored
         ],
+        "accounts": [
+            {
+                "path": str(file.path),
+                "tables": _account_as_json(file.accounts.tables),
+                "paths": _account_as_json(file.accounts.paths),
+            }
+            for file in search.files
+        ],
         "history": [{"path": str(path), "hits": hits} for path, hits in search.history],
         "other_files": [{"path": str(path), "hits": hits} for path, hits in search.others],
         "skipped": [{"path": str(path), "why": why} for path, why in search.skipped],
         "looked_at": search.looked_at,
         "schemas_from_code": sorted(search.derived),
     }
+
+
+def _account_as_json(found: Account) -> dict[str, int]:
+    return {"all": found.all, **asdict(found)}
 
 
 def questions(references: Iterable[Reference]) -> list[str]:
@@ -125,6 +139,14 @@ def unseen_lines(search: Search) -> list[str]:
             "schemas read from the code's CREATE TABLEs, since the files are not here: "
             + escape(", ".join(sorted(search.derived)))
         )
+    lines += [
+        f"{what}: {_account(found)}"
+        for what, found in (
+            ("old table names", search.accounts.tables),
+            ("names of database files that move", search.accounts.paths),
+        )
+        if found.all
+    ]
     if search.history:
         lines.append(f"history, excluded by the plan: {_files_and_hits(search.history)}")
     if search.others:
@@ -136,6 +158,22 @@ def unseen_lines(search: Search) -> list[str]:
             f" {escape(names)}{more}"
         )
     return lines
+
+
+def _account(found: Account) -> str:
+    """What the words of one kind came to, as a sum."""
+    parts = [
+        f"{count:,} {what}"
+        for count, what in (
+            (found.certain, "to change"),
+            (found.review, "to review"),
+            (found.perhaps, "perhaps"),
+            (found.ignored, "no references"),
+            (found.history, "history"),
+        )
+        if count
+    ]
+    return f"{found.all:,} words = {' + '.join(parts)}"
 
 
 def _files_and_hits(files: Sequence[tuple[PurePosixPath, int]]) -> str:

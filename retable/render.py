@@ -173,7 +173,7 @@ def _account(found: Account) -> str:
         )
         if count
     ]
-    return f"{found.all:,} words = {' + '.join(parts)}"
+    return f"{counted(found.all, 'word')} = {' + '.join(parts)}"
 
 
 def _files_and_hits(files: Sequence[tuple[PurePosixPath, int]]) -> str:

@@ -28,7 +28,7 @@ from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.oracle import Oracle
 from refactor.outline import NOTHING
-from refactor.proof import Prover
+from refactor.prover import Prover
 from refactor.references import Kind, Reference
 from refactor.source import Source, Unreadable
 from refactor.strings import Text

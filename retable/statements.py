@@ -80,6 +80,8 @@ def _heading(proof: StatementProof) -> tuple[str, str]:
             return f"Not checked: {why}", says
         case Proved(misfit=misfit) if misfit:
             return "Fits the table that its own file creates, and not the database's", misfit
+        case Proved(otherwise=otherwise) if otherwise:
+            return "Compiles, but not in every way in which the code may put it together", otherwise
         case Fault(why=why):
             return "Left alone", why
     return "", ""
@@ -105,9 +107,9 @@ def place_of(spot: Spot) -> str:
 
 def _verdict(proof: StatementProof) -> dict[str, Any]:
     match proof:
-        case Proved(filled=filled, stand_ins=functions, misfit=misfit):
+        case Proved(filled=filled, stand_ins=functions, otherwise=otherwise, misfit=misfit):
             facts = {"filled": filled, "taken_for_granted": list(functions)}
-            return {"verdict": "proved", **facts, "sqlite": misfit or None}
+            return {"verdict": "proved", **facts, "sqlite": misfit or otherwise or None}
         case Mended(says=says):
             return {"verdict": "compiles only when rewritten", "sqlite": says}
         case Broken(says=says):

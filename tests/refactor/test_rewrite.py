@@ -28,7 +28,7 @@ def test_rewritten(project):
     assert outcome.after == b'x = "SELECT x FROM new_t"\r\n'
     assert [it.new for it in outcome.references] == ["new_t"]
     assert outcome.proofs == (
-        Proved(Spot(outcome.path, 1, "SELECT x FROM old"), filled=False, stand_ins=()),
+        Proved(Spot(outcome.path, 1, 19, "SELECT x FROM old"), filled=False, stand_ins=()),
     )
 
 

@@ -78,7 +78,7 @@ class Oracle:
             self._tables[schema.path] = frozenset(
                 folded(name) for name in (*schema.named("table"), *schema.named("view"))
             )
-        names = names_for(plan, schemas)
+        names = self._names = names_for(plan, schemas)
         for schema in sorted(schemas, key=lambda item: item.path != plan.target):
             renames = {folded(table.old): table.new for table in plan.tables_in(schema.path)}
             if renames:
@@ -95,6 +95,10 @@ class Oracle:
         """Whether the empty copy of a database has a table or view: SQLite could make it."""
         there = self.today(f"SELECT 1 FROM {_quoted(table)}", database)
         return there.verdict is not Verdict.NO_TABLE
+
+    def new_name(self, kind: str, database: str, name: str) -> str:
+        """What an index, a view or a trigger of a database is called tomorrow."""
+        return self._names.of(kind, database, name)
 
     def tables(self) -> Mapping[str, frozenset[str]]:
         """The known tables of each database, folded."""

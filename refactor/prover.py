@@ -14,6 +14,7 @@ from refactor.oracle import TAKES_EFFECT, Judgement, Oracle, Verdict
 from refactor.proof import (
     Broken,
     Fault,
+    Idle,
     Mended,
     NotChecked,
     Proved,
@@ -25,11 +26,12 @@ from refactor.proof import (
 from refactor.references import Kind, Reference
 from refactor.sql.names import HOLE, Statement, quoted, statements
 from refactor.strings import Text
-from refactor.trial import DEFINES, made_by, tried
+from refactor.trial import DEFINES, IF_NOT_EXISTS, made_by, owner_of, tried
 
 _NAMES_ONLY = frozenset({"DROP", "PRAGMA"})
 """Verbs of statements that SQLite takes whatever they name, or would carry out at once."""
 _THERE_ALREADY = "duplicate column name"
+_OF_A_TABLE = frozenset({"index", "trigger"})
 _MISFITS = frozenset({Verdict.NO_TABLE, Verdict.NO_COLUMN})
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(?P<name>.+)")
 _TEMPLATE = re.compile(r"\{\w*(?:[.!:\[][^{}]*)?\}|%s|%\(\w+\)s")
@@ -47,6 +49,16 @@ class _Case:
     defined_before: tuple[str, ...]
     """What its text defines before it comes to this statement: as it is, and as it will be."""
     defined_after: tuple[str, ...]
+
+    @property
+    def old_name(self) -> str:
+        """The first table that it names, folded."""
+        return folded(self.references[0].group)
+
+    @property
+    def new_name(self) -> str:
+        """What the first table that it names becomes, folded."""
+        return folded(_new(self.references[0]).strip('"[]`'))
 
     @property
     def databases(self) -> tuple[str, ...]:
@@ -101,8 +113,26 @@ class Prover:
             return NotChecked(case.spot, Why.QUESTION, "")
         after = self._tomorrow(case)
         if after.verdict is Verdict.COMPILES:
+            taken = self._taken(case)
+            if taken:
+                return Idle(case.spot, taken)
             return Proved(case.spot, HOLE in case.before, after.stand_ins)
         return Fault(case.spot, f"compiles today, and would not any more: {after.says}")
+
+    def _taken(self, case: _Case) -> str:
+        """Whose name it is that an index or a trigger would be made under, if another's."""
+        kind, name = made_by(case.after)
+        if kind not in _OF_A_TABLE or not IF_NOT_EXISTS.search(case.after):
+            return ""
+        before = [self._oracle.database(database) for database in case.databases]
+        if any(it and owner_of(it, kind, name) not in {"", case.old_name} for it in before):
+            return ""  # it does nothing today
+        owner = owner_of(self._oracle.consolidated, kind, name)
+        if owner in {"", case.new_name}:
+            return ""
+        new = self._oracle.new_name(kind, case.databases[0], name)
+        mend = "give it another name" if folded(new) == folded(name) else f"call it {new}"
+        return f"{kind} {name} will be one of {owner}: {mend}"
 
     def _fits_own(self, case: _Case, own: Sequence[_Case]) -> bool:
         """Whether a statement compiles on the tables that its file creates, before and after."""

@@ -18,7 +18,7 @@ from refactor.standins import stood_in_for, with_stand_ins
 
 DEFINES = frozenset({"CREATE", "ALTER"})
 """The verbs of statements that are run to be judged."""
-_IF_NOT_EXISTS = re.compile(r"\bIF\s+NOT\s+EXISTS\b", re.IGNORECASE)
+IF_NOT_EXISTS = re.compile(r"\bIF\s+NOT\s+EXISTS\b", re.IGNORECASE)
 _KINDS = frozenset({"table", "view", "index", "trigger"})
 _ANY = "type IN ('table', 'view', 'index') AND lower(name) = ?"
 _TRIGGER = "type = 'trigger' AND lower(name) = ?"
@@ -39,7 +39,7 @@ def tried(
     with _undone(connection):
         for statement in before:
             with suppress(apsw.Error, ValueError, TypeError):
-                if anew or not _IF_NOT_EXISTS.search(statement):
+                if anew or not IF_NOT_EXISTS.search(statement):
                     _take_away(connection, *made_by(statement))
                 _run(connection, statement)
         return _defined(connection, sql) if verb in DEFINES else judge(connection, sql)
@@ -94,6 +94,15 @@ def made_by(sql: str) -> tuple[str, str]:
     if words[name + 1] == ".":
         name += 2
     return words.key(at), plain(words[name])
+
+
+def owner_of(connection: apsw.Connection, kind: str, name: str) -> str:
+    """The table, folded, that an index or a trigger of this name belongs to; empty if none is."""
+    rows = connection.execute(
+        "SELECT tbl_name FROM sqlite_schema WHERE type = ? AND lower(name) = ?",
+        (kind, folded(name)),
+    )
+    return next((folded(str(table)) for (table,) in rows), "")
 
 
 def _take_away(connection: apsw.Connection, kind: str, name: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 
 from rich.markup import escape
 
-from refactor.proof import Broken, Fault, Mended, NotChecked, Proved, Spot, StatementProof
+from refactor.proof import Broken, Fault, Idle, Mended, NotChecked, Proved, Spot, StatementProof
 from refactor.sql.names import HOLE
 
 _SHOWN = 10
@@ -19,12 +19,15 @@ def statement_lines(proofs: Sequence[StatementProof]) -> list[str]:
     if not proofs:
         return []
     lines = [escape(headline(proofs))]
-    broken = [it for it in proofs if isinstance(it, Broken)]
-    if broken:
-        lines.append("already broken, for the same reason before and after:")
-    lines += [escape(f"  {place_of(it.spot)}: {it.says}") for it in broken[:_SHOWN]]
-    if len(broken) > _SHOWN:
-        lines.append(f"  and {len(broken) - _SHOWN} more: `retable check --format json`")
+    for title, kind in (
+        ("already broken, for the same reason before and after:", Broken),
+        ("would create nothing, since the name will be another table's:", Idle),
+    ):
+        found = [it for it in proofs if isinstance(it, kind)]
+        lines += [title] if found else []
+        lines += [escape(f"  {place_of(it.spot)}: {it.says}") for it in found[:_SHOWN]]
+        if len(found) > _SHOWN:
+            lines.append(f"  and {len(found) - _SHOWN} more: `retable check --format json`")
     return lines + [
         escape(f"not checked: {count}, {why}") for why, count in _reasons(proofs).items()
     ]
@@ -45,6 +48,8 @@ def headline(proofs: Sequence[StatementProof]) -> str:
     parts = [
         f"{len(proved)} compile today and when rewritten" + (f" ({'; '.join(how)})" if how else "")
     ]
+    if counts[Idle]:
+        parts.append(f"{counts[Idle]} would create nothing")
     if counts[Mended]:
         parts.append(f"{counts[Mended]} only then")
     parts += [f"{counts[Broken]} already broken", f"{counts[NotChecked]} not checked"]
@@ -71,20 +76,23 @@ def statement_markdown(proofs: Sequence[StatementProof]) -> list[str]:
 
 def _heading(proof: StatementProof) -> tuple[str, str]:
     """Under which heading a verdict is told, and SQLite's words; none for what is simply proved."""
+    heading, says = "", ""
     match proof:
         case Broken(says=says):
-            return _BROKEN, says
+            heading = _BROKEN
         case Mended(says=says):
-            return "Compiles once its tables are in one database", says
+            heading = "Compiles once its tables are in one database"
+        case Idle(says=says):
+            heading = "Would create nothing"
         case NotChecked(why=why, says=says):
-            return f"Not checked: {why}", says
-        case Proved(misfit=misfit) if misfit:
-            return "Fits the table that its own file creates, and not the database's", misfit
-        case Proved(otherwise=otherwise) if otherwise:
-            return "Compiles, but not in every way in which the code may put it together", otherwise
-        case Fault(why=why):
-            return "Left alone", why
-    return "", ""
+            heading = f"Not checked: {why}"
+        case Proved(misfit=says) if says:
+            heading = "Fits the table that its own file creates, and not the database's"
+        case Proved(otherwise=says) if says:
+            heading = "Compiles, but not in every way in which the code may put it together"
+        case Fault(why=says):
+            heading = "Left alone"
+    return heading, says
 
 
 def statements_as_json(proofs: Iterable[StatementProof]) -> list[dict[str, Any]]:
@@ -112,6 +120,8 @@ def _verdict(proof: StatementProof) -> dict[str, Any]:
             return {"verdict": "proved", **facts, "sqlite": misfit or otherwise or None}
         case Mended(says=says):
             return {"verdict": "compiles only when rewritten", "sqlite": says}
+        case Idle(says=says):
+            return {"verdict": "would create nothing", "why": says}
         case Broken(says=says):
             return {"verdict": "already broken", "sqlite": says}
         case NotChecked(why=why, says=says):

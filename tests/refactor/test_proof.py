@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from plan.schema import DatabaseSchema, SchemaObject
-from refactor.proof import Broken, Fault, Mended, NotChecked, Proved, Why
+from refactor.proof import Broken, Fault, Idle, Mended, NotChecked, Proved, Why
 from refactor.references import Kind
 
 LINES = """
@@ -30,7 +30,7 @@ def outcome(proof):
     match proof:
         case Proved(filled=filled):
             return "proved, filled" if filled else "proved"
-        case Mended(says=says) | Broken(says=says):
+        case Mended(says=says) | Broken(says=says) | Idle(says=says):
             return f"{type(proof).__name__.lower()}: {says}"
         case NotChecked(why=why):
             return why
@@ -149,6 +149,56 @@ def test_a_name_in_question_is_not_checked(project):
     lines = f"{LINES}data/more.db: far (id, z) -> elsewhere\n"
     (proof,) = proofs(project, 'db.execute("SELECT z FROM far")\n', lines=lines)
     assert outcome(proof) == Why.QUESTION
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (
+            "CREATE INDEX IF NOT EXISTS by_status ON far (z)",
+            "idle: index by_status will be one of new_t: call it all_by_status",
+        ),
+        ("CREATE INDEX by_status ON far (z)", "proved"),
+        ("CREATE INDEX IF NOT EXISTS by_z ON far (z)", "proved"),
+        ("CREATE INDEX IF NOT EXISTS by_status ON old (x)", "proved"),
+        (
+            "CREATE TRIGGER IF NOT EXISTS by_status AFTER INSERT ON far BEGIN SELECT 1; END",
+            "proved",
+        ),
+    ],
+)
+def test_an_index_whose_name_is_another_tables_tomorrow(project, sql, expected):
+    more = []
+    for path, table, column in (("data/old.db", "old", "x"), ("data/other.db", "far", "z")):
+        columns = "id, x, y" if table == "old" else "id, z"
+        more.append(
+            DatabaseSchema(
+                path,
+                (
+                    SchemaObject("table", table, table, f"CREATE TABLE {table} ({columns})"),
+                    SchemaObject(
+                        "index", "by_status", table, f"CREATE INDEX by_status ON {table}({column})"
+                    ),
+                ),
+            )
+        )
+    (proof,) = proofs(project, f'db.execute("{sql}")\n', schemas=False, more=tuple(more))
+    assert outcome(proof) == expected
+
+
+def test_ways_to_put_a_statement_together_have_one_verdict(project):
+    source = (
+        "def f(db, x, y):\n"
+        "    clauses = []\n"
+        "    if x:\n"
+        '        clauses.append("x = 1")\n'
+        "    if y:\n"
+        '        clauses.append("y = 1")\n'
+        '    where = " AND ".join(clauses)\n'
+        '    return db.execute(f"SELECT x FROM old WHERE {where}")\n'
+    )
+    (proof,) = proofs(project, source)
+    assert isinstance(proof, Proved)
 
 
 @pytest.mark.parametrize(

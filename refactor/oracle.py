@@ -69,6 +69,7 @@ class Oracle:
         self._through_views: dict[str, apsw.Connection] = {}
         self._tables: dict[str, frozenset[str]] = {}
         self._judged: dict[tuple[str, str], Judgement] = {}
+        """By database, tomorrow's being without a name, and statement."""
         self._empty = replicas.empty()
         self._tomorrow = replicas.empty()
         schemas = tuple(schemas)
@@ -146,7 +147,9 @@ class Oracle:
 
     def tomorrow(self, sql: str) -> Judgement:
         """Compile a statement on the consolidated schema."""
-        return judge(self._tomorrow, sql)
+        if ("", sql) not in self._judged:
+            self._judged["", sql] = judge(self._tomorrow, sql)
+        return self._judged["", sql]
 
     def database(self, database: str) -> apsw.Connection | None:
         """An empty copy of one of today's databases; None where its schema is not known."""

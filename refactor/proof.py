@@ -13,6 +13,7 @@ class Why(StrEnum):
     QUESTION = "a name in it awaits an answer"
     RUN_TIME = "parts of it are known at run time only, and nothing that was put there compiles"
     PIECE = "a piece of SQL whose beginning or end stands elsewhere"
+    ATTACHED = "it needs a database that is attached when it runs"
     OWN_TABLE = "it uses a table that its own file creates"
     THERE_ALREADY = "it adds a column that is there already"
     EXTENSION = "its table needs an extension of SQLite that is not here"

@@ -34,6 +34,8 @@ _THERE_ALREADY = "duplicate column name"
 _OF_A_TABLE = frozenset({"index", "trigger"})
 _MISFITS = frozenset({Verdict.NO_TABLE, Verdict.NO_COLUMN})
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(?P<name>.+)")
+_ATTACHED = re.compile(r"no such table: (?!main\.|temp\.)\w+\.")
+_OF_OUTER_QUERY = re.compile(r"no such column: (?P<table>\w+)\.(?P<column>\w+)\Z")
 _TEMPLATE = re.compile(r"\{\w*(?:[.!:\[][^{}]*)?\}|%s|%\(\w+\)s")
 
 
@@ -200,6 +202,10 @@ class Prover:
             why = Why.SCHEMA
         elif before.verdict is Verdict.NO_TABLE and self._needs_extension(case):
             why = Why.EXTENSION
+        elif _ATTACHED.match(before.says):
+            why = Why.ATTACHED
+        elif self._needs_outer_query(case, before):
+            why = Why.PIECE
         elif misfit and _creates_itself(case, before, source):
             why = Why.OWN_TABLE
         elif HOLE in case.before or _TEMPLATE.search(case.before):
@@ -210,6 +216,17 @@ class Prover:
 
     def _is_vague(self, database: str) -> bool:
         return database in self._derived or self._oracle.database(database) is None
+
+    def _needs_outer_query(self, case: _Case, before: Judgement) -> bool:
+        """Whether the missing column is one of a table that a query around this one may read."""
+        match = _OF_OUTER_QUERY.match(before.says)
+        if match is None:
+            return False
+        column = f"SELECT {quoted(match['column'], '')} FROM {quoted(match['table'], '')}"
+        return any(
+            self._oracle.today(column, database).verdict is Verdict.COMPILES
+            for database in case.databases
+        )
 
     def _needs_extension(self, case: _Case) -> bool:
         """Whether a table is in a schema, and SQLite could not make it."""

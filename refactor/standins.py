@@ -43,8 +43,8 @@ def with_stand_ins(connection: apsw.Connection, work: Callable[[], T]) -> T:
 
 def stood_in_for(connection: apsw.Connection, sql: str) -> tuple[str, ...]:
     """The functions of a statement that only stand-ins made known to a connection."""
-    called = {folded(match[1]) for match in _CALL.finditer(sql)}
-    return tuple(sorted(called & _functions(connection) - _usual())) if called else ()
+    unusual = {folded(match[1]) for match in _CALL.finditer(sql)} - _usual()
+    return tuple(sorted(unusual & _functions(connection))) if unusual else ()
 
 
 @cache

@@ -58,6 +58,8 @@ def outcome(proof):
         ('db.execute("DELETE FROM bugs")', "proved"),
         ('db.execute("SELECT ax, bx FROM a, b")', "proved"),
         ('db.execute(f"SELECT x FROM old {a} WHERE WHERE {b}")', Why.RUN_TIME),
+        ('inner = "SELECT title FROM bugs WHERE bugs.id = old.id"', Why.PIECE),
+        ('db.execute("SELECT 1 FROM old JOIN other_db.old USING (id)")', Why.ATTACHED),
         # Definitions are made anew on an empty copy.
         ('db.execute("CREATE TABLE old (id, x)")', "proved"),
         ('db.execute("CREATE TABLE IF NOT EXISTS old (id, x)")', "proved"),

@@ -5,9 +5,13 @@ an answer.
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+
+import apsw
 
 from plan.model import folded
 from refactor.oracle import TAKES_EFFECT, Judgement, Oracle, Verdict
@@ -31,6 +35,8 @@ from refactor.trial import DEFINES, IF_NOT_EXISTS, made_by, owner_of, tried
 _NAMES_ONLY = frozenset({"DROP", "PRAGMA"})
 """Verbs of statements that SQLite takes whatever they name, or would carry out at once."""
 _THERE_ALREADY = "duplicate column name"
+_MOST_BEFORE = 20
+"""So many definitions before a statement are run for it: a dump has thousands."""
 _OF_A_TABLE = frozenset({"index", "trigger"})
 _MISFITS = frozenset({Verdict.NO_TABLE, Verdict.NO_COLUMN})
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(?P<name>.+)")
@@ -159,14 +165,16 @@ class Prover:
     def _today(self, case: _Case) -> Judgement:
         if case.verb in _NAMES_ONLY:
             return self._all_known(case)
-        judged = []
-        for database in case.databases:
-            connection = self._oracle.database(database)
-            judgement = self._oracle.today(case.before, database)
-            refused = judgement.verdict is not Verdict.COMPILES
-            if connection and (case.verb in DEFINES or (refused and case.defined_before)):
-                judgement = tried(connection, case.before, case.verb, case.defined_before)
-            judged.append(judgement)
+        judged = [
+            _judged(
+                self._oracle.database(it),
+                partial(self._oracle.today, case.before, it),
+                case.before,
+                case.verb,
+                case.defined_before,
+            )
+            for it in case.databases
+        ]
         return next((it for it in judged if it.verdict is Verdict.COMPILES), judged[0])
 
     def _tomorrow(self, case: _Case) -> Judgement:
@@ -177,11 +185,13 @@ class Prover:
                 return there
         if case.verb in _NAMES_ONLY:
             return Judgement(Verdict.COMPILES)
-        judgement = self._oracle.tomorrow(case.after)
-        refused = judgement.verdict is not Verdict.COMPILES
-        if case.verb in DEFINES or (refused and case.defined_after):
-            judgement = tried(self._oracle.consolidated, case.after, case.verb, case.defined_after)
-        return judgement
+        return _judged(
+            self._oracle.consolidated,
+            partial(self._oracle.tomorrow, case.after),
+            case.after,
+            case.verb,
+            case.defined_after,
+        )
 
     def _all_known(self, case: _Case) -> Judgement:
         """Whether all that a statement names is there."""
@@ -237,12 +247,29 @@ class Prover:
         )
 
 
+def _judged(
+    connection: apsw.Connection | None,
+    compiled: Callable[[], Judgement],
+    sql: str,
+    verb: str,
+    defined: Sequence[str],
+) -> Judgement:
+    """What SQLite says of a statement by itself, or where what its text defines has run before."""
+    if connection is None:
+        return compiled()
+    alone = tried(connection, sql, verb, ()) if verb in DEFINES else compiled()
+    if alone.verdict is Verdict.COMPILES or not defined:
+        return alone
+    return tried(connection, sql, verb, defined)
+
+
 def _cases(text: Text, named: Mapping[int, Reference]) -> Iterator[_Case]:
     mine = [(index, named[start]) for index, start in enumerate(text.starts) if start in named]
+    places = [index for index, _ in mine]
     defined_before: list[str] = []
     defined_after: list[str] = []
     for span in statements(text.text):
-        inside = [(index, it) for index, it in mine if span.start <= index < span.end]
+        inside = mine[bisect_left(places, span.start) : bisect_left(places, span.end)]
         before = text.text[span.start : span.end]
         after = _edited(text.text, span, inside)
         if inside and len(inside[0][1].old) < len(before.strip()):  # more than a name by itself
@@ -253,8 +280,8 @@ def _cases(text: Text, named: Mapping[int, Reference]) -> Iterator[_Case]:
                 references=tuple(it for _, it in inside),
                 before=before,
                 after=after,
-                defined_before=tuple(defined_before),
-                defined_after=tuple(defined_after),
+                defined_before=tuple(defined_before[-_MOST_BEFORE:]),
+                defined_after=tuple(defined_after[-_MOST_BEFORE:]),
             )
         if span.verb in {*DEFINES, "DROP"}:
             defined_before.append(before)

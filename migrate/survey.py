@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os.path import lexists
+from pathlib import Path
 
 from migrate.database import examine
 from migrate.database.build import build
@@ -129,17 +130,25 @@ def schemas(plan: Plan) -> tuple[DatabaseSchema, ...]:
     except DatabaseError:
         state = None
     moved = state is not None and state.state in (*MOVED_ON, State.LOST)
+    backup = state.backup if moved and state else None
     found = []
     for database in plan.databases:
-        path = plan.root / database.path
-        if moved and state and state.backup and database.action is not Action.KEEP:
-            path = file_in(state.backup, database.path)
-        try:
-            with reading(path, database.path) as opened:
-                found.append(objects_of(opened, database.path))
-        except (DatabaseError, OSError, UnicodeDecodeError):
-            continue
+        for path in _as_it_was(plan, database, backup):
+            try:
+                with reading(path, database.path) as opened:
+                    found.append(objects_of(opened, database.path))
+                break
+            except (DatabaseError, OSError, UnicodeDecodeError):
+                continue
     return tuple(found)
+
+
+def _as_it_was(plan: Plan, database: PlannedDatabase, backup: Path | None) -> tuple[Path, ...]:
+    """Where a database is as it was before the migration: its file, or its copies."""
+    if backup is None or database.action is Action.KEEP:
+        return (plan.root / database.path,)
+    archived = archive_places(plan).get(database.path)
+    return (file_in(backup, database.path), *([archived] if archived else []))
 
 
 def _outside(plan: Plan, database: PlannedDatabase) -> Iterator[Problem]:

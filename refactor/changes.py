@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from plan.model import folded
+from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
-from refactor.rewrite import Rewritten, Unproved, rewrite
+from refactor.rewrite import Rewritten, Unproved, proofs_of, rewrite
 from refactor.search import Search, Searcher
 
 
@@ -56,6 +57,8 @@ class Changes:
     """References that await an answer."""
     domains: Mapping[tuple[str, str], str]
     """The domain of each table and view that is renamed, by its database and folded old name."""
+    proofs: tuple[StatementProof, ...]
+    """What SQLite says of each statement that names an old table, changed or not."""
 
     @property
     def edited(self) -> tuple[Reference, ...]:
@@ -106,6 +109,18 @@ def changes_for(
         withheld=tuple(it for it in search.references if (it.path, it.start) in withheld),
         review=tuple(it for it in search.references if not it.certain),
         domains=searcher.legacy.domains,
+        proofs=_proofs(search, searcher, outcomes),
+    )
+
+
+def _proofs(
+    search: Search, searcher: Searcher, outcomes: Iterable[Rewritten | Unproved]
+) -> tuple[StatementProof, ...]:
+    known = {it.path: it.proofs for it in outcomes if isinstance(it, Rewritten)}
+    return tuple(
+        proof
+        for file in search.files
+        for proof in known.get(file.path) or proofs_of(file, searcher)
     )
 
 

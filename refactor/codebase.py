@@ -15,6 +15,7 @@ from refactor.legacy import Legacy
 from refactor.lines import Lines
 from refactor.outline import Outline, Site, Usage
 from refactor.outlining import outline
+from refactor.references import Kind
 from refactor.sieve import files_naming, files_with
 from refactor.source import Source, Unreadable, read_python, read_text
 from refactor.sql.names import HOLE, leads_with_verb, table_names
@@ -55,6 +56,7 @@ class Codebase:
             CodePathError: a path of the plan does not exist.
         """
         self.words = Words(legacy.words)
+        self._file_names = Words(legacy.file_names)
         self.listed = code_files(plan.root, plan.code.paths, plan.code.exclude, plan.code.live)
         data = DataFiles(plan)
         listed = (*self.listed.files, *self.listed.history)
@@ -122,6 +124,17 @@ class Codebase:
         """How often any file holds an old name."""
         source = read_text(self._root, path)
         return 0 if isinstance(source, Unreadable) else len(self.words.hits(source.text))
+
+    def kinds_of_hits(self, source: Source) -> dict[int, Kind]:
+        """Where a text holds an old name as a word, and what that names."""
+        files = frozenset(self._file_names.hits(source.text))
+        hits = self.words.hits(source.text)
+        return {at: Kind.PATH if at in files else Kind.TABLE for at in hits}
+
+    def kinds_in(self, path: PurePosixPath) -> tuple[Kind, ...]:
+        """What each word in any file names."""
+        source = read_text(self._root, path)
+        return () if isinstance(source, Unreadable) else tuple(self.kinds_of_hits(source).values())
 
     def texts(self, reading: Reading) -> Iterator[Text | Unread]:
         """Each text of a file that holds an old name and is no documentation."""

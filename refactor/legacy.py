@@ -51,8 +51,12 @@ class Legacy:
     @property
     def words(self) -> tuple[str, ...]:
         """What a file must hold to be worth reading: old table names and file names that go."""
-        files = {PurePosixPath(path).name for path in self.moved}
-        return tuple(sorted({*self.meanings, *files}))
+        return tuple(sorted({*self.meanings, *self.file_names}))
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """The names of the files that go away."""
+        return tuple(sorted({PurePosixPath(path).name for path in self.moved}))
 
 
 def legacy_of(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Legacy:

@@ -16,9 +16,11 @@ import apsw
 from plan.model import Action, Plan, folded
 from plan.names import names_for
 from plan.schema import DatabaseSchema
+from plan.stored import quoted as _quoted
 from plan.stored import view_body
 from refactor import replicas
 from refactor.sql.names import HOLE
+from refactor.standins import stood_in_for, with_stand_ins
 
 _FILLS = (
     "?", "''", "1=1", "AND 1=1", "WHERE 1=1", "rowid", "", "rowid=?", "ORDER BY 1", "LIMIT 1",
@@ -32,6 +34,9 @@ _NO_COLUMN = re.compile(r"no such column|has no column named|cannot join using c
 _NO_TABLE = re.compile(r"no such table")
 _NONE_ATTACHED: Mapping[str, str] = MappingProxyType({})
 _QUOTED_TEXT = re.compile(r'no such column: ("[^"]*") - should this be a string literal')
+
+
+TAKES_EFFECT = "not compiled: it would take effect"
 
 
 class Verdict(StrEnum):
@@ -52,6 +57,8 @@ class Judgement:
     says: str = ""
     filled: str = ""
     """The statement as it was compiled, its holes filled."""
+    stand_ins: tuple[str, ...] = ()
+    """The functions that SQLite does not have, and for which another was put in."""
 
 
 class Oracle:
@@ -64,6 +71,7 @@ class Oracle:
         self._through_views: dict[str, apsw.Connection] = {}
         self._tables: dict[str, frozenset[str]] = {}
         self._judged: dict[tuple[str, str], Judgement] = {}
+        """By database, tomorrow's being without a name, and statement."""
         self._attached: dict[tuple[str, ...], apsw.Connection] = {}
         self._empty = replicas.empty()
         self._tomorrow = replicas.empty()
@@ -75,7 +83,7 @@ class Oracle:
             self._tables[schema.path] = frozenset(
                 folded(name) for name in (*schema.named("table"), *schema.named("view"))
             )
-        names = names_for(plan, schemas)
+        names = self._names = names_for(plan, schemas)
         for schema in sorted(schemas, key=lambda item: item.path != plan.target):
             renames = {folded(table.old): table.new for table in plan.tables_in(schema.path)}
             if renames:
@@ -88,6 +96,15 @@ class Oracle:
         """Whether a database's schema is known to hold this table."""
         return folded(table) in self._tables.get(database, frozenset())
 
+    def holds(self, database: str, table: str) -> bool:
+        """Whether the empty copy of a database has a table or view: SQLite could make it."""
+        there = self.today(f"SELECT 1 FROM {_quoted(table)}", database)
+        return there.verdict is not Verdict.NO_TABLE
+
+    def new_name(self, kind: str, database: str, name: str) -> str:
+        """What an index, a view or a trigger of a database is called tomorrow."""
+        return self._names.of(kind, database, name)
+
     def tables(self) -> Mapping[str, frozenset[str]]:
         """The known tables of each database, folded."""
         return self._tables
@@ -97,11 +114,11 @@ class Oracle:
     ) -> Judgement:
         """Compile a statement on one of today's databases, with others attached under names."""
         if attached and database in self._today:
-            return _judge(self._with_attached(self._today[database], database, attached), sql)
+            return judge(self._with_attached(self._today[database], database, attached), sql)
         if (database, sql) not in self._judged:
             connection = self._today.get(database)
             self._judged[database, sql] = (
-                _judge(connection, sql) if connection else Judgement(Verdict.NO_TABLE)
+                judge(connection, sql) if connection else Judgement(Verdict.NO_TABLE)
             )
         return self._judged[database, sql]
 
@@ -112,7 +129,7 @@ class Oracle:
         if database not in self._through_views:
             old = [it.old for it in self._plan.tables_in(database) if it.keeps_old_name]
             self._through_views[database] = replicas.with_views(self._schemas[database], old)
-        return _judge(self._through_views[database], sql)
+        return judge(self._through_views[database], sql)
 
     def creates(self, sql: str, database: str, table: str) -> Judgement:
         """Compare the columns of a CREATE TABLE with those of a database's table.
@@ -128,7 +145,7 @@ class Oracle:
             try:
                 scratch.execute(sql.replace(HOLE, "x_new"))
             except (apsw.Error, ValueError, TypeError) as error:
-                return _refused(str(error), sql)
+                return refused(str(error), sql)
             created = replicas.columns(scratch, table)
         known = replicas.columns(self._today[database], table)
         surplus = sorted(created - known)
@@ -144,9 +161,11 @@ class Oracle:
         With databases attached, on what has become of `database` and of each of them.
         """
         if not attached:
-            return _judge(self._tomorrow, sql)
+            if ("", sql) not in self._judged:
+                self._judged["", sql] = judge(self._tomorrow, sql)
+            return self._judged["", sql]
         main = self._afterwards(database)
-        return _judge(self._with_attached(main, f"after {database}", attached), sql)
+        return judge(self._with_attached(main, f"after {database}", attached), sql)
 
     def _afterwards(self, database: str) -> apsw.Connection:
         """What stands at the place of one of today's databases once the plan is carried out."""
@@ -166,12 +185,21 @@ class Oracle:
             self._attached[wanted] = replicas.attached(main, others)
         return self._attached[wanted]
 
+    def database(self, database: str) -> apsw.Connection | None:
+        """An empty copy of one of today's databases; None where its schema is not known."""
+        return self._today.get(database)
+
+    @property
+    def consolidated(self) -> apsw.Connection:
+        """An empty copy of the database of tomorrow."""
+        return self._tomorrow
+
     def is_sql(self, sql: str) -> bool:
         """Whether SQLite's own parser takes a text for SQL, whatever its tables are."""
-        return _judge(self._empty, sql).verdict is not Verdict.SYNTAX
+        return judge(self._empty, sql).verdict is not Verdict.SYNTAX
 
 
-def _judge(connection: apsw.Connection, sql: str) -> Judgement:
+def judge(connection: apsw.Connection, sql: str) -> Judgement:
     """Compile with each way of filling the holes; the most telling answer counts."""
     judgement = _best(connection, _FOREIGN_PLACEHOLDER.sub("?", sql))
     if judgement.verdict is Verdict.SYNTAX and _TEMPLATE.search(sql):
@@ -182,7 +210,7 @@ def _judge(connection: apsw.Connection, sql: str) -> Judgement:
 
 def _best(connection: apsw.Connection, sql: str) -> Judgement:
     best: Judgement | None = None
-    for filled in _fillings(sql):
+    for filled in fillings(sql):
         judgement = _compile(connection, filled)
         if judgement.verdict is Verdict.COMPILES:
             return judgement
@@ -191,7 +219,8 @@ def _best(connection: apsw.Connection, sql: str) -> Judgement:
     return best or Judgement(Verdict.SYNTAX)
 
 
-def _fillings(sql: str) -> Iterator[str]:
+def fillings(sql: str) -> Iterator[str]:
+    """A statement with its holes filled in each way that is worth a try, the likely one first."""
     holes = sql.count(HOLE)
     if not holes:
         yield sql
@@ -225,26 +254,32 @@ _EXPECTS = re.compile(
     r"|BETWEEN|CASE|WHEN|THEN|ELSE|VALUES))|[=<>!+*/|,(%&~-])\s*$",
     re.IGNORECASE,
 )
+_BLANK = r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*"
 _NOT_COMPILED = re.compile(
-    r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*(?:PRAGMA|ATTACH|DETACH|BEGIN|COMMIT|END|ROLLBACK"
-    r"|SAVEPOINT|RELEASE|VACUUM|EXPLAIN)\b",
+    rf"{_BLANK}(?:PRAGMA|ATTACH|DETACH|BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|VACUUM)\b",
     re.IGNORECASE | re.DOTALL,
+)
+_EXPLAINED = re.compile(
+    rf"{_BLANK}EXPLAIN\b(?:{_BLANK}QUERY{_BLANK}PLAN\b)?", re.IGNORECASE | re.DOTALL
 )
 
 
 def _compile(connection: apsw.Connection, sql: str) -> Judgement:
+    sql = _EXPLAINED.sub("", sql, count=1)
     if _NOT_COMPILED.match(sql):
         # EXPLAIN PRAGMA takes effect; none of these names a column that could tell schemas apart.
-        return Judgement(Verdict.OTHER, "not compiled: it would take effect")
+        return Judgement(Verdict.OTHER, TAKES_EFFECT)
     try:
-        connection.cursor().execute(f"EXPLAIN {sql}", prepare_flags=0)
+        with_stand_ins(
+            connection, lambda: connection.cursor().execute(f"EXPLAIN {sql}", prepare_flags=0)
+        )
     except apsw.BindingsError:
-        return Judgement(Verdict.COMPILES, filled=sql)
+        pass
     except apsw.Error as error:
-        return _in_schema(connection, sql, str(error)) or _refused(str(error), sql)
+        return _in_schema(connection, sql, str(error)) or refused(str(error), sql)
     except (ValueError, TypeError) as error:
         return Judgement(Verdict.SYNTAX, str(error), sql)
-    return Judgement(Verdict.COMPILES, filled=sql)
+    return Judgement(Verdict.COMPILES, filled=sql, stand_ins=stood_in_for(connection, sql))
 
 
 def _in_schema(connection: apsw.Connection, sql: str, message: str) -> Judgement | None:
@@ -262,7 +297,8 @@ def _in_schema(connection: apsw.Connection, sql: str, message: str) -> Judgement
     return Judgement(Verdict.COMPILES, filled=sql)
 
 
-def _refused(message: str, sql: str) -> Judgement:
+def refused(message: str, sql: str) -> Judgement:
+    """The verdict on a statement that SQLite refuses with this message."""
     says = message.removeprefix("SQLError: ").removeprefix("SQL logic error: ")
     if _NO_COLUMN.search(says):
         verdict = Verdict.NO_COLUMN

@@ -1,93 +1,103 @@
-"""Statements before and after: what SQLite compiled today, it compiles on the new schema too."""
+"""What SQLite says of a statement before and after: one verdict for each."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import PurePosixPath
 
-from refactor.oracle import Oracle, Verdict
-from refactor.references import Kind, Reference
-from refactor.sql.names import HOLE, statements
-from refactor.strings import Text
+
+class Why(StrEnum):
+    """Why no verdict on a statement is possible."""
+
+    SCHEMA = "the database file is not here, and the code's CREATE TABLEs do not settle it"
+    QUESTION = "a name in it awaits an answer"
+    RUN_TIME = "parts of it are known at run time only, and nothing that was put there compiles"
+    PIECE = "a piece of SQL whose beginning or end stands elsewhere"
+    ATTACHED = "it needs a database that is attached when it runs"
+    OWN_TABLE = "it uses a table that its own file creates"
+    THERE_ALREADY = "it adds a column that is there already"
+    EXTENSION = "its table needs an extension of SQLite that is not here"
+    EFFECT = "SQLite cannot compile it without carrying it out"
 
 
 @dataclass(frozen=True, slots=True)
-class StatementProof:
-    """One rewritten statement: what SQLite said of it before, and says after."""
+class Spot:
+    """Where a statement stands, and how it begins."""
 
+    path: PurePosixPath
     line: int
-    before: Verdict
-    after: Verdict
-    says: str
-    """SQLite's reason, where it refuses."""
+    start: int
+    """Offset in the file's text of the first old name in it."""
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """Compiles on today's schema, and on the consolidated one once it is rewritten."""
+
+    spot: Spot
     filled: bool
-    """Whether holes had to be filled."""
-
-    @property
-    def holds(self) -> bool:
-        """Whether the statement is no worse off than before."""
-        return self.before is not Verdict.COMPILES or self.after is Verdict.COMPILES
-
-
-def proofs_of(
-    texts: Iterable[Text],
-    changed: Iterable[Reference],
-    references: Iterable[Reference],
-    oracle: Oracle,
-    attached: Callable[[Text, str], Mapping[str, str]],
-) -> Iterator[StatementProof]:
-    """Compile each statement that a file's edits touch, before and after.
-
-    Args:
-        texts: the file's texts that hold references.
-        changed: the references that are edited.
-        references: all of the file's; those that are withheld get their names later, so a
-            statement is judged as it will be once it has them all.
-        oracle: who judges.
-        attached: the databases that a statement of a text names by a schema.
-    """
-    edits = {item.start: item for item in changed}
-    named = {it.start: it for it in (*references, *edits.values()) if it.kind is Kind.TABLE}
-    for text in texts:
-        mine = [(index, named[start]) for index, start in enumerate(text.starts) if start in named]
-        for span in statements(text.text):
-            inside = [(i, it) for i, it in mine if span.start <= i < span.end]
-            if not any(it.start in edits for _, it in inside) or span.verb == "CREATE":
-                continue  # what is there cannot be created again
-            if all(it.certain for _, it in inside):
-                schemas = attached(text, text.text[span.start : span.end])
-                yield _proof(text, span.start, span.end, inside, oracle, schemas)
+    """Whether parts that are only known at run time had to be filled in."""
+    stand_ins: tuple[str, ...]
+    """Functions that the program has to bring; SQLite was told that they exist."""
+    otherwise: str = ""
+    """What SQLite says of it where the code may put it together in another way."""
+    misfit: str = ""
+    """Why it does not fit the database's table, where it fits one that its own file creates."""
 
 
-def _proof(
-    text: Text,
-    start: int,
-    end: int,
-    edits: Sequence[tuple[int, Reference]],
-    oracle: Oracle,
-    attached: Mapping[str, str],
-) -> StatementProof:
-    before = text.text[start:end]
-    databases = dict.fromkeys(name for _, it in edits for name in it.databases)
-    if attached:  # what is not qualified may be a table of any other database
-        databases |= dict.fromkeys(oracle.tables())
-    today = {database: oracle.today(before, database, attached) for database in databases}
-    compiling = (it for it in today if today[it].verdict is Verdict.COMPILES)
-    main = next(compiling, next(iter(databases)))
-    best = today[main]
-    after = oracle.tomorrow(_edited(text.text, start, end, edits), main, attached)
-    return StatementProof(
-        line=edits[0][1].line,
-        before=best.verdict,
-        after=after.verdict,
-        says=after.says or best.says,
-        filled=HOLE in before,
-    )
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """Does not compile on any one of today's databases, and does once they are one."""
+
+    spot: Spot
+    says: str
+    """SQLite's reason today."""
 
 
-def _edited(text: str, start: int, end: int, edits: Sequence[tuple[int, Reference]]) -> str:
-    pieces = []
-    for index, reference in edits:
-        # A quote that the literal has to escape is a plain one to SQLite.
-        new = (reference.new or reference.old).replace('\\"', '"')
-        pieces += [text[start:index], new]
-        start = index + len(reference.old)
-    return "".join([*pieces, text[start:end]])
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Compiles as before, and would do nothing: what it makes IF NOT EXISTS is another table's."""
+
+    spot: Spot
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Does not compile today, nor after it is rewritten, for the same reason."""
+
+    spot: Spot
+    says: str
+    """SQLite's reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """No verdict is possible."""
+
+    spot: Spot
+    why: Why
+    says: str
+    """SQLite's words, where it has any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Would be worse off after it is rewritten: its file must not be changed."""
+
+    spot: Spot
+    why: str
+
+
+# The first says most of a statement that may be put together in several ways: one way that
+# would break is enough, and one that compiles shows that the others are only thought of.
+StatementProof = Fault | Idle | Proved | Mended | NotChecked | Broken
+_WEIGHT = (Fault, Idle, Proved, Mended, NotChecked, Broken)
+
+
+def in_one(ways: Sequence[StatementProof]) -> StatementProof:
+    """One verdict on a statement that the code may put together in several ways."""
+    first = next(it for kind in _WEIGHT for it in ways if isinstance(it, kind))
+    refused = next((it.says for it in ways if isinstance(it, Broken | NotChecked)), "")
+    return replace(first, otherwise=refused) if isinstance(first, Proved) else first

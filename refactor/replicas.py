@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import apsw
 
@@ -13,6 +14,7 @@ from plan.stored import timing, with_index_names, with_name, with_timing
 from refactor.edits import Edit, apply_edits
 from refactor.sql.changes import FTS_COMMAND
 from refactor.sql.names import quoted, table_names
+from refactor.standins import with_stand_ins
 
 _VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.IGNORECASE)
 _LOOSE = re.compile(r"error in (view|trigger) (.+?)(?: after [a-z ]+)?: ", re.DOTALL)
@@ -67,10 +69,10 @@ def today(schema: DatabaseSchema) -> apsw.Connection:
 
 
 def add(connection: apsw.Connection, statements: Iterable[str]) -> None:
-    """Create what can be created: an object that needs a missing extension is left out."""
+    """Create what can be created: a table that needs a missing extension is left out."""
     for sql in statements:
         with suppress(apsw.Error):
-            connection.execute(sql)
+            with_stand_ins(connection, partial(connection.execute, sql))
 
 
 def tomorrow(schema: DatabaseSchema, renames: Mapping[str, str], names: Names) -> tuple[str, ...]:

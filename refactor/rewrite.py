@@ -9,7 +9,7 @@ from refactor.attachments import schemas_of
 from refactor.codebase import read_again
 from refactor.edits import Edit, apply_edits
 from refactor.outline import Outline
-from refactor.proof import StatementProof, proofs_of
+from refactor.proof import Fault, StatementProof
 from refactor.references import Reference
 from refactor.search import FileSearch, Searcher
 from refactor.source import Source, Unreadable
@@ -47,9 +47,9 @@ def rewrite(
 ) -> Rewritten | Unproved:
     """Change these references of a file, and prove the result.
 
-    The proof: each statement that SQLite compiles on today's schema compiles on the new one, the
-    file parses to the same tree but for the contents of strings, and a second run would change
-    nothing.
+    The proof: each statement that SQLite compiles on today's schema compiles on the new one, and
+    one that fails today fails for the same reason; the file parses to the same tree but for the
+    contents of strings, and a second run would change nothing.
     """
     changed = tuple(references)
     try:
@@ -58,29 +58,37 @@ def rewrite(
         why = f"{file.source.encoding} cannot spell the new name: {error.reason}"
         return Unproved(file.path, why, changed)
     after = replace(file.source, data=data, text=text)
-
-    def attached(text: Text, sql: str) -> Mapping[str, str]:
-        schemas = frozenset(name.schema for name in table_names(sql))
-        return schemas_of(searcher.attachments, file.path, text.context.scope, schemas)
-
-    proofs = tuple(proofs_of(file.texts, changed, file.references, searcher.oracle, attached))
+    proofs = proofs_of(file, searcher, changed)
     why = _worse(proofs) or _fault(file, after, _edits(changed), searcher)
     if why:
         return Unproved(file.path, why, changed)
     return Rewritten(file.source, data, changed, proofs)
 
 
+def proofs_of(
+    file: FileSearch, searcher: Searcher, changed: Iterable[Reference] = ()
+) -> tuple[StatementProof, ...]:
+    """What SQLite says of each statement of a file that names an old table.
+
+    Args:
+        file: what was found in it.
+        searcher: who found it.
+        changed: the references that are edited, as they are edited.
+    """
+    edits = {it.start: it for it in changed}
+    references = tuple(edits.get(it.start, it) for it in file.references)
+
+    def attached(text: Text, sql: str) -> Mapping[str, str]:
+        schemas = frozenset(name.schema for name in table_names(sql))
+        return schemas_of(searcher.attachments, file.path, text.context.scope, schemas)
+
+    return searcher.prover.proofs_of(file.source.text, file.texts, references, attached)
+
+
 def _worse(proofs: Iterable[StatementProof]) -> str:
-    """Which statement compiled today and would not any more; empty if none."""
-    return next(
-        (
-            f"the statement on line {proof.line} compiles today, and would not any more:"
-            f" {proof.says}"
-            for proof in proofs
-            if not proof.holds
-        ),
-        "",
-    )
+    """Which statement would be worse off than it is today; empty if none."""
+    faults = (it for it in proofs if isinstance(it, Fault))
+    return next((f"the statement on line {it.spot.line} {it.why}" for it in faults), "")
 
 
 def edited(source: Source, references: Iterable[Reference]) -> tuple[str, bytes]:

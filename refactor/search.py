@@ -6,7 +6,7 @@ for: edited, to be reviewed, ignored with a reason, or in a file that could not 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
@@ -24,12 +24,14 @@ from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
+from refactor.hits import NOTHING_FOUND, Account, Accounts, account
 from refactor.legacy import Legacy, legacy_of
 from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.oracle import Oracle
 from refactor.outline import NOTHING
-from refactor.references import Reference
+from refactor.prover import Prover
+from refactor.references import Kind, Reference
 from refactor.source import Source, Unreadable
 from refactor.strings import Text
 from refactor.takers import Takers
@@ -38,7 +40,6 @@ from refactor.travels import Travels
 Tick = Callable[[int, int], None]
 """Called with the number of files done and of all files."""
 
-_NO_STRING = "an identifier, a comment or documentation"
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _PYTHON = frozenset({".py", ".pyi", ".pyw"})
 
@@ -53,6 +54,8 @@ class FileSearch:
     """Why hits are no references, and how many."""
     texts: tuple[Text, ...] = ()
     """The texts that hold references, in the order of the file."""
+    accounts: Accounts = NOTHING_FOUND
+    """What every word came to."""
 
     @property
     def path(self) -> PurePosixPath:
@@ -74,6 +77,13 @@ class Search:
     looked_at: int
     derived: frozenset[str]
     """Databases whose schema was read from the code, since their file is not here."""
+    past: Accounts = NOTHING_FOUND
+    """The words in excluded files."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """What became of every word in files that are read or excluded."""
+        return sum((file.accounts for file in self.files), self.past)
 
     @property
     def references(self) -> tuple[Reference, ...]:
@@ -106,6 +116,7 @@ class Searcher:
         derived = derived_schemas(plan, schemas, self._texts_that_create(), self.connections)
         self.derived = frozenset(schema.path for schema in derived)
         self.oracle = Oracle(plan, (*schemas, *derived))
+        self.prover = Prover(self.oracle, self.derived)
         self.binder = Binder(
             plan, self.legacy, self.oracle, self.connections, self.derived, self._unnamed
         )
@@ -133,7 +144,15 @@ class Searcher:
             skipped=listed.skipped,
             looked_at=len(listed.files),
             derived=self.derived,
+            past=self._past(),
         )
+
+    def _past(self) -> Accounts:
+        kinds: Counter[Kind] = Counter()
+        for path in self.codebase.listed.history:
+            if path in self.codebase.hits:
+                kinds.update(self.codebase.kinds_in(path))
+        return Accounts(Account(history=kinds[Kind.TABLE]), Account(history=kinds[Kind.PATH]))
 
     def _counted(self, paths: Iterable[PurePosixPath]) -> tuple[tuple[PurePosixPath, int], ...]:
         return tuple((path, self.codebase.count(path)) for path in paths)
@@ -165,8 +184,9 @@ class Searcher:
             references.update((reference.start, reference) for reference in found)
             telling += [it for it in read if it not in telling]
         ordered = tuple(references[start] for start in sorted(references))
-        ignored = self._accounted(reading.source, ordered, reasons)
-        return FileSearch(reading.source, ordered, ignored, tuple(telling))
+        hits = self.codebase.kinds_of_hits(reading.source)
+        accounts, ignored = account(hits, ordered, reasons)
+        return FileSearch(reading.source, ordered, ignored, tuple(telling), accounts)
 
     def _found_in(
         self, text: Text | Unread, around: Surroundings
@@ -197,25 +217,6 @@ class Searcher:
                 mend="read it, and change it by hand if it is",
                 blocking=True,
             )
-
-    def _accounted(
-        self,
-        source: Source,
-        references: Sequence[Reference],
-        reasons: Sequence[tuple[int, int, str]],
-    ) -> tuple[tuple[str, int], ...]:
-        """Why each hit that is no reference is none."""
-        named = {at for r in references for at in range(r.start, r.start + len(r.old) + 1)}
-        counts: Counter[str] = Counter()
-        for hit in self.codebase.words.hits(source.text):
-            if hit in named:
-                continue
-            why = next(
-                (why for start, end, why in reasons if start <= hit < end),
-                _NO_STRING,
-            )
-            counts[why] += 1
-        return tuple(sorted(counts.items()))
 
     def _surroundings(self, reading: Reading) -> Surroundings:
         return Surroundings(

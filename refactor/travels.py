@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from plan.model import folded
 from refactor.outline import NOTHING, Context, Outline, Scope, Site, last_part
@@ -192,6 +192,7 @@ def creates(sql: str, name: str) -> bool:
     return folded(name) in created(sql)
 
 
+@lru_cache(maxsize=4)  # each name of a long script asks it of the whole script
 def created(sql: str) -> frozenset[str]:
     """The folded names of the tables that an SQL text creates."""
     names = table_names(sql) if "create" in sql.lower() else ()

@@ -19,9 +19,12 @@ import click
 from plan.errors import Problem, ProblemsError, UserError, counted_that
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from plan.model import Plan
     from refactor.changes import Changes
     from refactor.notes import Notes
+    from refactor.proof import StatementProof
     from refactor.search import Search, Searcher
 
 P = ParamSpec("P")
@@ -390,7 +393,7 @@ def check(plan: "Plan", form: str) -> None:
     searcher, search = _searched(plan)
     notes = _notes(searcher)
     if form == "json":
-        found = {**search_as_json(search), **notes_as_json(notes)}
+        found = {**search_as_json(search, _proofs(searcher, search)), **notes_as_json(notes)}
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         for reference in search.references:
@@ -445,6 +448,12 @@ def _notes(searcher: "Searcher") -> "Notes":
     from refactor.notes import notes_on  # noqa: PLC0415
 
     return notes_on(searcher)
+
+
+def _proofs(searcher: "Searcher", search: "Search") -> "Iterator[StatementProof]":
+    from refactor.rewrite import proofs_of  # noqa: PLC0415
+
+    return (proof for file in search.files for proof in proofs_of(file, searcher))
 
 
 def _refuse_unreadable(search: "Search") -> None:

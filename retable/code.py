@@ -20,6 +20,7 @@ from refactor.series import Part, series_for, whole_patch
 from retable.console import err
 from retable.notes import count_lines, notes_as_markdown
 from retable.render import unseen_lines
+from retable.statements import statement_markdown
 
 SUMMARY = "SUMMARY.md"
 _LISTED = re.compile(r"^\| (\d\d-[\w-]+\.patch) \|", re.MULTILINE)
@@ -82,6 +83,7 @@ def _summary(parts: Sequence[Part], changes: Changes, notes: Notes) -> str:
             else:
                 lines[-1] += f" ({it.mend})"
         lines.append("")
+    lines += statement_markdown(changes.proofs)
     lines += notes_as_markdown(notes)
     return "\n".join(lines).rstrip() + "\n"
 

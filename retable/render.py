@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -9,9 +10,11 @@ from rich.markup import escape
 
 from plan.errors import counted
 from refactor.changes import Changes
-from refactor.oracle import Verdict
+from refactor.hits import Account
+from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
 from refactor.search import Search
+from retable.statements import statement_lines, statements_as_json
 
 _NAMED = 3
 
@@ -49,15 +52,24 @@ def as_json(reference: Reference) -> dict[str, Any]:
     }
 
 
-def search_as_json(search: Search) -> dict[str, Any]:
-    """A whole search: its references, and all that was not looked at or is none."""
+def search_as_json(search: Search, proofs: Iterable[StatementProof]) -> dict[str, Any]:
+    """A whole search: its references, its statements, and all that was not looked at or is none."""
     return {
         "references": [as_json(reference) for reference in search.references],
+        "statements": statements_as_json(proofs),
         "unreadable": [{"path": str(it.path), "why": it.why} for it in search.unreadable],
         "ignored": [
             {"path": str(file.path), "why": why, "hits": hits}
             for file in search.files
             for why, hits in file.ignored
+        ],
+        "accounts": [
+            {
+                "path": str(file.path),
+                "tables": _account_as_json(file.accounts.tables),
+                "paths": _account_as_json(file.accounts.paths),
+            }
+            for file in search.files
         ],
         "history": [{"path": str(path), "hits": hits} for path, hits in search.history],
         "other_files": [{"path": str(path), "hits": hits} for path, hits in search.others],
@@ -65,6 +77,10 @@ def search_as_json(search: Search) -> dict[str, Any]:
         "looked_at": search.looked_at,
         "schemas_from_code": sorted(search.derived),
     }
+
+
+def _account_as_json(found: Account) -> dict[str, int]:
+    return {"all": found.all, **asdict(found)}
 
 
 def questions(references: Iterable[Reference]) -> list[str]:
@@ -79,22 +95,9 @@ def questions(references: Iterable[Reference]) -> list[str]:
     return lines
 
 
-def proof_line(changes: Changes) -> str:
-    """What SQLite said of the rewritten statements, before and after."""
-    proofs = [proof for file in changes.rewritten for proof in file.proofs]
-    before = [proof for proof in proofs if proof.before is Verdict.COMPILES]
-    filled = sum(1 for proof in before if proof.filled)
-    return (
-        f"statements rewritten: {len(proofs)}; {len(before)} compile on today's schema"
-        f" ({filled} with holes filled), and all of those on the new one;"
-        f" {len(proofs) - len(before)} cannot be compiled, before or after"
-    )
-
-
 def summary_lines(search: Search, changes: Changes) -> list[str]:
     """What was done about a code base, in a few lines: incomplete groups first."""
-    lines = [proof_line(changes)] if changes.rewritten else []
-    lines += _withheld(changes)
+    lines = statement_lines(changes.proofs) + _withheld(changes)
     if changes.review:
         lines.append(f"left to review: {len(changes.review)}")
         lines += questions(changes.review)
@@ -136,6 +139,14 @@ def unseen_lines(search: Search) -> list[str]:
             "schemas read from the code's CREATE TABLEs, since the files are not here: "
             + escape(", ".join(sorted(search.derived)))
         )
+    lines += [
+        f"{what}: {_account(found)}"
+        for what, found in (
+            ("old table names", search.accounts.tables),
+            ("names of database files that move", search.accounts.paths),
+        )
+        if found.all
+    ]
     if search.history:
         lines.append(f"history, excluded by the plan: {_files_and_hits(search.history)}")
     if search.others:
@@ -147,6 +158,22 @@ def unseen_lines(search: Search) -> list[str]:
             f" {escape(names)}{more}"
         )
     return lines
+
+
+def _account(found: Account) -> str:
+    """What the words of one kind came to, as a sum."""
+    parts = [
+        f"{count:,} {what}"
+        for count, what in (
+            (found.certain, "to change"),
+            (found.review, "to review"),
+            (found.perhaps, "perhaps"),
+            (found.ignored, "no references"),
+            (found.history, "history"),
+        )
+        if count
+    ]
+    return f"{counted(found.all, 'word')} = {' + '.join(parts)}"
 
 
 def _files_and_hits(files: Sequence[tuple[PurePosixPath, int]]) -> str:

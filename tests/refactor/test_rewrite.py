@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from refactor.oracle import Verdict
+from refactor.proof import Proved, Spot
 from refactor.rewrite import Rewritten, Unproved, edited, rewrite
 
 LINES = """
@@ -27,11 +27,8 @@ def test_rewritten(project):
     assert isinstance(outcome, Rewritten)
     assert outcome.after == b'x = "SELECT x FROM new_t"\r\n'
     assert [it.new for it in outcome.references] == ["new_t"]
-    (proof,) = outcome.proofs
-    assert (proof.before, proof.after, proof.filled) == (
-        Verdict.COMPILES,
-        Verdict.COMPILES,
-        False,
+    assert outcome.proofs == (
+        Proved(Spot(outcome.path, 1, 19, "SELECT x FROM old"), filled=False, stand_ins=()),
     )
 
 
@@ -77,7 +74,7 @@ def test_what_names_an_attached_database_is_proved(project, sql, after):
     (outcome,) = changes.rewritten
     assert after in outcome.after.decode()
     (proof,) = outcome.proofs
-    assert (proof.before, proof.after) == (Verdict.COMPILES, Verdict.COMPILES)
+    assert isinstance(proof, Proved)
 
 
 def test_a_wrong_name_in_an_attached_database_is_caught(project):

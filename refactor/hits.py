@@ -1,0 +1,87 @@
+"""Every place where an old name stands as a word, and what each came to: the counts add up."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from refactor.references import Kind, Reference
+
+_NO_STRING = "an identifier, a comment or documentation"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How many words there are of one kind, and what they came to."""
+
+    certain: int = 0
+    """To be changed, without a question."""
+    review: int = 0
+    """To be changed, once a question is answered."""
+    perhaps: int = 0
+    ignored: int = 0
+    """No reference, each for a reason."""
+    history: int = 0
+    """In files that the plan excludes."""
+
+    @property
+    def all(self) -> int:
+        """How many there are."""
+        return self.certain + self.review + self.perhaps + self.ignored + self.history
+
+    def __add__(self, other: "Account") -> "Account":
+        """Both together."""
+        return Account(
+            self.certain + other.certain,
+            self.review + other.review,
+            self.perhaps + other.perhaps,
+            self.ignored + other.ignored,
+            self.history + other.history,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What became of the words of one or many files: table names, and names of database files."""
+
+    tables: Account = Account()
+    paths: Account = Account()
+
+    def __add__(self, other: "Accounts") -> "Accounts":
+        """Both together."""
+        return Accounts(self.tables + other.tables, self.paths + other.paths)
+
+
+NOTHING_FOUND = Accounts()
+"""What became of no word at all."""
+
+
+def account(
+    hits: Mapping[int, Kind],
+    references: Iterable[Reference],
+    reasons: Sequence[tuple[int, int, str]],
+) -> tuple[Accounts, tuple[tuple[str, int], ...]]:
+    """What each word of a file came to, and why some are no references.
+
+    Args:
+        hits: the kind of what each word names, by its offset.
+        references: all of the file's.
+        reasons: why there is no reference in a part of the file: its start, its end, the reason.
+    """
+    named = {at: it for it in references for at in range(it.start, it.start + len(it.old) + 1)}
+    counts: dict[Kind, Counter[str]] = {kind: Counter() for kind in Kind}
+    ignored: Counter[str] = Counter()
+    for at, kind in hits.items():
+        reference = named.get(at)
+        counts[kind][_fate(reference)] += 1
+        if reference is None:
+            ignored[next((why for s, e, why in reasons if s <= at < e), _NO_STRING)] += 1
+    accounts = Accounts(Account(**counts[Kind.TABLE]), Account(**counts[Kind.PATH]))
+    return accounts, tuple(sorted(ignored.items()))
+
+
+def _fate(reference: Reference | None) -> str:
+    if reference is None:
+        return "ignored"
+    if reference.certain:
+        return "certain"
+    return "review" if reference.blocking else "perhaps"

@@ -1,0 +1,65 @@
+"""Stand-ins for what a program brings to SQLite itself: its functions and its collations.
+
+They let a statement be compiled, which is all that is asked of them; none of them is ever called.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+
+import apsw
+
+from plan.model import folded
+
+T = TypeVar("T")
+
+_MISSING = re.compile(r"no such (?P<what>function|collation sequence): (?P<name>.+)")
+_CALL = re.compile(r"([A-Za-z_]\w*)\s*\(")
+_MOST = 20
+"""More than any statement misses; what SQLite still refuses then, it refuses for good."""
+
+
+def with_stand_ins(connection: apsw.Connection, work: Callable[[], T]) -> T:
+    """Do something with a connection, with stand-ins for the functions that it has not got.
+
+    Raises:
+        apsw.Error: SQLite refuses for another reason.
+    """
+    for _ in range(_MOST):
+        try:
+            return work()
+        except apsw.SQLError as error:
+            match = _MISSING.search(str(error))
+            if match is None:
+                raise
+            if match["what"] == "function":
+                # Only what is deterministic may stand in an index.
+                connection.create_scalar_function(match["name"], _null, -1, deterministic=True)
+            else:
+                connection.create_collation(match["name"], _equal)
+    return work()
+
+
+def stood_in_for(connection: apsw.Connection, sql: str) -> tuple[str, ...]:
+    """The functions of a statement that only stand-ins made known to a connection."""
+    unusual = {folded(match[1]) for match in _CALL.finditer(sql)} - _usual()
+    return tuple(sorted(unusual & _functions(connection))) if unusual else ()
+
+
+@cache
+def _usual() -> frozenset[str]:
+    return _functions(apsw.Connection(":memory:"))
+
+
+def _functions(connection: apsw.Connection) -> frozenset[str]:
+    rows = connection.execute("SELECT name FROM pragma_function_list")
+    return frozenset(folded(str(name)) for (name,) in rows)
+
+
+def _null(*_values: object) -> None:
+    return None
+
+
+def _equal(_one: str, _other: str) -> int:
+    return 0

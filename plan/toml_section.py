@@ -87,9 +87,7 @@ class Section:
     def arguments(self, key: str) -> tuple[str | int, ...]:
         """What tells an argument of a call: a keyword, a position from 0, or a list of those."""
         if key not in self._values:
-            self._note(
-                self._at(key), "is missing", f'add {key} = "…", its keyword, or its position'
-            )
+            self._note(self._at(key), "is missing", f'add {key} = "…", or a position')
             return ()
         value = self._values[key]
         if not isinstance(value, list):

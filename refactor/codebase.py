@@ -113,6 +113,13 @@ class Codebase:
             self._naming[word] = files_with(self._root, files, word)
         return self._naming[word]
 
+    def outlines_naming(self, word: str) -> Iterator[Outline]:
+        """The outlines of the Python files that hold a word, old names or not."""
+        for path in self.naming(word):
+            outlined = self.outline_of(path)
+            if outlined is not None:
+                yield outlined
+
     def count(self, path: PurePosixPath) -> int:
         """How often any file holds an old name."""
         source = read_text(self._root, path)

@@ -13,6 +13,11 @@ from pathlib import PurePosixPath
 
 from plan.model import Plan, folded
 from plan.schema import DatabaseSchema
+from refactor.apis import OtherSystems, TableArguments
+from refactor.apis.declared import DeclaredCalls
+from refactor.apis.libraries import PACKAGES
+from refactor.apis.migrations import framework_of
+from refactor.apis.values import Values
 from refactor.binding import Binder
 from refactor.codebase import Codebase, Reading, Unread, is_code
 from refactor.connections import Connections
@@ -66,6 +71,8 @@ class Search:
     unreadable: tuple[Unreadable, ...]
     history: tuple[tuple[PurePosixPath, int], ...]
     """Excluded files that hold old names, and how often."""
+    migrations: tuple[tuple[PurePosixPath, int, str], ...]
+    """Migrations that have run, how often they hold an old name, and whose they are."""
     others: tuple[tuple[PurePosixPath, int], ...]
     """Files of kinds that are not read, such as documentation, and how often they hold one."""
     skipped: tuple[tuple[PurePosixPath, str], ...]
@@ -99,6 +106,12 @@ class Searcher:
         self.abroad = Abroad(
             modules, self.codebase.module, self.codebase.naming, self.codebase.words
         )
+        self.arguments = TableArguments(
+            modules,
+            Values(modules, PACKAGES),
+            DeclaredCalls(plan.code.apis, self.codebase.outlines_naming),
+        )
+        self.systems = OtherSystems(modules, self.codebase.listed.files)
         derived = derived_schemas(plan, schemas, self._texts_that_create(), self.connections)
         self.derived = frozenset(schema.path for schema in derived)
         self.oracle = Oracle(plan, (*schemas, *derived))
@@ -110,12 +123,15 @@ class Searcher:
         """Find all references, in the order of the files."""
         files: list[FileSearch] = []
         unreadable: list[Unreadable] = []
+        migrations: list[tuple[PurePosixPath, int, str]] = []
         code = self.codebase.code
         for number, path in enumerate(code):
             tick(number, len(code))
             reading = self.codebase.reading(path)
             if isinstance(reading, Unreadable):
                 unreadable.append(reading)
+            elif reading.outline and (framework := framework_of(reading.outline)):
+                migrations.append((path, self.codebase.count(path), framework))
             else:
                 files.append(self.search_reading(reading))
         tick(len(code), len(code))
@@ -125,6 +141,7 @@ class Searcher:
             files=tuple(files),
             unreadable=tuple(unreadable),
             history=self._counted(path for path in listed.history if path in hits),
+            migrations=tuple(migrations),
             others=self._counted(others),
             skipped=listed.skipped,
             looked_at=len(listed.files),
@@ -226,6 +243,8 @@ class Searcher:
             travels=Travels(reading.source, reading.outline),
             flow=Flow(reading.source, reading.outline or NOTHING, self.codebase.words),
             abroad=self.abroad,
+            arguments=self.arguments,
+            systems=self.systems,
         )
 
     def _texts_that_create(self) -> Iterator[tuple[Source, Text]]:

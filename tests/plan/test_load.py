@@ -143,32 +143,31 @@ def test_what_a_plan_leaves_out_has_a_default(tmp_path, good):
     assert plan.code == Code(paths=(".",), exclude=(), bindings=())
 
 
+NO_ARGUMENT = ' is no argument of a call (write a keyword such as "table", or a position from 0)'
+TWICE = "is already listed at code.api[1] (list it once)"
+NO_NAME = "'rows()' is no name of a function"
+AS_CALLED = 'write it as callers do, without parentheses: "db.rows", or "rows"'
+
+
 @pytest.mark.parametrize(
     ("written", "lines"),
     [
         pytest.param(
             'call = "rows()"\nargument = "table"',
-            [
-                "code.api[1] (rows()).call: 'rows()' is no name of a function (write it as callers"
-                ' do, without parentheses: "db.rows", or "rows")'
-            ],
+            [f"code.api[1] (rows()).call: {NO_NAME} ({AS_CALLED})"],
             id="a call with parentheses",
         ),
         pytest.param(
             'call = "rows"\nargument = [-1, true, "a b", 1.5]',
             [
-                f"code.api[1] (rows).argument[{n}]: {what} is no argument of a call"
-                ' (write a keyword such as "table", or a position from 0)'
+                f"code.api[1] (rows).argument[{n}]: {what}{NO_ARGUMENT}"
                 for n, what in enumerate(("-1", "true", "'a b'", "1.5"), 1)
             ],
             id="what tells no argument",
         ),
         pytest.param(
             'call = "rows"\nargument = ""',
-            [
-                "code.api[1] (rows).argument: '' is no argument of a call"
-                ' (write a keyword such as "table", or a position from 0)'
-            ],
+            [f"code.api[1] (rows).argument: ''{NO_ARGUMENT}"],
             id="an empty keyword",
         ),
         pytest.param(
@@ -178,10 +177,7 @@ def test_what_a_plan_leaves_out_has_a_default(tmp_path, good):
         ),
         pytest.param(
             'call = "rows"\nargument = 0\n[[code.api]]\ncall = "rows"\nargument = [1, 0]',
-            [
-                "code.api[2] (rows).argument: 0 of 'rows' is already listed at code.api[1]"
-                " (list it once)"
-            ],
+            [f"code.api[2] (rows).argument: 0 of 'rows' {TWICE}"],
             id="one argument twice",
         ),
         pytest.param(
@@ -347,7 +343,7 @@ def test_a_file_below_a_file_cannot_be_read(tmp_path):
             "[[code.api]]\n",
             [
                 'code.api[1].call: is missing (add call = "…")',
-                'code.api[1].argument: is missing (add argument = "…", its keyword, or its position)',
+                'code.api[1].argument: is missing (add argument = "…", or a position)',
             ],
             id="an API of nothing",
         ),

@@ -31,6 +31,7 @@ _LINE = re.compile(
     r"(?P<database>\S+): (?P<old>\w+)(?: \((?P<columns>[^()]*)\))?"
     r"(?: (?:-> (?P<new>\w+)|(?P<action>keep|delete|skip)))?"
 )
+_API = re.compile(r"call (?P<call>\S+) with (?P<argument>.+)")
 _BINDING = re.compile(r"bind (?P<paths>\S+) to (?P<database>\S+)")
 
 
@@ -57,7 +58,7 @@ def tables_of(lines):
         )
 
 
-def plan_text(tables, bindings=()):
+def plan_text(tables, bindings, apis=()):
     """The plan file for some tables."""
     actions = {TARGET: "target"}
     for table in tables:
@@ -83,6 +84,7 @@ def plan_text(tables, bindings=()):
             f'[[code.binding]]\npaths = ["{b["paths"]}"]\ndatabase = "{b["database"]}"\n'
             for b in bindings
         ),
+        *(f'[[code.api]]\ncall = "{it["call"]}"\nargument = {it["argument"]}\n' for it in apis),
     ]
     return "\n".join(blocks)
 
@@ -135,10 +137,12 @@ def project(tmp_path):
             data = contents.encode() if isinstance(contents, str) else contents
             path.write_bytes(data)
         split = [line for line in lines.splitlines() if line] if isinstance(lines, str) else lines
-        tables = tuple(tables_of(line for line in split if not _BINDING.fullmatch(line)))
         bindings = [match for line in split if (match := _BINDING.fullmatch(line))]
+        apis = [match for line in split if (match := _API.fullmatch(line))]
+        said = {match.string for match in (*bindings, *apis)}
+        tables = tuple(tables_of(line for line in split if line not in said))
         file = root / "retable.toml"
-        file.write_text(plan_text(tables, bindings))
+        file.write_text(plan_text(tables, bindings, apis))
         return Project(root, load_plan(file), schemas_of(tables) if schemas else ())
 
     return make

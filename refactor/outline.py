@@ -60,6 +60,8 @@ class Site:
     literals: tuple[str, ...]
     context: Context
     node: ast.expr
+    inner: tuple[tuple[str, Context], ...] = ()
+    """The literals in the holes of f-strings in it, each with what surrounds it there."""
 
 
 class Load(NamedTuple):

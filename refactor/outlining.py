@@ -10,7 +10,8 @@ from refactor.source import Source, Unreadable
 from refactor.syntax import dotted, is_stringy, literals_in, name_of
 
 _EXECUTES = re.compile(
-    r"execut|quer(?:y|ies)|(?:^|_)sql(?:$|_)|read_sql|read_database|^(?:text|raw|rawsql|runsql|ddl|prepare|mogrify|scalar"
+    r"execut|quer(?:y|ies)|(?:^|_)sql(?:$|_)|read_sql|read_database"
+    r"|^(?:text|raw|rawsql|runsql|ddl|prepare|mogrify|scalar"
     r"|fetch(?:_?(?:one|all|many|row|rows|val|iter|column))?)$",
     re.IGNORECASE,
 )
@@ -63,6 +64,9 @@ class _Reader:
         self._parameters: set[tuple[Scope, str]] = set()
         self._annotated: list[tuple[Scope, str, ast.expr]] = []
         self._positional: list[tuple[Scope, tuple[str, ...]]] = []
+        self._holes = 0
+        """How many holes of f-strings we are in."""
+        self._inner: list[tuple[str, Context]] = []
         self._returned: list[tuple[Scope, ast.expr]] = []
 
     def outline(self, tree: ast.Module) -> Outline:
@@ -202,8 +206,7 @@ class _Reader:
             self._loads.add((context.scope, Load(node.id)))  # type: ignore[attr-defined]
             return
         if kind in _MAY_BE_TEXT and is_stringy(node):
-            self._site(node, context)
-            self._inside(node, context._replace(joined_to=None))
+            self._text(node, context)
             return
         match node:
             case ast.Call():
@@ -261,6 +264,11 @@ class _Reader:
             case ast.JoinedStr():
                 for child in ast.walk(node):
                     self._note_name(child, context.scope)
+                for part in node.values:
+                    if isinstance(part, ast.FormattedValue):
+                        self._holes += 1
+                        self._expression(part.value, Context(context.scope))
+                        self._holes -= 1
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 self._part(left, other)
                 self._part(right, other)
@@ -344,7 +352,22 @@ class _Reader:
         name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
         self._expression(value, context._replace(key=name, within=None))
 
-    def _site(self, node: ast.expr, context: Context) -> None:
+    def _text(self, node: ast.expr, context: Context) -> None:
+        """Note a string expression, or a literal in the hole of one."""
+        around = self._inner
+        self._inner = []
+        self._inside(node, context._replace(joined_to=None))
+        inner, self._inner = tuple(self._inner), around
+        if not self._holes:
+            self._site(node, context, inner)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            self._inner.append((node.value, context))
+        else:
+            self._inner.extend(inner)
+
+    def _site(
+        self, node: ast.expr, context: Context, inner: tuple[tuple[str, Context], ...] = ()
+    ) -> None:
         self._sites.append(
             Site(
                 start=self._lines.offset(node.lineno, node.col_offset),
@@ -352,6 +375,7 @@ class _Reader:
                 literals=tuple(literals_in(node)),
                 context=context,
                 node=node,
+                inner=inner,
             )
         )
 

@@ -24,6 +24,7 @@ from refactor.connections import Connections
 from refactor.databasepaths import database_in
 from refactor.derived import derived_schemas
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
+from refactor.finders.implied import may_imply, tables_implied
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
@@ -134,11 +135,12 @@ class Searcher:
                 migrations.append((path, self.codebase.count(path), framework))
             else:
                 files.append(self.search_reading(reading))
+        files += self._models()
         tick(len(code), len(code))
         listed, hits = self.codebase.listed, self.codebase.hits
         others = (path for path in listed.files if path in hits and not is_code(path))
         return Search(
-            files=tuple(files),
+            files=tuple(sorted(files, key=lambda file: file.path.as_posix())),
             unreadable=tuple(unreadable),
             history=self._counted(path for path in listed.history if path in hits),
             migrations=tuple(migrations),
@@ -163,6 +165,16 @@ class Searcher:
         found = (database_in(site.literals[0], self.legacy) for site in sites if site.literals)
         return frozenset(self.legacy.moved.keys() - {it.database for it in found if it})
 
+    def _models(self) -> Iterator[FileSearch]:
+        """Files that hold no old name, and classes that Django names an old table after."""
+        known = frozenset(self.codebase.code)
+        for path in filter(may_imply, self.codebase.listed.files):
+            module = None if path in known else self.codebase.module(path)
+            if module is not None:
+                found = self.search_reading(Reading(*module, telling=True))
+                if found.references:
+                    yield found
+
     def search_reading(self, reading: Reading) -> FileSearch:
         """Find the references in a file that has been read."""
         around = self._surroundings(reading)
@@ -177,6 +189,8 @@ class Searcher:
             reasons.append((text.start, text.end, "a word in SQL that names no old table"))
             references.update((reference.start, reference) for reference in found)
             telling += [it for it in read if it not in telling]
+        for reference in tables_implied(around):
+            references.setdefault(reference.start, reference)
         ordered = tuple(references[start] for start in sorted(references))
         ignored = self._accounted(reading.source, ordered, reasons)
         return FileSearch(reading.source, ordered, ignored, tuple(telling))

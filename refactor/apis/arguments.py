@@ -35,7 +35,7 @@ class TableArguments:
 
     def __init__(self, modules: Modules, values: Values, declared: DeclaredCalls) -> None:
         self._modules = modules
-        self._values = values
+        self.values = values
         self._declared = declared
 
     def slot(self, path: PurePosixPath, context: Context) -> Slot | None:
@@ -53,7 +53,7 @@ class TableArguments:
         """Why an argument is known to be no table's name: whose call it is, in words."""
         if not isinstance(context.inside, ast.Call):
             return None
-        found = self._values.of(path, context.scope, context.inside.func)
+        found = self.values.of(path, context.scope, context.inside.func)
         roots = {it.partition(".")[0] for it in found}
         if found and roots <= OTHER_TABLES:
             return f"an argument of {min(roots)}, which shows tables to people"
@@ -142,7 +142,7 @@ class TableArguments:
         """What is called: its last part, the argument, and all that it is called on."""
         match context.inside:
             case ast.Call(func=func):
-                found = self._values.of(path, context.scope, func)
+                found = self.values.of(path, context.scope, func)
                 argument = context.argument
                 return (
                     last_part(context.callee) if len(found) != 1 else _method(min(found)),
@@ -150,9 +150,9 @@ class TableArguments:
                     frozenset(it.rpartition(".")[0] or _root(it) for it in found),
                 )
             case ast.Subscript(value=value):
-                return KEY, KEY, self._values.of(path, context.scope, value)
+                return KEY, KEY, self.values.of(path, context.scope, value)
             case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[names]):
-                return LISTED, LISTED, self._values.of(path, context.scope, names)
+                return LISTED, LISTED, self.values.of(path, context.scope, names)
         return "", "", frozenset()
 
     def _certainty(
@@ -182,7 +182,7 @@ class TableArguments:
         imported = {module.partition(".")[0] for _, module, _ in names.outline.imports}
         if imported & frozenset(library.packages):
             return True
-        bases = self._values.bases(path, owner) if owner else frozenset()
+        bases = self.values.bases(path, owner) if owner else frozenset()
         return any(base.partition(".")[0] in library.packages for base in bases)
 
 

@@ -76,16 +76,18 @@ class Values:
     def bases(self, path: PurePosixPath, owner: str, depth: int = 0) -> frozenset[str]:
         """The libraries' classes that a class of the project is made from."""
         names = self._modules.names(path)
-        if names is None or depth > TOO_FAR:
+        node = _class_in(names.outline.tree, owner) if names else None
+        if names is None or node is None or depth > TOO_FAR:
             return frozenset()
         found: set[str] = set()
-        for base in names.bases_of(owner):
-            if base in names.classes or any(cls == base for cls, _ in names.outline.bases):
-                found |= self.bases(path, base, depth + 1)
-            for file, name in self._project_imports(path, names, base):
-                found |= self.bases(file, name, depth + 1)
-            found |= self._of_import(path, names, base, depth + 1)
-        return frozenset(found)
+        for base in node.bases:
+            name = dotted(base)
+            if name != owner:
+                found |= self.bases(path, name, depth + 1)
+            for file, inner in self._project_imports(path, names, name):
+                found |= self.bases(file, inner, depth + 1)
+            found |= self.of(path, Scope(), base, depth + 1)
+        return frozenset(it for it in found if not it.startswith(UNKNOWN))
 
     def _of_all(
         self, path: PurePosixPath, scope: Scope, nodes: Iterable[ast.expr], depth: int
@@ -305,3 +307,15 @@ def _classes(annotation: ast.expr) -> Iterator[ast.expr]:
                 yield from _classes(inner.elts[0] if isinstance(inner, ast.Tuple) else inner)
         case _:
             yield annotation
+
+
+def _class_in(tree: ast.Module, owner: str) -> ast.ClassDef | None:
+    """A class by its dotted name."""
+    body: Iterable[ast.stmt] = tree.body
+    found = None
+    for name in owner.split("."):
+        found = next((it for it in body if isinstance(it, ast.ClassDef) and it.name == name), None)
+        if found is None:
+            return None
+        body = found.body
+    return found

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from keyword import iskeyword
 
 from plan.model import folded
@@ -11,10 +12,10 @@ from refactor.binding import Decision, Place, binding_for
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.outline import Usage
 from refactor.references import Evidence, Reason, Reference
-from refactor.sql.names import quoted
+from refactor.sql.names import HOLE, quoted
 from refactor.strings import Text
 
-_MAIN = "main."
+_OWN_SCHEMAS = frozenset({"", "main"})
 _EVALUATED = re.compile(r"(?<![\w.])(\w+)(?=\.c(?:olumns)?\.\w)")
 _WORD = re.compile(r"\w+")
 _PYTHON = (
@@ -33,48 +34,70 @@ def tables_given(text: Text, around: Surroundings) -> Found | None:
     if slot is None:
         why = around.arguments.no_table(around.source.path, text.context)
         return Ignored(why) if why else None
-    spans = [
-        span
-        for span in _spans(text.text, slot.shape)
-        if folded(text.text[slice(*span)]) in around.legacy.meanings
-    ]
-    if not spans:
-        return None
-    found = tuple(it for span in spans for it in _reference(text, span, slot, around))
+    names = tuple(_names(text.text, slot.shape, around))
+    if not names:
+        elsewhere = slot.shape is Shape.COLUMN and slot.question is None
+        return Ignored("a column of another table") if elsewhere else None
+    found = tuple(it for name in names for it in _reference(text, name, slot, around))
     return found or Ignored("a table that keeps its name")
 
 
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """Where a text names an old table, and what is to be asked about its spelling."""
+
+    start: int
+    end: int
+    name: str
+    question: str | None = None
+
+
+def _names(text: str, shape: Shape, around: Surroundings) -> Iterator[_Name]:
+    """The old tables that a text of this shape names."""
+    for start, end in _spans(text, shape):
+        name = text[start:end].replace(HOLE, "")
+        if folded(name) in around.legacy.meanings:
+            schema = text[: start - 1] if start else ""
+            question = None
+            if HOLE in text[start:end]:
+                question = "part of the name is only known at run time"
+            elif schema not in _OWN_SCHEMAS:
+                said = schema.replace(HOLE, "{…}")
+                question = f"the schema {said} is another database: whose table is it?"
+            yield _Name(start, end, name, question)
+
+
 def _spans(text: str, shape: Shape) -> Iterator[tuple[int, int]]:
-    """Where a text of this shape names tables."""
-    if shape is Shape.EXPRESSION:
-        yield from (match.span(1) for match in _EVALUATED.finditer(text))
-        return
-    start = len(_MAIN) if shape is Shape.COLUMN and text.count(".") > 1 else 0
-    if text[:start] in {"", _MAIN}:
-        end = text.find(".", start) if shape is Shape.COLUMN else -1
-        yield start, len(text) if end < 0 else end
+    """Where a text of this shape names tables, old ones or not."""
+    match shape:
+        case Shape.NAME:
+            yield 0, len(text)
+        case Shape.COLUMN:
+            *before, table, _column = text.split(".") if "." in text else (text, "")
+            start = sum(len(it) + 1 for it in before)
+            yield start, start + len(table)
+        case Shape.EXPRESSION:
+            yield from (it.span(1) for it in _EVALUATED.finditer(text))
 
 
-def _reference(
-    text: Text, span: tuple[int, int], slot: Slot, around: Surroundings
-) -> Iterator[Reference]:
-    name = text.text[slice(*span)]
+def _reference(text: Text, named: _Name, slot: Slot, around: Surroundings) -> Iterator[Reference]:
     place = Place(around.source.path, text.context.scope)
-    decision = around.binder.decide(name, f"SELECT 1 FROM {quoted(name, '')}", place)
+    sql = f"SELECT 1 FROM {quoted(named.name, '')}"
+    decision = around.binder.decide(named.name, sql, place)
     if decision.stays:
         return
-    at = text.place(*span)
+    at = text.place(named.start, named.end)
     new = decision.meanings[0].new
     elsewhere = _other_system(slot, decision, around)
-    question = decision.question or slot.question or elsewhere
-    if at is None:
+    question = decision.question or named.question or slot.question or elsewhere
+    if at is None and not named.question:
         question = _ESCAPED
     elif slot.evaluated and iskeyword(new):
         question = question or _PYTHON
-    start = text.near(*span) if at is None else at
+    start = text.near(named.start, named.end) if at is None else at
     yield around.table_reference(
         start,
-        name,
+        named.name,
         decision.meanings,
         new=None if question else new,
         clause="argument",

@@ -45,10 +45,10 @@ class Context(NamedTuple):
     statement: ast.expr | None = None
     """The statement that it is given to as a parameter."""
     inside: ast.Call | ast.Subscript | ast.Compare | None = None
-    """The call, subscript or comparison that it is an argument, the key or the left side of."""
+    """The call, subscript or comparison that it is an argument, the key or a side of."""
     within: tuple[tuple[int, int], ...] | None = ()
-    """Its positions in lists and tuples between that and itself, outermost first, each with how
-    many stand there; None where anything else stands between."""
+    """Its positions in lists, tuples and sets between that and itself, outermost first, each with
+    how many stand there; None where anything else stands between."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,11 +214,12 @@ class _Reader:
             case ast.Compare():
                 compared = context._replace(usage=Usage.COMPARED, inside=node, within=())
                 self._expression(node.left, compared)
+                equals = len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq)
                 for child in node.comparators:
-                    self._expression(child, compared._replace(within=None))
+                    self._expression(child, compared._replace(within=() if equals else None))
             case ast.Subscript():
                 self._subscript(node, context)
-            case ast.List(elts=items) | ast.Tuple(elts=items):
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
                 for position, item in enumerate(items):
                     within = context.within
                     if within is not None:

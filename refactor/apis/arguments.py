@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import PurePosixPath
 
+from refactor.apis.calls import CALLS
 from refactor.apis.declared import DeclaredCalls
 from refactor.apis.libraries import (
     ATTRIBUTES,
-    CALLS,
+    EQUAL,
     KEY,
     LISTED,
     OTHER_TABLES,
@@ -48,6 +49,17 @@ class TableArguments:
         if not context.callee and not isinstance(context.inside, ast.Subscript | ast.Compare):
             return self._attribute(path, context)
         return self._declared_slot(path, context) or self._library_slot(path, context)
+
+    def slot_at(
+        self,
+        path: PurePosixPath,
+        scope: Scope,
+        node: ast.Call | ast.Subscript | ast.Compare,
+        argument: str = "",
+    ) -> Slot | None:
+        """The place that a call's argument (keyword or position), a key or a side takes."""
+        callee = dotted(node.func) if isinstance(node, ast.Call) else ""
+        return self.slot(path, Context(scope, callee=callee, argument=argument, inside=node))
 
     def no_table(self, path: PurePosixPath, context: Context) -> str | None:
         """Why an argument is known to be no table's name: whose call it is, in words."""
@@ -153,6 +165,10 @@ class TableArguments:
                 return KEY, KEY, self.values.of(path, context.scope, value)
             case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[names]):
                 return LISTED, LISTED, self.values.of(path, context.scope, names)
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+                method = LISTED if context.within else EQUAL
+                other = _plain(left if _is_display(right) else right)
+                return method, method, self.values.of(path, context.scope, other)
         return "", "", frozenset()
 
     def _certainty(
@@ -207,7 +223,23 @@ def _fits(fact: Takes, argument: Argument, context: Context) -> bool:
         return context.key == fact.key
     if context.within is None or context.key:
         return False
+    if fact.method == LISTED:
+        return len(context.within) <= 1
     return bool(fact.within.fullmatch("".join(map(str, context.within))))
+
+
+def _is_display(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant | ast.List | ast.Tuple | ast.Set | ast.JoinedStr)
+
+
+def _plain(names: ast.expr) -> ast.expr:
+    """A collection of names as it was before it was put in order or into another collection."""
+    match names:
+        case ast.Call(
+            func=ast.Name(id="sorted" | "set" | "list" | "tuple" | "frozenset"), args=[it]
+        ):
+            return _plain(it)
+    return names
 
 
 def _method(callee: str) -> str:

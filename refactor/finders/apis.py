@@ -57,7 +57,7 @@ def _names(text: str, shape: Shape, around: Surroundings) -> Iterator[_Name]:
     for start, end in _spans(text, shape):
         name = text[start:end].replace(HOLE, "")
         if folded(name) in around.legacy.meanings:
-            schema = text[: start - 1] if start else ""
+            schema = text[: start - 1] if start and shape is Shape.COLUMN else ""
             question = None
             if HOLE in text[start:end]:
                 question = "part of the name is only known at run time"
@@ -133,6 +133,7 @@ def _mend(question: str | None, decision: Decision, place: Place, elsewhere: str
 FINDER = Finder(
     name="api",
     find=tables_given,
+    reads=lambda _text, _around: (),  # it is no statement
     finds=(
         'import sqlite_utils\ndb = sqlite_utils.Database("x.db")\ndb["old"].insert({"x": 1})',
         'import pandas as pd\nframe = pd.read_sql_table("old", engine)',

@@ -15,6 +15,7 @@ from refactor.apis.libraries import (
     KEY,
     LISTED,
     OTHER_TABLES,
+    PACKAGES,
     Argument,
     Attribute,
     Library,
@@ -182,9 +183,9 @@ class TableArguments:
             rooted = receiver.partition(".")[0].removesuffix("()") in fact.library.packages
             if pattern.fullmatch(receiver) and (rooted or imports):
                 verdicts |= {True}
-            elif receiver.startswith(UNKNOWN) and imports:
+            elif _is_unknown(receiver) and imports:
                 verdicts.add(fact.sure)
-            elif not receiver.startswith(UNKNOWN):
+            elif not _is_unknown(receiver):
                 verdicts.add(None)
         if not verdicts - {None}:
             return None
@@ -226,6 +227,13 @@ def _fits(fact: Takes, argument: Argument, context: Context) -> bool:
     if fact.method == LISTED:
         return len(context.within) <= 1
     return bool(fact.within.fullmatch("".join(map(str, context.within))))
+
+
+def _is_unknown(receiver: str) -> bool:
+    """Whether nobody knows what an object is: what other packages' functions give may be any."""
+    root = receiver.partition(".")[0]
+    made = "(" in receiver or "[" in receiver
+    return receiver.startswith(UNKNOWN) or (made and root not in PACKAGES | {"builtins"})
 
 
 def _is_display(node: ast.expr) -> bool:

@@ -32,6 +32,8 @@ _DISPLAYS: dict[type[ast.expr], str] = {
     **dict.fromkeys((ast.Tuple,), "tuple"),
     **dict.fromkeys((ast.GeneratorExp,), "iter"),
 }
+_GIVES_BACK = ("closing", "enter_context", "enter_async_context")
+"""Calls whose value is what they are given, as far as `with` is concerned."""
 _Key = tuple[PurePosixPath, Scope, str]
 
 
@@ -56,6 +58,8 @@ class Values:
                 return self._of_name(path, scope, name, deeper)
             case ast.Attribute():
                 return self._of_attribute(path, scope, node, deeper)
+            case ast.Call(func=func, args=[inner, *_]) if dotted(func).endswith(_GIVES_BACK):
+                return self.of(path, scope, inner, deeper)
             case ast.Call(func=func):
                 return self._of_call(path, scope, func, deeper)
             case ast.Subscript(value=value):
@@ -98,7 +102,8 @@ class Values:
         key = (path, scope, name)
         if key not in self._named:
             self._named[key] = frozenset()  # what is made from itself adds nothing to itself
-            self._named[key] = self._looked_up(path, scope, name, depth)
+            found = self._looked_up(path, scope, name, depth)
+            self._named[key] = found or frozenset({UNKNOWN + name})
         return self._named[key]
 
     def _looked_up(

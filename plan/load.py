@@ -9,6 +9,7 @@ from pathlib import Path
 from plan.errors import PlanError, Problem
 from plan.model import (
     Action,
+    Api,
     Binding,
     Broken,
     Claim,
@@ -37,8 +38,9 @@ _DOMAIN = ("name", "about", "table")
 _TABLE = ("from", "in", "to", "about", "merge", "compat")
 _SKIP = ("table", "in", "claim")
 _OBJECT = ("name", "in", "to", "kind")
-_CODE = ("paths", "exclude", "live", "history", "binding")
+_CODE = ("paths", "exclude", "live", "history", "binding", "api")
 _BINDING = ("paths", "database")
+_API = ("call", "argument")
 
 
 def load_plan(file: Path) -> Plan:
@@ -209,10 +211,17 @@ def _code(section: Section) -> Code:
         live=section.texts("live", ()),
         history=section.texts("history", ()),
         bindings=tuple(map(_binding, section.sections("binding", _BINDING))),
+        apis=tuple(map(_api, section.sections("api", _API))),
     )
 
 
 def _binding(section: Section) -> Binding:
     return Binding(
         paths=section.texts("paths"), database=section.path("database"), key=section.where
+    )
+
+
+def _api(section: Section) -> Api:
+    return Api(
+        call=section.text("call"), arguments=section.arguments("argument"), key=section.where
     )

@@ -144,6 +144,17 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
+class Api:
+    """The plan's own word: a function of the project that is given a table's name."""
+
+    call: str
+    """The end of its dotted name, as callers write it: `simple_select_one`, `db.rows`."""
+    arguments: tuple[str | int, ...]
+    """The keywords and positions (from 0) in which the name is given."""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """Which files are the code, which of them are history, and what code cannot say itself."""
 
@@ -154,6 +165,7 @@ class Code:
     history: tuple[str, ...] = ()
     """Of what `exclude` covers: history by the plan's own word, although live code names it."""
     bindings: tuple[Binding, ...] = ()
+    apis: tuple[Api, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +218,7 @@ class Plan:
             *((table.key, table.old, table.database) for table in self.tables),
             *((skip.key, skip.table, skip.database) for skip in self.skips),
             *((item.key, item.old, item.database) for item in self.objects),
+            *((item.key, item.call) for item in self.code.apis),
         )
         yield from ((key, " in ".join(filter(None, names))) for key, *names in entries if key)
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 
+from plan.call_rules import arguments_listed_once, calls_are_names
 from plan.errors import Problem, shown
 from plan.model import (
     Action,
@@ -304,4 +305,6 @@ RULES: tuple[Callable[[Plan], Iterator[Problem]], ...] = (
     own_tables_are_free,
     merge_rules_have_a_meeting,
     old_names_can_live_on,
+    calls_are_names,
+    arguments_listed_once,
 )

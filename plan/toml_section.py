@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from plan.errors import Problem, shortened, shown
 
@@ -84,6 +84,22 @@ class Section:
             self._note(self._at(key), "is an empty list", "name at least one")
         return tuple(self._items(key, value))
 
+    def arguments(self, key: str) -> tuple[str | int, ...]:
+        """What tells an argument of a call: a keyword, a position from 0, or a list of those."""
+        if key not in self._values:
+            self._note(self._at(key), "is missing", f'add {key} = "…", or a position')
+            return ()
+        value = self._values[key]
+        if not isinstance(value, list):
+            return (value,) if self._is_argument(value, self._at(key)) else ()
+        if not value:
+            self._note(self._at(key), "is an empty list", "name at least one")
+        return tuple(
+            item
+            for number, item in enumerate(value, 1)
+            if self._is_argument(item, f"{self._at(key)}[{number}]")
+        )
+
     def choice(
         self, key: str, kind: type[Choice], default: Choice | None = None, *, instead: Choice
     ) -> Choice:
@@ -148,6 +164,17 @@ class Section:
                 mend = f"did you mean {meant}?"
                 yield meant, value
             self._note(self._at(key), "unknown key", mend)
+
+    def _is_argument(self, item: object, place: str) -> TypeGuard[str | int]:
+        fits = (
+            item.isidentifier()
+            if isinstance(item, str)
+            else isinstance(item, int) and not isinstance(item, bool) and item >= 0
+        )
+        if not fits:
+            mend = 'write a keyword such as "table", or a position from 0'
+            self._note(place, f"{shown(item)} is no argument of a call", mend)
+        return fits
 
     def _items(self, key: str, items: list[object]) -> Iterator[str]:
         for number, item in enumerate(items, 1):

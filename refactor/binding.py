@@ -93,7 +93,7 @@ class _Weighing:
     def asking(self, question: str, mend: str = "") -> Decision:
         candidates = self.candidates or self.left
         return Decision(
-            candidates, self.evidence, question, mend or _binding(self.place, candidates)
+            candidates, self.evidence, question, mend or binding_for(self.place, candidates)
         )
 
 
@@ -355,7 +355,7 @@ def _settled(weighing: _Weighing) -> Decision:
     return weighing.asking(f"is this {options}?")
 
 
-def _binding(place: Place, candidates: Sequence[Meaning]) -> str:
+def binding_for(place: Place, candidates: Sequence[Meaning]) -> str:
     """What answers the question, to be pasted into the plan as it is."""
     first, *others = (_toml(item.database) for item in candidates)
     choice = f"  # or {' or '.join(others)}" if others else ""

@@ -120,6 +120,13 @@ class Codebase:
             self._naming[word] = files_with(self._root, files, word)
         return self._naming[word]
 
+    def outlines_naming(self, word: str) -> Iterator[Outline]:
+        """The outlines of the Python files that hold a word, old names or not."""
+        for path in self.naming(word):
+            outlined = self.outline_of(path)
+            if outlined is not None:
+                yield outlined
+
     def count(self, path: PurePosixPath) -> int:
         """How often any file holds an old name."""
         source = read_text(self._root, path)
@@ -180,7 +187,11 @@ class Codebase:
     def _may_refer(self, source: Source, tree: ast.Module) -> bool:
         """Whether a file deserves a full reading: some string in it may be more than prose."""
         lines = Lines(source.text)
-        hit_lines = {lines.place(at)[0] for at in self.words.hits_in_source(source.text)}
+        hits = self.words.hits_in_source(source.text)
+        text = source.text
+        if any(text[text.rfind("\n", 0, at) + 1 : at].strip() == "class" for at in hits):
+            return True  # a table may be named after it
+        hit_lines = {lines.place(at)[0] for at in hits}
         return any(map(self._is_telling, strings_on(tree, hit_lines)))
 
     def _is_telling(self, text: str) -> bool:

@@ -26,6 +26,7 @@ _OTHER_DRIVERS = frozenset(
         *("MySQLdb", "pymysql", "mysql", "aiomysql", "asyncmy", "mariadb"),
         *("oracledb", "cx_Oracle", "pyodbc", "pymssql", "ibm_db", "fdb", "firebird"),
         *("snowflake", "clickhouse_driver", "clickhouse_connect", "trino", "pyhive", "databricks"),
+        "duckdb",
     }
 )
 

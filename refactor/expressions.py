@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import libcst as cst
 
@@ -38,10 +39,24 @@ def read(source: Source, site: Site) -> Iterator[Text]:
         return
     yield reader.text_from(chars, site.context)
     scope_only = Context(scope=site.context.scope, usage=Usage.OTHER)
-    for node in reader.inner_strings():
-        chars = reader.compose(node)
-        if chars:
-            yield reader.text_from(chars, scope_only)
+    inner = [
+        reader.text_from(chars, scope_only)
+        for node in reader.inner_strings()
+        if (chars := reader.compose(node))
+    ]
+    yield from _with_contexts(inner, site)
+
+
+def _with_contexts(texts: Sequence[Text], site: Site) -> Iterator[Text]:
+    """Literals in holes with what surrounds them there: the first of a text is the first of it."""
+    in_order = sorted(texts, key=lambda text: text.near(0, len(text.text)))
+    for text in texts:
+        same = [it for it in in_order if it.text == text.text]
+        known = [context for said, context in site.inner if said == text.text]
+        if len(same) == len(known):
+            yield replace(text, context=known[same.index(text)])
+        else:
+            yield text
 
 
 class _Mark(cst.CSTTransformer):

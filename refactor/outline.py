@@ -44,6 +44,11 @@ class Context(NamedTuple):
     """What stands before it in a path: `a` in `a / "b"`, the earlier arguments of a join."""
     statement: ast.expr | None = None
     """The statement that it is given to as a parameter."""
+    inside: ast.Call | ast.Subscript | ast.Compare | None = None
+    """The call, subscript or comparison that it is an argument, the key or a side of."""
+    within: tuple[tuple[int, int], ...] | None = ()
+    """Its positions in lists, tuples and sets between that and itself, outermost first, each with
+    how many stand there; None where anything else stands between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ class Site:
     literals: tuple[str, ...]
     context: Context
     node: ast.expr
+    inner: tuple[tuple[str, Context], ...] = ()
+    """The literals in the holes of f-strings in it, each with what surrounds it there."""
 
 
 class Load(NamedTuple):
@@ -83,6 +90,12 @@ class Outline:
     parameters: frozenset[tuple[Scope, str]]
     """The parameters of each function, by its own scope."""
     tree: ast.Module
+    annotated: tuple[tuple[Scope, str, ast.expr], ...] = ()
+    """By scope: names and what they are annotated with; `return` is what a function gives."""
+    positional: tuple[tuple[Scope, tuple[str, ...]], ...] = ()
+    """The parameters of each function that take arguments by position, in order."""
+    returned: tuple[tuple[Scope, ast.expr], ...] = ()
+    """What each function returns or yields, by its own scope."""
 
     def is_executed(self, context: Context) -> bool:
         """Whether an expression reaches something that executes SQL within this module."""

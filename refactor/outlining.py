@@ -10,7 +10,8 @@ from refactor.source import Source, Unreadable
 from refactor.syntax import dotted, is_stringy, literals_in, name_of
 
 _EXECUTES = re.compile(
-    r"execut|quer(?:y|ies)|(?:^|_)sql(?:$|_)|read_sql|^(?:text|raw|prepare|mogrify|scalar"
+    r"execut|quer(?:y|ies)|(?:^|_)sql(?:$|_)|read_sql|read_database"
+    r"|^(?:text|raw|rawsql|runsql|ddl|prepare|mogrify|scalar"
     r"|fetch(?:_?(?:one|all|many|row|rows|val|iter|column))?)$",
     re.IGNORECASE,
 )
@@ -61,6 +62,12 @@ class _Reader:
         self._functions: set[str] = set()
         self._assigned: list[tuple[Scope, str, ast.expr]] = []
         self._parameters: set[tuple[Scope, str]] = set()
+        self._annotated: list[tuple[Scope, str, ast.expr]] = []
+        self._positional: list[tuple[Scope, tuple[str, ...]]] = []
+        self._holes = 0
+        """How many holes of f-strings we are in."""
+        self._inner: list[tuple[str, Context]] = []
+        self._returned: list[tuple[Scope, ast.expr]] = []
 
     def outline(self, tree: ast.Module) -> Outline:
         return Outline(
@@ -73,6 +80,9 @@ class _Reader:
             assigned=tuple(self._assigned),
             parameters=frozenset(self._parameters),
             tree=tree,
+            annotated=tuple(self._annotated),
+            positional=tuple(self._positional),
+            returned=tuple(self._returned),
         )
 
     def read_body(self, body: Iterable[ast.stmt], context: Context) -> None:
@@ -98,7 +108,8 @@ class _Reader:
                 self._class(node, context)
             case ast.Assign(targets=targets, value=value):
                 self._assign(targets, value, context)
-            case ast.AnnAssign(target=target, value=value):
+            case ast.AnnAssign(target=target, annotation=annotation, value=value):
+                self._annotated.append((context.scope, name_of(target), annotation))
                 if value is not None:
                     self._assign([target], value, context)
             case ast.AugAssign(target=target, value=value):
@@ -106,6 +117,17 @@ class _Reader:
             case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
                 self._expression(iterable, context._replace(target=name_of(target)))
                 self.read_body((*node.body, *node.orelse), context)
+            case ast.With(items=items) | ast.AsyncWith(items=items):
+                for item in items:
+                    bound = [] if item.optional_vars is None else [item.optional_vars]
+                    self._assign(bound, item.context_expr, context)
+                self.read_body(node.body, context)
+            case ast.Return(value=ast.expr() as value):
+                self._returned.append((context.scope, value))
+                self._expression(value, context._replace(target="return"))
+            case ast.Expr(value=ast.Yield(value=ast.expr() as value)):
+                self._returned.append((context.scope, value))
+                self._expression(value, context)
             case ast.Raise() | ast.Assert():
                 for child in ast.iter_child_nodes(node):
                     shown = child is not getattr(node, "test", None)
@@ -144,8 +166,14 @@ class _Reader:
         for argument, maybe in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
             if maybe is not None:
                 self._assign_name(argument.arg, maybe, inside)
+        self._positional.append((inside.scope, tuple(it.arg for it in positional)))
         every = (*positional, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
         self._parameters.update((inside.scope, it.arg) for it in every if it is not None)
+        self._annotated.extend(
+            (inside.scope, it.arg, it.annotation) for it in every if it and it.annotation
+        )
+        if node.returns is not None:
+            self._annotated.append((inside.scope, "return", node.returns))
         self.read_body(node.body, inside)
 
     def _class(self, node: ast.ClassDef, context: Context) -> None:
@@ -164,7 +192,7 @@ class _Reader:
                 for name, item in zip(names, values, strict=True):
                     self._assign_name(name_of(name), item, context)
             case _:
-                self._assign_name(name_of(targets[0]), value, context)
+                self._assign_name(name_of(targets[0]) if targets else "", value, context)
 
     def _assign_name(self, name: str, value: ast.expr, context: Context) -> None:
         if name:
@@ -178,17 +206,28 @@ class _Reader:
             self._loads.add((context.scope, Load(node.id)))  # type: ignore[attr-defined]
             return
         if kind in _MAY_BE_TEXT and is_stringy(node):
-            self._site(node, context)
-            self._inside(node, context._replace(joined_to=None))
+            self._text(node, context)
             return
         match node:
             case ast.Call():
                 self._call(node, context)
             case ast.Compare():
-                for child in (node.left, *node.comparators):
-                    self._expression(child, context._replace(usage=Usage.COMPARED))
-            case ast.Subscript(value=value, slice=index):
-                self._subscript(value, index, context)
+                compared = context._replace(usage=Usage.COMPARED, inside=node, within=())
+                self._expression(node.left, compared)
+                equals = len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq)
+                for child in node.comparators:
+                    self._expression(child, compared._replace(within=() if equals else None))
+            case ast.Subscript():
+                self._subscript(node, context)
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+                for position, item in enumerate(items):
+                    within = context.within
+                    if within is not None:
+                        within = (*within, (position, len(items)))
+                    self._expression(item, context._replace(within=within))
+            case ast.BoolOp() | ast.Starred() | ast.Await():
+                for inner in ast.iter_child_nodes(node):
+                    self._any(inner, context)
             case ast.Attribute(value=ast.Name(id=name), attr=attr):
                 self._loads.add((context.scope, Load(name, attribute=attr)))
             case ast.Attribute(value=ast.Attribute() as value, attr=attr):
@@ -208,23 +247,29 @@ class _Reader:
                 for default in (*arguments.defaults, *arguments.kw_defaults):
                     if default is not None:
                         self._expression(default, context)
-                self._expression(body, context)
+                self._expression(body, context._replace(within=None))
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                self._expression(test, context._replace(usage=Usage.OTHER))
+                self._expression(test, context._replace(usage=Usage.OTHER, within=None))
                 self._expression(body, context)
                 self._expression(orelse, context)
             case _:
+                other = context._replace(within=None)
                 for inner in ast.iter_child_nodes(node):
-                    self._any(inner, context)
+                    self._any(inner, other)
 
     # One branch for each way in which a text is put together.
     def _inside(self, node: ast.expr, context: Context) -> None:  # noqa: C901
         """Visit what is not text in a string expression; strings in f-strings are LibCST's."""
-        other = context._replace(usage=Usage.OTHER, target="", key="")
+        other = context._replace(usage=Usage.OTHER, target="", key="", within=None)
         match node:
             case ast.JoinedStr():
                 for child in ast.walk(node):
                     self._note_name(child, context.scope)
+                for part in node.values:
+                    if isinstance(part, ast.FormattedValue):
+                        self._holes += 1
+                        self._expression(part.value, Context(context.scope))
+                        self._holes -= 1
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 self._part(left, other)
                 self._part(right, other)
@@ -258,7 +303,7 @@ class _Reader:
     def _call(self, node: ast.Call, context: Context, *, otherwise: Usage = Usage.OTHER) -> None:
         callee = dotted(node.func)
         last = last_part(callee)
-        self._expression(node.func, context._replace(usage=Usage.OTHER))
+        self._expression(node.func, context._replace(usage=Usage.OTHER, within=None))
         usage = otherwise
         if displays(callee):
             usage = Usage.DISPLAYED
@@ -270,7 +315,9 @@ class _Reader:
                 if (name := name_of(value))
             )
         statement = node.args[0] if usage is Usage.EXECUTED and node.args else None
-        inside = context._replace(usage=usage, callee=callee, statement=None)
+        inside = context._replace(
+            usage=usage, callee=callee, statement=None, inside=node, within=()
+        )
         for position, argument in enumerate(node.args):
             place = inside._replace(
                 argument=str(position),
@@ -289,23 +336,39 @@ class _Reader:
                 ),
             )
 
-    def _subscript(self, value: ast.expr, index: ast.expr, context: Context) -> None:
-        match value, index:
+    def _subscript(self, node: ast.Subscript, context: Context) -> None:
+        match node.value, node.slice:
             case ast.Name(id=name), ast.Constant(value=str() as key):
                 self._loads.add((context.scope, Load(name, key=key)))
             case ast.Attribute(attr=attr), ast.Constant(value=str() as key):
                 self._loads.add((context.scope, Load(attr, key=key)))
             case _:
-                self._expression(value, context._replace(usage=Usage.OTHER))
-        self._expression(index, context._replace(usage=Usage.KEY))
+                self._expression(node.value, context._replace(usage=Usage.OTHER, within=None))
+        key_of = context._replace(usage=Usage.KEY, inside=node, within=())
+        self._expression(node.slice, key_of)
 
     def _entry(self, key: ast.expr | None, value: ast.expr, context: Context) -> None:
         if key is not None:
-            self._expression(key, context._replace(usage=Usage.KEY))
+            self._expression(key, context._replace(usage=Usage.KEY, within=None))
         name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
-        self._expression(value, context._replace(key=name))
+        self._expression(value, context._replace(key=name, within=None))
 
-    def _site(self, node: ast.expr, context: Context) -> None:
+    def _text(self, node: ast.expr, context: Context) -> None:
+        """Note a string expression, or a literal in the hole of one."""
+        around = self._inner
+        self._inner = []
+        self._inside(node, context._replace(joined_to=None))
+        inner, self._inner = tuple(self._inner), around
+        if not self._holes:
+            self._site(node, context, inner)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            self._inner.append((node.value, context))
+        else:
+            self._inner.extend(inner)
+
+    def _site(
+        self, node: ast.expr, context: Context, inner: tuple[tuple[str, Context], ...] = ()
+    ) -> None:
         self._sites.append(
             Site(
                 start=self._lines.offset(node.lineno, node.col_offset),
@@ -313,6 +376,7 @@ class _Reader:
                 literals=tuple(literals_in(node)),
                 context=context,
                 node=node,
+                inner=inner,
             )
         )
 

@@ -17,6 +17,7 @@ class Reason(StrEnum):
 
     COMPILES = "compiles"
     GRAMMAR = "grammar"
+    API = "api"
     CONNECTION = "connection"
     FLOW = "flow"
     PLAN = "plan"

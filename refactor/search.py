@@ -13,6 +13,11 @@ from pathlib import PurePosixPath
 
 from plan.model import Plan, folded
 from plan.schema import DatabaseSchema
+from refactor.apis import OtherSystems, TableArguments
+from refactor.apis.declared import DeclaredCalls
+from refactor.apis.libraries import PACKAGES
+from refactor.apis.migrations import framework_of
+from refactor.apis.values import Values
 from refactor.attachments import Attachments
 from refactor.binding import Binder
 from refactor.codebase import Codebase, Reading, Unread, is_code
@@ -21,6 +26,7 @@ from refactor.databasepaths import database_in
 from refactor.derived import derived_schemas
 from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
+from refactor.finders.implied import may_imply, tables_implied
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
@@ -71,6 +77,8 @@ class Search:
     unreadable: tuple[Unreadable, ...]
     history: tuple[tuple[PurePosixPath, int], ...]
     """Excluded files that hold old names, and how often."""
+    migrations: tuple[tuple[PurePosixPath, int, str], ...]
+    """Migrations that have run, how often they hold an old name, and whose they are."""
     others: tuple[tuple[PurePosixPath, int], ...]
     """Files of kinds that are not read, such as documentation, and how often they hold one."""
     skipped: tuple[tuple[PurePosixPath, str], ...]
@@ -113,6 +121,12 @@ class Searcher:
         self.abroad = Abroad(
             modules, self.codebase.module, self.codebase.naming, self.codebase.words
         )
+        self.arguments = TableArguments(
+            modules,
+            Values(modules, PACKAGES),
+            DeclaredCalls(plan.code.apis, self.codebase.outlines_naming),
+        )
+        self.systems = OtherSystems(modules, self.codebase.listed.files)
         derived = derived_schemas(plan, schemas, self._texts_that_create(), self.connections)
         self.derived = frozenset(schema.path for schema in derived)
         self.oracle = Oracle(plan, (*schemas, *derived))
@@ -125,21 +139,26 @@ class Searcher:
         """Find all references, in the order of the files."""
         files: list[FileSearch] = []
         unreadable: list[Unreadable] = []
+        migrations: list[tuple[PurePosixPath, int, str]] = []
         code = self.codebase.code
         for number, path in enumerate(code):
             tick(number, len(code))
             reading = self.codebase.reading(path)
             if isinstance(reading, Unreadable):
                 unreadable.append(reading)
+            elif reading.outline and (framework := framework_of(reading.outline)):
+                migrations.append((path, self.codebase.count(path), framework))
             else:
                 files.append(self.search_reading(reading))
+        files += self._models()
         tick(len(code), len(code))
         listed, hits = self.codebase.listed, self.codebase.hits
         others = (path for path in listed.files if path in hits and not is_code(path))
         return Search(
-            files=tuple(files),
+            files=tuple(sorted(files, key=lambda file: file.path.as_posix())),
             unreadable=tuple(unreadable),
             history=self._counted(path for path in listed.history if path in hits),
+            migrations=tuple(migrations),
             others=self._counted(others),
             skipped=listed.skipped,
             looked_at=len(listed.files),
@@ -169,6 +188,16 @@ class Searcher:
         found = (database_in(site.literals[0], self.legacy) for site in sites if site.literals)
         return frozenset(self.legacy.moved.keys() - {it.database for it in found if it})
 
+    def _models(self) -> Iterator[FileSearch]:
+        """Files that hold no old name, and classes that Django names an old table after."""
+        known = frozenset(self.codebase.code)
+        for path in filter(may_imply, self.codebase.listed.files):
+            module = None if path in known else self.codebase.module(path)
+            if module is not None:
+                found = self.search_reading(Reading(*module, telling=True))
+                if found.references:
+                    yield found
+
     def search_reading(self, reading: Reading) -> FileSearch:
         """Find the references in a file that has been read."""
         around = self._surroundings(reading)
@@ -183,6 +212,8 @@ class Searcher:
             reasons.append((text.start, text.end, "a word in SQL that names no old table"))
             references.update((reference.start, reference) for reference in found)
             telling += [it for it in read if it not in telling]
+        for reference in tables_implied(around):
+            references.setdefault(reference.start, reference)
         ordered = tuple(references[start] for start in sorted(references))
         hits = self.codebase.kinds_of_hits(reading.source)
         accounts, ignored = account(hits, ordered, reasons)
@@ -231,6 +262,8 @@ class Searcher:
             travels=Travels(reading.source, reading.outline),
             flow=Flow(reading.source, reading.outline or NOTHING, self.codebase.words),
             abroad=self.abroad,
+            arguments=self.arguments,
+            systems=self.systems,
             attachments=self.attachments,
         )
 

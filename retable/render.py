@@ -72,6 +72,10 @@ def search_as_json(search: Search, proofs: Iterable[StatementProof]) -> dict[str
             for file in search.files
         ],
         "history": [{"path": str(path), "hits": hits} for path, hits in search.history],
+        "migrations": [
+            {"path": str(path), "hits": hits, "framework": framework}
+            for path, hits, framework in search.migrations
+        ],
         "other_files": [{"path": str(path), "hits": hits} for path, hits in search.others],
         "skipped": [{"path": str(path), "why": why} for path, why in search.skipped],
         "looked_at": search.looked_at,
@@ -149,6 +153,11 @@ def unseen_lines(search: Search) -> list[str]:
     ]
     if search.history:
         lines.append(f"history, excluded by the plan: {_files_and_hits(search.history)}")
+    for framework in sorted({framework for _, _, framework in search.migrations}):
+        ran = [(path, hits) for path, hits, whose in search.migrations if whose == framework]
+        lines.append(
+            f"history, {framework}'s migrations, which keep the old names: {_files_and_hits(ran)}"
+        )
     if search.others:
         named = sorted(search.others, key=lambda it: (-it[1], it[0]))[:_NAMED]
         names = ", ".join(f"{path} ({hits})" for path, hits in named)

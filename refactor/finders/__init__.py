@@ -3,12 +3,13 @@
 Finders look at a text in this order; the first that has something to say of it decides.
 """
 
-from refactor.finders import composed, fragments, literals, messages, paths, sql
+from refactor.finders import apis, composed, fragments, literals, messages, paths, sql
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 
 __all__ = ["FINDERS", "Finder", "Found", "Ignored", "Surroundings"]
 
 FINDERS: tuple[Finder, ...] = (
+    apis.FINDER,
     messages.FINDER,
     composed.FINDER,
     sql.FINDER,

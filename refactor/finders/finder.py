@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from refactor.apis import OtherSystems, TableArguments
 from refactor.attachments import Attachments
 from refactor.binding import Binder, Place
 from refactor.flow.abroad import Abroad
@@ -36,6 +37,8 @@ class Surroundings:
     travels: Travels
     flow: Flow
     abroad: Abroad
+    arguments: TableArguments
+    systems: OtherSystems
     attachments: Attachments
     judged_in: PurePosixPath | None = None
     """The module whose surroundings tell which database is meant, if it is another one."""

@@ -72,7 +72,7 @@ def _what_for(text: Text, around: Surroundings) -> str | None:
     if builds or travels.fills_blank(context) or _takes_table(context):
         return _PUT_INTO_SQL
     function = last_part(context.callee)
-    if _TAKES_TABLE.search(function) or _is_table_by_key(context, around):
+    if _TAKES_TABLE.search(function):
         return _A_TABLE
     if any(map(_CALLED_TABLE.search, (context.target, context.key))):
         return _MENTIONED if context.key or context.usage is Usage.KEY else _A_TABLE
@@ -99,14 +99,6 @@ def _leads_elsewhere(use: Use) -> bool:
         function = last_part(use.callee)
         return bool(_NEVER_SQL.search(use.callee)) or (function in EVERYDAY and "." in use.callee)
     return use.what in _OUT_OF_SQL
-
-
-def _is_table_by_key(context: Context, around: Surroundings) -> bool:
-    """Whether the module uses a library in which `db["name"]` is a table."""
-    imports = around.outline.imports if around.outline else ()
-    return context.usage is Usage.KEY and any(
-        module.partition(".")[0] == "sqlite_utils" for _, module, _ in imports
-    )
 
 
 def _takes_table(context: Context) -> bool:

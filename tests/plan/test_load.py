@@ -6,6 +6,7 @@ from plan.errors import PlanError
 from plan.load import load_plan
 from plan.model import (
     Action,
+    Api,
     Binding,
     Claim,
     Code,
@@ -65,6 +66,14 @@ history = ["src/migrate_then.py"]
 [[code.binding]]
 paths = ["src/a.py", "src/b/**"]
 database = "side.db"
+
+[[code.api]]
+call = "db.rows"
+argument = "table"
+
+[[code.api]]
+call = "count"
+argument = ["name", 1]
 """
 
 
@@ -120,6 +129,10 @@ def test_a_full_plan_becomes_facts(tmp_path):
             live=("src/migrate_now.py",),
             history=("src/migrate_then.py",),
             bindings=(Binding(("src/a.py", "src/b/**"), "side.db", "code.binding[1]"),),
+            apis=(
+                Api("db.rows", ("table",), "code.api[1]"),
+                Api("count", ("name", 1), "code.api[2]"),
+            ),
         ),
     )
 
@@ -132,6 +145,54 @@ def test_what_a_plan_leaves_out_has_a_default(tmp_path, good):
     assert (plan.metadata, plan.schema_version) == ("retable_tables", 1)
     assert (plan.domains, plan.tables, plan.skips) == ((), (), ())
     assert plan.code == Code(paths=(".",), exclude=(), bindings=())
+
+
+NO_ARGUMENT = ' is no argument of a call (write a keyword such as "table", or a position from 0)'
+TWICE = "is already listed at code.api[1] (list it once)"
+NO_NAME = "'rows()' is no name of a function"
+AS_CALLED = 'write it as callers do, without parentheses: "db.rows", or "rows"'
+
+
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        pytest.param(
+            'call = "rows()"\nargument = "table"',
+            [f"code.api[1] (rows()).call: {NO_NAME} ({AS_CALLED})"],
+            id="a call with parentheses",
+        ),
+        pytest.param(
+            'call = "rows"\nargument = [-1, true, "a b", 1.5]',
+            [
+                f"code.api[1] (rows).argument[{n}]: {what}{NO_ARGUMENT}"
+                for n, what in enumerate(("-1", "true", "'a b'", "1.5"), 1)
+            ],
+            id="what tells no argument",
+        ),
+        pytest.param(
+            'call = "rows"\nargument = ""',
+            [f"code.api[1] (rows).argument: ''{NO_ARGUMENT}"],
+            id="an empty keyword",
+        ),
+        pytest.param(
+            'call = "rows"\nargument = []',
+            ["code.api[1] (rows).argument: is an empty list (name at least one)"],
+            id="an empty list",
+        ),
+        pytest.param(
+            'call = "rows"\nargument = 0\n[[code.api]]\ncall = "rows"\nargument = [1, 0]',
+            [f"code.api[2] (rows).argument: 0 of 'rows' {TWICE}"],
+            id="one argument twice",
+        ),
+        pytest.param(
+            'call = "rows"\nargument = 0\nname = "x"',
+            ["code.api[1] (rows).name: unknown key (known here: call, argument)"],
+            id="an unknown key",
+        ),
+    ],
+)
+def test_what_the_plan_says_of_a_projects_own_functions(said, good, written, lines):
+    assert said(f"{good}[[code.api]]\n{written}\n") == [f"retable.toml: {it}" for it in lines]
 
 
 def test_the_root_is_the_plans_folder_from_wherever_it_was_named(tmp_path, good, monkeypatch):
@@ -281,6 +342,14 @@ def test_a_file_below_a_file_cannot_be_read(tmp_path):
                 'code.binding[1].database: is missing (add database = "…")',
             ],
             id="a binding of nothing",
+        ),
+        pytest.param(
+            "[[code.api]]\n",
+            [
+                'code.api[1].call: is missing (add call = "…")',
+                'code.api[1].argument: is missing (add argument = "…", or a position)',
+            ],
+            id="an API of nothing",
         ),
         pytest.param(
             '[[domain]]\nname = " "\n',

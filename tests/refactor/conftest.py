@@ -33,6 +33,7 @@ _LINE = re.compile(
     r"(?: (?:-> (?P<new>\w+)|(?P<action>keep|delete|skip)))?"
 )
 _INDEX = re.compile(r"(?P<database>\S+): (?P<kind>index|trigger) (?P<name>\w+) on (?P<table>\w+)")
+_API = re.compile(r"call (?P<call>\S+) with (?P<argument>.+)")
 _BINDING = re.compile(r"bind (?P<paths>\S+) to (?P<database>\S+)")
 
 
@@ -59,7 +60,7 @@ def tables_of(lines):
         )
 
 
-def plan_text(tables, bindings=()):
+def plan_text(tables, bindings, apis=()):
     """The plan file for some tables."""
     actions = {TARGET: "target"}
     for table in tables:
@@ -85,6 +86,7 @@ def plan_text(tables, bindings=()):
             f'[[code.binding]]\npaths = ["{b["paths"]}"]\ndatabase = "{b["database"]}"\n'
             for b in bindings
         ),
+        *(f'[[code.api]]\ncall = "{it["call"]}"\nargument = {it["argument"]}\n' for it in apis),
     ]
     return "\n".join(blocks)
 
@@ -155,12 +157,13 @@ def project(tmp_path):
             data = contents.encode() if isinstance(contents, str) else contents
             path.write_bytes(data)
         split = [line for line in lines.splitlines() if line] if isinstance(lines, str) else lines
-        indexes = [match for line in split if (match := _INDEX.fullmatch(line))]
-        others = (line for line in split if not _INDEX.fullmatch(line))
-        tables = tuple(tables_of(line for line in others if not _BINDING.fullmatch(line)))
         bindings = [match for line in split if (match := _BINDING.fullmatch(line))]
+        apis = [match for line in split if (match := _API.fullmatch(line))]
+        indexes = [match for line in split if (match := _INDEX.fullmatch(line))]
+        said = {match.string for match in (*bindings, *apis, *indexes)}
+        tables = tuple(tables_of(line for line in split if line not in said))
         file = root / "retable.toml"
-        file.write_text(plan_text(tables, bindings))
+        file.write_text(plan_text(tables, bindings, apis))
         return Project(root, load_plan(file), schemas_of(tables, indexes) if schemas else ())
 
     return make

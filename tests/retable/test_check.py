@@ -109,6 +109,19 @@ def test_history_is_named_once_and_is_no_leftover(shop):
     assert "history, excluded by the plan: 1 file with 1 hit" in said.err
 
 
+def test_migrations_are_history_by_nature_and_named_by_framework(shop):
+    shop.write(
+        "versions/1a_orders.py",
+        'revision = "1a"\ndown_revision = None\n\n\ndef upgrade():\n    op.drop_table("orders")\n',
+    )
+    said = shop.retable("check")
+    assert "versions/1a_orders.py" not in said.out
+    assert "history, Alembic's migrations, which keep the old names: 1 file with 1 hit" in said.err
+    found = json.loads(shop.retable("check", "--format", "json").out)
+    (migration,) = found["migrations"]
+    assert migration == {"path": "versions/1a_orders.py", "hits": 1, "framework": "Alembic"}
+
+
 def test_other_files_that_hold_old_names_are_named(shop):
     shop.write("deploy.yaml", "table: orders\n")
     assert "deploy.yaml (1)" in shop.retable("check").err

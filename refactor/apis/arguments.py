@@ -1,0 +1,301 @@
+"""Which places in a code base are a table's name, by what libraries and the plan say."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import PurePosixPath
+
+from refactor.apis.calls import CALLS
+from refactor.apis.declared import DeclaredCalls
+from refactor.apis.libraries import (
+    ATTRIBUTES,
+    EQUAL,
+    KEY,
+    LISTED,
+    OTHER_TABLES,
+    PACKAGES,
+    Argument,
+    Attribute,
+    Library,
+    Takes,
+)
+from refactor.apis.slots import Slot
+from refactor.apis.values import UNKNOWN, Values
+from refactor.modules import Modules
+from refactor.outline import Context, Scope, Usage, last_part
+from refactor.syntax import dotted
+
+_CALLED_DATABASE = re.compile(r"(?:^|[._?])\w*(?:db|database|store)\w*$", re.IGNORECASE)
+_DJANGO_FIELDS = frozenset({"ForeignKey", "OneToOneField", "ManyToManyField"})
+_MAIN = frozenset({None, "main"})
+
+
+class TableArguments:
+    """Answers whether a place takes a table's name: pure, by the facts of `libraries`."""
+
+    def __init__(self, modules: Modules, values: Values, declared: DeclaredCalls) -> None:
+        self._modules = modules
+        self.values = values
+        self._declared = declared
+
+    def slot(self, path: PurePosixPath, context: Context) -> Slot | None:
+        """The place that an expression takes, if a table's name belongs there.
+
+        Args:
+            path: the module that the expression stands in.
+            context: what surrounds it.
+        """
+        if not context.callee and not isinstance(context.inside, ast.Subscript | ast.Compare):
+            return self._attribute(path, context)
+        return self._declared_slot(path, context) or self._library_slot(path, context)
+
+    def slot_at(
+        self,
+        path: PurePosixPath,
+        scope: Scope,
+        node: ast.Call | ast.Subscript | ast.Compare,
+        argument: str = "",
+    ) -> Slot | None:
+        """The place that a call's argument (keyword or position), a key or a side takes."""
+        callee = dotted(node.func) if isinstance(node, ast.Call) else ""
+        return self.slot(path, Context(scope, callee=callee, argument=argument, inside=node))
+
+    def no_table(self, path: PurePosixPath, context: Context) -> str | None:
+        """Why an argument is known to be no table's name: whose call it is, in words."""
+        if not isinstance(context.inside, ast.Call):
+            return None
+        found = self.values.of(path, context.scope, context.inside.func)
+        roots = {it.partition(".")[0] for it in found}
+        if found and roots <= OTHER_TABLES:
+            return f"an argument of {min(roots)}, which shows tables to people"
+        if roots == {"django"} and last_part(context.callee) in _DJANGO_FIELDS:
+            return "an argument of Django's that names no table"
+        method, argument, callees = self._call(path, context)
+        known = [
+            fact
+            for fact in _by_method().get(method, ())
+            if self._certainty(path, fact, callees) is True
+        ]
+        if context.usage is Usage.EXECUTED and method == "read_sql":
+            return None  # a parameter of a statement may well be a name
+        if known and not any(argument in fact.arguments for fact in known):
+            return f"an argument of {known[0].library.name}'s {method} that names no table"
+        return None
+
+    def _declared_slot(self, path: PurePosixPath, context: Context) -> Slot | None:
+        if not isinstance(context.inside, ast.Call) or _is_after_star(context):
+            return None
+        names = self._modules.names(path)
+        root, dot, rest = context.callee.partition(".")
+        module, name = names.imports.get(root, ("", "")) if names else ("", "")
+        imported = ".".join(filter(None, (module.strip("."), name))) + dot + rest
+        return self._declared.slot(context, (context.callee, imported))
+
+    def _attribute(self, path: PurePosixPath, context: Context) -> Slot | None:
+        """A class's attribute, or the result of a method that stands for one."""
+        scope = context.scope
+        name = context.target
+        if name == "return" and last_part(scope.function) == "__tablename__":
+            name = "__tablename__"
+        elif scope.function or context.usage is not Usage.OTHER:
+            return None
+        if not scope.owner or context.within != () or context.key:
+            return None
+        outer = scope.owner.rpartition(".")[0]
+        for fact in ATTRIBUTES:
+            wanted = fact.inner or last_part(scope.owner)
+            if fact.name == name and last_part(scope.owner) == wanted:
+                owner = outer if fact.inner else scope.owner
+                if fact.anywhere or self._uses(path, fact.library, owner):
+                    return self._in_schema(path, fact, scope)
+        return None
+
+    def _in_schema(self, path: PurePosixPath, fact: Attribute, scope: Scope) -> Slot:
+        """A class's table, asked about where the class says that it is in an attached database."""
+        names = self._modules.names(path)
+        given = (
+            value
+            for name in ("__table_args__", "schema")
+            for value in (names.assigned.get((Scope(scope.owner), name), ()) if names else ())
+        )
+        question = next(filter(None, map(_schema_in, given)), None)
+        return Slot(fact.library.name, question=question, remark=fact.remark)
+
+    def _library_slot(self, path: PurePosixPath, context: Context) -> Slot | None:
+        method, argument, callees = self._call(path, context)
+        found = [
+            (fact, certainty)
+            for fact in (*_by_method().get(method, ()), *_by_method().get("", ()))
+            if _fits(fact, argument, context)
+            for certainty in (self._certainty(path, fact, callees),)
+            if certainty is not None
+        ]
+        if not found:
+            return None
+        fact, certain = max(found, key=lambda it: it[1])
+        question = _schema_of(fact, context)
+        likely = True
+        if not certain or _is_after_star(context):
+            receiver = min(callees).removeprefix(UNKNOWN)
+            question = f"is this object {fact.library.name}'s, and this the name of a table?"
+            likely = method != KEY or bool(_CALLED_DATABASE.search(receiver))
+        return Slot(
+            fact.library.name,
+            fact.shape,
+            question=question,
+            blocking=likely,
+            remark=fact.remark,
+            evaluated=fact.evaluated,
+            needs_connection=fact.library.needs_connection,
+        )
+
+    def _call(self, path: PurePosixPath, context: Context) -> tuple[str, Argument, frozenset[str]]:
+        """What is called: its last part, the argument, and all that it is called on."""
+        match context.inside:
+            case ast.Call(func=func):
+                found = self.values.of(path, context.scope, func)
+                argument = context.argument
+                return (
+                    last_part(context.callee) if len(found) != 1 else _method(min(found)),
+                    int(argument) if argument.isdigit() else argument,
+                    frozenset(it.rpartition(".")[0] or _root(it) for it in found),
+                )
+            case ast.Subscript(value=value):
+                return KEY, KEY, self.values.of(path, context.scope, value)
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[names]):
+                return LISTED, LISTED, self.values.of(path, context.scope, names)
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+                method = LISTED if context.within else EQUAL
+                other = _plain(left if _is_display(right) else right)
+                return method, method, self.values.of(path, context.scope, other)
+        return "", "", frozenset()
+
+    def _certainty(
+        self, path: PurePosixPath, fact: Takes, receivers: frozenset[str]
+    ) -> bool | None:
+        """Whether it is certain that a fact is about what is called; None if it is not."""
+        imports = self._uses(path, fact.library)
+        pattern = _compiled(fact.of)
+        verdicts: set[bool | None] = set()
+        for receiver in receivers:
+            rooted = receiver.partition(".")[0].removesuffix("()") in fact.library.packages
+            if pattern.fullmatch(receiver) and (rooted or imports):
+                verdicts |= {True}
+            elif _is_unknown(receiver) and imports:
+                verdicts.add(fact.sure)
+            elif not _is_unknown(receiver):
+                verdicts.add(None)
+        if not verdicts - {None}:
+            return None
+        return verdicts == {True}
+
+    def _uses(self, path: PurePosixPath, library: Library, owner: str = "") -> bool:
+        """Whether a module imports a library, or one of its classes is made from the library's."""
+        names = self._modules.names(path)
+        if names is None:
+            return False
+        imported = {module.partition(".")[0] for _, module, _ in names.outline.imports}
+        if imported & frozenset(library.packages):
+            return True
+        bases = self.values.bases(path, owner) if owner else frozenset()
+        return any(base.partition(".")[0] in library.packages for base in bases)
+
+
+@cache
+def _by_method() -> Mapping[str, tuple[Takes, ...]]:
+    groups: dict[str, list[Takes]] = defaultdict(list)
+    for fact in CALLS:
+        groups[fact.method].append(fact)
+    return {method: tuple(facts) for method, facts in groups.items()}
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _fits(fact: Takes, argument: Argument, context: Context) -> bool:
+    """Whether a fact is about this argument, and this place in it."""
+    if argument not in fact.arguments or isinstance(argument, bool):
+        return False
+    if fact.key:
+        return context.key == fact.key
+    if context.within is None or context.key:
+        return False
+    if fact.method == LISTED:
+        return len(context.within) <= 1
+    return bool(fact.within.fullmatch("".join(map(str, context.within))))
+
+
+def _is_unknown(receiver: str) -> bool:
+    """Whether nobody knows what an object is: what other packages' functions give may be any."""
+    root = receiver.partition(".")[0]
+    made = "(" in receiver or "[" in receiver
+    return receiver.startswith(UNKNOWN) or (made and root not in PACKAGES | {"builtins"})
+
+
+def _is_display(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant | ast.List | ast.Tuple | ast.Set | ast.JoinedStr)
+
+
+def _plain(names: ast.expr) -> ast.expr:
+    """A collection of names as it was before it was put in order or into another collection."""
+    match names:
+        case ast.Call(
+            func=ast.Name(id="sorted" | "set" | "list" | "tuple" | "frozenset"), args=[it]
+        ):
+            return _plain(it)
+    return names
+
+
+def _method(callee: str) -> str:
+    return last_part(callee).removeprefix(UNKNOWN)
+
+
+def _root(callee: str) -> str:
+    """What a bare name is called on: nothing, but it may be unknown."""
+    return UNKNOWN if callee.startswith(UNKNOWN) else ""
+
+
+def _is_after_star(context: Context) -> bool:
+    """Whether an argument's position is only known at run time."""
+    if not isinstance(context.inside, ast.Call) or not context.argument.isdigit():
+        return False
+    before = context.inside.args[: int(context.argument) + 1]
+    return any(isinstance(it, ast.Starred) for it in before)
+
+
+def _schema_of(fact: Takes, context: Context) -> str | None:
+    """What to ask where a call says that the table is in an attached database."""
+    if not isinstance(context.inside, ast.Call):
+        return None
+    call = context.inside
+    given: Iterator[ast.expr] = (
+        *(keyword.value for keyword in call.keywords if keyword.arg in fact.schema),
+        *(value for at, value in enumerate(call.args) if at in fact.schema),
+    ).__iter__()
+    return next(filter(None, map(_asked_of, given)), None)
+
+
+def _schema_in(value: ast.expr) -> str | None:
+    """What to ask of a class by its own word on its schema."""
+    match value:
+        case ast.Tuple(elts=[*_, last]):
+            return _schema_in(last)
+        case ast.Dict(keys=keys, values=values):
+            for key, it in zip(keys, values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == "schema":
+                    return _asked_of(it)
+            return None
+        case ast.Constant():
+            return _asked_of(value)
+    return None
+
+
+def _asked_of(schema: ast.expr) -> str | None:
+    if isinstance(schema, ast.Constant) and schema.value in _MAIN:
+        return None
+    written = repr(schema.value) if isinstance(schema, ast.Constant) else dotted(schema)
+    return f"the schema {written or 'given here'} is another database: whose table is it?"

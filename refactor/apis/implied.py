@@ -1,0 +1,92 @@
+"""Tables that a library names after a class, so that no literal names them."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from refactor.apis.values import Values
+from refactor.outline import Outline
+
+_SAID = frozenset({"__tablename__", "__table__", "_table_", "db_table", "table_name", "table"})
+_NO_TABLE = frozenset({"abstract", "__abstract__", "proxy"})
+_WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """A class whose name makes a table's."""
+
+    node: ast.ClassDef
+    tables: tuple[str, ...]
+    """What the table may be called."""
+    library: str
+    mend: str
+    """What says the new name, with a hole for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapper:
+    library: str
+    base: re.Pattern[str]
+    says: str
+
+
+_IN_CLASS = '__tablename__ = "{}"'
+_MAPPERS = (
+    _Mapper("SQLModel", re.compile(r"sqlmodel(?:\.\w+)*\.SQLModel"), _IN_CLASS),
+    _Mapper("Flask-SQLAlchemy", re.compile(r"flask_sqlalchemy.*\.Model"), _IN_CLASS),
+    _Mapper("peewee", re.compile(r"peewee(?:\.\w+)*\.Model"), 'class Meta: table_name = "{}"'),
+    _Mapper("Django", re.compile(r"django\.db\.models\.Model"), 'class Meta: db_table = "{}"'),
+    _Mapper("Tortoise", re.compile(r"tortoise(?:\.\w+)*\.Model"), 'class Meta: table = "{}"'),
+    _Mapper("Pony", re.compile(r"pony\..*\.Entity"), '_table_ = "{}"'),
+)
+
+
+def implied_tables(path: PurePosixPath, outline: Outline, values: Values) -> Iterator[Implied]:
+    """The classes of a module that a library names a table after."""
+    for node in outline.tree.body:
+        if not isinstance(node, ast.ClassDef) or not node.bases:
+            continue
+        said = set(_names_in(node))
+        if said & (_SAID | _NO_TABLE):
+            continue
+        bases = values.bases(path, node.name)
+        for mapper in _MAPPERS:
+            if any(map(mapper.base.fullmatch, bases)):
+                tables = tuple(_tables(mapper.library, node, path))
+                yield Implied(node, tables, mapper.library, mapper.says)
+                break
+
+
+def _tables(library: str, node: ast.ClassDef, path: PurePosixPath) -> Iterator[str]:
+    snake = _WORD_STARTS.sub("_", node.name).lower()
+    match library:
+        case "Django":
+            app = path.parent.parent if path.parent.name == "models" else path.parent
+            yield f"{app.name}_{node.name.lower()}"
+        case "SQLModel":
+            told = {it.arg: it.value for it in node.keywords}.get("table")
+            if isinstance(told, ast.Constant) and told.value is True:
+                yield node.name.lower()
+        case "Flask-SQLAlchemy":
+            yield snake
+        case "peewee":
+            yield from (node.name.lower(), snake)
+        case _:
+            yield node.name.lower()
+
+
+def _names_in(node: ast.ClassDef) -> Iterator[str]:
+    """The names that a class gives values to, in itself and in its `Meta`."""
+    for item in node.body:
+        match item:
+            case ast.Assign(targets=targets):
+                yield from (it.id for it in targets if isinstance(it, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+            case ast.FunctionDef(name=name):
+                yield name
+            case ast.ClassDef(name="Meta"):
+                yield from _names_in(item)

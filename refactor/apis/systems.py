@@ -1,0 +1,75 @@
+"""Whether code talks to another database system than SQLite, as far as addresses tell."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from refactor.modules import Modules
+from refactor.outline import Usage
+
+_ADDRESS = re.compile(
+    r"(?P<url>(?:postgres(?:ql)?|mysql|mariadb|oracle|mssql|cockroachdb|snowflake|redshift|bigquery"
+    r"|clickhouse|databricks|trino|presto|hive|db2|firebird|duckdb)(?:\+\w+)?)://"
+    r"|django\.db\.backends\.(?P<engine>postgresql|mysql|oracle)"
+)
+_CLASSES = frozenset(
+    {
+        *("PostgresqlDatabase", "PooledPostgresqlDatabase", "PostgresqlExtDatabase"),
+        *("MySQLDatabase", "PooledMySQLDatabase", "CockroachDatabase"),
+    }
+)
+_SAID = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
+_SETTINGS = re.compile(r"(?:^|[/_])settings(?:[/_.]|$)")
+
+
+class OtherSystems:
+    """Answers whether the code around a place names another database system."""
+
+    def __init__(self, modules: Modules, files: Iterable[PurePosixPath]) -> None:
+        self._modules = modules
+        self._settings = tuple(
+            path for path in files if path.suffix == ".py" and _SETTINGS.search(path.as_posix())
+        )
+        self._named: dict[PurePosixPath, str] = {}
+
+    def beside(self, path: PurePosixPath) -> str | None:
+        """What a module, or one that it imports, says of another system, in words."""
+        said = self._of(path)
+        if said:
+            return f"its module speaks of {said}"
+        for imported in self._imported(path):
+            said = self._of(imported)
+            if said:
+                return f"{imported}, which its module imports, speaks of {said}"
+        return None
+
+    def in_settings(self) -> str | None:
+        """What the settings of a Django project say of another system, in words."""
+        for path in self._settings:
+            said = self._of(path)
+            if said:
+                return f"{path} speaks of {said}"
+        return None
+
+    def _imported(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
+        names = self._modules.names(path)
+        for module, name in names.imports.values() if names else ():
+            inside = f"{module}{'' if module.endswith('.') else '.'}{name}"
+            for each in (module, *((inside,) if name else ())):
+                yield from self._modules.imported(each, path)
+
+    def _of(self, path: PurePosixPath) -> str:
+        """How another system is spoken of in a module; empty if it is not."""
+        if path not in self._named:
+            self._named[path] = next(self._spoken(path), "")
+        return self._named[path]
+
+    def _spoken(self, path: PurePosixPath) -> Iterator[str]:
+        names = self._modules.names(path)
+        if names is None:
+            return
+        for site in names.outline.sites:
+            match = _ADDRESS.match(site.literals[0]) if site.literals else None
+            if match and site.context.usage not in _SAID:
+                yield match["url"] or match["engine"]
+        yield from sorted(_CLASSES & {load.name for _, load in names.outline.loads})

@@ -1,0 +1,149 @@
+"""A table's name given to a library, or to a function that the plan names."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from keyword import iskeyword
+
+from plan.model import folded
+from refactor.apis import Shape, Slot
+from refactor.apis.libraries import DJANGO
+from refactor.binding import Decision, Place, binding_for
+from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.outline import Usage
+from refactor.references import Evidence, Reason, Reference
+from refactor.sql.names import HOLE, quoted
+from refactor.strings import Text
+
+_OWN_SCHEMAS = frozenset({"", "main"})
+_EVALUATED = re.compile(r"(?<![\w.])(\w+)(?=\.c(?:olumns)?\.\w)")
+_WORD = re.compile(r"\w+")
+_PYTHON = (
+    "SQLAlchemy evaluates this as Python, where the new name is a keyword: what should it say?"
+)
+_ESCAPED = "the name is spelled with escapes or over several literals"
+
+
+def tables_given(text: Text, around: Surroundings) -> Found | None:
+    """The old tables that a text names where a library or the plan's own word takes one."""
+    if text.context.usage is Usage.DOCUMENTATION or around.outline is None:
+        return None
+    if not any(folded(it) in around.legacy.meanings for it in _WORD.findall(text.text)):
+        return None
+    slot = around.arguments.slot(around.source.path, text.context)
+    if slot is None:
+        why = around.arguments.no_table(around.source.path, text.context)
+        return Ignored(why) if why else None
+    names = tuple(_names(text.text, slot.shape, around))
+    if not names:
+        elsewhere = slot.shape is Shape.COLUMN and slot.question is None
+        return Ignored("a column of another table") if elsewhere else None
+    found = tuple(it for name in names for it in _reference(text, name, slot, around))
+    return found or Ignored("a table that keeps its name")
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """Where a text names an old table, and what is to be asked about its spelling."""
+
+    start: int
+    end: int
+    name: str
+    question: str | None = None
+
+
+def _names(text: str, shape: Shape, around: Surroundings) -> Iterator[_Name]:
+    """The old tables that a text of this shape names."""
+    for start, end in _spans(text, shape):
+        name = text[start:end].replace(HOLE, "")
+        if folded(name) in around.legacy.meanings:
+            schema = text[: start - 1] if start and shape is Shape.COLUMN else ""
+            question = None
+            if HOLE in text[start:end]:
+                question = "part of the name is only known at run time"
+            elif schema not in _OWN_SCHEMAS:
+                said = schema.replace(HOLE, "{…}")
+                question = f"the schema {said} is another database: whose table is it?"
+            yield _Name(start, end, name, question)
+
+
+def _spans(text: str, shape: Shape) -> Iterator[tuple[int, int]]:
+    """Where a text of this shape names tables, old ones or not."""
+    match shape:
+        case Shape.NAME:
+            yield 0, len(text)
+        case Shape.COLUMN:
+            *before, table, _column = text.split(".") if "." in text else (text, "")
+            start = sum(len(it) + 1 for it in before)
+            yield start, start + len(table)
+        case Shape.EXPRESSION:
+            yield from (it.span(1) for it in _EVALUATED.finditer(text))
+
+
+def _reference(text: Text, named: _Name, slot: Slot, around: Surroundings) -> Iterator[Reference]:
+    place = Place(around.source.path, text.context.scope)
+    sql = f"SELECT 1 FROM {quoted(named.name, '')}"
+    decision = around.binder.decide(named.name, sql, place)
+    if decision.stays:
+        return
+    at = text.place(named.start, named.end)
+    new = decision.meanings[0].new
+    elsewhere = _other_system(slot, decision, around)
+    question = decision.question or named.question or slot.question or elsewhere
+    if at is None and not named.question:
+        question = _ESCAPED
+    elif slot.evaluated and iskeyword(new):
+        question = question or _PYTHON
+    start = text.near(named.start, named.end) if at is None else at
+    yield around.table_reference(
+        start,
+        named.name,
+        decision.meanings,
+        new=None if question else new,
+        clause="argument",
+        evidence=(Evidence(Reason.API, slot.says), *decision.evidence),
+        question=question,
+        mend=_mend(question, decision, place, elsewhere),
+        blocking=question is not None and (slot.blocking or question != slot.question),
+    )
+
+
+def _other_system(slot: Slot, decision: Decision, around: Surroundings) -> str | None:
+    """What to ask where the code around it may talk to another database system."""
+    reasons = {it.reason for it in decision.evidence}
+    if reasons & {Reason.PLAN, Reason.CONNECTION}:
+        return None
+    if slot.needs_connection:
+        return f"{slot.taker} opens databases of its own too: is this a table of SQLite's?"
+    path = around.source.path
+    said = around.systems.beside(path) or (
+        around.systems.in_settings() if slot.taker == DJANGO.name else None
+    )
+    return f"{said}: is this a table of that system?" if said else None
+
+
+def _mend(question: str | None, decision: Decision, place: Place, elsewhere: str | None) -> str:
+    if question is not None and question == decision.question:
+        return decision.mend
+    if question is not None and question == elsewhere:
+        return binding_for(place, decision.meanings)
+    return "follow it, and change the name by hand if it is"
+
+
+FINDER = Finder(
+    name="api",
+    find=tables_given,
+    # No statement; that blobs of a view cannot be opened is said by who looks for the obstacle.
+    reads=lambda text, _around: (text,) if "blob" in text.context.callee else (),
+    finds=(
+        'import sqlite_utils\ndb = sqlite_utils.Database("x.db")\ndb["old"].insert({"x": 1})',
+        'import pandas as pd\nframe = pd.read_sql_table("old", engine)',
+        'class Old(Base):\n    __tablename__ = "old"',
+        'from sqlalchemy import Column, ForeignKey\nparent = Column(ForeignKey("old.id"))',
+    ),
+    ignores=(
+        'from rich.table import Table\ntable = Table("old")',
+        'import sqlite_utils\ndb = {"old": 1}\ndb["old"]',
+        'from django.db import models\nitem = models.ForeignKey("old.Item", models.CASCADE)',
+    ),
+)

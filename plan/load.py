@@ -37,7 +37,7 @@ _DOMAIN = ("name", "about", "table")
 _TABLE = ("from", "in", "to", "about", "merge", "compat")
 _SKIP = ("table", "in", "claim")
 _OBJECT = ("name", "in", "to", "kind")
-_CODE = ("paths", "exclude", "binding")
+_CODE = ("paths", "exclude", "docs", "binding")
 _BINDING = ("paths", "database")
 
 
@@ -206,6 +206,7 @@ def _code(section: Section) -> Code:
     return Code(
         paths=section.texts("paths", (".",)),
         exclude=section.texts("exclude", ()),
+        docs=section.truth("docs", default=False),
         bindings=tuple(map(_binding, section.sections("binding", _BINDING))),
     )
 

@@ -150,6 +150,8 @@ class Code:
     paths: tuple[str, ...] = (".",)
     exclude: tuple[str, ...] = ()
     bindings: tuple[Binding, ...] = ()
+    docs: bool = False
+    """Whether documentation is code too: its blocks of SQL and Python, and code in its text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ for: edited, to be reviewed, ignored with a reason, or in a file that could not 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import PurePosixPath
 
 from plan.model import Plan, folded
 from plan.schema import DatabaseSchema
 from refactor.binding import Binder
-from refactor.codebase import Codebase, Reading, Unread, is_code
+from refactor.codebase import Codebase, Reading, Unread, is_python
 from refactor.connections import Connections
 from refactor.databasepaths import database_in
 from refactor.derived import derived_schemas
@@ -22,6 +22,7 @@ from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
+from refactor.kinds import NOTHING as NO_CONTENTS
 from refactor.legacy import Legacy, legacy_of
 from refactor.lines import Lines
 from refactor.modules import Modules
@@ -38,7 +39,17 @@ Tick = Callable[[int, int], None]
 
 _NO_STRING = "an identifier, a comment or documentation"
 _WORD = re.compile(r"[A-Za-z0-9_]+")
-_PYTHON = frozenset({".py", ".pyi", ".pyw"})
+
+
+@dataclass(frozen=True, slots=True)
+class OtherFile:
+    """A file that holds old names and is not read, or not as what its name says."""
+
+    path: PurePosixPath
+    hits: int
+    why: str
+    misnamed: bool = False
+    """Whether it is of a kind that is read, and is not what its name says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,8 @@ class FileSearch:
     """Why hits are no references, and how many."""
     texts: tuple[Text, ...] = ()
     """The texts that hold references, in the order of the file."""
+    unread: OtherFile | None = None
+    """For a file that was only looked through, the hits that were not looked at."""
 
     @property
     def path(self) -> PurePosixPath:
@@ -66,8 +79,8 @@ class Search:
     unreadable: tuple[Unreadable, ...]
     history: tuple[tuple[PurePosixPath, int], ...]
     """Excluded files that hold old names, and how often."""
-    others: tuple[tuple[PurePosixPath, int], ...]
-    """Files of kinds that are not read, such as documentation, and how often they hold one."""
+    others: tuple[OtherFile, ...]
+    """Files of kinds that are not read, such as documentation."""
     skipped: tuple[tuple[PurePosixPath, str], ...]
     looked_at: int
     derived: frozenset[str]
@@ -120,16 +133,22 @@ class Searcher:
                 files.append(self.search_reading(reading))
         tick(len(code), len(code))
         listed, hits = self.codebase.listed, self.codebase.hits
-        others = (path for path in listed.files if path in hits and not is_code(path))
+        others = (path for path in listed.files if path in hits and not self.codebase.reads(path))
+        unread = (*map(self._other, others), *(it.unread for it in files if it.unread))
         return Search(
-            files=tuple(files),
+            files=tuple(it for it in files if it.references or not it.unread),
             unreadable=tuple(unreadable),
             history=self._counted(path for path in listed.history if path in hits),
-            others=self._counted(others),
+            others=tuple(sorted(unread, key=lambda it: it.path)),
             skipped=listed.skipped,
             looked_at=len(listed.files),
             derived=self.derived,
         )
+
+    def _other(self, path: PurePosixPath) -> OtherFile:
+        is_plan = path == PurePosixPath(self.plan.file.name)
+        why = "the plan" if is_plan else "a kind of file that is not read"
+        return OtherFile(path, self.codebase.count(path), why)
 
     def _counted(self, paths: Iterable[PurePosixPath]) -> tuple[tuple[PurePosixPath, int], ...]:
         return tuple((path, self.codebase.count(path)) for path in paths)
@@ -137,20 +156,24 @@ class Searcher:
     @cache  # noqa: B019 - a searcher lives as long as its command
     def _unnamed(self) -> frozenset[str]:
         """The databases that move and that no string of the code names."""
-        sites = (
-            site
-            for path in self.codebase.code
-            if (outlined := self.codebase.outline_of(path)) is not None
-            for site in outlined.sites
-        )
-        found = (database_in(site.literals[0], self.legacy) for site in sites if site.literals)
+        found = (database_in(text, self.legacy) for text in self._whole_strings())
         return frozenset(self.legacy.moved.keys() - {it.database for it in found if it})
+
+    def _whole_strings(self) -> Iterator[str]:
+        """The strings of the code, and the values of its settings."""
+        for path in self.codebase.code:
+            outlined = self.codebase.outline_of(path)
+            for site in outlined.sites if outlined else ():
+                yield from site.literals[:1]
+            reading = None if is_python(path) else self.codebase.reading(path)
+            if isinstance(reading, Reading):
+                yield from (text.text for text in reading.contents.values)
 
     def search_reading(self, reading: Reading) -> FileSearch:
         """Find the references in a file that has been read."""
-        around = self._surroundings(reading)
+        around, contents = self._surroundings(reading), reading.contents
         references: dict[int, Reference] = {}
-        reasons: list[tuple[int, int, str]] = []
+        reasons = list(contents.accounts)
         telling: list[Text] = []
         for text in self.codebase.texts(reading):
             found, read = self._found_in(text, around)
@@ -158,11 +181,22 @@ class Searcher:
                 reasons.append((text.start, text.end, found.why))
                 continue
             reasons.append((text.start, text.end, "a word in SQL that names no old table"))
-            references.update((reference.start, reference) for reference in found)
+            for reference in found:
+                # Of the texts that a template may become, the one that asks decides.
+                known = references.get(reference.start)
+                if known is None or contents is NO_CONTENTS or not reference.certain:
+                    references[reference.start] = reference
             telling += [it for it in read if it not in telling]
         ordered = tuple(references[start] for start in sorted(references))
+        if contents.advisory:
+            ordered = tuple(replace(it, blocking=False) for it in ordered)
+        reasons.append((0, len(reading.source.text), contents.otherwise or _NO_STRING))
         ignored = self._accounted(reading.source, ordered, reasons)
-        return FileSearch(reading.source, ordered, ignored, tuple(telling))
+        if contents.unread is None:
+            return FileSearch(reading.source, ordered, ignored, tuple(telling))
+        hits = sum(count for _, count in ignored)
+        unread = OtherFile(reading.source.path, hits, contents.unread, contents.misnamed)
+        return FileSearch(reading.source, ordered, (), tuple(telling), unread)
 
     def _found_in(
         self, text: Text | Unread, around: Surroundings
@@ -206,11 +240,7 @@ class Searcher:
         for hit in self.codebase.words.hits(source.text):
             if hit in named:
                 continue
-            why = next(
-                (why for start, end, why in reasons if start <= hit < end),
-                _NO_STRING,
-            )
-            counts[why] += 1
+            counts[next(why for start, end, why in reasons if start <= hit < end)] += 1
         return tuple(sorted(counts.items()))
 
     def _surroundings(self, reading: Reading) -> Surroundings:
@@ -223,8 +253,8 @@ class Searcher:
             oracle=self.oracle,
             folders=self.folders,
             takers=self.takers,
-            travels=Travels(reading.source, reading.outline),
-            flow=Flow(reading.source, reading.outline or NOTHING, self.codebase.words),
+            travels=Travels(reading.module, reading.outline),
+            flow=Flow(reading.module, reading.outline or NOTHING, self.codebase.words),
             abroad=self.abroad,
         )
 
@@ -232,7 +262,9 @@ class Searcher:
         """Texts of the live code that create tables; only asked for when a database is missing."""
         for path in self.codebase.code:
             reading = self.codebase.reading(path)
-            if isinstance(reading, Unreadable) or "create" not in reading.source.text.lower():
+            if isinstance(reading, Unreadable) or reading.contents.advisory:
+                continue
+            if "create" not in reading.source.text.lower():
                 continue
             for text in self.codebase.texts(reading):
                 if isinstance(text, Text) and "create" in text.text.lower():

@@ -57,7 +57,7 @@ def tables_of(lines):
         )
 
 
-def plan_text(tables, bindings=()):
+def plan_text(tables, bindings=(), *, docs=False):
     """The plan file for some tables."""
     actions = {TARGET: "target"}
     for table in tables:
@@ -79,6 +79,7 @@ def plan_text(tables, bindings=()):
             for t in tables
             if t.action == "skip"
         ),
+        *(["[code]\ndocs = true"] if docs else []),
         *(
             f'[[code.binding]]\npaths = ["{b["paths"]}"]\ndatabase = "{b["database"]}"\n'
             for b in bindings
@@ -126,7 +127,7 @@ class Project:
 def project(tmp_path):
     """Make a code base: its files by name, and the lines of its plan."""
 
-    def make(files, lines=PLAN, *, schemas=True, folder="project"):
+    def make(files, lines=PLAN, *, schemas=True, docs=False, folder="project"):
         root = tmp_path / folder
         root.mkdir(exist_ok=True)
         for name, contents in files.items():
@@ -138,7 +139,7 @@ def project(tmp_path):
         tables = tuple(tables_of(line for line in split if not _BINDING.fullmatch(line)))
         bindings = [match for line in split if (match := _BINDING.fullmatch(line))]
         file = root / "retable.toml"
-        file.write_text(plan_text(tables, bindings))
+        file.write_text(plan_text(tables, bindings, docs=docs))
         return Project(root, load_plan(file), schemas_of(tables) if schemas else ())
 
     return make

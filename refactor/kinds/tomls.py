@@ -145,7 +145,8 @@ def _decoded(text: str, start: int, end: int, name: str) -> tuple[str, range | t
 def _meant(escape: str) -> str:
     """What an escape stands for; nothing, where it is the end of a line."""
     if escape[1] in "uU":
-        return chr(int(escape[2:], base=16))
+        digits = escape[2:]
+        return chr(int(digits, base=16))
     return _MEANS.get(escape[1], "")
 
 

@@ -5,7 +5,7 @@ PyYAML says where each scalar starts and ends; which character of it stands wher
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from refactor.kinds.kind import Contents, Kind, NotOfKindError, key_text, value_text
 from refactor.source import Source
@@ -22,8 +22,8 @@ _ESCAPE = re.compile(
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+(?:#[^\n]*\s+)*)*")
 """Anchors and tags, which the parser takes for a part of what stands behind them."""
 _MEANS = {
-    "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r",
-    "e": "\x1b", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029",
+    "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f",
+    "r": "\r", "e": "\x1b", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
 
 
@@ -70,11 +70,17 @@ def _texts(text: str, words: Words) -> Iterator[Text]:
     for scalar, keys, is_key in _scalars(_events(text)):
         if not words.are_in(scalar.value):
             continue
-        properties = _PROPERTIES.match(text, scalar.start_mark.index)
-        span = (properties.end() if properties else 0), scalar.end_mark.index
+        first, end = _place(scalar.start_mark), _place(scalar.end_mark)
+        properties = _PROPERTIES.match(text, first)
+        span = (properties.end() if properties else first), end
         starts = _aligned(scalar.value, _spelled(text, *span, scalar.style))
         make = key_text if is_key else value_text
         yield make(scalar.value, starts, span, keys=keys)
+
+
+def _place(mark: Any) -> int:
+    """The offset of a mark, which only events that nobody has read lack."""
+    return int(mark.index) if mark else 0
 
 
 def _scalars(
@@ -126,7 +132,8 @@ def _spelled(text: str, start: int, end: int, style: str | None) -> list[tuple[s
 def _meant(escape: str) -> str:
     """What an escape stands for; nothing, where it is the end of a line."""
     if escape[1] in "xuU":
-        return chr(int(escape[2:], base=16))
+        digits = escape[2:]
+        return chr(int(digits, base=16))
     if escape[1] in "\r\n":
         return ""
     return _MEANS.get(escape[1], escape[1])

@@ -28,7 +28,7 @@ from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.oracle import Oracle
 from refactor.outline import NOTHING
-from refactor.references import Reference
+from refactor.references import Kind, Reason, Reference
 from refactor.source import Source, Unreadable
 from refactor.strings import Text
 from refactor.takers import Takers
@@ -189,7 +189,7 @@ class Searcher:
             telling += [it for it in read if it not in telling]
         ordered = tuple(references[start] for start in sorted(references))
         if contents.advisory:
-            ordered = tuple(replace(it, blocking=False) for it in ordered)
+            ordered = tuple(self._advised(it) for it in ordered)
         reasons.append((0, len(reading.source.text), contents.otherwise or _NO_STRING))
         ignored = self._accounted(reading.source, ordered, reasons)
         if contents.unread is None:
@@ -197,6 +197,21 @@ class Searcher:
         hits = sum(count for _, count in ignored)
         unread = OtherFile(reading.source.path, hits, contents.unread, contents.misnamed)
         return FileSearch(reading.source, ordered, (), tuple(telling), unread)
+
+    def _advised(self, reference: Reference) -> Reference:
+        """A reference in documentation: it holds nothing up, and a guess is not good enough."""
+        meanings = self.legacy.meanings.get(folded(reference.group), ())
+        if (
+            reference.certain
+            and reference.kind is Kind.TABLE
+            and len({folded(it.new) for it in meanings}) > 1
+            and any(it.reason is Reason.CONNECTION for it in reference.evidence)
+        ):
+            # What one example opens says little of the next, and after an edit says another thing.
+            question = f"only what the document opens elsewhere says that it is {reference.new}"
+            mend = "decide by reading the text"
+            return replace(reference, new=None, question=question, mend=mend, blocking=False)
+        return replace(reference, blocking=False)
 
     def _found_in(
         self, text: Text | Unread, around: Surroundings

@@ -3,7 +3,8 @@
 https://nbformat.readthedocs.io/en/latest/format_description.html
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from refactor.kinds.cells import Cell, Pieces
@@ -73,8 +74,13 @@ def read(source: Source, words: Words) -> Contents:
         python=pieces.embedded(source),
         values=tuple(values),
         doubtful=tuple(pieces.doubtful),
-        accounts=tuple(it for it in accounts if any(it[0] <= hit < it[1] for hit in hits)),
+        accounts=tuple(it for it in accounts if _is_hit(it[0], it[1], hits)),
     )
+
+
+def _is_hit(start: int, end: int, hits: Sequence[int]) -> bool:
+    at = bisect_left(hits, start)
+    return at < len(hits) and hits[at] < end
 
 
 def _values(text: str, strings: list[JsonString], words: Words) -> Iterator[Text]:

@@ -47,7 +47,7 @@ def read(source: Source, words: Words) -> Contents:
     """The strings that hold an old name."""
     tree = parse(source.text)
     if isinstance(tree, dict) and {"plan", "database"} <= tree.keys():
-        raise NotOfKindError("a plan of retable, which names the old tables on purpose")
+        return Contents(unread="a plan of retable, which names the old tables on purpose")
     texts = tuple(text for text in _Reader(source.text).texts() if words.are_in(text.text))
     values = tuple(text for text in texts if text.context.argument != "key")
     return Contents(texts, values=values, otherwise="no value of a setting")

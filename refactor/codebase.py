@@ -10,7 +10,7 @@ from plan.model import Plan, folded
 from refactor.datafiles import DataFiles
 from refactor.files import code_files
 from refactor.finders.messages import named_in_messages
-from refactor.kinds import NOTHING, Contents, Embedded, Kind, NotOfKindError, commands, kind_of
+from refactor.kinds import NOTHING, Contents, Kind, NotOfKindError, commands, kind_of
 from refactor.legacy import Legacy
 from refactor.lines import Lines
 from refactor.outline import Outline, Site, Usage
@@ -136,11 +136,14 @@ class Codebase:
         source = read_text(self._root, path)
         return 0 if isinstance(source, Unreadable) else len(self.words.hits(source.text))
 
+    def plain_texts(self, reading: Reading) -> Iterator[Text | Unread]:
+        """Each text of a file outside of Python, and what should be Python and is none."""
+        yield from (Unread(*doubtful) for doubtful in reading.contents.doubtful)
+        yield from reading.contents.texts
+
     def texts(self, reading: Reading) -> Iterator[Text | Unread]:
-        """Each text of a file that holds an old name and is no documentation."""
-        contents, module = reading.contents, reading.module
-        yield from (Unread(*doubtful) for doubtful in contents.doubtful)
-        yield from contents.texts
+        """Each text of a file's Python that holds an old name and is no documentation."""
+        module = reading.module
         if reading.outline is None:
             return
         hits = self.words.hits_in_source(module.text)
@@ -152,13 +155,9 @@ class Codebase:
             texts = self._texts_of(module, site)
             if isinstance(texts, Unread):
                 if self._is_telling(HOLE.join(site.literals)):
-                    yield _carried(texts, contents.python)
+                    yield texts
             else:
-                yield from (
-                    contents.python.carried(text) if contents.python else text
-                    for text in texts
-                    if self.words.are_in(text.text)
-                )
+                yield from (text for text in texts if self.words.are_in(text.text))
 
     def _texts_of(self, source: Source, site: Site) -> tuple[Text, ...] | Unread:
         """The texts of an expression; remembered for the file as it is, not for an edited one."""
@@ -258,8 +257,3 @@ def read_again(source: Source, words: Words, *, docs: bool) -> Reading | Unreada
     tree = parsed(source)
     outlined = tree if isinstance(tree, Unreadable) else outline(source, tree)
     return outlined if isinstance(outlined, Unreadable) else Reading(source, outlined)
-
-
-def _carried(unread: Unread, python: Embedded | None) -> Unread:
-    """What cannot be read, at its place in the file."""
-    return Unread(*python.span(unread.start, unread.end), unread.why) if python else unread

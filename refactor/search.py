@@ -7,7 +7,7 @@ for: edited, to be reviewed, ignored with a reason, or in a file that could not 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -23,11 +23,12 @@ from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
 from refactor.kinds import NOTHING as NO_CONTENTS
+from refactor.kinds import Embedded
 from refactor.legacy import Legacy, legacy_of
 from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.oracle import Oracle
-from refactor.outline import NOTHING
+from refactor.outline import NOTHING, Outline
 from refactor.references import Kind, Reason, Reference
 from refactor.source import Source, Unreadable
 from refactor.strings import Text
@@ -69,6 +70,32 @@ class FileSearch:
     def path(self) -> PurePosixPath:
         """The file, relative to the plan's folder."""
         return self.source.path
+
+
+@dataclass(slots=True)
+class Told:
+    """What the finders have said of a file, or of the Python in it, so far."""
+
+    references: dict[int, Reference] = field(default_factory=dict)
+    """By where they start."""
+    reasons: list[tuple[int, int, str]] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+
+    def add(self, other: "Told") -> None:
+        """Take what was said elsewhere in the same file."""
+        self.references |= other.references
+        self.reasons += other.reasons
+        self.texts += other.texts
+
+    def carried(self, python: Embedded, file: Source) -> "Told":
+        """What was said of the Python in a file, at its places in the file."""
+        lines = Lines(file.text)
+        references = (python.named(it, file, lines) for it in self.references.values())
+        return Told(
+            {it.start: it for it in references},
+            [(*python.span(start, end), why) for start, end, why in self.reasons],
+            [python.carried(text) for text in self.texts],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,32 +198,45 @@ class Searcher:
 
     def search_reading(self, reading: Reading) -> FileSearch:
         """Find the references in a file that has been read."""
-        around, contents = self._surroundings(reading), reading.contents
-        references: dict[int, Reference] = {}
-        reasons = list(contents.accounts)
-        telling: list[Text] = []
-        for text in self.codebase.texts(reading):
-            found, read = self._found_in(text, around)
-            if isinstance(found, Ignored):
-                reasons.append((text.start, text.end, found.why))
-                continue
-            reasons.append((text.start, text.end, "a word in SQL that names no old table"))
-            for reference in found:
-                # Of the texts that a template may become, the one that asks decides.
-                known = references.get(reference.start)
-                if known is None or contents is NO_CONTENTS or not reference.certain:
-                    references[reference.start] = reference
-            telling += [it for it in read if it not in telling]
-        ordered = tuple(references[start] for start in sorted(references))
+        contents, python = reading.contents, reading.contents.python
+        found = Told(reasons=list(contents.accounts))
+        if contents is not NO_CONTENTS:
+            around = self._surroundings(reading.source, None)
+            found.add(self._told(self.codebase.plain_texts(reading), around, templates=True))
+        around = self._surroundings(reading.module, reading.outline)
+        told = self._told(self.codebase.texts(reading), around)
+        found.add(told.carried(python, reading.source) if python else told)
+        references = tuple(found.references[start] for start in sorted(found.references))
         if contents.advisory:
-            ordered = tuple(self._advised(it) for it in ordered)
-        reasons.append((0, len(reading.source.text), contents.otherwise or _NO_STRING))
-        ignored = self._accounted(reading.source, ordered, reasons)
+            references = tuple(self._advised(it) for it in references)
+        found.reasons.append((0, len(reading.source.text), contents.otherwise or _NO_STRING))
+        ignored = self._accounted(reading.source, references, found.reasons)
+        texts = tuple(found.texts)
         if contents.unread is None:
-            return FileSearch(reading.source, ordered, ignored, tuple(telling))
+            return FileSearch(reading.source, references, ignored, texts)
         hits = sum(count for _, count in ignored)
         unread = OtherFile(reading.source.path, hits, contents.unread, contents.misnamed)
-        return FileSearch(reading.source, ordered, (), tuple(telling), unread)
+        return FileSearch(reading.source, references, (), texts, unread)
+
+    def _told(
+        self, texts: Iterable[Text | Unread], around: Surroundings, *, templates: bool = False
+    ) -> Told:
+        """What the finders say of some texts.
+
+        Of the texts that a template may become, the one that asks decides.
+        """
+        told = Told()
+        for text in texts:
+            found, read = self._found_in(text, around)
+            if isinstance(found, Ignored):
+                told.reasons.append((text.start, text.end, found.why))
+                continue
+            told.reasons.append((text.start, text.end, "a word in SQL that names no old table"))
+            for reference in found:
+                if not (templates and reference.certain and reference.start in told.references):
+                    told.references[reference.start] = reference
+            told.texts += [it for it in read if it not in told.texts]
+        return told
 
     def _advised(self, reference: Reference) -> Reference:
         """A reference in documentation: it holds nothing up, and a guess is not good enough."""
@@ -258,18 +298,18 @@ class Searcher:
             counts[next(why for start, end, why in reasons if start <= hit < end)] += 1
         return tuple(sorted(counts.items()))
 
-    def _surroundings(self, reading: Reading) -> Surroundings:
+    def _surroundings(self, source: Source, outline: Outline | None) -> Surroundings:
         return Surroundings(
-            source=reading.source,
-            lines=Lines(reading.source.text),
-            outline=reading.outline,
+            source=source,
+            lines=Lines(source.text),
+            outline=outline,
             legacy=self.legacy,
             binder=self.binder,
             oracle=self.oracle,
             folders=self.folders,
             takers=self.takers,
-            travels=Travels(reading.module, reading.outline),
-            flow=Flow(reading.module, reading.outline or NOTHING, self.codebase.words),
+            travels=Travels(source, outline),
+            flow=Flow(source, outline or NOTHING, self.codebase.words),
             abroad=self.abroad,
         )
 
@@ -281,6 +321,6 @@ class Searcher:
                 continue
             if "create" not in reading.source.text.lower():
                 continue
-            for text in self.codebase.texts(reading):
+            for text in (*self.codebase.plain_texts(reading), *self.codebase.texts(reading)):
                 if isinstance(text, Text) and "create" in text.text.lower():
                     yield reading.source, text

@@ -55,10 +55,10 @@ class Pieces:
     """SQL and commands in what is no Python, by IPython's magics."""
     doubtful: list[tuple[int, int, str]] = field(default_factory=list)
 
-    def embedded(self, source: Source) -> Embedded:
+    def embedded(self, source: Source, *, quoted: bool = False) -> Embedded:
         """All pieces that can be read, as one module of the file."""
         module = Source(source.path, b"", "".join(self.chars), "utf-8", b"")
-        return Embedded(module, tuple(self.origin))
+        return Embedded(module, tuple(self.origin), quoted)
 
     def add(self, cell: Cell) -> None:
         """Take a code cell, magics and all."""

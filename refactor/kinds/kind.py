@@ -4,14 +4,19 @@ Each text maps back to the file character by character, so finders, patch, proof
 all kinds alike. What a kind cannot read for sure it says in words: such a file is named, not read.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from refactor.lines import Lines
 from refactor.outline import Context, Usage
+from refactor.references import Reference
 from refactor.source import Source
 from refactor.strings import NOWHERE, Literal, Text
 from refactor.words import Words
+
+_IN_QUOTES = re.compile(r'\\?"([^"\\\]]*)\\?"')
 
 
 class NotOfKindError(Exception):
@@ -26,6 +31,8 @@ class Embedded:
     """The module; it shares the file's path."""
     origin: Sequence[int]
     """For each character of the module where it stands in the file, or `NOWHERE`."""
+    quoted: bool = False
+    """Whether it stands in quotes, so that a quote or a backslash would have to be escaped."""
 
     def carried(self, text: Text) -> Text:
         """A text of the module as a text of the file."""
@@ -42,6 +49,20 @@ class Embedded:
             end=self._end(text.start, text.end),
         )
 
+    def named(self, reference: Reference, file: Source, lines: Lines) -> Reference:
+        """A reference in the module as one in the file; a question where no edit could be plain."""
+        start, _ = self.span(reference.start, reference.start + len(reference.old))
+        line, column = lines.place(start)
+        reference = replace(reference, start=start, line=line, column=column)
+        if reference.new is None:
+            return reference
+        new = _bracketed(reference.new) if self.quoted else reference.new
+        if new is not None and file.text.startswith(reference.old, start):
+            return replace(reference, new=new)
+        question = "what stands here, or should, is spelled with escapes in this file"
+        mend = "change it by hand"
+        return replace(reference, new=None, question=question, mend=mend, blocking=True)
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where a part of the module stands in the file."""
         return self._first(start, end), self._end(start, end)
@@ -55,6 +76,14 @@ class Embedded:
 
     def _end(self, start: int, end: int) -> int:
         return next((at + 1 for at in reversed(self.origin[start:end]) if at != NOWHERE), -1)
+
+
+def _bracketed(new: str) -> str | None:
+    """A new name that needs no quotes of Python's or JSON's; None where there is no such."""
+    if not {'"', "\\"} & set(new):
+        return new
+    name = _IN_QUOTES.fullmatch(new)
+    return f"[{name[1]}]" if name else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def read(source: Source, words: Words) -> Contents:
     hits = words.hits_in_source(source.text)
     return Contents(
         texts=tuple(text for text in pieces.texts if words.are_in(text.text)),
-        python=pieces.embedded(source),
+        python=pieces.embedded(source, quoted=True),
         values=tuple(values),
         doubtful=tuple(pieces.doubtful),
         accounts=tuple(it for it in accounts if _is_hit(it[0], it[1], hits)),

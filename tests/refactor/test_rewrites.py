@@ -85,6 +85,8 @@ CASES = [
     if sys.version_info >= case.python
 ]
 
+OTHER_KINDS = {file.stem for file in FOLDER.iterdir() if file.suffix == ".txt"}
+
 
 def trimmed(files):
     return {name: text.strip("\n") + "\n" for name, text in files.items() if text.strip()}
@@ -129,6 +131,26 @@ def assert_every_hit_is_accounted_for(made, found, files):
         free = [at for at in hits if not any(start <= at < end for start, end in named)]
         unread = file.unread.hits if file.unread else 0
         assert sum(count for _, count in file.ignored) + unread == len(free)
+
+
+@pytest.mark.parametrize(
+    ("case", "known"), [it for it in CASES if it.values[0].id.split(":")[0] in OTHER_KINDS]
+)
+def test_rewrite_with_the_lines_of_windows(case, known, project):
+    before = {name: windows(text) for name, text in trimmed(case.before).items()}
+    after = {name: windows(text) for name, text in trimmed(case.after).items()}
+    plan = {"lines": case.plan} if case.plan else {}
+    made = project(before, **plan, schemas=known, docs=case.docs)
+    found, changes = made.changes()
+    made.apply(changes)
+    asked = [f"{it.path}:{it.line}: {it.old}: {it.question}" for it in changes.review]
+    assert {name: made.read(name) for name in before} == {**before, **after}, asked
+    assert_all_are_said(case.questions, asked)
+    assert_every_hit_is_accounted_for(made, found, before)
+
+
+def windows(text):
+    return text.replace("\n", "\r\n")
 
 
 SQL = 'x = """SELECT *{n}FROM old  -- {c}{n}"""{n}'

@@ -38,7 +38,7 @@ _DOMAIN = ("name", "about", "table")
 _TABLE = ("from", "in", "to", "about", "merge", "compat")
 _SKIP = ("table", "in", "claim")
 _OBJECT = ("name", "in", "to", "kind")
-_CODE = ("paths", "exclude", "live", "history", "binding", "api")
+_CODE = ("paths", "exclude", "live", "history", "docs", "binding", "api")
 _BINDING = ("paths", "database")
 _API = ("call", "argument")
 
@@ -210,6 +210,7 @@ def _code(section: Section) -> Code:
         exclude=section.texts("exclude", ()),
         live=section.texts("live", ()),
         history=section.texts("history", ()),
+        docs=section.truth("docs", default=False),
         bindings=tuple(map(_binding, section.sections("binding", _BINDING))),
         apis=tuple(map(_api, section.sections("api", _API))),
     )

@@ -166,6 +166,8 @@ class Code:
     """Of what `exclude` covers: history by the plan's own word, although live code names it."""
     bindings: tuple[Binding, ...] = ()
     apis: tuple[Api, ...] = ()
+    docs: bool = False
+    """Whether documentation is code too: its blocks of SQL and Python, and code in its text."""
 
 
 @dataclass(frozen=True, slots=True)

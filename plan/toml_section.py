@@ -69,6 +69,14 @@ class Section:
             return default
         return value
 
+    def truth(self, key: str, *, default: bool) -> bool:
+        """Yes or no."""
+        value = self._values.get(key, default)
+        if not isinstance(value, bool):
+            self._note(self._at(key), f"is {shown(value)}, not yes or no", "write true or false")
+            return default
+        return value
+
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """One text or a list of them; an empty list only where the default is one."""
         if key not in self._values:

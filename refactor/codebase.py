@@ -3,27 +3,29 @@
 import ast
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from plan.model import Plan, folded
-from plan.rules import OWN_SCRIPT
 from refactor.datafiles import DataFiles
 from refactor.files import code_files
 from refactor.finders.messages import named_in_messages
+from refactor.kinds import NOTHING, Contents, Kind, NotOfKindError, commands, kind_of
 from refactor.legacy import Legacy
 from refactor.lines import Lines
 from refactor.outline import Outline, Site, Usage
 from refactor.outlining import outline
-from refactor.references import Kind
+from refactor.references import Kind as Referent
 from refactor.sieve import files_naming, files_with
 from refactor.source import Source, Unreadable, read_python, read_text
 from refactor.sql.names import HOLE, leads_with_verb, table_names
-from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
+from refactor.strings import Text, UnfaithfulError, texts_of
 from refactor.syntax import parsed, strings_on
 from refactor.words import Words
 
 _PYTHON = frozenset({".py", ".pyi", ".pyw"})
+_CODE = _PYTHON | {".sql"}
+"""Never data, wherever it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,14 @@ class Reading:
 
     source: Source
     outline: Outline | None
-    """None for a file that is not Python, or none of whose strings could refer."""
-    telling: bool
-    """Whether anything in it could refer."""
+    """None for a file without Python, or none of whose strings could refer."""
+    contents: Contents = NOTHING
+    """What a file that is no module says outside of Python, and where its Python stands."""
+
+    @property
+    def module(self) -> Source:
+        """The Python that the outline is of."""
+        return self.contents.python.source if self.contents.python else self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +65,16 @@ class Codebase:
         self.words = Words(legacy.words)
         self._file_names = Words(legacy.file_names)
         self.listed = code_files(plan.root, plan.code.paths, plan.code.exclude, plan.code.live)
+        self._plan_file = PurePosixPath(plan.file.name)
         data = DataFiles(plan)
         listed = (*self.listed.files, *self.listed.history)
-        files = tuple(path for path in listed if is_code(path) or path not in data)
+        files = tuple(path for path in listed if path.suffix in _CODE or path not in data)
         self.hits = files_naming(plan.root, files, legacy.words)
-        self.code = tuple(path for path in self.listed.files if path in self.hits and is_code(path))
-        """The Python and SQL files that hold an old name, history excepted."""
+        self._docs = plan.code.docs
+        self.code = tuple(
+            path for path in self.listed.files if path in self.hits and self.reads(path)
+        )
+        """The files that hold an old name and are of a kind that is read, history excepted."""
         self._root = plan.root
         self._legacy = legacy
         self._sources: dict[PurePosixPath, Source | Unreadable] = {}
@@ -72,6 +83,13 @@ class Codebase:
         self._readings: dict[PurePosixPath, Reading | Unreadable] = {}
         self._texts: dict[tuple[PurePosixPath, int], tuple[Text, ...] | Unread] = {}
         self._naming: dict[str, tuple[PurePosixPath, ...]] = {}
+
+    def reads(self, path: PurePosixPath) -> bool:
+        """Whether a file is of a kind that is read; the plan names old tables on purpose."""
+        return path != self._plan_file and (is_python(path) or self._kind(path) is not None)
+
+    def _kind(self, path: PurePosixPath) -> Kind | None:
+        return kind_of(path, docs=self._docs)
 
     def reading(self, path: PurePosixPath) -> Reading | Unreadable:
         """Read a file: with an outline only if it is Python and its strings could refer."""
@@ -83,19 +101,16 @@ class Codebase:
         source = self.source(path)
         if isinstance(source, Unreadable):
             return source
-        if not is_python(path):
-            return Reading(source, None, telling=not source.text.startswith(OWN_SCRIPT))
+        kind = None if is_python(path) else self._kind(path)
+        if kind:
+            return read_as(kind, source, self.words)
         tree = self._tree(path)
         if isinstance(tree, Unreadable):
             return tree
         if not self._may_refer(source, tree):
-            return Reading(source, None, telling=False)
+            return Reading(source, None)
         outlined = self._outline(path)
-        return (
-            outlined
-            if isinstance(outlined, Unreadable)
-            else Reading(source, outlined, telling=True)
-        )
+        return outlined if isinstance(outlined, Unreadable) else Reading(source, outlined)
 
     def tree_of(self, path: PurePosixPath) -> ast.Module | None:
         """A Python file's tree, the one that its outline is made of; None if it cannot be read."""
@@ -103,13 +118,16 @@ class Codebase:
         return None if isinstance(tree, Unreadable) else tree
 
     def outline_of(self, path: PurePosixPath) -> Outline | None:
-        """A Python file's outline; None if it is not Python, or cannot be read."""
-        outlined = self._outline(path) if is_python(path) else None
-        return None if isinstance(outlined, Unreadable) else outlined
+        """The outline of a file's Python; None if it has none, or cannot be read."""
+        if is_python(path):
+            outlined = self._outline(path)
+            return None if isinstance(outlined, Unreadable) else outlined
+        reading = self.reading(path) if path in self.hits and self.reads(path) else None
+        return reading.outline if isinstance(reading, Reading) else None
 
     def module(self, path: PurePosixPath) -> tuple[Source, Outline] | None:
         """A Python file in full, whether it holds an old name or not; None if it is no such."""
-        outlined = self.outline_of(path)
+        outlined = self.outline_of(path) if is_python(path) else None
         source = self.source(path)
         return None if outlined is None or isinstance(source, Unreadable) else (source, outlined)
 
@@ -132,30 +150,34 @@ class Codebase:
         source = read_text(self._root, path)
         return 0 if isinstance(source, Unreadable) else len(self.words.hits(source.text))
 
-    def kinds_of_hits(self, source: Source) -> dict[int, Kind]:
+    def kinds_of_hits(self, source: Source) -> dict[int, Referent]:
         """Where a text holds an old name as a word, and what that names."""
         files = frozenset(self._file_names.hits(source.text))
         hits = self.words.hits(source.text)
-        return {at: Kind.PATH if at in files else Kind.TABLE for at in hits}
+        return {at: Referent.PATH if at in files else Referent.TABLE for at in hits}
 
-    def kinds_in(self, path: PurePosixPath) -> tuple[Kind, ...]:
+    def kinds_in(self, path: PurePosixPath) -> tuple[Referent, ...]:
         """What each word in any file names."""
         source = read_text(self._root, path)
         return () if isinstance(source, Unreadable) else tuple(self.kinds_of_hits(source).values())
 
+    def plain_texts(self, reading: Reading) -> Iterator[Text | Unread]:
+        """Each text of a file outside of Python, and what should be Python and is none."""
+        yield from (Unread(*doubtful) for doubtful in reading.contents.doubtful)
+        yield from reading.contents.texts
+
     def texts(self, reading: Reading) -> Iterator[Text | Unread]:
-        """Each text of a file that holds an old name and is no documentation."""
+        """Each text of a file's Python that holds an old name and is no documentation."""
+        module = reading.module
         if reading.outline is None:
-            if reading.telling:
-                yield plain_text(reading.source)
             return
-        hits = self.words.hits_in_source(reading.source.text)
+        hits = self.words.hits_in_source(module.text)
         for site in reading.outline.sites:
             if site.context.usage is Usage.DOCUMENTATION:
                 continue
-            if not self._is_hit(reading.source, hits, site):
+            if not self._is_hit(module, hits, site):
                 continue
-            texts = self._texts_of(reading.source, site)
+            texts = self._texts_of(module, site)
             if isinstance(texts, Unread):
                 if self._is_telling(HOLE.join(site.literals)):
                     yield texts
@@ -239,15 +261,29 @@ def is_python(path: PurePosixPath) -> bool:
     return path.suffix in _PYTHON
 
 
-def is_code(path: PurePosixPath) -> bool:
-    """Whether a file is of a kind that is searched."""
-    return is_python(path) or path.suffix == ".sql"
+def read_as(kind: Kind, source: Source, words: Words) -> Reading:
+    """Read a file as its kind does; what is not of that kind is only looked through."""
+    try:
+        contents = kind.read(source, words)
+    except NotOfKindError as error:
+        why = f"it is no {kind.name} that could be read: {error}"
+        return Reading(source, None, replace(commands(source, why), misnamed=True))
+    if contents.python is None:
+        return Reading(source, None, contents)
+    module = contents.python.source
+    tree = parsed(module)
+    outlined = tree if isinstance(tree, Unreadable) else outline(module, tree)
+    if isinstance(outlined, Unreadable):
+        why = f"its Python cannot be read: {outlined.why}"
+        return Reading(source, None, replace(commands(source, why), misnamed=True))
+    return Reading(source, outlined, contents)
 
 
-def read_again(source: Source) -> Reading | Unreadable:
+def read_again(source: Source, words: Words, *, docs: bool) -> Reading | Unreadable:
     """Read a text as it would be after an edit, in full."""
-    if not is_python(source.path):
-        return Reading(source, None, telling=True)
+    kind = None if is_python(source.path) else kind_of(source.path, docs=docs)
+    if kind:
+        return read_as(kind, source, words)
     tree = parsed(source)
     outlined = tree if isinstance(tree, Unreadable) else outline(source, tree)
-    return outlined if isinstance(outlined, Unreadable) else Reading(source, outlined, telling=True)
+    return outlined if isinstance(outlined, Unreadable) else Reading(source, outlined)

@@ -67,7 +67,7 @@ def account(
         references: all of the file's.
         reasons: why there is no reference in a part of the file: its start, its end, the reason.
     """
-    named = {at: it for it in references for at in range(it.start, it.start + len(it.old) + 1)}
+    named = _named(references)
     counts: dict[Kind, Counter[str]] = {kind: Counter() for kind in Kind}
     ignored: Counter[str] = Counter()
     for at, kind in hits.items():
@@ -77,6 +77,16 @@ def account(
             ignored[next((why for s, e, why in reasons if s <= at < e), _NO_STRING)] += 1
     accounts = Accounts(Account(**counts[Kind.TABLE]), Account(**counts[Kind.PATH]))
     return accounts, tuple(sorted(ignored.items()))
+
+
+def named_by(references: Iterable[Reference], hits: Mapping[int, Kind]) -> dict[int, Kind]:
+    """The words that stand in references."""
+    named = _named(references)
+    return {at: kind for at, kind in hits.items() if at in named}
+
+
+def _named(references: Iterable[Reference]) -> dict[int, Reference]:
+    return {at: it for it in references for at in range(it.start, it.start + len(it.old) + 1)}
 
 
 def _fate(reference: Reference | None) -> str:

@@ -17,6 +17,12 @@ class Usage(StrEnum):
     DOCUMENTATION = "documentation"
     KEY = "key"
     COMPARED = "compared"
+    SETTING = "setting"
+    """A value, or a key, of a settings file."""
+    COMMAND = "command"
+    """A script, or command lines, for something other than SQLite."""
+    EXAMPLE = "example"
+    """Code in the running text of a document."""
     OTHER = "other"
 
 

@@ -8,6 +8,8 @@ from plan.model import folded
 from refactor.attachments import schemas_of
 from refactor.codebase import read_again
 from refactor.edits import Edit, apply_edits
+from refactor.kinds import Embedded
+from refactor.kinds.sameness import changed_too_much
 from refactor.outline import Outline
 from refactor.proof import Fault, StatementProof
 from refactor.references import Reference
@@ -49,7 +51,8 @@ def rewrite(
 
     The proof: each statement that SQLite compiles on today's schema compiles on the new one, and
     one that fails today fails for the same reason; the file parses to the same tree but for the
-    contents of strings, and a second run would change nothing.
+    contents of strings (settings: to the same values but for those that were edited), and a second
+    run would change nothing.
     """
     changed = tuple(references)
     try:
@@ -107,19 +110,34 @@ def _edits(references: Iterable[Reference]) -> list[Edit]:
 
 def _fault(file: FileSearch, after: Source, edits: Sequence[Edit], searcher: Searcher) -> str:
     """What is wrong with a rewritten file; empty if nothing is."""
-    reading = read_again(after)
+    codebase, docs = searcher.codebase, searcher.plan.code.docs
+    reading = read_again(after, codebase.words, docs=docs)
     if isinstance(reading, Unreadable):
         return f"the result would not parse: {reading.why}"
-    found, outlined = searcher.search_reading(reading), reading.outline
-    before = searcher.codebase.outline_of(file.path)
-    if outlined and before and _strings(outlined) != _moved(_strings(before), edits):
-        return "the edit would change more than the contents of strings"
+    found, before = searcher.search_reading(reading), codebase.reading(file.path)
+    if isinstance(before, Unreadable):
+        return f"it cannot be read any more: {before.why}"
+    if reading.outline and before.outline:
+        spans = _strings(before.outline), _in_module(edits, before.contents.python)
+        if _strings(reading.outline) != _moved(*spans):
+            return "the edit would change more than the contents of strings"
+    why = changed_too_much(before.contents, file.source, after, edits, docs=docs)
+    if why:
+        return why
     swapped = searcher.legacy.new_names & searcher.legacy.meanings.keys()
     left = [it for it in found.references if it.certain and folded(it.old) not in swapped]
     expected = sum(1 for it in file.references if it.certain) - len(edits)
     if len(left) > expected:
         return f"a second run would change {left[0].old} on line {left[0].line} again"
     return ""
+
+
+def _in_module(edits: Sequence[Edit], python: Embedded | None) -> Sequence[Edit]:
+    """The edits of a file as edits of the Python in it."""
+    if python is None:
+        return edits
+    places = python.inverse()
+    return [replace(it, start=places[it.start]) for it in edits if it.start in places]
 
 
 def _strings(outlined: Outline) -> list[tuple[int, int]]:

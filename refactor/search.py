@@ -7,7 +7,7 @@ for: edited, to be reviewed, ignored with a reason, or in a file that could not 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -20,7 +20,7 @@ from refactor.apis.migrations import framework_of
 from refactor.apis.values import Values
 from refactor.attachments import Attachments
 from refactor.binding import Binder
-from refactor.codebase import Codebase, Reading, Unread, is_code
+from refactor.codebase import Codebase, Reading, Unread, is_python
 from refactor.connections import Connections
 from refactor.databasepaths import database_in
 from refactor.derived import derived_schemas
@@ -30,14 +30,16 @@ from refactor.finders.implied import may_imply, tables_implied
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
-from refactor.hits import NOTHING_FOUND, Account, Accounts, account
+from refactor.hits import NOTHING_FOUND, Account, Accounts, account, named_by
+from refactor.kinds import NOTHING as NO_CONTENTS
+from refactor.kinds import Embedded
 from refactor.legacy import Legacy, legacy_of
 from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.oracle import Oracle
-from refactor.outline import NOTHING
+from refactor.outline import NOTHING, Outline
 from refactor.prover import Prover
-from refactor.references import Kind, Reference
+from refactor.references import Kind, Reason, Reference
 from refactor.source import Source, Unreadable
 from refactor.strings import Text
 from refactor.takers import Takers
@@ -47,7 +49,17 @@ Tick = Callable[[int, int], None]
 """Called with the number of files done and of all files."""
 
 _WORD = re.compile(r"[A-Za-z0-9_]+")
-_PYTHON = frozenset({".py", ".pyi", ".pyw"})
+
+
+@dataclass(frozen=True, slots=True)
+class OtherFile:
+    """A file that holds old names and is not read, or not as what its name says."""
+
+    path: PurePosixPath
+    hits: int
+    why: str
+    misnamed: bool = False
+    """Whether it is of a kind that is read, and is not what its name says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +74,39 @@ class FileSearch:
     """The texts that hold references, in the order of the file."""
     accounts: Accounts = NOTHING_FOUND
     """What every word came to."""
+    unread: OtherFile | None = None
+    """For a file that was only looked through, the hits that were not looked at."""
 
     @property
     def path(self) -> PurePosixPath:
         """The file, relative to the plan's folder."""
         return self.source.path
+
+
+@dataclass(slots=True)
+class Told:
+    """What the finders have said of a file, or of the Python in it, so far."""
+
+    references: dict[int, Reference] = field(default_factory=dict)
+    """By where they start."""
+    reasons: list[tuple[int, int, str]] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+
+    def add(self, other: "Told") -> None:
+        """Take what was said elsewhere in the same file."""
+        self.references |= other.references
+        self.reasons += other.reasons
+        self.texts += other.texts
+
+    def carried(self, python: Embedded, file: Source) -> "Told":
+        """What was said of the Python in a file, at its places in the file."""
+        lines = Lines(file.text)
+        references = (python.named(it, file, lines) for it in self.references.values())
+        return Told(
+            {it.start: it for it in references},
+            [(*python.span(start, end), why) for start, end, why in self.reasons],
+            [python.carried(text) for text in self.texts],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +119,8 @@ class Search:
     """Excluded files that hold old names, and how often."""
     migrations: tuple[tuple[PurePosixPath, int, str], ...]
     """Migrations that have run, how often they hold an old name, and whose they are."""
-    others: tuple[tuple[PurePosixPath, int], ...]
-    """Files of kinds that are not read, such as documentation, and how often they hold one."""
+    others: tuple[OtherFile, ...]
+    """Files of kinds that are not read, such as documentation."""
     skipped: tuple[tuple[PurePosixPath, str], ...]
     looked_at: int
     derived: frozenset[str]
@@ -153,13 +193,19 @@ class Searcher:
         files += self._models()
         tick(len(code), len(code))
         listed, hits = self.codebase.listed, self.codebase.hits
-        others = (path for path in listed.files if path in hits and not is_code(path))
+        others = (path for path in listed.files if path in hits and not self.codebase.reads(path))
+        unread = (*map(self._other, others), *(it.unread for it in files if it.unread))
         return Search(
-            files=tuple(sorted(files, key=lambda file: file.path.as_posix())),
+            files=tuple(
+                sorted(
+                    (it for it in files if it.references or not it.unread),
+                    key=lambda file: file.path.as_posix(),
+                )
+            ),
             unreadable=tuple(unreadable),
             history=self._counted(path for path in listed.history if path in hits),
             migrations=tuple(migrations),
-            others=self._counted(others),
+            others=tuple(sorted(unread, key=lambda it: it.path)),
             skipped=listed.skipped,
             looked_at=len(listed.files),
             derived=self.derived,
@@ -173,19 +219,18 @@ class Searcher:
                 kinds.update(self.codebase.kinds_in(path))
         return Accounts(Account(history=kinds[Kind.TABLE]), Account(history=kinds[Kind.PATH]))
 
+    def _other(self, path: PurePosixPath) -> OtherFile:
+        is_plan = path == PurePosixPath(self.plan.file.name)
+        why = "the plan" if is_plan else "a kind of file that is not read"
+        return OtherFile(path, self.codebase.count(path), why)
+
     def _counted(self, paths: Iterable[PurePosixPath]) -> tuple[tuple[PurePosixPath, int], ...]:
         return tuple((path, self.codebase.count(path)) for path in paths)
 
     @cache  # noqa: B019 - a searcher lives as long as its command
     def _unnamed(self) -> frozenset[str]:
         """The databases that move and that no string of the code names."""
-        sites = (
-            site
-            for path in self.codebase.code
-            if (outlined := self.codebase.outline_of(path)) is not None
-            for site in outlined.sites
-        )
-        found = (database_in(site.literals[0], self.legacy) for site in sites if site.literals)
+        found = (database_in(text, self.legacy) for text in self._whole_strings())
         return frozenset(self.legacy.moved.keys() - {it.database for it in found if it})
 
     def _models(self) -> Iterator[FileSearch]:
@@ -194,30 +239,83 @@ class Searcher:
         for path in filter(may_imply, self.codebase.listed.files):
             module = None if path in known else self.codebase.module(path)
             if module is not None:
-                found = self.search_reading(Reading(*module, telling=True))
+                found = self.search_reading(Reading(*module))
                 if found.references:
                     yield found
 
+    def _whole_strings(self) -> Iterator[str]:
+        """The strings of the code, and the values of its settings."""
+        for path in self.codebase.code:
+            outlined = self.codebase.outline_of(path)
+            for site in outlined.sites if outlined else ():
+                yield from site.literals[:1]
+            reading = None if is_python(path) else self.codebase.reading(path)
+            if isinstance(reading, Reading):
+                yield from (text.text for text in reading.contents.values)
+
     def search_reading(self, reading: Reading) -> FileSearch:
         """Find the references in a file that has been read."""
-        around = self._surroundings(reading)
-        references: dict[int, Reference] = {}
-        reasons: list[tuple[int, int, str]] = []
-        telling: list[Text] = []
-        for text in self.codebase.texts(reading):
+        contents, python = reading.contents, reading.contents.python
+        found = Told(reasons=list(contents.accounts))
+        if contents is not NO_CONTENTS:
+            around = self._surroundings(reading.source, None)
+            found.add(self._told(self.codebase.plain_texts(reading), around, templates=True))
+        around = self._surroundings(reading.module, reading.outline)
+        told = self._told(self.codebase.texts(reading), around)
+        for reference in tables_implied(around):
+            told.references.setdefault(reference.start, reference)
+        found.add(told.carried(python, reading.source) if python else told)
+        references = tuple(found.references[start] for start in sorted(found.references))
+        if contents.advisory:
+            references = tuple(self._advised(it) for it in references)
+        if contents.otherwise:
+            found.reasons.append((0, len(reading.source.text), contents.otherwise))
+        hits = self.codebase.kinds_of_hits(reading.source)
+        accounts, ignored = account(hits, references, found.reasons)
+        texts = tuple(found.texts)
+        if contents.unread is None:
+            return FileSearch(reading.source, references, ignored, texts, accounts)
+        # The words that were not looked at are those of a file that is not read.
+        looked_at = named_by(references, hits)
+        accounts, _ = account(looked_at, references, ())
+        missed = len(hits) - len(looked_at)
+        unread = OtherFile(reading.source.path, missed, contents.unread, contents.misnamed)
+        return FileSearch(reading.source, references, (), texts, accounts, unread)
+
+    def _told(
+        self, texts: Iterable[Text | Unread], around: Surroundings, *, templates: bool = False
+    ) -> Told:
+        """What the finders say of some texts.
+
+        Of the texts that a template may become, the one that asks decides.
+        """
+        told = Told()
+        for text in texts:
             found, read = self._found_in(text, around)
             if isinstance(found, Ignored):
-                reasons.append((text.start, text.end, found.why))
+                told.reasons.append((text.start, text.end, found.why))
                 continue
-            reasons.append((text.start, text.end, "a word in SQL that names no old table"))
-            references.update((reference.start, reference) for reference in found)
-            telling += [it for it in read if it not in telling]
-        for reference in tables_implied(around):
-            references.setdefault(reference.start, reference)
-        ordered = tuple(references[start] for start in sorted(references))
-        hits = self.codebase.kinds_of_hits(reading.source)
-        accounts, ignored = account(hits, ordered, reasons)
-        return FileSearch(reading.source, ordered, ignored, tuple(telling), accounts)
+            told.reasons.append((text.start, text.end, "a word in SQL that names no old table"))
+            for reference in found:
+                if not (templates and reference.certain and reference.start in told.references):
+                    told.references[reference.start] = reference
+            told.texts += [it for it in read if it not in told.texts]
+        return told
+
+    def _advised(self, reference: Reference) -> Reference:
+        """A reference in documentation: it holds nothing up, and a guess is not good enough."""
+        meanings = self.legacy.meanings.get(folded(reference.group), ())
+        if (
+            reference.certain
+            and reference.kind is Kind.TABLE
+            and len({folded(it.new) for it in meanings}) > 1
+            and any(it.reason is Reason.CONNECTION for it in reference.evidence)
+        ):
+            # What one example opens says little of the next, and after an edit says another thing.
+            question = f"only what the document opens elsewhere says that it is {reference.new}"
+            mend = "decide by reading the text"
+            return replace(reference, new=None, question=question, mend=mend, blocking=False)
+        return replace(reference, blocking=False)
 
     def _found_in(
         self, text: Text | Unread, around: Surroundings
@@ -249,18 +347,18 @@ class Searcher:
                 blocking=True,
             )
 
-    def _surroundings(self, reading: Reading) -> Surroundings:
+    def _surroundings(self, source: Source, outline: Outline | None) -> Surroundings:
         return Surroundings(
-            source=reading.source,
-            lines=Lines(reading.source.text),
-            outline=reading.outline,
+            source=source,
+            lines=Lines(source.text),
+            outline=outline,
             legacy=self.legacy,
             binder=self.binder,
             oracle=self.oracle,
             folders=self.folders,
             takers=self.takers,
-            travels=Travels(reading.source, reading.outline),
-            flow=Flow(reading.source, reading.outline or NOTHING, self.codebase.words),
+            travels=Travels(source, outline),
+            flow=Flow(source, outline or NOTHING, self.codebase.words),
             abroad=self.abroad,
             arguments=self.arguments,
             systems=self.systems,
@@ -271,8 +369,10 @@ class Searcher:
         """Texts of the live code that create tables; only asked for when a database is missing."""
         for path in self.codebase.code:
             reading = self.codebase.reading(path)
-            if isinstance(reading, Unreadable) or "create" not in reading.source.text.lower():
+            if isinstance(reading, Unreadable) or reading.contents.advisory:
                 continue
-            for text in self.codebase.texts(reading):
+            if "create" not in reading.source.text.lower():
+                continue
+            for text in (*self.codebase.plain_texts(reading), *self.codebase.texts(reading)):
                 if isinstance(text, Text) and "create" in text.text.lower():
                     yield reading.source, text

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from refactor.outline import Context, Site
+from refactor.outline import Context, Site, Usage
 from refactor.source import Source
 from refactor.sql.names import quoted
 
@@ -23,6 +23,7 @@ _ONE_LITERAL = re.compile(
     r"""(?P<prefix>[rRuU]?)(?P<quote>\"{3}|'{3}|"|')(?P<text>[^\\\r]*)(?P=quote)"""
 )
 NOWHERE = -1
+"""The place of a character that no part of the source spells by itself."""
 
 
 class Char(NamedTuple):
@@ -41,9 +42,9 @@ class Literal:
     end: int
     quote: str
     raw: bool = False
-    in_hole: bool = False
-    """Whether it stands in the hole of an f-string, where Python 3.11 takes neither a backslash
-    nor the quotes of the f-string."""
+    nested: bool = False
+    """Whether it stands inside of other quotes, so that no quote and no backslash may be written:
+    in the hole of an f-string for Python 3.11, in a notebook, in the value of a setting."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,10 @@ class Text:
             return None
         inside = any(it.start <= first and first + end - start <= it.end for it in self.literals)
         return first if inside or not self.literals else None
+
+    def part(self, start: int, end: int) -> "Text":
+        """A part of the text as a text of its own."""
+        return replace(self, text=self.text[start:end], starts=self.starts[start:end])
 
     def with_spaces(self, places: Iterable[int]) -> "Text":
         """The text with a space, which no source spells, before each of these indices."""
@@ -92,7 +97,7 @@ class Text:
         if literal is None or '"' not in value:
             return value
         ends = literal.quote == '"' or (literal.quote == '"""' and end == literal.end)
-        if literal.in_hole or (ends and literal.raw):
+        if literal.nested or (ends and literal.raw):
             return quoted(name, "[")
         return value.replace('"', '\\"') if ends else value
 
@@ -139,5 +144,10 @@ def _plain_literal(source: Source, site: Site) -> Text | None:
 def plain_text(source: Source) -> Text:
     """A whole file as one text, such as a `.sql` file; the shell's own settings are left out."""
     size = len(source.text)
-    text = _DOT_COMMAND.sub(lambda it: ";" + " " * (len(it[0]) - 1), source.text)
-    return Text(text, range(size), (), (), Context(), 0, size)
+    text = without_dot_commands(source.text)
+    return Text(text, range(size), (), (), Context(usage=Usage.EXECUTED), 0, size)
+
+
+def without_dot_commands(sql: str) -> str:
+    """SQL in which what only SQLite's shell understands is blank, at the same length."""
+    return _DOT_COMMAND.sub(lambda it: ";" + " " * (len(it[0]) - 1), sql)

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -122,6 +123,22 @@ def _nearest_plan() -> Path:
             return folder / PLAN_FILE
     what = "is neither here nor in a folder above"
     raise ProblemsError((Problem(PLAN_FILE, what, "write one, or name yours with --plan"),))
+
+
+def _with_docs(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command `--docs`, which says for one run what `code.docs` says in the plan."""
+
+    @click.option(
+        "--docs", is_flag=True, help="Also read documentation, as `docs = true` in the plan."
+    )
+    @wraps(command)
+    def with_docs(*args: P.args, **kwargs: P.kwargs) -> R:
+        plan: Any = kwargs["plan"]
+        if kwargs.pop("docs"):
+            kwargs["plan"] = replace(plan, code=replace(plan.code, docs=True))
+        return command(*args, **kwargs)
+
+    return with_docs
 
 
 _as_json = click.option(
@@ -325,6 +342,7 @@ def verify(plan: "Plan", form: str) -> None:
 )
 @click.option("--stdout", "to_stdout", is_flag=True, help="One patch for all, on stdout.")
 @click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
+@_with_docs
 def patch(plan: "Plan", output: Path, to_stdout: bool, partial: bool) -> None:
     """Write the code's changes as patches for `git apply`.
 
@@ -350,6 +368,7 @@ def patch(plan: "Plan", output: Path, to_stdout: bool, partial: bool) -> None:
 @_with_plan
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
+@_with_docs
 def apply(plan: "Plan", dry_run: bool, partial: bool) -> None:
     """Change the code where it is: the same edits as `retable patch`.
 
@@ -374,6 +393,7 @@ def apply(plan: "Plan", dry_run: bool, partial: bool) -> None:
 @main.command()
 @_with_plan
 @_as_json
+@_with_docs
 def check(plan: "Plan", form: str) -> None:
     """Fail while the code names an old table or a moved database.
 

@@ -76,7 +76,9 @@ def search_as_json(search: Search, proofs: Iterable[StatementProof]) -> dict[str
             {"path": str(path), "hits": hits, "framework": framework}
             for path, hits, framework in search.migrations
         ],
-        "other_files": [{"path": str(path), "hits": hits} for path, hits in search.others],
+        "other_files": [
+            {"path": str(it.path), "hits": it.hits, "why": it.why} for it in search.others
+        ],
         "skipped": [{"path": str(path), "why": why} for path, why in search.skipped],
         "looked_at": search.looked_at,
         "schemas_from_code": sorted(search.derived),
@@ -158,13 +160,21 @@ def unseen_lines(search: Search) -> list[str]:
         lines.append(
             f"history, {framework}'s migrations, which keep the old names: {_files_and_hits(ran)}"
         )
-    if search.others:
-        named = sorted(search.others, key=lambda it: (-it[1], it[0]))[:_NAMED]
-        names = ", ".join(f"{path} ({hits})" for path, hits in named)
-        more = ", …" if len(search.others) > _NAMED else ""
+    odd = [it for it in search.others if it.misnamed]
+    lines += [
+        f"[yellow]not read[/yellow] {escape(f'{it.path} ({it.hits}): {it.why}')}"
+        for it in odd[:_NAMED]
+    ]
+    if odd[_NAMED:]:
+        lines.append(f"… and {counted(len(odd) - _NAMED, 'file')} like it, all in --format json")
+    others = [it for it in search.others if not it.misnamed]
+    if others:
+        named = sorted(others, key=lambda it: (-it.hits, it.path))[:_NAMED]
+        names = ", ".join(f"{it.path} ({it.hits})" for it in named)
+        more = ", …" if len(others) > _NAMED else ""
         lines.append(
-            f"neither Python nor SQL, not read: {_files_and_hits(search.others)}:"
-            f" {escape(names)}{more}"
+            "of kinds that are not read:"
+            f" {_files_and_hits([(it.path, it.hits) for it in others])}: {escape(names)}{more}"
         )
     return lines
 

@@ -3,12 +3,26 @@
 Finders look at a text in this order; the first that has something to say of it decides.
 """
 
-from refactor.finders import apis, composed, fragments, literals, messages, paths, sql
+from refactor.finders import (
+    apis,
+    composed,
+    examples,
+    fragments,
+    literals,
+    mentions,
+    messages,
+    paths,
+    settings,
+    sql,
+)
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 
 __all__ = ["FINDERS", "Finder", "Found", "Ignored", "Surroundings"]
 
 FINDERS: tuple[Finder, ...] = (
+    mentions.FINDER,
+    settings.FINDER,
+    examples.FINDER,
     apis.FINDER,
     messages.FINDER,
     composed.FINDER,

@@ -13,7 +13,7 @@ from refactor.folders import Folders
 from refactor.legacy import Legacy, Meaning
 from refactor.lines import Lines
 from refactor.oracle import Oracle
-from refactor.outline import Outline, Scope
+from refactor.outline import Outline, Scope, Usage
 from refactor.references import Evidence, Kind, Reference
 from refactor.source import Source
 from refactor.strings import Text
@@ -49,7 +49,9 @@ class Surroundings:
 
     def executed(self, text: Text) -> bool:
         """Whether a text certainly reaches SQLite."""
-        return self.outline is None or self.outline.is_executed(text.context)
+        if self.outline is None:
+            return text.context.usage is Usage.EXECUTED
+        return self.outline.is_executed(text.context)
 
     def table_reference(
         self,
@@ -106,3 +108,5 @@ class Finder:
     ignores: tuple[str, ...]
     reads: Callable[[Text, Surroundings], tuple[Text, ...]] = lambda text, _around: (text,)
     """What it reads of a text: itself, unless it reads the statements that the text goes into."""
+    file: str = "case.py"
+    """The name of a file in which the examples stand; documentation for `.md`."""

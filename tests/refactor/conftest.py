@@ -60,7 +60,7 @@ def tables_of(lines):
         )
 
 
-def plan_text(tables, bindings, apis=()):
+def plan_text(tables, bindings=(), apis=(), *, docs=False):
     """The plan file for some tables."""
     actions = {TARGET: "target"}
     for table in tables:
@@ -82,6 +82,7 @@ def plan_text(tables, bindings, apis=()):
             for t in tables
             if t.action == "skip"
         ),
+        *(["[code]\ndocs = true"] if docs else []),
         *(
             f'[[code.binding]]\npaths = ["{b["paths"]}"]\ndatabase = "{b["database"]}"\n'
             for b in bindings
@@ -148,7 +149,7 @@ class Project:
 def project(tmp_path):
     """Make a code base: its files by name, and the lines of its plan."""
 
-    def make(files, lines=PLAN, *, schemas=True, folder="project"):
+    def make(files, lines=PLAN, *, schemas=True, docs=False, folder="project"):
         root = tmp_path / folder
         root.mkdir(exist_ok=True)
         for name, contents in files.items():
@@ -163,7 +164,7 @@ def project(tmp_path):
         said = {match.string for match in (*bindings, *apis, *indexes)}
         tables = tuple(tables_of(line for line in split if line not in said))
         file = root / "retable.toml"
-        file.write_text(plan_text(tables, bindings, apis))
+        file.write_text(plan_text(tables, bindings, apis, docs=docs))
         return Project(root, load_plan(file), schemas_of(tables, indexes) if schemas else ())
 
     return make

@@ -18,6 +18,10 @@ IGNORES = [
 ]
 
 
+def in_file(project, finder, code):
+    return project({finder.file: f"{code}\n"}, docs=finder.file.endswith(".md"))
+
+
 def test_no_finder_is_forgotten():
     modules = (
         import_module(f"refactor.finders.{module.name}")
@@ -36,16 +40,16 @@ def test_every_finder_has_examples():
 def test_finds(finder, code, project, monkeypatch):
     """The finder alone finds something, in a project of one file."""
     monkeypatch.setattr("refactor.search.FINDERS", (finder,))
-    assert project({"case.py": f"{code}\n"}).search().references
+    assert in_file(project, finder, code).search().references
 
 
 @pytest.mark.parametrize(("finder", "code"), IGNORES)
 def test_ignores(finder, code, project, monkeypatch):
     monkeypatch.setattr("refactor.search.FINDERS", (finder,))
-    assert not project({"case.py": f"{code}\n"}).search().references
+    assert not in_file(project, finder, code).search().references
 
 
-@pytest.mark.parametrize(("_finder", "code"), IGNORES)
-def test_no_other_finder_takes_what_one_ignores_for_certain(_finder, code, project):
-    found = project({"case.py": f"{code}\n"}).search().references
+@pytest.mark.parametrize(("finder", "code"), IGNORES)
+def test_no_other_finder_takes_what_one_ignores_for_certain(finder, code, project):
+    found = in_file(project, finder, code).search().references
     assert not [it for it in found if it.certain and it.line == len(code.splitlines())]

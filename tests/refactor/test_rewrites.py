@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "rewrites"
-MARK = {".py": "#", ".sql": "--"}
+MARK = {".py": "#", ".sql": "--", ".txt": "%"}
 
 
 @dataclass
@@ -20,6 +20,7 @@ class Case:
     plan: list[str] = field(default_factory=list)
     schemas: tuple[bool, ...] = (True, False)
     swaps: bool = False
+    docs: bool = False
     python: tuple[int, ...] = (3, 11)
     before: dict[str, str] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
@@ -61,11 +62,16 @@ class Reader:
     def say_swaps(self, _yes):
         self.cases[-1].swaps = True
 
+    def say_docs(self, _yes):
+        self.cases[-1].docs = True
+
     def say_file(self, name):
         self.name = name
 
     def say_output(self, _nothing):
-        self.part, self.name = self.cases[-1].after, f"case{self.file.suffix}"
+        before = [name for name, text in self.cases[-1].before.items() if text.strip()]
+        self.name = before[0] if len(before) == 1 else f"case{self.file.suffix}"
+        self.part = self.cases[-1].after
 
     def say_review(self, question):
         self.cases[-1].questions.append(question)
@@ -83,6 +89,8 @@ CASES = [
     if sys.version_info >= case.python
 ]
 
+OTHER_KINDS = {file.stem for file in FOLDER.iterdir() if file.suffix == ".txt"}
+
 
 def trimmed(files):
     return {name: text.strip("\n") + "\n" for name, text in files.items() if text.strip()}
@@ -91,7 +99,9 @@ def trimmed(files):
 @pytest.mark.parametrize(("case", "known"), CASES)
 def test_rewrite(case, known, project):
     before, after = trimmed(case.before), trimmed(case.after)
-    made = project(before, **({"lines": case.plan} if case.plan else {}), schemas=known)
+    made = project(
+        before, **({"lines": case.plan} if case.plan else {}), schemas=known, docs=case.docs
+    )
     found, changes = made.changes()
     if case.remarks:
         assert_all_are_made(case.remarks, made.remarks())
@@ -133,7 +143,28 @@ def assert_every_hit_is_accounted_for(made, found, files):
         named = [(it.start, it.start + len(it.old)) for it in file.references]
         hits = [match.start() for match in word.finditer(files[str(file.path)])]
         free = [at for at in hits if not any(start <= at < end for start, end in named)]
-        assert sum(count for _, count in file.ignored) == len(free)
+        unread = file.unread.hits if file.unread else 0
+        assert sum(count for _, count in file.ignored) + unread == len(free)
+
+
+@pytest.mark.parametrize(
+    ("case", "known"), [it for it in CASES if it.values[0].id.split(":")[0] in OTHER_KINDS]
+)
+def test_rewrite_with_the_lines_of_windows(case, known, project):
+    before = {name: windows(text) for name, text in trimmed(case.before).items()}
+    after = {name: windows(text) for name, text in trimmed(case.after).items()}
+    plan = {"lines": case.plan} if case.plan else {}
+    made = project(before, **plan, schemas=known, docs=case.docs)
+    found, changes = made.changes()
+    made.apply(changes)
+    asked = [f"{it.path}:{it.line}: {it.old}: {it.question}" for it in changes.review]
+    assert {name: made.read(name) for name in before} == {**before, **after}, asked
+    assert_all_are_said(case.questions, asked)
+    assert_every_hit_is_accounted_for(made, found, before)
+
+
+def windows(text):
+    return text.replace("\n", "\r\n")
 
 
 SQL = 'x = """SELECT *{n}FROM old  -- {c}{n}"""{n}'

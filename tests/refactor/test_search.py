@@ -195,7 +195,7 @@ def test_every_kind_of_file_is_accounted_for(project):
         ".hidden/tool.py",
     }
     assert [str(it.path) for it in found.unreadable] == ["broken.py"]
-    assert [(str(path), count) for path, count in found.others if path.suffix == ".md"] == [
+    assert [(str(it.path), it.hits) for it in found.others if it.path.suffix == ".md"] == [
         ("README.md", 2)
     ]
 
@@ -206,7 +206,7 @@ def test_databases_backups_and_the_archive_are_data_and_not_read(project):
     archive = ("archive/old.db", "archive/manifest-1.json", "backup-1.partial/proof.txt")
     near = ("data/older.db", "backup/notes.txt", "archived.txt", "archive/tool.py")
     found = project(dict.fromkeys((*data, *archive, *near), named)).search()
-    seen = {str(path) for path, _ in found.others} | {str(it.path) for it in found.unreadable}
+    seen = {str(it.path) for it in found.others} | {str(it.path) for it in found.unreadable}
     assert seen & {*data, *archive, *near} == set(near)
 
 

@@ -70,7 +70,7 @@ def test_a_broken_file_without_old_names_is_nobodys_business(shop):
 def test_json_is_complete(open_shop):
     open_shop.write("shop/broken.py", 'def f(:\n    "orders"\n')
     open_shop.write("shop/words.py", 'print("no orders today")\n')
-    open_shop.write("deploy.yaml", "table: orders\n")
+    open_shop.write("deploy.txt", "the table orders\n")
     (open_shop.root / "dangling.py").symlink_to("nowhere.py")
     said = open_shop.retable("check", "--format", "json")
     assert said.status == 2
@@ -90,7 +90,8 @@ def test_json_is_complete(open_shop):
     assert {it["database"] for it in certain} == {"data/shop.db", "data/users.db"}
     assert found["unreadable"] == [{"path": "shop/broken.py", "why": "line 1: invalid syntax"}]
     assert found["history"] == [{"path": "old/migrate_1.py", "hits": 1}]
-    assert {"path": "deploy.yaml", "hits": 1} in found["other_files"]
+    why = "a kind of file that is not read"
+    assert {"path": "deploy.txt", "hits": 1, "why": why} in found["other_files"]
     assert found["skipped"] == [{"path": "dangling.py", "why": "a symbolic link to nothing"}]
     assert {it["path"] for it in found["ignored"]} >= {"shop/words.py", "shop/orders.py"}
     assert found["looked_at"] == 10
@@ -123,8 +124,50 @@ def test_migrations_are_history_by_nature_and_named_by_framework(shop):
 
 
 def test_other_files_that_hold_old_names_are_named(shop):
-    shop.write("deploy.yaml", "table: orders\n")
-    assert "deploy.yaml (1)" in shop.retable("check").err
+    shop.write("deploy.txt", "the table orders\n")
+    assert "deploy.txt (1)" in shop.retable("check").err
+
+
+def test_settings_that_do_not_parse_are_named_with_the_reason(shop):
+    applied(shop).write("deploy.yaml", "path: {{ users }}: [\n")
+    said = shop.retable("check")
+    assert said.status == 0
+    assert "not read deploy.yaml (1): it is no YAML that could be read: line 1: " in said.err
+
+
+def test_settings_are_leftovers_too(shop):
+    shop.write("deploy.yaml", "path: data/users.db\ntable: orders\n")
+    said = shop.retable("check")
+    assert "deploy.yaml:1:7: data/users.db → data/shop.db [path, data/users.db]" in said.out
+    assert "deploy.yaml:2:8: orders → ? perhaps: is this the name of this table?" in said.out
+    assert applied(shop).read("deploy.yaml") == "path: data/shop.db\ntable: orders\n"
+    assert shop.retable("check").status == 0
+
+
+def test_documentation_is_read_on_request_by_every_verb(shop):
+    guide = "The table `orders`, in `data/users.db`.\n"
+    shop.write("docs/guide.md", guide)
+    applied(shop)
+    assert shop.read("docs/guide.md") == guide
+    assert shop.retable("check").status == 0
+    assert shop.retable("check", "--docs").status == 1
+    assert "+The table `shop_order`" in shop.retable("patch", "--docs", "--stdout").out
+    assert shop.retable("apply", "--docs").status == 0
+    assert shop.read("docs/guide.md") == "The table `shop_order`, in `data/shop.db`.\n"
+    assert shop.retable("check", "--docs").status == 0
+
+
+def test_the_plan_may_say_that_documentation_is_read(shop):
+    shop.write("retable.toml", shop.read("retable.toml") + "docs = true\n")
+    shop.write("docs/guide.md", "The table `orders`.\n")
+    assert applied(shop).read("docs/guide.md") == "The table `shop_order`.\n"
+
+
+def test_a_plan_that_says_neither_yes_nor_no_is_refused(shop):
+    shop.write("retable.toml", shop.read("retable.toml") + "docs = 'yes'\n")
+    said = shop.retable("check")
+    assert said.status == 2
+    assert "code.docs: is 'yes', not yes or no (write true or false)" in said.err
 
 
 def test_works_outside_of_git(shop):

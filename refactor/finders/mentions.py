@@ -1,0 +1,63 @@
+"""The path of a database among other words: in a script, or in the command line of a setting.
+
+What a command does with a file is not known here: it may copy it away, on purpose. So it is said
+which line names the file, and nobody is held up.
+"""
+
+import re
+from collections.abc import Iterator
+
+from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.outline import Usage
+from refactor.references import Kind, Reference
+from refactor.strings import Text
+
+_FOLDER = re.compile(r"[^\s\"'=:,;|&()<>`]*\Z")
+_MEND = "change the line by hand if it is"
+
+
+def paths_in_commands(text: Text, around: Surroundings) -> Found | None:
+    """Each place in a script that names a database which moves by its whole path."""
+    if text.context.usage is not Usage.COMMAND:
+        return None
+    return mentioned_paths(text, around) or Ignored("a command line")
+
+
+def mentioned_paths(text: Text, around: Surroundings) -> tuple[Reference, ...]:
+    """Each place in a text that names a database which moves by its whole path."""
+    return tuple(
+        reference for path in around.legacy.moved for reference in _mentions(path, text, around)
+    )
+
+
+def _mentions(path: str, text: Text, around: Surroundings) -> Iterator[Reference]:
+    for match in re.finditer(rf"(?<![\w.-]){re.escape(path)}(?![\w/-]|\.\w)", text.text):
+        folder = _FOLDER.search(text.text, 0, match.start())
+        if folder and folder[0][:1].isalnum():
+            continue  # such as `backup/data/x.db`: a file of that name in another folder
+        start = text.near(match.start(), match.end())
+        line, column = around.lines.place(start)
+        yield Reference(
+            path=around.source.path,
+            line=line,
+            column=column,
+            start=start,
+            old=path,
+            new=None,
+            kind=Kind.PATH,
+            group=path,
+            databases=(path,),
+            clause="command",
+            question="it names this database among other words: should it name the new one?",
+            mend=_MEND,
+            blocking=False,
+        )
+
+
+FINDER = Finder(
+    name="mention",
+    find=paths_in_commands,
+    finds=("sqlite3 data/old.db .dump", "cp ./data/old.db /tmp/"),
+    ignores=("sqlite3 data/old.db.bak", "echo old.db", "SELECT * FROM old"),
+    file="case.sh",
+)

@@ -1,0 +1,184 @@
+"""The value of a setting: the path or URL of a database, SQL, or a table's name by its key."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from plan.model import folded
+from refactor.databasepaths import NamedDatabase, database_in
+from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.mentions import mentioned_paths
+from refactor.finders.paths import database_paths
+from refactor.finders.sql import tables_in_sql
+from refactor.oracle import Verdict
+from refactor.outline import Usage
+from refactor.references import Reference
+from refactor.sql.names import HOLE, is_shouted, leads_with_verb, statements
+from refactor.strings import NOWHERE, Text
+
+_VARIABLE = re.compile(r"\$\{\w+\}|\$\w+|%\(\w+\)s|\{\{[^{}]*\}\}")
+_DEFAULT = re.compile(r"\$\{\w+:?-(?P<value>[^{}$]*)\}")
+_ASSIGNED = re.compile(
+    r"(?:--?)?[A-Za-z_][\w.-]*=(?P<quote>[\"']?)(?P<value>.*)(?P=quote)", re.DOTALL
+)
+_LINE = re.compile(r"[^\n]+")
+_WORD = re.compile(r"\w+")
+_LIST = re.compile(r"[\w\s,;|]+")
+_SAYS_TABLE = re.compile(r"(?:^|[._-])(?:table|tbl)s?(?:[_-]?names?)?(?:$|\.)", re.IGNORECASE)
+_IN_A_LIST = re.compile(r"[\s,;|=]|(?<!\A[A-Za-z]):")
+_ABSOLUTE = re.compile(r"/|~|[A-Za-z]:[/\\]")
+_A_TABLE = "is this the name of this table?"
+_UNJUDGED = "SQLite does not compile this on today's schema: is it SQL for this table?"
+_ELSEWHERE = "an absolute path that ends like this database's: is it that file?"
+
+
+def in_settings(text: Text, around: Surroundings) -> Found | None:
+    """What a value, or a key, of a settings file names."""
+    if text.context.usage is not Usage.SETTING:
+        return None
+    if text.context.argument != "key":
+        found = _path(text, around) or judged(text, around)
+        if found:
+            return found
+    return _names(text, around) or Ignored("a setting that names no table and no database")
+
+
+def judged(text: Text, around: Surroundings) -> Found | None:
+    """The tables in a text that leads with an SQL verb, certain only if SQLite compiles it all."""
+    if not leads_with_verb(text.text):
+        return None
+    found = tables_in_sql(text, around)
+    if found is None or isinstance(found, Ignored):
+        return found
+    if all(it.certain and _compiles(text, it, around) for it in found):
+        return found
+    shouted = is_shouted(text.text)
+    return tuple(
+        replace(
+            it,
+            question=it.question or _UNJUDGED,
+            mend=it.mend if it.question else "change it by hand if it is",
+            blocking=shouted,
+        )
+        for it in found
+    )
+
+
+def _compiles(text: Text, reference: Reference, around: Surroundings) -> bool:
+    """Whether the statement that a reference stands in compiles on the database that it means."""
+    index = text.starts.index(reference.start)
+    for span in statements(text.text):
+        if span.start <= index < span.end:
+            sql, oracle = text.text[span.start : span.end], around.oracle
+            if span.verb == "CREATE":
+                verdict = oracle.creates(sql, reference.databases[0], reference.old).verdict
+                return verdict is Verdict.COMPILES
+            return oracle.today(sql, reference.databases[0]).verdict is Verdict.COMPILES
+    return False
+
+
+def _path(text: Text, around: Surroundings) -> Found | None:
+    """The paths of databases: each as a whole value, or else among other words."""
+    found: dict[int, Reference] = {}
+    ignored: Ignored | None = None
+    for piece in _pieces(text):
+        named = database_in(piece.text, around.legacy)
+        if named is None or _IN_A_LIST.search(named.path.removesuffix(named.database)):
+            continue
+        here = _whole_path(piece, named, around)
+        if isinstance(here, Ignored):
+            ignored = here
+        else:
+            found.update((it.start, it) for it in here or ())
+    if not found and ignored is None and not leads_with_verb(text.text):
+        found.update((it.start, it) for it in mentioned_paths(text, around))
+    return tuple(found.values()) or ignored
+
+
+def _whole_path(piece: Text, named: NamedDatabase, around: Surroundings) -> Found | None:
+    found = database_paths(piece, around)
+    if named.whole and _ABSOLUTE.match(named.path):
+        # Of a container, or of one machine: that it is the plan's file is a guess.
+        return (
+            tuple(
+                replace(
+                    it,
+                    new=None,
+                    question=_ELSEWHERE,
+                    mend="change it by hand if it is",
+                    blocking=False,
+                )
+                for it in mentioned_paths(piece, around)
+            )
+            or found
+        )
+    return found
+
+
+def _pieces(text: Text) -> Iterator[Text]:
+    """The parts of a value that may be a path as a whole: lines, defaults, what is assigned."""
+    for line in _LINE.finditer(text.text):
+        start, end = line.span()
+        for pattern in (_ASSIGNED, _DEFAULT):
+            if match := pattern.fullmatch(text.text, start, end):
+                start, end = match.span("value")
+        yield _with_holes(text.part(start, end))
+
+
+def _with_holes(text: Text) -> Text:
+    """The text with a hole for each variable that is filled in when the setting is read."""
+    chars: list[str] = []
+    starts: list[int] = []
+    holes: list[str] = []
+    at = 0
+    for match in _VARIABLE.finditer(text.text):
+        chars += [*text.text[at : match.start()], HOLE]
+        starts += [*text.starts[at : match.start()], NOWHERE]
+        holes.append(match[0])
+        at = match.end()
+    if not holes:
+        return text
+    chars += text.text[at:]
+    starts += text.starts[at:]
+    return replace(text, text="".join(chars), starts=tuple(starts), holes=tuple(holes))
+
+
+def _names(text: Text, around: Surroundings) -> Found | None:
+    """Bare names, where a key says that they are tables; never certain."""
+    if not _SAYS_TABLE.search(text.context.key) or not _LIST.fullmatch(text.text):
+        return None
+    found = (
+        (match, around.legacy.meanings.get(folded(match[0]), ()))
+        for match in _WORD.finditer(text.text)
+    )
+    return (
+        tuple(
+            around.table_reference(
+                text.near(match.start(), match.end()),
+                match[0],
+                meanings,
+                clause="setting",
+                question=_A_TABLE,
+                mend="follow the setting, and change it if it is",
+                blocking=False,
+            )
+            for match, meanings in found
+            if meanings
+        )
+        or None
+    )
+
+
+FINDER = Finder(
+    name="setting",
+    find=in_settings,
+    finds=(
+        "path: data/old.db",
+        "url: sqlite:///data/old.db?timeout=5",
+        "query: SELECT x FROM old",
+        "tables: [old, z]",
+        "run: sqlite3 data/old.db .dump",
+    ),
+    ignores=("name: old", "# path: data/old.db", "old: 1", "note: please select from the old"),
+    file="case.yaml",
+)

@@ -1,0 +1,41 @@
+"""One module per kind of file that is read: which files it takes, and what texts it sees in them.
+
+Python has no module here: it is what all the rest of `refactor` reads. The first kind that takes a
+file reads it; a file that none takes is counted and named.
+"""
+
+from pathlib import PurePosixPath
+
+from refactor.kinds import (
+    documents,
+    envs,
+    inis,
+    jsons,
+    notebooks,
+    scripts,
+    templates,
+    tomls,
+    yamls,
+)
+from refactor.kinds.kind import NOTHING, Contents, Embedded, Kind, NotOfKindError
+from refactor.kinds.scripts import commands
+
+__all__ = ["KINDS", "NOTHING", "Contents", "Embedded", "Kind", "NotOfKindError", "commands"]
+__all__ += ["kind_of"]
+
+KINDS: tuple[Kind, ...] = (
+    templates.KIND,
+    notebooks.KIND,
+    envs.KIND,
+    tomls.KIND,
+    yamls.KIND,
+    inis.KIND,
+    jsons.KIND,
+    scripts.KIND,
+)
+
+
+def kind_of(path: PurePosixPath, *, docs: bool = False) -> Kind | None:
+    """The kind that reads a file; documentation is read only on request."""
+    kinds = (*KINDS, documents.KIND) if docs else KINDS
+    return next((kind for kind in kinds if kind.takes(path)), None)

@@ -1,0 +1,117 @@
+"""INI settings, `.ini` and `.cfg`: values as Python's `configparser` reads them."""
+
+import configparser
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from refactor.kinds.kind import Contents, Kind, NotOfKindError, value_text
+from refactor.source import Source
+from refactor.strings import Text
+from refactor.words import Words
+
+_SUFFIXES = frozenset({".ini", ".cfg"})
+_LINE = re.compile(r"[^\n]*\n?")
+_COMMENT = re.compile(r"\s*[#;]")
+_SECTION = re.compile(r"\[(?P<name>.+)\]")
+_OPTION = re.compile(r"(?P<option>.*?)\s*(?:[=:]\s*(?P<value>.*))?", re.DOTALL)
+
+
+def parse(text: str) -> object:
+    """What Python's own parser says, without filling in one value for another.
+
+    Raises:
+        NotOfKindError: it is no INI file.
+    """
+    parser = configparser.RawConfigParser(
+        strict=False, allow_no_value=True, default_section="\0", interpolation=None
+    )
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # keeps upper case
+    try:
+        parser.read_string(text.replace("\r\n", "\n"))
+    except configparser.Error as error:
+        raise NotOfKindError(" ".join(str(error).split())) from error
+    return {name: dict(parser.items(name)) for name in parser.sections()}
+
+
+def read(source: Source, words: Words) -> Contents:
+    """The values that hold an old name."""
+    seen = {}
+    texts = []
+    for section, option, found in _values(source.text):
+        seen[section, option] = found.text if found else None
+        if found and words.are_in(found.text):
+            texts.append(found)
+    known = parse(source.text)
+    if not isinstance(known, dict) or seen != {
+        (section, option): value for section in known for option, value in known[section].items()
+    }:
+        raise NotOfKindError("it is written in a way in which its values are not found for sure")
+    return Contents(tuple(texts), values=tuple(texts), otherwise="no value of a setting")
+
+
+@dataclass(slots=True)
+class _Option:
+    """A value while its lines come in."""
+
+    section: str
+    name: str
+    lines: list[tuple[str, int]] | None
+    """Each line and its place; None for an option without a value."""
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One walk over the lines, by the rules of `configparser`."""
+
+    section: str | None = None
+    indent: int = 0
+    options: list[_Option] = field(default_factory=list)
+    open: bool = False
+    """Whether the last option takes the lines that are indented below it."""
+
+    def line(self, line: str, at: int) -> None:
+        value = "" if _COMMENT.match(line) else line.strip()
+        if not value:
+            lines = self.options[-1].lines if self.open else None
+            if lines is not None and not _COMMENT.match(line):
+                lines.append(("", at))
+            return
+        column = len(line) - len(line.lstrip())
+        at += column
+        lines = self.options[-1].lines if self.open else None
+        if lines is not None and column > self.indent:
+            lines.append((value, at))
+            return
+        self.indent = column
+        if section := _SECTION.match(value):
+            self.section, self.open = section["name"], False
+        elif self.section is not None and (option := _OPTION.fullmatch(value)):
+            start = at + option.start("value")
+            given = None if option["value"] is None else [(option["value"], start)]
+            self.options.append(_Option(self.section, option["option"].rstrip(), given))
+            self.open = True
+
+
+def _values(text: str) -> Iterator[tuple[str, str, Text | None]]:
+    reader = _Reader()
+    for match in _LINE.finditer(text):
+        if match[0]:
+            reader.line(match[0], match.start())
+    for option in reader.options:
+        yield option.section, option.name, _text_of(option)
+
+
+def _text_of(option: _Option) -> Text | None:
+    if option.lines is None:
+        return None
+    starts: list[int] = []
+    for line, at in option.lines:
+        starts += [*range(at, at + len(line)), at + len(line)]
+    text = "\n".join(line for line, _ in option.lines).rstrip()
+    first, (last, end) = option.lines[0][1], option.lines[-1]
+    span = first, end + len(last)
+    return value_text(text, tuple(starts[: len(text)]), span, keys=(option.section, option.name))
+
+
+KIND = Kind("INI", lambda path: path.suffix in _SUFFIXES, read, parse)

@@ -1,0 +1,39 @@
+"""JSON settings: the values of strings."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from refactor.kinds.jsonstrings import JsonString, decoded, json_strings, parse
+from refactor.kinds.kind import Contents, Kind, key_text, value_text
+from refactor.source import Source
+from refactor.strings import Text
+from refactor.words import Words
+
+
+def read(source: Source, words: Words) -> Contents:
+    """The strings that hold an old name."""
+    parse(source.text)
+    texts = tuple(_texts(source.text, words))
+    values = tuple(text for text in texts if text.context.argument != "key")
+    return Contents(texts, values=values, otherwise="no value of a setting")
+
+
+def _texts(text: str, words: Words) -> Iterator[Text]:
+    hits = words.hits_in_source(text)
+    for found in json_strings(text):
+        if not could_hold(found, text, hits):
+            continue
+        says, starts = decoded(text, found.start, found.end)
+        if words.are_in(says):
+            keys = [key for key in found.path if isinstance(key, str)]
+            make = key_text if found.is_key else value_text
+            yield make(says, starts, (found.start, found.end), keys=keys)
+
+
+def could_hold(found: JsonString, text: str, hits: Sequence[int]) -> bool:
+    """Whether a string is worth decoding: an old name stands in it, or an escape."""
+    at = bisect_left(hits, found.start)
+    return (at < len(hits) and hits[at] < found.end) or "\\" in text[found.start : found.end]
+
+
+KIND = Kind("JSON", lambda path: path.suffix == ".json", read, parse)

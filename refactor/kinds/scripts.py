@@ -1,0 +1,39 @@
+"""Scripts of shells and of builds: only looked through for the paths of databases."""
+
+from pathlib import PurePosixPath
+
+from refactor.kinds.kind import Contents, Kind
+from refactor.outline import Context, Usage
+from refactor.source import Source
+from refactor.strings import Text
+from refactor.words import Words
+
+_SUFFIXES = frozenset(
+    (".sh", ".bash", ".zsh", ".fish", ".ksh", ".bat", ".cmd", ".ps1", ".mk", ".dockerfile",
+     ".service", ".timer", ".envrc", ".command")
+)  # fmt: skip
+_NAMES = frozenset(
+    ("makefile", "gnumakefile", "justfile", "dockerfile", "containerfile", "procfile",
+     "jenkinsfile", "vagrantfile", "rakefile", "crontab", ".envrc", ".bashrc", ".profile")
+)  # fmt: skip
+_UNREAD = "a script: only looked through for the paths of databases"
+
+
+def read(source: Source, _words: Words) -> Contents:
+    """The whole of it, as commands."""
+    return commands(source, _UNREAD)
+
+
+def commands(source: Source, why: str) -> Contents:
+    """A file that is not read, for this reason, but looked through for paths of databases."""
+    size = len(source.text)
+    text = Text(source.text, range(size), (), (), Context(usage=Usage.COMMAND), 0, size)
+    return Contents((text,), unread=why)
+
+
+def _takes(path: PurePosixPath) -> bool:
+    name = path.name.lower()
+    return path.suffix in _SUFFIXES or name in _NAMES or name.startswith("dockerfile.")
+
+
+KIND = Kind("a script", _takes, read)

@@ -56,9 +56,16 @@ class Plain(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A part that is only known at run time, and the expression that makes it."""
+    """A part that is only known at run time, and the expression that makes it, if there is one."""
 
-    code: str
+    node: ast.expr | None = None
+    name: str = ""
+    """What it is called, where only that is known."""
+
+    @property
+    def code(self) -> str:
+        """The expression's source, or the name."""
+        return ast.unparse(self.node) if self.node else self.name
 
 
 class Ref(NamedTuple):
@@ -98,12 +105,12 @@ class Instance(NamedTuple):
 Alternative = Str | Seq | Map | Instance | Ref
 Value = tuple[Alternative, ...]
 
-UNKNOWN: Value = (Str((Gap(""),)),)
+UNKNOWN: Value = (Str((Gap(),)),)
 
 
 def gap(node: ast.AST) -> Value:
     """A value that is only known at run time."""
-    return (Str((Gap(ast.unparse(node) if isinstance(node, ast.expr) else ""),)),)
+    return (Str((Gap(node if isinstance(node, ast.expr) else None),)),)
 
 
 def plain(text: str) -> Value:
@@ -130,7 +137,7 @@ def atoms_of(alternative: Alternative) -> tuple[Atom, ...]:
             return atoms
         case Ref():
             return (alternative,)
-    return (Gap(""),)
+    return (Gap(),)
 
 
 def concatenated(values: Iterable[Value]) -> Value:

@@ -20,7 +20,7 @@ _DOT_COMMAND = re.compile(
     re.MULTILINE,
 )
 _ONE_LITERAL = re.compile(
-    r"""(?P<prefix>[rRuU]?)(?P<quote>\"{3}|'{3}|"|')(?P<text>[^\\\r]*)(?P=quote)"""
+    r"""(?P<prefix>[bB]?[rR]?|[rR][bB]|[uU])(?P<quote>\"{3}|'{3}|"|')(?P<text>[^\\\r]*)(?P=quote)"""
 )
 NOWHERE = -1
 """The place of a character that no part of the source spells by itself."""
@@ -115,6 +115,8 @@ def texts_of(source: Source, site: Site) -> tuple[Text, ...]:
     plain = _plain_literal(source, site)
     if plain is not None:
         return (plain,)
+    if isinstance(site.node, ast.Constant) and isinstance(site.node.value, bytes):
+        raise UnfaithfulError("it is bytes, in several parts or with escapes")
     # Whoever reads no expression does not wait for LibCST: it costs more than all else.
     from refactor.expressions import read  # noqa: PLC0415
 
@@ -127,7 +129,10 @@ def texts_of(source: Source, site: Site) -> tuple[Text, ...]:
 def _plain_literal(source: Source, site: Site) -> Text | None:
     """One literal that spells each of its characters by itself: Python's own value proves it."""
     match = _ONE_LITERAL.fullmatch(source.text, site.start, site.end)
-    if not match or not isinstance(site.node, ast.Constant) or site.node.value != match["text"]:
+    if not match or not isinstance(site.node, ast.Constant):
+        return None
+    value = site.node.value
+    if (value.decode("latin-1") if isinstance(value, bytes) else value) != match["text"]:
         return None
     start, end = match.span("text")
     return Text(

@@ -45,8 +45,8 @@ def strings_on(tree: ast.Module, lines: Collection[int]) -> Iterator[str]:
         match node:
             case ast.Expr(value=ast.Constant()):
                 continue
-            case ast.Constant(value=str() as text):
-                yield text
+            case ast.Constant(value=str() | bytes()):
+                yield from literals_in(node)
             case ast.JoinedStr() | ast.BinOp() | ast.Call() if is_stringy(node):
                 literals = tuple(literals_in(node))
                 yield HOLE.join(literals)
@@ -117,6 +117,8 @@ def literals_in(node: ast.expr) -> Iterator[str]:
         if isinstance(child, ast.Constant):
             if isinstance(child.value, str):
                 yield child.value
+            elif isinstance(child.value, bytes):
+                yield child.value.decode("latin-1")
         else:
             stack.extend(reversed(list(ast.iter_child_nodes(child))))
 

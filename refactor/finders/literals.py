@@ -52,8 +52,8 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
         return None
     if name != text.text:
         return _reference(text, around, meanings, question=_question(_A_TABLE))
-    if text.context.usage in _NO_NAMES:
-        return Ignored("prose")
+    if text.context.usage in _NO_NAMES or text.context.binary:
+        return Ignored("bytes" if text.context.binary else "prose")
     if text.context.usage is Usage.EXECUTED and any(around.travels.asked(text.context)):
         return _reference(text, around, meanings, question=_question(_COMPARED))
     if _SPELLS_SQL.fullmatch(last_part(text.context.callee)):

@@ -414,7 +414,7 @@ NOISE = [
     "class Items: old = 1\n",
     "print('Select items from the old list')\n",
     "import items as old  # FROM old\n",
-    "x = 'old.py', 'items/old', b'SELECT * FROM old'\n",
+    "x = 'old.py', 'items/old', b'old'\n",
     "if x:\n    '''SELECT * FROM old'''\n",
     "log.info('old %s', old)\n",
     "\x0c\n",

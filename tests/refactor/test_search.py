@@ -30,7 +30,7 @@ NOISE = [
     "class Items: old = 1",
     "print('Select items from the old list')",
     "import items as old  # FROM old",
-    "x = 'old.py', 'items/old', b'SELECT * FROM old'",
+    "x = 'old.py', 'items/old', b'old'",
     "if x:\n    '''SELECT * FROM old'''",
     "log.info('old %s', old)",
 ]

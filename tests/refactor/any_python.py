@@ -223,6 +223,16 @@ HOLDS = [
     "@old.items(sql={})\nclass A: pass\n",
     "tëst = {}\n",
 ]
+TRAVELS = [
+    "q = {}\ndb.execute(q)\n",
+    "class A:\n    Q = {}\n\n    def m(self):\n        return self.c.execute(self.Q, (1,))\n",
+    "def run(sql, *old):\n    return db.execute(sql, old)\n\n\nrun({})\n",
+    "Q = {{'old': {}}}\ndb.execute(Q['old'])\n",
+    "for q in [{}, {}]:\n    db.execute(q)\n",
+    "def f(q={}):\n    db.execute(q)\n",
+    "def f():\n    q = {}\n    if old:\n        q = {}\n    return db.execute(q).fetchall()\n",
+    "q = [{}, {}]\ndb.executescript(';'.join(q))\n",
+]
 NOISE = [
     "old = items['old'] if 'old' in items else old.items\n",
     "def old(items): 'Update old with items'\n",
@@ -263,11 +273,20 @@ def framed(draw, frames):
 
 
 @st.composite
+def built(draw):
+    """A statement that is put together over several lines."""
+    first, *rest = [draw(literals(part)) for part in draw(pieces_of(draw(statements())))]
+    lines = [f"q = {first}", *(draw(pick(["q += {}", "q = q + {}"])).format(it) for it in rest)]
+    lines = "".join(f"    {line}\n" for line in lines)
+    return f"def f(old):\n{lines}    db.execute(q, old)\n"
+
+
+@st.composite
 def modules(draw):
     """A module's marked text, and its bytes without the marks."""
     parts = draw(
         st.lists(
-            st.one_of(framed(EXECUTES), framed(EXECUTES), framed(HOLDS), pick(NOISE)),
+            st.one_of(framed(EXECUTES), framed(HOLDS), framed(TRAVELS), built(), pick(NOISE)),
             min_size=1,
             max_size=6,
         )

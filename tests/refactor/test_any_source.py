@@ -73,7 +73,7 @@ def check(project, module, *, schemas):
         assert not [it for it in again.references if it.certain], "a leftover"
 
 
-@settings(max_examples=100, **PROFILE)
+@settings(max_examples=60, **PROFILE)
 @given(modules(), st.booleans())
 def test_only_the_names_of_tables_change(project, module, schemas):
     check(project, module, schemas=schemas)

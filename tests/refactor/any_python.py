@@ -275,7 +275,12 @@ def framed(draw, frames):
 @st.composite
 def built(draw):
     """A statement that is put together over several lines."""
-    first, *rest = [draw(literals(part)) for part in draw(pieces_of(draw(statements())))]
+    text = draw(statements())
+    spaces = [it.end() for it in re.finditer(" (?=[A-Z])", text)]
+    places = [at for at in spaces if text.count("'", 0, at) % 2 == 0]
+    cuts = sorted(draw(st.sets(pick(places), max_size=2))) if places and "--" not in text else []
+    pieces = [text[a:b] for a, b in itertools.pairwise([0, *cuts, len(text)])]
+    first, *rest = [draw(literals(part)) for part in pieces]
     lines = [f"q = {first}", *(draw(pick(["q += {}", "q = q + {}"])).format(it) for it in rest)]
     lines = "".join(f"    {line}\n" for line in lines)
     return f"def f(old):\n{lines}    db.execute(q, old)\n"

@@ -193,7 +193,7 @@ def _reference(
 ) -> Iterator[Reference]:
     inner = 1 if name.quote else 0
     at = text.place(name.start + inner, name.end - inner)
-    doubt = _doubt(name, statement, at) or (_BYTES if text.context.binary else None)
+    doubt = _BYTES if text.context.binary else _doubt(name, statement, at)
     decision = _decision(text, name, statement, around)
     if decision is None or decision.stays:
         return

@@ -17,7 +17,9 @@ from refactor.strings import Text
 from refactor.words import Words
 
 _FARTHEST = 4
-_READ_AT_ONCE = 24
+_READ_AT_ONCE = 32
+_MOST_NAMESAKES = 6
+"""Files that define a method of one name, beyond which the name says too little of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,10 @@ class Abroad:
         name = last_part(use.callee)
         if "." not in use.callee or name in EVERYDAY or not name.isidentifier():
             return
-        for other in self._naming(f"def {name}"):
+        files = self._naming(f"def {name}")
+        if len(files) > _MOST_NAMESAKES:
+            return
+        for other in files:
             flow = self._flow(other) if other != path else None
             if flow is not None:
                 yield from ((other, it) for it in flow.reader.functions.by_name.get(name, ()))

@@ -115,8 +115,6 @@ def texts_of(source: Source, site: Site) -> tuple[Text, ...]:
     plain = _plain_literal(source, site)
     if plain is not None:
         return (plain,)
-    if isinstance(site.node, ast.Constant) and isinstance(site.node.value, bytes):
-        raise UnfaithfulError("it is bytes, in several parts or with escapes")
     # Whoever reads no expression does not wait for LibCST: it costs more than all else.
     from refactor.expressions import read  # noqa: PLC0415
 

@@ -21,9 +21,21 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
     for site in around.outline.sites if around.outline else ():
         if isinstance(site.node, ast.Constant) or site.context.usage in _SHOWN:
             continue
-        sql = HOLE.join(site.literals)
-        if leads_with_verb(sql):
+        sql = _written(site.node)
+        if HOLE in sql and leads_with_verb(sql):
             yield from _made_in(site, sql, around)
+
+
+def _written(node: ast.AST) -> str:
+    """What an expression says, with a hole for each part that is no literal."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(map(_written, parts))
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _written(left) + _written(right)
+    return HOLE
 
 
 def _made_in(site: Site, sql: str, around: Surroundings) -> Iterator[Reference]:

@@ -6,6 +6,7 @@ only stands as one `HOLE`.
 
 import ast
 import re
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -80,6 +81,14 @@ class Text:
             text = f"{text[:at]} {text[at:]}"
             starts.insert(at, NOWHERE)
         return replace(self, text=text, starts=tuple(starts))
+
+    def by_itself(self) -> "Text":
+        """The same text, to be kept or handed on: without the tree that it is a part of."""
+        starts = self.starts if isinstance(self.starts, range) else array("i", self.starts)
+        statement = self.context.statement
+        kept = statement if isinstance(statement, ast.Constant) else None
+        context = self.context._replace(joined_to=None, statement=kept)
+        return replace(self, starts=starts, context=context)
 
     def near(self, start: int, end: int) -> int:
         """An offset in the source for pointing at a part of the text, however it is spelled."""

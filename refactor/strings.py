@@ -61,6 +61,8 @@ class Text:
     start: int
     """Where the whole expression starts in the source."""
     end: int
+    parameter_of: str = ""
+    """The statement that it is a parameter of, of a text by itself."""
 
     def place(self, start: int, end: int) -> int | None:
         """Where a part of the text is spelled plainly in one literal, or None."""
@@ -85,10 +87,10 @@ class Text:
     def by_itself(self) -> "Text":
         """The same text, to be kept or handed on: without the tree that it is a part of."""
         starts = self.starts if isinstance(self.starts, range) else array("i", self.starts)
-        statement = self.context.statement
-        kept = statement if isinstance(statement, ast.Constant) else None
-        context = self.context._replace(joined_to=None, statement=kept)
-        return replace(self, starts=starts, context=context)
+        asks = self.context.statement
+        said = str(asks.value) if isinstance(asks, ast.Constant) else ""
+        context = self.context._replace(joined_to=None, statement=None)
+        return replace(self, starts=starts, context=context, parameter_of=said)
 
     def near(self, start: int, end: int) -> int:
         """An offset in the source for pointing at a part of the text, however it is spelled."""

@@ -89,7 +89,7 @@ class Text:
         starts = self.starts if isinstance(self.starts, range) else array("i", self.starts)
         asks = self.context.statement
         said = str(asks.value) if isinstance(asks, ast.Constant) else ""
-        context = self.context._replace(joined_to=None, statement=None)
+        context = self.context._replace(joined_to=None, statement=None, inside=None)
         return replace(self, starts=starts, context=context, parameter_of=said)
 
     def near(self, start: int, end: int) -> int:

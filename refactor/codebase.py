@@ -30,7 +30,7 @@ from refactor.words import Words
 _PYTHON = frozenset({".py", ".pyi", ".pyw"})
 _CODE = _PYTHON | {".sql"}
 """Never data, wherever it stands."""
-_BUDGET = 3_000_000
+_BUDGET = 4_000_000
 """Bytes of Python whose trees are kept: some thirty times as much memory."""
 _LIGHTER = 16
 """How much less of it a file takes that has no tree."""
@@ -302,11 +302,8 @@ class Codebase:
     def _file(self, path: PurePosixPath) -> _File:
         file = self._files.get(path)
         if file is None:
-            python = is_python(path)
-            source = (read_python if python else read_text)(self._root, path)
-            size = 0 if isinstance(source, Unreadable) else len(source.data)
-            weight = size if python else size // _LIGHTER
-            file = self._files.keep(path, _File(source), weight)
+            source = (read_python if is_python(path) else read_text)(self._root, path)
+            file = self._files.keep(path, _File(source), _weight(source) // _LIGHTER)
         return file
 
     def _tree(self, path: PurePosixPath) -> ast.Module | Unreadable:
@@ -314,6 +311,7 @@ class Codebase:
         if file.tree is None:
             source = file.source
             file.tree = source if isinstance(source, Unreadable) else parsed(source)
+            self._files.keep(path, file, _weight(source))
         return file.tree
 
     def _outline(self, path: PurePosixPath) -> Outline | Unreadable:
@@ -328,6 +326,10 @@ class Codebase:
                 else outline(source, tree)
             )
         return file.outline
+
+
+def _weight(source: Source | Unreadable) -> int:
+    return 0 if isinstance(source, Unreadable) else len(source.data)
 
 
 def is_python(path: PurePosixPath) -> bool:

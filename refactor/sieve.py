@@ -223,11 +223,20 @@ def _is_doubtful(name: str) -> bool:
     except OSError:
         return True
     try:
-        return _are_doubtful(iter(lambda: os.read(descriptor, _PIECE), b""))
+        return _are_doubtful(_pieces(descriptor))
     except OSError:
         return True
     finally:
         os.close(descriptor)
+
+
+def _pieces(descriptor: int) -> Iterator[bytes]:
+    """Read a file bit by bit; most are read at once, and not asked for more."""
+    piece = os.read(descriptor, _PIECE)
+    yield piece
+    while len(piece) == _PIECE:
+        piece = os.read(descriptor, _PIECE)
+        yield piece
 
 
 def _are_doubtful(pieces: Iterator[bytes]) -> bool:

@@ -4,7 +4,6 @@ Exit status: 0 clean or done, 1 findings, 2 could not do the job.
 """
 
 import gc
-import json
 import os
 import signal
 import sys
@@ -406,6 +405,8 @@ def check(plan: "Plan", form: str) -> None:
       retable check
       retable check --format json
     """
+    import json  # noqa: PLC0415 - `--version` needs none
+
     from retable.code import say_checked  # noqa: PLC0415
     from retable.notes import notes_as_json  # noqa: PLC0415
     from retable.render import line_of, search_as_json  # noqa: PLC0415

@@ -103,7 +103,21 @@ UNKNOWN: Value = (Str((Gap(""),)),)
 
 def gap(node: ast.AST) -> Value:
     """A value that is only known at run time."""
-    return (Str((Gap(ast.unparse(node) if isinstance(node, ast.expr) else ""),)),)
+    return (Str((Gap(_code(node) if isinstance(node, ast.expr) else ""),)),)
+
+
+def _code(node: ast.expr) -> str:
+    """The source of an expression; of the most frequent ones without Python's slow way to it."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=ast.Name() | ast.Attribute() | ast.Call() as value, attr=name):
+            return f"{_code(value)}.{name}"
+        case ast.Call(func=ast.Name() | ast.Attribute() as called, keywords=[]) if all(
+            isinstance(it, ast.Name | ast.Attribute | ast.Call) for it in node.args
+        ):
+            return f"{_code(called)}({', '.join(map(_code, node.args))})"
+    return ast.unparse(node)
 
 
 def plain(text: str) -> Value:

@@ -3,6 +3,7 @@
 Exit status: 0 clean or done, 1 findings, 2 could not do the job.
 """
 
+import atexit
 import gc
 import os
 import signal
@@ -450,8 +451,9 @@ def _searched(plan: "Plan") -> "tuple[Searcher, Search]":
     from refactor.search import Searcher  # noqa: PLC0415
     from retable.console import Bars  # noqa: PLC0415
 
-    # Trees of syntax hold no cycles: the collector would look through them in vain.
+    # Trees of syntax hold no cycles: the collector would look through them in vain, at the end too.
     gc.disable()
+    atexit.register(gc.freeze)
     with Bars() as bars:
         searcher = Searcher(plan, schemas(plan))
         return searcher, searcher.search(

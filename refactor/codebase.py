@@ -288,7 +288,8 @@ class Codebase:
     def _is_telling(self, text: str) -> bool:
         """Whether a literal could be SQL, a name or a path, by itself or with its surroundings."""
         return self.words.are_in(text) and (
-            any(
+            text.startswith(HOLE)
+            or any(
                 leads_with_verb(part) or (len(part.split()) == 1 and self.words.are_in(part))
                 for part in text.split(HOLE)
             )

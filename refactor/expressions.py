@@ -87,6 +87,7 @@ class _Reader:
 
     def __init__(self, text: str, site: Site) -> None:
         self._site = site
+        self._binary = isinstance(site.node, ast.Constant) and isinstance(site.node.value, bytes)
         self._source = text[site.start : site.end]
         wrapped = f"({self._source})"
         try:
@@ -147,7 +148,7 @@ class _Reader:
         """The characters of a string expression; None where the node is no text."""
         match node:
             case cst.SimpleString():
-                return None if "b" in node.prefix else self._simple(node)
+                return self._simple(node) if self._binary or "b" not in node.prefix else None
             case cst.ConcatenatedString(left=left, right=right):
                 return self._or_hole(left) + self._or_hole(right)
             case cst.FormattedString():
@@ -217,6 +218,7 @@ class _Reader:
         if "\\" in contents or "\r" in contents:
             with quiet():
                 value = ast.literal_eval(node.value)
+            value = value.decode("latin-1") if isinstance(value, bytes) else value
             if value != "".join(char.value for char in chars):
                 raise UnfaithfulError("its escapes are not understood")
         self._note(start + before, contents, node.quote, raw=raw)

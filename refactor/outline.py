@@ -50,6 +50,8 @@ class Context(NamedTuple):
     """What stands before it in a path: `a` in `a / "b"`, the earlier arguments of a join."""
     statement: ast.expr | None = None
     """The statement that it is given to as a parameter."""
+    binary: bool = False
+    """Whether it is bytes, which nothing around it decodes."""
     inside: ast.Call | ast.Subscript | ast.Compare | None = None
     """The call, subscript or comparison that it is an argument, the key or a side of."""
     within: tuple[tuple[int, int], ...] | None = ()

@@ -199,7 +199,9 @@ class _Reader:
             self._assigned.append((context.scope, name, value))
         self._expression(value, context._replace(target=name, usage=Usage.OTHER))
 
-    def _expression(self, node: ast.expr, context: Context) -> None:  # noqa: C901, PLR0912
+    def _expression(  # noqa: C901, PLR0912, PLR0915 - one branch for each kind of expression
+        self, node: ast.expr, context: Context
+    ) -> None:
         kind = type(node)
         if kind is ast.Name:
             # By far the most frequent, so before the patterns.
@@ -209,6 +211,10 @@ class _Reader:
             self._text(node, context)
             return
         match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Constant(value=bytes()) as data, attr="decode")
+            ):
+                self._site(data, context)
             case ast.Call():
                 self._call(node, context)
             case ast.Compare():
@@ -233,6 +239,8 @@ class _Reader:
             case ast.Attribute(value=ast.Attribute() as value, attr=attr):
                 self._loads.add((context.scope, Load(dotted(value), attribute=attr)))
                 self._expression(value, context)
+            case ast.Constant(value=bytes()):
+                self._site(node, context._replace(binary=True))
             case ast.Constant():
                 pass
             case ast.Dict(keys=keys, values=values):

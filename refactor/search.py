@@ -31,6 +31,7 @@ from refactor.derived import Creation, creations_in, derived_schemas, missing_da
 from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.finders.implied import may_imply, tables_implied
+from refactor.finders.made import names_made
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
@@ -431,7 +432,7 @@ class Searcher:
             found.add(self._told(self.codebase.plain_texts(reading), around, templates=True))
         around = self._surroundings(reading.module, reading.outline)
         told = self._told(self.codebase.texts(reading), around)
-        for reference in tables_implied(around):
+        for reference in (*tables_implied(around), *names_made(around)):
             told.references.setdefault(reference.start, reference)
         found.add(told.carried(python, reading.source) if python else told)
         references = tuple(found.references[start] for start in sorted(found.references))

@@ -21,7 +21,7 @@ _DOT_COMMAND = re.compile(
     re.MULTILINE,
 )
 _ONE_LITERAL = re.compile(
-    r"""(?P<prefix>[rRuU]?)(?P<quote>\"{3}|'{3}|"|')(?P<text>[^\\\r]*)(?P=quote)"""
+    r"""(?P<prefix>[bB]?[rR]?|[rR][bB]|[uU])(?P<quote>\"{3}|'{3}|"|')(?P<text>[^\\\r]*)(?P=quote)"""
 )
 NOWHERE = -1
 """The place of a character that no part of the source spells by itself."""
@@ -138,7 +138,10 @@ def texts_of(source: Source, site: Site) -> tuple[Text, ...]:
 def _plain_literal(source: Source, site: Site) -> Text | None:
     """One literal that spells each of its characters by itself: Python's own value proves it."""
     match = _ONE_LITERAL.fullmatch(source.text, site.start, site.end)
-    if not match or not isinstance(site.node, ast.Constant) or site.node.value != match["text"]:
+    if not match or not isinstance(site.node, ast.Constant):
+        return None
+    value = site.node.value
+    if (value.decode("latin-1") if isinstance(value, bytes) else value) != match["text"]:
         return None
     start, end = match.span("text")
     return Text(

@@ -34,7 +34,8 @@ def strings_on(tree: ast.Module, lines: Collection[int]) -> Iterator[str]:
     """The texts, docstrings excepted, that reach one of these lines (from 1).
 
     Roughly as the program would see them: all literals of an expression with a hole between them,
-    and without. Looks only into nodes that cover one of the lines, so it costs next to nothing.
+    and without; a hole before what is added to a variable. Looks only into nodes that cover one of
+    the lines, so it costs next to nothing.
     """
     wanted = sorted(lines)
     stack: list[ast.AST] = list(tree.body)
@@ -45,8 +46,15 @@ def strings_on(tree: ast.Module, lines: Collection[int]) -> Iterator[str]:
         match node:
             case ast.Expr(value=ast.Constant()):
                 continue
-            case ast.Constant(value=str() as text):
-                yield text
+            case (
+                ast.AugAssign(op=ast.Add(), value=added)
+                | ast.Assign(value=ast.BinOp(left=ast.Name(), op=ast.Add(), right=added))
+            ):
+                # What it is added to may say what it is: q = "UPDATE "; q += "old SET …"
+                yield HOLE + "".join(literals_in(added))
+                stack.extend(ast.iter_child_nodes(node))
+            case ast.Constant(value=str() | bytes()):
+                yield from literals_in(node)
             case ast.JoinedStr() | ast.BinOp() | ast.Call() if is_stringy(node):
                 literals = tuple(literals_in(node))
                 yield HOLE.join(literals)
@@ -117,6 +125,8 @@ def literals_in(node: ast.expr) -> Iterator[str]:
         if isinstance(child, ast.Constant):
             if isinstance(child.value, str):
                 yield child.value
+            elif isinstance(child.value, bytes):
+                yield child.value.decode("latin-1")
         else:
             stack.extend(reversed(list(ast.iter_child_nodes(child))))
 

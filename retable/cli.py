@@ -501,7 +501,8 @@ def _told(search: "Search", changes: "Changes", notes: "Notes") -> int:
 
     for line in (*note_lines(notes), *summary_lines(search, changes)):
         err.print(line)
-    return FINDINGS if changes.withheld or changes.unproved else DONE
+    open_questions = any(reference.blocking for reference in changes.review)
+    return FINDINGS if changes.withheld or changes.unproved or open_questions else DONE
 
 
 if __name__ == "__main__":

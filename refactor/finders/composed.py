@@ -19,7 +19,7 @@ from refactor.outline import Usage
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import leads_with_verb, table_names
 from refactor.sql.tokens import Kind, significant_tokens
-from refactor.strings import Text
+from refactor.strings import NOWHERE, Text
 from refactor.travels import named_parameters
 
 _LOOK_UP = "SELECT 1 FROM sqlite_master WHERE name = ?"
@@ -49,8 +49,18 @@ def _pieces(text: Text, statements: Sequence[Text], around: Surroundings) -> Fou
         for statement in statements
         if (found := _within(text, statement, around)) is not None
     ]
+    sure = {_beginning(it) for it, found in read if all(each.certain for each in found)}
+    # Of several ways to put one statement together, only those that there are need compile.
+    read = [
+        (statement, found)
+        for statement, found in read
+        if _beginning(statement) not in sure or all(each.certain for each in found)
+    ]
     if not read:
         return None
+    asked = {it.start: it for _, found in read for it in found if not it.certain}
+    if asked:
+        return tuple(asked[start] for start in sorted(asked))
     by_start: dict[int, list[Reference]] = {}
     for _, references in read:
         for reference in references:
@@ -65,14 +75,18 @@ def _pieces(text: Text, statements: Sequence[Text], around: Surroundings) -> Fou
 
 
 def _within(text: Text, statement: Text, around: Surroundings) -> tuple[Reference, ...] | None:
-    """What a statement names within a text; None where it is not certain of that."""
+    """What a statement names within a text; None where that cannot be told."""
     found = tables_in_sql(statement, around)
     if found is None or not around.oracle.is_sql(statement.text):
         return None
     if isinstance(found, Ignored):
         return () if statement.context.usage is Usage.EXECUTED else None
-    mine = tuple(it for it in found if text.start <= it.start < text.end)
-    return mine if all(it.certain for it in mine) else None
+    return tuple(it for it in found if text.start <= it.start < text.end)
+
+
+def _beginning(statement: Text) -> int:
+    """Where a statement that is put together begins in the source: by that it is known."""
+    return next((at for at in statement.starts if at != NOWHERE), NOWHERE)
 
 
 def _statements(text: Text, around: Surroundings) -> tuple[tuple[PurePosixPath, Text], ...]:

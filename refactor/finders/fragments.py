@@ -5,12 +5,12 @@ statement of its module, where nothing says that it does.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from plan.model import folded
 from refactor.finders.finder import Finder, Found, Surroundings
 from refactor.oracle import Verdict
-from refactor.outline import Usage
+from refactor.outline import Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, quoted
 from refactor.strings import Text
@@ -32,6 +32,11 @@ _PREFIX = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\.\s*")
 _COLUMN = re.compile(rf"\b(\w+)\.(?:\w+|\*|{HOLE})")
 _COLUMN_ALONE = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\s*\.\s*[\"`\[]?(?:\w+|\*)[\"`\]]?\s*")
 _COLUMNS_IN_LINES = re.compile(r"\s*(?:(?:\w+\.\w+|1)\s+)+(?:\w+\.\w+|1)\s*")
+_ELSEWHERE = "a piece of SQL whose beginning stands elsewhere: is it this table?"
+# As query builders call them: `SELECT("t.x")`, `LEFT_JOIN("t USING (id)")`.
+_SPELLS_SQL = re.compile(
+    r"SELECT(?:_DISTINCT)?|FROM|WHERE|HAVING|ON|AND|OR|(?:[A-Z]+_)*JOIN|GROUP_BY|ORDER_BY"
+)
 _NO_SQL = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION, Usage.KEY})
 _SHAPES = (
     "SELECT 1 FROM {tables} WHERE {text}",
@@ -53,11 +58,13 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
         if folded(match[1]) in around.legacy.meanings
     }
     names = [found[start] for start in sorted(found)]
-    if not any(it.re in _SEARCHED or _is_spoken_of(it[1], around) for it in names):
+    spelled_out = bool(names) and _is_spelled_out(text, names, around)
+    spoken_of = any(it.re in _SEARCHED or _is_spoken_of(it[1], around) for it in names)
+    if not spelled_out and not spoken_of:
         return None
     if not _PREFIX.fullmatch(text.text) and not _is_piece_of_sql(text.text, names, around):
         return None
-    return tuple(_reference(text, match, around) for match in names)
+    return tuple(_reference(text, match, around, certain=spelled_out) for match in names)
 
 
 def _is_spoken_of(name: str, around: Surroundings) -> bool:
@@ -99,19 +106,51 @@ def _listed(tables: set[str]) -> str:
     return ", ".join(quoted(name, "") for name in sorted(tables))
 
 
-def _reference(text: Text, match: "re.Match[str]", around: Surroundings) -> Reference:
+def _is_spelled_out(text: Text, names: list["re.Match[str]"], around: Surroundings) -> bool:
+    """Whether a call that spells SQL out takes a column of a table that can be no other."""
+    if not _SPELLS_SQL.fullmatch(last_part(text.context.callee)):
+        return False
+    tables = {folded(match[1]) for match in names}
+    meanings = {name: around.legacy.meanings[name] for name in tables}
+    if any(len({it.new for it in each}) > 1 for each in meanings.values()):
+        return False
+    if may_be_cte(tables, around):
+        return False
+    databases = {each[0].database for each in meanings.values()}
+    return any(
+        around.oracle.today(sql, database).verdict is Verdict.COMPILES
+        for sql in _completed(text.text, tables)
+        for database in databases
+    )
+
+
+def may_be_cte(names: Collection[str], around: Surroundings) -> bool:
+    """Whether a call that spells out WITH says one of some folded names in the module."""
+    sites = around.outline.sites if around.outline else ()
+    said = [folded(" ".join(it.literals)) for it in sites if last_part(it.context.callee) == "WITH"]
+    return any(name in text for name in names for text in said)
+
+
+def _reference(
+    text: Text, match: "re.Match[str]", around: Surroundings, *, certain: bool
+) -> Reference:
     at = text.place(match.start(1), match.end(1))
     start = text.near(match.start(1), match.end(1)) if at is None else at
     meanings = around.legacy.meanings[folded(match[1])]
+    certain = certain and at is not None
+    says = "spells SQL out" if certain else "reads as a piece of SQL that names a table"
+    quote = match[0][:1] in '"`['
+    new = meanings[0].new if quote else text.spelled(meanings[0].new, start, start + len(match[1]))
     return around.table_reference(
         start,
         match[1],
-        meanings,
+        meanings[:1] if certain else meanings,
+        new=new if certain else None,
         clause="a piece",
-        evidence=(Evidence(Reason.GRAMMAR, "reads as a piece of SQL that names a table"),),
-        question="a piece of SQL whose beginning stands elsewhere: is it this table?",
-        mend="decide by reading the code",
-        blocking=True,
+        evidence=(Evidence(Reason.GRAMMAR, says),),
+        question=None if certain else _ELSEWHERE,
+        mend="" if certain else "decide by reading the code",
+        blocking=not certain,
     )
 
 

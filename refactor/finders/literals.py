@@ -4,14 +4,16 @@ import re
 from collections.abc import Sequence
 
 from plan.model import folded
-from refactor.binding import Decision, Place
+from refactor.binding import Decision
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.fragments import may_be_cte
 from refactor.flow.consumers import What
 from refactor.flow.functions import EVERYDAY
 from refactor.flow.reach import Use
 from refactor.legacy import Meaning
 from refactor.outline import Context, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
+from refactor.sql.names import quoted
 from refactor.strings import Text
 
 _CLAUSE = re.compile(
@@ -30,6 +32,8 @@ _NEVER_SQL = re.compile(
 )
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
+_SPELLS_SQL = re.compile(r"FROM|INTO|UPDATE|(?:[A-Z]+_)*JOIN")
+_SPELLED_OUT = Evidence(Reason.GRAMMAR, "given to a call that spells SQL out")
 _PUT_INTO_SQL = "put into SQL as a table's name"
 _A_TABLE = "the name of this table"
 _MENTIONED = "the name of this table, in what is said of tables"
@@ -48,14 +52,12 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
         return None
     if name != text.text:
         return _reference(text, around, meanings, question=_question(_A_TABLE))
-    if text.context.usage in _NO_NAMES:
-        return Ignored("prose")
-    if text.context.usage is Usage.EXECUTED:
-        asked = around.travels.asked(text.context)
-        if asked and all(asked):
-            return _looked_up(text, around)
-        if any(asked):
-            return _reference(text, around, meanings, question=_question(_COMPARED))
+    if text.context.usage in _NO_NAMES or text.context.binary:
+        return Ignored("bytes" if text.context.binary else "prose")
+    if text.context.usage is Usage.EXECUTED and any(around.travels.asked(text.context)):
+        return _reference(text, around, meanings, question=_question(_COMPARED))
+    if _SPELLS_SQL.fullmatch(last_part(text.context.callee)):
+        return _spelled_out(text, around, meanings)
     what = _what_for(text, around)
     if what is None:
         return Ignored("a literal that nothing in its module puts into SQL")
@@ -112,11 +114,12 @@ def _question(what: str) -> str:
     return f"is this literal {what}?"
 
 
-def _looked_up(text: Text, around: Surroundings) -> Found:
-    """A name that is given to a statement which asks the catalog for it."""
-    place = Place(around.source.path, text.context.scope)
-    sql = "SELECT 1 FROM sqlite_master WHERE name = ?"
-    decision = around.binder.decide(text.text, sql, place)
+def _spelled_out(text: Text, around: Surroundings, meanings: Sequence[Meaning]) -> Found:
+    """A name that is given to a call which spells SQL out, such as `FROM("t")`."""
+    if may_be_cte({folded(text.text)}, around):
+        return _reference(text, around, meanings, question=_question(_PUT_INTO_SQL))
+    sql = f"SELECT 1 FROM {quoted(text.text, '')}"
+    decision = around.binder.decide(text.text, sql, around.place(text.context.scope))
     if decision.stays:
         return Ignored("a table that keeps its name")
     return _reference(text, around, decision.meanings, decision=decision)
@@ -136,15 +139,14 @@ def _reference(
     elif decision:
         question = decision.question
     start = text.near(0, len(text.text)) if at is None else at
-    evidence = Evidence(Reason.GRAMMAR, "a name that the statement looks up in the catalog")
     return (
         around.table_reference(
             start,
             text.text,
             meanings,
-            new=None if question else meanings[0].new,
-            clause="sqlite_master" if decision else "literal",
-            evidence=(evidence, *decision.evidence) if decision else (),
+            new=None if question else text.spelled(meanings[0].new, start, text.end),
+            clause=last_part(text.context.callee) if decision else "literal",
+            evidence=(_SPELLED_OUT, *decision.evidence) if decision else (),
             question=question,
             mend=(decision and decision.mend) or "follow the literal, and change it if it is",
             blocking=question is not None and _blocks(question, text.context),
@@ -164,7 +166,7 @@ FINDER = Finder(
     find=names_alone,
     finds=(
         'for t in ("old", "z"):\n    db.execute(f"DELETE FROM {t}")',
-        "db.execute(\"SELECT 1 FROM sqlite_master WHERE name = ?\", ('old',))",
+        'q = Query().SELECT("x").FROM("old")',
     ),
     ignores=('parser.add_parser("old")', 'x = {"old": 1}'),
 )

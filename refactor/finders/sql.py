@@ -28,6 +28,7 @@ from refactor.strings import Text
 from refactor.travels import creates
 
 _OWN_SCHEMAS = frozenset({None, "main"})
+_BYTES = "SQLite takes no bytes for SQL, and nothing here decodes them: is it SQL?"
 _SENTENCE = "it reads as SQL and as a sentence: which is it?"
 _READ = "decide by reading the code"
 _WORDS = re.compile(r"[A-Za-z][\w ]*")
@@ -192,7 +193,7 @@ def _reference(
 ) -> Iterator[Reference]:
     inner = 1 if name.quote else 0
     at = text.place(name.start + inner, name.end - inner)
-    doubt = _doubt(name, statement, at)
+    doubt = _BYTES if text.context.binary else _doubt(name, statement, at)
     decision = _decision(text, name, statement, around)
     if decision is None or decision.stays:
         return
@@ -216,7 +217,9 @@ def _reference(
         evidence=(Evidence(Reason.GRAMMAR, f"stands in {name.clause}"), *decision.evidence),
         question=question,
         mend=mend,
-        blocking=question is not None and text.context.usage is not Usage.DISPLAYED,
+        blocking=question is not None
+        and text.context.usage is not Usage.DISPLAYED
+        and not text.context.binary,
     )
 
 

@@ -17,7 +17,9 @@ from refactor.strings import Text
 from refactor.words import Words
 
 _FARTHEST = 4
-_READ_AT_ONCE = 24
+_READ_AT_ONCE = 32
+_MOST_NAMESAKES = 6
+"""Files that define a method of one name, beyond which the name says too little of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Abroad:
         Args:
             modules: who imports whom.
             read: what a module says, if it is one.
-            naming: the Python files that hold a word.
+            naming: the Python files that hold a word, or words with one space between them.
             words: the old names.
         """
         self._modules = modules
@@ -129,7 +131,10 @@ class Abroad:
         name = last_part(use.callee)
         if "." not in use.callee or name in EVERYDAY or not name.isidentifier():
             return
-        for other in self._naming(name):
+        files = self._naming(f"def {name}")
+        if len(files) > _MOST_NAMESAKES:
+            return
+        for other in files:
             flow = self._flow(other) if other != path else None
             if flow is not None:
                 yield from ((other, it) for it in flow.reader.functions.by_name.get(name, ()))
@@ -142,7 +147,7 @@ class Abroad:
         """The modules that take a name or an attribute from this one, and as what."""
         owner = holder.scope.owner
         wanted = f"{owner}.{holder.name}" if owner else holder.name
-        for other in self._naming(holder.name):
+        for other in self._readers_of(path, holder.name):
             flow = self._flow(other) if other != path else None
             if flow is None:
                 continue
@@ -158,6 +163,21 @@ class Abroad:
             ]
             if found or heirs:
                 yield other, (*found, *heirs)
+
+    def _readers_of(self, path: PurePosixPath, name: str) -> tuple[PurePosixPath, ...]:
+        """The files that hold a name of a module, and that of the module or of its package."""
+        found = self._naming(name)
+        module = path.parent.name if path.name == "__init__.py" else path.stem
+        if not module:
+            return found
+        speaking = {*self._naming(module), *self._beside(path)}
+        return tuple(it for it in found if it in speaking)
+
+    def _beside(self, path: PurePosixPath) -> tuple[PurePosixPath, ...]:
+        """The files of a package, which may call it by a dot only."""
+        if path.name != "__init__.py":
+            return ()
+        return tuple(it for it in self._naming("import") if path.parent in it.parents)
 
     def _is_from(
         self, variable: Variable, wanted: str, path: PurePosixPath, importer: PurePosixPath

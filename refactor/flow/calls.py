@@ -40,7 +40,8 @@ class Calls(Methods):
         """What a call gives: of a method of texts, of a function or class here, or of another."""
         holder: Value = ()
         if isinstance(node.func, ast.Attribute):
-            known = self.method_call(node, node.func, node.func.attr, frame)
+            own, _ = self.called(node.func, (), frame)
+            known = None if own else self.method_call(node, node.func, node.func.attr, frame)
             if known is not None:
                 return known
             holder = self.evaluate(node.func.value, frame)

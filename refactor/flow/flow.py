@@ -150,10 +150,10 @@ class Flow:
                 case Plain(text=text):
                     characters.append(text)
                     starts += [NOWHERE] * len(text)
-                case Gap(code=code) | Ref(variable=Variable(name=code)):
+                case Gap() | Ref():
                     characters.append(HOLE)
                     starts.append(NOWHERE)
-                    holes.append(code)
+                    holes.append(atom.code if isinstance(atom, Gap) else atom.variable.name)
         spelled_at = [at for at in starts if at != NOWHERE]
         if not spelled_at:
             return None

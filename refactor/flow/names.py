@@ -126,7 +126,7 @@ class Names:
         members = self.functions.members.get(name)
         if members:
             return (Seq(tuple((Ref(Variable("attribute", Scope(name), it)),) for it in members)),)
-        return (Str((Gap(name),)),)
+        return (Str((Gap(name=name),)),)
 
     def is_variable(self, name: str, frame: Frame) -> bool:
         """Whether a name is assigned or imported in a scope or around it, and so hides others."""

@@ -75,7 +75,7 @@ class Resolver:
         self._busy.add(variable)
         found = union(*(self.resolved(it, depth + 1) for it in self._given(variable)))
         self._busy.discard(variable)
-        value = found or (Str((Gap(variable.name),)),)
+        value = found or (Str((Gap(name=variable.name),)),)
         if not self._busy:
             self._known[variable] = value
         return value

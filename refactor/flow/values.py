@@ -56,9 +56,16 @@ class Plain(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A part that is only known at run time, and the expression that makes it."""
+    """A part that is only known at run time, and the expression that makes it, if there is one."""
 
-    code: str
+    node: ast.expr | None = None
+    name: str = ""
+    """What it is called, where only that is known."""
+
+    @property
+    def code(self) -> str:
+        """The expression's source, or the name."""
+        return ast.unparse(self.node) if self.node else self.name
 
 
 class Ref(NamedTuple):
@@ -98,26 +105,12 @@ class Instance(NamedTuple):
 Alternative = Str | Seq | Map | Instance | Ref
 Value = tuple[Alternative, ...]
 
-UNKNOWN: Value = (Str((Gap(""),)),)
+UNKNOWN: Value = (Str((Gap(),)),)
 
 
 def gap(node: ast.AST) -> Value:
     """A value that is only known at run time."""
-    return (Str((Gap(_code(node) if isinstance(node, ast.expr) else ""),)),)
-
-
-def _code(node: ast.expr) -> str:
-    """The source of an expression; of the most frequent ones without Python's slow way to it."""
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=ast.Name() | ast.Attribute() | ast.Call() as value, attr=name):
-            return f"{_code(value)}.{name}"
-        case ast.Call(func=ast.Name() | ast.Attribute() as called, keywords=[]) if all(
-            isinstance(it, ast.Name | ast.Attribute | ast.Call) for it in node.args
-        ):
-            return f"{_code(called)}({', '.join(map(_code, node.args))})"
-    return ast.unparse(node)
+    return (Str((Gap(node if isinstance(node, ast.expr) else None),)),)
 
 
 def plain(text: str) -> Value:
@@ -144,7 +137,7 @@ def atoms_of(alternative: Alternative) -> tuple[Atom, ...]:
             return atoms
         case Ref():
             return (alternative,)
-    return (Gap(""),)
+    return (Gap(),)
 
 
 def concatenated(values: Iterable[Value]) -> Value:

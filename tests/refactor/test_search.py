@@ -7,94 +7,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-# «old» is a table's name; every other `old` is none.
-STATEMENTS = [
-    "SELECT * FROM «old» WHERE old = 'old'",
-    "SELECT «old».id, o.name FROM «old» JOIN «items» AS o ON o.id = «old».id",
-    "INSERT INTO «old» (id, old) VALUES (1, ?)",
-    "UPDATE «old» SET old = 1 WHERE id IN (SELECT id FROM «items»)",
-    "DELETE FROM «old» WHERE «old».x > 0",
-    "WITH items AS (SELECT 1 AS id) SELECT id FROM items",
-    "CREATE TABLE IF NOT EXISTS «old» (id INTEGER, old TEXT)",
-    "CREATE INDEX IF NOT EXISTS old_id ON «old» (id)",
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name = '«old»'",
-    "PRAGMA table_info(«old»)",
-    "DROP TABLE «items»",
-    "SELECT x /* old */ FROM «old» -- old\n WHERE 1",
-    'SELECT "«old»".x FROM main."«old»"',
-    "SELECT count(*) FROM [«old»], `«items»`",
-]  # fmt: skip
-NOISE = [
-    "old = items['old'] if 'old' in items else old.items",
-    "def old(items): 'Update old with items'",
-    "class Items: old = 1",
-    "print('Select items from the old list')",
-    "import items as old  # FROM old",
-    "x = 'old.py', 'items/old', b'SELECT * FROM old'",
-    "if x:\n    '''SELECT * FROM old'''",
-    "log.info('old %s', old)",
-]
 NEW = {"old": "new_t", "items": "things"}
 LINES = """
 data/old.db: old (id, x, y, n, old) -> new_t
 data/old.db: items (id, name) -> things
 """
-
-
-def renamed(marked):
-    for old, new in NEW.items():
-        marked = marked.replace(f"«{old}»", f"«{new}»")
-    return marked
-
-
-def written(text, quote, *, raw=False):
-    """A marked text as the contents of a literal."""
-    if raw:
-        return text
-    text = text.replace("\\", "\\\\")
-    if len(quote) == 1:
-        text = text.replace("\n", "\\n")
-    return text.replace(quote[0], "\\" + quote[0])
-
-
-@st.composite
-def texts(draw):
-    """A string expression around one statement, names marked."""
-    sql = draw(st.sampled_from(STATEMENTS))
-    quote = draw(st.sampled_from(["'", '"', '"""', "'''"]))
-    spaces = [at for at, char in enumerate(sql) if char == " "]
-    cuts = sorted(draw(st.sets(st.sampled_from(spaces), max_size=3)))
-    pieces = [sql[a:b] for a, b in itertools.pairwise([0, *cuts, len(sql)])]
-    joint = draw(st.sampled_from([" ", "\n    ", "  # old\n    ", " + ", " +\n    "]))
-    literals = []
-    for piece in pieces:
-        prefix = draw(st.sampled_from(["", "f", "u"]))
-        body = written(piece, quote)
-        literals.append(f"{prefix}{quote}{body}{quote}")
-    whole = joint.join(literals)
-    tail = draw(st.sampled_from(["", "", ' + " LIMIT 1"', ' + f" LIMIT {n}"']))
-    return f"({whole}{tail if sql.startswith('SELECT') and '--' not in sql else ''})"
-
-
-@st.composite
-def lines(draw):
-    frame = draw(
-        st.sampled_from(
-            [
-                "x = {}\n",
-                "c.execute({})\n",
-                "def f(q={}):\n    return q\n",
-                "class A:\n    q = {}\n",
-                "async def g():\n\tasync with db.execute({}) as c:\n\t\tpass\n",
-                "Q = [{}, 'é😀', ({},)]\n",
-                "x = {{'old': {}}}\n",
-                "f(lambda: {})\n",
-                "x = y if z else {}\n",
-            ]
-        )
-    )
-    count = frame.replace("{{", "").replace("}}", "").count("{}")
-    return frame.format(*(draw(texts()) for _ in range(count)))
 
 
 COUNTER = itertools.count()
@@ -103,28 +20,6 @@ SLOWLY = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-
-
-@SLOWLY
-@given(
-    st.lists(st.one_of(lines(), st.sampled_from(NOISE).map("{}\n".format)), max_size=8),
-    st.sampled_from(["\n", "\r\n"]),
-    st.booleans(),
-)
-def test_only_the_names_of_tables_change(project, parts, newline, schemas):
-    marked = "".join(parts).replace("\n", newline)
-    before = marked.replace("«", "").replace("»", "")
-    ast.parse(before)
-    made = project({"case.py": before}, LINES, schemas=schemas, folder=str(next(COUNTER)))
-    found, changes = made.changes()
-    assert not found.unreadable
-    assert not changes.unproved
-    assert not changes.review
-    made.apply(changes)
-    after = made.read("case.py")
-    assert after == renamed(marked).replace("«", "").replace("»", "")
-    ast.parse(after)
-    assert not made.changes()[1].rewritten
 
 
 PIECES = st.lists(

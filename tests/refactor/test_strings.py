@@ -75,13 +75,16 @@ def test_text(code, texts):
     assert seen(code) == texts
 
 
-def test_bytes_are_no_text():
+def test_bytes_are_marked():
     source = source_of("x = b'a' + b'b'")
     tree = parsed(source)
     assert isinstance(tree, ast.Module)
     outlined = outline(source, tree)
     assert isinstance(outlined, Outline)
-    assert outlined.sites == ()
+    assert [(it.literals, it.context.binary) for it in outlined.sites] == [
+        (("a",), True),
+        (("b",), True),
+    ]
     assert NOTHING.sites == ()
 
 

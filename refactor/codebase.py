@@ -32,6 +32,8 @@ _CODE = _PYTHON | {".sql"}
 """Never data, wherever it stands."""
 _BUDGET = 4_000_000
 """Bytes of Python whose trees are kept: some thirty times as much memory."""
+_FOUND = 100_000
+"""Files, each as often as a word is found in it."""
 _LIGHTER = 16
 """How much less of it a file takes that has no tree."""
 
@@ -127,7 +129,7 @@ class Codebase:
         self._root = plan.root
         self._legacy = legacy
         self._files: Recent[PurePosixPath, _File] = Recent(_BUDGET)
-        self._naming: dict[str, tuple[PurePosixPath, ...]] = {}
+        self._naming: Recent[str, tuple[PurePosixPath, ...]] = Recent(_FOUND)
 
     def reads(self, path: PurePosixPath) -> bool:
         """Whether a file is of a kind that is read; the plan names old tables on purpose."""
@@ -206,9 +208,11 @@ class Codebase:
 
     def naming(self, word: str) -> tuple[PurePosixPath, ...]:
         """The Python files that hold a word, such as the name of a function."""
-        if word not in self._naming:
-            self._naming[word] = files_with(self._root, self._python, word)
-        return self._naming[word]
+        found = self._naming.get(word)
+        if found is None:
+            found = files_with(self._root, self._python, word)
+            self._naming.keep(word, found, len(found) + 1)
+        return found
 
     def outlines_naming(self, word: str) -> Iterator[Outline]:
         """The outlines of the Python files that hold a word, old names or not."""

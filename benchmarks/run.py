@@ -12,4 +12,4 @@ import sizes
 if __name__ == "__main__":
     database_half.run()
     sizes.run(large="--quick" not in sys.argv[1:])
-    code_half.run()
+    code_half.run(large="--quick" not in sys.argv[1:])

@@ -16,8 +16,8 @@ from pathlib import PurePosixPath
 from plan.model import folded
 from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
-from refactor.rewrite import Rewritten, Unproved, proofs_of, rewrite
-from refactor.search import Search, Searcher
+from refactor.rewrite import Rewritten, Unproved, proofs_of, rewrite_all
+from refactor.search import FileSearch, Search, Searcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,15 @@ def changes_for(
     """
     groups = groups_of(search.references)
     faults: dict[PurePosixPath, Unproved] = {}
+    known: dict[tuple[PurePosixPath, tuple[int, ...]], Rewritten | Unproved] = {}
     while True:
         withheld = _withheld(groups, faults.values(), partial=partial)
-        outcomes = tuple(_outcomes(search, searcher, withheld, wanted))
+        jobs = {_key(job): job for job in _jobs(search, withheld, wanted)}
+        # Another round is about few of the files.
+        anew = [key for key in jobs if key not in known]
+        results = rewrite_all([jobs[key] for key in anew], searcher)
+        known.update(zip(anew, results, strict=True))
+        outcomes = tuple(known[key] for key in jobs)
         found = {it.path: it for it in outcomes if isinstance(it, Unproved)}
         if partial or found.keys() <= faults.keys():
             break
@@ -124,20 +130,28 @@ def _proofs(
     )
 
 
-def _outcomes(
+_Job = tuple[FileSearch, tuple[Reference, ...]]
+
+
+def _key(job: _Job) -> tuple[PurePosixPath, tuple[int, ...]]:
+    file, references = job
+    return file.path, tuple(it.start for it in references)
+
+
+def _jobs(
     search: Search,
-    searcher: Searcher,
     withheld: frozenset[tuple[PurePosixPath, int]],
     wanted: Callable[[Reference], bool],
-) -> Iterator[Rewritten | Unproved]:
+) -> Iterator[_Job]:
+    """What is to be changed in each file."""
     for file in search.files:
-        chosen = [
+        chosen = tuple(
             item
             for item in file.references
             if item.certain and (item.path, item.start) not in withheld and wanted(item)
-        ]
+        )
         if chosen:
-            yield rewrite(file, chosen, searcher)
+            yield file, chosen
 
 
 def _withheld(

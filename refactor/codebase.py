@@ -2,19 +2,23 @@
 
 import ast
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from plan.model import Plan, folded
 from refactor.datafiles import DataFiles
-from refactor.files import code_files
+from refactor.files import CodeFiles, code_files
 from refactor.finders.messages import named_in_messages
 from refactor.kinds import NOTHING, Contents, Kind, NotOfKindError, commands, kind_of
 from refactor.legacy import Legacy
 from refactor.lines import Lines
+from refactor.modules import Names
 from refactor.outline import Outline, Site, Usage
 from refactor.outlining import outline
+from refactor.recent import Recent
 from refactor.references import Kind as Referent
 from refactor.sieve import files_naming, files_with
 from refactor.source import Source, Unreadable, read_python, read_text
@@ -26,6 +30,12 @@ from refactor.words import Words
 _PYTHON = frozenset({".py", ".pyi", ".pyw"})
 _CODE = _PYTHON | {".sql"}
 """Never data, wherever it stands."""
+_BUDGET = 4_000_000
+"""Bytes of Python whose trees are kept: some thirty times as much memory."""
+_FOUND = 100_000
+"""Files, each as often as a word is found in it."""
+_LIGHTER = 16
+"""How much less of it a file takes that has no tree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +63,73 @@ class Unread:
     why: str
 
 
-class Codebase:
-    """The files of one plan; each is read once, and only as far as it deserves."""
+@dataclass(frozen=True, slots=True)
+class Sieved:
+    """The files of a plan, and those that hold an old name, in their order."""
 
-    def __init__(self, plan: Plan, legacy: Legacy) -> None:
-        """List the files, and sieve out those that hold no old name.
+    listed: CodeFiles
+    hits: tuple[PurePosixPath, ...]
+    history: tuple[PurePosixPath, ...]
+
+
+def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
+    listed = code_files(plan.root, plan.code.paths, plan.code.exclude, plan.code.live)
+    data = DataFiles(plan)
+    everything = (*listed.files, *listed.history)
+    files = tuple(path for path in everything if path.suffix in _CODE or path not in data)
+    hits = sorted(files_naming(plan.root, files, legacy.words), key=str)
+    past = frozenset(listed.history)
+    return Sieved(
+        listed,
+        tuple(path for path in hits if path not in past),
+        tuple(path for path in hits if path in past),
+    )
+
+
+@dataclass(slots=True)
+class _File:
+    """What is known of one file, as far as somebody asked."""
+
+    source: Source | Unreadable
+    tree: ast.Module | Unreadable | None = None
+    outline: Outline | Unreadable | None = None
+    names: Names | None = None
+    reading: Reading | Unreadable | None = None
+    texts: dict[int, tuple[Text, ...] | Unread] = field(default_factory=dict)
+
+
+class Codebase:
+    """The files of one plan; each is read only as far as it deserves.
+
+    What is read is kept for as long as there is room: memory grows with the largest file, not
+    with the tree. A file that is read again has other trees and nodes, which say the same: nobody
+    may tell them apart by identity.
+    """
+
+    def __init__(self, plan: Plan, legacy: Legacy, sieved: Sieved | None = None) -> None:
+        """List the files, and sieve out those that hold no old name, unless that has been done.
 
         Raises:
             CodePathError: a path of the plan does not exist.
         """
         self.words = Words(legacy.words)
         self._file_names = Words(legacy.file_names)
-        self.listed = code_files(plan.root, plan.code.paths, plan.code.exclude, plan.code.live)
         self._plan_file = PurePosixPath(plan.file.name)
-        data = DataFiles(plan)
-        listed = (*self.listed.files, *self.listed.history)
-        files = tuple(path for path in listed if path.suffix in _CODE or path not in data)
-        self.hits = files_naming(plan.root, files, legacy.words)
         self._docs = plan.code.docs
-        self.code = tuple(
-            path for path in self.listed.files if path in self.hits and self.reads(path)
-        )
+        self.sieved = sieved or _sieved(plan, legacy)
+        self.listed = self.sieved.listed
+        self.hits = frozenset((*self.sieved.hits, *self.sieved.history))
+        """All files that hold an old name."""
+        self.code = tuple(filter(self.reads, self.sieved.hits))
         """The files that hold an old name and are of a kind that is read, history excepted."""
+        self.others = tuple(path for path in self.sieved.hits if not self.reads(path))
+        """Files of other kinds that hold one."""
+        self.history = self.sieved.history
+        """Excluded files that hold one."""
         self._root = plan.root
         self._legacy = legacy
-        self._sources: dict[PurePosixPath, Source | Unreadable] = {}
-        self._trees: dict[PurePosixPath, ast.Module | Unreadable] = {}
-        self._outlines: dict[PurePosixPath, Outline | Unreadable] = {}
-        self._readings: dict[PurePosixPath, Reading | Unreadable] = {}
-        self._texts: dict[tuple[PurePosixPath, int], tuple[Text, ...] | Unread] = {}
-        self._naming: dict[str, tuple[PurePosixPath, ...]] = {}
+        self._files: Recent[PurePosixPath, _File] = Recent(_BUDGET)
+        self._naming: Recent[str, tuple[PurePosixPath, ...]] = Recent(_FOUND)
 
     def reads(self, path: PurePosixPath) -> bool:
         """Whether a file is of a kind that is read; the plan names old tables on purpose."""
@@ -91,14 +138,24 @@ class Codebase:
     def _kind(self, path: PurePosixPath) -> Kind | None:
         return kind_of(path, docs=self._docs)
 
+    def weighs(self, paths: Iterable[PurePosixPath], size: int) -> bool:
+        """Whether some files have so many bytes in all."""
+        for path in paths:
+            with suppress(OSError):
+                size -= (self._root / path).stat().st_size
+            if size <= 0:
+                return True
+        return False
+
     def reading(self, path: PurePosixPath) -> Reading | Unreadable:
         """Read a file: with an outline only if it is Python and its strings could refer."""
-        if path not in self._readings:
-            self._readings[path] = self._read(path)
-        return self._readings[path]
+        file = self._file(path)
+        if file.reading is None:
+            file.reading = self._read(path)
+        return file.reading
 
     def _read(self, path: PurePosixPath) -> Reading | Unreadable:
-        source = self.source(path)
+        source = self._file(path).source
         if isinstance(source, Unreadable):
             return source
         kind = None if is_python(path) else self._kind(path)
@@ -117,6 +174,10 @@ class Codebase:
         tree = self._tree(path) if is_python(path) else None
         return None if isinstance(tree, Unreadable) else tree
 
+    def source(self, path: PurePosixPath) -> Source | Unreadable:
+        """A file's text."""
+        return self._file(path).source
+
     def outline_of(self, path: PurePosixPath) -> Outline | None:
         """The outline of a file's Python; None if it has none, or cannot be read."""
         if is_python(path):
@@ -128,15 +189,30 @@ class Codebase:
     def module(self, path: PurePosixPath) -> tuple[Source, Outline] | None:
         """A Python file in full, whether it holds an old name or not; None if it is no such."""
         outlined = self.outline_of(path) if is_python(path) else None
-        source = self.source(path)
+        source = self._file(path).source
         return None if outlined is None or isinstance(source, Unreadable) else (source, outlined)
+
+    def names_of(self, path: PurePosixPath) -> Names | None:
+        """A Python file's names by scope; None if it is not Python, or cannot be read."""
+        outlined = self.outline_of(path)
+        if outlined is None:
+            return None
+        file = self._file(path)
+        if file.names is None:
+            file.names = Names(outlined)
+        return file.names
+
+    @cached_property
+    def _python(self) -> tuple[PurePosixPath, ...]:
+        return tuple(filter(is_python, self.listed.files))
 
     def naming(self, word: str) -> tuple[PurePosixPath, ...]:
         """The Python files that hold a word, such as the name of a function."""
-        if word not in self._naming:
-            files = [path for path in self.listed.files if is_python(path)]
-            self._naming[word] = files_with(self._root, files, word)
-        return self._naming[word]
+        found = self._naming.get(word)
+        if found is None:
+            found = files_with(self._root, self._python, word)
+            self._naming.keep(word, found, len(found) + 1)
+        return found
 
     def outlines_naming(self, word: str) -> Iterator[Outline]:
         """The outlines of the Python files that hold a word, old names or not."""
@@ -186,17 +262,14 @@ class Codebase:
 
     def _texts_of(self, source: Source, site: Site) -> tuple[Text, ...] | Unread:
         """The texts of an expression; remembered for the file as it is, not for an edited one."""
-        known = self._texts.get((source.path, site.start))
-        if known is not None and self._sources.get(source.path) is source:
-            return known
-        texts: tuple[Text, ...] | Unread
-        try:
-            texts = texts_of(source, site)
-        except UnfaithfulError as error:
-            texts = Unread(site.start, site.end, str(error))
-        if self._sources.get(source.path) is source:
-            self._texts[source.path, site.start] = texts
-        return texts
+        file = self._files.get(source.path)
+        known = file.texts if file and file.source is source else {}
+        if site.start not in known:
+            try:
+                known[site.start] = texts_of(source, site)
+            except UnfaithfulError as error:
+                known[site.start] = Unread(site.start, site.end, str(error))
+        return known[site.start]
 
     def _is_hit(self, source: Source, hits: Sequence[int], site: Site) -> bool:
         """Whether an old name stands in an expression, as it is or spelled in a roundabout way."""
@@ -231,30 +304,37 @@ class Codebase:
             or any(named_in_messages(text))
         )
 
-    def source(self, path: PurePosixPath) -> Source | Unreadable:
-        """A file's text, or why it cannot be read."""
-        if path not in self._sources:
-            read = read_python if is_python(path) else read_text
-            self._sources[path] = read(self._root, path)
-        return self._sources[path]
+    def _file(self, path: PurePosixPath) -> _File:
+        file = self._files.get(path)
+        if file is None:
+            source = (read_python if is_python(path) else read_text)(self._root, path)
+            file = self._files.keep(path, _File(source), _weight(source) // _LIGHTER)
+        return file
 
     def _tree(self, path: PurePosixPath) -> ast.Module | Unreadable:
-        if path not in self._trees:
-            source = self.source(path)
-            self._trees[path] = source if isinstance(source, Unreadable) else parsed(source)
-        return self._trees[path]
+        file = self._file(path)
+        if file.tree is None:
+            source = file.source
+            file.tree = source if isinstance(source, Unreadable) else parsed(source)
+            self._files.keep(path, file, _weight(source))
+        return file.tree
 
     def _outline(self, path: PurePosixPath) -> Outline | Unreadable:
-        if path not in self._outlines:
-            source, tree = self.source(path), self._tree(path)
-            self._outlines[path] = (
+        file = self._file(path)
+        if file.outline is None:
+            source, tree = file.source, self._tree(path)
+            file.outline = (
                 source
                 if isinstance(source, Unreadable)
                 else tree
                 if isinstance(tree, Unreadable)
                 else outline(source, tree)
             )
-        return self._outlines[path]
+        return file.outline
+
+
+def _weight(source: Source | Unreadable) -> int:
+    return 0 if isinstance(source, Unreadable) else len(source.data)
 
 
 def is_python(path: PurePosixPath) -> bool:

@@ -10,13 +10,19 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple, cast
 
 from refactor.databasepaths import database_in, is_temporary, other_database
 from refactor.folders import load_of
 from refactor.legacy import Legacy
-from refactor.modules import TOO_FAR, Definition, Modules
+from refactor.modules import Modules, Names
 from refactor.outline import Load, Scope
+from refactor.recent import Recent
 
+_STEPS = 4
+"""How many names are followed, one given by the other."""
+_STEPS_KEPT = 10_000
+_KEPT = 2_000
 _SQLITE_DRIVERS = frozenset(
     {"sqlite3", "apsw", "aiosqlite", "pysqlite3", "sqlcipher3", "sqlite_utils", "sqlalchemy"}
 )
@@ -43,13 +49,28 @@ class Connection:
     """`function`, `class` or `module`."""
 
 
+class _Step(NamedTuple):
+    """Where one has come to on the way: a scope, or an expression that a name was given in one."""
+
+    path: PurePosixPath
+    scope: Scope
+    value: ast.expr | None = None
+    key: str = ""
+    """The entry that is asked for, where the expression is a dictionary."""
+
+
+_Expanded = tuple[frozenset[str], tuple[_Step, ...]]
+"""The databases that a step names itself, and the steps that it leads to."""
+
+
 class Connections:
     """Answers which databases a scope reaches."""
 
     def __init__(self, modules: Modules, legacy: Legacy) -> None:
         self._modules = modules
         self._legacy = legacy
-        self._known: dict[tuple[PurePosixPath, Scope], frozenset[str]] = {}
+        self._expanded: Recent[_Step, _Expanded] = Recent(_STEPS_KEPT)
+        self._known: Recent[tuple[PurePosixPath, Scope | str], frozenset[str]] = Recent(_KEPT)
 
     def of(self, path: PurePosixPath, scope: Scope) -> Connection | None:
         """The databases that the nearest scope around a place reaches, if any does."""
@@ -77,85 +98,103 @@ class Connections:
         names = self._modules.names(path)
         if names is None:
             return
-        function = scope
+        function, owner = scope, scope.owner
         while function.function:
-            yield "function", self._of_scope(path, function, 0)
+            yield "function", self._once(path, function, [_Step(path, function)])
             function = Scope(function.owner, function.function.rpartition(".")[0])
-        if scope.owner:
-            yield "class", self._of_class(path, scope.owner, 0)
-        scopes = sorted({*names.literals, *names.loads})
-        yield "module", frozenset().union(*(self._of_scope(path, each, 0) for each in scopes))
+        if owner:
+            yield "class", self._once(path, owner, self._of_class(path, owner))
+        yield "module", self._once(path, "", _scopes(path, names))
 
-    def _of_scope(self, path: PurePosixPath, scope: Scope, depth: int) -> frozenset[str]:
-        """All databases that one scope's own lines reach."""
-        names = self._modules.names(path)
-        if names is None or depth > TOO_FAR:
-            return frozenset()
-        if (path, scope) not in self._known:
-            self._known[path, scope] = frozenset()  # what calls itself adds nothing to itself
-            found: set[str] = set()
-            for site in names.literals.get(scope, ()):
-                found |= self._of_literal(site.literals[0], site.context.joined_to)
-            for load in names.loads.get(scope, ()):
-                found |= self._of_load(path, scope, load, depth + 1)
-            self._known[path, scope] = frozenset(found)
-        return self._known[path, scope]
-
-    def _of_class(self, path: PurePosixPath, owner: str, depth: int) -> frozenset[str]:
-        names = self._modules.names(path)
-        if names is None or depth > TOO_FAR:
-            return frozenset()
-        scopes = sorted(names.classes[owner])
-        return frozenset().union(
-            *(self._of_scope(path, scope, depth + 1) for scope in scopes),
-            *(
-                self._of_load(path, Scope(), Load(base), depth + 1)
-                for base in names.bases_of(owner)
-            ),
-        )
-
-    def _of_load(self, path: PurePosixPath, scope: Scope, load: Load, depth: int) -> frozenset[str]:
-        if depth > TOO_FAR:
-            return frozenset()
-        definitions = self._modules.definitions(path, scope, load)
-        return frozenset().union(
-            *(self._of_definition(found, load.key, depth + 1) for found in definitions)
-        )
-
-    def _of_definition(self, found: Definition, key: str, depth: int) -> frozenset[str]:
-        if found.value is not None:
-            return self._of_expression(found.path, found.scope, found.value, key, depth)
-        if found.scope.function:
-            return self._of_scope(found.path, found.scope, depth)
-        return self._of_class(found.path, found.scope.owner, depth)
-
-    def _of_expression(
-        self, path: PurePosixPath, scope: Scope, node: ast.AST, key: str, depth: int
+    def _once(
+        self, path: PurePosixPath, what: Scope | str, starts: Iterable[_Step]
     ) -> frozenset[str]:
-        """The databases that an expression's value may name."""
-        match node:
-            case ast.Constant(value=str() as text):
-                return self._of_literal(text, None)
-            case ast.BinOp(left=left, op=ast.Div()) if is_temporary(left):
-                return frozenset()
-            case ast.Dict(keys=keys, values=values) if key:
-                picked = [
-                    value
-                    for name, value in zip(keys, values, strict=True)
-                    if isinstance(name, ast.Constant) and name.value == key
-                ]
-                return self._of_all(path, scope, picked, depth)
-        load = load_of(node)
-        if load:
-            return self._of_load(path, scope, load, depth + 1)
-        return self._of_all(path, scope, ast.iter_child_nodes(node), depth)
+        """What a function, a class or the module itself reaches; many ask the same."""
+        known = self._known.get((path, what))
+        return self._known.keep((path, what), self._reached(starts)) if known is None else known
 
-    def _of_all(
-        self, path: PurePosixPath, scope: Scope, nodes: Iterable[ast.AST], depth: int
-    ) -> frozenset[str]:
-        return frozenset().union(
-            *(self._of_expression(path, scope, node, "", depth) for node in nodes)
-        )
+    def _reached(self, starts: Iterable[_Step]) -> frozenset[str]:
+        """All databases that are named within a few steps: each step is taken once."""
+        found: set[str] = set()
+        seen = steps = dict.fromkeys(starts)
+        for _ in range(_STEPS + 1):
+            following: dict[_Step, None] = {}
+            for step in steps:
+                expanded = self._expanded.get(step)
+                if expanded is None:
+                    expanded = self._expanded.keep(step, self._expand(step))
+                databases, onwards = expanded
+                found |= databases
+                following.update((it, None) for it in onwards if it not in seen)
+            seen, steps = seen | following, following
+        return frozenset(found)
+
+    def _expand(self, step: _Step) -> _Expanded:
+        if step.value is not None:
+            return self._of_expression(step)
+        names = self._modules.names(step.path)
+        if names is None:
+            return frozenset(), ()
+        databases: set[str] = set()
+        for site in names.literals.get(step.scope, ()):
+            databases |= self._of_literal(site.literals[0], site.context.joined_to)
+        loads = names.loads.get(step.scope, ())
+        onwards = (it for load in loads for it in self._of_load(step.path, step.scope, load))
+        return frozenset(databases), tuple(onwards)
+
+    def _of_class(self, path: PurePosixPath, owner: str) -> Iterator[_Step]:
+        """The scopes of a class and of its bases."""
+        seen = {(path, owner)}
+        queue = [(path, owner)]
+        while queue:
+            file, cls = queue.pop()
+            names = self._modules.names(file)
+            if names is None:
+                continue
+            yield from (_Step(file, scope) for scope in sorted(names.classes[cls]))
+            for base in names.bases_of(cls):
+                for found in self._modules.definitions(file, Scope(), Load(base)):
+                    known = found.path, found.scope.owner
+                    if found.value is not None or found.scope.function:
+                        yield _Step(found.path, found.scope, found.value)
+                    elif known not in seen:
+                        seen.add(known)
+                        queue.append(known)
+
+    def _of_load(self, path: PurePosixPath, scope: Scope, load: Load) -> Iterator[_Step]:
+        for found in self._modules.definitions(path, scope, load):
+            if found.value is not None:
+                yield _Step(found.path, found.scope, found.value, load.key)
+            elif found.scope.function:
+                yield _Step(found.path, found.scope)
+            else:
+                yield from self._of_class(found.path, found.scope.owner)
+
+    def _of_expression(self, step: _Step) -> _Expanded:
+        """The databases that an expression's value may name, and the names that are in it."""
+        databases: set[str] = set()
+        onwards: list[_Step] = []
+        key, nodes = step.key, [cast("ast.AST", step.value)]
+        while nodes:
+            node = nodes.pop()
+            match node:
+                case ast.Constant(value=str() as text):
+                    databases |= self._of_literal(text, None)
+                    continue
+                case ast.BinOp(left=left, op=ast.Div()) if is_temporary(left):
+                    continue
+                case ast.Dict(keys=keys, values=values) if key:
+                    nodes += [
+                        value
+                        for name, value in zip(keys, values, strict=True)
+                        if isinstance(name, ast.Constant) and name.value == key
+                    ]
+                case _ if load := load_of(node):
+                    onwards += self._of_load(step.path, step.scope, load)
+                case _:
+                    nodes += ast.iter_child_nodes(node)
+            key = ""  # it is one of the outermost dictionary
+        return frozenset(databases), tuple(onwards)
 
     def _of_literal(self, text: str, joined_to: ast.expr | None) -> frozenset[str]:
         found = database_in(text, self._legacy)
@@ -164,3 +203,10 @@ class Connections:
         if other_database(text) and not is_temporary(joined_to):
             return frozenset({text})
         return frozenset()
+
+
+def _scopes(path: PurePosixPath, names: Names) -> Iterator[_Step]:
+    """All scopes of a module that name something."""
+    # Only once somebody asks: a module may have thousands.
+    for scope in {*names.literals, *names.loads}:
+        yield _Step(path, scope)

@@ -4,7 +4,8 @@ A fallback: the database files are the truth, and what code creates may be only 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from plan.model import Action, Plan, folded
 from plan.schema import DatabaseSchema, SchemaObject
@@ -14,23 +15,28 @@ from refactor.sql.names import HOLE, Role, statements, table_names
 from refactor.strings import Text
 
 
-def derived_schemas(
-    plan: Plan,
-    schemas: Sequence[DatabaseSchema],
-    texts: Iterable[tuple[Source, Text]],
-    connections: Connections,
-) -> tuple[DatabaseSchema, ...]:
-    """The schemas of the plan's databases that are not among `schemas`, as far as code tells."""
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A table that a text of the code creates."""
+
+    table: str
+    sql: str
+    databases: frozenset[str]
+    """What the code around it opens, of the plan's databases."""
+
+
+def missing_databases(plan: Plan, schemas: Iterable[DatabaseSchema]) -> frozenset[str]:
+    """The databases that go on living and whose schema is not among these."""
     known = {schema.path for schema in schemas}
-    missing = {
-        database.path
-        for database in plan.with_action(Action.TARGET, Action.MERGE)
-        if database.path not in known
-    }
-    if not missing:
-        return ()
-    created: dict[str, dict[str, str]] = defaultdict(dict)
-    for source, text in texts:
+    living = plan.with_action(Action.TARGET, Action.MERGE)
+    return frozenset(database.path for database in living if database.path not in known)
+
+
+def creations_in(
+    source: Source, texts: Iterable[Text], connections: Connections
+) -> Iterator[Creation]:
+    """The tables that a file creates."""
+    for text in texts:
         spans = statements(text.text)
         for name in table_names(text.text):
             span = spans[name.statement]
@@ -38,11 +44,20 @@ def derived_schemas(
             if name.role is not Role.DECLARES or name.verb != "CREATE" or HOLE in sql:
                 continue
             connection = connections.of(source.path, text.context.scope)
-            owners = _owners(plan, name.name, connection.databases if connection else frozenset())
-            if len(owners) == 1 and owners[0] in missing:
-                # Tests create shorter versions of a table: the longest is nearest to the truth.
-                best = created[owners[0]]
-                best[folded(name.name)] = max(best.get(folded(name.name), ""), sql, key=len)
+            yield Creation(name.name, sql, connection.databases if connection else frozenset())
+
+
+def derived_schemas(
+    plan: Plan, missing: frozenset[str], creations: Iterable[Creation]
+) -> tuple[DatabaseSchema, ...]:
+    """The schemas of the databases that are missing, as far as code tells."""
+    created: dict[str, dict[str, str]] = defaultdict(dict)
+    for it in creations:
+        owners = _owners(plan, it.table, it.databases)
+        if len(owners) == 1 and owners[0] in missing:
+            # Tests create shorter versions of a table: the longest is nearest to the truth.
+            best = created[owners[0]]
+            best[folded(it.table)] = max(best.get(folded(it.table), ""), it.sql, key=len)
     return tuple(
         DatabaseSchema(
             path, tuple(SchemaObject("table", name, name, sql) for name, sql in tables.items())

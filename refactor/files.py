@@ -107,13 +107,13 @@ def code_files(
     for start in starts:
         listing.add_below(start)
     excluded, kept = Globs(exclude), Globs(live)
-    listed = sorted(listing.files, key=PurePosixPath.as_posix)
-    history = tuple(path for path in listed if path in excluded and path not in kept)
-    past = frozenset(history)
+    past = frozenset(
+        name for name in listing.files if excluded.covers(name) and not kept.covers(name)
+    )
     return CodeFiles(
-        files=tuple(path for path in listed if path not in past),
-        history=history,
-        skipped=tuple(sorted(listing.reasons(), key=lambda skip: skip[0].as_posix())),
+        files=tuple(map(PurePosixPath, sorted(listing.files - past))),
+        history=tuple(map(PurePosixPath, sorted(past))),
+        skipped=tuple((PurePosixPath(name), why) for name, why in sorted(listing.reasons())),
     )
 
 
@@ -126,7 +126,11 @@ class Globs:
 
     def __contains__(self, path: PurePosixPath) -> bool:
         """Whether one of them covers a path."""
-        return any(pattern.fullmatch(str(path)) for pattern in self._patterns)
+        return self.covers(str(path))
+
+    def covers(self, name: str) -> bool:
+        """Whether one of them covers a path that is spelled with slashes."""
+        return any(pattern.fullmatch(name) for pattern in self._patterns)
 
 
 def as_glob(path: PurePosixPath) -> str:
@@ -261,19 +265,22 @@ def _tracked(root: Path) -> list[str] | None:
     if not in_work_tree(root):
         return None
     found = run_git(root, "ls-files", "-zco", "--exclude-standard").split(b"\0")
-    # A merge in progress lists a file once per side.
-    return sorted({os.fsdecode(name) for name in found if name})
+    # A merge in progress lists a file once per side; a repository of its own ends in a slash.
+    return sorted({os.fsdecode(name).rstrip("/") for name in found if name})
 
 
 @dataclass(slots=True)
 class _Listing:
-    """What has been found so far; only `code_files` sees it while it grows."""
+    """What has been found so far; only `code_files` sees it while it grows.
+
+    Names are relative to root and plain texts: paths cost more than git takes to list them.
+    """
 
     root: Path
     tracked: list[str] | None
-    files: set[PurePosixPath] = field(default_factory=set)
-    links: dict[PurePosixPath, PurePosixPath] = field(default_factory=dict)
-    skipped: dict[PurePosixPath, str] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    links: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
 
     def add_below(self, start: PurePosixPath) -> None:
         """Add a named file, or all files of a named folder."""
@@ -286,30 +293,30 @@ class _Listing:
             found += self._walked(start)
         self._add(found)
 
-    def reasons(self) -> Iterator[tuple[PurePosixPath, str]]:
+    def reasons(self) -> Iterator[tuple[str, str]]:
         """Yield what is not listed, each with why."""
         yield from self.skipped.items()
-        listed = self.files.union(*(path.parents for path in self.files))
+        listed = {*self.files, *_folders_of(self.files)} if self.links else set()
         for link, target in self.links.items():
             why = "listed by that name" if target in listed else "ignored or empty"
             yield link, f"a symbolic link to {target}, which is {why}"
 
     def _add(self, names: Iterable[str]) -> None:
+        prefix = os.path.join(self.root, "")  # noqa: PTH118 - `/` costs more than `lstat`
         for name in names:
-            path = PurePosixPath(name)
-            mode = _mode(self.root, path)
-            if path in self.files or path in self.links or path in self.skipped:
+            if name in self.files or name in self.links or name in self.skipped:
                 continue
+            mode = _mode(prefix + name)
             if stat.S_ISREG(mode):
-                self.files.add(path)
+                self.files.add(name)
             elif stat.S_ISLNK(mode):
-                self._follow(path)
+                self._follow(name)
             elif stat.S_ISDIR(mode):
-                self.skipped[path] = "a repository of its own (submodule or nested)"
+                self.skipped[name] = "a repository of its own (submodule or nested)"
             elif mode:
-                self.skipped[path] = "not a regular file"
+                self.skipped[name] = "not a regular file"
 
-    def _follow(self, link: PurePosixPath) -> None:
+    def _follow(self, link: str) -> None:
         real = os.path.realpath(self.root / link)
         target = _inside(self.root, real)
         if not os.path.exists(real):  # noqa: PTH110 - Path.exists raises on a loop of links
@@ -317,7 +324,7 @@ class _Listing:
         elif target is None:
             self.skipped[link] = f"a symbolic link out of the root, to {real}"
         else:
-            self.links[link] = target
+            self.links[link] = str(target)
             self._add(self._linked(target))
 
     def _linked(self, target: PurePosixPath) -> list[str]:
@@ -349,13 +356,25 @@ class _Listing:
     def _unlisted(self, error: OSError) -> None:
         folder = _inside(self.root, error.filename)
         if folder is not None:
-            self.skipped[folder] = f"cannot be listed: {error.strerror}"
+            self.skipped[str(folder)] = f"cannot be listed: {error.strerror}"
 
 
-def _mode(root: Path, path: PurePosixPath) -> int:
+def _folders_of(names: Iterable[str]) -> set[str]:
+    """Return all folders, the top one included, that hold one of these files at any depth."""
+    folders: set[str] = set()
+    for name in names:
+        folder = name.rpartition("/")[0]
+        while folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    # The top one is called as a path calls it.
+    return {folder or str(_TOP) for folder in folders}
+
+
+def _mode(file: str) -> int:
     """Return the file's mode, or 0 for a file that git lists but which has been deleted."""
     try:
-        return os.lstat(root / path).st_mode
+        return os.lstat(file).st_mode
     except OSError:
         return 0
 

@@ -1,6 +1,6 @@
 """Every place where an old name stands as a word, and what each came to: the counts add up."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -70,11 +70,17 @@ def account(
     named = _named(references)
     counts: dict[Kind, Counter[str]] = {kind: Counter() for kind in Kind}
     ignored: Counter[str] = Counter()
-    for at, kind in hits.items():
+    # Both are gone through once: a file of data may have a hundred thousand of each.
+    waiting = deque(sorted(enumerate(reasons), key=lambda it: it[1][0]))
+    around: list[tuple[int, tuple[int, int, str]]] = []
+    for at, kind in sorted(hits.items()):
         reference = named.get(at)
         counts[kind][_fate(reference)] += 1
+        while waiting and waiting[0][1][0] <= at:
+            around.append(waiting.popleft())
+        around = [it for it in around if at < it[1][1]]
         if reference is None:
-            ignored[next((why for s, e, why in reasons if s <= at < e), _NO_STRING)] += 1
+            ignored[min(around)[1][2] if around else _NO_STRING] += 1
     accounts = Accounts(Account(**counts[Kind.TABLE]), Account(**counts[Kind.PATH]))
     return accounts, tuple(sorted(ignored.items()))
 

@@ -12,6 +12,7 @@ class Lines:
     def __init__(self, text: str) -> None:
         """Find where each line starts, as Python counts lines."""
         self._text = text
+        self._ascii = text.isascii()
         self.starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
 
     def place(self, offset: int) -> tuple[int, int]:
@@ -22,8 +23,8 @@ class Lines:
     def offset(self, line: int, column: int) -> int:
         """The offset of a place as `ast` says it: the line from 1, the column in UTF-8 bytes."""
         start = self.starts[line - 1]
-        piece = self._text[start : start + column]
-        if piece.isascii():
+        # A line may be as long as its file: it is not looked through for each place in it.
+        if self._ascii or self._text[start : start + column].isascii():
             return start + column
         end = self.starts[line] if line < len(self.starts) else len(self._text)
         return start + len(self._text[start:end].encode()[:column].decode())

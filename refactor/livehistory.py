@@ -133,7 +133,7 @@ class _Uses:
         ends = (PurePosixPath(glob).name for glob in plan.code.exclude)
         self._patterns = frozenset(it for it in ends if "*" in it and it.strip("*.") not in _ANY)
         live = codebase.listed.files
-        self._modules = Modules((*live, *past), codebase.outline_of)
+        self._modules = Modules((*live, *past), codebase.names_of)
         self._readable = tuple(
             path
             for path in (*live, *past)

@@ -2,16 +2,18 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 from pathlib import PurePosixPath
 
 from refactor.outline import Load, Outline, Scope, Site
+from refactor.recent import Recent
 
 TOO_FAR = 8
 """Steps after which a name is not followed further."""
+_IMPORTS_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +83,33 @@ class Modules:
 
     def __init__(
         self,
-        files: Iterable[PurePosixPath],
-        read: Callable[[PurePosixPath], Outline | None],
+        files: Sequence[PurePosixPath],
+        names: Callable[[PurePosixPath], Names | None],
     ) -> None:
-        self._read = read
-        self._names: dict[PurePosixPath, Names | None] = {}
-        self._imported: dict[tuple[str, PurePosixPath | None], tuple[PurePosixPath, ...]] = {}
-        self._by_tail: dict[str, list[PurePosixPath]] = defaultdict(list)
-        for path in files:
-            if path.suffix == ".py":
-                dotted = path.parent if path.name == "__init__.py" else path.with_suffix("")
-                self._by_tail[dotted.name].append(path)
+        """Look through these files; `names` gives the names that one of them defines."""
+        self.names = names
+        self._imported: Recent[tuple[str, PurePosixPath], tuple[PurePosixPath, ...]] = Recent(
+            _IMPORTS_KEPT
+        )
+        self._files = files
 
-    def names(self, path: PurePosixPath) -> "Names | None":
-        """The names that a module defines; read once."""
-        if path not in self._names:
-            outline = self._read(path)
-            self._names[path] = Names(outline) if outline else None
-        return self._names[path]
+    @cached_property
+    def _by_tail(self) -> dict[str, list[PurePosixPath]]:
+        """The modules by the last part of their dotted name; only whoever follows a name asks."""
+        groups: dict[str, list[PurePosixPath]] = defaultdict(list)
+        for path in self._files:
+            if path.suffix == ".py":
+                name = path.parent.name if path.name == "__init__.py" else path.stem
+                groups[name].append(path)
+        return groups
 
     def imported(self, module: str, importer: PurePosixPath) -> tuple[PurePosixPath, ...]:
         """The files that an import of this module may mean, nearest to the importer first."""
         key = (module, importer.parent)
-        if key not in self._imported:
-            self._imported[key] = self._files_of(module, importer)
-        return self._imported[key]
+        found = self._imported.get(key)
+        return (
+            self._imported.keep(key, self._files_of(module, importer)) if found is None else found
+        )
 
     def _files_of(self, module: str, importer: PurePosixPath) -> tuple[PurePosixPath, ...]:
         level = len(module) - len(module.lstrip("."))

@@ -118,12 +118,11 @@ class _File:
         reference, planned = self._found.get(text.near(0, len(text.text)), (None, None))
         if reference is None or planned is None:
             return
-        asks = text.context.statement
         if last_part(text.context.callee) in _OPENS_BLOBS:
             yield _obstacle(reference, planned, Hindrance.BLOB, WHY[Hindrance.BLOB], text.text)
-        elif isinstance(asks, ast.Constant) and looks_up_table(str(asks.value)):
+        elif looks_up_table(text.parameter_of):
             why = WHY[Hindrance.CATALOG]
-            yield _obstacle(reference, planned, Hindrance.CATALOG, why, str(asks.value))
+            yield _obstacle(reference, planned, Hindrance.CATALOG, why, text.parameter_of)
 
     def _aftermath(self) -> Aftermath | None:
         if not is_python(self._file.path):

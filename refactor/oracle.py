@@ -19,6 +19,7 @@ from plan.schema import DatabaseSchema
 from plan.stored import quoted as _quoted
 from plan.stored import view_body
 from refactor import replicas
+from refactor.recent import Recent
 from refactor.sql.names import HOLE
 from refactor.standins import stood_in_for, with_stand_ins
 
@@ -32,6 +33,8 @@ _FOREIGN_PLACEHOLDER = re.compile(r"%s|%\(\w+\)s")
 _TEMPLATE = re.compile(rf"\{{\w*(?:[.!:\[][^{{}}]*)?\}}|{_FOREIGN_PLACEHOLDER.pattern}")
 _NO_COLUMN = re.compile(r"no such column|has no column named|cannot join using column")
 _NO_TABLE = re.compile(r"no such table")
+_KEPT = 5_000
+"""Judgements that are remembered."""
 _NONE_ATTACHED: Mapping[str, str] = MappingProxyType({})
 _QUOTED_TEXT = re.compile(r'no such column: ("[^"]*") - should this be a string literal')
 
@@ -70,7 +73,7 @@ class Oracle:
         self._today: dict[str, apsw.Connection] = {}
         self._through_views: dict[str, apsw.Connection] = {}
         self._tables: dict[str, frozenset[str]] = {}
-        self._judged: dict[tuple[str, str], Judgement] = {}
+        self._judged: Recent[tuple[str, str], Judgement] = Recent(_KEPT)
         """By database, tomorrow's being without a name, and statement."""
         self._attached: dict[tuple[str, ...], apsw.Connection] = {}
         self._empty = replicas.empty()
@@ -115,12 +118,10 @@ class Oracle:
         """Compile a statement on one of today's databases, with others attached under names."""
         if attached and database in self._today:
             return judge(self._with_attached(self._today[database], database, attached), sql)
-        if (database, sql) not in self._judged:
-            connection = self._today.get(database)
-            self._judged[database, sql] = (
-                judge(connection, sql) if connection else Judgement(Verdict.NO_TABLE)
-            )
-        return self._judged[database, sql]
+        connection = self._today.get(database)
+        if connection is None:
+            return Judgement(Verdict.NO_TABLE)
+        return self._once(connection, database, sql)
 
     def through_views(self, sql: str, database: str) -> Judgement:
         """Compile a statement on one of today's databases, where kept old names are views."""
@@ -161,11 +162,14 @@ class Oracle:
         With databases attached, on what has become of `database` and of each of them.
         """
         if not attached:
-            if ("", sql) not in self._judged:
-                self._judged["", sql] = judge(self._tomorrow, sql)
-            return self._judged["", sql]
+            return self._once(self._tomorrow, "", sql)
         main = self._afterwards(database)
         return judge(self._with_attached(main, f"after {database}", attached), sql)
+
+    def _once(self, connection: apsw.Connection, database: str, sql: str) -> Judgement:
+        """A judgement that is asked for again and again."""
+        known = self._judged.get((database, sql))
+        return known or self._judged.keep((database, sql), judge(connection, sql))
 
     def _afterwards(self, database: str) -> apsw.Connection:
         """What stands at the place of one of today's databases once the plan is carried out."""

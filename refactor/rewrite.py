@@ -1,6 +1,6 @@
 """One file through its edits, and the proof that nothing else changed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -44,6 +44,20 @@ class Unproved:
     references: tuple[Reference, ...]
 
 
+_Job = tuple[FileSearch, tuple[Reference, ...]]
+
+
+def rewrite_all(jobs: Sequence[_Job], searcher: Searcher) -> Iterator[Rewritten | Unproved]:
+    """Change references of many files, and prove each result; in the order of the files."""
+    bare = [(replace(file, codebase=None), references) for file, references in jobs]
+    return searcher.map(_rewrite, bare, key=lambda job: job[0].path)
+
+
+def _rewrite(searcher: Searcher, job: _Job) -> Rewritten | Unproved:
+    file, references = job
+    return rewrite(replace(file, codebase=searcher.codebase), references, searcher)
+
+
 def rewrite(
     file: FileSearch, references: Iterable[Reference], searcher: Searcher
 ) -> Rewritten | Unproved:
@@ -54,18 +68,18 @@ def rewrite(
     contents of strings (settings: to the same values but for those that were edited), and a second
     run would change nothing.
     """
-    changed = tuple(references)
+    changed, source = tuple(references), file.source
     try:
-        text, data = edited(file.source, changed)
+        text, data = edited(source, changed)
     except UnicodeEncodeError as error:
-        why = f"{file.source.encoding} cannot spell the new name: {error.reason}"
+        why = f"{source.encoding} cannot spell the new name: {error.reason}"
         return Unproved(file.path, why, changed)
-    after = replace(file.source, data=data, text=text)
+    after = replace(source, data=data, text=text)
     proofs = proofs_of(file, searcher, changed)
     why = _worse(proofs) or _fault(file, after, _edits(changed), searcher)
     if why:
         return Unproved(file.path, why, changed)
-    return Rewritten(file.source, data, changed, proofs)
+    return Rewritten(source, data, changed, proofs)
 
 
 def proofs_of(

@@ -9,17 +9,23 @@ import codecs
 import os
 import re
 import string
-from collections.abc import Collection, Sequence
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import chain
 from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Self
 
 from python_ripgrep import search
 
 from refactor.source import declared_encoding
 
-_CHUNK = 5_000
+_CHUNK = 1_000
+_PIECE = 1 << 16
+_THREADS = 2
 _WORD_CHARACTERS = frozenset(string.ascii_letters + string.digits + "_")
 # As `codecs` calls them; in these, an ASCII name is its own bytes with its own neighbours.
 _TRANSPARENT = frozenset({"ascii", "cp1252", "iso8859-1", "utf-8"})
@@ -38,50 +44,91 @@ def files_naming(
     if not wanted:
         return frozenset()
     # `root / path` costs more than the search, for 20,000 files.
-    paths = {os.path.join(root, path): path for path in files}  # noqa: PTH118
-    asked, met = _met_by_ripgrep(tuple(paths), wanted)
+    prefix = os.path.join(root, "")  # noqa: PTH118
+    paths = {prefix + str(path): path for path in files}
+    with _Ripgrep(paths, wanted) as ripgrep:
+        # Meanwhile: whether its silence means anything is found out here.
+        doubtful = [name for name in paths if _is_doubtful(name)]
     bytewise = _Bytewise(wanted, all(map(str.isascii, wanted)))
-    return frozenset(
-        path
-        for name, path in paths.items()
-        if name in met or bytewise.could_name(name, searched=name in asked)
-    )
+    if ripgrep.refused:
+        return frozenset(path for name, path in paths.items() if bytewise.could_name(name))
+    # Of a binary file it says so in a line of its own, which begins with no path of ours.
+    met = ripgrep.met & paths.keys()
+    met.update(name for name in doubtful if name not in met and bytewise.could_name(name))
+    return frozenset(paths[name] for name in met)
 
 
 def files_with(root: Path, files: Sequence[PurePosixPath], word: str) -> tuple[PurePosixPath, ...]:
     """Return the files, in their order, in which ripgrep meets a word as it is written."""
-    paths = {os.path.join(root, path): path for path in files}  # noqa: PTH118 - see above
-    _, met = _met_by_ripgrep(tuple(paths), (word,))
-    return tuple(path for name, path in paths.items() if name in met)
+    prefix = os.path.join(root, "")  # noqa: PTH118 - see above
+    paths = {prefix + str(path): path for path in files}
+    with _Ripgrep(paths, (word,)) as ripgrep:
+        pass
+    return tuple(path for name, path in paths.items() if name in ripgrep.met)
 
 
-def _met_by_ripgrep(
-    paths: Sequence[str], words: Sequence[str]
-) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the paths that ripgrep could be asked about, and those where it met a word."""
-    names = tuple(path for path in paths if _is_unicode(path))
-    pattern = _rust_pattern(words)
-    met: set[str] = set()
-    queue = iter(names)
-    while chunk := list(islice(queue, _CHUNK)):
-        if len(chunk) == 1:
-            # Without a second path ripgrep leaves the first one out of its answer.
-            chunk *= 2
+class _Ripgrep:
+    """A search that goes on beside us: ripgrep lets go of the interpreter while it works."""
+
+    def __init__(self, paths: Iterable[str], words: Sequence[str]) -> None:
+        self.met: set[str] = set()
+        """The paths where it met a word."""
+        self.refused = False
+        """Whether it did not take the words: too many for one automaton, or a line break in one."""
+        self._pattern = _rust_pattern(words)
+        names = [path for path in paths if _is_unicode(path)]
+        self._chunks = deque(names[at : at + _CHUNK] for at in range(0, len(names), _CHUNK))
+        self._error: BaseException | None = None
+        self._threads = [threading.Thread(target=self._search) for _ in range(_THREADS)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wait for the rest of the search, unless we leave with an error."""
+        if error:
+            self._chunks.clear()
         try:
-            # By keywords that 0.0.8 knows as well; one line per file is enough.
-            lines = search(
-                [pattern],
-                paths=chunk,
-                heading=False,
-                line_number=False,
-                max_count=1,
-                separator_field_match="\0",
-            )
+            for thread in self._threads:
+                thread.join()
+        except KeyboardInterrupt:
+            self._chunks.clear()
+            raise
+        if self._error:
+            raise self._error
+
+    def _search(self) -> None:
+        try:
+            while True:
+                self._search_in(self._chunks.popleft())
+        except IndexError:
+            pass  # nothing is left
         except ValueError:
-            # Too many words for one automaton, or a line break in one: all is read bytewise.
-            return frozenset(), frozenset()
-        met.update(line.partition("\0")[0] for line in lines)
-    return frozenset(names), frozenset(met)
+            self.refused = True
+            self._chunks.clear()
+        except BaseException as error:  # noqa: BLE001 - raised again where it is heard
+            self._error = error
+            self._chunks.clear()
+
+    def _search_in(self, chunk: list[str]) -> None:
+        lines = search(
+            [self._pattern],
+            # Without a second path ripgrep leaves the first one out of its answer.
+            paths=chunk * 2 if len(chunk) == 1 else chunk,
+            # By keywords that 0.0.8 knows as well; one line per file is enough.
+            heading=False,
+            line_number=False,
+            max_count=1,
+            separator_field_match="\0",
+        )
+        self.met.update([line.partition("\0")[0] for line in lines])
 
 
 def _is_unicode(name: str) -> bool:
@@ -134,8 +181,8 @@ class _Bytewise:
     words: tuple[str, ...]
     ascii_words: bool
 
-    def could_name(self, name: str, *, searched: bool) -> bool:
-        """Tell whether a file in which ripgrep met nothing could hold a word all the same."""
+    def could_name(self, name: str) -> bool:
+        """Tell whether a file could hold a word, whatever its encoding."""
         try:
             with open(name, "rb") as file:  # noqa: PTH123 - see `paths`
                 data = file.read()
@@ -143,8 +190,6 @@ class _Bytewise:
             return True
         if self._is_opaque(data):
             return True
-        if searched and _is_plain(data):
-            return False
         # UTF-16 and UTF-32 put NUL bytes between the letters of a name.
         bare = data.replace(b"\0", b"")
         if self.ascii_words and not any("\n" in word for word in self.words):
@@ -165,14 +210,64 @@ class _Bytewise:
         return encoding != "utf-8" and not (self.ascii_words and encoding in _TRANSPARENT)
 
 
-def _is_plain(data: bytes) -> bool:
-    """Tell whether ripgrep reads such a file as we would: UTF-8 without NUL bytes."""
-    if b"\0" in data:
-        return False
-    if data.isascii():
+def _is_doubtful(name: str) -> bool:
+    """Tell whether ripgrep may read a file otherwise than we would.
+
+    It reads as we do what is UTF-8, has no NUL bytes, and declares no encoding.
+    """
+    if not _is_unicode(name):
         return True
     try:
-        data.decode()
+        # A file object costs three times as much, and that is most of the cost of all this.
+        descriptor = os.open(name, os.O_RDONLY)
+    except OSError:
+        return True
+    try:
+        return _are_doubtful(_pieces(descriptor))
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+
+
+def _pieces(descriptor: int) -> Iterator[bytes]:
+    """Read a file bit by bit; most are read at once, and not asked for more."""
+    piece = os.read(descriptor, _PIECE)
+    yield piece
+    while len(piece) == _PIECE:
+        piece = os.read(descriptor, _PIECE)
+        yield piece
+
+
+def _are_doubtful(pieces: Iterator[bytes]) -> bool:
+    """Tell it of the pieces of one file."""
+    first = next(pieces, b"")
+    second_line = first.find(b"\n") + 1
+    end = first.find(b"\n", second_line) if second_line else -1
+    if end < 0:
+        end = len(first)
+        if end >= _PIECE:
+            return True
+    if b"coding" in first[:end]:
+        return True
+    decode = None
+    for piece in chain((first,), pieces):
+        if b"\0" in piece:
+            return True
+        if decode is None and not piece.isascii():
+            decode = codecs.getincrementaldecoder("utf-8")().decode
+        if decode:
+            try:
+                decode(piece)
+            except UnicodeDecodeError:
+                return True
+    return decode is not None and _is_cut_short(decode)
+
+
+def _is_cut_short(decode: Callable[[bytes, bool], str]) -> bool:
+    """Tell whether a text ends in the middle of a character."""
+    try:
+        decode(b"", True)  # noqa: FBT003 - the decoder takes it so
     except UnicodeDecodeError:
-        return False
-    return True
+        return True
+    return False

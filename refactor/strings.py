@@ -6,6 +6,7 @@ only stands as one `HOLE`.
 
 import ast
 import re
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -60,6 +61,8 @@ class Text:
     start: int
     """Where the whole expression starts in the source."""
     end: int
+    parameter_of: str = ""
+    """The statement that it is a parameter of, of a text by itself."""
 
     def place(self, start: int, end: int) -> int | None:
         """Where a part of the text is spelled plainly in one literal, or None."""
@@ -80,6 +83,14 @@ class Text:
             text = f"{text[:at]} {text[at:]}"
             starts.insert(at, NOWHERE)
         return replace(self, text=text, starts=tuple(starts))
+
+    def by_itself(self) -> "Text":
+        """The same text, to be kept or handed on: without the tree that it is a part of."""
+        starts = self.starts if isinstance(self.starts, range) else array("i", self.starts)
+        asks = self.context.statement
+        said = str(asks.value) if isinstance(asks, ast.Constant) else ""
+        context = self.context._replace(joined_to=None, statement=None, inside=None)
+        return replace(self, starts=starts, context=context, parameter_of=said)
 
     def near(self, start: int, end: int) -> int:
         """An offset in the source for pointing at a part of the text, however it is spelled."""

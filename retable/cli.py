@@ -3,8 +3,8 @@
 Exit status: 0 clean or done, 1 findings, 2 could not do the job.
 """
 
+import atexit
 import gc
-import json
 import os
 import signal
 import sys
@@ -406,6 +406,8 @@ def check(plan: "Plan", form: str) -> None:
       retable check
       retable check --format json
     """
+    import json  # noqa: PLC0415 - `--version` needs none
+
     from retable.code import say_checked  # noqa: PLC0415
     from retable.notes import notes_as_json  # noqa: PLC0415
     from retable.render import line_of, search_as_json  # noqa: PLC0415
@@ -449,8 +451,9 @@ def _searched(plan: "Plan") -> "tuple[Searcher, Search]":
     from refactor.search import Searcher  # noqa: PLC0415
     from retable.console import Bars  # noqa: PLC0415
 
-    # Trees of syntax hold no cycles: the collector would look through them in vain.
+    # Trees of syntax hold no cycles: the collector would look through them in vain, at the end too.
     gc.disable()
+    atexit.register(gc.freeze)
     with Bars() as bars:
         searcher = Searcher(plan, schemas(plan))
         return searcher, searcher.search(

@@ -92,8 +92,7 @@ class Bars:
         self._began = 0.0
 
     def __enter__(self) -> Self:
-        """Show the bars."""
-        self._progress.start()
+        """Show nothing yet."""
         return self
 
     def __exit__(
@@ -107,6 +106,8 @@ class Bars:
 
     def start(self, what: str, total: int | None, unit: str = "") -> None:
         """A piece of work begins."""
+        # Only now: its thread must not run while other processes are forked off.
+        self._progress.start()
         self._began = time.monotonic()
         counted = None if total is None else unit
         self._task = self._progress.add_task(what, total=total, unit=counted, detail="")

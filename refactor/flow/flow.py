@@ -87,17 +87,20 @@ class Flow:
     @cached_property
     def _reach(self) -> Reach:
         resolver = Resolver(self.reader)
-        return Reach(self.reader, resolver, lambda it: self._holds_name(it.text))
+        # Nothing of it may lead back here: what holds itself stays in memory.
+        hits, are_in = self._hits, self._words.are_in
+
+        def holds_name(piece: Piece) -> bool:
+            if piece.text not in hits:
+                hits[piece.text] = are_in(piece.text)
+            return hits[piece.text]
+
+        return Reach(self.reader, resolver, holds_name)
 
     @cached_property
     def _statements(self) -> tuple[Text, ...]:
         composed = (self._composed(*found) for found in self._reach.statements)
         return tuple(it for it in composed if it is not None)
-
-    def _holds_name(self, text: str) -> bool:
-        if text not in self._hits:
-            self._hits[text] = self._words.are_in(text)
-        return self._hits[text]
 
     def _holds(self, value: Value, text: Text) -> bool:
         """Whether a value may be a literal by itself."""

@@ -154,10 +154,10 @@ class Project:
         if not is_python(source.path):
             yield plain_text(source)
             return
-        outlined = self.codebase.outline_of(source.path)
+        outlined = self.codebase.outline_of(source.path) if hits else None
         for site in outlined.sites if outlined else ():
             at = bisect_left(hits, site.start)
-            if site.context.usage in _SILENT or not hits[at:] or hits[at] >= site.end:
+            if site.context.usage in _SILENT or at == len(hits) or hits[at] >= site.end:
                 continue
             try:
                 yield from texts_of(source, site)

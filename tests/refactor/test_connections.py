@@ -176,3 +176,39 @@ def test_modules_that_import_each_other(project):
 def test_a_file_that_is_no_python(project):
     connections = project({"a.sql": "SELECT 1"}, LINES).searcher().connections
     assert connections.of(PurePosixPath("a.sql"), Scope()) is None
+
+
+def test_what_goes_in_circles_ends(project):
+    code = (
+        "class A(B):\n def m(self): self.n()\n"
+        "class B(A):\n def n(self): self.m(); connect('data/old.db')\n"
+    )
+    found = reached(project, code, Scope("A", "m"))
+    assert names(found) == ([OLD], "function")
+
+
+def test_a_name_that_is_given_a_thousand_times_is_followed_once(project):
+    lines = "".join(f" p = p / a{number} / p\n" for number in range(1_000))
+    assert names(reached(project, f"def f(p='data/old.db'):\n{lines}")) == ([OLD], "function")
+
+
+def test_the_answer_does_not_depend_on_what_was_asked_before(project):
+    files = {
+        "app/main.py": "from app.a import f\ndef g():\n f()\n",
+        "app/a.py": "from app.b import h\ndef f():\n h()\n",
+        "app/b.py": "from app.c import i\nfrom app.a import f\ndef h():\n i()\n f()\n",
+        "app/c.py": "from app.d import j\ndef i():\n j()\n",
+        "app/d.py": "from app.e import k\ndef j():\n k()\n",
+        "app/e.py": "def k():\n connect('data/old.db')\n",
+    }
+    asked = [
+        (PurePosixPath("app/main.py"), Scope("", "g")),
+        (PurePosixPath("app/a.py"), Scope("", "f")),
+        (PurePosixPath("app/b.py"), Scope("", "h")),
+    ]
+    searcher = project(files, LINES).searcher
+    alone = [names(searcher().connections.of(*it)) for it in asked]
+    for order in (asked, asked[::-1]):
+        connections = searcher().connections
+        together = {it: names(connections.of(*it)) for it in order}
+        assert [together[it] for it in asked] == alone

@@ -1,0 +1,36 @@
+"""Values that were asked for lately, as many as a budget allows: memory that does not grow."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Recent(Generic[K, V]):
+    """Keeps what was asked for last; what is dropped has to be made again."""
+
+    def __init__(self, budget: int) -> None:
+        """Keep values of so much weight in all, and the last one however heavy it is."""
+        self._budget = budget
+        self._total = 0
+        self._kept: OrderedDict[K, tuple[V, int]] = OrderedDict()
+
+    def get(self, key: K) -> V | None:
+        """The value that is kept, if it still is."""
+        found = self._kept.get(key)
+        if found is None:
+            return None
+        self._kept.move_to_end(key)
+        return found[0]
+
+    def keep(self, key: K, value: V, weight: int = 1) -> V:
+        """Keep a value, and drop those that nobody has asked for longest."""
+        _, replaced = self._kept.pop(key, (None, 0))
+        self._kept[key] = value, weight
+        self._total += weight - replaced
+        while self._total > self._budget and len(self._kept) > 1:
+            _, (_, dropped) = self._kept.popitem(last=False)
+            self._total -= dropped
+        return value

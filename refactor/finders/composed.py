@@ -24,6 +24,13 @@ from refactor.travels import named_parameters
 
 _LOOK_UP = "SELECT 1 FROM sqlite_master WHERE name = ?"
 _SENTENCE = re.compile(r"\s\S+\s")
+_WORD = re.compile(r"\w+")
+_OF_SQL = re.compile(
+    r"\w[\"`\]]?\s*\.\s*[\w\"`\[*\ue000]|[=<>?(),*]"
+    r"|\b(?:FROM|JOIN|INTO|UPDATE|TABLE|WHERE|SET|ON|USING|AND|OR|IN|AS|BY|LIMIT|VALUES|SELECT|UNION"
+    r"|EXISTS|REFERENCES|MATCH|INDEX|VIEW)\b",
+    re.IGNORECASE,
+)
 _DECIDE = "follow the literal, and change it if it is"
 
 
@@ -34,8 +41,11 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
     meanings = around.legacy.meanings.get(folded(text.text))
     if meanings is not None:
         return _bare(text, meanings, around)
-    if text.context.usage is Usage.EXECUTED and not text.holes and leads_with_verb(text.text):
-        return None  # it is the whole statement
+    if leads_with_verb(text.text):
+        if not text.holes and _is_whole(text, around):
+            return None
+    elif text.context.usage is Usage.DISPLAYED or not _may_be_piece(text.text, around):
+        return None
     return _pieces(text, _statements_of(text, around), around)
 
 
@@ -87,6 +97,28 @@ def _within(text: Text, statement: Text, around: Surroundings) -> tuple[Referenc
 def _beginning(statement: Text) -> int:
     """Where a statement that is put together begins in the source: by that it is known."""
     return next((at for at in statement.starts if at != NOWHERE), NOWHERE)
+
+
+def _may_be_piece(text: str, around: Surroundings) -> bool:
+    """Whether a text has an old table's name, and anything of SQL: that is cheap to see."""
+    words = _WORD.findall(text)
+    if not any(folded(word) in around.legacy.meanings for word in words):
+        return False
+    return len(words) == 1 or _OF_SQL.search(text) is not None
+
+
+def _is_whole(text: Text, around: Surroundings) -> bool:
+    """Whether a statement is only executed as it is: that is cheap to see, and so comes first."""
+    if text.context.usage is Usage.EXECUTED:
+        return True
+    name, source = re.escape(text.context.target), around.source.text
+    if not name:
+        return False
+    final = re.compile(
+        rf"execute\w*\(\s*(?:\w+\.)*{name}\s*[,)]|^[ \t]*(?:\w+\.)?{name}\s*(?::[^=\n]*)?=(?!=)",
+        re.MULTILINE,
+    )
+    return len(re.findall(rf"\b{name}\b", source)) == len(final.findall(source))
 
 
 def _statements(text: Text, around: Surroundings) -> tuple[tuple[PurePosixPath, Text], ...]:

@@ -40,8 +40,12 @@ class Reader(Calls):
                     module = alias.name if alias.asname else local
                     self.name_given(local, self.taken(imported(module)), frame)
             case ast.ImportFrom(module=origin, names=aliases, level=level):
+                module = "." * level + (origin or "")
                 for alias in aliases:
-                    found = imported("." * level + (origin or ""), alias.name)
+                    if alias.name == "*":
+                        self.stars.append(module)
+                        continue
+                    found = imported(module, alias.name)
                     self.name_given(alias.asname or alias.name, self.taken(found), frame)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._function(node, frame)

@@ -157,9 +157,14 @@ class Modules:
         elif load.name.partition(".")[0] in names.imports:
             yield from self._imported_definitions(path, names, load, depth)
         else:
-            for module in names.stars:
-                for found in self.imported(module, path):
-                    yield from self.definitions(found, Scope(), load, depth + 1)
+            yield from self._starred_definitions(path, names, load, depth)
+
+    def _starred_definitions(
+        self, path: PurePosixPath, names: Names, load: Load, depth: int
+    ) -> Iterator[Definition]:
+        for module in names.stars:
+            for found in self.imported(module, path):
+                yield from self.definitions(found, Scope(), load, depth + 1)
 
     def _members(
         self, path: PurePosixPath, owner: str, member: str, depth: int

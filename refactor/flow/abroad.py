@@ -165,7 +165,7 @@ class Abroad:
                 yield other, (*found, *heirs)
 
     def _readers_of(self, path: PurePosixPath, holder: Variable) -> tuple[PurePosixPath, ...]:
-        """The files that hold a name of a module, and take it from there, maybe by way of others."""
+        """The files that hold a name of a module and take it from there, or at second hand."""
         found = self._naming(holder.name)
         module = path.parent.name if path.name == "__init__.py" else path.stem
         if not module:

@@ -66,9 +66,11 @@ class Takers:
 
     def _importers(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         """The modules that import one, also by way of a package's own names."""
-        named = path.parent if path.name == "__init__.py" else path
-        words = [it for it in (named.stem, path.parent.name) if it]
-        for other in dict.fromkeys(it for word in words for it in self._naming(word)):
+        package = path.parent / "__init__.py"
+        words = [] if path == package else [path.stem]
+        if path == package or path in self._imported(package):
+            words.append(path.parent.name)
+        for other in dict.fromkeys(it for word in words if word for it in self._naming(word)):
             if other != path and path in self._imported(other):
                 yield other
 

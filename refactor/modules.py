@@ -30,7 +30,11 @@ class Names:
 
     def __init__(self, outline: Outline) -> None:
         self.outline = outline
-        self.imports = {local: (module, name) for local, module, name in outline.imports}
+        self.imports = {
+            local: (module, name) for local, module, name in outline.imports if local != "*"
+        }
+        self.stars = tuple(module for local, module, _ in outline.imports if local == "*")
+        """The modules that give it all of their names."""
 
     @cached_property
     def assigned(self) -> dict[tuple[Scope, str], list[ast.expr]]:
@@ -152,6 +156,15 @@ class Modules:
             yield Definition(path, Scope(load.name), None)
         elif load.name.partition(".")[0] in names.imports:
             yield from self._imported_definitions(path, names, load, depth)
+        else:
+            yield from self._starred_definitions(path, names, load, depth)
+
+    def _starred_definitions(
+        self, path: PurePosixPath, names: Names, load: Load, depth: int
+    ) -> Iterator[Definition]:
+        for module in names.stars:
+            for found in self.imported(module, path):
+                yield from self.definitions(found, Scope(), load, depth + 1)
 
     def _members(
         self, path: PurePosixPath, owner: str, member: str, depth: int

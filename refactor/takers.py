@@ -7,7 +7,7 @@ is seldom known without running the code.
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
-from refactor.modules import Modules
+from refactor.modules import Modules, Names
 from refactor.outline import Outline
 from refactor.source import Source
 from refactor.travels import Travels
@@ -27,10 +27,19 @@ class Takers:
         self,
         modules: Modules,
         read: Callable[[PurePosixPath], tuple[Source, Outline] | None],
+        naming: Callable[[str], tuple[PurePosixPath, ...]],
     ) -> None:
-        """Look through these modules; `read` gives what one of them says."""
+        """Look through these modules.
+
+        Args:
+            modules: who imports whom.
+            read: what a module says, if it is one.
+            naming: the Python files that hold a word.
+        """
         self._modules = modules
         self._read = read
+        self._naming = naming
+        self._builders: dict[PurePosixPath, bool] = {}
         self._found: dict[PurePosixPath, frozenset[str]] = {}
         self._taken: dict[PurePosixPath, frozenset[str]] = {}
 
@@ -49,6 +58,28 @@ class Takers:
             self._taken[path] = frozenset[str]().union(*map(self._of, modules))
         return function in self._taken[path]
 
+    def meets_builder(self, path: PurePosixPath) -> bool:
+        """Whether a module that this one imports, or that imports it, puts names into SQL."""
+        imported = tuple(self._imported(path))
+        farther = (other for each in imported for other in self._imported(each))
+        return any(map(self._builds, (*imported, *farther, *self._importers(path))))
+
+    def _importers(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
+        """The modules that import one, also by way of a package's own names."""
+        package = path.parent / "__init__.py"
+        words = [] if path == package else [path.stem]
+        if path == package or path in self._imported(package):
+            words.append(path.parent.name)
+        for other in dict.fromkeys(it for word in words if word for it in self._naming(word)):
+            if other != path and path in self._imported(other):
+                yield other
+
+    def _builds(self, path: PurePosixPath) -> bool:
+        if path not in self._builders:
+            known = self._read(path)
+            self._builders[path] = bool(known and Travels(*known).builds_names)
+        return self._builders[path]
+
     def _imported(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         """The modules that one imports, also by way of a package's own names."""
         seen = {path}
@@ -56,7 +87,7 @@ class Takers:
         while queue:
             importer = queue.pop()
             names = self._modules.names(importer)
-            for module, name in names.imports.values() if names else ():
+            for module, name in _origins(names) if names else ():
                 inside = f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
                 for found in (
                     *self._modules.imported(module, importer),
@@ -73,3 +104,9 @@ class Takers:
             known = self._read(path)
             self._found[path] = Travels(*known).takers if known else frozenset()
         return self._found[path]
+
+
+def _origins(names: Names) -> Iterator[tuple[str, str]]:
+    """The modules that one imports, each with what it takes from there."""
+    yield from names.imports.values()
+    yield from ((module, "") for module in names.stars)

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
+from typing import TypeGuard
 
 from plan.model import folded
 from refactor.outline import NOTHING, Context, Outline, Scope, Site, last_part
@@ -161,6 +162,9 @@ class Travels:
                     near = scope == context.scope or not scope.function
                     if near and given == name and isinstance(value, ast.Constant):
                         yield str(value.value)
+            case ast.BinOp() | ast.Call() | ast.JoinedStr():
+                parts = [it.value for it in ast.walk(context.statement) if _is_text(it)]
+                yield _BLANK.sub("?", "?".join(map(str, parts)))
 
     def _is_apart(  # noqa: PLR0911 - one return for each shape
         self, node: ast.expr, scope: Scope, seen: frozenset[str]
@@ -228,6 +232,10 @@ def named_parameters(sql: str, known: Sequence[str | None] = ()) -> tuple[tuple[
         is_name = any(name.start == at for name in table_names(filled))
         found.append((match[0], is_name))
     return tuple(found)
+
+
+def _is_text(node: ast.AST) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _continues_name(text: object) -> bool:

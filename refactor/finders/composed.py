@@ -158,7 +158,7 @@ def _bare(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> Foun
         return None
     strange = [
         *(why for _, each in journey.statements for why in _not_a_table(text, at, each, around)),
-        *(why for _, use in journey.uses for why in _strange(use)),
+        *(why for _, use in journey.uses for why in _strange(use, text.text)),
     ]
     references = _without_odd_combinations(references)
     first = references[0]
@@ -276,7 +276,7 @@ def _parameter(sql: str, use: Use) -> bool:
     return bool(flags) and all(is_name for _, is_name in flags)
 
 
-def _strange(use: Use) -> Iterator[str]:
+def _strange(use: Use, name: str) -> Iterator[str]:
     """What is done with a name outside of SQL, if its new name might not do as well."""
     match use.what:
         case What.DISPLAYED:
@@ -285,13 +285,19 @@ def _strange(use: Use) -> Iterator[str]:
             return
         case What.RETURNED if use.callee.rpartition(".")[2].startswith("_"):
             return
-        case What.HANDED | What.RETURNED | What.STORED if _SENTENCE.search(use.text):
-            return  # a sentence about it
+        case What.HANDED | What.RETURNED | What.STORED if _is_sentence(use.text, name):
+            return
         case What.HANDED | What.KEY | What.STORED | What.RETURNED | What.LOOKED_UP:
             where = {What.HANDED: "to ", What.KEY: "of ", What.RETURNED: "by "}.get(use.what, "in ")
             yield f"{use.what} {where}{use.callee or '?'} on line {use.line}"
         case _:
             yield f"{use.what} on line {use.line}"
+
+
+def _is_sentence(text: str, name: str) -> bool:
+    """Whether a text says something about a name to people, and has it in no address or file."""
+    in_address = rf"[/=?&#][\"']?{re.escape(name)}\b|\b{re.escape(name)}(?:/|\.\w)"
+    return bool(_SENTENCE.search(text)) and not re.search(in_address, text)
 
 
 def _listed(items: Iterable[str]) -> str:

@@ -27,6 +27,11 @@ _SEARCHED = (
         re.IGNORECASE,
     ),
 )
+_LOOKED_FOR = re.compile(
+    rf"(?:\A|\s)(?:FROM|INTO|JOIN|ON|TABLE(?:\s+IF(?:\s+NOT)?\s+EXISTS)?)\s+{_NAME}(?![\w.])",
+    re.IGNORECASE,
+)
+"""What a test looks for in the SQL that some code made: `assert "INTO old" in sql`."""
 _PLACES = (_QUALIFIED, _JOINED, *_SEARCHED)
 _PREFIX = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\.\s*")
 _COLUMN = re.compile(rf"\b(\w+)\.(?:\w+|\*|{HOLE})")
@@ -51,9 +56,10 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     """Old tables that a piece of SQL names, where the module has SQL about them, or searches."""
     if text.context.usage in _NO_SQL or leads_with_verb(text.text):
         return None
+    looked_for = text.context.usage is Usage.COMPARED and _LOOKED_FOR.search(text.text)
     found = {
         match.start(1): match
-        for place in _PLACES
+        for place in (*_PLACES, *([_LOOKED_FOR] if looked_for else []))
         for match in place.finditer(text.text)
         if folded(match[1]) in around.legacy.meanings
     }
@@ -62,7 +68,11 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     spoken_of = any(it.re in _SEARCHED or _is_spoken_of(it[1], around) for it in names)
     if not spelled_out and not spoken_of:
         return None
-    if not _PREFIX.fullmatch(text.text) and not _is_piece_of_sql(text.text, names, around):
+    if (
+        not looked_for
+        and not _PREFIX.fullmatch(text.text)
+        and not _is_piece_of_sql(text.text, names, around)
+    ):
         return None
     return tuple(_reference(text, match, around, certain=spelled_out) for match in names)
 

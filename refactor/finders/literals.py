@@ -1,5 +1,6 @@
 """A literal that is nothing but a table's name, and may travel into SQL."""
 
+import ast
 import re
 from collections.abc import Sequence
 
@@ -38,6 +39,10 @@ _PUT_INTO_SQL = "put into SQL as a table's name"
 _A_TABLE = "the name of this table"
 _MENTIONED = "the name of this table, in what is said of tables"
 _COMPARED = "compared with the tables that exist"
+_LOOKED_FOR = "looked for in SQL that names this table"
+_FARTHER = "put into SQL by another module"
+_UNSURE = frozenset({_MENTIONED, _LOOKED_FOR, _FARTHER})
+_HOLDS_SQL = re.compile(r"sql|quer(?:y|ies)|stmt|statement|call_args|executed", re.IGNORECASE)
 
 
 def names_alone(  # noqa: PLR0911 - one return for each finding
@@ -64,7 +69,9 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
     return _reference(text, around, meanings, question=_question(what))
 
 
-def _what_for(text: Text, around: Surroundings) -> str | None:
+def _what_for(  # noqa: PLR0911 - one return for each sign
+    text: Text, around: Surroundings
+) -> str | None:
     """What may become of the name; None where nothing speaks for it."""
     context, travels = text.context, around.travels
     listed = context.usage is Usage.COMPARED and travels.reads_catalog(context.scope)
@@ -76,12 +83,40 @@ def _what_for(text: Text, around: Surroundings) -> str | None:
     function = last_part(context.callee)
     if _TAKES_TABLE.search(function):
         return _A_TABLE
-    if any(map(_CALLED_TABLE.search, (context.target, context.key))):
+    if any(map(_CALLED_TABLE.search, (context.target, context.key, context.argument))):
         return _MENTIONED if context.key or context.usage is Usage.KEY else _A_TABLE
     bare = function == context.callee
     if around.takers.takes_name(around.source.path, function, bare=bare):
         return _PUT_INTO_SQL
-    return None
+    meanings = around.legacy.meanings[folded(text.text)]
+    names = {text.text, *(it.new for it in meanings)}
+    if _is_looked_for(context) and any(map(travels.speaks_of, names)):
+        return _LOOKED_FOR
+    return _FARTHER if _may_go_farther(text, around) else None
+
+
+def _is_looked_for(context: Context) -> bool:
+    """Whether a test asks if something that is called SQL holds the name: `"old" in sql`."""
+    match context.inside:
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[other]):
+            return bool(_HOLDS_SQL.search(ast.unparse(other)))
+    return False
+
+
+def _may_go_farther(text: Text, around: Surroundings) -> bool:
+    """Whether a module that this one imports, or that imports it, puts names into SQL.
+
+    It may get the name by a base class, an object or a function's result.
+    """
+    context = text.context
+    if context.usage is not Usage.OTHER and isinstance(context.inside, ast.Subscript | ast.Compare):
+        return False
+    if _NEVER_SQL.search(context.callee):
+        return False
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    if journey.uses and _stays_out_of_sql(text, around):
+        return False
+    return around.takers.meets_builder(around.source.path)
 
 
 def _stays_out_of_sql(text: Text, around: Surroundings) -> bool:
@@ -158,7 +193,7 @@ def _blocks(question: str, context: Context) -> bool:
     """Whether the code would break if the name stayed: a key may be no more than a key."""
     if question == _question(_A_TABLE):
         return True
-    return question != _question(_MENTIONED) and context.usage is not Usage.KEY
+    return question not in map(_question, _UNSURE) and context.usage is not Usage.KEY
 
 
 FINDER = Finder(

@@ -147,7 +147,7 @@ class Abroad:
         """The modules that take a name or an attribute from this one, and as what."""
         owner = holder.scope.owner
         wanted = f"{owner}.{holder.name}" if owner else holder.name
-        for other in self._readers_of(path, holder.name):
+        for other in self._readers_of(path, holder):
             flow = self._flow(other) if other != path else None
             if flow is None:
                 continue
@@ -164,14 +164,27 @@ class Abroad:
             if found or heirs:
                 yield other, (*found, *heirs)
 
-    def _readers_of(self, path: PurePosixPath, name: str) -> tuple[PurePosixPath, ...]:
-        """The files that hold a name of a module, and that of the module or of its package."""
-        found = self._naming(name)
+    def _readers_of(self, path: PurePosixPath, holder: Variable) -> tuple[PurePosixPath, ...]:
+        """The files that hold a name of a module and take it from there, or at second hand."""
+        found = self._naming(holder.name)
         module = path.parent.name if path.name == "__init__.py" else path.stem
         if not module:
             return found
         speaking = {*self._naming(module), *self._beside(path)}
-        return tuple(it for it in found if it in speaking)
+        first = holder.scope.owner.partition(".")[0] or holder.name
+        return tuple(it for it in found if it in speaking or self._gets(it, first, path))
+
+    def _gets(self, importer: PurePosixPath, name: str, path: PurePosixPath) -> bool:
+        """Whether what a module imports leads to a name of another, however many pass it on."""
+        names = self._modules.names(importer)
+        if names is None or importer == path:
+            return False
+        loads = [Load(local) for local, (_, given) in names.imports.items() if given == name]
+        loads += [Load(local, name) for local in names.imports]
+        return any(self._leads(importer, load, path) for load in (*loads, Load(name)))
+
+    def _leads(self, importer: PurePosixPath, load: Load, path: PurePosixPath) -> bool:
+        return any(it.path == path for it in self._modules.definitions(importer, Scope(), load))
 
     def _beside(self, path: PurePosixPath) -> tuple[PurePosixPath, ...]:
         """The files of a package, which may call it by a dot only."""
@@ -187,7 +200,10 @@ class Abroad:
         for cut in range(len(parts)):
             inside = ".".join(parts[:cut])
             origin = f"{module}{'' if module.endswith('.') or not inside else '.'}{inside}"
-            if ".".join(parts[cut:]) == wanted and path in self._modules.imported(origin, importer):
+            if ".".join(parts[cut:]) != wanted:
+                continue
+            found = self._modules.imported(origin, importer)
+            if path in found or any(self._leads(it, Load(parts[cut]), path) for it in found):
                 return True
         return False
 

@@ -1,6 +1,7 @@
 """What the names, attributes and parameters of a module are given, and who gets their values."""
 
 import ast
+import builtins
 from collections import defaultdict
 
 from refactor.flow.consumers import Consumer, What
@@ -16,6 +17,7 @@ from refactor.flow.values import (
     Value,
     Variable,
     step,
+    union,
 )
 from refactor.outline import Scope
 from refactor.syntax import dotted
@@ -32,6 +34,8 @@ class Names:
         self.consumers: list[Consumer] = []
         self.imported: set[Variable] = set()
         """All that the module takes from others."""
+        self.stars: list[str] = []
+        """The modules that it takes all names from."""
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
         """What an expression may be; notes who gets something in it."""
@@ -126,6 +130,8 @@ class Names:
         members = self.functions.members.get(name)
         if members:
             return (Seq(tuple((Ref(Variable("attribute", Scope(name), it)),) for it in members)),)
+        if self.stars and not hasattr(builtins, name):
+            return union(*(self.taken(imported(module, name)) for module in self.stars))
         return (Str((Gap(name=name),)),)
 
     def is_variable(self, name: str, frame: Frame) -> bool:

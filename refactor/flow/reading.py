@@ -40,9 +40,7 @@ class Reader(Calls):
                     module = alias.name if alias.asname else local
                     self.name_given(local, self.taken(imported(module)), frame)
             case ast.ImportFrom(module=origin, names=aliases, level=level):
-                for alias in aliases:
-                    found = imported("." * level + (origin or ""), alias.name)
-                    self.name_given(alias.asname or alias.name, self.taken(found), frame)
+                self._take("." * level + (origin or ""), aliases, frame)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._function(node, frame)
             case ast.ClassDef():
@@ -87,6 +85,14 @@ class Reader(Calls):
                 for child in ast.iter_child_nodes(node):
                     if isinstance(child, ast.expr):
                         self.evaluate(child, frame)
+
+    def _take(self, module: str, aliases: Iterable[ast.alias], frame: Frame) -> None:
+        for alias in aliases:
+            if alias.name == "*":
+                self.stars.append(module)
+            else:
+                found = imported(module, alias.name)
+                self.name_given(alias.asname or alias.name, self.taken(found), frame)
 
     def _loop(
         self, target: ast.expr, iterable: Value, node: ast.For | ast.AsyncFor, frame: Frame

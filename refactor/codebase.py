@@ -2,7 +2,7 @@
 
 import ast
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -210,9 +210,13 @@ class Codebase:
         """The Python files that hold a word, such as the name of a function."""
         found = self._naming.get(word)
         if found is None:
-            found = files_with(self._root, self._python, word)
+            found = files_with(self._root, self._python, (word,))
             self._naming.keep(word, found, len(found) + 1)
         return found
+
+    def holding(self, phrases: Collection[str]) -> frozenset[PurePosixPath]:
+        """The Python files that hold any of some phrases."""
+        return frozenset(files_with(self._root, self._python, phrases))
 
     def outlines_naming(self, word: str) -> Iterator[Outline]:
         """The outlines of the Python files that hold a word, old names or not."""

@@ -58,11 +58,13 @@ def files_naming(
     return frozenset(paths[name] for name in met)
 
 
-def files_with(root: Path, files: Sequence[PurePosixPath], word: str) -> tuple[PurePosixPath, ...]:
-    """Return the files, in their order, in which ripgrep meets a word as it is written."""
+def files_with(
+    root: Path, files: Sequence[PurePosixPath], words: Collection[str]
+) -> tuple[PurePosixPath, ...]:
+    """Return the files, in their order, in which ripgrep meets any of some words or phrases."""
     prefix = os.path.join(root, "")  # noqa: PTH118 - see above
     paths = {prefix + str(path): path for path in files}
-    with _Ripgrep(paths, (word,)) as ripgrep:
+    with _Ripgrep(paths, tuple(words)) as ripgrep:
         pass
     return tuple(path for name, path in paths.items() if name in ripgrep.met)
 

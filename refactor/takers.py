@@ -4,7 +4,8 @@ Found by their own name among the modules that a caller imports: what object a m
 is seldom known without running the code.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from refactor.modules import Modules, Names
@@ -19,6 +20,13 @@ _EVERYDAY = frozenset(
      "startswith", "strip", "sub", "update", "values")
 )  # fmt: skip
 
+# How SQL ends, or goes on, where a name is put into it.
+_DUE = frozenset(
+    f"{word}{end}"
+    for word in ("from", "into", "update", "join", "table", "exists", "references", "on")
+    for end in (" {", " %s", " %(", ' "', " '", '"', "'", ' "{', " [{", " `{", " '{", " $")
+)
+
 
 class Takers:
     """Answers whether a function that a module calls takes a table's name."""
@@ -27,18 +35,19 @@ class Takers:
         self,
         modules: Modules,
         read: Callable[[PurePosixPath], tuple[Source, Outline] | None],
-        naming: Callable[[str], tuple[PurePosixPath, ...]],
+        holding: Callable[[Collection[str]], frozenset[PurePosixPath]],
     ) -> None:
         """Look through these modules.
 
         Args:
             modules: who imports whom.
             read: what a module says, if it is one.
-            naming: the Python files that hold a word.
+            holding: the Python files that hold any of some phrases.
         """
         self._modules = modules
         self._read = read
-        self._naming = naming
+        self._holding = holding
+        self._origins: dict[PurePosixPath, frozenset[PurePosixPath]] = {}
         self._builders: dict[PurePosixPath, bool] = {}
         self._found: dict[PurePosixPath, frozenset[str]] = {}
         self._taken: dict[PurePosixPath, frozenset[str]] = {}
@@ -60,19 +69,26 @@ class Takers:
 
     def meets_builder(self, path: PurePosixPath) -> bool:
         """Whether a module that this one imports, or that imports it, puts names into SQL."""
-        imported = tuple(self._imported(path))
-        farther = (other for each in imported for other in self._imported(each))
-        return any(map(self._builds, (*imported, *farther, *self._importers(path))))
+        imported = self._all_imported(path)
+        for other in sorted(self._candidates):
+            near = other in imported or path in self._all_imported(other)
+            if (near or self._is_farther(other, imported)) and self._builds(other):
+                return True
+        return False
 
-    def _importers(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
-        """The modules that import one, also by way of a package's own names."""
-        package = path.parent / "__init__.py"
-        words = [] if path == package else [path.stem]
-        if path == package or path in self._imported(package):
-            words.append(path.parent.name)
-        for other in dict.fromkeys(it for word in words if word for it in self._naming(word)):
-            if other != path and path in self._imported(other):
-                yield other
+    @cached_property
+    def _candidates(self) -> frozenset[PurePosixPath]:
+        """The files in which SQL ends where a table's name is due: few, and found at once."""
+        return self._holding(_DUE)
+
+    def _is_farther(self, other: PurePosixPath, imported: Iterable[PurePosixPath]) -> bool:
+        """Whether one of the modules that are imported imports another."""
+        return any(other in self._all_imported(each) for each in imported)
+
+    def _all_imported(self, path: PurePosixPath) -> frozenset[PurePosixPath]:
+        if path not in self._origins:
+            self._origins[path] = frozenset(self._imported(path))
+        return self._origins[path]
 
     def _builds(self, path: PurePosixPath) -> bool:
         if path not in self._builders:

@@ -11,7 +11,12 @@ from refactor.flow.values import Atom, Map, Piece, Plain, Seq, Str, Value, text_
 from refactor.outline import Context, Scope, Usage
 from refactor.sql.names import HOLE, leads_with_verb
 
-_STATEMENTS = frozenset({What.EXECUTED, What.WRITTEN, What.HANDED, What.RETURNED, What.STORED})
+_STATEMENTS = frozenset(
+    {
+        *(What.EXECUTED, What.WRITTEN, What.HANDED, What.RETURNED, What.STORED),
+        What.PARAMETER,  # as in `fetch_one(connection, "SELECT …")`
+    }
+)
 """Where a text that leads with an SQL verb is a statement."""
 Atoms = tuple[Atom, ...]
 

@@ -85,6 +85,27 @@ class Surroundings:
             blocking=blocking,
         )
 
+    def named_in_command(
+        self, path: str, start: int, *, question: str, mend: str, blocking: bool
+    ) -> Reference:
+        """A question for the path of a database that stands among other words."""
+        line, column = self.lines.place(start)
+        return Reference(
+            path=self.source.path,
+            line=line,
+            column=column,
+            start=start,
+            old=path,
+            new=None,
+            kind=Kind.PATH,
+            group=path,
+            databases=(path,),
+            clause="command",
+            question=question,
+            mend=mend,
+            blocking=blocking,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Ignored:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.outline import Usage
-from refactor.references import Kind, Reference
+from refactor.references import Reference
 from refactor.strings import Text
 
 _FOLDER = re.compile(r"[^\s\"'=:,;|&()<>`]*\Z")
@@ -35,19 +35,9 @@ def _mentions(path: str, text: Text, around: Surroundings) -> Iterator[Reference
         folder = _FOLDER.search(text.text, 0, match.start())
         if folder and folder[0][:1].isalnum():
             continue  # such as `backup/data/x.db`: a file of that name in another folder
-        start = text.near(match.start(), match.end())
-        line, column = around.lines.place(start)
-        yield Reference(
-            path=around.source.path,
-            line=line,
-            column=column,
-            start=start,
-            old=path,
-            new=None,
-            kind=Kind.PATH,
-            group=path,
-            databases=(path,),
-            clause="command",
+        yield around.named_in_command(
+            path,
+            text.near(match.start(), match.end()),
             question="it names this database among other words: should it name the new one?",
             mend=_MEND,
             blocking=False,

@@ -73,19 +73,9 @@ def _shell_command(text: Text, around: Surroundings) -> Found | None:
 
 
 def _asked(path: str, match: "re.Match[str]", text: Text, around: Surroundings) -> Reference:
-    start = text.near(match.start(), match.end())
-    line, column = around.lines.place(start)
-    return Reference(
-        path=around.source.path,
-        line=line,
-        column=column,
-        start=start,
-        old=path,
-        new=None,
-        kind=Kind.PATH,
-        group=path,
-        databases=(path,),
-        clause="command",
+    return around.named_in_command(
+        path,
+        text.near(match.start(), match.end()),
         question="a command line that opens this database: what should it say?",
         mend="change the command, and the SQL in it, by hand",
         blocking=True,

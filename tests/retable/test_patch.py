@@ -205,6 +205,22 @@ def test_a_table_with_an_open_question_is_withheld_as_a_whole(open_shop):
     assert "  notes: 2 open questions, 1 reference withheld\n" in said.err
 
 
+@pytest.mark.parametrize("verb", [("patch",), ("apply", "--dry-run")])
+def test_an_open_question_is_a_finding_also_where_nothing_is_withheld_for_it(shop, verb):
+    shop.write("shop/orders.py", "")
+    shop.write("shop/report.sql", "")
+    assert shop.retable(*verb).status == 0
+    shop.write(
+        "shop/which.py",
+        'def pick(db, choose):\n    t = "orders"\n    choose(t)\n'
+        '    return db.execute(f"SELECT 1 FROM {t}")\n',
+    )
+    said = shop.retable(*verb)
+    assert "withheld" not in said.err
+    assert "handed on to choose on line 3" in said.err
+    assert said.status == 1
+
+
 def test_what_hangs_on_the_question_is_withheld_and_said(open_shop):
     """The path of a database with such a table, and that database's other tables."""
     said = open_shop.retable("apply")

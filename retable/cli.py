@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 
 from plan.errors import Problem, ProblemsError, UserError, counted_that
+from retable import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ def _indented(error: UserError) -> str:
     cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(None, "-V", "--version", package_name="retable", prog_name="retable")
+@click.version_option(__version__, "-V", "--version", prog_name="retable")
 def main() -> None:
     """Fold many SQLite files into one, rename their tables, change the code that uses them.
 

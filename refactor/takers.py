@@ -8,17 +8,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from refactor.flow.functions import OF_COLLECTIONS
 from refactor.modules import Modules, Names
 from refactor.outline import Outline
 from refactor.source import Source
 from refactor.travels import Travels
-
-# Named like methods of every dictionary, list, text and path: an import would say too little.
-_EVERYDAY = frozenset(
-    ("add", "append", "count", "endswith", "extend", "find", "format", "get", "index", "insert",
-     "items", "join", "joinpath", "pop", "remove", "replace", "set", "setdefault", "split",
-     "startswith", "strip", "sub", "update", "values")
-)  # fmt: skip
 
 # How SQL ends, or goes on, where a name is put into it.
 _DUE = frozenset(
@@ -60,10 +54,10 @@ class Takers:
             function: its name, without what stands before the dot.
             bare: whether nothing stands before it.
         """
-        if not function or (function in _EVERYDAY and not bare):
+        if not function or (function in OF_COLLECTIONS and not bare):
             return False
         if path not in self._taken:
-            modules = self._imported(path)
+            modules = self._all_imported(path)
             self._taken[path] = frozenset[str]().union(*map(self._of, modules))
         return function in self._taken[path]
 

@@ -11,12 +11,12 @@ from refactor.syntax import dotted
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 # Named like methods of every dictionary, list, text and path: such a name alone says too little.
-EVERYDAY = frozenset(
-    ("add", "append", "close", "copy", "count", "endswith", "extend", "find", "format", "get",
-     "index", "insert", "items", "join", "joinpath", "keys", "open", "pop", "read", "remove",
-     "replace", "run", "set", "setdefault", "sort", "split", "startswith", "strip", "sub", "update",
-     "values", "write")
+OF_COLLECTIONS = frozenset(
+    ("add", "append", "count", "endswith", "extend", "find", "format", "get", "index", "insert",
+     "items", "join", "joinpath", "pop", "remove", "replace", "set", "setdefault", "split",
+     "startswith", "strip", "sub", "update", "values")
 )  # fmt: skip
+EVERYDAY = OF_COLLECTIONS | {"close", "copy", "keys", "open", "read", "run", "sort", "write"}
 _OPENS_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -33,12 +33,6 @@ class Function:
     def name(self) -> str:
         """Its own name."""
         return self.node.name
-
-    @property
-    def private(self) -> bool:
-        """Whether its module alone is meant to call it."""
-        nested = "." in self.scope.function
-        return nested or (self.name.startswith("_") and not self.name.startswith("__"))
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -77,6 +77,8 @@ def _what_for(  # noqa: PLR0911 - one return for each sign
     listed = context.usage is Usage.COMPARED and travels.reads_catalog(context.scope)
     if listed or travels.is_looked_up(context) or travels.is_listed(context):
         return _COMPARED
+    if _reaches_library(text, around):
+        return _A_TABLE
     builds = travels.builds_names and not _stays_out_of_sql(text, around)
     if builds or travels.fills_blank(context) or _takes_table(context):
         return _PUT_INTO_SQL
@@ -117,6 +119,17 @@ def _may_go_farther(text: Text, around: Surroundings) -> bool:
     if journey.uses and _stays_out_of_sql(text, around):
         return False
     return around.takers.meets_builder(around.source.path)
+
+
+def _reaches_library(text: Text, around: Surroundings) -> bool:
+    """Whether a name goes to where a library, or a call of the plan, takes a table's."""
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    return any(
+        isinstance(use.node, ast.Call | ast.Subscript | ast.Compare)
+        and around.arguments.slot_at(path, use.scope, use.node, use.argument) is not None
+        for path, use in journey.uses
+        if use.text == text.text
+    )
 
 
 def _stays_out_of_sql(text: Text, around: Surroundings) -> bool:

@@ -1,5 +1,6 @@
 """How far the values of one module go: which statements they become a part of, and what else."""
 
+import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,8 @@ class Use:
     """One thing that is done with a literal, as a whole or as a part of a longer text."""
 
     what: What
+    node: ast.AST
+    """What gets it: a call, a subscript, a comparison."""
     line: int
     callee: str
     argument: str
@@ -99,6 +102,7 @@ class Reach:
             position, parameters = _position(self._resolver.resolved(consumer.value), found)
         return Use(
             consumer.what,
+            consumer.node,
             consumer.line,
             consumer.callee,
             consumer.argument,

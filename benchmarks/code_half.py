@@ -136,7 +136,8 @@ def _memory(larger: int) -> None:
 
 def _cost(command: list[str], folder: Path, stdin: str = "", workers: str = "") -> Cost:
     """Run a process, by way of another that tells us what it alone has taken."""
-    environment = {**os.environ, "RETABLE_WORKERS": workers}
+    # Python keeps what it compiles of us, as pip does for LibCST: no run but the first pays for it.
+    environment = {**os.environ, "RETABLE_WORKERS": workers, "PYTHONDONTWRITEBYTECODE": ""}
     began = time.perf_counter()
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
         given.write(stdin.encode())

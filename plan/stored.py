@@ -11,7 +11,7 @@ from plan.model import folded
 
 QUOTED = r"\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]"
 _TOKEN = re.compile(
-    rf"\s+|--[^\n]*|/\*.*?(?:\*/|\Z)|[xX]?'(?:[^']|'')*'|{QUOTED}|[A-Za-z0-9_$\x80-\U0010ffff]+|.",
+    rf"\s+|--[^\n]*|/\*.*?(?:\*/|\Z)|[xX]?'(?:[^']|'')*'|{QUOTED}|[^\x00-\#%-/:-@\[-^`{{-\x7f]+|.",
     re.DOTALL,
 )
 _NAMED_KINDS = frozenset({"view", "trigger", "index", "table"})

@@ -156,7 +156,7 @@ def _chained(
 
 
 def _speaks_of_it(text: str) -> bool:
-    return _ATTACH.search(text) is not None
+    return "attach" in text.lower() and _ATTACH.search(text) is not None
 
 
 def _given(tree: ast.Module, site: Site) -> ast.expr | None:

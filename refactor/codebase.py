@@ -12,6 +12,7 @@ from plan.model import Plan, folded
 from refactor.datafiles import DataFiles
 from refactor.files import CodeFiles, code_files
 from refactor.finders.messages import named_in_messages
+from refactor.imports import origins
 from refactor.kinds import NOTHING, Contents, Kind, NotOfKindError, commands, kind_of
 from refactor.legacy import Legacy
 from refactor.lines import Lines
@@ -201,6 +202,11 @@ class Codebase:
         if file.names is None:
             file.names = Names(outlined)
         return file.names
+
+    def imports_of(self, path: PurePosixPath) -> tuple[tuple[str, str], ...]:
+        """The modules that a Python file imports, each with the name that it takes from there."""
+        source = self._file(path).source if is_python(path) else None
+        return origins(source.text) if isinstance(source, Source) else ()
 
     @cached_property
     def _python(self) -> tuple[PurePosixPath, ...]:

@@ -2,8 +2,10 @@
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_AFTER_NEWLINE = (1).__add__
 
 
 class Lines:
@@ -13,7 +15,7 @@ class Lines:
         """Find where each line starts, as Python counts lines."""
         self._text = text
         self._ascii = text.isascii()
-        self.starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
+        self.starts = _starts(text)
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both from 1, columns in characters."""
@@ -28,3 +30,11 @@ class Lines:
             return start + column
         end = self.starts[line] if line < len(self.starts) else len(self._text)
         return start + len(self._text[start:end].encode()[:column].decode())
+
+
+def _starts(text: str) -> list[int]:
+    """Where each line starts; none of the work is Python's own where newlines are plain."""
+    if "\r" in text:
+        return [0, *(match.end() for match in _NEWLINE.finditer(text))]
+    lengths = map(len, text.split("\n"))
+    return [0, *accumulate(map(_AFTER_NEWLINE, lengths))][:-1]

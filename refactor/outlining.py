@@ -146,9 +146,10 @@ class _Reader:
         elif isinstance(node, ast.expr):
             self._expression(node, context)
         else:
-            usage = Usage.COMPARED if isinstance(node, ast.pattern) else context.usage
+            if isinstance(node, ast.pattern):
+                context = context._replace(usage=Usage.COMPARED)
             for child in ast.iter_child_nodes(node):
-                self._any(child, context._replace(usage=usage))
+                self._any(child, context)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, context: Context) -> None:
         for decorator in node.decorator_list:
@@ -197,15 +198,14 @@ class _Reader:
     def _assign_name(self, name: str, value: ast.expr, context: Context) -> None:
         if name:
             self._assigned.append((context.scope, name, value))
-        self._expression(value, context._replace(target=name, usage=Usage.OTHER))
+        if not self._is_plain(value, context.scope):
+            self._expression(value, context._replace(target=name, usage=Usage.OTHER))
 
-    def _expression(  # noqa: C901, PLR0912, PLR0915 - one branch for each kind of expression
+    def _expression(  # noqa: C901, PLR0912 - one branch for each kind of expression
         self, node: ast.expr, context: Context
     ) -> None:
         kind = type(node)
-        if kind is ast.Name:
-            # By far the most frequent, so before the patterns.
-            self._loads.add((context.scope, Load(node.id)))  # type: ignore[attr-defined]
+        if self._is_plain(node, context.scope):
             return
         if kind in _MAY_BE_TEXT and is_stringy(node):
             self._text(node, context)
@@ -234,15 +234,11 @@ class _Reader:
             case ast.BoolOp() | ast.Starred() | ast.Await():
                 for inner in ast.iter_child_nodes(node):
                     self._any(inner, context)
-            case ast.Attribute(value=ast.Name(id=name), attr=attr):
-                self._loads.add((context.scope, Load(name, attribute=attr)))
             case ast.Attribute(value=ast.Attribute() as value, attr=attr):
                 self._loads.add((context.scope, Load(dotted(value), attribute=attr)))
                 self._expression(value, context)
             case ast.Constant(value=bytes()):
                 self._site(node, context._replace(binary=True))
-            case ast.Constant():
-                pass
             case ast.Dict(keys=keys, values=values):
                 for key, item in zip(keys, values, strict=True):
                     self._entry(key, item, context)
@@ -265,18 +261,33 @@ class _Reader:
                 for inner in ast.iter_child_nodes(node):
                     self._any(inner, other)
 
+    def _is_plain(self, node: ast.expr, scope: Scope) -> bool:
+        """Note an expression to which its context means nothing, and say whether it is one.
+
+        By far the most are: whoever would make a context for one asks this first.
+        """
+        kind = type(node)
+        if kind is ast.Name:
+            self._loads.add((scope, Load(node.id)))  # type: ignore[attr-defined]
+        elif kind is ast.Attribute and type(node.value) is ast.Name:  # type: ignore[attr-defined]
+            self._loads.add((scope, Load(node.value.id, attribute=node.attr)))  # type: ignore[attr-defined]
+        else:
+            return kind is ast.Constant and not isinstance(node.value, str | bytes)  # type: ignore[attr-defined]
+        return True
+
     # One branch for each way in which a text is put together.
     def _inside(self, node: ast.expr, context: Context) -> None:  # noqa: C901
         """Visit what is not text in a string expression; strings in f-strings are LibCST's."""
         other = context._replace(usage=Usage.OTHER, target="", key="", within=None)
         match node:
-            case ast.JoinedStr():
-                for child in ast.walk(node):
-                    self._note_name(child, context.scope)
-                for part in node.values:
+            case ast.JoinedStr(values=parts):
+                inside = Context(context.scope)
+                for part in parts:
                     if isinstance(part, ast.FormattedValue):
                         self._holes += 1
-                        self._expression(part.value, Context(context.scope))
+                        self._expression(part.value, inside)
+                        if part.format_spec is not None:
+                            self._inside(part.format_spec, inside)
                         self._holes -= 1
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 self._part(left, other)
@@ -302,16 +313,11 @@ class _Reader:
         """Visit an operand: a part of the same text, or an expression of its own."""
         (self._inside if is_stringy(node) else self._expression)(node, context)
 
-    def _note_name(self, node: ast.AST, scope: Scope) -> None:
-        if isinstance(node, ast.Name):
-            self._loads.add((scope, Load(node.id)))
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            self._loads.add((scope, Load(node.value.id, attribute=node.attr)))
-
     def _call(self, node: ast.Call, context: Context, *, otherwise: Usage = Usage.OTHER) -> None:
         callee = dotted(node.func)
         last = last_part(callee)
-        self._expression(node.func, context._replace(usage=Usage.OTHER, within=None))
+        if not self._is_plain(node.func, context.scope):
+            self._expression(node.func, context._replace(usage=Usage.OTHER, within=None))
         usage = otherwise
         if displays(callee):
             usage = Usage.DISPLAYED
@@ -327,6 +333,8 @@ class _Reader:
             usage=usage, callee=callee, statement=None, inside=node, within=()
         )
         for position, argument in enumerate(node.args):
+            if self._is_plain(argument, context.scope):
+                continue
             place = inside._replace(
                 argument=str(position),
                 joined_to=_joined_before(node, last, position),
@@ -334,6 +342,8 @@ class _Reader:
             )
             self._expression(argument, place)
         for keyword in node.keywords:
+            if self._is_plain(keyword.value, context.scope):
+                continue
             shown = (keyword.arg or "") in _DISPLAY_KEYWORDS
             self._expression(
                 keyword.value,
@@ -363,6 +373,9 @@ class _Reader:
 
     def _text(self, node: ast.expr, context: Context) -> None:
         """Note a string expression, or a literal in the hole of one."""
+        if isinstance(node, ast.Constant) and not self._holes:
+            self._site(node, context)  # as most texts are: nothing stands inside
+            return
         around = self._inner
         self._inner = []
         self._inside(node, context._replace(joined_to=None))

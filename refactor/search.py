@@ -223,7 +223,9 @@ class Searcher:
         self.folders = Folders(modules)
         self.paths = FilePaths(modules, self.folders, self.legacy)
         self.attachments = Attachments(self.codebase, self.paths)
-        self.takers = Takers(modules, self.codebase.module, self.codebase.holding)
+        self.takers = Takers(
+            modules, self.codebase.module, self.codebase.imports_of, self.codebase.holding
+        )
         self.abroad = Abroad(
             modules, self.codebase.module, self.codebase.naming, self.codebase.words
         )

@@ -44,17 +44,18 @@ def with_stand_ins(connection: apsw.Connection, work: Callable[[], T]) -> T:
 def stood_in_for(connection: apsw.Connection, sql: str) -> tuple[str, ...]:
     """The functions of a statement that only stand-ins made known to a connection."""
     unusual = {folded(match[1]) for match in _CALL.finditer(sql)} - _usual()
-    return tuple(sorted(unusual & _functions(connection))) if unusual else ()
+    return tuple(sorted(it for it in unusual if _is_known(connection, it)))
 
 
 @cache
 def _usual() -> frozenset[str]:
-    return _functions(apsw.Connection(":memory:"))
-
-
-def _functions(connection: apsw.Connection) -> frozenset[str]:
-    rows = connection.execute("SELECT name FROM pragma_function_list")
+    rows = apsw.Connection(":memory:").execute("SELECT name FROM pragma_function_list")
     return frozenset(folded(str(name)) for (name,) in rows)
+
+
+def _is_known(connection: apsw.Connection, function: str) -> bool:
+    known = "SELECT 1 FROM pragma_function_list WHERE name = ? COLLATE NOCASE"
+    return connection.execute(known, (function,)).fetchone() is not None
 
 
 def _null(*_values: object) -> None:

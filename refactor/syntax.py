@@ -119,6 +119,9 @@ def dotted(node: ast.expr) -> str:
 
 def literals_in(node: ast.expr) -> Iterator[str]:
     """The literals in an expression, in the order of the source."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value  # as most expressions are that anybody asks about
+        return
     stack: list[ast.AST] = [node]
     while stack:
         child = stack.pop()

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from refactor.flow.functions import OF_COLLECTIONS
-from refactor.modules import Modules, Names
+from refactor.modules import Modules
 from refactor.outline import Outline
 from refactor.source import Source
 from refactor.travels import Travels
@@ -29,6 +29,7 @@ class Takers:
         self,
         modules: Modules,
         read: Callable[[PurePosixPath], tuple[Source, Outline] | None],
+        imports: Callable[[PurePosixPath], tuple[tuple[str, str], ...]],
         holding: Callable[[Collection[str]], frozenset[PurePosixPath]],
     ) -> None:
         """Look through these modules.
@@ -36,10 +37,12 @@ class Takers:
         Args:
             modules: who imports whom.
             read: what a module says, if it is one.
+            imports: what a module imports.
             holding: the Python files that hold any of some phrases.
         """
         self._modules = modules
         self._read = read
+        self._imports = imports
         self._holding = holding
         self._origins: dict[PurePosixPath, frozenset[PurePosixPath]] = {}
         self._builders: dict[PurePosixPath, bool] = {}
@@ -96,8 +99,7 @@ class Takers:
         queue = [path]
         while queue:
             importer = queue.pop()
-            names = self._modules.names(importer)
-            for module, name in _origins(names) if names else ():
+            for module, name in self._imports(importer):
                 inside = f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
                 for found in (
                     *self._modules.imported(module, importer),
@@ -114,9 +116,3 @@ class Takers:
             known = self._read(path)
             self._found[path] = Travels(*known).takers if known else frozenset()
         return self._found[path]
-
-
-def _origins(names: Names) -> Iterator[tuple[str, str]]:
-    """The modules that one imports, each with what it takes from there."""
-    yield from names.imports.values()
-    yield from ((module, "") for module in names.stars)

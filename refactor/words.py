@@ -9,6 +9,8 @@ _ESCAPE = re.compile(
     r"\\(?:[abfnrtv]|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})\Z"
 )
 _LONGEST_ESCAPE = 10
+_LONG = 1_000
+"""Characters from which on a text is a file, which is asked about again and again."""
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
@@ -19,6 +21,7 @@ class Words:
         self._words = tuple(sorted({folded(word) for word in words if word}))
         either = "|".join(sorted(map(re.escape, self._words), key=len, reverse=True)) or r"(?!)"
         self._pattern = re.compile(rf"(?=(?:{either})(?![A-Za-z0-9_]))", re.IGNORECASE | re.ASCII)
+        self._last: tuple[str, list[int]] = "", []
 
     def hits(self, text: str) -> tuple[int, ...]:
         """The offsets of all hits, in order; where two words start, the longer one counts."""
@@ -39,6 +42,14 @@ class Words:
 
     def _found(self, text: str) -> list[int]:
         """Where a word stands, whatever is before it."""
+        last, found = self._last
+        if text is not last:
+            found = self._sought(text)
+            if len(text) > _LONG:
+                self._last = text, found
+        return found
+
+    def _sought(self, text: str) -> list[int]:
         lowered = text.lower()
         if len(lowered) != len(text):  # a letter such as İ became two
             return [match.start() for match in self._pattern.finditer(text)]

@@ -115,11 +115,11 @@ class Functions:
                         if isinstance(it, ast.Assign) and isinstance(it.targets[0], ast.Name)
                     )
                 self._note(child, inside, in_class=True)
-            else:
+            elif not isinstance(child, ast.expr):  # no definition stands in an expression
                 self._note(child, scope, in_class=in_class)
 
     def _note_attributes(self, node: ast.ClassDef, owner: str) -> None:
-        for child in ast.walk(node):
+        for child in _statements_and_targets(node):
             match child:
                 case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name, ctx=ast.Store()):
                     names = [name]
@@ -177,6 +177,19 @@ class Functions:
                 break
             scope = Scope(scope.owner, scope.function.rpartition(".")[0])
         return self.by_scope.get(Scope("", name))
+
+
+def _statements_and_targets(node: ast.AST) -> Iterator[ast.AST]:
+    """What stands in a class and binds something, or may hold what does."""
+    stack = [node]
+    while stack:
+        child = stack.pop()
+        yield child
+        stack += (
+            it
+            for it in ast.iter_child_nodes(child)
+            if not isinstance(it, ast.expr) or isinstance(getattr(it, "ctx", None), ast.Store)
+        )
 
 
 def function_scope(scope: Scope, name: str) -> Scope:

@@ -2,8 +2,7 @@
 
 import ast
 import re
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -21,7 +20,7 @@ from refactor.lines import Lines
 from refactor.outline import Scope, Usage
 from refactor.sieve import files_naming
 from refactor.source import Source, Unreadable
-from refactor.sql.names import Statement, statements
+from refactor.sql.names import HOLE, Statement, statements
 from refactor.sql.tokens import Token, significant_tokens, upper
 from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
 from refactor.syntax import covers
@@ -142,22 +141,26 @@ class Project:
             lowered = source.text.lower() if source else ""
             if source is None or not any(word in lowered for word in words):
                 continue
-            hits = [match.start() for match in wanted.finditer(source.text)]
             lines = Lines(source.text)
-            for text in self._texts(source, hits):
+            for text in self._texts(source, wanted, words):
                 for span in statements(text.text):
                     if span.verb:
                         tokens = tuple(significant_tokens(text.text[span.start : span.end]))
                         yield Said(path, text.context.scope, text, span, tokens, lines)
 
-    def _texts(self, source: Source, hits: Sequence[int]) -> Iterator[Text]:
+    def _texts(
+        self, source: Source, wanted: "re.Pattern[str]", words: Sequence[str]
+    ) -> Iterator[Text]:
         if not is_python(source.path):
             yield plain_text(source)
             return
-        outlined = self.codebase.outline_of(source.path) if hits else None
+        outlined = self.codebase.outline_of(source.path) if wanted.search(source.text) else None
         for site in outlined.sites if outlined else ():
-            at = bisect_left(hits, site.start)
-            if site.context.usage in _SILENT or at == len(hits) or hits[at] >= site.end:
+            spelled = HOLE.join(site.literals)
+            lowered = spelled.lower()
+            if site.context.usage in _SILENT or not any(word in lowered for word in words):
+                continue
+            if not wanted.search(spelled):
                 continue
             try:
                 yield from texts_of(source, site)
@@ -187,11 +190,11 @@ class Project:
         return node.lineno, len(before.decode(errors="ignore")) + 1
 
     def calls(
-        self, path: PurePosixPath, wanted: "re.Pattern[str]"
+        self, path: PurePosixPath, wanted: Callable[[str], Iterable[int]]
     ) -> Iterator[tuple[Scope, ast.Call]]:
-        """The calls of a module on lines that hold what is wanted, with their scopes."""
+        """The calls of a module on lines where its text has what is wanted, with their scopes."""
         source = self.source(path)
-        hits = [match.start() for match in wanted.finditer(source.text)] if source else []
+        hits = list(wanted(source.text)) if source else []
         tree = self.codebase.tree_of(path) if source and hits else None
         if source is None or tree is None:
             return

@@ -21,7 +21,16 @@ from refactor.sql.definitions import Definitions
 from refactor.sql.expressions import QUERY_STARTS
 from refactor.sql.queries import QUERY_CLAUSES
 from refactor.sql.scopes import Mention, Role, Scope, doubt_of, resolved
-from refactor.sql.tokens import HOLE, JOIN_WORDS, Kind, quoted, significant_tokens, words
+from refactor.sql.tokens import (
+    HOLE,
+    JOIN_WORDS,
+    SILENT,
+    Kind,
+    quoted,
+    significant_tokens,
+    tokens,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,10 +78,10 @@ class TableName:
 def table_names(sql: str) -> tuple[TableName, ...]:
     """Every place in the text that names a table, in order."""
     found: list[TableName] = []
-    for index, tokens in enumerate(_split(sql)):
-        reader = _Reader(sql, tokens)
+    for index, statement in enumerate(_split(sql)):
+        reader = _Reader(sql, statement)
         reader.read()
-        verb = _verb(tokens)
+        verb = _verb(statement)
         found += sorted(_names(reader, index, verb), key=lambda name: name.start)
     return tuple(found)
 
@@ -86,8 +95,8 @@ def statements(sql: str) -> tuple[Statement, ...]:
 
 def leads_with_verb(sql: str) -> bool:
     """Whether the text begins as SQL does: the gate that keeps most prose out."""
-    for token in significant_tokens(sql):
-        if token.text == "(":
+    for token in tokens(sql):  # only the first few: most texts are prose, and long
+        if token.kind in SILENT or token.text == "(":
             continue
         return token.kind is Kind.WORD and key_of(token) in VERBS
     return False

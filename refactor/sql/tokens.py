@@ -57,9 +57,12 @@ class Token(NamedTuple):
 
 
 _QUOTING = frozenset({Kind.QUOTED, Kind.STRING})
+SILENT: Final = frozenset({Kind.SPACE, Kind.COMMENT})
+"""Kinds that mean nothing to SQLite's grammar."""
 
-_LETTER = r"A-Za-z_\x80-\U0010ffff"
-_IN_WORD = rf"{_LETTER}0-9$"
+# What ASCII has besides letters: a set of all others would take Python fifty times as long to make.
+_LETTER = r"[^\x00-@\[-^`{-\x7f]"
+_IN_WORD = r"[^\x00-\#%-/:-@\[-^`{-\x7f]"
 _DIGITS = "[0-9]++(?:_[0-9]++)*+"
 
 # Possessive quantifiers: no text, however odd, makes the matching go back.
@@ -70,16 +73,16 @@ _TOKEN = re.compile(
     | (?P<number>  [xX]'(?:[0-9A-Fa-f]{{2}})*+'
                  | (?: 0[xX][0-9A-Fa-f]++(?:_[0-9A-Fa-f]++)*+
                      | (?:{_DIGITS}(?:\.(?:{_DIGITS})?+)?+ | \.{_DIGITS})(?:[eE][+-]?{_DIGITS})?+
-                   )(?![{_IN_WORD}]) )
-    | (?P<hole>    {HOLE}++(?![{_IN_WORD}]) )
-    | (?P<bad>     [xX]'[^']*+'?+ | [@:\#$](?:[{_IN_WORD}]|::)++\([^)\s]*+(?!\)) )
-    | (?P<word>    [{_LETTER}][{_IN_WORD}]*+ )
+                   )(?!{_IN_WORD}) )
+    | (?P<hole>    {HOLE}++(?!{_IN_WORD}) )
+    | (?P<bad>     [xX]'[^']*+'?+ | [@:\#$](?:{_IN_WORD}|::)++\([^)\s]*+(?!\)) )
+    | (?P<word>    {_LETTER}{_IN_WORD}*+ )
     | (?P<quoted>  "[^"]*+(?:""[^"]*+)*+" | `[^`]*+(?:``[^`]*+)*+` | \[[^\]]*+\] )
     | (?P<string>  '[^']*+(?:''[^']*+)*+' )
     | (?P<open>    ["'`\[].*+ )
-    | (?P<parameter> \?[0-9]*+ | [@:\#$](?:[{_IN_WORD}]|::)++(?:\([^)\s]*+\))?+ )
+    | (?P<parameter> \?[0-9]*+ | [@:\#$](?:{_IN_WORD}|::)++(?:\([^)\s]*+\))?+ )
     | (?P<operator> ->>? | \|\| | <[=<>]? | >[=>]? | ==? | != | [-+*/%&|~(),;.] )
-    | (?P<other>   [0-9][{_IN_WORD}.]*+ | . )
+    | (?P<other>   [0-9](?:{_IN_WORD}|\.)*+ | . )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -97,11 +100,9 @@ def significant_tokens(sql: str) -> list[Token]:
     return [
         Token(_KINDS[match.lastgroup or "other"], match.start(), match.end(), match.group())
         for match in _TOKEN.finditer(sql)
-        if match.lastgroup not in _SILENT
+        if match.lastgroup not in SILENT
     ]
 
-
-_SILENT = frozenset({"space", "comment"})
 
 _TO_UPPER = {lower: lower - 32 for lower in range(ord("a"), ord("z") + 1)}
 
@@ -141,7 +142,7 @@ _NAMES_TOO = words("""
 KEYWORDS: Final = RESERVED | JOIN_WORDS | _NAMES_TOO
 """Every keyword of SQLite, the ones it also takes for names included."""
 
-_PLAIN = re.compile(rf"[{_LETTER}][{_IN_WORD}]*+")
+_PLAIN = re.compile(rf"{_LETTER}{_IN_WORD}*+")
 
 
 def quoted(name: str, quote: str) -> str:

@@ -150,7 +150,7 @@ def test_the_statement_that_a_parameter_is_given_to(code, statement):
         pytest.param("a.b.c", {Load("a.b", "c"), Load("a", "b")}, id="attributes"),
         pytest.param("a['k']", {Load("a", key="k")}, id="an item"),
         pytest.param("a.b['k']", {Load("b", key="k")}, id="an attribute's item"),
-        pytest.param("f'{a.b} {c}'", {Load("a"), Load("a", "b"), Load("c")}, id="in an f-string"),
+        pytest.param("f'{a.b} {c}'", {Load("a", "b"), Load("c")}, id="in an f-string"),
         pytest.param("'%s' % a + b", {Load("a"), Load("b")}, id="in a sum"),
         pytest.param("'{}'.format(a)", {Load("a")}, id="in format"),
     ],

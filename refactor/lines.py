@@ -6,6 +6,7 @@ from itertools import accumulate
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _AFTER_NEWLINE = (1).__add__
+_STEP = 1_024
 
 
 class Lines:
@@ -15,6 +16,8 @@ class Lines:
         """Find where each line starts, as Python counts lines."""
         self._text = text
         self._ascii = text.isascii()
+        self._steps: dict[int, tuple[int, ...]] = {}
+        """Of a long line, the bytes before each of its characters that is a multiple of a step."""
         self.starts = _starts(text)
 
     def place(self, offset: int) -> tuple[int, int]:
@@ -25,11 +28,19 @@ class Lines:
     def offset(self, line: int, column: int) -> int:
         """The offset of a place as `ast` says it: the line from 1, the column in UTF-8 bytes."""
         start = self.starts[line - 1]
-        # A line may be as long as its file: it is not looked through for each place in it.
-        if self._ascii or self._text[start : start + column].isascii():
+        if self._ascii:
             return start + column
         end = self.starts[line] if line < len(self.starts) else len(self._text)
-        return start + len(self._text[start:end].encode()[:column].decode())
+        if end - start <= _STEP:
+            return start + len(self._text[start:end].encode()[:column].decode())
+        # A line may be as long as its file: it is not looked through for each place in it.
+        if line not in self._steps:
+            sizes = (len(self._text[at : at + _STEP].encode()) for at in range(start, end, _STEP))
+            self._steps[line] = (0, *accumulate(sizes))
+        step = bisect_right(self._steps[line], column) - 1
+        start += step * _STEP
+        rest = self._text[start : start + _STEP].encode()
+        return start + len(rest[: column - self._steps[line][step]].decode())
 
 
 def _starts(text: str) -> list[int]:

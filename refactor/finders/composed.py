@@ -12,10 +12,11 @@ from plan.model import folded
 from refactor.binding import Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.sql import tables_in_sql
+from refactor.flow.comparisons import Comparison
 from refactor.flow.consumers import What
 from refactor.flow.reach import Use
 from refactor.legacy import Meaning
-from refactor.outline import Usage
+from refactor.outline import Scope, Usage
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import leads_with_verb, table_names
 from refactor.sql.tokens import Kind, significant_tokens
@@ -145,7 +146,9 @@ def _is_quoted(text: Text, statement: Text) -> bool:
 # A literal that is nothing but a name
 
 
-def _bare(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> Found | None:
+def _bare(
+    text: Text, meanings: Sequence[Meaning], around: Surroundings, *, follows: bool = True
+) -> tuple[Reference, ...] | None:
     at = text.place(0, len(text.text))
     if at is None:
         return None
@@ -155,10 +158,10 @@ def _bare(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> Foun
         *(it for where, use in journey.uses for it in _looked_up(text, at, where, use, around)),
     ]
     if not references:
-        return None
+        return _following(text, at, meanings, journey.uses, around) if follows else None
     strange = [
         *(why for _, each in journey.statements for why in _not_a_table(text, at, each, around)),
-        *(why for _, use in journey.uses for why in _strange(use, text.text)),
+        *_strange_in_all(text, meanings, journey.uses, around),
     ]
     references = _without_odd_combinations(references)
     first = references[0]
@@ -276,7 +279,19 @@ def _parameter(sql: str, use: Use) -> bool:
     return bool(flags) and all(is_name for _, is_name in flags)
 
 
-def _strange(use: Use, name: str) -> Iterator[str]:
+def _strange_in_all(
+    text: Text,
+    meanings: Sequence[Meaning],
+    uses: Sequence[tuple[PurePosixPath, Use]],
+    around: Surroundings,
+) -> Iterator[str]:
+    for where, use in uses:
+        comparison = _comparison(text, where, use, around)
+        if comparison is None or not _holds_after(comparison, meanings, around):
+            yield from _strange(where, use, text.text, around)
+
+
+def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) -> Iterator[str]:
     """What is done with a name outside of SQL, if its new name might not do as well."""
     match use.what:
         case What.DISPLAYED:
@@ -285,11 +300,13 @@ def _strange(use: Use, name: str) -> Iterator[str]:
             return
         case What.RETURNED if use.callee.rpartition(".")[2].startswith("_"):
             return
+        case What.RETURNED if _is_seen(where, use.scope, around):
+            return
         case What.HANDED | What.RETURNED | What.STORED if _is_sentence(use.text, name):
             return
         case What.HANDED | What.KEY | What.STORED | What.RETURNED | What.LOOKED_UP:
-            where = {What.HANDED: "to ", What.KEY: "of ", What.RETURNED: "by "}.get(use.what, "in ")
-            yield f"{use.what} {where}{use.callee or '?'} on line {use.line}"
+            joint = {What.HANDED: "to ", What.KEY: "of ", What.RETURNED: "by "}.get(use.what, "in ")
+            yield f"{use.what} {joint}{use.callee or '?'} on line {use.line}"
         case _:
             yield f"{use.what} on line {use.line}"
 
@@ -298,6 +315,88 @@ def _is_sentence(text: str, name: str) -> bool:
     """Whether a text says something about a name to people, and has it in no address or file."""
     in_address = rf"[/=?&#][\"']?{re.escape(name)}\b|\b{re.escape(name)}(?:/|\.\w)"
     return bool(_SENTENCE.search(text)) and not re.search(in_address, text)
+
+
+def _is_seen(where: PurePosixPath, scope: Scope, around: Surroundings) -> bool:
+    flow = around.flow if where == around.source.path else None
+    return around.abroad.is_seen(where, scope, flow)
+
+
+# Names that are compared
+
+
+def _comparison(
+    text: Text, where: PurePosixPath, use: Use, around: Surroundings
+) -> Comparison | None:
+    """A comparison of a name, if all that is compared there is spelled in this module."""
+    if use.what is not What.COMPARED or where != around.source.path:
+        return None
+    found = around.flow.comparison(use.node, text)
+    if found is None or not all(_is_seen(where, it, around) for it in found.functions):
+        return None
+    return found
+
+
+def _holds_after(comparison: Comparison, meanings: Sequence[Meaning], around: Surroundings) -> bool:
+    """Whether a comparison holds as before if a name changes with all that say the same there."""
+    if any(it.new in comparison.others for it in meanings):
+        return False
+    path = around.source.path
+    return all(
+        _comparison(each, path, use, around) or not any(_strange(path, use, each.text, around))
+        for each in comparison.same
+        for use in around.flow.uses(each)
+    )
+
+
+def _following(
+    text: Text,
+    at: int,
+    meanings: Sequence[Meaning],
+    uses: Sequence[tuple[PurePosixPath, Use]],
+    around: Surroundings,
+) -> tuple[Reference, ...] | None:
+    """A reference where a name is only compared with such as go into SQL: it changes with them."""
+    compared = [
+        _comparison(text, where, use, around) for where, use in uses if use.what is What.COMPARED
+    ]
+    leaders = [
+        [
+            reference
+            for same in (comparison.same if comparison else ())
+            for reference in _bare(same, meanings, around, follows=False) or ()
+        ]
+        for comparison in compared
+    ]
+    known = [it for each in leaders for it in each]
+    if not known:
+        return None
+    spelled = [known[0].new, text.spelled(meanings[0].new, at, at + len(text.text))]
+    values = {_unescaped(it.new) for it in known}
+    new = next((it for it in reversed(spelled) if {_unescaped(it)} == values), None)
+    sure = all(leaders) and all(it.certain for it in known) and new is not None
+    if not sure or any(_strange_in_all(text, meanings, uses, around)):
+        new = None
+    line, column = around.lines.place(at)
+    says = f"compared with what goes into {known[0].clause}"
+    return (
+        replace(
+            known[0],
+            start=at,
+            line=line,
+            column=column,
+            new=new,
+            group=known[0].group if new else meanings[0].old,
+            evidence=(Evidence(Reason.FLOW, says), *known[0].evidence),
+            question=None if new else f"it is {says}: is it the table?",
+            mend="" if new else _DECIDE,
+            blocking=new is None,
+        ),
+    )
+
+
+def _unescaped(new: str | None) -> str | None:
+    return new.replace('\\"', '"') if new else None
 
 
 def _listed(items: Iterable[str]) -> str:

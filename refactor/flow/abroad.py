@@ -67,6 +67,14 @@ class Abroad:
                 self._follow(other, more, literal, statements, uses, 0)
         return Journey(tuple(statements), tuple(uses))
 
+    def is_seen(self, path: PurePosixPath, scope: Scope, flow: Flow | None) -> bool:
+        """Whether all calls of a module's function are calls by its name in that module."""
+        flow = flow or self._flow(path)
+        function = flow.reader.functions.by_scope.get(scope) if flow else None
+        if flow is None or function is None or not flow.reader.functions.is_only_called(function):
+            return False
+        return "." in scope.function or self._naming(function.name) == (path,)
+
     def _follow(
         self,
         path: PurePosixPath,

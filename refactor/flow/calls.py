@@ -1,9 +1,10 @@
 """Calls: of the module's own functions and classes, and of what it does not define."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from refactor.flow.consumers import What
+from refactor.flow.declared import ARGUMENTS, OF_OPTIONS, destination, option_values
 from refactor.flow.functions import Frame, Function
 from refactor.flow.methods import Methods
 from refactor.flow.values import (
@@ -26,10 +27,24 @@ from refactor.syntax import dotted
 
 _SAME = frozenset({"sorted", "list", "tuple", "set", "frozenset", "reversed", "iter", "str"})
 _SAME_TEXT = frozenset({"dedent", "cleandoc", "Template", "cast"})
+# By the module that they are imported from: their names alone say too little.
+_SAME_FROM = frozenset({"copy:copy", "copy:deepcopy", "click:Choice"})
+_CHAINS = frozenset(
+    {
+        *("itertools:chain", "itertools:cycle", "itertools:islice"),
+        *("tqdm:tqdm", "tqdm.auto:tqdm", "rich.progress:track"),
+    }
+)
+# What calls a function later, and which of its arguments is that function.
+_CALLS_LATER = {
+    "partial": 0, "partialmethod": 0, "submit": 0, "to_thread": 0, "call_soon": 0, "run_sync": 0,
+    "run_in_executor": 1, "call_later": 1,
+}  # fmt: skip
 _SQL_TEXT = frozenset({"text", "SQL"})
 _SAYS_LITTLE = frozenset({"len", "isinstance", "bool", "hash", "id", "type", "any", "all", "max"})
 # Where a call has its default, by position.
 _WITH_DEFAULT = {"get": 1, "getenv": 1, "getattr": 2, "pop": 1, "field": 9, "Field": 0}
+_OF_COMMAND_LINES = frozenset({"add_argument", "parse_args", "parse_known_args"})
 _STATEMENT_ARGUMENTS = frozenset({"0", "sql", "query", "statement", "operation"})
 
 
@@ -50,7 +65,8 @@ class Calls(Methods):
         function, owner = self.called(node.func, holder, frame)
         if owner is not None:
             self._construct(owner, node, frame)
-            return (Instance(owner),)
+            rows = self.functions.rows
+            return (Instance(owner, tuple(self.functions.fields[owner]) if owner in rows else ()),)
         if function is not None:
             self.give(function, node, frame)
             return (Ref(function.result),)
@@ -65,11 +81,26 @@ class Calls(Methods):
         if by_name is not None and not executes(callee):
             self.give_values(by_name, node, given, named, frame)
             return (Ref(by_name.result),)
+        if self._calls_later(node, frame):
+            return gap(node)
         known = self._well_known(node, given, named, frame)
         if known is not None:
             return known
         self._hand_over(node, given, named, frame)
         return gap(node)
+
+    def _calls_later(self, node: ast.Call, frame: Frame) -> bool:
+        """Whether a call only calls something later; what that is given, it gets all the same."""
+        last = last_part(dotted(node.func))
+        at = _CALLS_LATER.get(last)
+        if at is None or len(node.args) <= at:
+            return False
+        func, rest = node.args[at], node.args[at + 1 :]
+        known = self.called(func, UNKNOWN, frame) != (None, None)
+        if not known and not (last == "partial" and isinstance(func, ast.Name | ast.Attribute)):
+            return False
+        self.call(ast.copy_location(ast.Call(func, rest, node.keywords), node), frame)
+        return True
 
     def _well_known(  # noqa: C901 - one branch for each function
         self, node: ast.Call, given: Sequence[Value], named: Mapping[str, Value], frame: Frame
@@ -90,6 +121,8 @@ class Calls(Methods):
                 found = (Seq(((Seq(tuple(step(it, Any.ELEMENT) for it in collections)),),)),)
             case [value, *_] if last == "next":
                 found = step(value, Any.ELEMENT)
+            case _ if last in _OF_COMMAND_LINES and self.functions.parses_arguments:
+                found = self._command_line(node, named, frame)
             case [] if last == "dict":
                 found = (Map(tuple((plain(name), value) for name, value in named.items())),)
             case [_, *collections] if last == "map":
@@ -101,7 +134,39 @@ class Calls(Methods):
                 found = given[0] if len(given) == 1 else (Seq(tuple(given)),)
             case _ if last in _WITH_DEFAULT:
                 found = self._defaulted(node, given, named, frame)
-        return found
+        return self._imported(node.func, given, frame) if found is None else found
+
+    def _imported(self, func: ast.expr, given: Sequence[Value], frame: Frame) -> Value | None:
+        """What a function of a well known module gives."""
+        origin = self.origin(func, frame) if given else ""
+        if origin in _SAME_FROM:
+            return given[0]
+        if origin in _CHAINS:
+            return (Seq(tuple(step(it, Any.ELEMENT) for it in given)),)
+        if origin == "itertools:product":
+            return (Seq(((Seq(tuple(step(it, Any.ELEMENT) for it in given)),),)),)
+        if origin == "random:choice":
+            return step(given[0], Any.ELEMENT)
+        return None
+
+    def _command_line(
+        self, node: ast.Call, named: Mapping[str, Value], frame: Frame
+    ) -> Value | None:
+        """What argparse gives: of an option, its default and its choices are what it may be."""
+        parsed: Value = (Instance(ARGUMENTS),)
+        match last_part(dotted(node.func)):
+            case "parse_args":
+                return parsed
+            case "parse_known_args":
+                return (Seq((parsed, UNKNOWN)),)
+        name = destination(node)
+        may_be = option_values(named)
+        if name is None or not may_be:
+            return None
+        self.bind(Variable("attribute", Scope(ARGUMENTS), name), may_be)
+        others = {key: it for key, it in named.items() if key not in OF_OPTIONS}
+        self._hand_over(node, [], others, frame)
+        return gap(node)
 
     def _defaulted(
         self, node: ast.Call, given: Sequence[Value], named: Mapping[str, Value], frame: Frame
@@ -154,7 +219,7 @@ class Calls(Methods):
         """The function of this module that a call certainly means, or the class."""
         match func:
             case ast.Name(id=name):
-                if self.is_variable(name, frame):
+                if self.is_variable(name, frame) and not self.is_row(name, frame):
                     return None, None
                 if self.functions.is_class(name):
                     return None, name
@@ -188,7 +253,7 @@ class Calls(Methods):
         ]
         given = [self.evaluate(it, frame) for it in node.args]
         named = {it.arg or "**": self.evaluate(it.value, frame) for it in node.keywords}
-        placed = self._placed(node, given, named, fields, frozenset(fields), frame)
+        placed = self._placed(node, given, named, fields, frozenset(fields), ("", ""), frame)
         for name, value in placed:
             self.bind(Variable("attribute", Scope(owner), name), value)
 
@@ -208,7 +273,8 @@ class Calls(Methods):
     ) -> None:
         """Bind a function's parameters to values."""
         names, keywords = function.parameters, function.keywords
-        for name, value in self._placed(node, given, named, names, keywords, frame):
+        rest = function.rest
+        for name, value in self._placed(node, given, named, names, keywords, rest, frame):
             self.bind(function.parameter(name), value)
 
     def _placed(
@@ -218,22 +284,67 @@ class Calls(Methods):
         named: Mapping[str, Value],
         positional: Sequence[str],
         keywords: frozenset[str],
+        rest: tuple[str, str],
         frame: Frame,
     ) -> list[tuple[str, Value]]:
         """By parameter, what a call gives; what fits none is handed on into the unknown."""
         placed: list[tuple[str, Value]] = []
         callee = dotted(node.func)
-        starred = False
-        for number, (argument, value) in enumerate(zip(node.args, given, strict=True)):
-            starred = starred or isinstance(argument, ast.Starred)
-            if number < len(positional) and not starred:
+        more: list[Value] = []
+        sure = True
+        for number, (value, is_several) in enumerate(self._spread(node.args, given)):
+            if number < len(positional):
+                sure = sure and not is_several
+            if number < len(positional) and sure:
                 placed.append((positional[number], value))
+            elif rest[0] and sure:
+                more.append(step(value, Any.ELEMENT) if is_several else value)
             else:
                 place = str(number)
                 self.note(What.HANDED, value, node, frame, callee=callee, argument=place)
+        if more:
+            placed.append((rest[0], (Seq(tuple(more)),)))
+        free = keywords - {it for it, _ in placed}
+        return placed + self._named(node, named, free, rest[1], frame)
+
+    def _named(
+        self,
+        node: ast.Call,
+        named: Mapping[str, Value],
+        keywords: frozenset[str],
+        rest: str,
+        frame: Frame,
+    ) -> list[tuple[str, Value]]:
+        """By parameter, what a call gives by name."""
+        placed: list[tuple[str, Value]] = []
+        others: list[tuple[Value, Value]] = []
         for name, value in named.items():
             if name in keywords:
                 placed.append((name, value))
+            elif name == "**" and _is_mapping(value):
+                placed += [(it, step(value, it)) for it in sorted(keywords - set(named))]
+                placed += [(rest, value)] if rest else []
+            elif rest and name != "**":
+                others.append((plain(name), value))
             else:
+                callee = dotted(node.func)
                 self.note(What.HANDED, value, node, frame, callee=callee, argument=name)
+        if others:
+            placed.append((rest, (Map(tuple(others)),)))
         return placed
+
+    def _spread(
+        self, arguments: Sequence[ast.expr], given: Sequence[Value]
+    ) -> Iterator[tuple[Value, bool]]:
+        """The arguments of a call one by one, and whether one stands for several."""
+        for argument, value in zip(arguments, given, strict=True):
+            match isinstance(argument, ast.Starred), self.given_once(value):
+                case True, [Seq(items=items)]:
+                    yield from ((it, False) for it in items)
+                case is_several, _:
+                    yield value, is_several
+
+
+def _is_mapping(value: Value) -> bool:
+    """Whether a value is a dictionary, or may be one as far as is known."""
+    return all(isinstance(it, Map | Ref) for it in value)

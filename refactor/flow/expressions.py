@@ -10,6 +10,7 @@ from refactor.flow.names import Names, imported
 from refactor.flow.values import (
     UNKNOWN,
     Any,
+    Instance,
     Map,
     Piece,
     Ref,
@@ -224,6 +225,8 @@ class Expressions(Names):
         if name == "value" and any(isinstance(it, Ref) for it in value):
             return value  # of a member of an enumeration
         for alternative in self.given_once(value):
+            if isinstance(alternative, Instance):
+                return (Ref(Variable("attribute", Scope(alternative.owner), name)),)
             if isinstance(alternative, Ref) and alternative.variable.kind == "import":
                 return self.taken(imported(alternative.variable.name, name))
         self.note(What.CHANGED, value, node, frame)

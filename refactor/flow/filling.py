@@ -10,7 +10,6 @@ from itertools import count
 
 from refactor.flow.values import (
     UNKNOWN,
-    Map,
     Piece,
     Plain,
     Seq,
@@ -20,7 +19,6 @@ from refactor.flow.values import (
     concatenated,
     cut,
     step,
-    text_of,
     union,
 )
 
@@ -57,7 +55,7 @@ def braced(value: Value, given: Sequence[Value], named: Mapping[str, Value]) -> 
             return UNKNOWN
         if name.isdecimal():
             return given[int(name)] if int(name) < len(given) else UNKNOWN
-        return named.get(name, UNKNOWN)
+        return _named(named, name)
 
     return _filled(value, _BRACES, field)
 
@@ -67,7 +65,7 @@ def substituted(value: Value, named: Mapping[str, Value]) -> Value:
     return _filled(
         value,
         _DOLLARS,
-        lambda match, _: named.get(match["braced"] or match["name"], UNKNOWN),
+        lambda match, _: _named(named, match["braced"] or match["name"]),
     )
 
 
@@ -76,15 +74,9 @@ def replaced(value: Value, old: str, new: Value) -> Value:
     return _filled(value, re.compile(re.escape(old)), lambda _match, _number: new)
 
 
-def by_name(value: Value) -> dict[str, Value]:
-    """The entries of a dictionary whose keys are known."""
-    return {
-        name: item
-        for alternative in value
-        if isinstance(alternative, Map)
-        for key, item in alternative.entries
-        if (name := text_of(key)) is not None
-    }
+def _named(named: Mapping[str, Value], name: str) -> Value:
+    """What is given by name, by itself or in a dictionary."""
+    return named[name] if name in named else step(named.get("**", UNKNOWN), name)
 
 
 def _filled(value: Value, pattern: re.Pattern[str], field: Fields) -> Value:

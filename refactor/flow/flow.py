@@ -4,6 +4,13 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from refactor.flow.comparisons import (
+    Comparison,
+    only_alike,
+    parameters_of,
+    said,
+    spelled_whole,
+)
 from refactor.flow.reach import Reach, Use
 from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver
@@ -41,6 +48,32 @@ class Flow:
             for atoms, use in self._reach.others
             if any(isinstance(it, Piece) and self._is_in(it, text) for it in atoms)
         )
+
+    def comparison(self, node: ast.AST, text: Text) -> Comparison | None:
+        """What a literal is compared with in one place; None if not all of that is spelled here."""
+        sides = self._reach.compared(node)
+        found = [it for _, resolved in sides for it in said(resolved)]
+        functions = {it for given, _ in sides for it in parameters_of(given)}
+        alike = only_alike(node, [resolved for _, resolved in sides])
+        if not alike or None in found or None in functions:
+            return None
+        same: dict[int, Text] = {}
+        others = set()
+        for each in found:
+            words = text_of((each,)) if each else None
+            if each is None or words is None:
+                return None
+            if words != text.text:
+                others.add(words)
+                continue
+            literal = spelled_whole(each)
+            known = self._spelled(literal) if literal else None
+            if known is None:
+                return None
+            if not text.start <= known.start < text.end:
+                same[known.start] = known
+        owners = frozenset(it for it in functions if it is not None)
+        return Comparison(tuple(same.values()), frozenset(others), owners)
 
     def holders(self, text: Text) -> tuple[Variable, ...]:
         """What other modules can read a literal from: names of the module, attributes."""

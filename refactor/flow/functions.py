@@ -4,7 +4,9 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
+from refactor.flow.declared import ARGUMENTS, destination, row_fields
 from refactor.flow.values import Value, Variable
 from refactor.outline import Scope, last_part
 from refactor.syntax import dotted
@@ -17,6 +19,11 @@ OF_COLLECTIONS = frozenset(
      "startswith", "strip", "sub", "update", "values")
 )  # fmt: skip
 EVERYDAY = OF_COLLECTIONS | {"close", "copy", "keys", "open", "read", "run", "sort", "write"}
+_KEEP_CALLS = frozenset(
+    {"staticmethod", "classmethod", "contextmanager", "asynccontextmanager", "cache", "lru_cache"}
+)
+"""Decorators of functions that are called as before."""
+_BARE = frozenset({"object", "ABC", "Protocol", "Generic", "NamedTuple"})
 _OPENS_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -40,6 +47,12 @@ class Function:
         arguments = self.node.args
         every = [it.arg for it in (*arguments.posonlyargs, *arguments.args)]
         return tuple(every[1:] if self.bound else every)
+
+    @property
+    def rest(self) -> tuple[str, str]:
+        """The parameters that take what is left, by position and by name; empty without."""
+        places, names = self.node.args.vararg, self.node.args.kwarg
+        return places.arg if places else "", names.arg if names else ""
 
     @property
     def keywords(self) -> frozenset[str]:
@@ -77,6 +90,7 @@ class Functions:
     """All functions and classes of one module."""
 
     def __init__(self, tree: ast.Module) -> None:
+        self._tree = tree
         self.of_node: dict[ast.AST, Function] = {}
         self.by_scope: dict[Scope, Function] = {}
         self.by_name: dict[str, list[Function]] = defaultdict(list)
@@ -85,6 +99,10 @@ class Functions:
         """The annotated names of each class, in order, as a dataclass takes them."""
         self.owners: dict[str, list[str]] = defaultdict(list)
         """The classes that have an attribute or a method of some name."""
+        self.options: list[str] = []
+        """What code reads the options of the command line by."""
+        self.rows: set[str] = set()
+        """The classes of named tuples."""
         self.members: dict[str, tuple[str, ...]] = {}
         """The members of each enumeration, in order."""
         self._note(tree, Scope(), in_class=False)
@@ -108,6 +126,8 @@ class Functions:
                     if isinstance(it, ast.AnnAssign) and isinstance(it.target, ast.Name)
                 ]
                 self._note_attributes(child, inside.owner)
+                if "NamedTuple" in self.bases[inside.owner]:
+                    self.rows.add(inside.owner)
                 if any(base.endswith(("Enum", "Flag")) for base in self.bases[inside.owner]):
                     self.members[inside.owner] = tuple(
                         it.targets[0].id
@@ -116,7 +136,33 @@ class Functions:
                     )
                 self._note(child, inside, in_class=True)
             elif not isinstance(child, ast.expr):  # no definition stands in an expression
+                self._note_declared(child, scope)
                 self._note(child, scope, in_class=in_class)
+
+    def _note_declared(self, node: ast.AST, scope: Scope) -> None:
+        """Note what a call makes that is read like an object's attributes."""
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if scope == Scope():
+                fields = row_fields(value)
+                if fields:
+                    self.rows.add(name)
+                    self.bases[name] = []
+                    self.fields[name] = [*fields]
+                    for field in fields:
+                        self.owners[field].append(name)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="add_argument")) as call):
+                name = destination(call) or ""
+                if ARGUMENTS not in self.owners[name]:
+                    self.owners[name].append(ARGUMENTS)
+                    self.options.append(name)
+
+    @cached_property
+    def parses_arguments(self) -> bool:
+        """Whether the module parses a command line whose options it declares."""
+        return bool(self.options) and any(
+            isinstance(node, ast.Attribute) and node.attr in {"parse_args", "parse_known_args"}
+            for node in ast.walk(self._tree)
+        )
 
     def _note_attributes(self, node: ast.ClassDef, owner: str) -> None:
         for child in _statements_and_targets(node):
@@ -151,6 +197,22 @@ class Functions:
         for each in found:
             found += [it for it in self.bases.get(each, ()) if it in self.bases and it not in found]
         return tuple(found)
+
+    def is_only_called(self, function: Function) -> bool:
+        """Whether a function is never handed on, decorated, or that of a base class elsewhere."""
+        decorators = {last_part(dotted(it)) for it in function.node.decorator_list}
+        owner = function.scope.owner
+        bases = {it for each in self.ancestry(owner) for it in self.bases.get(each, ())}
+        if decorators - _KEEP_CALLS or bases - self.bases.keys() - _BARE:
+            return False
+        called = loaded = 0
+        for node in ast.walk(self._tree):
+            match node:
+                case ast.Name(id=name) | ast.Attribute(attr=name):
+                    loaded += name == function.name
+                case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+                    called += name == function.name
+        return 0 < called == loaded
 
     def _heirs(self, owner: str) -> Iterator[str]:
         for each in self.bases:

@@ -121,20 +121,20 @@ class Methods(Expressions):
         given = [self.evaluate(it, frame) for it in node.args]
         named = {it.arg or "**": self.evaluate(it.value, frame) for it in node.keywords}
         self.lost(value, [*given, *named.values()], node, frame)
-        return value, given, named | filling.by_name(named.get("**", ()))
+        return value, given, named
 
     def _braced(self, template: ast.expr, node: ast.Call, frame: Frame) -> Value:
         """What `template.format(…)` gives, or `format_map`."""
         value, given, named = self._template(template, node, frame)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "format_map":
-            named |= filling.by_name(given[0] if given else ())
+            named["**"] = given[0] if given else UNKNOWN
         return filling.braced(value, given, named)
 
     def _substituted(self, template: ast.expr, node: ast.Call, frame: Frame) -> Value:
         """What `Template(…).substitute(…)` gives."""
         value, given, named = self._template(template, node, frame)
-        for mapping in given:
-            named |= filling.by_name(mapping)
+        if given:
+            named["**"] = given[0]
         return self.written(filling.substituted(value, named), node, frame)
 
     def _replaced(

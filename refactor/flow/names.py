@@ -143,6 +143,15 @@ class Names:
             around = around.parent
         return False
 
+    def is_row(self, name: str, frame: Frame) -> bool:
+        """Whether a name is that of a named tuple of the module, and nothing hides it."""
+        around: Frame | None = frame
+        while around is not None and around.parent is not None:
+            if name in around.locals:
+                return False
+            around = around.parent
+        return name in self.functions.rows
+
     def attribute(self, owner: ast.expr, name: str, frame: Frame) -> Variable | None:
         """The attribute of a class of this module, if the object is known to be of one."""
         match owner:
@@ -167,6 +176,20 @@ class Names:
             case _:
                 return value
         return given[0] if len(given) == 1 else value
+
+    def origin(self, func: ast.expr, frame: Frame) -> str:
+        """The module and the name that a function is imported by, as `itertools:chain`."""
+        match func:
+            case ast.Name(id=name):
+                inside = ""
+            case ast.Attribute(value=ast.Name(id=name), attr=inside):
+                pass
+            case _:
+                return ""
+        for alternative in self.given_once(self.load(name, frame)):
+            if isinstance(alternative, Ref) and alternative.variable.kind == "import":
+                return imported(alternative.variable.name, inside).name
+        return ""
 
     def held(self, node: ast.expr, frame: Frame) -> Value:
         """The value of a name, noting nothing."""

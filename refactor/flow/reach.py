@@ -89,6 +89,14 @@ class Reach:
             found += [(consumer, it) for it in texts if self._is_wanted(it.atoms)]
         return tuple(found)
 
+    def compared(self, node: ast.AST) -> tuple[tuple[Value, Value], ...]:
+        """What is compared with one another: each as the code gives it, and filled in."""
+        return tuple(
+            (it.value, self._resolver.resolved(it.value))
+            for it in self._reader.consumers
+            if it.node is node and it.what is What.COMPARED
+        )
+
     def _is_wanted(self, atoms: Atoms) -> bool:
         return any(isinstance(it, Piece) and self._wanted(it) for it in atoms)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from refactor.flow.calls import Calls
 from refactor.flow.consumers import What
+from refactor.flow.declared import destination, option_values
 from refactor.flow.expressions import added_up
 from refactor.flow.functions import Frame, Function, FunctionNode, class_scope, own_names
 from refactor.flow.names import imported
@@ -72,6 +73,10 @@ class Reader(Calls):
                 self._body(node.body, frame)
             case ast.Match(subject=subject, cases=cases):
                 self.note(What.COMPARED, self.evaluate(subject, frame), node, frame)
+                for pattern in (it for case in cases for it in ast.walk(case.pattern)):
+                    if isinstance(pattern, ast.MatchValue):
+                        said = self.evaluate(pattern.value, frame)
+                        self.note(What.COMPARED, said, node, frame)
                 self._branches([case.body for case in cases], frame, [[]])
             case ast.Return(value=ast.expr() as value):
                 self.returned(self.evaluate(value, frame), node, frame)
@@ -179,12 +184,22 @@ class Reader(Calls):
                 args=[ast.Tuple(elts=items) | ast.List(elts=items), values],
             ):
                 listed = [str(it.value) for it in items if isinstance(it, ast.Constant)]
+            case ast.Call(func=ast.Attribute(attr="option" | "argument")) if (
+                destination(decorator) in function.keywords
+            ):
+                self._option(function, decorator, frame)
+                return
             case _:
                 self.evaluate(decorator, frame)
                 return
         each = step(self.evaluate(values, frame), Any.ELEMENT)
         for number, name in enumerate(listed):
             self.bind(function.parameter(name), each if len(listed) == 1 else step(each, number))
+
+    def _option(self, function: Function, decorator: ast.Call, frame: Frame) -> None:
+        """Read an option of click: its default and its choices are what a parameter may be."""
+        named = {it.arg or "**": self.evaluate(it.value, frame) for it in decorator.keywords}
+        self.bind(function.parameter(destination(decorator) or ""), option_values(named))
 
     def _class(self, node: ast.ClassDef, frame: Frame) -> None:
         for child in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):

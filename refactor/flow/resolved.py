@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from refactor.flow.declared import ARGUMENTS
 from refactor.flow.reading import Reader
 from refactor.flow.values import (
     UNKNOWN,
     Alternative,
     Gap,
+    Instance,
     Map,
     Ref,
     Seq,
@@ -37,7 +39,9 @@ class Resolver:
         """A value without references; what cannot be known is a gap."""
         return union(*(self._alternative(it, depth) for it in value))
 
-    def _alternative(self, alternative: Alternative, depth: int) -> Value:
+    def _alternative(  # noqa: PLR0911 - one return for each kind of value
+        self, alternative: Alternative, depth: int
+    ) -> Value:
         if depth > _DEEPEST:
             return UNKNOWN
         match alternative:
@@ -56,6 +60,11 @@ class Resolver:
                 return concatenated(parts)
             case Seq(items=items):
                 return (Seq(tuple(self.resolved(it, depth + 1) for it in items)),)
+            case Instance(owner=owner) if owner == ARGUMENTS:
+                options = (
+                    Variable("attribute", Scope(owner), it) for it in self._functions.options
+                )
+                return (Seq(tuple(self._variable(it, depth + 1) for it in options)),)
             case Map(entries=entries):
                 return (
                     Map(

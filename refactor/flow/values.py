@@ -100,6 +100,8 @@ class Instance(NamedTuple):
     """An object of a class of this module."""
 
     owner: str
+    fields: tuple[str, ...] = ()
+    """The attributes of a named tuple, in order."""
 
 
 Alternative = Str | Seq | Map | Instance | Ref
@@ -180,6 +182,8 @@ def _stepped(  # noqa: PLR0911 - one return for each kind of collection
             return (Ref(variable, (*path, by)),)
         case Seq(items=items) if isinstance(by, int):
             return items[by] if -len(items) <= by < len(items) else UNKNOWN
+        case Instance(owner=owner, fields=fields) if isinstance(by, int) and 0 <= by < len(fields):
+            return (Ref(Variable("attribute", Scope(owner), fields[by])),)
         case Seq(items=items) if isinstance(by, Any):
             return union(*items) or UNKNOWN
         case Map(entries=entries) if by is Any.ELEMENT:

@@ -1,0 +1,73 @@
+"""Names that a call declares: the fields of a named tuple, the options of a command line."""
+
+import ast
+from collections.abc import Mapping
+
+from refactor.flow.values import Any, Map, Ref, Seq, Value, step, union
+from refactor.outline import last_part
+from refactor.syntax import dotted
+
+ARGUMENTS = "<arguments>"
+"""The owner of what a command line is parsed into: no class of a module can have this name."""
+
+OF_OPTIONS = frozenset({"default", "choices", "const", "type"})
+"""The arguments of an option that say what it may be."""
+
+
+def row_fields(value: ast.expr) -> tuple[str, ...] | None:
+    """The fields of the named tuple that an expression makes, in order; None if it makes none."""
+    match value:
+        case ast.Call(func=func, args=[_, fields, *_]) if last_part(dotted(func)) in {
+            "namedtuple",
+            "NamedTuple",
+        }:
+            match fields:
+                case ast.Constant(value=str() as text):
+                    return tuple(text.replace(",", " ").split())
+                case ast.List(elts=items) | ast.Tuple(elts=items):
+                    return _names(items)
+    return None
+
+
+def _names(items: list[ast.expr]) -> tuple[str, ...] | None:
+    found: list[str] = []
+    for item in items:
+        match item:
+            case (
+                ast.Constant(value=str() as name)
+                | ast.Tuple(elts=[ast.Constant(value=str() as name), _])
+            ):
+                found.append(name)
+            case _:
+                return None
+    return tuple(found)
+
+
+def destination(call: ast.Call) -> str | None:
+    """The name by which code reads an option of argparse or click; None where nothing says it."""
+    for keyword in call.keywords:
+        if keyword.arg == "dest":
+            return _text(keyword.value)
+    names = [text for it in call.args if (text := _text(it))]
+    plain = [it for it in names if not it.startswith("-")]
+    long = [it for it in names if it.startswith("--")]
+    for name in (*plain, *long, *names):
+        return name.partition("/")[0].lstrip("-").replace("-", "_")
+    return None
+
+
+def _text(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def option_values(named: Mapping[str, Value]) -> Value:
+    """What an option may be, by what the call that declares it is given."""
+    given = [named[it] for it in ("default", "const") if it in named]
+    choices = [step(named[it], Any.ELEMENT) for it in ("choices", "type") if _is_list(named, it)]
+    if choices and ("nargs" in named or "multiple" in named):
+        choices = [(Seq(tuple(choices)),)]
+    return union(*given, *choices)
+
+
+def _is_list(named: Mapping[str, Value], key: str) -> bool:
+    return any(isinstance(it, Seq | Map | Ref) for it in named.get(key, ()))

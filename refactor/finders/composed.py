@@ -4,6 +4,7 @@ Each statement is read as it is once all its parts are there, and says what a li
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -18,7 +19,7 @@ from refactor.flow.reach import Use
 from refactor.legacy import Meaning
 from refactor.outline import Scope, Usage
 from refactor.references import Evidence, Reason, Reference
-from refactor.sql.names import leads_with_verb, table_names
+from refactor.sql.names import leads_with_verb, statements, table_names
 from refactor.sql.tokens import Kind, significant_tokens
 from refactor.strings import NOWHERE, Text
 from refactor.travels import named_parameters
@@ -88,11 +89,23 @@ def _pieces(text: Text, statements: Sequence[Text], around: Surroundings) -> Fou
 def _within(text: Text, statement: Text, around: Surroundings) -> tuple[Reference, ...] | None:
     """What a statement names within a text; None where that cannot be told."""
     found = tables_in_sql(statement, around)
-    if found is None or not around.oracle.is_sql(statement.text):
+    if found is None or not _is_sql_around(text, statement, around):
         return None
     if isinstance(found, Ignored):
         return () if statement.context.usage is Usage.EXECUTED else None
     return tuple(it for it in found if text.start <= it.start < text.end)
+
+
+def _is_sql_around(text: Text, statement: Text, around: Surroundings) -> bool:
+    """Whether SQLite parses what a text stands in: each of a script's statements by itself."""
+    if ";" not in statement.text:
+        return around.oracle.is_sql(statement.text)
+    places = [i for i, start in enumerate(statement.starts) if text.start <= start < text.end]
+    return all(
+        around.oracle.is_sql(statement.text[it.start : it.end])
+        for it in statements(statement.text)
+        if bisect_left(places, it.start) < bisect_left(places, it.end)
+    )
 
 
 def _beginning(statement: Text) -> int:
@@ -136,9 +149,9 @@ def _statements_of(text: Text, around: Surroundings) -> tuple[Text, ...]:
 
 def _is_quoted(text: Text, statement: Text) -> bool:
     """Whether a text stands in a string literal of a statement."""
-    at = next(i for i, start in enumerate(statement.starts) if text.start <= start < text.end)
+    places = [i for i, start in enumerate(statement.starts) if text.start <= start < text.end]
     return any(
-        token.kind is Kind.STRING and token.start < at < token.end
+        token.kind is Kind.STRING and token.start < places[0] and places[-1] < token.end
         for token in significant_tokens(statement.text)
     )
 

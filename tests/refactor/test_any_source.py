@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.refactor.any_python import modules
+from tests.refactor.any_python import bare, modules
 from tests.refactor.any_sql import HOLE, LINES, NEW
 from tests.refactor.test_rewrites import assert_every_hit_is_accounted_for
 
@@ -23,16 +23,45 @@ SPELLINGS = {
 }
 
 
-def expected(marked, *, all_of_them):
-    """A pattern for the module afterwards: names of tables have changed, and nothing else."""
+def expected(marked, asked):
+    """A pattern for the module afterwards: all names but those asked about have changed."""
     pieces = re.split("«([^»]*)»", marked)
-    pattern = ""
+    pattern, at = "", 0
     for text, name in itertools.zip_longest(pieces[::2], pieces[1::2], fillvalue=""):
-        pattern += re.escape(text)
+        pattern, at = pattern + re.escape(text), at + len(text)
         if name:
-            may_be = [*SPELLINGS[name.lower()], NEW[name.lower()], *([] if all_of_them else [name])]
-            pattern += f"(?:{'|'.join(map(re.escape, may_be))})"
+            may_be = [name] if at in asked else [*SPELLINGS[name.lower()], NEW[name.lower()]]
+            pattern, at = f"{pattern}(?:{'|'.join(map(re.escape, may_be))})", at + len(name)
     return re.compile(pattern, re.DOTALL)
+
+
+def texts_in_sql(tree):
+    """The variables that hold some text, and are put into a longer one.
+
+    Of `x = "old"` and `f"… LIMIT {x}"` no statement comes that SQLite compiles; the program that is
+    made at random makes no sense there, and a question about its names is no fault.
+    """
+    given, used = set(), set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign() | ast.AnnAssign() | ast.AugAssign() | ast.NamedExpr() | ast.For():
+                value = node.iter if isinstance(node, ast.For) else node.value
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                if value and any(isinstance(it, ast.Constant) for it in ast.walk(value)):
+                    given |= {it.id for each in targets for it in names_in(each)}
+            case ast.arguments():
+                given |= {it.arg for it in (*node.args, *node.kwonlyargs)}
+            case ast.JoinedStr():
+                used |= {it.id for it in names_in(node)}
+            case ast.BinOp(right=value):
+                used |= {it.id for it in names_in(value)}
+            case ast.Call(func=ast.Attribute(attr="format")):
+                used |= {it.id for each in (*node.args, *node.keywords) for it in names_in(each)}
+    return given & used
+
+
+def names_in(tree):
+    return [it for it in ast.walk(tree) if isinstance(it, ast.Name)]
 
 
 COUNTER = itertools.count()
@@ -49,7 +78,7 @@ PROFILE = {
 
 def check(project, module, *, schemas):
     marked, data, codec = module
-    ast.parse(data)
+    tree = ast.parse(data)
     made = project({"case.py": data}, LINES, schemas=schemas, folder=str(next(COUNTER)))
     found, changed = made.changes(partial=True)
     assert not found.unreadable
@@ -60,12 +89,11 @@ def check(project, module, *, schemas):
     # A bare name elsewhere may look like one that code puts into SQL. A statement leaves no doubt,
     # unless only its columns could tell which of two tables is meant.
     asked = [
-        f"{it.line}: {it.old}: {it.question}"
-        for it in changed.review
-        if it.clause != "literal" and "bytes" not in (it.question or "")
+        it for it in changed.review if it.clause != "literal" and "bytes" not in (it.question or "")
     ]
-    assert not (asked and schemas), asked
-    pattern = expected(marked.replace(HOLE, "?"), all_of_them=not asked)
+    assert not (asked and schemas) or texts_in_sql(tree), asked
+    hidden = len(bare(marked)) - len(found.files[0].source.text) if found.files else 0
+    pattern = expected(marked.replace(HOLE, "?"), {it.start + hidden for it in asked})
     assert pattern.fullmatch(after), f"{marked!r}\n{after!r}"
     texts = {str(it.path): it.source.text for it in found.files}
     assert_every_hit_is_accounted_for(made, found, texts)

@@ -24,6 +24,7 @@ ESCAPES = {
     "newlines": {"\n": ["\\n"]},
     "tabs": {" ": [" ", "\t", "\\t"]},
     "continued": {" ": [" ", " \\\n"]},
+    "letters": {"S": ["S", "\\x53", "\\N{LATIN CAPITAL LETTER S}"], "F": ["F", "\\106", "\\u0046"]},
 }
 
 
@@ -149,7 +150,9 @@ def formatted(draw, text):
     percent = draw(st.booleans())
     how = {"percent": percent, "braces": not percent}
     parts = [draw(literals(part, may_format=False, **how)) for part in draw(pieces_of(text, 2))]
-    filling = ["% (x, y)"] if percent else [".format(x, y)", ".format(x=y, **old)"]
+    filling = ["% (x, y)", "% {'old': x}", "% x"]
+    if not percent:
+        filling = [".format(x, y)", ".format(x=y, **old)", ".format_map({'x': y})"]
     return f"({draw(filled(' '.join(parts), '%' if percent else 'format'))}){draw(pick(filling))}"
 
 
@@ -203,6 +206,17 @@ EXECUTES = [
     "assert db.execute({}), 'old'\n",
     "if 1:\n\tif 2:\n\t\twith db.execute({}) as old, db.execute({}): pass\n",
     "pd.read_sql_query({}, con)\n",
+    "def outer():\n    def inner(old):\n        return old.execute({})\n    return inner\n",
+    "x = {{old: c.execute({}) for old in items}}\n",
+    "async def f():\n    return [old async for old in db.execute({})]\n",
+    "class A:\n\tclass B:\n\t\told = db.execute({})\n",
+    "\x0cdef f(): db.execute({})\n",
+    "while (row := db.execute({}).fetchone()): pass\n",
+    "print(*db.execute({}), sep='old')\n",
+    "match old:\n    case {{'old': 1}} if db.execute({}): pass\n",
+    "f(lambda old: db.execute({}))\n",
+    "db.execute({}.strip())\n",
+    "@old\nasync def f(self, /, old, *, items=None): await db.execute({}, (old,))\n",
 ]
 HOLDS = [
     "x = {}\n",
@@ -232,7 +246,61 @@ TRAVELS = [
     "def f(q={}):\n    db.execute(q)\n",
     "def f():\n    q = {}\n    if old:\n        q = {}\n    return db.execute(q).fetchall()\n",
     "q = [{}, {}]\ndb.executescript(';'.join(q))\n",
+    "def f(*old, q={}):\n    db.execute(q, old)\n",
+    "def run(*sql):\n    for each in sql:\n        db.execute(each)\n\n\nrun({}, {})\n",
+    "class A:\n    def q(self): return {}\n\n    def m(self): self.c.execute(self.q())\n",
+    "async def f(q={}):\n    async with db.execute(q) as old: pass\n",
+    "if (q := {}):\n    db.execute(q)\n",
+    "def outer():\n    q = {}\n\n    def inner():\n        db.execute(q)\n    return inner\n",
+    "for name, q in {{'x': {}, 'y': {}}}.items():\n    db.execute(q)\n",
+    "[db.execute(q) for q in ({}, {})]\n",
+    "run = partial(db.execute, {})\n",
+    "q, n = {}, 1\ndb.execute(q)\n",
+    "match y:\n    case 1:\n        q = {}\n    case _:\n        q = {}\ndb.execute(q)\n",
+    "def q():\n    yield {}\nfor each in q():\n    db.execute(each)\n",
 ]
+# Names that travel into SQL; nothing else in a module has these variables.
+NAMES = """
+for table in ('«old»', 't', "«items»"):
+    db.execute(f'SELECT id FROM {table}')
+
+TABLE = '«bugs»'
+db.execute('SELECT title FROM ' + TABLE + ' WHERE id = ?', (1,))
+
+def rows(table='«items»', *_):
+    return db.execute('SELECT * FROM %s' % table)
+
+def clear(*tables):
+    [db.execute(f'DELETE FROM {it}') for it in tables]
+clear('«old»')
+
+def see(**of):
+    db.execute('SELECT 1 FROM {it}'.format(**of))
+see(it=r'«old»')
+
+PAIRS = {'«items»': 'name', '«old»': 'x'}
+for one, column in PAIRS.items():
+    db.execute('SELECT %(c)s FROM %(t)s' % {'t': one, 'c': column})
+
+for table in ['«old»', '«items»']:
+    if table != '«old»':
+        db.execute(f'SELECT 1 FROM {table}')
+
+class Kept:
+    table: str = '«old»'
+    def rows(self):
+        return db.execute(f'SELECT x FROM {self.table}')
+
+Row = namedtuple('Row', 'of by')
+for of, by in [Row('«items»', 'name')]:
+    db.execute(f'SELECT {by} FROM {of}')
+
+def names():
+    yield '«old»'
+for of in names():
+    db.execute(f'SELECT 1 FROM {of}')
+"""
+NAMES = [f"{it}\n" for it in NAMES.strip().split("\n\n")]
 NOISE = [
     "old = items['old'] if 'old' in items else old.items\n",
     "def old(items): 'Update old with items'\n",
@@ -291,7 +359,10 @@ def modules(draw):
     """A module's marked text, and its bytes without the marks."""
     parts = draw(
         st.lists(
-            st.one_of(framed(EXECUTES), framed(HOLDS), framed(TRAVELS), built(), pick(NOISE)),
+            st.one_of(
+                *(framed(EXECUTES), framed(HOLDS), framed(TRAVELS), built()),
+                *(pick(NAMES), pick(NOISE)),
+            ),
             min_size=1,
             max_size=6,
         )

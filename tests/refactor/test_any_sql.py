@@ -1,4 +1,4 @@
-"""Statements made at random do the same on SQLite before and after, if their marked names change."""
+"""Statements made at random do the same on SQLite once their marked names have changed."""
 
 import re
 import sqlite3

@@ -1,12 +1,13 @@
 """The code of one plan: which files hold an old name, and what they say in strings."""
 
 import ast
+import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from plan.model import Plan, folded
 from refactor.datafiles import DataFiles
@@ -31,6 +32,8 @@ from refactor.words import Words
 _PYTHON = frozenset({".py", ".pyi", ".pyw"})
 _CODE = _PYTHON | {".sql"}
 """Never data, wherever it stands."""
+_RUN_BY_PYTHON = re.compile(rb"#!.*?(?:\b(?:python|pypy)[\d.]*w?\b|\buv run\b)")
+_LONGEST_FIRST_LINE = 256
 _BUDGET = 4_000_000
 """Bytes of Python whose trees are kept: some thirty times as much memory."""
 _FOUND = 100_000
@@ -121,6 +124,11 @@ class Codebase:
         self.listed = self.sieved.listed
         self.hits = frozenset((*self.sieved.hits, *self.sieved.history))
         """All files that hold an old name."""
+        self._scripts = frozenset(
+            path
+            for path in self.hits
+            if not path.suffix and _is_script(path, _beginning(plan.root / path))
+        )
         self.code = tuple(filter(self.reads, self.sieved.hits))
         """The files that hold an old name and are of a kind that is read, history excepted."""
         self.others = tuple(path for path in self.sieved.hits if not self.reads(path))
@@ -134,7 +142,11 @@ class Codebase:
 
     def reads(self, path: PurePosixPath) -> bool:
         """Whether a file is of a kind that is read; the plan names old tables on purpose."""
-        return path != self._plan_file and (is_python(path) or self._kind(path) is not None)
+        return path != self._plan_file and (self.is_python(path) or self._kind(path) is not None)
+
+    def is_python(self, path: PurePosixPath) -> bool:
+        """Whether a file is Python: by its name, or a script that holds an old name by itself."""
+        return _is_named_python(path) or path in self._scripts
 
     def _kind(self, path: PurePosixPath) -> Kind | None:
         return kind_of(path, docs=self._docs)
@@ -159,12 +171,12 @@ class Codebase:
         source = self._file(path).source
         if isinstance(source, Unreadable):
             return source
-        kind = None if is_python(path) else self._kind(path)
+        kind = None if self.is_python(path) else self._kind(path)
         if kind:
             return read_as(kind, source, self.words)
         tree = self._tree(path)
         if isinstance(tree, Unreadable):
-            return tree
+            return _only_looked_through(source, tree.why) if path in self._scripts else tree
         if not self._may_refer(source, tree):
             return Reading(source, None)
         outlined = self._outline(path)
@@ -172,7 +184,7 @@ class Codebase:
 
     def tree_of(self, path: PurePosixPath) -> ast.Module | None:
         """A Python file's tree, the one that its outline is made of; None if it cannot be read."""
-        tree = self._tree(path) if is_python(path) else None
+        tree = self._tree(path) if self.is_python(path) else None
         return None if isinstance(tree, Unreadable) else tree
 
     def source(self, path: PurePosixPath) -> Source | Unreadable:
@@ -181,7 +193,7 @@ class Codebase:
 
     def outline_of(self, path: PurePosixPath) -> Outline | None:
         """The outline of a file's Python; None if it has none, or cannot be read."""
-        if is_python(path):
+        if self.is_python(path):
             outlined = self._outline(path)
             return None if isinstance(outlined, Unreadable) else outlined
         reading = self.reading(path) if path in self.hits and self.reads(path) else None
@@ -189,7 +201,7 @@ class Codebase:
 
     def module(self, path: PurePosixPath) -> tuple[Source, Outline] | None:
         """A Python file in full, whether it holds an old name or not; None if it is no such."""
-        outlined = self.outline_of(path) if is_python(path) else None
+        outlined = self.outline_of(path) if self.is_python(path) else None
         source = self._file(path).source
         return None if outlined is None or isinstance(source, Unreadable) else (source, outlined)
 
@@ -205,12 +217,12 @@ class Codebase:
 
     def imports_of(self, path: PurePosixPath) -> tuple[tuple[str, str], ...]:
         """The modules that a Python file imports, each with the name that it takes from there."""
-        source = self._file(path).source if is_python(path) else None
+        source = self._file(path).source if self.is_python(path) else None
         return origins(source.text) if isinstance(source, Source) else ()
 
     @cached_property
     def _python(self) -> tuple[PurePosixPath, ...]:
-        return tuple(filter(is_python, self.listed.files))
+        return tuple(filter(self.is_python, self.listed.files))
 
     def naming(self, word: str) -> tuple[PurePosixPath, ...]:
         """The Python files that hold a word, such as the name of a function."""
@@ -317,7 +329,7 @@ class Codebase:
     def _file(self, path: PurePosixPath) -> _File:
         file = self._files.get(path)
         if file is None:
-            source = (read_python if is_python(path) else read_text)(self._root, path)
+            source = (read_python if self.is_python(path) else read_text)(self._root, path)
             file = self._files.keep(path, _File(source), _weight(source) // _LIGHTER)
         return file
 
@@ -347,9 +359,21 @@ def _weight(source: Source | Unreadable) -> int:
     return 0 if isinstance(source, Unreadable) else len(source.data)
 
 
-def is_python(path: PurePosixPath) -> bool:
-    """Whether a file is Python."""
+def _is_named_python(path: PurePosixPath) -> bool:
     return path.suffix in _PYTHON
+
+
+def _is_script(path: PurePosixPath, begins: bytes) -> bool:
+    """Whether a file without an ending says on its first line that Python runs it."""
+    return not path.suffix and _RUN_BY_PYTHON.match(begins) is not None
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.readline(_LONGEST_FIRST_LINE)
+    except OSError:
+        return b""
 
 
 def read_as(kind: Kind, source: Source, words: Words) -> Reading:
@@ -365,14 +389,19 @@ def read_as(kind: Kind, source: Source, words: Words) -> Reading:
     tree = parsed(module)
     outlined = tree if isinstance(tree, Unreadable) else outline(module, tree)
     if isinstance(outlined, Unreadable):
-        why = f"its Python cannot be read: {outlined.why}"
-        return Reading(source, None, replace(commands(source, why), misnamed=True))
+        return _only_looked_through(source, outlined.why)
     return Reading(source, outlined, contents)
+
+
+def _only_looked_through(source: Source, why: str) -> Reading:
+    contents = commands(source, f"its Python cannot be read: {why}")
+    return Reading(source, None, replace(contents, misnamed=True))
 
 
 def read_again(source: Source, words: Words, *, docs: bool) -> Reading | Unreadable:
     """Read a text as it would be after an edit, in full."""
-    kind = None if is_python(source.path) else kind_of(source.path, docs=docs)
+    named = _is_named_python(source.path) or _is_script(source.path, source.data)
+    kind = None if named else kind_of(source.path, docs=docs)
     if kind:
         return read_as(kind, source, words)
     tree = parsed(source)

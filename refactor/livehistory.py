@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from plan.model import Plan
-from refactor.codebase import Codebase, is_python
+from refactor.codebase import Codebase
 from refactor.files import Globs, as_glob
 from refactor.lines import Lines
 from refactor.modules import Modules
@@ -94,7 +94,7 @@ def live_history(
         references_in: what a file refers to, as if it were live.
     """
     confirmed = Globs(plan.code.history)
-    past = [path for path in codebase.listed.history if is_python(path)]
+    past = [path for path in codebase.listed.history if codebase.is_python(path)]
     named = [path for path in past if path in codebase.hits and path not in confirmed]
     uses = _Uses(plan, codebase, past).of(named) if named else {}
     return tuple(
@@ -137,7 +137,7 @@ class _Uses:
         self._readable = tuple(
             path
             for path in (*live, *past)
-            if is_python(path) or (path.suffix in _RUN and plan.root / path != plan.file)
+            if codebase.is_python(path) or (path.suffix in _RUN and plan.root / path != plan.file)
         )
 
     def of(self, wanted: Iterable[PurePosixPath]) -> Mapping[PurePosixPath, set[Use]]:
@@ -159,7 +159,7 @@ class _Uses:
     def _used_by(
         self, user: PurePosixPath, targets: frozenset[PurePosixPath]
     ) -> Iterator[tuple[PurePosixPath, Use]]:
-        if not is_python(user):
+        if not self._codebase.is_python(user):
             yield from self._in_text(user, targets)
             return
         tree, module = self._codebase.tree_of(user), self._codebase.module(user)

@@ -7,7 +7,6 @@ from itertools import groupby
 
 from plan.model import Compat, Plan, PlannedTable, folded
 from refactor.aftermath import Aftermath, Reading, asked_in_sql
-from refactor.codebase import is_python
 from refactor.hindrances import WHY, Hindrance
 from refactor.lines import Lines
 from refactor.outline import last_part
@@ -125,7 +124,7 @@ class _File:
             yield _obstacle(reference, planned, Hindrance.CATALOG, why, text.parameter_of)
 
     def _aftermath(self) -> Aftermath | None:
-        if not is_python(self._file.path):
+        if not self._searcher.codebase.is_python(self._file.path):
             return None
         tree = parsed(self._file.source)
         return Aftermath(tree) if isinstance(tree, ast.Module) else None

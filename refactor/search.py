@@ -23,7 +23,7 @@ from refactor.apis.migrations import framework_of
 from refactor.apis.values import Values
 from refactor.attachments import Attachments
 from refactor.binding import Binder
-from refactor.codebase import Codebase, Reading, Sieved, Unread, is_python
+from refactor.codebase import Codebase, Reading, Sieved, Unread
 from refactor.connections import Connections
 from refactor.cores import wanted_workers
 from refactor.databasepaths import database_in
@@ -421,7 +421,7 @@ class Searcher:
         outlined = self.codebase.outline_of(path)
         for site in outlined.sites if outlined else ():
             yield from site.literals[:1]
-        reading = None if is_python(path) else self.codebase.reading(path)
+        reading = None if self.codebase.is_python(path) else self.codebase.reading(path)
         if isinstance(reading, Reading):
             yield from (text.text for text in reading.contents.values)
 

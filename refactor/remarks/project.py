@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from plan.model import Action, Plan
 from plan.schema import DatabaseSchema
 from refactor.attachments import Attachments
-from refactor.codebase import Codebase, is_python
+from refactor.codebase import Codebase
 from refactor.connections import Connections
 from refactor.filepaths import FilePaths
 from refactor.files import Globs
@@ -103,7 +103,7 @@ class Project:
         if not self.codebase.code:
             return ()
         names = {PurePosixPath(item.path).name for item in self.plan.databases}
-        python = [path for path in self.codebase.listed.files if is_python(path)]
+        python = [path for path in self.codebase.listed.files if self.codebase.is_python(path)]
         new = [path for path in self._naming(python, names) if self._holds(path, names)]
         found = dict.fromkeys(new)
         for _ in range(_ROUNDS):
@@ -151,7 +151,7 @@ class Project:
     def _texts(
         self, source: Source, wanted: "re.Pattern[str]", words: Sequence[str]
     ) -> Iterator[Text]:
-        if not is_python(source.path):
+        if not self.codebase.is_python(source.path):
             yield plain_text(source)
             return
         outlined = self.codebase.outline_of(source.path) if wanted.search(source.text) else None

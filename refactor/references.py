@@ -1,6 +1,6 @@
 """Places in the code that name a table or a database file, and why we believe so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -72,6 +72,14 @@ class Reference:
     def certain(self) -> bool:
         """Whether the edit can be made without asking."""
         return self.question is None and self.new is not None
+
+    def as_spelled(self, text: str) -> "Reference":
+        """The reference in its file's text: a question if its last letter is an escape there."""
+        if not self.certain or text.startswith(self.old, self.start):
+            return self
+        question = "the name is spelled with escapes: is this the table?"
+        mend = "change it by hand"
+        return replace(self, new=None, question=question, mend=mend, blocking=True)
 
     @property
     def pressing(self) -> bool:

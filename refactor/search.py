@@ -437,7 +437,10 @@ class Searcher:
         for reference in (*tables_implied(around), *names_made(around)):
             told.references.setdefault(reference.start, reference)
         found.add(told.carried(python, reading.source) if python else told)
-        references = tuple(found.references[start] for start in sorted(found.references))
+        references = tuple(
+            found.references[start].as_spelled(reading.source.text)
+            for start in sorted(found.references)
+        )
         if contents.advisory:
             references = tuple(self._advised(it) for it in references)
         if contents.otherwise:

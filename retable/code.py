@@ -19,6 +19,7 @@ from refactor.search import Search
 from refactor.series import Part, series_for, whole_patch
 from retable.console import err
 from retable.notes import count_lines, notes_as_markdown
+from retable.questions import question_markdown
 from retable.render import unseen_lines
 from retable.statements import statement_markdown
 
@@ -73,16 +74,7 @@ def _summary(parts: Sequence[Part], changes: Changes, notes: Notes) -> str:
         for number, part in enumerate(parts, start=1)
     ]
     lines += ["", "Each applies alone and in order: `git apply NN-name.patch`.", ""]
-    if changes.review:
-        lines += ["## Left to review", ""]
-        for it in changes.review:
-            lines.append(f"- `{it.path}:{it.line}:{it.column}` `{it.old}`: {it.question}")
-            if "\n" in it.mend:
-                mend = (f"      {line}" for line in it.mend.splitlines())
-                lines += ["", "  Add to the plan:", "", *mend, ""]
-            else:
-                lines[-1] += f" ({it.mend})"
-        lines.append("")
+    lines += question_markdown(changes.review)
     lines += statement_markdown(changes.proofs)
     lines += notes_as_markdown(notes)
     return "\n".join(lines).rstrip() + "\n"

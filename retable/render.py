@@ -14,6 +14,7 @@ from refactor.hits import Account
 from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
 from refactor.search import Search
+from retable.questions import place_of, question_lines
 from retable.statements import statement_lines, statements_as_json
 
 _NAMED = 3
@@ -21,7 +22,7 @@ _NAMED = 3
 
 def line_of(reference: Reference) -> str:
     """One reference in one line: where, what, what it becomes or what is asked."""
-    where = f"{reference.path}:{reference.line}:{reference.column}"
+    where = place_of(reference)
     meant = reference.database or "database not decided"
     if reference.certain:
         return f"{where}: {reference.old} → {reference.new} [{reference.clause}, {meant}]"
@@ -89,24 +90,12 @@ def _account_as_json(found: Account) -> dict[str, int]:
     return {"all": found.all, **asdict(found)}
 
 
-def questions(references: Iterable[Reference]) -> list[str]:
-    """What a human must decide: each question, and below it what answers it."""
-    lines = []
-    for item in references:
-        lines.append(f"  {escape(f'{item.path}:{item.line}:{item.column}')}  {escape(item.old)}")
-        lines.append(f"    {escape(item.question or '')}")
-        if "\n" in item.mend:
-            lines.append("    add to the plan:")
-        lines += [f"    [dim]{escape(line)}[/dim]" for line in item.mend.splitlines()]
-    return lines
-
-
 def summary_lines(search: Search, changes: Changes) -> list[str]:
     """What was done about a code base, in a few lines: incomplete groups first."""
     lines = statement_lines(changes.proofs) + _withheld(changes)
     if changes.review:
         lines.append(f"left to review: {len(changes.review)}")
-        lines += questions(changes.review)
+        lines += question_lines(changes.review)
     for fault in changes.unproved:
         lines.append(f"[red]not rewritten[/red] {escape(str(fault.path))}: {escape(fault.why)}")
     return lines + unseen_lines(search)

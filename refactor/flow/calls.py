@@ -102,7 +102,7 @@ class Calls(Methods):
         self.call(ast.copy_location(ast.Call(func, rest, node.keywords), node), frame)
         return True
 
-    def _well_known(  # noqa: C901 - one branch for each function
+    def _well_known(  # noqa: C901, PLR0912 - one branch for each function
         self, node: ast.Call, given: Sequence[Value], named: Mapping[str, Value], frame: Frame
     ) -> Value | None:
         """What a function gives that every Python has, or whose name says as much."""
@@ -125,9 +125,13 @@ class Calls(Methods):
                 found = self._command_line(node, named, frame)
             case [] if last == "dict":
                 found = (Map(tuple((plain(name), value) for name, value in named.items())),)
-            case [_, *collections] if last == "map":
+            case [value] if callee == "dict" and not named:
+                found = _dictionary(value)
+            case [value, *default] if callee == "dict.fromkeys":
+                found = (Map(((step(value, Any.ELEMENT), default[0] if default else UNKNOWN),)),)
+            case [_, *collections] if last == "map" or callee == "filter":
                 self._mapped(node.args[0], collections, node, frame)
-                found = gap(node)
+                found = collections[0] if collections and last == "filter" else gap(node)
             case _ if last in _SAYS_LITTLE:
                 found = gap(node)
             case _ if last == "param":  # of pytest.mark.parametrize
@@ -205,6 +209,8 @@ class Calls(Methods):
     def _mapped(
         self, function: ast.expr, collections: Sequence[Value], node: ast.AST, frame: Frame
     ) -> None:
+        if isinstance(function, ast.Constant):
+            return  # `filter(None, …)`
         found = self.called(function, UNKNOWN, frame)[0]
         for number, collection in enumerate(collections):
             each = step(collection, Any.ELEMENT)
@@ -343,6 +349,14 @@ class Calls(Methods):
                     yield from ((it, False) for it in items)
                 case is_several, _:
                     yield value, is_several
+
+
+def _dictionary(value: Value) -> Value:
+    """What `dict(value)` gives, of pairs or of another dictionary."""
+    if any(isinstance(it, Map | Ref) for it in value):
+        return value
+    pair = step(value, Any.ELEMENT)
+    return (Map(((step(pair, 0), step(pair, 1)),)),)
 
 
 def _is_mapping(value: Value) -> bool:

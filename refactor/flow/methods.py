@@ -45,7 +45,8 @@ class Methods(Expressions):
             case (("format" | "format_map"), _):
                 return self.written(self._braced(func.value, node, frame), node, frame)
             case "join", [items] if not isinstance(items, ast.Starred):
-                whole = joined(self.evaluate(func.value, frame), self.evaluate(items, frame))
+                listed = self.given_once(self.evaluate(items, frame))
+                whole = joined(self.evaluate(func.value, frame), listed)
                 return self.written(whole, node, frame)
             case "replace", [old, new]:
                 return self._replaced(func.value, old, new, node, frame)

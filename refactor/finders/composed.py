@@ -33,6 +33,8 @@ _OF_SQL = re.compile(
     r"|EXISTS|REFERENCES|MATCH|INDEX|VIEW)\b",
     re.IGNORECASE,
 )
+_FEW_WORDS = 3
+"""A piece of as few may have no word of SQL: `old o`, and `IGNORE old` behind `UPDATE OR`."""
 _DECIDE = "follow the literal, and change it if it is"
 
 
@@ -118,7 +120,7 @@ def _may_be_piece(text: str, around: Surroundings) -> bool:
     words = _WORD.findall(text)
     if not any(folded(word) in around.legacy.meanings for word in words):
         return False
-    return len(words) == 1 or _OF_SQL.search(text) is not None
+    return len(words) <= _FEW_WORDS or _OF_SQL.search(text) is not None
 
 
 def _is_whole(text: Text, around: Surroundings) -> bool:

@@ -1,7 +1,7 @@
 """The functions and classes of a module: their parameters, their names, who is meant by a call."""
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -205,14 +205,21 @@ class Functions:
         bases = {it for each in self.ancestry(owner) for it in self.bases.get(each, ())}
         if decorators - _KEEP_CALLS or bases - self.bases.keys() - _BARE:
             return False
-        called = loaded = 0
+        said, called = self._mentions
+        return 0 < called[function.name] == said[function.name]
+
+    @cached_property
+    def _mentions(self) -> tuple[Counter[str], Counter[str]]:
+        """How often each name is said, and how often it is called."""
+        said: Counter[str] = Counter()
+        called: Counter[str] = Counter()
         for node in ast.walk(self._tree):
             match node:
                 case ast.Name(id=name) | ast.Attribute(attr=name):
-                    loaded += name == function.name
+                    said[name] += 1
                 case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-                    called += name == function.name
-        return 0 < called == loaded
+                    called[name] += 1
+        return said, called
 
     def _heirs(self, owner: str) -> Iterator[str]:
         for each in self.bases:

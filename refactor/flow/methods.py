@@ -27,7 +27,7 @@ _GROWS = {"append": False, "add": False, "appendleft": False, "extend": True, "u
 _CHANGES = frozenset(
     {
         *("upper", "lower", "title", "capitalize", "split", "rsplit", "partition", "encode"),
-        *("removeprefix", "removesuffix", "casefold"),
+        *("removeprefix", "removesuffix", "casefold", "_asdict", "_replace"),
     }
 )
 

@@ -60,11 +60,11 @@ class Resolver:
                 return concatenated(parts)
             case Seq(items=items):
                 return (Seq(tuple(self.resolved(it, depth + 1) for it in items)),)
-            case Instance(owner=owner) if owner == ARGUMENTS:
-                options = (
-                    Variable("attribute", Scope(owner), it) for it in self._functions.options
-                )
-                return (Seq(tuple(self._variable(it, depth + 1) for it in options)),)
+            case Instance(owner=owner, fields=fields) if fields or owner == ARGUMENTS:
+                # Whoever gets a row, or the options of a command line, gets all that is in it.
+                names = fields or tuple(self._functions.options)
+                held = (Variable("attribute", Scope(owner), it) for it in names)
+                return (Seq(tuple(self._variable(it, depth + 1) for it in held)),)
             case Map(entries=entries):
                 return (
                     Map(

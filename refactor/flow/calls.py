@@ -4,7 +4,13 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 
 from refactor.flow.consumers import What
-from refactor.flow.declared import ARGUMENTS, OF_OPTIONS, destination, option_values
+from refactor.flow.declared import (
+    ARGUMENTS,
+    OF_OPTIONS,
+    destination,
+    is_taken_as_it_is,
+    option_values,
+)
 from refactor.flow.functions import Frame, Function
 from refactor.flow.methods import Methods
 from refactor.flow.values import (
@@ -165,7 +171,7 @@ class Calls(Methods):
                 return (Seq((parsed, UNKNOWN)),)
         name = destination(node)
         may_be = option_values(named)
-        if name is None or not may_be:
+        if name is None or not may_be or not is_taken_as_it_is(node):
             return None
         self.bind(Variable("attribute", Scope(ARGUMENTS), name), may_be)
         others = {key: it for key, it in named.items() if key not in OF_OPTIONS}

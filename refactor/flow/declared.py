@@ -60,6 +60,19 @@ def _text(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
+def is_taken_as_it_is(call: ast.Call) -> bool:
+    """Whether nothing makes another text of what an option is given."""
+    for keyword in call.keywords:
+        match keyword.arg, keyword.value:
+            case "type", ast.Name(id="str") | ast.Call(func=ast.Attribute(attr="Choice")):
+                continue
+            case "action", ast.Constant():
+                continue
+            case "type" | "action" | "callback", _:
+                return False
+    return True
+
+
 def option_values(named: Mapping[str, Value]) -> Value:
     """What an option may be, by what the call that declares it is given."""
     given = [named[it] for it in ("default", "const") if it in named]

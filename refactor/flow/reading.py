@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from refactor.flow.calls import Calls
 from refactor.flow.consumers import What
-from refactor.flow.declared import destination, option_values
+from refactor.flow.declared import destination, is_taken_as_it_is, option_values
 from refactor.flow.expressions import added_up
 from refactor.flow.functions import Frame, Function, FunctionNode, class_scope, own_names
 from refactor.flow.names import imported
@@ -184,9 +184,9 @@ class Reader(Calls):
                 args=[ast.Tuple(elts=items) | ast.List(elts=items), values],
             ):
                 listed = [str(it.value) for it in items if isinstance(it, ast.Constant)]
-            case ast.Call(func=ast.Attribute(attr="option" | "argument")) if (
-                destination(decorator) in function.keywords
-            ):
+            case ast.Call(func=ast.Attribute(attr="option" | "argument")) if destination(
+                decorator
+            ) in function.keywords and is_taken_as_it_is(decorator):
                 self._option(function, decorator, frame)
                 return
             case _:

@@ -19,7 +19,7 @@ from refactor.flow.reach import Use
 from refactor.legacy import Meaning
 from refactor.outline import Scope, Usage
 from refactor.references import Evidence, Reason, Reference
-from refactor.sql.names import leads_with_verb, statements, table_names
+from refactor.sql.names import HOLE, leads_with_verb, statements, table_names
 from refactor.sql.tokens import Kind, significant_tokens
 from refactor.strings import NOWHERE, Text
 from refactor.travels import named_parameters
@@ -95,7 +95,25 @@ def _within(text: Text, statement: Text, around: Surroundings) -> tuple[Referenc
         return None
     if isinstance(found, Ignored):
         return () if statement.context.usage is Usage.EXECUTED else None
-    return tuple(it for it in found if text.start <= it.start < text.end)
+    mine = tuple(it for it in found if text.start <= it.start < text.end)
+    readable = None if all(it.certain for it in mine) else _readable(statement, around)
+    return mine if readable is None else _within(text, readable, around)
+
+
+def _readable(statement: Text, around: Surroundings) -> Text | None:
+    """A script without what SQLite cannot parse, which asks nothing of the rest; None if it can."""
+    words = list(statement.text)
+    for it in statements(statement.text) if ";" in statement.text else ():
+        if not around.oracle.is_sql(statement.text[it.start : it.end]):
+            words[it.start : it.end] = " " * (it.end - it.start)
+    text = "".join(words)
+    holes = tuple(hole for hole, at in _holes(statement) if words[at] == HOLE)
+    return None if text == statement.text else replace(statement, text=text, holes=holes)
+
+
+def _holes(statement: Text) -> Iterator[tuple[str, int]]:
+    places = (at for at, char in enumerate(statement.text) if char == HOLE)
+    return zip(statement.holes, places, strict=False)
 
 
 def _is_sql_around(text: Text, statement: Text, around: Surroundings) -> bool:

@@ -31,7 +31,7 @@ from refactor.words import Words
 _PYTHON = frozenset({".py", ".pyi", ".pyw"})
 _CODE = _PYTHON | {".sql"}
 """Never data, wherever it stands."""
-_BUDGET = 4_000_000
+_BUDGET = 3_000_000
 """Bytes of Python whose trees are kept: some thirty times as much memory."""
 _FOUND = 100_000
 """Files, each as often as a word is found in it."""

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.binding import Place
+from refactor.finders.apis import table_taken
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.sql import tables_in_sql
 from refactor.flow.consumers import What
@@ -154,11 +155,13 @@ def _bare(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> Foun
         *(it for where, each in journey.statements for it in _named(text, at, where, each, around)),
         *(it for where, use in journey.uses for it in _looked_up(text, at, where, use, around)),
     ]
+    taken = {use: tuple(table_taken(text, where, use, around)) for where, use in journey.uses}
+    references += [it for each in taken.values() for it in each]
     if not references:
         return None
     strange = [
         *(why for _, each in journey.statements for why in _not_a_table(text, at, each, around)),
-        *(why for _, use in journey.uses for why in _strange(use, text.text)),
+        *(why for use, found in taken.items() if not found for why in _strange(use, text.text)),
     ]
     references = _without_odd_combinations(references)
     first = references[0]
@@ -175,7 +178,7 @@ def _bare(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> Foun
             evidence=(*first.evidence, flow),
             question=question,
             mend=mend,
-            blocking=question is not None,
+            blocking=question is not None and any(it.pressing for it in references),
         ),
     )
 
@@ -279,7 +282,7 @@ def _parameter(sql: str, use: Use) -> bool:
 def _strange(use: Use, name: str) -> Iterator[str]:
     """What is done with a name outside of SQL, if its new name might not do as well."""
     match use.what:
-        case What.DISPLAYED:
+        case What.DISPLAYED | What.NAMED:  # an attribute is followed as such
             return
         case What.PARAMETER if _is_asked_for(use):
             return

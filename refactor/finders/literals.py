@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from plan.model import folded
 from refactor.binding import Decision
+from refactor.finders.apis import slot_of
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.fragments import may_be_cte
 from refactor.flow.consumers import What
@@ -31,6 +32,7 @@ _NEVER_SQL = re.compile(
     r"|[gs]et_?attr|has_?attr|import_module|getLogger|get_logger|startswith|endswith"
     r"|patch(?:\.\w+)?)$"
 )
+_GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SPELLS_SQL = re.compile(r"FROM|INTO|UPDATE|(?:[A-Z]+_)*JOIN")
@@ -90,6 +92,8 @@ def _what_for(  # noqa: PLR0911 - one return for each sign
     bare = function == context.callee
     if around.takers.takes_name(around.source.path, function, bare=bare):
         return _PUT_INTO_SQL
+    if _reaches_table_argument(text, around):
+        return _A_TABLE
     meanings = around.legacy.meanings[folded(text.text)]
     names = {text.text, *(it.new for it in meanings)}
     if _is_looked_for(context) and any(map(travels.speaks_of, names)):
@@ -125,10 +129,19 @@ def _reaches_library(text: Text, around: Surroundings) -> bool:
     """Whether a name goes to where a library, or a call of the plan, takes a table's."""
     journey = around.abroad.journey(around.source.path, around.flow, text)
     return any(
-        isinstance(use.node, ast.Call | ast.Subscript | ast.Compare)
-        and around.arguments.slot_at(path, use.scope, use.node, use.argument) is not None
+        slot_of(path, use, around) is not None
         for path, use in journey.uses
-        if use.text == text.text
+        if use.text.partition(".")[0] == text.text
+    )
+
+
+def _reaches_table_argument(text: Text, around: Surroundings) -> bool:
+    """Whether a call that gets the name says that it wants a table."""
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    return any(
+        _TAKES_TABLE.search(last_part(use.callee)) or _TABLE_ARGUMENT.fullmatch(use.argument)
+        for _, use in journey.uses
+        if use.what in _GIVEN and use.text == text.text
     )
 
 

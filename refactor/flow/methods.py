@@ -73,7 +73,8 @@ class Methods(Expressions):
                 return union(step(held, key), *(self.evaluate(it, frame) for it in default))
             case "get", [key, *default] if self._is_map(func.value, frame):
                 given = self.evaluate(key, frame)
-                self.note(What.KEY, given, node, frame, callee=dotted(func.value))
+                callee = dotted(func.value)
+                self.note(What.KEY, given, node, frame, callee=callee, argument="0")
                 value = step(self.evaluate(func.value, frame), Any.VALUE)
                 return union(value, *(self.evaluate(it, frame) for it in default))
         return None

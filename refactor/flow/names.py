@@ -4,6 +4,7 @@ import ast
 import builtins
 from collections import defaultdict
 
+from refactor.apis.libraries import ATTRIBUTES
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.functions import Frame, Functions
 from refactor.flow.values import (
@@ -21,6 +22,8 @@ from refactor.flow.values import (
 )
 from refactor.outline import Scope
 from refactor.syntax import dotted
+
+_OF_LIBRARIES = frozenset(it.name for it in ATTRIBUTES)
 
 
 class Names:
@@ -70,6 +73,8 @@ class Names:
         match target:
             case ast.Name(id=name):
                 self.name_given(name, value, frame)
+                if name in _OF_LIBRARIES and frame.function is None and frame.scope.owner:
+                    self.note(What.NAMED, value, target, frame, argument=name)
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
                 for number, element in enumerate(elements):
                     if isinstance(element, ast.Starred):

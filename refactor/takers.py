@@ -66,15 +66,16 @@ class Takers:
 
     def meets_builder(self, path: PurePosixPath) -> bool:
         """Whether a module that this one imports, or that imports it, puts names into SQL."""
+        return any(self.is_near(path, it) and self._builds(it) for it in sorted(self.candidates))
+
+    def is_near(self, path: PurePosixPath, other: PurePosixPath) -> bool:
+        """Whether a module imports another, directly or by a third one, or is imported by it."""
         imported = self._all_imported(path)
-        for other in sorted(self._candidates):
-            near = other in imported or path in self._all_imported(other)
-            if (near or self._is_farther(other, imported)) and self._builds(other):
-                return True
-        return False
+        near = other in imported or path in self._all_imported(other)
+        return near or self._is_farther(other, imported)
 
     @cached_property
-    def _candidates(self) -> frozenset[PurePosixPath]:
+    def candidates(self) -> frozenset[PurePosixPath]:
         """The files in which SQL ends where a table's name is due: few, and found at once."""
         return self._holding(_DUE)
 

@@ -16,7 +16,7 @@ from refactor.finders.sql import tables_in_sql
 from refactor.flow.consumers import What
 from refactor.flow.reach import Use
 from refactor.legacy import Meaning
-from refactor.outline import Usage
+from refactor.outline import Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import leads_with_verb, table_names
 from refactor.sql.tokens import Kind, significant_tokens
@@ -32,6 +32,8 @@ _OF_SQL = re.compile(
     r"|EXISTS|REFERENCES|MATCH|INDEX|VIEW)\b",
     re.IGNORECASE,
 )
+_GIVES_TABLE = re.compile(r"^_|(?:^|_)(?:table|tbl)(?:_?name)?s?$", re.IGNORECASE)
+"""A function that nobody calls from outside, or that says what it gives."""
 _DECIDE = "follow the literal, and change it if it is"
 
 
@@ -286,7 +288,7 @@ def _strange(use: Use, name: str) -> Iterator[str]:
             return
         case What.PARAMETER if _is_asked_for(use):
             return
-        case What.RETURNED if use.callee.rpartition(".")[2].startswith("_"):
+        case What.RETURNED if _GIVES_TABLE.search(last_part(use.callee)):
             return
         case What.HANDED | What.RETURNED | What.STORED if _is_sentence(use.text, name):
             return

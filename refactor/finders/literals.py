@@ -33,6 +33,9 @@ _NEVER_SQL = re.compile(
     r"|patch(?:\.\w+)?)$"
 )
 _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
+_EVERYDAY_NAMES = frozenset(
+    {"id", "item", "key", "kind", "label", "name", "t", "type", "value", "x"}
+)
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SPELLS_SQL = re.compile(r"FROM|INTO|UPDATE|(?:[A-Z]+_)*JOIN")
@@ -82,13 +85,17 @@ def _what_for(  # noqa: PLR0911 - one return for each sign
     if _reaches_library(text, around):
         return _A_TABLE
     builds = travels.builds_names and not _stays_out_of_sql(text, around)
+    enumeration = around.abroad.enumeration(around.source.path, around.flow.uses(text))
+    if enumeration:
+        return f"a value of the enumeration {enumeration}"
     if builds or travels.fills_blank(context) or _takes_table(context):
         return _PUT_INTO_SQL
     function = last_part(context.callee)
     if _TAKES_TABLE.search(function):
         return _A_TABLE
     if any(map(_CALLED_TABLE.search, (context.target, context.key, context.argument))):
-        return _MENTIONED if context.key or context.usage is Usage.KEY else _A_TABLE
+        wanted = _by_name(text, around) if context.key else None
+        return wanted or _MENTIONED if context.key or context.usage is Usage.KEY else _A_TABLE
     bare = function == context.callee
     if around.takers.takes_name(around.source.path, function, bare=bare):
         return _PUT_INTO_SQL
@@ -98,7 +105,11 @@ def _what_for(  # noqa: PLR0911 - one return for each sign
     names = {text.text, *(it.new for it in meanings)}
     if _is_looked_for(context) and any(map(travels.speaks_of, names)):
         return _LOOKED_FOR
-    return _FARTHER if _may_go_farther(text, around) else None
+    if not _may_go_farther(text, around):
+        return None
+    return _by_name(text, around) or (
+        _FARTHER if around.takers.meets_builder(around.source.path) else None
+    )
 
 
 def _is_looked_for(context: Context) -> bool:
@@ -110,19 +121,45 @@ def _is_looked_for(context: Context) -> bool:
 
 
 def _may_go_farther(text: Text, around: Surroundings) -> bool:
-    """Whether a module that this one imports, or that imports it, puts names into SQL.
-
-    It may get the name by a base class, an object or a function's result.
-    """
+    """Whether a name may get into another module by an object or a function's result."""
     context = text.context
     if context.usage is not Usage.OTHER and isinstance(context.inside, ast.Subscript | ast.Compare):
         return False
     if _NEVER_SQL.search(context.callee):
         return False
     journey = around.abroad.journey(around.source.path, around.flow, text)
-    if journey.uses and _stays_out_of_sql(text, around):
-        return False
-    return around.takers.meets_builder(around.source.path)
+    return not (journey.uses and _stays_out_of_sql(text, around))
+
+
+def _by_name(text: Text, around: Surroundings) -> str | None:
+    """Where SQL gets a table by a name under which this literal is kept, returned or handed on."""
+    path = around.source.path
+    kept = _names_of(text, around)
+    for other in sorted(around.takers.candidates):
+        near: bool | None = None
+        for at, wanted in around.abroad.wanted(other):
+            if wanted.name not in kept or (at == path and not wanted.is_attribute):
+                continue
+            if wanted.name in _EVERYDAY_NAMES:
+                near = around.takers.is_near(path, other) if near is None else near
+                if not (near and wanted.is_attribute and kept[wanted.name]):
+                    continue
+            return f"what line {wanted.line} of {at} puts into SQL as {{{wanted.code}}}"
+    return None
+
+
+def _names_of(text: Text, around: Surroundings) -> dict[str, bool]:
+    """The names by which others may get a literal, and whether an object has it by that name."""
+    context = text.context
+    kept = dict.fromkeys((context.key, context.argument), False)
+    for use in around.flow.uses(text):
+        if use.what is What.HANDED:
+            kept[use.argument] = False
+        elif use.what is What.STORED:
+            kept[last_part(use.callee)] = True
+    for holder in around.flow.holders(text):
+        kept[holder.name or last_part(holder.scope.function)] = True
+    return {name: mine for name, mine in kept.items() if name.isidentifier()}
 
 
 def _reaches_library(text: Text, around: Surroundings) -> bool:

@@ -69,6 +69,13 @@ class Calls(Methods):
         if known is not None:
             return known
         self._hand_over(node, given, named, frame)
+        return self._result(node, frame)
+
+    def _result(self, node: ast.Call, frame: Frame) -> Value:
+        """What a function or a class of another module gives."""
+        match self.given_once(self.quietly(node.func, frame)):
+            case [Ref(variable=Variable(kind="import" | "result", name=name), path=())]:
+                return self.taken(Variable("result", Scope(), name))
         return gap(node)
 
     def _well_known(  # noqa: C901 - one branch for each function
@@ -153,6 +160,8 @@ class Calls(Methods):
     ) -> tuple[Function | None, str | None]:
         """The function of this module that a call certainly means, or the class."""
         match func:
+            case ast.Name(id="cls") if frame.scope.owner:
+                return None, frame.scope.owner
             case ast.Name(id=name):
                 if self.is_variable(name, frame):
                     return None, None
@@ -177,6 +186,12 @@ class Calls(Methods):
         return None, None
 
     def _construct(self, owner: str, node: ast.Call, frame: Frame) -> None:
+        if owner in self.functions.members:
+            # By its value: both the value and what it is looked up by would have to change.
+            asked = [self.evaluate(it, frame) for it in node.args]
+            for value in (*asked, *self.load_members(owner)):
+                self.note(What.COMPARED, value, node, frame)
+            return
         constructor = self.functions.method(owner, "__init__")
         if constructor is not None:
             self.give(constructor, node, frame)
@@ -208,8 +223,17 @@ class Calls(Methods):
     ) -> None:
         """Bind a function's parameters to values."""
         names, keywords = function.parameters, function.keywords
+        if self._is_unbound(node.func) and function.bound and not function.of_class:
+            names = ("self", *names)
         for name, value in self._placed(node, given, named, names, keywords, frame):
             self.bind(function.parameter(name), value)
+
+    def _is_unbound(self, func: ast.expr) -> bool:
+        """Whether a method is called on its class, so that the object comes first."""
+        match func:
+            case ast.Attribute(value=ast.Name(id=name)):
+                return self.functions.is_class(name)
+        return False
 
     def _placed(
         self,

@@ -30,6 +30,12 @@ class Function:
     """Whether its first parameter is the object or the class."""
 
     @property
+    def of_class(self) -> bool:
+        """Whether that is the class, wherever the method is called."""
+        decorators = {last_part(dotted(it)) for it in self.node.decorator_list}
+        return "classmethod" in decorators or self.name in {"__new__", "__init_subclass__"}
+
+    @property
     def name(self) -> str:
         """Its own name."""
         return self.node.name
@@ -46,6 +52,10 @@ class Function:
         """The parameters that take arguments by name."""
         arguments = self.node.args
         return frozenset(it.arg for it in (*arguments.args, *arguments.kwonlyargs))
+
+    def takes(self, name: str) -> bool:
+        """Whether it has a parameter of that name."""
+        return any(isinstance(it, ast.arg) and it.arg == name for it in ast.walk(self.node.args))
 
     def parameter(self, name: str) -> Variable:
         """What a parameter holds."""
@@ -101,7 +111,10 @@ class Functions:
                 self._note(child, inside, in_class=False)
             elif isinstance(child, ast.ClassDef):
                 inside = class_scope(scope, child.name)
-                self.bases[inside.owner] += [last_part(dotted(base)) for base in child.bases]
+                self.bases[inside.owner] += [
+                    last_part(dotted(base.value if isinstance(base, ast.Subscript) else base))
+                    for base in child.bases
+                ]
                 self.fields[inside.owner] += [
                     it.target.id
                     for it in child.body

@@ -81,7 +81,10 @@ class Methods(Expressions):
 
     def _is_map(self, node: ast.expr, frame: Frame) -> bool:
         held = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-        return held or any(isinstance(it, Map | Ref) for it in self.held(node, frame))
+        return held or any(
+            isinstance(it, Map) or (isinstance(it, Ref) and it.variable.kind != "result")
+            for it in self.held(node, frame)
+        )
 
     def _grown(
         self, node: ast.Call, container: ast.expr, method: str, frame: Frame

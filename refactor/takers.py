@@ -14,12 +14,12 @@ from refactor.outline import Outline
 from refactor.source import Source
 from refactor.travels import Travels
 
-# How SQL ends, or goes on, where a name is put into it.
+# How SQL ends, or goes on, where a name is put into it; and what lists the names that there are.
 _DUE = frozenset(
     f"{word}{end}"
     for word in ("from", "into", "update", "join", "table", "exists", "references", "on")
     for end in (" {", " %s", " %(", ' "', " '", '"', "'", ' "{', " [{", " `{", " '{", " $")
-)
+) | {"sqlite_master", "sqlite_schema"}
 
 
 class Takers:
@@ -46,6 +46,7 @@ class Takers:
         self._holding = holding
         self._origins: dict[PurePosixPath, frozenset[PurePosixPath]] = {}
         self._builders: dict[PurePosixPath, bool] = {}
+        self._listed: dict[PurePosixPath, frozenset[str]] = {}
         self._found: dict[PurePosixPath, frozenset[str]] = {}
         self._taken: dict[PurePosixPath, frozenset[str]] = {}
 
@@ -63,6 +64,18 @@ class Takers:
             modules = self._all_imported(path)
             self._taken[path] = frozenset[str]().union(*map(self._of, modules))
         return function in self._taken[path]
+
+    def listers(self, path: PurePosixPath) -> frozenset[str]:
+        """The functions of the modules that this one imports which list the tables that exist."""
+        if path not in self._listed:
+            self._listed[path] = frozenset[str]().union(
+                *(self._listers(it) for it in self._all_imported(path) if it in self.candidates)
+            )
+        return self._listed[path]
+
+    def _listers(self, path: PurePosixPath) -> frozenset[str]:
+        known = self._read(path)
+        return Travels(*known).listers if known else frozenset()
 
     def meets_builder(self, path: PurePosixPath) -> bool:
         """Whether a module that this one imports, or that imports it, puts names into SQL."""

@@ -12,6 +12,7 @@ from plan.model import folded
 from refactor.binding import Place
 from refactor.finders.apis import table_taken
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.listed import listed_names
 from refactor.finders.sql import tables_in_sql
 from refactor.flow.consumers import What
 from refactor.flow.reach import Use
@@ -44,12 +45,26 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
     meanings = around.legacy.meanings.get(folded(text.text))
     if meanings is not None:
         return _bare(text, meanings, around)
+    names = listed_names(text, around)
+    if names:
+        return _each(names, around)
     if leads_with_verb(text.text):
         if not text.holes and _is_whole(text, around):
             return None
     elif text.context.usage is Usage.DISPLAYED or not _may_be_piece(text.text, around):
         return None
     return _pieces(text, _statements_of(text, around), around)
+
+
+def _each(names: Sequence[Text], around: Surroundings) -> Found | None:
+    """What becomes of several names that stand in one literal."""
+    found: list[Reference] = []
+    for name in names:
+        here = _bare(name, around.legacy.meanings[folded(name.text)], around)
+        if here is None or isinstance(here, Ignored):
+            return None
+        found += here
+    return tuple(found)
 
 
 # A literal that is more than a name

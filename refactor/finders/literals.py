@@ -9,6 +9,7 @@ from refactor.binding import Decision
 from refactor.finders.apis import slot_of
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.fragments import may_be_cte
+from refactor.finders.listed import listed_names
 from refactor.flow.consumers import What
 from refactor.flow.functions import EVERYDAY
 from refactor.flow.reach import Use
@@ -45,8 +46,10 @@ _A_TABLE = "the name of this table"
 _MENTIONED = "the name of this table, in what is said of tables"
 _COMPARED = "compared with the tables that exist"
 _LOOKED_FOR = "looked for in SQL that names this table"
+_LOOKED_FOR_SOMEWHERE = "looked for in SQL"
 _FARTHER = "put into SQL by another module"
-_UNSURE = frozenset({_MENTIONED, _LOOKED_FOR, _FARTHER})
+_UNSURE = frozenset({_MENTIONED, _LOOKED_FOR, _LOOKED_FOR_SOMEWHERE, _FARTHER})
+_LOOKS_FOR = frozenset({"count", "endswith", "find", "index", "rfind", "startswith"})
 _HOLDS_SQL = re.compile(r"sql|quer(?:y|ies)|stmt|statement|call_args|executed", re.IGNORECASE)
 
 
@@ -59,7 +62,7 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
         name = name.partition(".")[0]
     meanings = around.legacy.meanings.get(folded(name))
     if meanings is None:
-        return None
+        return _each_alone(text, around)
     if name != text.text:
         return _reference(text, around, meanings, question=_question(_A_TABLE))
     if text.context.usage in _NO_NAMES or text.context.binary:
@@ -74,12 +77,22 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
     return _reference(text, around, meanings, question=_question(what))
 
 
-def _what_for(  # noqa: PLR0911 - one return for each sign
+def _each_alone(text: Text, around: Surroundings) -> Found | None:
+    """Names among others in one literal that is taken apart."""
+    found: list[Reference] = []
+    for name in listed_names(text, around):
+        here = names_alone(name, around)
+        found += here if isinstance(here, tuple) else ()
+    return tuple(found) or None
+
+
+def _what_for(  # noqa: C901, PLR0911 - one branch for each sign
     text: Text, around: Surroundings
 ) -> str | None:
     """What may become of the name; None where nothing speaks for it."""
     context, travels = text.context, around.travels
-    listed = context.usage is Usage.COMPARED and travels.reads_catalog(context.scope)
+    listers = around.takers.listers(around.source.path)
+    listed = context.usage is Usage.COMPARED and travels.reads_catalog(context.scope, listers)
     if listed or travels.is_looked_up(context) or travels.is_listed(context):
         return _COMPARED
     if _reaches_library(text, around):
@@ -103,8 +116,8 @@ def _what_for(  # noqa: PLR0911 - one return for each sign
         return _A_TABLE
     meanings = around.legacy.meanings[folded(text.text)]
     names = {text.text, *(it.new for it in meanings)}
-    if _is_looked_for(context) and any(map(travels.speaks_of, names)):
-        return _LOOKED_FOR
+    if _is_looked_for(context):
+        return _LOOKED_FOR if any(map(travels.speaks_of, names)) else _LOOKED_FOR_SOMEWHERE
     if not _may_go_farther(text, around):
         return None
     return _by_name(text, around) or (
@@ -114,10 +127,13 @@ def _what_for(  # noqa: PLR0911 - one return for each sign
 
 def _is_looked_for(context: Context) -> bool:
     """Whether a test asks if something that is called SQL holds the name: `"old" in sql`."""
+    held_by, _, method = context.callee.rpartition(".")
     match context.inside:
         case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[other]):
-            return bool(_HOLDS_SQL.search(ast.unparse(other)))
-    return False
+            held_by = ast.unparse(other)
+        case _ if method not in _LOOKS_FOR:
+            return False
+    return bool(_HOLDS_SQL.search(held_by))
 
 
 def _may_go_farther(text: Text, around: Surroundings) -> bool:

@@ -170,7 +170,15 @@ class Flow:
 
     def _is_in(self, piece: Piece, text: Text) -> bool:
         start, end = self._span(piece.node)
-        return text.start <= start and end <= text.end
+        if text.start <= start and end <= text.end:
+            return True
+        inside = start <= text.start and text.end <= end
+        return inside and len(piece.text) == len(text.text) and self._stands_in(piece, text)
+
+    def _stands_in(self, piece: Piece, text: Text) -> bool:
+        """Whether a part of a literal is this part of it."""
+        spelled = self._spelled(piece.node)
+        return spelled is not None and spelled.starts[piece.start] in text.starts
 
     def _span(self, node: ast.expr) -> tuple[int, int]:
         node = self.reader.within.get(node, node)

@@ -243,8 +243,8 @@ def marked(value: Value, is_it: Callable[[Piece], bool]) -> Value:
 
 def _marked(alternative: Alternative, is_it: Callable[[Piece], bool]) -> Alternative:
     match alternative:
-        case Str(atoms=(Piece(text=text, start=start) as piece,)) if is_it(piece):
-            return Str((Piece(MARK, start, text),))
+        case Str(atoms=(Piece(text=text) as piece,)) if is_it(piece):
+            return Str((Piece(MARK, 0, text),))
         case Str(atoms=atoms):
             return Str(tuple(_unspelled(it) for it in atoms))
         case Seq(items=items):

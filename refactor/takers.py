@@ -60,10 +60,14 @@ class Takers:
         """
         if not function or (function in OF_COLLECTIONS and not bare):
             return False
+        return function in self.taken(path)
+
+    def taken(self, path: PurePosixPath) -> frozenset[str]:
+        """The functions of the modules that this one imports which take a table's name."""
         if path not in self._taken:
             modules = self._all_imported(path)
             self._taken[path] = frozenset[str]().union(*map(self._of, modules))
-        return function in self._taken[path]
+        return self._taken[path]
 
     def listers(self, path: PurePosixPath) -> frozenset[str]:
         """The functions of the modules that this one imports which list the tables that exist."""
@@ -79,7 +83,7 @@ class Takers:
 
     def meets_builder(self, path: PurePosixPath) -> bool:
         """Whether a module that this one imports, or that imports it, puts names into SQL."""
-        return any(self.is_near(path, it) and self._builds(it) for it in sorted(self.candidates))
+        return any(self.is_near(path, it) and self.builds(it) for it in sorted(self.candidates))
 
     def is_near(self, path: PurePosixPath, other: PurePosixPath) -> bool:
         """Whether a module imports another, directly or by a third one, or is imported by it."""
@@ -101,7 +105,10 @@ class Takers:
             self._origins[path] = frozenset(self._imported(path))
         return self._origins[path]
 
-    def _builds(self, path: PurePosixPath) -> bool:
+    def builds(self, path: PurePosixPath) -> bool:
+        """Whether a module puts names into SQL."""
+        if path not in self.candidates:
+            return False
         if path not in self._builders:
             known = self._read(path)
             self._builders[path] = bool(known and Travels(*known).builds_names)

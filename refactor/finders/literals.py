@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from plan.model import folded
 from refactor.binding import Decision
 from refactor.finders.apis import slot_of
+from refactor.finders.byname import put_into_sql
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.fragments import may_be_cte
 from refactor.finders.listed import listed_names
@@ -34,9 +35,6 @@ _NEVER_SQL = re.compile(
     r"|patch(?:\.\w+)?)$"
 )
 _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
-_EVERYDAY_NAMES = frozenset(
-    {"id", "item", "key", "kind", "label", "name", "t", "type", "value", "x"}
-)
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SPELLS_SQL = re.compile(r"FROM|INTO|UPDATE|(?:[A-Z]+_)*JOIN")
@@ -149,19 +147,7 @@ def _may_go_farther(text: Text, around: Surroundings) -> bool:
 
 def _by_name(text: Text, around: Surroundings) -> str | None:
     """Where SQL gets a table by a name under which this literal is kept, returned or handed on."""
-    path = around.source.path
-    kept = _names_of(text, around)
-    for other in sorted(around.takers.candidates):
-        near: bool | None = None
-        for at, wanted in around.abroad.wanted(other):
-            if wanted.name not in kept or (at == path and not wanted.is_attribute):
-                continue
-            if wanted.name in _EVERYDAY_NAMES:
-                near = around.takers.is_near(path, other) if near is None else near
-                if not (near and wanted.is_attribute and kept[wanted.name]):
-                    continue
-            return f"what line {wanted.line} of {at} puts into SQL as {{{wanted.code}}}"
-    return None
+    return put_into_sql(_names_of(text, around), around)
 
 
 def _names_of(text: Text, around: Surroundings) -> dict[str, bool]:

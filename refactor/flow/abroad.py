@@ -60,11 +60,17 @@ class Abroad:
         self._naming = naming
         self._words = words
         self._flow = lru_cache(maxsize=_READ_AT_ONCE)(self._flow_of)
-        self._wanted: dict[PurePosixPath, tuple[tuple[PurePosixPath, Wanted], ...]] = {}
+        self._last: tuple[Flow, Text, Journey] | None = None
+        self._wanted: dict[PurePosixPath, tuple[Wanted, ...]] = {}
         self.kin = Kin(modules, naming)
 
     def journey(self, path: PurePosixPath, flow: Flow, literal: Text) -> Journey:
-        """What becomes of a literal of a module."""
+        """What becomes of a literal of a module; it is asked more than once, and remembered."""
+        if self._last is None or self._last[0] is not flow or self._last[1] is not literal:
+            self._last = flow, literal, self._journey(path, flow, literal)
+        return self._last[2]
+
+    def _journey(self, path: PurePosixPath, flow: Flow, literal: Text) -> Journey:
         statements = [(path, it) for it in flow.statements(literal)]
         uses: list[tuple[PurePosixPath, Use]] = []
         self._follow(path, flow.uses(literal), literal, statements, uses, 0)
@@ -103,30 +109,25 @@ class Abroad:
                     if (path, owner) in self.kin.classes(other, use.callee.split(".")):
                         yield other, use
 
-    def wanted(self, path: PurePosixPath) -> tuple[tuple[PurePosixPath, Wanted], ...]:
-        """By what a module names the tables in its SQL that it gets from elsewhere.
+    def wanted(
+        self, path: PurePosixPath, takers: frozenset[str], *, builds: bool
+    ) -> tuple[Wanted, ...]:
+        """By what a module names the tables that it puts into SQL, or gives to those who do.
 
-        What others give to its functions is among it.
+        Args:
+            path: the module.
+            takers: functions that put a name which they are given into SQL.
+            builds: whether the module itself puts names into SQL.
         """
         if path not in self._wanted:
-            flow = self._flow(path)
-            found = tuple(dict.fromkeys(flow.wanted())) if flow else ()
-            functions = frozenset(it.function for it in found if it.function)
-            callers = dict.fromkeys(other for it in sorted(functions) for other in self._near(it))
-            self._wanted[path] = (
-                *((path, it) for it in found),
-                *(
-                    (other, it)
-                    for other in callers
-                    if (flow := self._flow(other))
-                    for it in flow.handed_on(functions)
-                ),
-            )
+            flow = self._flow(path) if builds or takers else None
+            found = (*flow.wanted(), *flow.handed_on(takers)) if flow else ()
+            self._wanted[path] = tuple(dict.fromkeys(found))
         return self._wanted[path]
 
-    def _near(self, function: str) -> tuple[PurePosixPath, ...]:
-        """The files that name a function, if they are few."""
-        found = self._naming(function)
+    def few_naming(self, word: str) -> tuple[PurePosixPath, ...]:
+        """The files that hold a word, unless they are so many that it says too little."""
+        found = self._naming(word)
         return found if len(found) <= _MOST_CALLERS else ()
 
     def _follow(
@@ -301,7 +302,16 @@ class Abroad:
         if not module:
             return found
         speaking = {*self._naming(module), *self._beside(path)}
-        return tuple(it for it in found if it in speaking or self._gets(it, owner or name, path))
+        if owner:
+            # Only by its class can an attribute be taken from there.
+            naming = frozenset(self._naming(owner))
+            found = tuple(it for it in found if it in naming)
+        farther = len(found) <= _MOST_CALLERS  # an everyday word says too little
+        return tuple(
+            it
+            for it in found
+            if it in speaking or (farther and self._gets(it, owner or name, path))
+        )
 
     def _gets(self, importer: PurePosixPath, name: str, path: PurePosixPath) -> bool:
         """Whether what a module imports leads to a name of another, however many pass it on."""

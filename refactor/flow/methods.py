@@ -26,6 +26,7 @@ from refactor.flow.values import (
 from refactor.syntax import dotted
 
 _SPACE = re.compile(r"\s+")
+_NAMES = re.compile(r"[\w\s,;|:]+")
 _SAME_METHODS = frozenset({"strip", "lstrip", "rstrip", "copy"})
 _SUBSTITUTES = frozenset({"substitute", "safe_substitute"})
 _GROWS = {"append": False, "add": False, "appendleft": False, "extend": True, "update": True}
@@ -97,7 +98,7 @@ class Methods(Expressions):
             case [_]:
                 return ()
         match self.given_once(self.evaluate(text, frame)):
-            case [Str(atoms=(Piece() as piece,))]:
+            case [Str(atoms=(Piece() as piece,))] if _NAMES.fullmatch(piece.text):
                 return (Seq(tuple((Str((it,)),) for it in _parts(piece, between))),)
         return ()
 

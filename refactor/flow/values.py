@@ -181,6 +181,8 @@ def _stepped(  # noqa: PLR0911 - one return for each kind of collection
     match alternative:
         case Ref(variable=variable, path=path):
             return (Ref(variable, (*path, by)),)
+        case Str(atoms=(Gap(),)) if isinstance(by, str):
+            return (Str((Gap(name=by),)),)
         case Str(atoms=(Gap(),)):
             return (alternative,)  # something in it, known by its name at least
         case Seq(items=items) if isinstance(by, int):

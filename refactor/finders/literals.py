@@ -19,6 +19,7 @@ from refactor.outline import Context, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
 from refactor.strings import Text
+from refactor.syntax import dotted
 
 _CLAUSE = re.compile(
     r"(?:FROM|[A-Z_]*JOIN|INTO|from_|(?:select|delete)_from|insert_into|\w+_join)$"
@@ -118,9 +119,12 @@ def _what_for(  # noqa: C901, PLR0911 - one branch for each sign
         return _LOOKED_FOR if any(map(travels.speaks_of, names)) else _LOOKED_FOR_SOMEWHERE
     if not _may_go_farther(text, around):
         return None
-    return _by_name(text, around) or (
-        _FARTHER if around.takers.meets_builder(around.source.path) else None
-    )
+    wanted = _by_name(text, around)
+    if wanted:
+        return wanted
+    if _goes_along_with_taker(text, around) or _is_read_as_a_whole(text, around):
+        return _PUT_INTO_SQL
+    return _FARTHER if around.takers.meets_builder(around.source.path) else None
 
 
 def _is_looked_for(context: Context) -> bool:
@@ -139,7 +143,8 @@ def _may_go_farther(text: Text, around: Surroundings) -> bool:
     context = text.context
     if context.usage is not Usage.OTHER and isinstance(context.inside, ast.Subscript | ast.Compare):
         return False
-    if _NEVER_SQL.search(context.callee):
+    sets = (last_part(context.callee), context.argument) == ("setattr", "2")
+    if _NEVER_SQL.search(context.callee) and not sets:
         return False
     journey = around.abroad.journey(around.source.path, around.flow, text)
     return not (journey.uses and _stays_out_of_sql(text, around))
@@ -148,6 +153,29 @@ def _may_go_farther(text: Text, around: Surroundings) -> bool:
 def _by_name(text: Text, around: Surroundings) -> str | None:
     """Where SQL gets a table by a name under which this literal is kept, returned or handed on."""
     return put_into_sql(_names_of(text, around), around)
+
+
+def _goes_along_with_taker(text: Text, around: Surroundings) -> bool:
+    """Whether a call also gets a function that puts names into SQL: `partial(rows, "old")`."""
+    taken = around.takers.taken(around.source.path)
+    return any(
+        last_part(dotted(it)) in taken
+        for use in around.flow.uses(text)
+        if isinstance(use.node, ast.Call)
+        for it in (*use.node.args, *(keyword.value for keyword in use.node.keywords))
+    )
+
+
+def _is_read_as_a_whole(text: Text, around: Surroundings) -> bool:
+    """Whether a module that puts names into SQL reads all that the class of a literal has."""
+    for holder in around.flow.holders(text):
+        owner = last_part(holder.scope.owner)
+        whole = re.compile(rf"\b(?:vars|dir|getattr)\(\s*(?:\w+\.)*{owner}\b|\b{owner}\.__dict__")
+        for at in around.abroad.few_naming(owner) if owner else ():
+            known = around.abroad.source(at) if around.takers.builds(at) else None
+            if known and whole.search(known.text):
+                return True
+    return False
 
 
 def _names_of(text: Text, around: Surroundings) -> dict[str, bool]:

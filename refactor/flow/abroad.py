@@ -21,6 +21,8 @@ from refactor.strings import Text
 from refactor.syntax import dotted
 from refactor.words import Words
 
+_GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
+"""What is done with a name that a call gets, be it called like something that executes SQL."""
 _FARTHEST = 4
 _READ_AT_ONCE = 32
 _MOST_CALLERS = 20
@@ -125,6 +127,11 @@ class Abroad:
             self._wanted[path] = tuple(dict.fromkeys(found))
         return self._wanted[path]
 
+    def source(self, path: PurePosixPath) -> Source | None:
+        """What a module says."""
+        known = self._read(path)
+        return known[0] if known else None
+
     def few_naming(self, word: str) -> tuple[PurePosixPath, ...]:
         """The files that hold a word, unless they are so many that it says too little."""
         found = self._naming(word)
@@ -141,7 +148,7 @@ class Abroad:
     ) -> None:
         for use in found:
             called: tuple[tuple[PurePosixPath, Variable], ...] = ()
-            if use.what is What.HANDED and use.text == literal.text and depth < _FARTHEST:
+            if use.what in _GIVEN and use.text == literal.text and depth < _FARTHEST:
                 called = tuple(self._called(path, use))
             if not called:
                 uses.append((path, use))

@@ -61,7 +61,8 @@ class Calls(Methods):
         given = [self.evaluate(it, frame) for it in node.args]
         named = {it.arg or "**": self.evaluate(it.value, frame) for it in node.keywords}
         callee = dotted(node.func)
-        by_name = self.functions.by_method_name(last_part(callee)) if "." in callee else None
+        is_method = "." in callee and not callee.startswith("super()")
+        by_name = self.functions.by_method_name(last_part(callee)) if is_method else None
         if by_name is not None and not executes(callee):
             self.give_values(by_name, node, given, named, frame)
             return (Ref(by_name.result),)
@@ -88,6 +89,11 @@ class Calls(Methods):
         match given:
             case [value] if last in _SAME | _SAME_TEXT:
                 found = value
+            case [value] if callee in self.functions.newtypes:
+                found = value
+            case [_, _, value] if last == "setattr":
+                self._set(node, value, frame)
+                found = gap(node)
             case [value] if last in _SQL_TEXT:
                 self.note(What.EXECUTED, value, node, frame, callee=callee, argument="0")
                 found = value
@@ -109,6 +115,15 @@ class Calls(Methods):
             case _ if last in _WITH_DEFAULT:
                 found = self._defaulted(node, given, named, frame)
         return found
+
+    def _set(self, node: ast.Call, value: Value, frame: Frame) -> None:
+        """Give a value to an attribute that is named by a text."""
+        match node.args[1]:
+            case ast.Constant(value=str() as name):
+                target = ast.Attribute(node.args[0], name, ast.Store(), lineno=node.lineno)
+                self.assign(target, value, frame)
+            case _:
+                self.note(What.STORED, value, node, frame, callee=dotted(node.args[0]))
 
     def _defaulted(
         self, node: ast.Call, given: Sequence[Value], named: Mapping[str, Value], frame: Frame
@@ -155,7 +170,7 @@ class Calls(Methods):
             else:
                 self.note(What.HANDED, each, node, frame, callee=dotted(function))
 
-    def called(  # noqa: C901, PLR0911 - one branch for each way of naming a function
+    def called(  # noqa: C901, PLR0911, PLR0912 - one branch for each way of naming a function
         self, func: ast.expr, holder: Value, frame: Frame
     ) -> tuple[Function | None, str | None]:
         """The function of this module that a call certainly means, or the class."""
@@ -163,6 +178,8 @@ class Calls(Methods):
             case ast.Name(id="cls") if frame.scope.owner:
                 return None, frame.scope.owner
             case ast.Name(id=name):
+                if name in self.functions.records:
+                    return None, name
                 if self.is_variable(name, frame):
                     return None, None
                 if self.functions.is_class(name):

@@ -97,7 +97,29 @@ class Functions:
         """The classes that have an attribute or a method of some name."""
         self.members: dict[str, tuple[str, ...]] = {}
         """The members of each enumeration, in order."""
+        self.records: set[str] = set()
+        """Classes that are made by a call: `Point = namedtuple("Point", "x y")`."""
+        self.newtypes: set[str] = set()
+        """Types that give back what they are called with."""
         self._note(tree, Scope(), in_class=False)
+        for node in tree.body:
+            self._note_made(node)
+
+    def _note_made(self, node: ast.stmt) -> None:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=func, args=[_, made])):
+                kind = last_part(dotted(func))
+            case _:
+                return
+        match kind, made:
+            case "NewType", _:
+                self.newtypes.add(name)
+            case "namedtuple", ast.Constant(value=str() as fields):
+                self.records.add(name)
+                self.fields[name] = fields.replace(",", " ").split()
+            case "namedtuple", ast.List(elts=items) | ast.Tuple(elts=items):
+                self.records.add(name)
+                self.fields[name] = [str(it.value) for it in items if isinstance(it, ast.Constant)]
 
     def _note(self, node: ast.AST, scope: Scope, *, in_class: bool) -> None:
         for child in ast.iter_child_nodes(node):

@@ -90,8 +90,9 @@ def _what_for(  # noqa: C901, PLR0911 - one branch for each sign
 ) -> str | None:
     """What may become of the name; None where nothing speaks for it."""
     context, travels = text.context, around.travels
-    listers = around.takers.listers(around.source.path)
-    listed = context.usage is Usage.COMPARED and travels.reads_catalog(context.scope, listers)
+    listed = context.usage is Usage.COMPARED and travels.reads_catalog(
+        context.scope, around.takers.listers(around.source.path)
+    )
     if listed or travels.is_looked_up(context) or travels.is_listed(context):
         return _COMPARED
     if _reaches_library(text, around):

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from plan.model import Plan, folded
 from refactor.datafiles import DataFiles
 from refactor.files import CodeFiles, code_files
+from refactor.finders.listed import may_list
 from refactor.finders.messages import named_in_messages
 from refactor.imports import origins
 from refactor.kinds import NOTHING, Contents, Kind, NotOfKindError, commands, kind_of
@@ -296,6 +297,8 @@ class Codebase:
         text = source.text
         if any(text[text.rfind("\n", 0, at) + 1 : at].strip() == "class" for at in hits):
             return True  # a table may be named after it
+        if may_list(text):
+            return True
         hit_lines = {lines.place(at)[0] for at in hits}
         return any(map(self._is_telling, strings_on(tree, hit_lines)))
 

@@ -10,12 +10,14 @@ from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.binding import Place
+from refactor.finders.apis import table_taken
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.listed import listed_names
 from refactor.finders.sql import tables_in_sql
 from refactor.flow.consumers import What
 from refactor.flow.reach import Use
 from refactor.legacy import Meaning
-from refactor.outline import Usage
+from refactor.outline import Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import leads_with_verb, table_names
 from refactor.sql.tokens import Kind, significant_tokens
@@ -31,6 +33,8 @@ _OF_SQL = re.compile(
     r"|EXISTS|REFERENCES|MATCH|INDEX|VIEW)\b",
     re.IGNORECASE,
 )
+_GIVES_TABLE = re.compile(r"^_|(?:^|_)(?:table|tbl)(?:_?name)?s?$", re.IGNORECASE)
+"""A function that nobody calls from outside, or that says what it gives."""
 _DECIDE = "follow the literal, and change it if it is"
 
 
@@ -41,12 +45,26 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
     meanings = around.legacy.meanings.get(folded(text.text))
     if meanings is not None:
         return _bare(text, meanings, around)
+    names = listed_names(text, around)
+    if names:
+        return _each(names, around)
     if leads_with_verb(text.text):
         if not text.holes and _is_whole(text, around):
             return None
     elif text.context.usage is Usage.DISPLAYED or not _may_be_piece(text.text, around):
         return None
     return _pieces(text, _statements_of(text, around), around)
+
+
+def _each(names: Sequence[Text], around: Surroundings) -> Found | None:
+    """What becomes of several names that stand in one literal."""
+    found: list[Reference] = []
+    for name in names:
+        here = _bare(name, around.legacy.meanings[folded(name.text)], around)
+        if here is None or isinstance(here, Ignored):
+            return None
+        found += here
+    return tuple(found)
 
 
 # A literal that is more than a name
@@ -154,11 +172,13 @@ def _bare(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> Foun
         *(it for where, each in journey.statements for it in _named(text, at, where, each, around)),
         *(it for where, use in journey.uses for it in _looked_up(text, at, where, use, around)),
     ]
+    taken = {use: tuple(table_taken(text, where, use, around)) for where, use in journey.uses}
+    references += [it for each in taken.values() for it in each]
     if not references:
         return None
     strange = [
         *(why for _, each in journey.statements for why in _not_a_table(text, at, each, around)),
-        *(why for _, use in journey.uses for why in _strange(use, text.text)),
+        *(why for use, found in taken.items() if not found for why in _strange(use, text.text)),
     ]
     references = _without_odd_combinations(references)
     first = references[0]
@@ -175,7 +195,7 @@ def _bare(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> Foun
             evidence=(*first.evidence, flow),
             question=question,
             mend=mend,
-            blocking=question is not None,
+            blocking=question is not None and any(it.pressing for it in references),
         ),
     )
 
@@ -279,11 +299,11 @@ def _parameter(sql: str, use: Use) -> bool:
 def _strange(use: Use, name: str) -> Iterator[str]:
     """What is done with a name outside of SQL, if its new name might not do as well."""
     match use.what:
-        case What.DISPLAYED:
+        case What.DISPLAYED | What.NAMED:  # an attribute is followed as such
             return
         case What.PARAMETER if _is_asked_for(use):
             return
-        case What.RETURNED if use.callee.rpartition(".")[2].startswith("_"):
+        case What.RETURNED if _GIVES_TABLE.search(last_part(use.callee)):
             return
         case What.HANDED | What.RETURNED | What.STORED if _is_sentence(use.text, name):
             return

@@ -224,7 +224,8 @@ class Expressions(Names):
         if name == "value" and any(isinstance(it, Ref) for it in value):
             return value  # of a member of an enumeration
         for alternative in self.given_once(value):
-            if isinstance(alternative, Ref) and alternative.variable.kind == "import":
+            if isinstance(alternative, Ref) and alternative.variable.kind in {"import", "result"}:
+                # What an object has, its class has, as far as it is seen here.
                 return self.taken(imported(alternative.variable.name, name))
         self.note(What.CHANGED, value, node, frame)
         # Whatever the object is, it may be of a class here that has such an attribute.

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from plan.model import Plan, folded
 from refactor.datafiles import DataFiles
 from refactor.files import CodeFiles, code_files
+from refactor.finders.listed import may_list
 from refactor.finders.messages import named_in_messages
 from refactor.imports import origins
 from refactor.kinds import NOTHING, Contents, Kind, NotOfKindError, commands, kind_of
@@ -34,7 +35,7 @@ _CODE = _PYTHON | {".sql"}
 """Never data, wherever it stands."""
 _RUN_BY_PYTHON = re.compile(rb"#!.*?(?:\b(?:python|pypy)[\d.]*w?\b|\buv run\b)")
 _LONGEST_FIRST_LINE = 256
-_BUDGET = 4_000_000
+_BUDGET = 3_000_000
 """Bytes of Python whose trees are kept: some thirty times as much memory."""
 _FOUND = 100_000
 """Files, each as often as a word is found in it."""
@@ -308,6 +309,8 @@ class Codebase:
         text = source.text
         if any(text[text.rfind("\n", 0, at) + 1 : at].strip() == "class" for at in hits):
             return True  # a table may be named after it
+        if may_list(text):
+            return True
         hit_lines = {lines.place(at)[0] for at in hits}
         return any(map(self._is_telling, strings_on(tree, hit_lines)))
 

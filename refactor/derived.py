@@ -3,6 +3,7 @@
 A fallback: the database files are the truth, and what code creates may be only a part of it.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from refactor.source import Source
 from refactor.sql.names import HOLE, Role, statements, table_names
 from refactor.strings import Text
 
+# Quotes may stand between the words, and a comment at most that has few of its own.
+_CREATES = re.compile(r"create\b\W+(?:\w+\W+){0,9}?table\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Creation:
@@ -23,6 +27,11 @@ class Creation:
     sql: str
     databases: frozenset[str]
     """What the code around it opens, of the plan's databases."""
+
+
+def may_create(text: str) -> bool:
+    """Whether a text may create a table, so that it is worth a closer look."""
+    return "create" in text.lower() and _CREATES.search(text) is not None
 
 
 def missing_databases(plan: Plan, schemas: Iterable[DatabaseSchema]) -> frozenset[str]:

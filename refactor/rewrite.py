@@ -8,12 +8,11 @@ from plan.model import folded
 from refactor.attachments import schemas_of
 from refactor.codebase import read_again
 from refactor.edits import Edit, apply_edits
-from refactor.kinds import Embedded
+from refactor.kinds import NOTHING, Embedded
 from refactor.kinds.sameness import changed_too_much
-from refactor.outline import Outline
 from refactor.proof import Fault, StatementProof
 from refactor.references import Reference
-from refactor.search import FileSearch, Searcher
+from refactor.search import FileSearch, Searcher, strings_of
 from refactor.source import Source, Unreadable
 from refactor.sql.names import table_names
 from refactor.strings import Text
@@ -128,14 +127,18 @@ def _fault(file: FileSearch, after: Source, edits: Sequence[Edit], searcher: Sea
     reading = read_again(after, codebase.words, docs=docs)
     if isinstance(reading, Unreadable):
         return f"the result would not parse: {reading.why}"
-    found, before = searcher.search_reading(reading), codebase.reading(file.path)
-    if isinstance(before, Unreadable):
-        return f"it cannot be read any more: {before.why}"
-    if reading.outline and before.outline:
-        spans = _strings(before.outline), _in_module(edits, before.contents.python)
-        if _strings(reading.outline) != _moved(*spans):
+    contents = NOTHING
+    if not codebase.is_python(file.path):
+        before = codebase.reading(file.path)
+        if isinstance(before, Unreadable):
+            return f"it cannot be read any more: {before.why}"
+        contents = before.contents
+    found = searcher.search_reading(reading)
+    if file.strings and reading.outline:
+        within = _in_module(edits, contents.python)
+        if strings_of(reading.outline).tolist() != _moved(file.strings, within):
             return "the edit would change more than the contents of strings"
-    why = changed_too_much(before.contents, file.source, after, edits, docs=docs)
+    why = changed_too_much(contents, file.source, after, edits, docs=docs)
     if why:
         return why
     swapped = searcher.legacy.new_names & searcher.legacy.meanings.keys()
@@ -154,22 +157,11 @@ def _in_module(edits: Sequence[Edit], python: Embedded | None) -> Sequence[Edit]
     return [replace(it, start=places[it.start]) for it in edits if it.start in places]
 
 
-def _strings(outlined: Outline) -> list[tuple[int, int]]:
-    """Where the string expressions of a module start and end."""
-    return [(site.start, site.end) for site in outlined.sites]
-
-
-def _moved(spans: list[tuple[int, int]], edits: Sequence[Edit]) -> list[tuple[int, int]]:
-    """Where spans come to lie once the text in them has been edited.
+def _moved(offsets: Iterable[int], edits: Sequence[Edit]) -> list[int]:
+    """Where offsets come to lie once a text has been edited.
 
     All that is outside of strings is the same text, so if each string stands where it should,
     the module has the same tree but for the contents of strings.
     """
     growths = [(edit.start, len(edit.new) - len(edit.old)) for edit in edits]
-    return [
-        (
-            start + sum(by for at, by in growths if at < start),
-            end + sum(by for at, by in growths if at < end),
-        )
-        for start, end in spans
-    ]
+    return [offset + sum(by for at, by in growths if at < offset) for offset in offsets]

@@ -5,6 +5,7 @@ for: edited, to be reviewed, ignored with a reason, or in a file that could not 
 """
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,13 @@ from refactor.codebase import Codebase, Reading, Sieved, Unread
 from refactor.connections import Connections
 from refactor.cores import wanted_workers
 from refactor.databasepaths import database_in
-from refactor.derived import Creation, creations_in, derived_schemas, missing_databases
+from refactor.derived import (
+    Creation,
+    creations_in,
+    derived_schemas,
+    may_create,
+    missing_databases,
+)
 from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.finders.implied import may_imply, tables_implied
@@ -89,6 +96,15 @@ class OtherFile:
     """Whether it is of a kind that is read, and is not what its name says."""
 
 
+def _no_strings() -> "array[int]":
+    return array("Q")
+
+
+def strings_of(outlined: Outline) -> "array[int]":
+    """Where the string expressions of a module start and end, one after the other."""
+    return array("Q", [at for site in outlined.sites for at in (site.start, site.end)])
+
+
 @dataclass(frozen=True, slots=True)
 class FileSearch:
     """One file that holds an old name: what refers, and what every hit came to.
@@ -107,6 +123,8 @@ class FileSearch:
     """What every word came to."""
     unread: OtherFile | None = None
     """For a file that was only looked through, the hits that were not looked at."""
+    strings: "array[int]" = field(default_factory=_no_strings)
+    """Where the string expressions of its Python start and end, one after the other."""
     digest: int = 0
     """Of the bytes that were searched."""
     codebase: Codebase | None = field(default=None, compare=False, repr=False)
@@ -378,13 +396,14 @@ class Searcher:
         return frozenset(PurePosixPath(database).name for database in self.legacy.moved)
 
     def _creations_in(self, path: PurePosixPath) -> Iterator[Creation]:
+        source = self.codebase.source(path)
+        if isinstance(source, Unreadable) or not may_create(source.text):
+            return
         reading = self.codebase.reading(path)
         if isinstance(reading, Unreadable) or reading.contents.advisory:
             return
-        if "create" not in reading.source.text.lower():
-            return
         texts = (*self.codebase.plain_texts(reading), *self.codebase.texts(reading))
-        creating = (it for it in texts if isinstance(it, Text) and "create" in it.text.lower())
+        creating = (it for it in texts if isinstance(it, Text) and may_create(it.text))
         yield from creations_in(reading.source, creating, self.connections)
 
     def _past(self) -> Accounts:
@@ -462,6 +481,9 @@ class Searcher:
             texts=tuple(it.by_itself() for it in found.texts),
             accounts=accounts,
             unread=unread,
+            strings=(
+                strings_of(reading.outline) if references and reading.outline else _no_strings()
+            ),
             digest=crc32(reading.source.data),
         )
 

@@ -14,12 +14,12 @@ from refactor.outline import Outline
 from refactor.source import Source
 from refactor.travels import Travels
 
-# How SQL ends, or goes on, where a name is put into it.
+# How SQL ends, or goes on, where a name is put into it; and what lists the names that there are.
 _DUE = frozenset(
     f"{word}{end}"
     for word in ("from", "into", "update", "join", "table", "exists", "references", "on")
     for end in (" {", " %s", " %(", ' "', " '", '"', "'", ' "{', " [{", " `{", " '{", " $")
-)
+) | {"sqlite_master", "sqlite_schema"}
 
 
 class Takers:
@@ -46,6 +46,7 @@ class Takers:
         self._holding = holding
         self._origins: dict[PurePosixPath, frozenset[PurePosixPath]] = {}
         self._builders: dict[PurePosixPath, bool] = {}
+        self._listed: dict[PurePosixPath, frozenset[str]] = {}
         self._found: dict[PurePosixPath, frozenset[str]] = {}
         self._taken: dict[PurePosixPath, frozenset[str]] = {}
 
@@ -59,22 +60,39 @@ class Takers:
         """
         if not function or (function in OF_COLLECTIONS and not bare):
             return False
+        return function in self.taken(path)
+
+    def taken(self, path: PurePosixPath) -> frozenset[str]:
+        """The functions of the modules that this one imports which take a table's name."""
         if path not in self._taken:
             modules = self._all_imported(path)
             self._taken[path] = frozenset[str]().union(*map(self._of, modules))
-        return function in self._taken[path]
+        return self._taken[path]
+
+    def listers(self, path: PurePosixPath) -> frozenset[str]:
+        """The functions of the modules that this one imports which list the tables that exist."""
+        if path not in self._listed:
+            self._listed[path] = frozenset[str]().union(
+                *(self._listers(it) for it in self._all_imported(path) if it in self.candidates)
+            )
+        return self._listed[path]
+
+    def _listers(self, path: PurePosixPath) -> frozenset[str]:
+        known = self._read(path)
+        return Travels(*known).listers if known else frozenset()
 
     def meets_builder(self, path: PurePosixPath) -> bool:
         """Whether a module that this one imports, or that imports it, puts names into SQL."""
+        return any(self.is_near(path, it) and self.builds(it) for it in sorted(self.candidates))
+
+    def is_near(self, path: PurePosixPath, other: PurePosixPath) -> bool:
+        """Whether a module imports another, directly or by a third one, or is imported by it."""
         imported = self._all_imported(path)
-        for other in sorted(self._candidates):
-            near = other in imported or path in self._all_imported(other)
-            if (near or self._is_farther(other, imported)) and self._builds(other):
-                return True
-        return False
+        near = other in imported or path in self._all_imported(other)
+        return near or self._is_farther(other, imported)
 
     @cached_property
-    def _candidates(self) -> frozenset[PurePosixPath]:
+    def candidates(self) -> frozenset[PurePosixPath]:
         """The files in which SQL ends where a table's name is due: few, and found at once."""
         return self._holding(_DUE)
 
@@ -87,7 +105,10 @@ class Takers:
             self._origins[path] = frozenset(self._imported(path))
         return self._origins[path]
 
-    def _builds(self, path: PurePosixPath) -> bool:
+    def builds(self, path: PurePosixPath) -> bool:
+        """Whether a module puts names into SQL."""
+        if path not in self.candidates:
+            return False
         if path not in self._builders:
             known = self._read(path)
             self._builders[path] = bool(known and Travels(*known).builds_names)

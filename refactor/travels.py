@@ -2,11 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import TypeGuard
 
 from plan.model import folded
+from refactor.flow.functions import EVERYDAY
 from refactor.outline import NOTHING, Context, Outline, Scope, Site, last_part
 from refactor.source import Source
 from refactor.sql.names import HOLE, Role, is_shouted, leads_with_verb, quoted, table_names
@@ -68,9 +69,26 @@ class Travels:
         """Whether a value is filled into a text, in a module that has SQL."""
         return last_part(context.callee) in _FILLS_BLANKS and bool(self.statements)
 
-    def reads_catalog(self, scope: Scope) -> bool:
-        """Whether a scope asks SQLite for the names of tables that it does not know."""
-        return scope in self._catalog_readers
+    def reads_catalog(self, scope: Scope, listers: Collection[str] = ()) -> bool:
+        """Whether a scope asks SQLite for the names of tables that it does not know.
+
+        Args:
+            scope: whose lines are meant.
+            listers: functions of other modules that list tables.
+        """
+        if scope in self._catalog_readers:
+            return True
+        names = {*listers, *self.listers}
+        return any(
+            at == scope and (load.attribute or load.name) in names
+            for at, load in (self._outline.loads if names else ())
+        )
+
+    @cached_property
+    def listers(self) -> frozenset[str]:
+        """The functions that ask SQLite for the names of tables that they do not know."""
+        functions = (last_part(scope.function) for scope in self._catalog_readers)
+        return frozenset(name for name in functions if name and name not in EVERYDAY)
 
     def is_listed(self, context: Context) -> bool:
         """Whether a value goes by a name that is used where the tables are listed."""

@@ -1,16 +1,20 @@
 """A table's name given to a library, or to a function that the plan names."""
 
+import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from keyword import iskeyword
+from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.apis import Shape, Slot
 from refactor.apis.libraries import DJANGO
 from refactor.binding import Decision, Place, binding_for
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
-from refactor.outline import Usage
+from refactor.flow.consumers import What
+from refactor.flow.reach import Use
+from refactor.outline import Context, Usage
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, quoted
 from refactor.strings import Text
@@ -80,8 +84,35 @@ def _spans(text: str, shape: Shape) -> Iterator[tuple[int, int]]:
             yield from (it.span(1) for it in _EVALUATED.finditer(text))
 
 
+def table_taken(
+    text: Text, path: PurePosixPath, use: Use, around: Surroundings
+) -> Iterator[Reference]:
+    """A literal that is nothing but a name, as what gets it in some module takes it."""
+    slot = slot_of(path, use, around)
+    if slot is None or _name_in(use.text, slot.shape) != text.text:
+        return
+    named = _Name(0, len(text.text), text.text)
+    there = replace(text, context=text.context._replace(scope=use.scope))
+    yield from _reference(there, named, slot, replace(around, judged_in=path))
+
+
+def slot_of(path: PurePosixPath, use: Use, around: Surroundings) -> Slot | None:
+    """The place of a library's, or of a call of the plan, that a value is given to."""
+    if use.what is What.NAMED:
+        return around.arguments.slot(path, Context(use.scope, target=use.argument))
+    if isinstance(use.node, ast.Call | ast.Subscript | ast.Compare):
+        return around.arguments.slot_at(path, use.scope, use.node, use.argument)
+    return None
+
+
+def _name_in(text: str, shape: Shape) -> str:
+    """The one table that a text of this shape names; empty if a word of it stands twice."""
+    names = [text[start:end] for start, end in _spans(text, shape)]
+    return names[0] if len(names) == 1 and _WORD.findall(text).count(names[0]) == 1 else ""
+
+
 def _reference(text: Text, named: _Name, slot: Slot, around: Surroundings) -> Iterator[Reference]:
-    place = Place(around.source.path, text.context.scope)
+    place = around.place(text.context.scope)
     sql = f"SELECT 1 FROM {quoted(named.name, '')}"
     decision = around.binder.decide(named.name, sql, place)
     if decision.stays:
@@ -115,7 +146,7 @@ def _other_system(slot: Slot, decision: Decision, around: Surroundings) -> str |
         return None
     if slot.needs_connection:
         return f"{slot.taker} opens databases of its own too: is this a table of SQLite's?"
-    path = around.source.path
+    path = around.judged_in or around.source.path
     said = around.systems.beside(path) or (
         around.systems.in_settings() if slot.taker == DJANGO.name else None
     )

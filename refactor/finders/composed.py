@@ -11,13 +11,15 @@ from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.binding import Place
+from refactor.finders.apis import table_taken
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.listed import listed_names
 from refactor.finders.sql import tables_in_sql
 from refactor.flow.comparisons import Comparison
 from refactor.flow.consumers import What
 from refactor.flow.reach import Use
 from refactor.legacy import Meaning
-from refactor.outline import Scope, Usage
+from refactor.outline import Scope, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, statements, table_names
 from refactor.sql.tokens import Kind, significant_tokens
@@ -35,6 +37,8 @@ _OF_SQL = re.compile(
 )
 _FEW_WORDS = 3
 """A piece of as few may have no word of SQL: `old o`, and `IGNORE old` behind `UPDATE OR`."""
+_GIVES_TABLE = re.compile(r"^_|(?:^|_)(?:table|tbl)(?:_?name)?s?$", re.IGNORECASE)
+"""A function that nobody calls from outside, or that says what it gives."""
 _DECIDE = "follow the literal, and change it if it is"
 
 
@@ -45,12 +49,26 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
     meanings = around.legacy.meanings.get(folded(text.text))
     if meanings is not None:
         return _bare(text, meanings, around)
+    names = listed_names(text, around)
+    if names:
+        return _each(names, around)
     if leads_with_verb(text.text):
         if not text.holes and _is_whole(text, around):
             return None
     elif text.context.usage is Usage.DISPLAYED or not _may_be_piece(text.text, around):
         return None
     return _pieces(text, _statements_of(text, around), around)
+
+
+def _each(names: Sequence[Text], around: Surroundings) -> Found | None:
+    """What becomes of several names that stand in one literal."""
+    found: list[Reference] = []
+    for name in names:
+        here = _bare(name, around.legacy.meanings[folded(name.text)], around)
+        if here is None or isinstance(here, Ignored):
+            return None
+        found += here
+    return tuple(found)
 
 
 # A literal that is more than a name
@@ -190,11 +208,13 @@ def _bare(
         *(it for where, each in journey.statements for it in _named(text, at, where, each, around)),
         *(it for where, use in journey.uses for it in _looked_up(text, at, where, use, around)),
     ]
+    taken = {use: tuple(table_taken(text, where, use, around)) for where, use in journey.uses}
+    references += [it for each in taken.values() for it in each]
     if not references:
         return _following(text, at, meanings, journey.uses, around) if follows else None
     strange = [
         *(why for _, each in journey.statements for why in _not_a_table(text, at, each, around)),
-        *_strange_in_all(text, meanings, journey.uses, around),
+        *_strange_in_all(text, meanings, [it for it in journey.uses if not taken[it[1]]], around),
     ]
     references = _without_odd_combinations(references)
     first = references[0]
@@ -211,7 +231,7 @@ def _bare(
             evidence=(*first.evidence, flow),
             question=question,
             mend=mend,
-            blocking=question is not None,
+            blocking=question is not None and any(it.pressing for it in references),
         ),
     )
 
@@ -327,11 +347,11 @@ def _strange_in_all(
 def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) -> Iterator[str]:
     """What is done with a name outside of SQL, if its new name might not do as well."""
     match use.what:
-        case What.DISPLAYED:
+        case What.DISPLAYED | What.NAMED:  # an attribute is followed as such
             return
         case What.PARAMETER if _is_asked_for(use):
             return
-        case What.RETURNED if use.callee.rpartition(".")[2].startswith("_"):
+        case What.RETURNED if _GIVES_TABLE.search(last_part(use.callee)):
             return
         case What.RETURNED if _is_seen(where, use.scope, around):
             return

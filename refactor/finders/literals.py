@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from plan.model import folded
 from refactor.binding import Decision
+from refactor.finders.apis import slot_of
+from refactor.finders.byname import put_into_sql
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.fragments import may_be_cte
+from refactor.finders.listed import listed_names
 from refactor.flow.consumers import What
 from refactor.flow.functions import EVERYDAY
 from refactor.flow.reach import Use
@@ -16,6 +19,7 @@ from refactor.outline import Context, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
 from refactor.strings import Text
+from refactor.syntax import dotted
 
 _CLAUSE = re.compile(
     r"(?:FROM|[A-Z_]*JOIN|INTO|from_|(?:select|delete)_from|insert_into|\w+_join)$"
@@ -31,6 +35,7 @@ _NEVER_SQL = re.compile(
     r"|[gs]et_?attr|has_?attr|import_module|getLogger|get_logger|startswith|endswith"
     r"|patch(?:\.\w+)?)$"
 )
+_GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SPELLS_SQL = re.compile(r"FROM|INTO|UPDATE|(?:[A-Z]+_)*JOIN")
@@ -40,8 +45,10 @@ _A_TABLE = "the name of this table"
 _MENTIONED = "the name of this table, in what is said of tables"
 _COMPARED = "compared with the tables that exist"
 _LOOKED_FOR = "looked for in SQL that names this table"
+_LOOKED_FOR_SOMEWHERE = "looked for in SQL"
 _FARTHER = "put into SQL by another module"
-_UNSURE = frozenset({_MENTIONED, _LOOKED_FOR, _FARTHER})
+_UNSURE = frozenset({_MENTIONED, _LOOKED_FOR, _LOOKED_FOR_SOMEWHERE, _FARTHER})
+_LOOKS_FOR = frozenset({"count", "endswith", "find", "index", "rfind", "startswith"})
 _HOLDS_SQL = re.compile(r"sql|quer(?:y|ies)|stmt|statement|call_args|executed", re.IGNORECASE)
 
 
@@ -54,7 +61,7 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
         name = name.partition(".")[0]
     meanings = around.legacy.meanings.get(folded(name))
     if meanings is None:
-        return None
+        return _each_alone(text, around)
     if name != text.text:
         return _reference(text, around, meanings, question=_question(_A_TABLE))
     if text.context.usage in _NO_NAMES or text.context.binary:
@@ -69,66 +76,140 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
     return _reference(text, around, meanings, question=_question(what))
 
 
-def _what_for(  # noqa: PLR0911 - one return for each sign
+def _each_alone(text: Text, around: Surroundings) -> Found | None:
+    """Names among others in one literal that is taken apart."""
+    found: list[Reference] = []
+    for name in listed_names(text, around):
+        here = names_alone(name, around)
+        found += here if isinstance(here, tuple) else ()
+    return tuple(found) or None
+
+
+def _what_for(  # noqa: C901, PLR0911 - one branch for each sign
     text: Text, around: Surroundings
 ) -> str | None:
     """What may become of the name; None where nothing speaks for it."""
     context, travels = text.context, around.travels
-    listed = context.usage is Usage.COMPARED and travels.reads_catalog(context.scope)
+    listed = context.usage is Usage.COMPARED and travels.reads_catalog(
+        context.scope, around.takers.listers(around.source.path)
+    )
     if listed or travels.is_looked_up(context) or travels.is_listed(context):
         return _COMPARED
     if _reaches_library(text, around):
         return _A_TABLE
     builds = travels.builds_names and not _stays_out_of_sql(text, around)
+    enumeration = around.abroad.enumeration(around.source.path, around.flow.uses(text))
+    if enumeration:
+        return f"a value of the enumeration {enumeration}"
     if builds or travels.fills_blank(context) or _takes_table(context):
         return _PUT_INTO_SQL
     function = last_part(context.callee)
     if _TAKES_TABLE.search(function):
         return _A_TABLE
     if any(map(_CALLED_TABLE.search, (context.target, context.key, context.argument))):
-        return _MENTIONED if context.key or context.usage is Usage.KEY else _A_TABLE
+        wanted = _by_name(text, around) if context.key else None
+        return wanted or _MENTIONED if context.key or context.usage is Usage.KEY else _A_TABLE
     bare = function == context.callee
     if around.takers.takes_name(around.source.path, function, bare=bare):
         return _PUT_INTO_SQL
+    if _reaches_table_argument(text, around):
+        return _A_TABLE
     meanings = around.legacy.meanings[folded(text.text)]
     names = {text.text, *(it.new for it in meanings)}
-    if _is_looked_for(context) and any(map(travels.speaks_of, names)):
-        return _LOOKED_FOR
-    return _FARTHER if _may_go_farther(text, around) else None
+    if _is_looked_for(context):
+        return _LOOKED_FOR if any(map(travels.speaks_of, names)) else _LOOKED_FOR_SOMEWHERE
+    if not _may_go_farther(text, around):
+        return None
+    wanted = _by_name(text, around)
+    if wanted:
+        return wanted
+    if _goes_along_with_taker(text, around) or _is_read_as_a_whole(text, around):
+        return _PUT_INTO_SQL
+    return _FARTHER if around.takers.meets_builder(around.source.path) else None
 
 
 def _is_looked_for(context: Context) -> bool:
     """Whether a test asks if something that is called SQL holds the name: `"old" in sql`."""
+    held_by, _, method = context.callee.rpartition(".")
     match context.inside:
         case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[other]):
-            return bool(_HOLDS_SQL.search(ast.unparse(other)))
-    return False
+            held_by = ast.unparse(other)
+        case _ if method not in _LOOKS_FOR:
+            return False
+    return bool(_HOLDS_SQL.search(held_by))
 
 
 def _may_go_farther(text: Text, around: Surroundings) -> bool:
-    """Whether a module that this one imports, or that imports it, puts names into SQL.
-
-    It may get the name by a base class, an object or a function's result.
-    """
+    """Whether a name may get into another module by an object or a function's result."""
     context = text.context
     if context.usage is not Usage.OTHER and isinstance(context.inside, ast.Subscript | ast.Compare):
         return False
-    if _NEVER_SQL.search(context.callee):
+    sets = (last_part(context.callee), context.argument) == ("setattr", "2")
+    if _NEVER_SQL.search(context.callee) and not sets:
         return False
     journey = around.abroad.journey(around.source.path, around.flow, text)
-    if journey.uses and _stays_out_of_sql(text, around):
-        return False
-    return around.takers.meets_builder(around.source.path)
+    return not (journey.uses and _stays_out_of_sql(text, around))
+
+
+def _by_name(text: Text, around: Surroundings) -> str | None:
+    """Where SQL gets a table by a name under which this literal is kept, returned or handed on."""
+    return put_into_sql(_names_of(text, around), around)
+
+
+def _goes_along_with_taker(text: Text, around: Surroundings) -> bool:
+    """Whether a call also gets a function that puts names into SQL: `partial(rows, "old")`."""
+    taken = around.takers.taken(around.source.path)
+    return any(
+        last_part(dotted(it)) in taken
+        for use in around.flow.uses(text)
+        if isinstance(use.node, ast.Call)
+        for it in (*use.node.args, *(keyword.value for keyword in use.node.keywords))
+    )
+
+
+def _is_read_as_a_whole(text: Text, around: Surroundings) -> bool:
+    """Whether a module that puts names into SQL reads all that the class of a literal has."""
+    for holder in around.flow.holders(text):
+        owner = last_part(holder.scope.owner)
+        whole = re.compile(rf"\b(?:vars|dir|getattr)\(\s*(?:\w+\.)*{owner}\b|\b{owner}\.__dict__")
+        for at in around.abroad.few_naming(owner) if owner else ():
+            known = around.abroad.source(at) if around.takers.builds(at) else None
+            if known and whole.search(known.text):
+                return True
+    return False
+
+
+def _names_of(text: Text, around: Surroundings) -> dict[str, bool]:
+    """The names by which others may get a literal, and whether an object has it by that name."""
+    context = text.context
+    kept = dict.fromkeys((context.key, context.argument), False)
+    for use in around.flow.uses(text):
+        if use.what is What.HANDED:
+            kept[use.argument] = False
+        elif use.what is What.STORED:
+            kept[last_part(use.callee)] = True
+    for holder in around.flow.holders(text):
+        kept[holder.name or last_part(holder.scope.function)] = True
+    return {name: mine for name, mine in kept.items() if name.isidentifier()}
 
 
 def _reaches_library(text: Text, around: Surroundings) -> bool:
     """Whether a name goes to where a library, or a call of the plan, takes a table's."""
     journey = around.abroad.journey(around.source.path, around.flow, text)
     return any(
-        isinstance(use.node, ast.Call | ast.Subscript | ast.Compare)
-        and around.arguments.slot_at(path, use.scope, use.node, use.argument) is not None
+        slot_of(path, use, around) is not None
         for path, use in journey.uses
-        if use.text == text.text
+        if use.text.partition(".")[0] == text.text
+    )
+
+
+def _reaches_table_argument(text: Text, around: Surroundings) -> bool:
+    """Whether a call that gets the name says that it wants a table."""
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    return any(
+        _TAKES_TABLE.search(last_part(use.callee)) or _TABLE_ARGUMENT.fullmatch(use.argument)
+        for _, use in journey.uses
+        if use.what in _GIVEN and use.text == text.text
     )
 
 

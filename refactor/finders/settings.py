@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from plan.model import folded
 from refactor.databasepaths import NamedDatabase, database_in
+from refactor.finders.byname import may_be_put, put_into_sql
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.mentions import mentioned_paths
 from refactor.finders.paths import database_paths
 from refactor.finders.sql import tables_in_sql
 from refactor.oracle import Verdict
-from refactor.outline import Usage
+from refactor.outline import Usage, last_part
 from refactor.references import Reference
 from refactor.sql.names import HOLE, is_shouted, leads_with_verb, statements
 from refactor.strings import NOWHERE, Text
@@ -145,28 +146,37 @@ def _with_holes(text: Text) -> Text:
 
 def _names(text: Text, around: Surroundings) -> Found | None:
     """Bare names, where a key says that they are tables; never certain."""
-    if not _SAYS_TABLE.search(text.context.key) or not _LIST.fullmatch(text.text):
+    if not _LIST.fullmatch(text.text):
         return None
-    found = (
-        (match, around.legacy.meanings.get(folded(match[0]), ()))
-        for match in _WORD.finditer(text.text)
-    )
-    return (
-        tuple(
-            around.table_reference(
-                text.near(match.start(), match.end()),
-                match[0],
-                meanings,
-                clause="setting",
-                question=_A_TABLE,
-                mend="follow the setting, and change it if it is",
-                blocking=False,
-            )
-            for match, meanings in found
-            if meanings
+    words = [it for it in _WORD.finditer(text.text) if folded(it[0]) in around.legacy.meanings]
+    question = _asked(text, around) if words else None
+    if question is None:
+        return None
+    return tuple(
+        around.table_reference(
+            text.near(*word.span()),
+            word[0],
+            around.legacy.meanings[folded(word[0])],
+            clause="setting",
+            question=question,
+            mend="follow the setting, and change it if it is",
+            blocking=question != _A_TABLE,
         )
-        or None
+        for word in words
     )
+
+
+def _asked(text: Text, around: Surroundings) -> str | None:
+    """What to ask of a setting that is a table's name, or some of them; None if nothing."""
+    key = last_part(text.context.key)
+    if text.context.argument != "key" and key.isidentifier():
+        by_name = put_into_sql({key: True}, around)
+        if by_name:
+            return f"is this {by_name}?"
+    if _SAYS_TABLE.search(text.context.key):
+        return _A_TABLE
+    alone = _WORD.fullmatch(text.text) and key.isidentifier()
+    return _A_TABLE if alone and may_be_put(key, around) else None
 
 
 FINDER = Finder(

@@ -1,6 +1,8 @@
 """Where a literal goes in other modules: by functions that are called, or names imported."""
 
-from collections.abc import Callable, Iterable, Iterator
+import ast
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -8,16 +10,22 @@ from pathlib import PurePosixPath
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
 from refactor.flow.functions import EVERYDAY, Function
+from refactor.flow.kin import Kin
 from refactor.flow.reach import Use
-from refactor.flow.values import Variable
+from refactor.flow.values import MARK, Piece, Str, Value, Variable
+from refactor.flow.wanted import Wanted
 from refactor.modules import Modules
 from refactor.outline import Load, Outline, Scope, last_part
 from refactor.source import Source
 from refactor.strings import Text
+from refactor.syntax import dotted
 from refactor.words import Words
 
+_GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
+"""What is done with a name that a call gets, be it called like something that executes SQL."""
 _FARTHEST = 4
 _READ_AT_ONCE = 32
+_MOST_CALLERS = 20
 _MOST_NAMESAKES = 6
 """Files that define a method of one name, beyond which the name says too little of it."""
 
@@ -54,17 +62,25 @@ class Abroad:
         self._naming = naming
         self._words = words
         self._flow = lru_cache(maxsize=_READ_AT_ONCE)(self._flow_of)
+        self._last: tuple[Flow, Text, Journey] | None = None
+        self._wanted: dict[PurePosixPath, tuple[Wanted, ...]] = {}
+        self.kin = Kin(modules, naming)
 
     def journey(self, path: PurePosixPath, flow: Flow, literal: Text) -> Journey:
-        """What becomes of a literal of a module."""
+        """What becomes of a literal of a module; it is asked more than once, and remembered."""
+        if self._last is None or self._last[0] is not flow or self._last[1] is not literal:
+            self._last = flow, literal, self._journey(path, flow, literal)
+        return self._last[2]
+
+    def _journey(self, path: PurePosixPath, flow: Flow, literal: Text) -> Journey:
         statements = [(path, it) for it in flow.statements(literal)]
         uses: list[tuple[PurePosixPath, Use]] = []
         self._follow(path, flow.uses(literal), literal, statements, uses, 0)
-        for holder in flow.holders(literal):
-            for other, variables in self._importers(path, holder):
-                found, more = self._given(other, variables, literal)
-                statements += [(other, it) for it in found]
-                self._follow(other, more, literal, statements, uses, 0)
+        uses += self._looked_up(path, flow, literal)
+        for other, held in self._getters(path, flow.holders(literal)).items():
+            found, more = self._given(other, held, literal)
+            statements += [(other, it) for it in found]
+            self._follow(other, more, literal, statements, uses, 0)
         return Journey(tuple(statements), tuple(uses))
 
     def is_seen(self, path: PurePosixPath, scope: Scope, flow: Flow | None) -> bool:
@@ -74,6 +90,60 @@ class Abroad:
         if flow is None or function is None or not flow.reader.functions.is_only_called(function):
             return False
         return "." in scope.function or self._naming(function.name) == (path,)
+
+    def enumeration(self, path: PurePosixPath, uses: Iterable[Use]) -> str:
+        """The enumeration that a member is looked up in by a value, if one of these uses is that.
+
+        Empty if none is.
+        """
+        for use in uses:
+            if use.what not in {What.HANDED, What.COMPARED} or not isinstance(use.node, ast.Call):
+                continue
+            for other, owner in self.kin.classes(path, dotted(use.node.func).split(".")):
+                flow = self._flow(other)
+                if flow and owner in flow.reader.functions.members:
+                    return owner
+        return ""
+
+    def _looked_up(
+        self, path: PurePosixPath, flow: Flow, literal: Text
+    ) -> Iterator[tuple[PurePosixPath, Use]]:
+        """Where other modules look a member of an enumeration up by what may be this value."""
+        for holder in flow.holders(literal):
+            owner = holder.scope.owner
+            if holder.kind != "attribute" or owner not in flow.reader.functions.members:
+                continue
+            for other in self._readers_of(path, owner, owner):
+                theirs = self._flow(other) if other != path else None
+                for use in theirs.calls(last_part(owner)) if theirs else ():
+                    if (path, owner) in self.kin.classes(other, use.callee.split(".")):
+                        yield other, use
+
+    def wanted(
+        self, path: PurePosixPath, takers: frozenset[str], *, builds: bool
+    ) -> tuple[Wanted, ...]:
+        """By what a module names the tables that it puts into SQL, or gives to those who do.
+
+        Args:
+            path: the module.
+            takers: functions that put a name which they are given into SQL.
+            builds: whether the module itself puts names into SQL.
+        """
+        if path not in self._wanted:
+            flow = self._flow(path) if builds or takers else None
+            found = (*flow.wanted(), *flow.handed_on(takers)) if flow else ()
+            self._wanted[path] = tuple(dict.fromkeys(found))
+        return self._wanted[path]
+
+    def source(self, path: PurePosixPath) -> Source | None:
+        """What a module says."""
+        known = self._read(path)
+        return known[0] if known else None
+
+    def few_naming(self, word: str) -> tuple[PurePosixPath, ...]:
+        """The files that hold a word, unless they are so many that it says too little."""
+        found = self._naming(word)
+        return found if len(found) <= _MOST_CALLERS else ()
 
     def _follow(
         self,
@@ -86,20 +156,21 @@ class Abroad:
     ) -> None:
         for use in found:
             called: tuple[tuple[PurePosixPath, Variable], ...] = ()
-            if use.what is What.HANDED and use.text == literal.text and depth < _FARTHEST:
+            if use.what in _GIVEN and use.text == literal.text and depth < _FARTHEST:
                 called = tuple(self._called(path, use))
             if not called:
                 uses.append((path, use))
             for other, variable in called:
-                texts, more = self._given(other, (variable,), literal)
+                mark: Value = (Str((Piece(MARK, 0, literal.text),)),)
+                texts, more = self._given(other, {variable: mark}, literal)
                 statements += [(other, it) for it in texts]
                 self._follow(other, more, literal, statements, uses, depth + 1)
 
     def _given(
-        self, path: PurePosixPath, variables: Iterable[Variable], literal: Text
+        self, path: PurePosixPath, held: Mapping[Variable, Value], literal: Text
     ) -> tuple[tuple[Text, ...], tuple[Use, ...]]:
         flow = self._flow(path)
-        return flow.given(variables, literal) if flow else ((), ())
+        return flow.given(held, literal) if flow else ((), ())
 
     def _flow_of(self, path: PurePosixPath) -> Flow | None:
         known = self._read(path)
@@ -109,30 +180,86 @@ class Abroad:
 
     def _called(self, path: PurePosixPath, use: Use) -> Iterator[tuple[PurePosixPath, Variable]]:
         """The parameters of functions elsewhere that get what a call hands on."""
-        found = tuple(self._defined(path, use)) or tuple(self._by_name(path, use))
-        for other, function in found:
-            variable = _parameter(function, use.argument)
-            if variable is not None:
-                yield other, variable
+        found = dict.fromkeys(self._defined(path, use))
+        if not found:
+            found = dict.fromkeys(
+                (other, variable)
+                for other, function in self._by_name(path, use)
+                if (variable := _parameter(function, use.argument)) is not None
+            )
+        yield from found
 
-    def _defined(self, path: PurePosixPath, use: Use) -> Iterator[tuple[PurePosixPath, Function]]:
-        """The function that a call means by its imports."""
-        parts = use.callee.split(".")
-        if not all(map(str.isidentifier, parts)) or len(parts) > 2:  # noqa: PLR2004 - `a.b()` at most
+    def _defined(self, path: PurePosixPath, use: Use) -> Iterator[tuple[PurePosixPath, Variable]]:
+        """The parameter that a call means by its imports, or by the base classes around it."""
+        root, _, rest = use.callee.partition("()")
+        if root == "super" and use.scope.owner:
+            for other, owner in self.kin.bases(path, use.scope.owner):
+                yield from self._of_method(other, owner, rest.removeprefix("."), use.argument)
             return
-        load = Load(*parts)
+        parts = use.callee.split(".")
+        if not all(map(str.isidentifier, parts)) or len(parts) > 3:  # noqa: PLR2004 - `a.B.c()` at most
+            return
+        made = [it for it in self.kin.classes(path, parts) if it[0] != path]
+        called = [it for it in self.kin.classes(path, parts[:-1]) if it[0] != path]
+        for other, owner in made:
+            yield from self._made(other, owner, use.argument)
+        for other, owner in called:
+            yield from self._inherited(other, owner, parts[-1], use.argument, on_class=True)
+        if not made and not called and len(parts) <= 2:  # noqa: PLR2004 - `a.b()` at most
+            yield from self._of_module(path, use, Load(*parts))
+
+    def _of_module(
+        self, path: PurePosixPath, use: Use, load: Load
+    ) -> Iterator[tuple[PurePosixPath, Variable]]:
+        """The parameter of a function of another module, or of one that stands in a class."""
         for found in self._modules.definitions(path, use.scope, load):
-            if found.value is not None or found.path == path:
+            if found.value is not None or found.path == path or not found.scope.function:
                 continue
             flow = self._flow(found.path)
-            if flow is None:
-                continue
-            functions = flow.reader.functions
-            function = functions.by_scope.get(found.scope)
-            if function is None and found.scope.owner and not found.scope.function:
-                function = functions.method(found.scope.owner, "__init__")
-            if function is not None:
-                yield found.path, function
+            function = flow.reader.functions.by_scope.get(found.scope) if flow else None
+            variable = _parameter(function, use.argument) if function else None
+            if variable is not None:
+                yield found.path, variable
+
+    def _inherited(
+        self, path: PurePosixPath, owner: str, method: str, argument: str, *, on_class: bool = False
+    ) -> Iterator[tuple[PurePosixPath, Variable]]:
+        """The parameter of a method that a class has, or the nearest of its bases."""
+        for other, each in ((path, owner), *self.kin.bases(path, owner)):
+            found = tuple(self._of_method(other, each, method, argument, on_class=on_class))
+            if found:
+                yield from found
+                return
+
+    def _of_method(
+        self, path: PurePosixPath, owner: str, method: str, argument: str, *, on_class: bool = False
+    ) -> Iterator[tuple[PurePosixPath, Variable]]:
+        """The parameter of a class's own method; on the class, the object itself comes first."""
+        flow = self._flow(path)
+        function = flow.reader.functions.by_scope.get(Scope(owner, method)) if flow else None
+        if function and on_class and not function.of_class and argument.isdecimal():
+            argument = str(int(argument) - 1)
+        variable = _parameter(function, argument) if function else None
+        if variable is not None:
+            yield path, variable
+
+    def _made(
+        self, path: PurePosixPath, owner: str, argument: str
+    ) -> Iterator[tuple[PurePosixPath, Variable]]:
+        """What a class gets an argument as when an object is made: a parameter, or a field."""
+        made = tuple(self._inherited(path, owner, "__init__", argument))
+        if made:
+            yield from made
+            return
+        fields = [
+            (other, each, name)
+            for other, each in (*reversed(tuple(self.kin.bases(path, owner))), (path, owner))
+            if (flow := self._flow(other))
+            for name in flow.reader.functions.fields[each]
+        ]
+        for number, (other, each, name) in enumerate(fields):
+            if argument in {name, str(number)}:
+                yield other, Variable("attribute", Scope(each), name)
 
     def _by_name(self, path: PurePosixPath, use: Use) -> Iterator[tuple[PurePosixPath, Function]]:
         """All methods of that name, wherever they are, if the name says enough."""
@@ -149,38 +276,57 @@ class Abroad:
 
     # Names that are imported
 
+    def _getters(
+        self, path: PurePosixPath, held: Mapping[Variable, Value]
+    ) -> dict[PurePosixPath, dict[Variable, Value]]:
+        """What other modules hold of what this one does, each with what is in it."""
+        found: dict[PurePosixPath, dict[Variable, Value]] = defaultdict(dict)
+        for holder, value in held.items():
+            for other, variables in self._importers(path, holder):
+                found[other].update(dict.fromkeys(variables, value))
+            if holder.scope.owner and holder.kind in {"attribute", "return"}:
+                for other, owner in self.kin.all_of(path, holder.scope.owner):
+                    if other != path:
+                        given = dict.fromkeys(_inherited_as(holder, owner), value)
+                        found[other].update(given)
+        return found
+
     def _importers(
         self, path: PurePosixPath, holder: Variable
     ) -> Iterator[tuple[PurePosixPath, tuple[Variable, ...]]]:
-        """The modules that take a name or an attribute from this one, and as what."""
-        owner = holder.scope.owner
-        wanted = f"{owner}.{holder.name}" if owner else holder.name
-        for other in self._readers_of(path, holder):
+        """The modules that take a name, an attribute or a result from this one, and as what."""
+        scope, kind = holder.scope, "result" if holder.kind == "return" else "import"
+        name = scope.function if holder.kind == "return" else holder.name
+        wanted = f"{scope.owner}.{name}" if scope.owner else name
+        for other in self._readers_of(path, scope.owner.partition(".")[0], name):
             flow = self._flow(other) if other != path else None
             if flow is None:
                 continue
             found = [
                 variable
                 for variable in flow.reader.imported
-                if self._is_from(variable, wanted, path, other)
+                if variable.kind == kind and self._is_from(variable, wanted, path, other)
             ]
-            heirs = [
-                Variable("attribute", Scope(heir), holder.name)
-                for heir, bases in flow.reader.functions.bases.items()
-                if owner and last_part(owner) in bases
-            ]
-            if found or heirs:
-                yield other, (*found, *heirs)
+            if found:
+                yield other, tuple(found)
 
-    def _readers_of(self, path: PurePosixPath, holder: Variable) -> tuple[PurePosixPath, ...]:
+    def _readers_of(self, path: PurePosixPath, owner: str, name: str) -> tuple[PurePosixPath, ...]:
         """The files that hold a name of a module and take it from there, or at second hand."""
-        found = self._naming(holder.name)
+        found = self._naming(name)
         module = path.parent.name if path.name == "__init__.py" else path.stem
         if not module:
             return found
         speaking = {*self._naming(module), *self._beside(path)}
-        first = holder.scope.owner.partition(".")[0] or holder.name
-        return tuple(it for it in found if it in speaking or self._gets(it, first, path))
+        if owner:
+            # Only by its class can an attribute be taken from there.
+            naming = frozenset(self._naming(owner))
+            found = tuple(it for it in found if it in naming)
+        farther = len(found) <= _MOST_CALLERS  # an everyday word says too little
+        return tuple(
+            it
+            for it in found
+            if it in speaking or (farther and self._gets(it, owner or name, path))
+        )
 
     def _gets(self, importer: PurePosixPath, name: str, path: PurePosixPath) -> bool:
         """Whether what a module imports leads to a name of another, however many pass it on."""
@@ -216,10 +362,21 @@ class Abroad:
         return False
 
 
+def _inherited_as(holder: Variable, owner: str) -> tuple[Variable, ...]:
+    """What an attribute, or a method's result, is in another class of its family."""
+    if holder.kind == "attribute":
+        return (Variable("attribute", Scope(owner), holder.name),)
+    name = holder.scope.function
+    # It may be a property, which is read like an attribute.
+    return Variable("return", Scope(owner, name), ""), Variable("attribute", Scope(owner), name)
+
+
 def _parameter(function: Function, argument: str) -> Variable | None:
     """The parameter that an argument, by position or by name, is given to."""
     names = function.parameters
     if argument.isdecimal():
         position = int(argument)
         return function.parameter(names[position]) if position < len(names) else None
+    if not argument.isidentifier():
+        return None
     return function.parameter(argument) if argument in function.keywords else None

@@ -83,7 +83,8 @@ class Calls(Methods):
         given = [self.evaluate(it, frame) for it in node.args]
         named = {it.arg or "**": self.evaluate(it.value, frame) for it in node.keywords}
         callee = dotted(node.func)
-        by_name = self.functions.by_method_name(last_part(callee)) if "." in callee else None
+        is_method = "." in callee and not callee.startswith("super()")
+        by_name = self.functions.by_method_name(last_part(callee)) if is_method else None
         if by_name is not None and not executes(callee):
             self.give_values(by_name, node, given, named, frame)
             return (Ref(by_name.result),)
@@ -93,6 +94,13 @@ class Calls(Methods):
         if known is not None:
             return known
         self._hand_over(node, given, named, frame)
+        return self._result(node, frame)
+
+    def _result(self, node: ast.Call, frame: Frame) -> Value:
+        """What a function or a class of another module gives."""
+        match self.given_once(self.quietly(node.func, frame)):
+            case [Ref(variable=Variable(kind="import" | "result", name=name), path=())]:
+                return self.taken(Variable("result", Scope(), name))
         return gap(node)
 
     def _calls_later(self, node: ast.Call, frame: Frame) -> bool:
@@ -118,6 +126,11 @@ class Calls(Methods):
         match given:
             case [value] if last in _SAME | _SAME_TEXT:
                 found = value
+            case [value] if callee in self.functions.newtypes:
+                found = value
+            case [_, _, value] if last == "setattr":
+                self._set(node, value, frame)
+                found = gap(node)
             case [value] if last in _SQL_TEXT:
                 self.note(What.EXECUTED, value, node, frame, callee=callee, argument="0")
                 found = value
@@ -178,6 +191,15 @@ class Calls(Methods):
         self._hand_over(node, [], others, frame)
         return gap(node)
 
+    def _set(self, node: ast.Call, value: Value, frame: Frame) -> None:
+        """Give a value to an attribute that is named by a text."""
+        match node.args[1]:
+            case ast.Constant(value=str() as name):
+                target = ast.Attribute(node.args[0], name, ast.Store(), lineno=node.lineno)
+                self.assign(target, value, frame)
+            case _:
+                self.note(What.STORED, value, node, frame, callee=dotted(node.args[0]))
+
     def _defaulted(
         self, node: ast.Call, given: Sequence[Value], named: Mapping[str, Value], frame: Frame
     ) -> Value | None:
@@ -225,12 +247,16 @@ class Calls(Methods):
             else:
                 self.note(What.HANDED, each, node, frame, callee=dotted(function))
 
-    def called(  # noqa: C901, PLR0911 - one branch for each way of naming a function
+    def called(  # noqa: C901, PLR0911, PLR0912 - one branch for each way of naming a function
         self, func: ast.expr, holder: Value, frame: Frame
     ) -> tuple[Function | None, str | None]:
         """The function of this module that a call certainly means, or the class."""
         match func:
+            case ast.Name(id="cls") if frame.scope.owner:
+                return None, frame.scope.owner
             case ast.Name(id=name):
+                if name in self.functions.records:
+                    return None, name
                 if self.is_variable(name, frame) and not self.is_row(name, frame):
                     return None, None
                 if self.functions.is_class(name):
@@ -254,6 +280,12 @@ class Calls(Methods):
         return None, None
 
     def _construct(self, owner: str, node: ast.Call, frame: Frame) -> None:
+        if owner in self.functions.members:
+            # By its value: both the value and what it is looked up by would have to change.
+            asked = [self.evaluate(it, frame) for it in node.args]
+            for value in (*asked, *self.load_members(owner)):
+                self.note(What.COMPARED, value, node, frame)
+            return
         constructor = self.functions.method(owner, "__init__")
         if constructor is not None:
             self.give(constructor, node, frame)
@@ -286,8 +318,17 @@ class Calls(Methods):
         """Bind a function's parameters to values."""
         names, keywords = function.parameters, function.keywords
         rest = function.rest
+        if self._is_unbound(node.func) and function.bound and not function.of_class:
+            names = ("self", *names)
         for name, value in self._placed(node, given, named, names, keywords, rest, frame):
             self.bind(function.parameter(name), value)
+
+    def _is_unbound(self, func: ast.expr) -> bool:
+        """Whether a method is called on its class, so that the object comes first."""
+        match func:
+            case ast.Attribute(value=ast.Name(id=name)):
+                return self.functions.is_class(name)
+        return False
 
     def _placed(
         self,

@@ -21,6 +21,7 @@ class What(StrEnum):
     HANDED = "handed on"
     RETURNED = "returned"
     STORED = "stored"
+    NAMED = "given to a class's attribute that a library may read"
     CHANGED = "changed into another text"
     JOINED = "joined to a path"
 
@@ -36,7 +37,7 @@ class Consumer:
     callee: str = ""
     """Dotted name of the call that gets it, or of what it is a key of."""
     argument: str = ""
-    """Keyword or position (from 0) in that call, or the key that is looked up."""
+    """Keyword or position (from 0) in that call, the key that is looked up, or the attribute."""
     statement: Value = ()
     """The statement that it is a parameter of."""
 

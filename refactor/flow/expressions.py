@@ -227,7 +227,8 @@ class Expressions(Names):
         for alternative in self.given_once(value):
             if isinstance(alternative, Instance):
                 return (Ref(Variable("attribute", Scope(alternative.owner), name)),)
-            if isinstance(alternative, Ref) and alternative.variable.kind == "import":
+            if isinstance(alternative, Ref) and alternative.variable.kind in {"import", "result"}:
+                # What an object has, its class has, as far as it is seen here.
                 return self.taken(imported(alternative.variable.name, name))
         self.note(What.CHANGED, value, node, frame)
         # Whatever the object is, it may be of a class here that has such an attribute.

@@ -1,7 +1,7 @@
 """What the finders ask of a module: what statements a literal goes into, and who else gets it."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from refactor.flow.comparisons import (
@@ -11,12 +11,28 @@ from refactor.flow.comparisons import (
     said,
     spelled_whole,
 )
+from refactor.flow.consumers import What
 from refactor.flow.reach import Reach, Use
 from refactor.flow.reading import Reader
-from refactor.flow.resolved import Resolver
-from refactor.flow.values import Atom, Gap, Piece, Plain, Ref, Str, Value, Variable, text_of
+from refactor.flow.resolved import Resolver, texts_in
+from refactor.flow.values import (
+    MARK,
+    Atom,
+    Gap,
+    Piece,
+    Plain,
+    Ref,
+    Seq,
+    Str,
+    Value,
+    Variable,
+    marked,
+    text_of,
+    union,
+)
+from refactor.flow.wanted import Wanted, handed_on, tables_wanted
 from refactor.lines import Lines
-from refactor.outline import Context, Outline, Scope, Site
+from refactor.outline import Context, Outline, Scope, Site, last_part
 from refactor.source import Source
 from refactor.sql.names import HOLE
 from refactor.strings import NOWHERE, Literal, Text, UnfaithfulError, texts_of
@@ -33,7 +49,7 @@ class Flow:
         self._texts: dict[ast.expr, Text | None] = {}
         self._spans: dict[ast.expr, tuple[int, int]] = {}
         self._hits: dict[str, bool] = {}
-        self._abroad: dict[tuple[tuple[Variable, ...], str], tuple[ast.expr, Reach]] = {}
+        self._abroad: dict[tuple[tuple[Variable, Value], ...], Reach] = {}
 
     def statements(self, text: Text) -> tuple[Text, ...]:
         """The statements that some of a text goes into, put together: each longer than the text."""
@@ -75,14 +91,43 @@ class Flow:
         owners = frozenset(it for it in functions if it is not None)
         return Comparison(tuple(same.values()), frozenset(others), owners)
 
-    def holders(self, text: Text) -> tuple[Variable, ...]:
-        """What other modules can read a literal from: names of the module, attributes."""
-        return tuple(
-            variable
-            for variable in self.given_to(text)
-            if variable.kind == "attribute"
-            or (variable.kind == "name" and variable.scope == Scope())
-        )
+    def holders(self, text: Text) -> dict[Variable, Value]:
+        """What other modules can read a literal from, by itself or in a collection.
+
+        That are names of the module, attributes and what functions return, each with its value: the
+        literal is a mark in it.
+        """
+        held = {
+            variable: marked(value, lambda it: self._is_in(it, text))
+            for variable, value, pieces in self._held
+            if any(self._is_in(it, text) for it in pieces)
+        }
+        members = self.reader.functions.members
+        for variable in tuple(held):
+            owner = variable.scope.owner
+            if variable.kind == "attribute" and variable.name in members.get(owner, ()):
+                held[Variable("name", Scope(), owner)] = (Seq((held[variable],)),)
+        return held
+
+    @cached_property
+    def _held(self) -> tuple[tuple[Variable, Value, tuple[Piece, ...]], ...]:
+        """All that holds old names and can be read from outside, each with the names in it."""
+        resolver = Resolver(self.reader)
+        found = []
+        for variable, values in self.reader.bindings.items():
+            if not _is_open(variable):
+                continue
+            value = union(*map(resolver.resolved, values))
+            pieces = tuple(
+                text.atoms[0]
+                for text in texts_in(value)
+                if len(text.atoms) == 1
+                and isinstance(text.atoms[0], Piece)
+                and self._words.are_in(text.atoms[0].text)
+            )
+            if pieces:
+                found.append((variable, value, pieces))
+        return tuple(found)
 
     def given_to(self, text: Text) -> tuple[Variable, ...]:
         """The variables of this module that are given a literal by itself."""
@@ -93,24 +138,36 @@ class Flow:
         )
 
     def given(
-        self, variables: Iterable[Variable], literal: Text
+        self, held: Mapping[Variable, Value], literal: Text
     ) -> tuple[tuple[Text, ...], tuple[Use, ...]]:
-        """The statements and uses of another module's literal that these variables hold here.
+        """The statements and uses of another module's literal, by what holds its mark here.
 
         The statements are put together as seen from that module: only the literal has places.
         """
-        key = (tuple(variables), literal.text)
+        key = tuple(held.items())
         if key not in self._abroad:
-            marker = ast.Constant(literal.text)
-            value: Value = (Str((Piece(marker, 0, literal.text),)),)
-            resolver = Resolver(self.reader, dict.fromkeys(key[0], value))
-            self._abroad[key] = marker, Reach(self.reader, resolver, lambda it: it.node is marker)
-        node, reach = self._abroad[key]
+            resolver = Resolver(self.reader, held)
+            self._abroad[key] = Reach(self.reader, resolver, lambda it: it.node is MARK)
+        reach = self._abroad[key]
         composed = (
-            self._composed(atoms, context, {node: literal}) for atoms, context in reach.statements
+            self._composed(atoms, context, {MARK: literal}) for atoms, context in reach.statements
         )
         uses = tuple(use for _, use in reach.others)
         return tuple(it for it in composed if it is not None), uses
+
+    def calls(self, name: str) -> Iterator[Use]:
+        """Each call of something of that name, as a look-up by what it gets."""
+        for it in self.reader.consumers:
+            if it.what is What.HANDED and last_part(it.callee) == name:
+                yield Use(What.COMPARED, it.node, it.line, it.callee, it.argument, it.scope, "")
+
+    def wanted(self) -> Iterator[Wanted]:
+        """By what the module names the tables in its SQL that it gets from elsewhere."""
+        return tables_wanted(self.reader.consumers, Resolver(self.reader))
+
+    def handed_on(self, functions: frozenset[str]) -> Iterator[Wanted]:
+        """By what the module names what it gives to functions of these names."""
+        return handed_on(self.reader.consumers, Resolver(self.reader), functions)
 
     @cached_property
     def reader(self) -> Reader:
@@ -146,7 +203,15 @@ class Flow:
 
     def _is_in(self, piece: Piece, text: Text) -> bool:
         start, end = self._span(piece.node)
-        return text.start <= start and end <= text.end
+        if text.start <= start and end <= text.end:
+            return True
+        inside = start <= text.start and text.end <= end
+        return inside and len(piece.text) == len(text.text) and self._stands_in(piece, text)
+
+    def _stands_in(self, piece: Piece, text: Text) -> bool:
+        """Whether a part of a literal is this part of it."""
+        spelled = self._spelled(piece.node)
+        return spelled is not None and spelled.starts[piece.start] in text.starts
 
     def _span(self, node: ast.expr) -> tuple[int, int]:
         node = self.reader.within.get(node, node)
@@ -219,6 +284,13 @@ class Flow:
         same = [it for it in texts[1:] if it.text == _written(node)]
         if len(same) == 1:
             yield same[0]
+
+
+def _is_open(variable: Variable) -> bool:
+    """Whether other modules can read what a variable holds."""
+    if variable.kind == "name":
+        return variable.scope == Scope()
+    return variable.kind in {"attribute", "return"}
 
 
 def _holds_all(composed: Text, text: Text) -> bool:

@@ -37,6 +37,12 @@ class Function:
     """Whether its first parameter is the object or the class."""
 
     @property
+    def of_class(self) -> bool:
+        """Whether that is the class, wherever the method is called."""
+        decorators = {last_part(dotted(it)) for it in self.node.decorator_list}
+        return "classmethod" in decorators or self.name in {"__new__", "__init_subclass__"}
+
+    @property
     def name(self) -> str:
         """Its own name."""
         return self.node.name
@@ -59,6 +65,10 @@ class Function:
         """The parameters that take arguments by name."""
         arguments = self.node.args
         return frozenset(it.arg for it in (*arguments.args, *arguments.kwonlyargs))
+
+    def takes(self, name: str) -> bool:
+        """Whether it has a parameter of that name."""
+        return any(isinstance(it, ast.arg) and it.arg == name for it in ast.walk(self.node.args))
 
     def parameter(self, name: str) -> Variable:
         """What a parameter holds."""
@@ -105,7 +115,29 @@ class Functions:
         """The classes of named tuples."""
         self.members: dict[str, tuple[str, ...]] = {}
         """The members of each enumeration, in order."""
+        self.records: set[str] = set()
+        """Classes that are made by a call: `Point = namedtuple("Point", "x y")`."""
+        self.newtypes: set[str] = set()
+        """Types that give back what they are called with."""
         self._note(tree, Scope(), in_class=False)
+        for node in tree.body:
+            self._note_made(node)
+
+    def _note_made(self, node: ast.stmt) -> None:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=func, args=[_, made])):
+                kind = last_part(dotted(func))
+            case _:
+                return
+        match kind, made:
+            case "NewType", _:
+                self.newtypes.add(name)
+            case "namedtuple", ast.Constant(value=str() as fields):
+                self.records.add(name)
+                self.fields[name] = fields.replace(",", " ").split()
+            case "namedtuple", ast.List(elts=items) | ast.Tuple(elts=items):
+                self.records.add(name)
+                self.fields[name] = [str(it.value) for it in items if isinstance(it, ast.Constant)]
 
     def _note(self, node: ast.AST, scope: Scope, *, in_class: bool) -> None:
         for child in ast.iter_child_nodes(node):
@@ -119,7 +151,10 @@ class Functions:
                 self._note(child, inside, in_class=False)
             elif isinstance(child, ast.ClassDef):
                 inside = class_scope(scope, child.name)
-                self.bases[inside.owner] += [last_part(dotted(base)) for base in child.bases]
+                self.bases[inside.owner] += [
+                    last_part(dotted(base.value if isinstance(base, ast.Subscript) else base))
+                    for base in child.bases
+                ]
                 self.fields[inside.owner] += [
                     it.target.id
                     for it in child.body

@@ -1,6 +1,8 @@
 """Calls of the methods that texts, lists and dictionaries have."""
 
 import ast
+import re
+from collections.abc import Iterator
 
 from refactor.flow import filling
 from refactor.flow.consumers import What
@@ -10,8 +12,10 @@ from refactor.flow.values import (
     UNKNOWN,
     Any,
     Map,
+    Piece,
     Ref,
     Seq,
+    Str,
     Value,
     gap,
     items_of,
@@ -21,6 +25,8 @@ from refactor.flow.values import (
 )
 from refactor.syntax import dotted
 
+_SPACE = re.compile(r"\s+")
+_NAMES = re.compile(r"[\w\s,;|:]+")
 _SAME_METHODS = frozenset({"strip", "lstrip", "rstrip", "copy"})
 _SUBSTITUTES = frozenset({"substitute", "safe_substitute"})
 _GROWS = {"append": False, "add": False, "appendleft": False, "extend": True, "update": True}
@@ -54,6 +60,10 @@ class Methods(Expressions):
                 return self._substituted(func.value, node, frame)
             case _ if method in _SAME_METHODS and not node.args:
                 return self.evaluate(func.value, frame)
+            case "split" | "splitlines", [] | [ast.Constant()] if listed := self._split(
+                func.value, node.args, frame
+            ):
+                return listed
             case _ if method in _CHANGES:
                 self.note(What.CHANGED, self.evaluate(func.value, frame), node, frame)
                 for argument in node.args:
@@ -74,14 +84,31 @@ class Methods(Expressions):
                 return union(step(held, key), *(self.evaluate(it, frame) for it in default))
             case "get", [key, *default] if self._is_map(func.value, frame):
                 given = self.evaluate(key, frame)
-                self.note(What.KEY, given, node, frame, callee=dotted(func.value))
+                callee = dotted(func.value)
+                self.note(What.KEY, given, node, frame, callee=callee, argument="0")
                 value = step(self.evaluate(func.value, frame), Any.VALUE)
                 return union(value, *(self.evaluate(it, frame) for it in default))
         return None
 
+    def _split(self, text: ast.expr, at: list[ast.expr], frame: Frame) -> Value:
+        """The parts of a literal that is split; nothing if it is no literal."""
+        between = _SPACE
+        match at:
+            case [ast.Constant(value=str() as separator)] if separator:
+                between = re.compile(re.escape(separator))
+            case [_]:
+                return ()
+        match self.given_once(self.evaluate(text, frame)):
+            case [Str(atoms=(Piece() as piece,))] if _NAMES.fullmatch(piece.text):
+                return (Seq(tuple((Str((it,)),) for it in _parts(piece, between))),)
+        return ()
+
     def _is_map(self, node: ast.expr, frame: Frame) -> bool:
         held = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-        return held or any(isinstance(it, Map | Ref) for it in self.held(node, frame))
+        return held or any(
+            isinstance(it, Map) or (isinstance(it, Ref) and it.variable.kind != "result")
+            for it in self.held(node, frame)
+        )
 
     def _grown(
         self, node: ast.Call, container: ast.expr, method: str, frame: Frame
@@ -149,3 +176,14 @@ class Methods(Expressions):
         for changed in (value, given, self.evaluate(old, frame)):
             self.note(What.CHANGED, changed, node, frame)
         return UNKNOWN
+
+
+def _parts(piece: Piece, between: re.Pattern[str]) -> Iterator[Piece]:
+    """The parts of a piece between what parts them, the empty ones left out."""
+    at = 0
+    for match in between.finditer(piece.text):
+        if match.start() > at:
+            yield piece._replace(start=piece.start + at, text=piece.text[at : match.start()])
+        at = match.end()
+    if at < len(piece.text):
+        yield piece._replace(start=piece.start + at, text=piece.text[at:])

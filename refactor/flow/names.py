@@ -4,6 +4,7 @@ import ast
 import builtins
 from collections import defaultdict
 
+from refactor.apis.libraries import ATTRIBUTES
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.functions import Frame, Functions
 from refactor.flow.values import (
@@ -21,6 +22,8 @@ from refactor.flow.values import (
 )
 from refactor.outline import Scope
 from refactor.syntax import dotted
+
+_OF_LIBRARIES = frozenset(it.name for it in ATTRIBUTES)
 
 
 class Names:
@@ -70,6 +73,8 @@ class Names:
         match target:
             case ast.Name(id=name):
                 self.name_given(name, value, frame)
+                if name in _OF_LIBRARIES and frame.function is None and frame.scope.owner:
+                    self.note(What.NAMED, value, target, frame, argument=name)
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
                 for number, element in enumerate(elements):
                     if isinstance(element, ast.Starred):
@@ -107,6 +112,9 @@ class Names:
             grown: Value = tuple(Map((*it.entries, (key, value))) for it in maps)
             self.name_given(container.id, grown, frame)
         else:
+            for it in known:
+                if isinstance(it, Ref) and not it.path and it.variable.kind != "import":
+                    self.bind(it.variable, (Map(((key, value),)),))
             self.note(What.STORED, value, node, frame, callee=dotted(container))
             self.note(What.KEY, key, node, frame, callee=dotted(container))
 
@@ -125,14 +133,27 @@ class Names:
         while around is not None:
             hidden = around is not frame and around.function is None and around.scope.owner
             if name in around.locals and not hidden:
-                return (Ref(Variable("name", around.scope, name)),)
+                return self._around(name, around)
             around = around.parent
-        members = self.functions.members.get(name)
+        members = self.load_members(name)
         if members:
-            return (Seq(tuple((Ref(Variable("attribute", Scope(name), it)),) for it in members)),)
+            return (Seq(members),)
         if self.stars and not hasattr(builtins, name):
             return union(*(self.taken(imported(module, name)) for module in self.stars))
         return (Str((Gap(name=name),)),)
+
+    def load_members(self, name: str) -> tuple[Value, ...]:
+        """The members of an enumeration of the module."""
+        members = self.functions.members.get(name, ())
+        return tuple((Ref(Variable("attribute", Scope(name), it)),) for it in members)
+
+    def _around(self, name: str, frame: Frame) -> Value:
+        """What a name of a scope around is; a function's own parameters are given by its calls."""
+        variable = Variable("name", frame.scope, name)
+        if frame.function is None or not frame.function.takes(name):
+            return (Ref(variable),)
+        given: Value = (Ref(frame.function.parameter(name)),)
+        return union(given, (Ref(variable),)) if variable in self.bindings else given
 
     def is_variable(self, name: str, frame: Frame) -> bool:
         """Whether a name is assigned or imported in a scope or around it, and so hides others."""
@@ -190,6 +211,17 @@ class Names:
             if isinstance(alternative, Ref) and alternative.variable.kind == "import":
                 return imported(alternative.variable.name, inside).name
         return ""
+
+    def quietly(self, node: ast.expr, frame: Frame) -> Value:
+        """What a dotted name is that begins with an import, noting no use of it."""
+        match node:
+            case ast.Name(id=name):
+                return self.load(name, frame)
+            case ast.Attribute(value=inner, attr=name):
+                match self.given_once(self.quietly(inner, frame)):
+                    case [Ref(variable=Variable(kind="import" | "result", name=owner), path=())]:
+                        return (Ref(imported(owner, name)),)
+        return UNKNOWN
 
     def held(self, node: ast.expr, frame: Frame) -> Value:
         """The value of a name, noting nothing."""

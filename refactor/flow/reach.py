@@ -1,6 +1,7 @@
 """How far the values of one module go: which statements they become a part of, and what else."""
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,7 @@ _STATEMENTS = frozenset(
     }
 )
 """Where a text that leads with an SQL verb is a statement."""
+_WORD = re.compile(r"\w+")
 Atoms = tuple[Atom, ...]
 
 
@@ -137,7 +139,7 @@ def _keys(value: Value, key: str) -> Iterator[Str]:
 
 def _is_statement(consumer: Consumer, atoms: Atoms) -> bool:
     if consumer.what is What.EXECUTED:
-        return True
+        return not _WORD.fullmatch(shown(atoms))  # what `to_sql("old")` gets is a name
     return consumer.what in _STATEMENTS and leads_with_verb(shown(atoms))
 
 

@@ -16,6 +16,7 @@ from refactor.flow.functions import Frame, Function, FunctionNode, class_scope, 
 from refactor.flow.names import imported
 from refactor.flow.values import UNKNOWN, Any, Ref, Seq, Value, step, union
 from refactor.outline import Scope
+from refactor.syntax import dotted
 
 _MOST_ROUNDS = 40
 
@@ -202,10 +203,24 @@ class Reader(Calls):
         self.bind(function.parameter(destination(decorator) or ""), option_values(named))
 
     def _class(self, node: ast.ClassDef, frame: Frame) -> None:
-        for child in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
+        for child in (*node.decorator_list, *node.bases):
             self.evaluate(child, frame)
+        self._make_class(node, frame)
         inside = Frame(class_scope(frame.scope, node.name), own_names(node)[0], None, frame)
         self._body(node.body, inside)
+
+    def _make_class(self, node: ast.ClassDef, frame: Frame) -> None:
+        """Give what stands beside the bases to the base that is told of its heirs."""
+        for keyword in node.keywords:
+            value = self.evaluate(keyword.value, frame)
+            for base in map(dotted, node.bases):
+                told = self.functions.method(base, "__init_subclass__")
+                if told is not None and keyword.arg in told.keywords:
+                    self.bind(told.parameter(keyword.arg or ""), value)
+                else:
+                    callee = f"{base}.__init_subclass__"
+                    argument = keyword.arg or "**"
+                    self.note(What.HANDED, value, node, frame, callee=callee, argument=argument)
 
     def _augment(self, target: ast.expr, op: ast.operator, value: Value, frame: Frame) -> None:
         if not isinstance(op, ast.Add):

@@ -5,7 +5,7 @@ whose values are not known yet. What is only known at run time is a gap in a tex
 """
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from itertools import islice, product
 from typing import NamedTuple
@@ -107,6 +107,9 @@ class Instance(NamedTuple):
 Alternative = Str | Seq | Map | Instance | Ref
 Value = tuple[Alternative, ...]
 
+MARK = ast.Constant("")
+"""Stands in one module for the literal of another."""
+
 UNKNOWN: Value = (Str((Gap(),)),)
 
 
@@ -180,6 +183,10 @@ def _stepped(  # noqa: PLR0911 - one return for each kind of collection
     match alternative:
         case Ref(variable=variable, path=path):
             return (Ref(variable, (*path, by)),)
+        case Str(atoms=(Gap(),)) if isinstance(by, str):
+            return (Str((Gap(name=by),)),)
+        case Str(atoms=(Gap(),)):
+            return (alternative,)  # something in it, known by its name at least
         case Seq(items=items) if isinstance(by, int):
             return items[by] if -len(items) <= by < len(items) else UNKNOWN
         case Instance(owner=owner, fields=fields) if isinstance(by, int) and 0 <= by < len(fields):
@@ -233,6 +240,31 @@ def text_of(value: Value) -> str | None:
             return None
         parts.append(atom.text)
     return "".join(parts)
+
+
+def marked(value: Value, is_it: Callable[[Piece], bool]) -> Value:
+    """A value for another module, in which the mark stands for one literal, and nothing else."""
+    return tuple(_marked(it, is_it) for it in value)
+
+
+def _marked(alternative: Alternative, is_it: Callable[[Piece], bool]) -> Alternative:
+    match alternative:
+        case Str(atoms=(Piece(text=text) as piece,)) if is_it(piece):
+            return Str((Piece(MARK, 0, text),))
+        case Str(atoms=atoms):
+            return Str(tuple(_unspelled(it) for it in atoms))
+        case Seq(items=items):
+            return Seq(tuple(marked(it, is_it) for it in items))
+        case Map(entries=entries):
+            return Map(tuple((marked(key, is_it), marked(it, is_it)) for key, it in entries))
+    return Str((Gap(),))
+
+
+def _unspelled(atom: Atom) -> Atom:
+    match atom:
+        case Piece(text=text) | Plain(text=text):
+            return Plain(text)
+    return Gap()
 
 
 def cut(atom: Piece | Plain, start: int, end: int) -> Piece | Plain:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from refactor.attachments import Attachment
 from refactor.lines import Lines
 from refactor.remarks.project import Project
-from refactor.remarks.remark import About, Remark, Remarker
+from refactor.remarks.remark import About, Remark, Remarker, as_seen
 
 # Measured on SQLite 3.40 and 3.54 by tests/refactor/test_remarks.py.
 _TWICE = (
@@ -16,13 +16,12 @@ _TWICE = (
 _LOOK = "leave out the ATTACH, and the schema's name before its tables"
 
 
-def attached_targets(project: Project) -> Iterator[Remark]:
+def attached_targets(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     """A remark for each ATTACH of a database which merges."""
-    for path in project.files:
-        for attachment in project.attachments.of(path):
-            found = attachment.files.databases & project.merging
-            if found:
-                yield from _remarked(project, path, attachment, tuple(sorted(found)))
+    for attachment in project.attachments.of(path):
+        found = attachment.files.databases & project.merging
+        if found:
+            yield from _remarked(project, path, attachment, tuple(sorted(found)))
 
 
 def _remarked(
@@ -50,7 +49,8 @@ def _remarked(
 
 REMARKER = Remarker(
     name="attached",
-    remarks=attached_targets,
+    look=attached_targets,
+    remarks=as_seen,
     makes=(
         'c = sqlite3.connect("data/target.db")\nc.execute("ATTACH \'data/old.db\' AS o")',
         'DB = "data/old.db"\ndef f(c):\n    c.execute("ATTACH ? AS o", (DB,))',

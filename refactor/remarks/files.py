@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from refactor.outline import Scope, last_part
 from refactor.remarks.project import Project
-from refactor.remarks.remark import About, Remark, Remarker, in_short
+from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
 from refactor.syntax import dotted
 
 
@@ -68,14 +68,15 @@ _LOOK = {
 }
 
 
-def deeds_to_files(project: Project) -> Iterator[Remark]:
+def deeds_to_files(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     """A remark for each thing that is done to the file of a database which merges."""
-    for path in project.near:
-        for scope, call in project.calls(path, _places):
-            for deed, node in _deeds(call):
-                yield from _remarked(project, path, scope, call, deed, node)
-            if last_part(dotted(call.func)) == "rmtree" and call.args:
-                yield from _folder_removed(project, path, scope, call)
+    if path not in project.near:
+        return
+    for scope, call in project.calls(path, _places):
+        for deed, node in _deeds(call):
+            yield from _remarked(project, path, scope, call, deed, node)
+        if last_part(dotted(call.func)) == "rmtree" and call.args:
+            yield from _folder_removed(project, path, scope, call)
 
 
 def _places(text: str) -> Iterator[int]:
@@ -168,7 +169,8 @@ def _remark(
 
 REMARKER = Remarker(
     name="files",
-    remarks=deeds_to_files,
+    look=deeds_to_files,
+    remarks=as_seen,
     makes=(
         'DB = Path("data/old.db")\nif not DB.exists():\n    create()',
         'import os\nos.remove("data/old.db")',

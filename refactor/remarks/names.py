@@ -6,8 +6,9 @@ code that says `CREATE INDEX IF NOT EXISTS idx`: SQLite finds another's, and doe
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from plan.model import PlannedTable, folded
 from plan.names import Names, names_for
@@ -65,14 +66,14 @@ class _Holder:
         return f"{_an(self.kind)}{of} from {self.database}"
 
 
-def names_that_meet(project: Project) -> Iterator[Remark]:
+def _look(project: Project, path: PurePosixPath) -> Iterator[_Naming]:
+    for said in project.said(path, _WANTED, ("create", "drop", "index")):
+        yield from _namings(said)
+
+
+def names_that_meet(project: Project, namings: Sequence[_Naming]) -> Iterator[Remark]:
     """A remark for each name in the code that is another thing's in the target."""
     found = _Meeting(project)
-    namings = [
-        naming
-        for said in project.said(_WANTED, ("create", "drop", "index"))
-        for naming in _namings(said)
-    ]
     remarked = set()
     for naming in namings:
         for remark in found.remarks(naming):
@@ -277,6 +278,7 @@ def _an(what: str) -> str:
 
 REMARKER = Remarker(
     name="names",
+    look=_look,
     remarks=names_that_meet,
     makes=(
         'a = sqlite3.connect("data/old.db")\na.execute("CREATE TABLE IF NOT EXISTS catalog (x)")',

@@ -98,10 +98,10 @@ class Project:
         return tuple(sorted({*self.codebase.code, *self.near}))
 
     @cached_property
-    def near(self) -> tuple[PurePosixPath, ...]:
+    def near(self) -> frozenset[PurePosixPath]:
         """The live Python files that name a database of the plan, or import one that does."""
         if not self.codebase.code:
-            return ()
+            return frozenset()
         names = {PurePosixPath(item.path).name for item in self.plan.databases}
         python = [path for path in self.codebase.listed.files if self.codebase.is_python(path)]
         new = [path for path in self._naming(python, names) if self._holds(path, names)]
@@ -111,7 +111,7 @@ class Project:
             rest = [path for path in python if path not in found]
             new = [path for path in self._naming(rest, stems) if self._imports(path, stems)]
             found |= dict.fromkeys(new)
-        return tuple(sorted(found))
+        return frozenset(found)
 
     def _naming(self, files: list[PurePosixPath], words: Iterable[str]) -> list[PurePosixPath]:
         return sorted(files_naming(self.plan.root, files, frozenset(words)))
@@ -131,22 +131,23 @@ class Project:
         source = self.codebase.source(path)
         return None if isinstance(source, Unreadable) else source
 
-    def said(self, wanted: "re.Pattern[str]", words: Sequence[str]) -> Iterator[Said]:
-        """Each statement in a text that holds what is wanted, prose excepted.
+    def said(
+        self, path: PurePosixPath, wanted: "re.Pattern[str]", words: Sequence[str]
+    ) -> Iterator[Said]:
+        """Each statement of a file in a text that holds what is wanted, prose excepted.
 
         `words` are such that what is wanted holds one of them: to look for them costs less.
         """
-        for path in self.files:
-            source = self.source(path)
-            lowered = source.text.lower() if source else ""
-            if source is None or not any(word in lowered for word in words):
-                continue
-            lines = Lines(source.text)
-            for text in self._texts(source, wanted, words):
-                for span in statements(text.text):
-                    if span.verb:
-                        tokens = tuple(significant_tokens(text.text[span.start : span.end]))
-                        yield Said(path, text.context.scope, text, span, tokens, lines)
+        source = self.source(path)
+        lowered = source.text.lower() if source else ""
+        if source is None or not any(word in lowered for word in words):
+            return
+        lines = Lines(source.text)
+        for text in self._texts(source, wanted, words):
+            for span in statements(text.text):
+                if span.verb:
+                    tokens = tuple(significant_tokens(text.text[span.start : span.end]))
+                    yield Said(path, text.context.scope, text, span, tokens, lines)
 
     def _texts(
         self, source: Source, wanted: "re.Pattern[str]", words: Sequence[str]

@@ -1,9 +1,10 @@
 """What a remark is: a place that no rename reaches, and that means something else afterwards."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
+from typing import Generic, TypeVar
 
 from refactor.remarks.project import Project
 from refactor.sql.names import HOLE
@@ -53,13 +54,24 @@ def in_short(text: str) -> str:
     return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
 
 
+Seen = TypeVar("Seen")
+
+
 @dataclass(frozen=True, slots=True)
-class Remarker:
+class Remarker(Generic[Seen]):
     """One kind of remark, with its examples."""
 
     name: str
-    remarks: Callable[[Project], Iterable[Remark]]
+    look: Callable[[Project, PurePosixPath], Iterable[Seen]]
+    """What there is in one file: all kinds look at it while it is at hand."""
+    remarks: Callable[[Project, Sequence[Seen]], Iterable[Remark]]
+    """What is to be said of all that there is."""
     makes: tuple[str, ...]
     """Python source at which it makes a remark."""
     leaves: tuple[str, ...]
     """Python source at which it makes none."""
+
+
+def as_seen(_project: Project, seen: Sequence[Remark]) -> Sequence[Remark]:
+    """The remarks of a kind for which a file says enough by itself."""
+    return seen

@@ -1,9 +1,10 @@
 """Statements that concern a whole file: PRAGMAs, VACUUM, and lists of all tables."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
-from itertools import chain, pairwise
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.attachments import spelled
@@ -61,26 +62,42 @@ _EMPTIES = re.compile(
 )
 
 
-def statements_on_whole_files(project: Project) -> Iterator[Remark]:
-    """A remark for each statement that concerns the whole of a file that will be shared."""
-    switches: dict[str, list[tuple[Said, Reach]]] = defaultdict(list)
-    for said in project.said(_WANTED, ("pragma", "vacuum", "sqlite_")):
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A statement that reaches databases of the plan, and why it concerns the whole of a file."""
+
+    said: Said
+    reach: Reach
+    concern: tuple[str, str] | None
+    foreign_keys: str
+
+
+def _look(project: Project, path: PurePosixPath) -> Iterator[_Seen]:
+    for said in project.said(path, _WANTED, ("pragma", "vacuum", "sqlite_")):
         reach = _reach(project, said)
-        if reach is None or not reach.databases:
+        if reach and reach.databases:
+            yield _Seen(said, reach, _concern(project, said, reach), _foreign_keys(said))
+
+
+def statements_on_whole_files(project: Project, seen: Sequence[_Seen]) -> Iterator[Remark]:
+    """A remark for each statement that concerns the whole of a file that will be shared."""
+    for it in seen:
+        if it.concern:
+            yield _remark(project, it.said, it.reach, *it.concern)
+    switched = {
+        way: frozenset(
+            database for it in seen if it.foreign_keys == way for database in it.reach.databases
+        )
+        for way in ("on", "off")
+    }
+    for it in seen:
+        if not it.foreign_keys:
             continue
-        setting = _foreign_keys(said)
-        if setting:
-            switches[setting].append((said, reach))
-        concern = _concern(project, said, reach)
-        if concern:
-            yield _remark(project, said, reach, *concern)
-    on = {database for _, reach in switches["on"] for database in reach.databases}
-    off = {database for _, reach in switches["off"] for database in reach.databases}
-    for said, reach in chain(*switches.values()):
-        others = (on if _foreign_keys(said) == "off" else off) - frozenset(reach.databases)
+        opposite = switched["on" if it.foreign_keys == "off" else "off"]
+        others = opposite - frozenset(it.reach.databases)
         if others:
             why = f"code of {' and '.join(sorted(others))} says the opposite of the same file then"
-            yield _remark(project, said, reach, why, "which of the two the tables rely on")
+            yield _remark(project, it.said, it.reach, why, "which of the two the tables rely on")
 
 
 def _reach(project: Project, said: Said) -> Reach | None:
@@ -179,6 +196,7 @@ def _remark(project: Project, said: Said, reach: Reach, why: str, look: str) -> 
 
 REMARKER = Remarker(
     name="whole-file",
+    look=_look,
     remarks=statements_on_whole_files,
     makes=(
         'c = sqlite3.connect("data/old.db")\nc.execute("PRAGMA user_version")',

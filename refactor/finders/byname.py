@@ -1,0 +1,42 @@
+"""Where SQL gets a table by a name under which a literal is kept: `{model.source}`.
+
+What object that is, nobody can say without running the code; but the names agree.
+"""
+
+from collections.abc import Mapping
+
+from refactor.finders.finder import Surroundings
+
+_EVERYDAY_NAMES = frozenset(
+    {"id", "item", "key", "kind", "label", "name", "t", "type", "value", "x"}
+)
+
+
+def put_into_sql(kept: Mapping[str, bool], around: Surroundings) -> str | None:
+    """What puts something into SQL by one of these names, in words; None if nothing does.
+
+    Args:
+        kept: the names, and for each whether it is an object that has something by that name.
+        around: the file that something stands in.
+    """
+    path, takers = around.source.path, around.takers
+    for name, by_object in kept.items():
+        everyday = name in _EVERYDAY_NAMES
+        for at in around.abroad.few_naming(name):
+            builds = takers.builds(at)
+            for wanted in around.abroad.wanted(at, takers.taken(at), builds=builds):
+                if wanted.name != name or (at == path and not wanted.is_attribute):
+                    continue
+                by_objects = wanted.is_attribute and by_object
+                if not everyday or (by_objects and takers.is_near(path, at)):
+                    code = f"{{{wanted.code}}}"
+                    return f"what line {wanted.line} of {at} puts into SQL as {code}"
+    return None
+
+
+def may_be_put(name: str, around: Surroundings) -> bool:
+    """Whether a module that puts names into SQL, or has to do with one, speaks of a name."""
+    return any(
+        around.takers.builds(at) or around.takers.meets_builder(at)
+        for at in around.abroad.few_naming(name)
+    )

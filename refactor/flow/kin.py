@@ -1,0 +1,100 @@
+"""Classes over several modules: which one a name means, what it inherits from, what inherits it."""
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from refactor.modules import TOO_FAR, Modules
+from refactor.outline import last_part
+from refactor.syntax import dotted
+
+Owner = tuple[PurePosixPath, str]
+"""A class: its module, and its name there."""
+_MOST = 60
+
+
+class Kin:
+    """Answers who is related to a class."""
+
+    def __init__(
+        self,
+        modules: Modules,
+        naming: Callable[[str], tuple[PurePosixPath, ...]],
+    ) -> None:
+        """Look through these modules; `naming` gives the Python files that hold a word."""
+        self._modules = modules
+        self._naming = naming
+        self._defined: dict[PurePosixPath, dict[str, tuple[str, ...]]] = {}
+
+    def classes(self, path: PurePosixPath, parts: Sequence[str], depth: int = 0) -> Iterator[Owner]:
+        """The classes that a name, or a dotted one, means in a module."""
+        names = self._modules.names(path)
+        if names is None or depth > TOO_FAR or not parts:
+            return
+        first, *rest = parts
+        dotted_name = ".".join(parts)
+        if dotted_name in self._classes_in(path):
+            yield path, dotted_name
+            return
+        if first in names.imports:
+            module, name = names.imports[first]
+            wanted = [name, *rest] if name else rest
+            searches = [(module, wanted)]
+            if name and rest:
+                inside = f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
+                searches.append((inside, rest))
+        else:
+            searches = [(module, list(parts)) for module in names.stars]
+        for module, wanted in searches:
+            for other in self._modules.imported(module, path):
+                if other != path:
+                    yield from self.classes(other, wanted, depth + 1)
+
+    def bases(self, path: PurePosixPath, owner: str) -> Iterator[Owner]:
+        """What a class inherits from, nearest first."""
+        seen = [(path, owner)]
+        for here, name in seen:
+            for base in self._classes_in(here).get(name, ()):
+                for found in self.classes(here, base.split(".")):
+                    if found not in seen and len(seen) < _MOST:
+                        seen.append(found)
+                        yield found
+
+    def all_of(self, path: PurePosixPath, owner: str) -> tuple[Owner, ...]:
+        """A class, what inherits it, and all that any of them inherits from."""
+        heirs = [(path, owner)]
+        for here, name in heirs:
+            for found in self._heirs(here, name):
+                if found not in heirs and len(heirs) < _MOST:
+                    heirs.append(found)
+        bases = (base for heir in heirs for base in self.bases(*heir))
+        return tuple(dict.fromkeys((*heirs, *bases)))
+
+    def _heirs(self, path: PurePosixPath, owner: str) -> Iterator[Owner]:
+        for other in self._naming(last_part(owner)):
+            for name, bases in self._classes_in(other).items():
+                if any((path, owner) in self.classes(other, it.split(".")) for it in bases):
+                    yield other, name
+
+    def _classes_in(self, path: PurePosixPath) -> dict[str, tuple[str, ...]]:
+        """The classes of a module, by their names, each with its bases as written."""
+        if path not in self._defined:
+            names = self._modules.names(path)
+            tree = names.outline.tree if names else ast.Module([], [])
+            self._defined[path] = dict(_classes(tree, ""))
+        return self._defined[path]
+
+
+def _classes(node: ast.AST, around: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef):
+            name = f"{around}.{child.name}" if around else child.name
+            yield name, tuple(dotted(it) for it in map(_plain, child.bases))
+            yield from _classes(child, name)
+        elif isinstance(child, ast.If | ast.Try | ast.With):
+            yield from _classes(child, around)
+
+
+def _plain(base: ast.expr) -> ast.expr:
+    """A base without its parameters: `Repo[Item]` inherits from `Repo`."""
+    return base.value if isinstance(base, ast.Subscript) else base

@@ -1,0 +1,99 @@
+"""The names by which a module gets the tables that it puts into SQL and does not know itself."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from refactor.flow.consumers import Consumer, What
+from refactor.flow.reach import shown
+from refactor.flow.resolved import Resolver, texts_in
+from refactor.flow.values import Atom, Gap, Piece, Plain
+from refactor.outline import last_part
+from refactor.sql.names import HOLE, leads_with_verb, table_names
+
+_STATEMENTS = frozenset({What.EXECUTED, What.WRITTEN})
+_OF_MEMBERS = frozenset({"value", "name"})
+
+
+class Wanted(NamedTuple):
+    """A table that a statement names by what is only known at run time."""
+
+    name: str
+    """The last name in the expression: `source` of `model.source`."""
+    code: str
+    line: int
+    is_attribute: bool
+    function: str
+    """The function whose parameter it may be."""
+
+
+def tables_wanted(consumers: Iterable[Consumer], resolver: Resolver) -> Iterator[Wanted]:
+    """What a module's statements name tables by."""
+    for consumer in consumers:
+        if consumer.what not in _STATEMENTS:
+            continue
+        for text in texts_in(resolver.resolved(consumer.value)):
+            for each in _unknown_tables(text.atoms):
+                yield from _wanted(each, consumer)
+
+
+def handed_on(
+    consumers: Iterable[Consumer], resolver: Resolver, functions: frozenset[str]
+) -> Iterator[Wanted]:
+    """What a module gives to functions of these names, and does not know itself."""
+    for consumer in consumers:
+        if consumer.what is What.HANDED and last_part(consumer.callee) in functions:
+            for text in texts_in(resolver.resolved(consumer.value)):
+                if len(text.atoms) == 1 and isinstance(text.atoms[0], Gap):
+                    yield from _wanted(text.atoms[0], consumer)
+
+
+def _unknown_tables(atoms: tuple[Atom, ...]) -> Iterator[Gap]:
+    text = shown(atoms)
+    if HOLE not in text or not leads_with_verb(text):
+        return
+    starts: dict[int, Atom] = {}
+    at = 0
+    for atom in atoms:
+        starts[at] = atom
+        at += len(atom.text) if isinstance(atom, Piece | Plain) else len(HOLE)
+    for name in table_names(text):
+        if name.name == HOLE:
+            found = starts.get(name.start + bool(name.quote))
+            if isinstance(found, Gap):
+                yield found
+
+
+def _wanted(gap: Gap, consumer: Consumer) -> Iterator[Wanted]:
+    name, is_attribute = _last_name(gap.node) if gap.node else (gap.name, False)
+    name = name.rpartition(":")[2]
+    if name:
+        code = gap.code.rpartition(":")[2]
+        function = last_part(consumer.scope.function)
+        yield Wanted(name, code, consumer.line, is_attribute, function)
+
+
+def _last_name(node: ast.expr) -> tuple[str, bool]:
+    """The name that says most of an expression, and whether it is an attribute's."""
+    found = ""
+    match node:
+        case ast.Attribute(value=inner, attr=name):
+            found = (_last_name(inner)[0] if name in _OF_MEMBERS else "") or name
+        case ast.Call(args=[*_, ast.Constant(value=str() as key)], func=func) if _called(func) in {
+            "get",
+            "getattr",
+        }:
+            found = key
+        case ast.Call(func=func):
+            found = _called(func)
+        case ast.Subscript(slice=ast.Constant(value=str() as key)):
+            found = key
+        case ast.Subscript(value=container):
+            return _last_name(container)
+        case ast.Name(id=name):
+            return name, False
+    return found, True
+
+
+def _called(func: ast.expr) -> str:
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")

@@ -227,7 +227,9 @@ class Expressions(Names):
         for alternative in self.given_once(value):
             if isinstance(alternative, Instance):
                 return (Ref(Variable("attribute", Scope(alternative.owner), name)),)
-            if isinstance(alternative, Ref) and alternative.variable.kind in {"import", "result"}:
+            if not isinstance(alternative, Ref) or alternative.path:
+                continue
+            if alternative.variable.kind in {"import", "result"}:
                 # What an object has, its class has, as far as it is seen here.
                 return self.taken(imported(alternative.variable.name, name))
         self.note(What.CHANGED, value, node, frame)

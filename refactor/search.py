@@ -245,7 +245,11 @@ class Searcher:
             modules, self.codebase.module, self.codebase.imports_of, self.codebase.holding
         )
         self.abroad = Abroad(
-            modules, self.codebase.module, self.codebase.naming, self.codebase.words
+            modules,
+            self.codebase.module,
+            self.codebase.source,
+            self.codebase.naming,
+            self.codebase.words,
         )
         self.arguments = TableArguments(
             modules,

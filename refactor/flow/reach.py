@@ -2,12 +2,11 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from refactor.flow.consumers import Consumer, What
-from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver, texts_in
 from refactor.flow.values import Atom, Map, Piece, Plain, Seq, Str, Value, text_of
 from refactor.outline import Context, Scope, Usage
@@ -48,8 +47,14 @@ class Use:
 class Reach:
     """The consumers of one module that get something wanted, by what they do with it."""
 
-    def __init__(self, reader: Reader, resolver: Resolver, wanted: Callable[[Piece], bool]) -> None:
-        self._reader = reader
+    def __init__(
+        self,
+        consumers: Sequence[Consumer],
+        resolver: Resolver,
+        wanted: Callable[[Piece], bool],
+    ) -> None:
+        """Look at these consumers: all that may get something wanted."""
+        self._consumers = consumers
         self._resolver = resolver
         self._wanted = wanted
 
@@ -83,7 +88,7 @@ class Reach:
     @cached_property
     def _gotten(self) -> tuple[tuple[Consumer, Str], ...]:
         found = []
-        for consumer in self._reader.consumers:
+        for consumer in self._consumers:
             value = self._resolver.resolved(consumer.value)
             texts = texts_in(value)
             if consumer.what is What.LOOKED_UP:

@@ -249,7 +249,9 @@ class Prover:
 
     def _main(self, case: _Case) -> str:
         """The database that others are attached to: the first with which it compiles."""
-        every = dict.fromkeys((*case.databases, *self._oracle.tables()))
+        attached = frozenset(case.attached.values())
+        own = sorted(case.databases, key=lambda it: it in attached)
+        every = dict.fromkeys((*own, *self._oracle.tables()))
         judged = ((it, self._oracle.today(case.before, it, case.attached)) for it in every)
         compiling = (it for it, found in judged if found.verdict is Verdict.COMPILES)
         return next(compiling, case.databases[0])

@@ -299,8 +299,7 @@ def test_a_statement_that_would_mean_something_else_is_a_fault(project, sql, edi
         "SELECT * FROM notes WHERE notes MATCH ?",
         "SELECT name FROM named",
         "INSERT INTO items (name) VALUES (?) ON CONFLICT DO NOTHING RETURNING name",
-        "CREATE TRIGGER v AFTER INSERT ON items"
-        " BEGIN INSERT INTO notes(notes) VALUES ('optimize'); END",
+        "CREATE TRIGGER v AFTER DELETE ON a BEGIN INSERT INTO notes(notes) VALUES ('rebuild'); END",
     ],
 )
 def test_a_statement_that_means_the_same_is_proved(project, sql):

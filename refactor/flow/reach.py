@@ -67,8 +67,14 @@ class Reach:
                 continue
             executed = consumer.what is What.EXECUTED
             usage = Usage.EXECUTED if executed else Usage.OTHER
-            context = Context(consumer.scope, usage, consumer.callee, consumer.argument)
-            if executed or found.atoms not in contexts:
+            call = consumer.node if isinstance(consumer.node, ast.Call) else None
+            context = Context(
+                consumer.scope, usage, consumer.callee, consumer.argument, inside=call
+            )
+            known = contexts.get(found.atoms)
+            if known and known.usage is Usage.EXECUTED and executed and known.inside is not call:
+                context = context._replace(inside=None)  # several execute it
+            if executed or known is None:
                 contexts[found.atoms] = context
         return tuple(
             (atoms, context)

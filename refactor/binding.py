@@ -12,10 +12,11 @@ from pathlib import PurePosixPath
 
 from plan.model import Plan, folded
 from refactor.connections import Connection, Connections
+from refactor.executors import Executors
 from refactor.files import as_glob, glob_regex
 from refactor.legacy import Fate, Legacy, Meaning
 from refactor.oracle import Judgement, Oracle, Verdict
-from refactor.outline import Scope
+from refactor.outline import Context, Scope
 from refactor.references import Evidence, Reason
 from refactor.sql.names import HOLE, table_names
 
@@ -23,7 +24,7 @@ _LEFT_BEHIND = "the plan leaves that table behind: what should it use instead?"
 _CARRY_OVER = "change the statement by hand, or carry the table over in the plan"
 _IN_QUOTES = "should this be a string literal"
 """SQLite's hint at a text in double quotes, which Python's SQLite takes for a text."""
-_NEAR = frozenset({"function", "class"})
+_NEAR = frozenset({"connection", "function", "class"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Place:
 
     path: PurePosixPath
     scope: Scope
+    context: Context | None = None
+    """What surrounds it there, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class Binder:
         legacy: Legacy,
         oracle: Oracle,
         connections: Connections,
+        executors: Executors,
         derived: frozenset[str],
         unnamed: Callable[[], frozenset[str]],
     ) -> None:
@@ -116,6 +120,7 @@ class Binder:
             legacy: what each name may mean.
             oracle: which schema a statement compiles on.
             connections: which database reaches a place.
+            executors: on which database a statement is executed.
             derived: databases whose schema is known from code only.
             unnamed: databases that move and whose path the code does not name (any more).
         """
@@ -124,6 +129,7 @@ class Binder:
         self._legacy = legacy
         self._oracle = oracle
         self._connections = connections
+        self._executors = executors
         self._derived = derived
         self._bindings = tuple(
             (tuple(map(glob_regex, binding.paths)), binding) for binding in plan.code.bindings
@@ -274,7 +280,7 @@ class Binder:
 
     def _by_connection(self, weighing: _Weighing) -> Decision:
         place = weighing.place
-        connection = self._connections.of(place.path, place.scope)
+        connection = self._connection(weighing)
         driver = self._connections.other_driver(place.path)
         if driver and not (connection and connection.databases):
             return weighing.asking(
@@ -298,6 +304,24 @@ class Binder:
         if connection.level in _NEAR or not _compiles_somewhere(weighing):
             return self._contradicted(weighing, connection)
         return self._refused(weighing) or _settled(weighing)
+
+    def _connection(self, weighing: _Weighing) -> Connection | None:
+        """What executes a statement, where that matters and is known; else what is around it."""
+        place = weighing.place
+        around = self._connections.of(place.path, place.scope)
+        if place.context is None or len(self._legacy_meanings(weighing)) == 1:
+            return around
+        opened = self._executors.of(place.path, place.context)
+        if opened.whole and (opened.databases or opened.others):
+            return Connection(opened.databases, opened.others, "connection")
+        if opened.foreign and around and around.level == "function":
+            # What its function opens is not what is given to it.
+            wider = self._connections.of(place.path, Scope(place.scope.owner))
+            same = wider and wider.level == "module" and wider.databases <= around.databases
+            around = None if same else wider
+        if around is None or opened.databases <= around.databases:
+            return around
+        return replace(around, databases=around.databases | opened.databases)
 
     def _refused(self, weighing: _Weighing) -> Decision | None:
         """A question, where nothing speaks for any candidate and SQLite speaks against all."""

@@ -46,7 +46,7 @@ class Connection:
     others: frozenset[str]
     """Paths of database files that the plan does not know."""
     level: str
-    """`function`, `class` or `module`."""
+    """`function`, `class` or `module`; `connection` where it is what executes the statement."""
 
 
 class _Step(NamedTuple):

@@ -10,6 +10,7 @@ from refactor.folders import Folders, load_of
 from refactor.legacy import Legacy
 from refactor.modules import TOO_FAR, Modules
 from refactor.outline import Scope, last_part
+from refactor.recent import Recent
 from refactor.syntax import dotted
 
 _SAME_FILE = frozenset({"resolve", "absolute", "expanduser", "as_posix", "as_uri", "__str__"})
@@ -19,6 +20,8 @@ _TAKES_PATH = frozenset(
         *("realpath", "expanduser", "normpath", "join", "joinpath", "getenv", "get", "cast"),
     }
 )
+_KEPT = 2_000
+_Key = tuple[PurePosixPath, Scope, int]
 _IN_MEMORY = frozenset({"", ":memory:"})
 
 
@@ -51,7 +54,9 @@ class FilePaths:
         self._modules = modules
         self._folders = folders
         self._legacy = legacy
-        self._known: dict[tuple[PurePosixPath, Scope, int], tuple[ast.expr, NamedFiles]] = {}
+        # With each answer its node is kept, so that its id stays its own.
+        self._known: Recent[_Key, tuple[ast.expr, NamedFiles]] = Recent(_KEPT)
+        self._asked: dict[_Key, tuple[ast.expr, NamedFiles]] = {}
 
     def written(self, text: str) -> NamedFiles:
         """What a path means that is written out, such as in SQL."""
@@ -67,17 +72,23 @@ class FilePaths:
 
     def of(self, path: PurePosixPath, scope: Scope, node: ast.expr) -> NamedFiles:
         """The databases that an expression may name; nothing where it leads nowhere."""
-        return self._of(path, scope, node, 0)
+        key = path, scope, id(node)
+        known = self._known.get(key)
+        if known is None:
+            self._asked.clear()
+            known = self._known.keep(key, (node, self._of(path, scope, node, 0)))
+        return known[1]
 
     def _of(self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int) -> NamedFiles:
         if depth > TOO_FAR:
             return NamedFiles()
-        # What is given to itself adds nothing. The node is kept, so that its id stays its own.
+        # What is given to itself adds nothing. That is remembered for one question only: what is
+        # cut short on the way to one answer must not be the answer to another question.
         key = path, scope, id(node)
-        if key not in self._known:
-            self._known[key] = node, NamedFiles()
-            self._known[key] = node, self._followed(path, scope, node, depth)
-        return self._known[key][1]
+        if key not in self._asked:
+            self._asked[key] = node, NamedFiles()
+            self._asked[key] = node, self._followed(path, scope, node, depth)
+        return self._asked[key][1]
 
     def _followed(  # noqa: C901, PLR0911 - one branch and one return for each shape
         self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int

@@ -6,6 +6,7 @@ on one that has the consolidated schema.
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,7 @@ from plan.schema import DatabaseSchema
 from plan.stored import quoted as _quoted
 from plan.stored import view_body
 from refactor import replicas
+from refactor.accesses import Access
 from refactor.recent import Recent
 from refactor.sql.names import HOLE
 from refactor.standins import stood_in_for, with_stand_ins
@@ -62,6 +64,8 @@ class Judgement:
     """The statement as it was compiled, its holes filled."""
     stand_ins: tuple[str, ...] = ()
     """The functions that SQLite does not have, and for which another was put in."""
+    accesses: frozenset[Access] | None = None
+    """What the statement reads and writes, where it was run to be judged."""
 
 
 class Oracle:
@@ -76,8 +80,12 @@ class Oracle:
         self._judged: Recent[tuple[str, str], Judgement] = Recent(_KEPT)
         """By database, tomorrow's being without a name, and statement."""
         self._attached: dict[tuple[str, ...], apsw.Connection] = {}
+        self._new_names: dict[str, dict[str, str]] = {}
         self._empty = replicas.empty()
         self._tomorrow = replicas.empty()
+        counts = Counter(folded(table.new) for table in plan.tables)
+        self.shared = frozenset(name for name, count in counts.items() if count > 1)
+        """Tables of tomorrow, folded, in which several of today meet."""
         self._kept = frozenset(database.path for database in plan.with_action(Action.KEEP))
         schemas = tuple(schemas)
         for schema in schemas:
@@ -103,6 +111,14 @@ class Oracle:
         """Whether the empty copy of a database has a table or view: SQLite could make it."""
         there = self.today(f"SELECT 1 FROM {_quoted(table)}", database)
         return there.verdict is not Verdict.NO_TABLE
+
+    def becomes(self, database: str, table: str) -> str:
+        """What a table or view of a database is called tomorrow, folded."""
+        if database not in self._new_names:
+            moving = {folded(it.old): folded(it.new) for it in self._plan.tables_in(database)}
+            views = self._names.changed(database, "view").items() if moving else ()
+            self._new_names[database] = {**{old: folded(new) for old, new in views}, **moving}
+        return self._new_names[database].get(folded(table), folded(table))
 
     def new_name(self, kind: str, database: str, name: str) -> str:
         """What an index, a view or a trigger of a database is called tomorrow."""
@@ -171,6 +187,10 @@ class Oracle:
         known = self._judged.get((database, sql))
         return known or self._judged.keep((database, sql), judge(connection, sql))
 
+    def place(self, database: str) -> str:
+        """The database that stands for one of today's once the plan is carried out."""
+        return database if database in self._kept else self._plan.target
+
     def _afterwards(self, database: str) -> apsw.Connection:
         """What stands at the place of one of today's databases once the plan is carried out."""
         stays = database in self._today and database in self._kept
@@ -188,6 +208,19 @@ class Oracle:
             }
             self._attached[wanted] = replicas.attached(main, others)
         return self._attached[wanted]
+
+    def grounds(
+        self, database: str, attached: Mapping[str, str] = _NONE_ATTACHED
+    ) -> tuple[apsw.Connection, apsw.Connection] | None:
+        """What statements are compiled on, today and tomorrow; None where no schema is known."""
+        if database not in self._today:
+            return None
+        if not attached:
+            return self._today[database], self._tomorrow
+        return (
+            self._with_attached(self._today[database], database, attached),
+            self._with_attached(self._afterwards(database), f"after {database}", attached),
+        )
 
     def database(self, database: str) -> apsw.Connection | None:
         """An empty copy of one of today's databases; None where its schema is not known."""

@@ -14,6 +14,7 @@ from functools import partial
 import apsw
 
 from plan.model import folded
+from refactor.accesses import Access, Ground, accesses_of, differing
 from refactor.oracle import TAKES_EFFECT, Judgement, Oracle, Verdict
 from refactor.proof import (
     Broken,
@@ -37,6 +38,7 @@ _NAMES_ONLY = frozenset({"DROP", "PRAGMA"})
 _THERE_ALREADY = "duplicate column name"
 _MOST_BEFORE = 20
 """So many definitions before a statement are run for it: a dump has thousands."""
+_MOST_LISTED = 4
 _OF_A_TABLE = frozenset({"index", "trigger"})
 _MISFITS = frozenset({Verdict.NO_TABLE, Verdict.NO_COLUMN})
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(?P<name>.+)")
@@ -113,7 +115,7 @@ class Prover:
         return tuple(in_one(ways[start]) for start in sorted(ways))
 
     def _proof(self, case: _Case, own: Sequence[_Case], source: str) -> StatementProof:
-        before = self._today(case)
+        database, before = self._today(case)
         decided = all(it.certain for it in case.references)
         if before.verdict in _MISFITS and own and decided and self._fits_own(case, own):
             return Proved(case.spot, HOLE in case.before, (), misfit=before.says)
@@ -126,13 +128,49 @@ class Prover:
             )
         if not decided:
             return NotChecked(case.spot, Why.QUESTION, "")
+        return self._compared(case, database, before)
+
+    def _compared(self, case: _Case, database: str, before: Judgement) -> StatementProof:
+        """The verdict on a statement that compiles today on this database."""
         after = self._tomorrow(case)
-        if after.verdict is Verdict.COMPILES:
-            taken = self._taken(case)
-            if taken:
-                return Idle(case.spot, taken)
-            return Proved(case.spot, HOLE in case.before, after.stand_ins)
-        return Fault(case.spot, f"compiles today, and would not any more: {after.says}")
+        if after.verdict is not Verdict.COMPILES:
+            return Fault(case.spot, f"compiles today, and would not any more: {after.says}")
+        changed = self._does_otherwise(case, database, before, after)
+        if changed:
+            return Fault(case.spot, changed)
+        taken = self._taken(case)
+        if taken:
+            return Idle(case.spot, taken)
+        return Proved(case.spot, HOLE in case.before, after.stand_ins)
+
+    def _does_otherwise(
+        self, case: _Case, database: str, before: Judgement, after: Judgement
+    ) -> str:
+        """What a statement would read or write otherwise, in words for both sides; or nothing."""
+        grounds = self._oracle.grounds(database, case.attached)
+        if case.verb in _NAMES_ONLY or grounds is None:
+            return ""
+        databases = {"main": database, **case.attached}
+        places = {schema: self._oracle.place(it) for schema, it in databases.items()}
+        today, tomorrow = grounds
+        does, will_do = _accesses(today, before), _accesses(tomorrow, after)
+        if (
+            does is None
+            or will_do is None
+            or any(it.table in self._oracle.shared for it in will_do)
+        ):
+            return ""  # where tables meet, what one has got the other may not have
+        new_names = {folded(it.group): folded(_new(it).strip('"[]`')) for it in case.references}
+
+        def becomes(database: str, table: str) -> str:
+            if self._oracle.knows(database, table):
+                return self._oracle.becomes(database, table)
+            return new_names.get(table, table)  # its own text makes it
+
+        gone, come = differing(
+            Ground(today, databases, does), Ground(tomorrow, places, will_do), becomes
+        )
+        return _both_sides(case, gone, come) if gone or come else ""
 
     def _taken(self, case: _Case) -> str:
         """Whose name it is that an index or a trigger would be made under, if another's."""
@@ -169,22 +207,27 @@ class Prover:
             return Fault(case.spot, why)
         return Broken(case.spot, before.says)
 
-    def _today(self, case: _Case) -> Judgement:
+    def _today(self, case: _Case) -> tuple[str, Judgement]:
+        """The database on which a statement compiles, or the first that it may mean."""
         if case.verb in _NAMES_ONLY:
-            return self._all_known(case)
+            return "", self._all_known(case)
         if case.attached:
-            return self._oracle.today(case.before, self._main(case), case.attached)
+            main = self._main(case)
+            return main, self._oracle.today(case.before, main, case.attached)
         judged = [
-            _judged(
-                self._oracle.database(it),
-                partial(self._oracle.today, case.before, it),
-                case.before,
-                case.verb,
-                case.defined_before,
+            (
+                it,
+                _judged(
+                    self._oracle.database(it),
+                    partial(self._oracle.today, case.before, it),
+                    case.before,
+                    case.verb,
+                    case.defined_before,
+                ),
             )
             for it in case.databases
         ]
-        return next((it for it in judged if it.verdict is Verdict.COMPILES), judged[0])
+        return next((it for it in judged if it[1].verdict is Verdict.COMPILES), judged[0])
 
     def _tomorrow(self, case: _Case) -> Judgement:
         for reference in case.references:
@@ -206,7 +249,9 @@ class Prover:
 
     def _main(self, case: _Case) -> str:
         """The database that others are attached to: the first with which it compiles."""
-        every = dict.fromkeys((*case.databases, *self._oracle.tables()))
+        attached = frozenset(case.attached.values())
+        own = sorted(case.databases, key=lambda it: it in attached)
+        every = dict.fromkeys((*own, *self._oracle.tables()))
         judged = ((it, self._oracle.today(case.before, it, case.attached)) for it in every)
         compiling = (it for it, found in judged if found.verdict is Verdict.COMPILES)
         return next(compiling, case.databases[0])
@@ -342,6 +387,26 @@ def _is_worse(case: _Case, before: Judgement, after: Judgement) -> bool:
     if folded(says) == folded(before.says):
         return False
     return missing is None or bool(words.search(missing["name"]))
+
+
+def _accesses(connection: apsw.Connection, judgement: Judgement) -> frozenset[Access] | None:
+    if judgement.accesses is not None:
+        return judgement.accesses
+    return accesses_of(connection, judgement.filled) if judgement.filled else None
+
+
+def _both_sides(case: _Case, gone: Sequence[str], come: Sequence[str]) -> str:
+    """What a statement does on one side only, in words."""
+    sides = [
+        f"only {when} it {_listed(it)}" for when, it in (("today", gone), ("then", come)) if it
+    ]
+    sql = " ".join(case.after.split()).replace(HOLE, "…")
+    return f"would mean something else: {', '.join(sides)}: {sql}"
+
+
+def _listed(items: Sequence[str]) -> str:
+    more = len(items) - _MOST_LISTED
+    return " and ".join([*items[:_MOST_LISTED], *([f"{more} more"] if more > 0 else [])])
 
 
 def _creates_itself(case: _Case, before: Judgement, source: str) -> bool:

@@ -35,6 +35,7 @@ from refactor.derived import (
     may_create,
     missing_databases,
 )
+from refactor.executors import Executors
 from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.finders.implied import may_imply, tables_implied
@@ -240,12 +241,17 @@ class Searcher:
         self.connections = Connections(modules, self.legacy)
         self.folders = Folders(modules)
         self.paths = FilePaths(modules, self.folders, self.legacy)
+        self.executors = Executors(modules, self.paths, self.codebase.naming)
         self.attachments = Attachments(self.codebase, self.paths)
         self.takers = Takers(
             modules, self.codebase.module, self.codebase.imports_of, self.codebase.holding
         )
         self.abroad = Abroad(
-            modules, self.codebase.module, self.codebase.naming, self.codebase.words
+            modules,
+            self.codebase.module,
+            self.codebase.source,
+            self.codebase.naming,
+            self.codebase.words,
         )
         self.arguments = TableArguments(
             modules,
@@ -297,7 +303,13 @@ class Searcher:
     def binder(self) -> Binder:
         """Who decides which table is meant."""
         return Binder(
-            self.plan, self.legacy, self.oracle, self.connections, self.derived, self._unnamed
+            self.plan,
+            self.legacy,
+            self.oracle,
+            self.connections,
+            self.executors,
+            self.derived,
+            self._unnamed,
         )
 
     def search(self, tick: Tick = lambda _done, _all: None) -> Search:

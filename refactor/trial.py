@@ -7,12 +7,13 @@ nothing. So what a statement makes is taken away first, then it is made, then it
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from dataclasses import replace
 
 import apsw
 
 from plan.model import folded
 from plan.stored import Words, plain, quoted
+from refactor.accesses import accesses_of, recorded
 from refactor.oracle import Judgement, Verdict, fillings, judge, refused
 from refactor.standins import stood_in_for, with_stand_ins
 
@@ -42,7 +43,12 @@ def tried(
                 if anew or not IF_NOT_EXISTS.search(statement):
                     _take_away(connection, *made_by(statement))
                 _run(connection, statement)
-        return _defined(connection, sql) if verb in DEFINES else judge(connection, sql)
+        if verb in DEFINES:
+            return _defined(connection, sql)
+        judgement = judge(connection, sql)
+        if judgement.verdict is not Verdict.COMPILES:
+            return judgement
+        return replace(judgement, accesses=accesses_of(connection, judgement.filled))
 
 
 @contextmanager
@@ -68,20 +74,27 @@ def _defined(connection: apsw.Connection, sql: str) -> Judgement:
         try:
             kind, name = made_by(filled)
             _take_away(connection, kind, name)
-            _run(connection, filled)
-            _use(connection, kind, name)
+            with recorded(connection) as accesses:
+                _run(connection, filled)
+                _use(connection, kind, name)
         except apsw.Error as error:
             first = first or refused(str(error), filled)
         except (ValueError, TypeError) as error:
             first = first or Judgement(Verdict.SYNTAX, str(error), filled)
         else:
             stand_ins = stood_in_for(connection, filled)
-            return Judgement(Verdict.COMPILES, filled=filled, stand_ins=stand_ins)
+            return Judgement(
+                Verdict.COMPILES,
+                filled=filled,
+                stand_ins=stand_ins,
+                accesses=frozenset(it for it in accesses if not it.table.startswith("sqlite_")),
+            )
     return first or Judgement(Verdict.SYNTAX)
 
 
 def _run(connection: apsw.Connection, sql: str) -> None:
-    with_stand_ins(connection, partial(connection.execute, sql))
+    # What is remembered would be taken as it is, and nothing be heard of what it reads.
+    with_stand_ins(connection, lambda: connection.cursor().execute(sql, can_cache=False))
 
 
 def made_by(sql: str) -> tuple[str, str]:

@@ -46,15 +46,16 @@ def headline(proofs: Sequence[StatementProof]) -> str:
     if functions:
         how.append(f"taking for granted: {', '.join(f'{it}()' for it in functions)}")
     parts = [
-        f"{len(proved)} compile today and when rewritten" + (f" ({'; '.join(how)})" if how else "")
+        f"{len(proved)} compile today and when rewritten, and do the same"
+        + (f" ({'; '.join(how)})" if how else "")
     ]
     if counts[Idle]:
         parts.append(f"{counts[Idle]} would create nothing")
     if counts[Mended]:
-        parts.append(f"{counts[Mended]} only then")
+        parts.append(f"{counts[Mended]} compile only when rewritten")
     parts += [f"{counts[Broken]} already broken", f"{counts[NotChecked]} not checked"]
     if counts[Fault]:
-        parts.append(f"{counts[Fault]} would break and are left alone")
+        parts.append(f"{counts[Fault]} would break or do something else, and are left alone")
     return f"statements that name an old table: {len(proofs)}: {', '.join(parts)}"
 
 

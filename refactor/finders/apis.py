@@ -92,7 +92,8 @@ def table_taken(
     if slot is None or _name_in(use.text, slot.shape) != text.text:
         return
     named = _Name(0, len(text.text), text.text)
-    there = replace(text, context=text.context._replace(scope=use.scope))
+    inside = use.node if isinstance(use.node, ast.Call | ast.Subscript) else None
+    there = replace(text, context=text.context._replace(scope=use.scope, inside=inside))
     yield from _reference(there, named, slot, replace(around, judged_in=path))
 
 
@@ -112,7 +113,7 @@ def _name_in(text: str, shape: Shape) -> str:
 
 
 def _reference(text: Text, named: _Name, slot: Slot, around: Surroundings) -> Iterator[Reference]:
-    place = around.place(text.context.scope)
+    place = around.place(text.context)
     sql = f"SELECT 1 FROM {quoted(named.name, '')}"
     decision = around.binder.decide(named.name, sql, place)
     if decision.stays:

@@ -263,9 +263,9 @@ def _named(
     text: Text, at: int, where: PurePosixPath, statement: Text, around: Surroundings
 ) -> Iterator[Reference]:
     """The references of a statement that are this literal, decided where it runs or starts."""
-    places = (where, statement.context.scope), (around.source.path, text.context.scope)
-    for path, scope in places:
-        here = replace(statement, context=statement.context._replace(scope=scope))
+    started = statement.context._replace(scope=text.context.scope, inside=None)
+    for path, context in ((where, statement.context), (around.source.path, started)):
+        here = replace(statement, context=context)
         found = tables_in_sql(here, replace(around, judged_in=path))
         mine = (
             []

@@ -13,7 +13,7 @@ from refactor.folders import Folders
 from refactor.legacy import Legacy, Meaning
 from refactor.lines import Lines
 from refactor.oracle import Oracle
-from refactor.outline import Outline, Scope, Usage
+from refactor.outline import Context, Outline, Usage
 from refactor.references import Evidence, Kind, Reference
 from refactor.source import Source
 from refactor.strings import Text
@@ -43,9 +43,9 @@ class Surroundings:
     judged_in: PurePosixPath | None = None
     """The module whose surroundings tell which database is meant, if it is another one."""
 
-    def place(self, scope: Scope) -> Place:
-        """Where a statement of some scope stands."""
-        return Place(self.judged_in or self.source.path, scope)
+    def place(self, context: Context) -> Place:
+        """Where a statement stands."""
+        return Place(self.judged_in or self.source.path, context.scope, context)
 
     def executed(self, text: Text) -> bool:
         """Whether a text certainly reaches SQLite."""

@@ -248,7 +248,7 @@ def _spelled_out(text: Text, around: Surroundings, meanings: Sequence[Meaning]) 
     if may_be_cte({folded(text.text)}, around):
         return _reference(text, around, meanings, question=_question(_PUT_INTO_SQL))
     sql = f"SELECT 1 FROM {quoted(text.text, '')}"
-    decision = around.binder.decide(text.text, sql, around.place(text.context.scope))
+    decision = around.binder.decide(text.text, sql, around.place(text.context))
     if decision.stays:
         return Ignored("a table that keeps its name")
     return _reference(text, around, decision.meanings, decision=decision)

@@ -87,7 +87,7 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
 
 def _attached(text: Text, names: Iterable[TableName], around: Surroundings) -> Attached:
     """What is attached where a statement stands that names these tables."""
-    place = around.place(text.context.scope)
+    place = around.place(text.context)
     path, scope = place.path, place.scope
     if not around.attachments.of(path):
         return NOTHING_ATTACHED
@@ -238,7 +238,7 @@ def _decision(
     text: Text, name: TableName, statement: _Statement, around: Surroundings
 ) -> Decision | None:
     """Which table a name means; None where it is another file's, which the plan leaves alone."""
-    place = around.place(text.context.scope)
+    place = around.place(text.context)
     old = name.name.replace(HOLE, "")
     if name.schema not in _OWN_SCHEMAS:
         files = around.attachments.named(place.path, place.scope, name.schema or "")

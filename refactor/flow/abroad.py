@@ -16,7 +16,7 @@ from refactor.flow.values import MARK, Piece, Str, Value, Variable
 from refactor.flow.wanted import Wanted
 from refactor.modules import Modules
 from refactor.outline import Load, Outline, Scope, last_part
-from refactor.source import Source
+from refactor.source import Source, Unreadable
 from refactor.strings import Text
 from refactor.syntax import dotted
 from refactor.words import Words
@@ -46,6 +46,7 @@ class Abroad:
         self,
         modules: Modules,
         read: Callable[[PurePosixPath], tuple[Source, Outline] | None],
+        source: Callable[[PurePosixPath], Source | Unreadable],
         naming: Callable[[str], tuple[PurePosixPath, ...]],
         words: Words,
     ) -> None:
@@ -54,11 +55,13 @@ class Abroad:
         Args:
             modules: who imports whom.
             read: what a module says, if it is one.
+            source: its text, at a fraction of the price.
             naming: the Python files that hold a word, or words with one space between them.
             words: the old names.
         """
         self._modules = modules
         self._read = read
+        self._source = source
         self._naming = naming
         self._words = words
         self._flow = lru_cache(maxsize=_READ_AT_ONCE)(self._flow_of)
@@ -137,8 +140,8 @@ class Abroad:
 
     def source(self, path: PurePosixPath) -> Source | None:
         """What a module says."""
-        known = self._read(path)
-        return known[0] if known else None
+        found = self._source(path)
+        return found if isinstance(found, Source) else None
 
     def few_naming(self, word: str) -> tuple[PurePosixPath, ...]:
         """The files that hold a word, unless they are so many that it says too little."""
@@ -316,17 +319,21 @@ class Abroad:
         module = path.parent.name if path.name == "__init__.py" else path.stem
         if not module:
             return found
-        speaking = {*self._naming(module), *self._beside(path)}
-        if owner:
+        if owner not in {"", name}:
             # Only by its class can an attribute be taken from there.
-            naming = frozenset(self._naming(owner))
-            found = tuple(it for it in found if it in naming)
+            found = self._naming_too(found, owner)
+        speaking = {*self._naming_too(found, module), *self._beside(path)}
         farther = len(found) <= _MOST_CALLERS  # an everyday word says too little
         return tuple(
             it
             for it in found
             if it in speaking or (farther and self._gets(it, owner or name, path))
         )
+
+    def _naming_too(self, paths: Iterable[PurePosixPath], word: str) -> tuple[PurePosixPath, ...]:
+        """Those of some files that hold a word as well: fewer than a search would go through."""
+        sources = ((it, self.source(it)) for it in paths)
+        return tuple(it for it, source in sources if source and word in source.text)
 
     def _gets(self, importer: PurePosixPath, name: str, path: PurePosixPath) -> bool:
         """Whether what a module imports leads to a name of another, however many pass it on."""

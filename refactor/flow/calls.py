@@ -176,7 +176,7 @@ class Calls(Methods):
         self, node: ast.Call, named: Mapping[str, Value], frame: Frame
     ) -> Value | None:
         """What argparse gives: of an option, its default and its choices are what it may be."""
-        parsed: Value = (Instance(ARGUMENTS),)
+        parsed: Value = (Instance(ARGUMENTS, tuple(self.functions.options)),)
         match last_part(dotted(node.func)):
             case "parse_args":
                 return parsed

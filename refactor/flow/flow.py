@@ -1,9 +1,10 @@
 """What the finders ask of a module: what statements a literal goes into, and who else gets it."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from refactor.flow.carriers import Carriers, may_hold
 from refactor.flow.comparisons import (
     Comparison,
     only_alike,
@@ -48,7 +49,7 @@ class Flow:
         self._words = words
         self._texts: dict[ast.expr, Text | None] = {}
         self._spans: dict[ast.expr, tuple[int, int]] = {}
-        self._hits: dict[str, bool] = {}
+        self._holds_name = _name_holder(words)
         self._abroad: dict[tuple[tuple[Variable, Value], ...], Reach] = {}
 
     def statements(self, text: Text) -> tuple[Text, ...]:
@@ -67,7 +68,12 @@ class Flow:
 
     def comparison(self, node: ast.AST, text: Text) -> Comparison | None:
         """What a literal is compared with in one place; None if not all of that is spelled here."""
-        sides = self._reach.compared(node)
+        # All that is compared counts here, whether it may hold something wanted or not.
+        sides = [
+            (it.value, self._resolver.resolved(it.value))
+            for it in self.reader.consumers
+            if it.node is node and it.what is What.COMPARED
+        ]
         found = [it for _, resolved in sides for it in said(resolved)]
         functions = {it for given, _ in sides for it in parameters_of(given)}
         alike = only_alike(node, [resolved for _, resolved in sides])
@@ -113,9 +119,10 @@ class Flow:
     def _held(self) -> tuple[tuple[Variable, Value, tuple[Piece, ...]], ...]:
         """All that holds old names and can be read from outside, each with the names in it."""
         resolver = Resolver(self.reader)
+        holding = self._carriers.holding(self._holds_name)
         found = []
         for variable, values in self.reader.bindings.items():
-            if not _is_open(variable):
+            if not _is_open(variable) or not may_hold(variable, holding):
                 continue
             value = union(*map(resolver.resolved, values))
             pieces = tuple(
@@ -123,11 +130,15 @@ class Flow:
                 for text in texts_in(value)
                 if len(text.atoms) == 1
                 and isinstance(text.atoms[0], Piece)
-                and self._words.are_in(text.atoms[0].text)
+                and self._holds_name(text.atoms[0])
             )
             if pieces:
                 found.append((variable, value, pieces))
         return tuple(found)
+
+    @cached_property
+    def _resolver(self) -> Resolver:
+        return Resolver(self.reader)
 
     def given_to(self, text: Text) -> tuple[Variable, ...]:
         """The variables of this module that are given a literal by itself."""
@@ -147,7 +158,8 @@ class Flow:
         key = tuple(held.items())
         if key not in self._abroad:
             resolver = Resolver(self.reader, held)
-            self._abroad[key] = Reach(self.reader, resolver, lambda it: it.node is MARK)
+            consumers = self._carriers.getting(_is_mark, held)
+            self._abroad[key] = Reach(consumers, resolver, _is_mark)
         reach = self._abroad[key]
         composed = (
             self._composed(atoms, context, {MARK: literal}) for atoms, context in reach.statements
@@ -177,15 +189,11 @@ class Flow:
     @cached_property
     def _reach(self) -> Reach:
         resolver = Resolver(self.reader)
-        # Nothing of it may lead back here: what holds itself stays in memory.
-        hits, are_in = self._hits, self._words.are_in
+        return Reach(self._carriers.getting(self._holds_name), resolver, self._holds_name)
 
-        def holds_name(piece: Piece) -> bool:
-            if piece.text not in hits:
-                hits[piece.text] = are_in(piece.text)
-            return hits[piece.text]
-
-        return Reach(self.reader, resolver, holds_name)
+    @cached_property
+    def _carriers(self) -> Carriers:
+        return Carriers(self.reader.bindings, self.reader.consumers)
 
     @cached_property
     def _statements(self) -> tuple[Text, ...]:
@@ -284,6 +292,22 @@ class Flow:
         same = [it for it in texts[1:] if it.text == _written(node)]
         if len(same) == 1:
             yield same[0]
+
+
+def _name_holder(words: Words) -> Callable[[Piece], bool]:
+    """Who knows which pieces hold old names; nothing of it leads back to a flow, lest that stay."""
+    known: dict[str, bool] = {}
+
+    def holds_name(piece: Piece) -> bool:
+        if piece.text not in known:
+            known[piece.text] = words.are_in(piece.text)
+        return known[piece.text]
+
+    return holds_name
+
+
+def _is_mark(piece: Piece) -> bool:
+    return piece.node is MARK
 
 
 def _is_open(variable: Variable) -> bool:

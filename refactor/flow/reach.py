@@ -2,12 +2,11 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from refactor.flow.consumers import Consumer, What
-from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver, texts_in
 from refactor.flow.values import Atom, Map, Piece, Plain, Seq, Str, Value, text_of
 from refactor.outline import Context, Scope, Usage
@@ -48,8 +47,14 @@ class Use:
 class Reach:
     """The consumers of one module that get something wanted, by what they do with it."""
 
-    def __init__(self, reader: Reader, resolver: Resolver, wanted: Callable[[Piece], bool]) -> None:
-        self._reader = reader
+    def __init__(
+        self,
+        consumers: Sequence[Consumer],
+        resolver: Resolver,
+        wanted: Callable[[Piece], bool],
+    ) -> None:
+        """Look at these consumers: all that may get something wanted."""
+        self._consumers = consumers
         self._resolver = resolver
         self._wanted = wanted
 
@@ -62,8 +67,14 @@ class Reach:
                 continue
             executed = consumer.what is What.EXECUTED
             usage = Usage.EXECUTED if executed else Usage.OTHER
-            context = Context(consumer.scope, usage, consumer.callee, consumer.argument)
-            if executed or found.atoms not in contexts:
+            call = consumer.node if isinstance(consumer.node, ast.Call) else None
+            context = Context(
+                consumer.scope, usage, consumer.callee, consumer.argument, inside=call
+            )
+            known = contexts.get(found.atoms)
+            if known and known.usage is Usage.EXECUTED and executed and known.inside is not call:
+                context = context._replace(inside=None)  # several execute it
+            if executed or known is None:
                 contexts[found.atoms] = context
         return tuple(
             (atoms, context)
@@ -83,21 +94,13 @@ class Reach:
     @cached_property
     def _gotten(self) -> tuple[tuple[Consumer, Str], ...]:
         found = []
-        for consumer in self._reader.consumers:
+        for consumer in self._consumers:
             value = self._resolver.resolved(consumer.value)
             texts = texts_in(value)
             if consumer.what is What.LOOKED_UP:
                 texts = _keys(value, consumer.argument)
             found += [(consumer, it) for it in texts if self._is_wanted(it.atoms)]
         return tuple(found)
-
-    def compared(self, node: ast.AST) -> tuple[tuple[Value, Value], ...]:
-        """What is compared with one another: each as the code gives it, and filled in."""
-        return tuple(
-            (it.value, self._resolver.resolved(it.value))
-            for it in self._reader.consumers
-            if it.node is node and it.what is What.COMPARED
-        )
 
     def _is_wanted(self, atoms: Atoms) -> bool:
         return any(isinstance(it, Piece) and self._wanted(it) for it in atoms)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from refactor.flow.declared import ARGUMENTS
 from refactor.flow.reading import Reader
 from refactor.flow.values import (
     UNKNOWN,
@@ -60,10 +59,9 @@ class Resolver:
                 return concatenated(parts)
             case Seq(items=items):
                 return (Seq(tuple(self.resolved(it, depth + 1) for it in items)),)
-            case Instance(owner=owner, fields=fields) if fields or owner == ARGUMENTS:
+            case Instance(owner=owner, fields=fields) if fields:
                 # Whoever gets a row, or the options of a command line, gets all that is in it.
-                names = fields or tuple(self._functions.options)
-                held = (Variable("attribute", Scope(owner), it) for it in names)
+                held = (Variable("attribute", Scope(owner), it) for it in fields)
                 return (Seq(tuple(self._variable(it, depth + 1) for it in held)),)
             case Map(entries=entries):
                 return (

@@ -222,6 +222,105 @@ def test_a_wrong_name_is_a_fault(project, sql, new, why):
     assert why in outcome(proof)
 
 
+TWO = """
+data/old.db: a (id, x) -> c
+data/old.db: items (id, name) -> things
+data/other.db: a (id, x) -> other_a
+data/old.db: trigger tr on a
+"""
+
+
+def _object(kind, name, sql):
+    return SchemaObject(kind, name, name, sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "edits", "says"),
+    [
+        # An alias, a CTE that takes the new name.
+        (
+            "SELECT 1 FROM items c WHERE EXISTS (SELECT 1 FROM a WHERE a.id = c.id)",
+            {"a": "c"},
+            "only today it reads items.id",
+        ),
+        ("WITH c AS (SELECT 1 AS x) SELECT x FROM a", {"a": "c"}, "only today it reads a.x"),
+        # Another table with these columns.
+        (
+            "SELECT id FROM items",
+            {"items": "c"},
+            "only today it reads items.id, only then it reads c.id",
+        ),
+        (
+            "DELETE FROM a",
+            {"a": "other_a"},
+            "only today it deletes from a, only then it deletes from other_a",
+        ),
+        ("INSERT INTO a (id) VALUES (1)", {"a": "other_a"}, "only then it inserts into other_a"),
+        (
+            "UPDATE a SET x = ? WHERE id = ?",
+            {"a": "other_a"},
+            "only then it reads other_a.id and updates other_a.x",
+        ),
+        (
+            "SELECT count(*) FROM a",
+            {"a": "other_a"},
+            "only today it reads a, only then it reads other_a",
+        ),
+        ("CREATE INDEX i ON a (x)", {"a": "other_a"}, "only then it makes an index on other_a"),
+        ("CREATE VIEW v AS SELECT id FROM a", {"a": "other_a"}, "only then it reads other_a.id"),
+        ("ALTER TABLE a ADD COLUMN z", {"a": "other_a"}, "only then it alters other_a"),
+        (
+            "CREATE TRIGGER u AFTER INSERT ON items BEGIN DELETE FROM a; END",
+            {"a": "other_a"},
+            "only then it deletes from other_a",
+        ),
+    ],
+)
+def test_a_statement_that_would_mean_something_else_is_a_fault(project, sql, edits, says):
+    def edit(it):
+        new = edits.get(it.old, it.new or {"a": "c", "items": "things"}[it.old])
+        return replace(it, new=new, databases=("data/old.db",), question=None)
+
+    (proof,) = proofs(project, f'db.execute("{sql}")\n', lines=TWO, edit=edit)
+    assert isinstance(proof, Fault), proof
+    assert says in proof.why
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) FROM items",
+        "SELECT * FROM items JOIN a USING (id)",
+        "WITH items AS (SELECT * FROM main.items) SELECT count(*) FROM items",
+        "WITH items AS (SELECT name FROM main.items) SELECT name FROM items",
+        "SELECT 1 FROM sqlite_master WHERE name = 'items'",
+        "SELECT name FROM pragma_table_info('items')",
+        "SELECT items.name, german(name) FROM items, json_each(items.name) AS j",
+        "SELECT * FROM notes WHERE notes MATCH ?",
+        "SELECT name FROM named",
+        "INSERT INTO items (name) VALUES (?) ON CONFLICT DO NOTHING RETURNING name",
+        "CREATE TRIGGER v AFTER DELETE ON a BEGIN INSERT INTO notes(notes) VALUES ('rebuild'); END",
+    ],
+)
+def test_a_statement_that_means_the_same_is_proved(project, sql):
+    more = [
+        DatabaseSchema(
+            "data/old.db",
+            (
+                _object("table", "items", "CREATE TABLE items (id, name UNIQUE)"),
+                _object("table", "a", "CREATE TABLE a (id, x)"),
+                _object("table", "notes", "CREATE VIRTUAL TABLE notes USING fts5(body)"),
+                _object("view", "named", "CREATE VIEW named AS SELECT name FROM items"),
+            ),
+        )
+    ]
+    lines = "data/old.db: items -> things\ndata/old.db: a -> c\ndata/old.db: notes -> texts\n"
+    (proof,) = proofs(project, f'db.execute("{sql}; DELETE FROM items")\n', lines=lines, more=more)[
+        :1
+    ]
+    assert isinstance(proof, Proved), proof
+
+
 def test_no_statement_of_the_code_takes_effect(project):
     source = (
         "db.execute(\"CREATE TABLE old (id); ATTACH 'evil.db' AS evil\")\n"

@@ -8,7 +8,10 @@ import sys
 import pytest
 
 HEADLINE = "statements that name an old table: "
-PROVED = f"{HEADLINE}3: 3 compile today and when rewritten, 0 already broken, 0 not checked"
+PROVED = (
+    f"{HEADLINE}3: 3 compile today and when rewritten, and do the same,"
+    " 0 already broken, 0 not checked"
+)
 RUNS = (
     "from shop.orders import orders; from shop.users import users;"
     "assert len(orders()) == 2 and len(users()) == 2"
@@ -54,8 +57,9 @@ def test_the_summary_and_the_json_tell_of_each_statement(shop):
     )
     said = shop.retable("patch")
     assert headline(said) == (
-        f"{HEADLINE}7: 5 compile today and when rewritten (1 with holes filled; taking for granted:"
-        " german()), 1 only then, 1 already broken, 0 not checked"
+        f"{HEADLINE}7: 5 compile today and when rewritten, and do the same (1 with holes filled;"
+        " taking for granted: german()), 1 compile only when rewritten, 1 already broken,"
+        " 0 not checked"
     )
     assert "  shop/more.py:1: no such column: nope" in said.err.splitlines()
     assert shop.read("patches/SUMMARY.md").endswith(

@@ -1,0 +1,216 @@
+"""What each name of a module is given, and which of it still counts at a place."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from refactor.syntax import dotted
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One time that a name is given a value."""
+
+    value: ast.expr | None
+    """None where it is taken from something, as in a loop."""
+    node: ast.AST
+    """The statement that does it."""
+
+
+class Module:
+    """One module's tree, with the way back from each node."""
+
+    def __init__(self, path: PurePosixPath, tree: ast.Module) -> None:
+        self.path = path
+        self.tree = tree
+        self._given: dict[ast.AST, dict[str, list[Given]]] = {}
+
+    @cached_property
+    def _walked(self) -> tuple[list[ast.AST], dict[ast.AST, ast.AST]]:
+        nodes: list[ast.AST] = [self.tree]
+        parents: dict[ast.AST, ast.AST] = {}
+        for node in nodes:  # it grows meanwhile
+            for child in ast.iter_child_nodes(node):
+                parents[child] = node
+                nodes.append(child)
+        return nodes, parents
+
+    @property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the module."""
+        return self._walked[0]
+
+    @property
+    def _parents(self) -> dict[ast.AST, ast.AST]:
+        return self._walked[1]
+
+    @cached_property
+    def calls(self) -> dict[str, list[ast.Call]]:
+        """The module's calls, by the last part of what is called."""
+        groups: dict[str, list[ast.Call]] = defaultdict(list)
+        for node in self.nodes:
+            match node:
+                case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+                    groups[name].append(node)
+        return groups
+
+    @cached_property
+    def definitions(self) -> dict[str, list[Function | ast.ClassDef]]:
+        """The module's functions, methods and classes, by name."""
+        groups: dict[str, list[Function | ast.ClassDef]] = defaultdict(list)
+        for node in self.nodes:
+            if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+                groups[node.name].append(node)
+        return groups
+
+    @property
+    def classes(self) -> Iterator[ast.ClassDef]:
+        """The module's classes."""
+        every = (it for group in self.definitions.values() for it in group)
+        return (it for it in every if isinstance(it, ast.ClassDef))
+
+    def given(self, scope: ast.AST, name: str) -> list[Given]:
+        """What a function, a class or the module itself gives to a dotted name."""
+        if scope not in self._given:
+            groups: dict[str, list[Given]] = defaultdict(list)
+            for node in owned(scope):
+                for target, value in _targets(node):
+                    groups[_spelled(target)].append(Given(value, node))
+            self._given[scope] = groups
+        return self._given[scope].get(name, [])
+
+    def given_from_outside(self, attr: str) -> list[Given]:
+        """What an attribute of this name is given on any object but `self`."""
+        return self._from_outside.get(attr, [])
+
+    @cached_property
+    def _from_outside(self) -> dict[str, list[Given]]:
+        groups: dict[str, list[Given]] = defaultdict(list)
+        for node in self.nodes:
+            for target, value in _targets(node) if isinstance(node, ast.stmt) else ():
+                if isinstance(target, ast.Attribute) and not _is_self(target.value):
+                    groups[target.attr].append(Given(value, node))
+        return groups
+
+    def given_anywhere(self, name: str) -> list[Given]:
+        """What any function, class or the module itself gives to a name with a key."""
+        scopes = (self.tree, *(it for group in self.definitions.values() for it in group))
+        return [it for scope in scopes for it in self.given(scope, name)]
+
+    def given_to_global(self, name: str) -> list[Given]:
+        """What the module gives to a name of its own, and functions that declare it global."""
+        declaring = (
+            it
+            for group in self.definitions.values()
+            for it in group
+            if self.given(it, name)
+            and any(isinstance(each, ast.Global) and name in each.names for each in owned(it))
+        )
+        return [it for scope in (self.tree, *declaring) for it in self.given(scope, name)]
+
+    def above(self, node: ast.AST) -> Iterator[ast.AST]:
+        """What a node stands in, the nearest first."""
+        while node in self._parents:
+            node = self._parents[node]
+            yield node
+
+    def around(self, node: ast.AST) -> tuple[ast.AST, ...]:
+        """The functions and classes that a node stands in, the nearest first."""
+        return tuple(it for it in self.above(node) if isinstance(it, _SCOPES))
+
+    def lasting(self, given: Sequence[Given], use: ast.AST) -> Sequence[Given]:
+        """Those of a function's assignments to one name that may count where it is used."""
+        above = [use, *self.above(use)]
+        inside = frozenset(map(id, above))
+        looping = [it for it in above if isinstance(it, _LOOPS)]
+        here = _place(use)
+        found: list[Given] = []
+        for it in sorted(given, key=lambda each: _place(each.node)):
+            if _place(it.node) <= here:
+                if self._always_runs(it.node, inside):
+                    found.clear()  # what was before is overwritten
+                found.append(it)
+            elif any(loop in looping for loop in self.above(it.node)):
+                found.append(it)  # the next round
+        return found
+
+    def _always_runs(self, node: ast.AST, inside: frozenset[int]) -> bool:
+        """Whether a statement has run wherever one of these nodes is reached after it."""
+        while id(node) not in inside:
+            parent = self._parents.get(node)
+            if parent is None:
+                return False
+            blocks = [it for _, it in ast.iter_fields(parent) if isinstance(it, list)]
+            block = next((it for it in blocks if any(each is node for each in it)), [])
+            if any(id(each) in inside for each in block):
+                return True
+            if isinstance(node, ast.stmt) and not isinstance(parent, ast.With | ast.AsyncWith):
+                return False
+            node = parent
+        return True
+
+
+def _place(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def owned(scope: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function, a class or a module, without those of functions in it."""
+    nodes = list(ast.iter_child_nodes(scope))
+    while nodes:
+        node = nodes.pop()
+        yield node
+        if not isinstance(node, _SCOPES):
+            nodes += ast.iter_child_nodes(node)
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in {"self", "cls"}
+
+
+def _spelled(target: ast.expr) -> str:
+    return ast.unparse(target) if isinstance(target, ast.Subscript) else dotted(target)
+
+
+def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    pairs: list[tuple[ast.expr, ast.expr | None]] = []
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            pairs = [(target, value) for target in targets]
+        case (
+            ast.AnnAssign(target=target, value=ast.expr() as value)
+            | ast.NamedExpr(target=target, value=value)
+        ):
+            pairs = [(target, value)]
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            pairs = [(it.optional_vars, it.context_expr) for it in items if it.optional_vars]
+        case ast.For(target=target) | ast.AsyncFor(target=target) | ast.AugAssign(target=target):
+            pairs = [(target, None)]
+        case ast.comprehension(target=target):
+            pairs = [(target, None)]
+    while pairs:
+        target, given = pairs.pop(0)
+        if isinstance(target, ast.Tuple | ast.List):
+            values = given.elts if isinstance(given, ast.Tuple | ast.List) else []
+            same = len(values) == len(target.elts)
+            pairs += [(it, values[n] if same else None) for n, it in enumerate(target.elts)]
+        elif isinstance(target, ast.Starred):
+            pairs.append((target.value, None))
+        else:
+            yield target, given
+
+
+def results(function: Function) -> Iterator[ast.expr]:
+    """What a function returns or yields."""
+    for node in owned(function):
+        match node:
+            case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value):
+                yield value

@@ -1,0 +1,72 @@
+"""The calls that get a text, and what a call gives to each parameter of a function."""
+
+import ast
+from collections.abc import Iterator
+from itertools import chain
+
+from refactor.assignments import FUNCTIONS, Function, Module
+from refactor.outline import Context, last_part
+from refactor.syntax import dotted
+
+HOLDS_TEXT = (ast.Call, ast.Subscript)
+_WRAPS = frozenset({"text", "dedent"})
+
+
+def executing(module: Module, context: Context) -> Iterator[ast.Call | ast.Subscript]:
+    """What gets a text: the call or the subscript that it stands in, or calls with its name."""
+    inside = context.inside
+    if isinstance(inside, HOLDS_TEXT):
+        for node in module.nodes:
+            if isinstance(node, type(inside)) and span_of(node) == span_of(inside):
+                yield _unwrapped(module, node)
+        return
+    if not context.target or not context.scope.function:
+        return
+    function = last_part(context.scope.function)
+    for call in chain.from_iterable(module.calls.values()):
+        around = module.around(call)
+        if (
+            any(isinstance(it, ast.Name) and it.id == context.target for it in call.args[:1])
+            and around
+            and isinstance(around[0], FUNCTIONS)
+            and around[0].name == function
+        ):
+            yield call
+
+
+def span_of(node: ast.expr) -> tuple[int | None, ...]:
+    """Where an expression starts and ends."""
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+
+
+def _unwrapped(module: Module, node: ast.Call | ast.Subscript) -> ast.Call | ast.Subscript:
+    """The call that gets what `text("…")` makes."""
+    if isinstance(node, ast.Call) and last_part(dotted(node.func)) in _WRAPS:
+        parent = next(module.above(node), None)
+        return parent if isinstance(parent, ast.Call) else node
+    return node
+
+
+def parameters_of(function: Function) -> list[str]:
+    """The names of a function's parameters."""
+    it = function.args
+    return [each.arg for each in (*it.posonlyargs, *it.args, *it.kwonlyargs)]
+
+
+def defaults_of(function: Function) -> dict[str, ast.expr]:
+    """The defaults of a function's parameters."""
+    it = function.args
+    positional = [each.arg for each in (*it.posonlyargs, *it.args)]
+    found = dict(zip(reversed(positional), reversed(it.defaults), strict=False))
+    named = zip((each.arg for each in it.kwonlyargs), it.kw_defaults, strict=True)
+    return {**found, **{name: value for name, value in named if value}}
+
+
+def arguments_of(function: Function, call: ast.Call) -> dict[str, ast.expr]:
+    """What a call gives to each parameter."""
+    it = function.args
+    names = [each.arg for each in (*it.posonlyargs, *it.args)]
+    if names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    found = dict(zip(names, call.args, strict=False))
+    return {**found, **{each.arg: each.value for each in call.keywords if each.arg}}

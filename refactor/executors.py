@@ -1,0 +1,471 @@
+"""Which database the very connection was opened on that executes a statement.
+
+Where two databases have a table of one name, a function that talks to both does not tell which is
+meant; the name before `.execute` does. It is followed to where it was opened: over `with … as`,
+attributes, parameters and who gives them, functions that open, and imports.
+"""
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from refactor.assignments import FUNCTIONS, Function, Module, results
+from refactor.callsites import (
+    HOLDS_TEXT,
+    arguments_of,
+    defaults_of,
+    executing,
+    parameters_of,
+    span_of,
+)
+from refactor.filepaths import FilePaths
+from refactor.modules import Modules
+from refactor.outline import Context, Load, Scope, last_part
+from refactor.recent import Recent
+from refactor.syntax import dotted
+
+_TOO_DEEP = 12
+_OF_TABLES = ("to_sql", "read_sql")
+"""Methods of data frames and of pandas itself, which get a connection beside the text."""
+_IN_MEMORY = frozenset({":memory:", ""})
+_MOST_LEVELS = 2
+"""So many callers, one of the other, are followed."""
+_MOST_FILES = 20
+_ANSWERS_KEPT = 2_000
+_MODULES_KEPT = 20
+"""Trees are large."""
+_SAME_CONNECTION = frozenset(
+    {
+        *("cursor", "execute", "executemany", "executescript", "begin", "connect", "acquire"),
+        *("connection", "__enter__", "__aenter__", "session", "raw_connection"),
+    }
+)
+
+
+class Opened(NamedTuple):
+    """The databases on which a connection may have been opened."""
+
+    databases: frozenset[str] = frozenset()
+    """Databases of the plan."""
+    others: frozenset[str] = frozenset()
+    """Files that are none of them."""
+    whole: bool = False
+    """Whether these are all that it may be."""
+    foreign: bool = False
+    """Whether it may be one that is given to the function, by nobody in this code."""
+
+
+_UNKNOWN = Opened()
+_FOREIGN = Opened(foreign=True)
+_NOTHING = Opened(whole=True)
+
+
+@dataclass(frozen=True)
+class _At:
+    """Where an expression stands, and what is given to the function around it."""
+
+    module: Module
+    around: tuple[ast.AST, ...]
+    """The functions and classes around it, the innermost first."""
+    given: Mapping[str, tuple[ast.expr, "_At"]] = field(default_factory=dict)
+    depth: int = 0
+    level: int = 0
+    """How many callers have been followed."""
+    self_class: "tuple[ast.ClassDef, _At] | None" = None
+    """What `self` is an object of, where that is an heir of the class around."""
+
+    @property
+    def scope(self) -> Scope:
+        owners = [it.name for it in self.around if isinstance(it, ast.ClassDef)]
+        functions = [it.name for it in self.around if isinstance(it, FUNCTIONS)]
+        return Scope(owners[0] if owners else "", ".".join(reversed(functions)))
+
+    def deeper(self) -> "_At":
+        return replace(self, depth=self.depth + 1)
+
+    def within(self, node: ast.AST) -> "_At":
+        """The same, for what stands somewhere else in its module."""
+        around = self.module.around(node)
+        return _At(self.module, around, {}, self.depth + 1, self.level, self.self_class)
+
+    @property
+    def owner(self) -> "tuple[ast.ClassDef, _At] | None":
+        """The class whose object `self` is."""
+        mine = next((it for it in self.around if isinstance(it, ast.ClassDef)), None)
+        return self.self_class or ((mine, self) if mine else None)
+
+
+class Executors:
+    """Answers on which database a statement is executed."""
+
+    def __init__(
+        self,
+        modules: Modules,
+        paths: FilePaths,
+        naming: Callable[[str], Sequence[PurePosixPath]],
+    ) -> None:
+        """Look through these modules; `naming` gives the files that hold a word."""
+        self._modules = modules
+        self._paths = paths
+        self._naming = naming
+        self._opened: Recent[tuple[object, ...], Opened] = Recent(_ANSWERS_KEPT)
+        self._given: Recent[tuple[PurePosixPath, int, str, int], Opened] = Recent(_ANSWERS_KEPT)
+        self._outside: Recent[tuple[PurePosixPath, int, str, int], tuple[Opened, ...]] = Recent(
+            _ANSWERS_KEPT
+        )
+        self._read: Recent[PurePosixPath, Module] = Recent(_MODULES_KEPT)
+
+    def of(self, path: PurePosixPath, context: Context) -> Opened:
+        """On what a text is executed that is an argument of a call, or is given to a name."""
+        span = span_of(context.inside) if isinstance(context.inside, HOLDS_TEXT) else ()
+        key = path, context.scope, context.target, span
+        known = self._opened.get(key)
+        return known or self._opened.keep(key, self._of(path, context))
+
+    def _of(self, path: PurePosixPath, context: Context) -> Opened:
+        module = self._module(path)
+        if module is None:
+            return _UNKNOWN
+        found = _union(
+            self._executing(node, _At(module, module.around(node)))
+            for node in executing(module, context)
+        )
+        return found._replace(others=found.others - _IN_MEMORY)
+
+    def _executing(self, node: ast.Call | ast.Subscript, at: _At) -> Opened:
+        """What a statement is executed on: the object of the method, or what is given beside it."""
+        if isinstance(node, ast.Subscript):
+            return self._value(node.value, at, node)
+        func = node.func
+        method = func.attr if isinstance(func, ast.Attribute) else ""
+        opened = _UNKNOWN
+        if isinstance(func, ast.Attribute) and not method.startswith(_OF_TABLES):
+            opened = self._value(func.value, at, node)
+        if "execute" in method:
+            return opened
+        given = [*node.args, *(it.value for it in node.keywords)]
+        values = [self._value(it, at, node) for it in given]
+        beside = [it for it in values if it.databases or it.others or it.foreign]
+        return _union(beside if opened == _UNKNOWN else [opened, *beside])
+
+    def _module(self, path: PurePosixPath) -> Module | None:
+        known = self._read.get(path)
+        names = None if known else self._modules.names(path)
+        return self._read.keep(path, Module(path, names.outline.tree)) if names else known
+
+    def _value(  # noqa: C901, PLR0911 - one branch and one return for each shape
+        self, node: ast.expr | None, at: _At, use: ast.AST
+    ) -> Opened:
+        """The databases behind an expression: a connection, what is made of it, or a path."""
+        if at.depth > _TOO_DEEP:
+            return _UNKNOWN
+        match node:
+            case ast.Await(value=value) | ast.NamedExpr(value=value):
+                return self._value(value, at, use)
+            case ast.IfExp(body=body, orelse=orelse):
+                return _union(self._value(it, at, use) for it in (body, orelse))
+            case ast.BoolOp(values=values):
+                return _union(self._value(it, at, use) for it in values)
+            case ast.Constant(value=None):
+                return _NOTHING
+            case ast.Name(id=name):
+                return self._name(name, at, use)
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
+                return self._member(attr, at)
+            case ast.Attribute(value=value):
+                return self._imported(node, at) or self._value(value, at, use)
+            case ast.Subscript(value=value, slice=key):
+                return self._entry(value, key, at)
+            case ast.Call():
+                return self._call(node, at, use)
+            case ast.expr():
+                return self._path(node, at)
+        return _UNKNOWN
+
+    def _path(self, node: ast.expr, at: _At) -> Opened:
+        named = self._paths.of(at.module.path, at.scope, node)
+        return Opened(named.databases, named.others, bool(named))
+
+    # Names
+
+    def _name(self, name: str, at: _At, use: ast.AST) -> Opened:
+        if name in at.given:
+            node, where = at.given[name]
+            return self._value(node, replace(where, depth=at.depth + 1), node)
+        functions = [it for it in at.around if not isinstance(it, ast.ClassDef)]
+        for number, function in enumerate(functions):
+            given = at.module.given(function, name)
+            if given:
+                lasting = at.module.lasting(given, use) if number == 0 else given
+                return (
+                    _union(
+                        self._value(it.value, at.deeper(), it.node) if it.value else _UNKNOWN
+                        for it in lasting
+                    )
+                    if lasting
+                    else _UNKNOWN
+                )
+            if isinstance(function, FUNCTIONS) and name in parameters_of(function):
+                return self._parameter(function, name, at)
+        given = at.module.given_to_global(name)
+        if given:
+            return _union(
+                self._value(it.value, at.within(it.node), it.node) if it.value else _UNKNOWN
+                for it in given
+            )
+        return self._imported(ast.Name(name), at) or _UNKNOWN
+
+    def _parameter(self, function: Function, name: str, at: _At) -> Opened:
+        """What all callers give, and the default; the same however it is come to."""
+        if at.level >= _MOST_LEVELS:
+            return _UNKNOWN
+        key = at.module.path, function.lineno, name, at.level
+        known = self._given.get(key)
+        return known or self._given.keep(key, self._from_callers(function, name, at))
+
+    def _from_callers(self, function: Function, name: str, at: _At) -> Opened:
+        default = defaults_of(function).get(name)
+        outside = _At(at.module, at.module.around(function), level=at.level + 1)
+        found, calls = [], 0
+        for call, where in self._callers(function, outside):
+            calls += 1
+            given = arguments_of(function, call).get(name) if call else None
+            if call is None:
+                found.append(_UNKNOWN)
+            elif given is not None:
+                found.append(self._value(given, where, call))
+        if default:
+            found.append(self._value(default, outside, function))
+        if not calls:
+            found += self._fixture(name, outside)
+        return _union(found) if found else _FOREIGN
+
+    def _callers(self, function: Function, at: _At) -> Iterator[tuple[ast.Call | None, _At]]:
+        """The calls of functions of a name, and where they stand; None for more than are read."""
+        owner = next(iter(at.around), None)
+        name = function.name
+        if name == "__init__" and isinstance(owner, ast.ClassDef):
+            name = owner.name
+        files = self._naming(name)
+        for path in (at.module.path, *files)[:_MOST_FILES] if len(files) > _MOST_FILES else files:
+            module = self._module(path)
+            for call in module.calls.get(name, ()) if module else ():
+                if module:
+                    yield call, _At(module, module.around(call), level=at.level)
+        if len(files) > _MOST_FILES:
+            yield None, at
+
+    def _fixture(self, name: str, at: _At) -> Iterator[Opened]:
+        """What pytest gives to a parameter of this name."""
+        for found, where in self._definitions(ast.Name(name), at):
+            if isinstance(found, FUNCTIONS) and any(
+                "fixture" in ast.unparse(it) for it in found.decorator_list
+            ):
+                inner = replace(where, around=(found, *where.around))
+                yield from (self._value(it, inner, it) for it in results(found))
+
+    def _imported(self, node: ast.expr, at: _At) -> Opened | None:
+        """What a name of another module was given; None where it is no such name."""
+        match node:
+            case ast.Name(id=name):
+                load = Load(name)
+            case ast.Attribute(value=ast.Name(id=name), attr=attr):
+                load = Load(name, attr)
+            case _:
+                return None
+        found = []
+        for it in self._modules.definitions(at.module.path, Scope(), load):
+            module = self._module(it.path)
+            if it.value is not None and it.path != at.module.path and module:
+                found.append(
+                    self._value(it.value, _At(module, (), {}, at.depth + 1, at.level), it.value)
+                )
+        return _union(found) if found else None
+
+    # Attributes
+
+    def _member(self, attr: str, at: _At) -> Opened:
+        """What an attribute of `self` was given: by its class, or else by the next base."""
+        if at.owner is None:
+            return _UNKNOWN
+        owner, where = at.owner
+        found = self._nearest(attr, owner, where, at.depth)
+        if at.self_class is None:
+            for heir, there in self._heirs(owner, at):
+                found += self._nearest(attr, heir, there, at.depth)
+        if found and at.level < _MOST_LEVELS:
+            found += self._from_outside(attr, owner, where)
+        return _union(found) if found else _UNKNOWN
+
+    def _from_outside(self, attr: str, owner: ast.ClassDef, at: _At) -> tuple[Opened, ...]:
+        """What code that speaks of a class gives to an attribute of its objects."""
+        key = at.module.path, owner.lineno, attr, at.level
+        known = self._outside.get(key)
+        if known is not None:
+            return known
+        found = []
+        for path in self._naming(owner.name)[:_MOST_FILES]:
+            module = self._module(path)
+            for it in module.given_from_outside(attr) if module else ():
+                if module:
+                    where = _At(module, module.around(it.node), level=at.level + 1)
+                    found.append(self._value(it.value, where, it.node) if it.value else _UNKNOWN)
+        return self._outside.keep(key, tuple(found))
+
+    def _nearest(self, attr: str, owner: ast.ClassDef, at: _At, depth: int) -> list[Opened]:
+        for cls, where in self._family(owner, at):
+            inside = replace(where, given={}, depth=depth + 1, self_class=(owner, at))
+            given = [*where.module.given(cls, attr)]
+            methods = [it for it in ast.walk(cls) if isinstance(it, FUNCTIONS)]
+            for method in methods:
+                for name in ("self", "cls"):
+                    given += where.module.given(method, f"{name}.{attr}")
+            made = [(it.value, it.node) for it in given]
+            made += [(it, it) for each in methods if each.name == attr for it in results(each)]
+            if made:
+                return [
+                    self._value(value, inside.within(node), node) if value else _UNKNOWN
+                    for value, node in made
+                ]
+        return []
+
+    def _family(self, owner: ast.ClassDef, at: _At) -> Iterator[tuple[ast.ClassDef, _At]]:
+        """A class, and then its bases."""
+        queue, seen = [(owner, at)], {id(owner)}
+        while queue:
+            cls, where = queue.pop(0)
+            yield cls, where
+            for base in cls.bases:
+                outside = replace(where, around=where.module.around(cls), self_class=None)
+                for found, there in self._definitions(base, outside):
+                    if isinstance(found, ast.ClassDef) and id(found) not in seen:
+                        seen.add(id(found))
+                        queue.append((found, there))
+
+    def _heirs(self, owner: ast.ClassDef, at: _At) -> Iterator[tuple[ast.ClassDef, _At]]:
+        """The classes that have a class of this name for a base, and theirs."""
+        names, seen = [owner.name], {owner.name}
+        while names:
+            name = names.pop()
+            for path in self._naming(name):
+                module = self._module(path)
+                for cls in module.classes if module else ():
+                    if (
+                        module
+                        and cls.name not in seen
+                        and any(last_part(dotted(base)) == name for base in cls.bases)
+                    ):
+                        seen.add(cls.name)
+                        names.append(cls.name)
+                        around = (cls, *module.around(cls))
+                        yield cls, _At(module, around, {}, at.depth + 1, at.level)
+
+    def _definitions(self, node: ast.expr, at: _At) -> Iterator[tuple[ast.AST, _At]]:
+        """The functions and classes that an expression names."""
+        match node:
+            case ast.Name(id=name):
+                load = Load(name)
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
+                yield from self._methods(attr, at)
+                return
+            case ast.Attribute(value=ast.Name(id=name), attr=attr):
+                load = Load(name, attr)
+            case _:
+                return
+        for it in self._modules.definitions(at.module.path, at.scope, load):
+            module = self._module(it.path)
+            if it.value is not None or module is None:
+                continue
+            wanted = last_part(it.scope.function) or it.scope.owner
+            for each in module.definitions.get(wanted, ()):
+                around = module.around(each)
+                yield each, _At(module, around, {}, at.depth + 1, at.level)
+
+    def _methods(self, name: str, at: _At) -> Iterator[tuple[ast.AST, _At]]:
+        """The method of `self` of this name that is called: the nearest one."""
+        if at.owner is None:
+            return
+        for cls, where in self._family(*at.owner):
+            found = [it for it in ast.walk(cls) if isinstance(it, FUNCTIONS) and it.name == name]
+            if found:
+                inside = _At(
+                    where.module, where.module.around(found[0]), {}, at.depth + 1, at.level
+                )
+                yield found[0], replace(inside, self_class=at.owner)
+                return
+
+    # Calls and entries
+
+    def _call(self, node: ast.Call, at: _At, use: ast.AST) -> Opened:
+        func = node.func
+        for found, where in self._definitions(func, at):
+            if isinstance(found, FUNCTIONS):
+                given = {k: (v, at) for k, v in arguments_of(found, node).items()}
+                around = (found, *where.module.around(found))
+                inner = _At(where.module, around, given, at.depth + 1, at.level, where.self_class)
+                made = [self._value(it, inner, it) for it in results(found)]
+                return _union(made) if made else _UNKNOWN
+            return self._made(found, node, at, use)
+        arguments = [*node.args, *(it.value for it in node.keywords)]
+        named = [it for it in (self._value(each, at, use) for each in arguments) if it != _UNKNOWN]
+        if any(it.databases or it.others for it in named):
+            return _union(named)
+        if isinstance(func, ast.Attribute) and func.attr in _SAME_CONNECTION:
+            return self._value(func.value, at, use)
+        return _UNKNOWN
+
+    def _made(self, cls: ast.AST, node: ast.Call, at: _At, use: ast.AST) -> Opened:
+        """What an object talks to that is made of a class: what it is given, or its defaults."""
+        makes = [it for it in ast.walk(cls) if isinstance(it, FUNCTIONS) and it.name == "__init__"]
+        given = arguments_of(makes[0], node) if makes else {}
+        values = [*given.values(), *(() if makes else node.args)]
+        if makes:
+            values += [it for name, it in defaults_of(makes[0]).items() if name not in given]
+        found = [it for it in (self._value(each, at, use) for each in values) if any(it[:2])]
+        opened = _union(found) if found else _UNKNOWN
+        if opened.databases or not opened.others or opened.others - _IN_MEMORY:
+            return opened
+        # In memory it stands in for the file that the class opens by itself.
+        usual = (self._value(it, at, use) for it in defaults_of(makes[0]).values()) if makes else ()
+        return _union([opened, *(it for it in usual if it.databases)])
+
+    def _entry(self, base: ast.expr, key: ast.expr, at: _At) -> Opened:
+        """What a dictionary has under a key."""
+        while isinstance(key, ast.Name) and key.id in at.given:
+            key, _ = at.given[key.id]
+        if not isinstance(key, ast.Constant):
+            return _UNKNOWN
+        text = f"{ast.unparse(base)}[{key.value!r}]"
+        given = at.module.given_anywhere(text)
+        found = [self._value(it.value, at.within(it.node), it.node) for it in given]
+        for value, where in self._displays(base, at):
+            for name, each in zip(value.keys, value.values, strict=True):
+                if isinstance(name, ast.Constant) and name.value == key.value:
+                    found.append(self._value(each, where, each))
+        return _union(found) if found else _UNKNOWN
+
+    def _displays(self, base: ast.expr, at: _At) -> Iterator[tuple[ast.Dict, _At]]:
+        """The dictionaries that a name or an attribute of `self` is given as they are written."""
+        match base:
+            case ast.Name(id=name):
+                load = Load(name)
+            case ast.Attribute(value=ast.Name(id=name), attr=attr):
+                load = Load(name, attr)
+            case _:
+                return
+        for it in self._modules.definitions(at.module.path, at.scope, load):
+            module = self._module(it.path)
+            if isinstance(it.value, ast.Dict) and module:
+                yield it.value, _At(module, module.around(it.value), {}, at.depth + 1, at.level)
+
+
+def _union(found: Iterable[Opened]) -> Opened:
+    items = list(found)
+    return Opened(
+        frozenset().union(*(it.databases for it in items)),
+        frozenset().union(*(it.others for it in items)),
+        bool(items) and all(it.whole for it in items),
+        any(it.foreign for it in items),
+    )

@@ -2,13 +2,14 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.finders.finder import Surroundings
 from refactor.outline import Site, Usage
 from refactor.references import Evidence, Reason, Reference
-from refactor.sql.names import HOLE, leads_with_verb, table_names
+from refactor.sql.names import HOLE, TableName, leads_with_verb, table_names
 
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
@@ -16,7 +17,8 @@ _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 def names_made(around: Surroundings) -> Iterator[Reference]:
     """A question for each table's name that is made of pieces and may be an old one.
 
-    It holds nothing up: the code may be right as it is, if the new names are made alike.
+    It holds nothing up unless a class's name gives an old one: the code may be right as it is, if
+    the new names are made alike.
     """
     for site in around.outline.sites if around.outline else ():
         if isinstance(site.node, ast.Constant) or site.context.usage in _SHOWN:
@@ -41,22 +43,60 @@ def _written(node: ast.AST) -> str:
 def _made_in(site: Site, sql: str, around: Surroundings) -> Iterator[Reference]:
     for name in table_names(sql):
         pieces = name.name.split(HOLE)
-        if len(pieces) == 1 or not any(pieces):
-            continue
-        pattern = re.compile(r"\w+".join(map(re.escape, pieces)), re.IGNORECASE | re.ASCII)
-        may_be = [it for it in around.legacy.meanings if pattern.fullmatch(it)]
-        if not may_be or any(folded(piece) in around.legacy.meanings for piece in pieces):
+        if len(pieces) == 1 or any(folded(piece) in around.legacy.meanings for piece in pieces):
             continue  # a whole old name with something behind it is read as SQL
-        piece = max(pieces, key=len)
-        start = around.source.text.find(piece, site.start, site.end)
-        listed = " or ".join(around.legacy.meanings[it][0].old for it in sorted(may_be))
-        yield around.table_reference(
-            max(start, site.start),
-            piece if start >= 0 else "",
-            [meaning for it in sorted(may_be) for meaning in around.legacy.meanings[it]],
-            clause=name.clause,
-            evidence=(Evidence(Reason.GRAMMAR, f"stands in {name.clause}"),),
-            question=f"a name that is put together at run time, and may be {listed}: is it?",
-            mend="see that the pieces give the new names",
-            blocking=False,
-        )
+        pattern = re.compile(r"(\w+)".join(map(re.escape, pieces)), re.IGNORECASE | re.ASCII)
+        may_be = {it: match for it in around.legacy.meanings if (match := pattern.fullmatch(it))}
+        after = _called_after(site, may_be, around)
+        if after:
+            old, path = after
+            says = (
+                f"a name that is made of a class's, and one in {path} gives {_shown([old], around)}"
+            )
+            mend = f"make it give {around.legacy.meanings[old][0].new}, or name the table"
+            yield _question(site, name, [old], around, f"{says}: is it?", mend, blocking=True)
+        elif may_be and any(pieces):
+            names = sorted(may_be)
+            says = f"a name that is put together at run time, and may be {_shown(names, around)}"
+            mend = "see that the pieces give the new names"
+            yield _question(site, name, names, around, f"{says}: is it?", mend, blocking=False)
+
+
+def _called_after(
+    site: Site, may_be: "Mapping[str, re.Match[str]]", around: Surroundings
+) -> tuple[str, PurePosixPath] | None:
+    """The old name that a class's own name gives, and where that class is; None if none does."""
+    if may_be and "__name__" in ast.unparse(site.node):
+        for old, match in sorted(may_be.items()):
+            stem = match[1].replace("_", "")
+            for path in around.abroad.few_naming(f"class {stem}"):
+                return old, path
+    return None
+
+
+def _shown(names: Iterable[str], around: Surroundings) -> str:
+    return " or ".join(around.legacy.meanings[it][0].old for it in names)
+
+
+def _question(
+    site: Site,
+    name: TableName,
+    names: Sequence[str],
+    around: Surroundings,
+    question: str,
+    mend: str,
+    *,
+    blocking: bool,
+) -> Reference:
+    piece = max(name.name.split(HOLE), key=len)
+    start = around.source.text.find(piece, site.start, site.end)
+    return around.table_reference(
+        max(start, site.start),
+        piece if start >= 0 else "",
+        [meaning for it in names for meaning in around.legacy.meanings[it]],
+        clause=name.clause,
+        evidence=(Evidence(Reason.GRAMMAR, f"stands in {name.clause}"),),
+        question=question,
+        mend=mend,
+        blocking=blocking,
+    )

@@ -346,6 +346,7 @@ def _strange_in_all(
 
 def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) -> Iterator[str]:
     """What is done with a name outside of SQL, if its new name might not do as well."""
+    at = f"on line {use.line}" + (f" of {where}" if where != around.source.path else "")
     match use.what:
         case What.DISPLAYED | What.NAMED:  # an attribute is followed as such
             return
@@ -359,9 +360,9 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
             return
         case What.HANDED | What.KEY | What.STORED | What.RETURNED | What.LOOKED_UP:
             joint = {What.HANDED: "to ", What.KEY: "of ", What.RETURNED: "by "}.get(use.what, "in ")
-            yield f"{use.what} {joint}{use.callee or '?'} on line {use.line}"
+            yield f"{use.what} {joint}{use.callee or '?'} {at}"
         case _:
-            yield f"{use.what} on line {use.line}"
+            yield f"{use.what} {at}"
 
 
 def _is_sentence(text: str, name: str) -> bool:

@@ -17,6 +17,7 @@ from refactor.flow.values import (
     Seq,
     Str,
     Value,
+    Variable,
     gap,
     items_of,
     joined,
@@ -106,8 +107,21 @@ class Methods(Expressions):
     def _is_map(self, node: ast.expr, frame: Frame) -> bool:
         held = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
         return held or any(
-            isinstance(it, Map) or (isinstance(it, Ref) and it.variable.kind != "result")
+            isinstance(it, Map) or (isinstance(it, Ref) and self._may_be_map(it.variable))
             for it in self.held(node, frame)
+        )
+
+    def _may_be_map(self, variable: Variable) -> bool:
+        """Whether a variable may hold a dictionary: no other module's result, and no module."""
+        return variable.kind != "result" and not self._is_module(variable)
+
+    def _is_module(self, variable: Variable) -> bool:
+        if variable.kind == "import":
+            return ":" not in variable.name
+        given = [it for value in self.bindings.get(variable, ()) for it in value]
+        return bool(given) and all(
+            isinstance(it, Ref) and it.variable.kind == "import" and self._is_module(it.variable)
+            for it in given
         )
 
     def _grown(

@@ -60,26 +60,28 @@ class Reach:
 
     @cached_property
     def statements(self) -> tuple[tuple[Atoms, Context], ...]:
-        """The statements that hold something wanted; what only begins one does not stand alone."""
+        """The statements that hold something wanted, each as long as it gets.
+
+        What only begins one does not stand alone, nor does a part that is just put together: in the
+        whole, a name may be that of a CTE.
+        """
         contexts: dict[Atoms, Context] = {}
+        handed = set()
         for consumer, found in self._gotten:
             if not _is_statement(consumer, found.atoms):
                 continue
             executed = consumer.what is What.EXECUTED
             usage = Usage.EXECUTED if executed else Usage.OTHER
-            call = consumer.node if isinstance(consumer.node, ast.Call) else None
-            context = Context(
-                consumer.scope, usage, consumer.callee, consumer.argument, inside=call
-            )
-            known = contexts.get(found.atoms)
-            if known and known.usage is Usage.EXECUTED and executed and known.inside is not call:
-                context = context._replace(inside=None)  # several execute it
-            if executed or known is None:
+            context = Context(consumer.scope, usage, consumer.callee, consumer.argument)
+            if executed or found.atoms not in contexts:
                 contexts[found.atoms] = context
+            if consumer.what is not What.WRITTEN:
+                handed.add(found.atoms)
         return tuple(
             (atoms, context)
             for atoms, context in contexts.items()
-            if context.usage is Usage.EXECUTED or not any(_begins(it, atoms) for it in contexts)
+            if context.usage is Usage.EXECUTED
+            or not any(_goes_on(it, atoms, anywhere=atoms not in handed) for it in contexts)
         )
 
     @cached_property
@@ -146,8 +148,11 @@ def _is_statement(consumer: Consumer, atoms: Atoms) -> bool:
     return consumer.what in _STATEMENTS and leads_with_verb(shown(atoms))
 
 
-def _begins(longer: Atoms, shorter: Atoms) -> bool:
-    return len(longer) > len(shorter) and longer[: len(shorter)] == shorter
+def _goes_on(longer: Atoms, shorter: Atoms, *, anywhere: bool) -> bool:
+    """Whether a text begins with a shorter one, or has it anywhere in it."""
+    more = len(longer) - len(shorter)
+    starts = range(more + 1) if anywhere else range(1)
+    return more > 0 and any(longer[at : at + len(shorter)] == shorter for at in starts)
 
 
 def _position(value: Value, found: Str) -> tuple[int | str | None, tuple[str | None, ...]]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from refactor.syntax import dotted, name_of
+from refactor.syntax import children, dotted, name_of, walked
 
 _OF_CURSOR = frozenset({"lastrowid", "rowcount"})
 _OF_CONNECTION = frozenset({"last_insert_rowid", "changes"})
@@ -31,7 +31,7 @@ class Aftermath:
     def __init__(self, tree: ast.Module) -> None:
         """Note which node each node is a part of, and what each function runs and reads."""
         self._parents = {
-            child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)
+            child: node for node in walked(tree) for child in children(node)
         }
         self._texts: dict[_Place, ast.expr] = {}
         self._calls: list[ast.Call] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from refactor.syntax import dotted
+from refactor.syntax import children, dotted
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -38,9 +38,9 @@ class Module:
         nodes: list[ast.AST] = [self.tree]
         parents: dict[ast.AST, ast.AST] = {}
         for node in nodes:  # it grows meanwhile
-            for child in ast.iter_child_nodes(node):
-                parents[child] = node
-                nodes.append(child)
+            inside = children(node)
+            parents.update(dict.fromkeys(inside, node))
+            nodes += inside
         return nodes, parents
 
     @property
@@ -164,12 +164,12 @@ def _place(node: ast.AST) -> tuple[int, int]:
 
 def owned(scope: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a function, a class or a module, without those of functions in it."""
-    nodes = list(ast.iter_child_nodes(scope))
+    nodes = list(children(scope))
     while nodes:
         node = nodes.pop()
         yield node
         if not isinstance(node, _SCOPES):
-            nodes += ast.iter_child_nodes(node)
+            nodes += children(node)
 
 
 def _is_self(node: ast.expr) -> bool:

@@ -13,6 +13,7 @@ from refactor.outline import Scope, Site, Usage
 from refactor.source import Unreadable
 from refactor.sql.names import HOLE, statements
 from refactor.sql.tokens import Kind, significant_tokens, upper
+from refactor.syntax import walked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -161,7 +162,7 @@ def _speaks_of_it(text: str) -> bool:
 
 def _given(tree: ast.Module, site: Site) -> ast.expr | None:
     """The parameters that a statement is executed with."""
-    for node in ast.walk(tree):
+    for node in walked(tree):
         match node:
             case ast.Call(args=[first, second, *_]) if first is site.node or (
                 isinstance(first, ast.Name) and first.id == site.context.target

@@ -14,6 +14,7 @@ from refactor.datafiles import DataFiles
 from refactor.files import CodeFiles, code_files
 from refactor.finders.listed import may_list
 from refactor.finders.messages import named_in_messages
+from refactor.haystack import Haystack
 from refactor.imports import origins
 from refactor.kinds import NOTHING, Contents, Kind, NotOfKindError, commands, kind_of
 from refactor.legacy import Legacy
@@ -39,6 +40,8 @@ _BUDGET = 3_000_000
 """Bytes of Python whose trees are kept: some thirty times as much memory."""
 _FOUND = 100_000
 """Files, each as often as a word is found in it."""
+_HAYSTACK = 12_000_000
+"""Bytes of Python that are kept at most to find words in."""
 _LIGHTER = 16
 """How much less of it a file takes that has no tree."""
 
@@ -229,9 +232,17 @@ class Codebase:
         """The Python files that hold a word, such as the name of a function."""
         found = self._naming.get(word)
         if found is None:
-            found = files_with(self._root, self._python, (word,))
+            found = (
+                self._haystack.files_with(word)
+                if self._haystack.holds
+                else files_with(self._root, self._python, (word,))
+            )
             self._naming.keep(word, found, len(found) + 1)
         return found
+
+    @cached_property
+    def _haystack(self) -> Haystack:
+        return Haystack(self._root, self._python, _HAYSTACK)
 
     def holding(self, phrases: Collection[str]) -> frozenset[PurePosixPath]:
         """The Python files that hold any of some phrases."""

@@ -18,6 +18,7 @@ from refactor.legacy import Legacy
 from refactor.modules import Modules, Names
 from refactor.outline import Load, Scope
 from refactor.recent import Recent
+from refactor.syntax import children
 
 _STEPS = 4
 """How many names are followed, one given by the other."""
@@ -192,7 +193,7 @@ class Connections:
                 case _ if load := load_of(node):
                     onwards += self._of_load(step.path, step.scope, load)
                 case _:
-                    nodes += ast.iter_child_nodes(node)
+                    nodes += children(node)
             key = ""  # it is one of the outermost dictionary
         return frozenset(databases), tuple(onwards)
 

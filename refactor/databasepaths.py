@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from refactor.legacy import Legacy
 from refactor.sql.names import HOLE
+from refactor.syntax import walked
 
 _URL = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///|file:)(?P<path>[^?#]*)(?P<rest>.*)", re.DOTALL)
 _DATABASE_SUFFIX = re.compile(r"[^\s\"'<>|*?]+\.(?:db|sqlite|sqlite3|db3|s3db|sl3)")
@@ -66,7 +67,7 @@ def is_temporary(node: ast.expr | None) -> bool:
     """Whether a path begins in a folder that is made for the moment, such as pytest's tmp_path."""
     return node is not None and any(
         bool(_TEMPORARY.search(name))
-        for child in ast.walk(node)
+        for child in walked(node)
         for name in (getattr(child, "id", ""), getattr(child, "attr", ""))
     )
 

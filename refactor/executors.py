@@ -24,7 +24,7 @@ from refactor.filepaths import FilePaths
 from refactor.modules import Modules
 from refactor.outline import Context, Load, Scope, last_part
 from refactor.recent import Recent
-from refactor.syntax import dotted
+from refactor.syntax import dotted, walked
 
 _TOO_DEEP = 12
 _OF_TABLES = ("to_sql", "read_sql")
@@ -318,7 +318,7 @@ class Executors:
         for cls, where in self._family(owner, at):
             inside = replace(where, given={}, depth=depth + 1, self_class=(owner, at))
             given = [*where.module.given(cls, attr)]
-            methods = [it for it in ast.walk(cls) if isinstance(it, FUNCTIONS)]
+            methods = [it for it in walked(cls) if isinstance(it, FUNCTIONS)]
             for method in methods:
                 for name in ("self", "cls"):
                     given += where.module.given(method, f"{name}.{attr}")
@@ -388,7 +388,7 @@ class Executors:
         if at.owner is None:
             return
         for cls, where in self._family(*at.owner):
-            found = [it for it in ast.walk(cls) if isinstance(it, FUNCTIONS) and it.name == name]
+            found = [it for it in walked(cls) if isinstance(it, FUNCTIONS) and it.name == name]
             if found:
                 inside = _At(
                     where.module, where.module.around(found[0]), {}, at.depth + 1, at.level
@@ -418,7 +418,7 @@ class Executors:
 
     def _made(self, cls: ast.AST, node: ast.Call, at: _At, use: ast.AST) -> Opened:
         """What an object talks to that is made of a class: what it is given, or its defaults."""
-        makes = [it for it in ast.walk(cls) if isinstance(it, FUNCTIONS) and it.name == "__init__"]
+        makes = [it for it in walked(cls) if isinstance(it, FUNCTIONS) and it.name == "__init__"]
         given = arguments_of(makes[0], node) if makes else {}
         values = [*given.values(), *(() if makes else node.args)]
         if makes:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from refactor.lines import Lines
 from refactor.outline import Context, Load, Outline, Scope, Site, Usage, last_part
 from refactor.source import Source, Unreadable
-from refactor.syntax import dotted, is_stringy, literals_in, name_of
+from refactor.syntax import children, dotted, is_stringy, literals_in, name_of
 
 _EXECUTES = re.compile(
     r"execut|quer(?:y|ies)|(?:^|_)sql(?:$|_)|read_sql|read_database"
@@ -129,7 +129,7 @@ class _Reader:
                 self._returned.append((context.scope, value))
                 self._expression(value, context)
             case ast.Raise() | ast.Assert():
-                for child in ast.iter_child_nodes(node):
+                for child in children(node):
                     shown = child is not getattr(node, "test", None)
                     usage = Usage.DISPLAYED if shown else Usage.OTHER
                     if isinstance(node, ast.Raise) and isinstance(child, ast.Call):
@@ -137,7 +137,7 @@ class _Reader:
                     else:
                         self._any(child, context._replace(usage=usage))
             case _:
-                for child in ast.iter_child_nodes(node):
+                for child in children(node):
                     self._any(child, context)
 
     def _any(self, node: ast.AST, context: Context) -> None:
@@ -148,7 +148,7 @@ class _Reader:
         else:
             if isinstance(node, ast.pattern):
                 context = context._replace(usage=Usage.COMPARED)
-            for child in ast.iter_child_nodes(node):
+            for child in children(node):
                 self._any(child, context)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, context: Context) -> None:
@@ -232,7 +232,7 @@ class _Reader:
                         within = (*within, (position, len(items)))
                     self._expression(item, context._replace(within=within))
             case ast.BoolOp() | ast.Starred() | ast.Await():
-                for inner in ast.iter_child_nodes(node):
+                for inner in children(node):
                     self._any(inner, context)
             case ast.Attribute(value=ast.Attribute() as value, attr=attr):
                 self._loads.add((context.scope, Load(dotted(value), attribute=attr)))
@@ -258,7 +258,7 @@ class _Reader:
                 self._expression(orelse, context)
             case _:
                 other = context._replace(within=None)
-                for inner in ast.iter_child_nodes(node):
+                for inner in children(node):
                     self._any(inner, other)
 
     def _is_plain(self, node: ast.expr, scope: Scope) -> bool:

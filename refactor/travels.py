@@ -12,7 +12,7 @@ from refactor.outline import NOTHING, Context, Outline, Scope, Site, last_part
 from refactor.source import Source
 from refactor.sql.names import HOLE, Role, is_shouted, leads_with_verb, quoted, table_names
 from refactor.strings import UnfaithfulError, texts_of
-from refactor.syntax import quiet
+from refactor.syntax import quiet, walked
 
 _CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
 _PARAMETER = re.compile(r"\?\d*|[:@$]\w+")
@@ -181,7 +181,7 @@ class Travels:
                     if near and given == name and isinstance(value, ast.Constant):
                         yield str(value.value)
             case ast.BinOp() | ast.Call() | ast.JoinedStr():
-                parts = [it.value for it in ast.walk(context.statement) if _is_text(it)]
+                parts = [it.value for it in walked(context.statement) if _is_text(it)]
                 yield _BLANK.sub("?", "?".join(map(str, parts)))
 
     def _is_apart(  # noqa: PLR0911 - one return for each shape

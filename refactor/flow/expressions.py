@@ -27,7 +27,7 @@ from refactor.flow.values import (
 )
 from refactor.outline import Scope
 from refactor.sql.names import HOLE
-from refactor.syntax import dotted
+from refactor.syntax import children, dotted, walked
 
 
 class Expressions(Names):
@@ -93,7 +93,7 @@ class Expressions(Names):
             case ast.Await(value=value) | ast.Starred(value=value):
                 return self.evaluate(value, frame)
             case ast.Lambda(body=body):
-                names = frozenset(it.arg for it in ast.walk(node.args) if isinstance(it, ast.arg))
+                names = frozenset(it.arg for it in walked(node.args) if isinstance(it, ast.arg))
                 inside = Frame(frame.scope, names, frame.function, frame)
                 inside.names = dict.fromkeys(names, UNKNOWN)
                 self.evaluate(body, inside)
@@ -104,7 +104,7 @@ class Expressions(Names):
                     whole: Value = (Seq((given,)),) if isinstance(node, ast.Yield) else given
                     self.returned(whole, node, frame)
                 return gap(node)
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr):
                 part = self.evaluate(child, frame)
                 if not (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
@@ -135,7 +135,7 @@ class Expressions(Names):
         parts: list[Value] = []
         start = 0
         outermost = self.within.get(node, node)
-        for inner in ast.walk(node):
+        for inner in walked(node):
             if inner is not node and isinstance(inner, ast.Constant | ast.JoinedStr):
                 self.within.setdefault(inner, outermost)
         for child in node.values:

@@ -9,7 +9,7 @@ from functools import cached_property
 from refactor.flow.declared import ARGUMENTS, destination, row_fields
 from refactor.flow.values import Value, Variable
 from refactor.outline import Scope, last_part
-from refactor.syntax import dotted
+from refactor.syntax import children, dotted, walked
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 # Named like methods of every dictionary, list, text and path: such a name alone says too little.
@@ -68,7 +68,7 @@ class Function:
 
     def takes(self, name: str) -> bool:
         """Whether it has a parameter of that name."""
-        return any(isinstance(it, ast.arg) and it.arg == name for it in ast.walk(self.node.args))
+        return any(isinstance(it, ast.arg) and it.arg == name for it in walked(self.node.args))
 
     def parameter(self, name: str) -> Variable:
         """What a parameter holds."""
@@ -140,7 +140,7 @@ class Functions:
                 self.fields[name] = [str(it.value) for it in items if isinstance(it, ast.Constant)]
 
     def _note(self, node: ast.AST, scope: Scope, *, in_class: bool) -> None:
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, FunctionNode):
                 inside = function_scope(scope, child.name)
                 decorators = {last_part(dotted(it)) for it in child.decorator_list}
@@ -291,7 +291,7 @@ def _statements_and_targets(node: ast.AST) -> Iterator[ast.AST]:
         yield child
         stack += (
             it
-            for it in ast.iter_child_nodes(child)
+            for it in children(child)
             if not isinstance(it, ast.expr) or isinstance(getattr(it, "ctx", None), ast.Store)
         )
 
@@ -310,7 +310,7 @@ def own_names(node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
     """The names that a scope's own lines bind, and those that they declare global."""
     bound: set[str] = set()
     declared: set[str] = set()
-    stack: list[ast.AST] = list(ast.iter_child_nodes(node))
+    stack: list[ast.AST] = list(children(node))
     while stack:
         child = stack.pop()
         if isinstance(child, ast.Global):
@@ -322,5 +322,5 @@ def own_names(node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
         elif isinstance(child, ast.arg) and not isinstance(node, ast.Module | ast.ClassDef):
             bound.add(child.arg)
         if not isinstance(child, _OPENS_SCOPE):
-            stack.extend(ast.iter_child_nodes(child))
+            stack.extend(children(child))
     return frozenset(bound - declared), frozenset(declared)

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from refactor.modules import TOO_FAR, Modules
 from refactor.outline import last_part
-from refactor.syntax import dotted
+from refactor.syntax import children, dotted
 
 Owner = tuple[PurePosixPath, str]
 """A class: its module, and its name there."""
@@ -86,7 +86,7 @@ class Kin:
 
 
 def _classes(node: ast.AST, around: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, ast.ClassDef):
             name = f"{around}.{child.name}" if around else child.name
             yield name, tuple(dotted(it) for it in map(_plain, child.bases))

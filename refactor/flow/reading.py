@@ -16,7 +16,7 @@ from refactor.flow.functions import Frame, Function, FunctionNode, class_scope, 
 from refactor.flow.names import imported
 from refactor.flow.values import UNKNOWN, Any, Ref, Seq, Value, step, union
 from refactor.outline import Scope
-from refactor.syntax import dotted
+from refactor.syntax import children, dotted
 
 _MOST_ROUNDS = 40
 
@@ -82,13 +82,13 @@ class Reader(Calls):
             case ast.Return(value=ast.expr() as value):
                 self.returned(self.evaluate(value, frame), node, frame)
             case ast.Raise() | ast.Assert():
-                for child in ast.iter_child_nodes(node):
+                for child in children(node):
                     if isinstance(child, ast.expr):
                         shown = self.evaluate(child, frame)
                         if child is not getattr(node, "test", None):
                             self.note(What.DISPLAYED, shown, node, frame)
             case _:
-                for child in ast.iter_child_nodes(node):
+                for child in children(node):
                     if isinstance(child, ast.expr):
                         self.evaluate(child, frame)
 

@@ -23,7 +23,7 @@ from refactor.source import Source, Unreadable
 from refactor.sql.names import HOLE, Statement, statements
 from refactor.sql.tokens import Token, significant_tokens, upper
 from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
-from refactor.syntax import covers
+from refactor.syntax import children, covers
 
 _SILENT = frozenset({Usage.DOCUMENTATION, Usage.DISPLAYED})
 _ROUNDS = 2
@@ -215,7 +215,7 @@ class Project:
                 case ast.ClassDef(name=name):
                     owner = f"{scope.owner}.{name}" if scope.owner else name
                     scope = scope._replace(owner=owner)
-            stack += ((scope, child) for child in ast.iter_child_nodes(node))
+            stack += ((scope, child) for child in children(node))
 
 
 def _stem(path: PurePosixPath) -> str:

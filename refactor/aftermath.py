@@ -30,9 +30,7 @@ class Aftermath:
 
     def __init__(self, tree: ast.Module) -> None:
         """Note which node each node is a part of, and what each function runs and reads."""
-        self._parents = {
-            child: node for node in walked(tree) for child in children(node)
-        }
+        self._parents = {child: node for node in walked(tree) for child in children(node)}
         self._texts: dict[_Place, ast.expr] = {}
         self._calls: list[ast.Call] = []
         self._readings: dict[ast.AST | None, list[ast.expr]] = defaultdict(list)

@@ -59,8 +59,7 @@ class Context(NamedTuple):
     how many stand there; None where anything else stands between."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """One string expression: its span in the source's text, its literal texts, its context."""
 
     start: int

@@ -2,7 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any, ClassVar
 
 from refactor.lines import Lines
 from refactor.outline import Context, Load, Outline, Scope, Site, Usage, last_part
@@ -26,6 +28,7 @@ _DISPLAY_KEYWORDS = frozenset(
         *("summary", "text_help"),
     }
 )
+_CALLEES_KEPT = 4_000
 _MAY_BE_TEXT = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)
 
 
@@ -49,6 +52,14 @@ def displays(callee: str) -> bool:
     return _DISPLAYS.search(last_part(callee)) is not None
 
 
+@lru_cache(maxsize=_CALLEES_KEPT)
+def _usage_by(name: str) -> Usage | None:
+    """What a function does with its arguments, by its name."""
+    if displays(name):
+        return Usage.DISPLAYED
+    return Usage.EXECUTED if executes(name) else None
+
+
 class _Reader:
     """One walk over a module; notes what it sees."""
 
@@ -57,6 +68,8 @@ class _Reader:
         self._sites: list[Site] = []
         self._executed: set[tuple[Scope, str]] = set()
         self._loads: set[tuple[Scope, Load]] = set()
+        self._names: set[tuple[Scope, str, str]] = set()
+        """Loads as well, each with its attribute: far the most, most of them over and over."""
         self._imports: list[tuple[str, str, str]] = []
         self._bases: list[tuple[str, str]] = []
         self._functions: set[str] = set()
@@ -70,6 +83,7 @@ class _Reader:
         self._returned: list[tuple[Scope, ast.expr]] = []
 
     def outline(self, tree: ast.Module) -> Outline:
+        self._loads.update((scope, Load(name, attr)) for scope, name, attr in self._names)
         return Outline(
             sites=tuple(sorted(self._sites, key=lambda site: site.start)),
             executed=frozenset(self._executed),
@@ -89,56 +103,69 @@ class _Reader:
         for statement in body:
             self._statement(statement, context)
 
-    # One branch for each kind of node that gives its strings a meaning.
-    def _statement(self, node: ast.stmt, context: Context) -> None:  # noqa: C901, PLR0912
-        match node:
-            case ast.Expr(value=ast.Constant(value=str()) as value):
-                self._site(value, context._replace(usage=Usage.DOCUMENTATION))
-            case ast.Import(names=names):
-                for alias in names:
-                    local = alias.asname or alias.name.partition(".")[0]
-                    self._imports.append((local, alias.name if alias.asname else local, ""))
-            case ast.ImportFrom(module=module, names=names, level=level):
-                for alias in names:
-                    origin = "." * level + (module or "")
-                    self._imports.append((alias.asname or alias.name, origin, alias.name))
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self._function(node, context)
-            case ast.ClassDef():
-                self._class(node, context)
-            case ast.Assign(targets=targets, value=value):
-                self._assign(targets, value, context)
-            case ast.AnnAssign(target=target, annotation=annotation, value=value):
-                self._annotated.append((context.scope, name_of(target), annotation))
-                if value is not None:
-                    self._assign([target], value, context)
-            case ast.AugAssign(target=target, value=value):
-                self._assign([target], value, context)
-            case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
-                self._expression(iterable, context._replace(target=name_of(target)))
-                self.read_body((*node.body, *node.orelse), context)
-            case ast.With(items=items) | ast.AsyncWith(items=items):
-                for item in items:
-                    bound = [] if item.optional_vars is None else [item.optional_vars]
-                    self._assign(bound, item.context_expr, context)
-                self.read_body(node.body, context)
-            case ast.Return(value=ast.expr() as value):
-                self._returned.append((context.scope, value))
-                self._expression(value, context._replace(target="return"))
-            case ast.Expr(value=ast.Yield(value=ast.expr() as value)):
+    def _statement(self, node: ast.stmt, context: Context) -> None:
+        read = self._STATEMENTS.get(type(node))
+        if read is None:
+            self._children(node, context)
+        else:
+            read(self, node, context)
+
+    def _children(self, node: ast.AST, context: Context) -> None:
+        for child in children(node):
+            self._any(child, context)
+
+    def _alone(self, node: ast.Expr, context: Context) -> None:
+        match node.value:
+            case ast.Constant(value=str()):
+                self._site(node.value, context._replace(usage=Usage.DOCUMENTATION))
+            case ast.Yield(value=ast.expr() as value):
                 self._returned.append((context.scope, value))
                 self._expression(value, context)
-            case ast.Raise() | ast.Assert():
-                for child in children(node):
-                    shown = child is not getattr(node, "test", None)
-                    usage = Usage.DISPLAYED if shown else Usage.OTHER
-                    if isinstance(node, ast.Raise) and isinstance(child, ast.Call):
-                        self._call(child, context, otherwise=usage)
-                    else:
-                        self._any(child, context._replace(usage=usage))
-            case _:
-                for child in children(node):
-                    self._any(child, context)
+            case value:
+                self._expression(value, context)
+
+    def _import(self, node: ast.Import, _context: Context) -> None:
+        for alias in node.names:
+            local = alias.asname or alias.name.partition(".")[0]
+            self._imports.append((local, alias.name if alias.asname else local, ""))
+
+    def _import_from(self, node: ast.ImportFrom, _context: Context) -> None:
+        origin = "." * node.level + (node.module or "")
+        for alias in node.names:
+            self._imports.append((alias.asname or alias.name, origin, alias.name))
+
+    def _annotate(self, node: ast.AnnAssign, context: Context) -> None:
+        self._annotated.append((context.scope, name_of(node.target), node.annotation))
+        if node.value is not None:
+            self._assign([node.target], node.value, context)
+
+    def _loop(self, node: ast.For | ast.AsyncFor, context: Context) -> None:
+        self._expression(node.iter, context._replace(target=name_of(node.target)))
+        self.read_body((*node.body, *node.orelse), context)
+
+    def _with(self, node: ast.With | ast.AsyncWith, context: Context) -> None:
+        for item in node.items:
+            bound = [] if item.optional_vars is None else [item.optional_vars]
+            self._assign(bound, item.context_expr, context)
+        self.read_body(node.body, context)
+
+    def _return(self, node: ast.Return, context: Context) -> None:
+        if node.value is not None:
+            self._returned.append((context.scope, node.value))
+            if not self._is_plain(node.value, context.scope):
+                self._expression(node.value, context._replace(target="return"))
+
+    def _raise(self, node: ast.Raise, context: Context) -> None:
+        for child in (node.exc, node.cause):
+            if isinstance(child, ast.Call):
+                self._call(child, context, otherwise=Usage.DISPLAYED)
+            elif child is not None:
+                self._expression(child, context._replace(usage=Usage.DISPLAYED))
+
+    def _assert(self, node: ast.Assert, context: Context) -> None:
+        self._expression(node.test, context._replace(usage=Usage.OTHER))
+        if node.msg is not None:
+            self._expression(node.msg, context._replace(usage=Usage.DISPLAYED))
 
     def _any(self, node: ast.AST, context: Context) -> None:
         if isinstance(node, ast.stmt):
@@ -148,8 +175,7 @@ class _Reader:
         else:
             if isinstance(node, ast.pattern):
                 context = context._replace(usage=Usage.COMPARED)
-            for child in children(node):
-                self._any(child, context)
+            self._children(node, context)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, context: Context) -> None:
         for decorator in node.decorator_list:
@@ -201,65 +227,74 @@ class _Reader:
         if not self._is_plain(value, context.scope):
             self._expression(value, context._replace(target=name, usage=Usage.OTHER))
 
-    def _expression(  # noqa: C901, PLR0912 - one branch for each kind of expression
-        self, node: ast.expr, context: Context
-    ) -> None:
-        kind = type(node)
+    def _expression(self, node: ast.expr, context: Context) -> None:
         if self._is_plain(node, context.scope):
             return
+        kind = type(node)
         if kind in _MAY_BE_TEXT and is_stringy(node):
             self._text(node, context)
             return
-        match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Constant(value=bytes()) as data, attr="decode")
-            ):
-                self._site(data, context)
-            case ast.Call():
-                self._call(node, context)
-            case ast.Compare():
-                compared = context._replace(usage=Usage.COMPARED, inside=node, within=())
-                self._expression(node.left, compared)
-                equals = len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq)
-                for child in node.comparators:
-                    self._expression(child, compared._replace(within=() if equals else None))
-            case ast.Subscript():
-                self._subscript(node, context)
-            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
-                for position, item in enumerate(items):
-                    within = context.within
-                    if within is not None:
-                        within = (*within, (position, len(items)))
-                    self._expression(item, context._replace(within=within))
-            case ast.BoolOp() | ast.Starred() | ast.Await():
-                for inner in children(node):
-                    self._any(inner, context)
-            case ast.Attribute(value=ast.Attribute() as value, attr=attr):
-                self._loads.add((context.scope, Load(dotted(value), attribute=attr)))
-                self._expression(value, context)
-            case ast.Constant(value=bytes()):
-                self._site(node, context._replace(binary=True))
-            case ast.Dict(keys=keys, values=values):
-                for key, item in zip(keys, values, strict=True):
-                    self._entry(key, item, context)
-            case ast.BinOp(left=left, op=ast.Div(), right=right):
-                self._expression(left, context)
-                self._expression(right, context._replace(joined_to=left))
-            case ast.NamedExpr(target=target, value=value):
-                self._assign_name(target.id, value, context)
-            case ast.Lambda(args=arguments, body=body):
-                for default in (*arguments.defaults, *arguments.kw_defaults):
-                    if default is not None:
-                        self._expression(default, context)
-                self._expression(body, context._replace(within=None))
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                self._expression(test, context._replace(usage=Usage.OTHER, within=None))
-                self._expression(body, context)
-                self._expression(orelse, context)
-            case _:
-                other = context._replace(within=None)
-                for inner in children(node):
-                    self._any(inner, other)
+        read = self._EXPRESSIONS.get(kind)
+        if read is None:
+            self._children(node, context._replace(within=None))
+        else:
+            read(self, node, context)
+
+    def _compare(self, node: ast.Compare, context: Context) -> None:
+        compared = context._replace(usage=Usage.COMPARED, inside=node, within=())
+        self._expression(node.left, compared)
+        equals = len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq)
+        beside = compared if equals else compared._replace(within=None)
+        for child in node.comparators:
+            self._expression(child, beside)
+
+    def _items(self, node: ast.List | ast.Tuple | ast.Set, context: Context) -> None:
+        within, size = context.within, len(node.elts)
+        for position, item in enumerate(node.elts):
+            if not self._is_plain(item, context.scope):
+                inside = None if within is None else (*within, (position, size))
+                self._expression(item, context._replace(within=inside))
+
+    def _attribute(self, node: ast.Attribute, context: Context) -> None:
+        if isinstance(node.value, ast.Attribute):
+            self._loads.add((context.scope, Load(dotted(node.value), attribute=node.attr)))
+            self._expression(node.value, context)
+        else:
+            self._expression(node.value, context._replace(within=None))
+
+    def _constant(self, node: ast.Constant, context: Context) -> None:
+        self._site(node, context._replace(binary=True))  # a text has been seen to before
+
+    def _dictionary(self, node: ast.Dict, context: Context) -> None:
+        key_of = context._replace(usage=Usage.KEY, within=None)
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is not None:
+                self._expression(key, key_of)
+            if not self._is_plain(value, context.scope):
+                name = key.value if isinstance(key, ast.Constant) else ""
+                name = name if isinstance(name, str) else ""
+                self._expression(value, context._replace(key=name, within=None))
+
+    def _operation(self, node: ast.BinOp, context: Context) -> None:
+        if isinstance(node.op, ast.Div):
+            self._expression(node.left, context)
+            self._expression(node.right, context._replace(joined_to=node.left))
+        else:
+            self._children(node, context._replace(within=None))
+
+    def _named(self, node: ast.NamedExpr, context: Context) -> None:
+        self._assign_name(node.target.id, node.value, context)
+
+    def _lambda(self, node: ast.Lambda, context: Context) -> None:
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            if default is not None:
+                self._expression(default, context)
+        self._expression(node.body, context._replace(within=None))
+
+    def _condition(self, node: ast.IfExp, context: Context) -> None:
+        self._expression(node.test, context._replace(usage=Usage.OTHER, within=None))
+        self._expression(node.body, context)
+        self._expression(node.orelse, context)
 
     def _is_plain(self, node: ast.expr, scope: Scope) -> bool:
         """Note an expression to which its context means nothing, and say whether it is one.
@@ -268,9 +303,9 @@ class _Reader:
         """
         kind = type(node)
         if kind is ast.Name:
-            self._loads.add((scope, Load(node.id)))  # type: ignore[attr-defined]
+            self._names.add((scope, node.id, ""))  # type: ignore[attr-defined]
         elif kind is ast.Attribute and type(node.value) is ast.Name:  # type: ignore[attr-defined]
-            self._loads.add((scope, Load(node.value.id, attribute=node.attr)))  # type: ignore[attr-defined]
+            self._names.add((scope, node.value.id, node.attr))  # type: ignore[attr-defined]
         else:
             return kind is ast.Constant and not isinstance(node.value, str | bytes)  # type: ignore[attr-defined]
         return True
@@ -313,37 +348,41 @@ class _Reader:
         """Visit an operand: a part of the same text, or an expression of its own."""
         (self._inside if is_stringy(node) else self._expression)(node, context)
 
+    def _called(self, node: ast.Call, context: Context) -> None:
+        match node.func:
+            case ast.Attribute(value=ast.Constant(value=bytes()) as data, attr="decode"):
+                self._site(data, context)
+            case _:
+                self._call(node, context)
+
     def _call(self, node: ast.Call, context: Context, *, otherwise: Usage = Usage.OTHER) -> None:
-        callee = dotted(node.func)
+        callee, scope = dotted(node.func), context.scope
         last = last_part(callee)
-        if not self._is_plain(node.func, context.scope):
+        if not self._is_plain(node.func, scope):
             self._expression(node.func, context._replace(usage=Usage.OTHER, within=None))
-        usage = otherwise
-        if displays(callee):
-            usage = Usage.DISPLAYED
-        elif executes(callee):
-            usage = Usage.EXECUTED
+        usage = _usage_by(last) or otherwise
+        if usage is Usage.EXECUTED:
             self._executed.update(
-                (context.scope, name)
+                (scope, name)
                 for value in (*node.args[:2], *(keyword.value for keyword in node.keywords))
                 if (name := name_of(value))
             )
+        positional = [it for it in enumerate(node.args) if not self._is_plain(it[1], scope)]
+        named = [it for it in node.keywords if not self._is_plain(it.value, scope)]
+        if not positional and not named:
+            return
         statement = node.args[0] if usage is Usage.EXECUTED and node.args else None
         inside = context._replace(
             usage=usage, callee=callee, statement=None, inside=node, within=()
         )
-        for position, argument in enumerate(node.args):
-            if self._is_plain(argument, context.scope):
-                continue
+        for position, argument in positional:
             place = inside._replace(
                 argument=str(position),
                 joined_to=_joined_before(node, last, position),
                 statement=statement if position else None,
             )
             self._expression(argument, place)
-        for keyword in node.keywords:
-            if self._is_plain(keyword.value, context.scope):
-                continue
+        for keyword in named:
             shown = (keyword.arg or "") in _DISPLAY_KEYWORDS
             self._expression(
                 keyword.value,
@@ -364,12 +403,6 @@ class _Reader:
                 self._expression(node.value, context._replace(usage=Usage.OTHER, within=None))
         key_of = context._replace(usage=Usage.KEY, inside=node, within=())
         self._expression(node.slice, key_of)
-
-    def _entry(self, key: ast.expr | None, value: ast.expr, context: Context) -> None:
-        if key is not None:
-            self._expression(key, context._replace(usage=Usage.KEY, within=None))
-        name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
-        self._expression(value, context._replace(key=name, within=None))
 
     def _text(self, node: ast.expr, context: Context) -> None:
         """Note a string expression, or a literal in the hole of one."""
@@ -394,12 +427,54 @@ class _Reader:
             Site(
                 start=self._lines.offset(node.lineno, node.col_offset),
                 end=self._lines.offset(node.end_lineno or 0, node.end_col_offset or 0),
-                literals=tuple(literals_in(node)),
+                literals=(
+                    (node.value,)
+                    if isinstance(node, ast.Constant) and isinstance(node.value, str)
+                    else tuple(literals_in(node))
+                ),
                 context=context,
                 node=node,
                 inner=inner,
             )
         )
+
+    # One entry for each kind of node that gives its strings a meaning: `match` tries one by one.
+    _STATEMENTS: ClassVar[dict[type[ast.stmt], Callable[["_Reader", Any, Context], None]]] = {
+        ast.Expr: _alone,
+        ast.Import: _import,
+        ast.ImportFrom: _import_from,
+        ast.FunctionDef: _function,
+        ast.AsyncFunctionDef: _function,
+        ast.ClassDef: _class,
+        ast.Assign: lambda self, node, context: self._assign(node.targets, node.value, context),
+        ast.AnnAssign: _annotate,
+        ast.AugAssign: lambda self, node, context: self._assign([node.target], node.value, context),
+        ast.For: _loop,
+        ast.AsyncFor: _loop,
+        ast.With: _with,
+        ast.AsyncWith: _with,
+        ast.Return: _return,
+        ast.Raise: _raise,
+        ast.Assert: _assert,
+    }
+    _EXPRESSIONS: ClassVar[dict[type[ast.expr], Callable[["_Reader", Any, Context], None]]] = {
+        ast.Call: _called,
+        ast.Compare: _compare,
+        ast.Subscript: _subscript,
+        ast.List: _items,
+        ast.Tuple: _items,
+        ast.Set: _items,
+        ast.BoolOp: _children,
+        ast.Starred: _children,
+        ast.Await: _children,
+        ast.Attribute: _attribute,
+        ast.Constant: _constant,
+        ast.Dict: _dictionary,
+        ast.BinOp: _operation,
+        ast.NamedExpr: _named,
+        ast.Lambda: _lambda,
+        ast.IfExp: _condition,
+    }
 
 
 def _joined_before(node: ast.Call, name: str, position: int) -> ast.expr | None:

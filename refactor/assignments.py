@@ -57,9 +57,10 @@ class Module:
         """The module's calls, by the last part of what is called."""
         groups: dict[str, list[ast.Call]] = defaultdict(list)
         for node in self.nodes:
-            match node:
-                case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-                    groups[name].append(node)
+            if isinstance(node, ast.Call):
+                match node.func:
+                    case ast.Name(id=name) | ast.Attribute(attr=name):
+                        groups[name].append(node)
         return groups
 
     @cached_property

@@ -17,7 +17,7 @@ def executing(module: Module, context: Context) -> Iterator[ast.Call | ast.Subsc
     inside = context.inside
     if isinstance(inside, HOLDS_TEXT):
         for node in module.nodes:
-            if isinstance(node, type(inside)) and span_of(node) == span_of(inside):
+            if type(node) is type(inside) and span_of(node) == span_of(inside):
                 yield _unwrapped(module, node)
         return
     if not context.target or not context.scope.function:

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from itertools import accumulate
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -49,3 +50,11 @@ def _starts(text: str) -> list[int]:
         return [0, *(match.end() for match in _NEWLINE.finditer(text))]
     lengths = map(len, text.split("\n"))
     return [0, *accumulate(map(_AFTER_NEWLINE, lengths))][:-1]
+
+
+def places(text: str, part: str) -> Iterator[int]:
+    """Where a text has a part: a pattern for it costs ten times as much."""
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)

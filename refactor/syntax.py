@@ -21,6 +21,7 @@ _WITHOUT_NODES = frozenset(
         *("ctx", "op", "ops"),
     }
 )
+_GIVE_TEXT = frozenset({"dedent", "format", "join", "lstrip", "rstrip", "strip"})
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = dict.fromkeys(
     (ast.Constant, ast.Global, ast.Name, ast.Nonlocal), ()
 )
@@ -111,18 +112,25 @@ def covers(node: ast.AST, lines: list[int]) -> bool:
     return at < len(lines) and lines[at] <= last
 
 
-def is_stringy(node: ast.expr) -> bool:  # noqa: PLR0911 - one return for each shape
+def is_stringy(node: ast.expr) -> bool:
     """Whether an expression builds a text out of literals (f-strings, +, %, format, join)."""
     # A sum of many parts leans to the left, further than Python can recurse.
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         if is_stringy(node.right):
             return True
         node = node.left
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str)
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Mod) and is_stringy(node.left)
+    if isinstance(node, ast.Call):
+        return name_of(node.func) in _GIVE_TEXT and _gives_text(node)
+    return isinstance(node, ast.JoinedStr)
+
+
+def _gives_text(node: ast.Call) -> bool:
+    """Whether a call of one of these names makes a text out of literals."""
     match node:
-        case ast.Constant(value=str()) | ast.JoinedStr():
-            return True
-        case ast.BinOp(left=left, op=ast.Mod()):
-            return is_stringy(left)
         case ast.Call(func=ast.Attribute(value=value, attr="format")):
             return is_stringy(value)
         case ast.Call(func=ast.Attribute(value=value, attr="strip" | "lstrip" | "rstrip"), args=[]):

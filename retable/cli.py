@@ -448,13 +448,13 @@ def demo(folder: Path | None) -> None:
 
 
 def _searched(plan: "Plan") -> "tuple[Searcher, Search]":
+    # Trees of syntax hold no cycles: the collector would look through them in vain, at the end too.
+    gc.disable()
+    atexit.register(gc.freeze)
     from migrate.survey import schemas  # noqa: PLC0415
     from refactor.search import Searcher  # noqa: PLC0415
     from retable.console import Bars  # noqa: PLC0415
 
-    # Trees of syntax hold no cycles: the collector would look through them in vain, at the end too.
-    gc.disable()
-    atexit.register(gc.freeze)
     with Bars() as bars:
         searcher = Searcher(plan, schemas(plan))
         return searcher, searcher.search(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from plan.model import folded
 from refactor.finders.finder import Surroundings
+from refactor.lines import places
 from refactor.outline import last_part
 from refactor.strings import Text
 
@@ -29,7 +30,15 @@ def listed_names(text: Text, around: Surroundings) -> tuple[Text, ...]:
 
 def may_list(source: str) -> bool:
     """Whether a module takes some literal apart: that is cheap to see."""
-    return _TAKEN_APART.search(source) is not None
+    return any(
+        _TAKEN_APART.match(source, at) or _TAKEN_APART.match(source, _last_quote(source, at))
+        for function in (*_PARSES, "splitlines")
+        for at in places(source, f"{function}(")
+    )
+
+
+def _last_quote(text: str, before: int) -> int:
+    return max(text.rfind("'", 0, before), text.rfind('"', 0, before), 0)
 
 
 def _names(text: Text, around: Surroundings) -> Iterator[Text]:

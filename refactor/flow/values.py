@@ -147,14 +147,19 @@ def atoms_of(alternative: Alternative) -> tuple[Atom, ...]:
 
 def concatenated(values: Iterable[Value]) -> Value:
     """The texts that come of putting one of each value behind one another."""
-    sums: list[tuple[Atom, ...]] = [()]
+    sums: list[list[Atom]] = [[]]
     for value in values:
-        parts = [atoms_of(it) for it in value]
-        pairs = product(sums, parts)
-        sums = [(*left, *right) for left, right in islice(pairs, MOST)]
-        if any(len(atoms) > MOST_ATOMS for atoms in sums):
+        if len(value) == 1:  # as most values are
+            part = atoms_of(value[0])
+            for atoms in sums:
+                atoms.extend(part)
+        else:
+            parts = [atoms_of(it) for it in value]
+            pairs = islice(product(sums, parts), MOST)
+            sums = [[*left, *right] for left, right in pairs]
+        if max(map(len, sums), default=0) > MOST_ATOMS:
             return UNKNOWN
-    return tuple(Str(atoms) for atoms in sums)
+    return tuple(Str(tuple(atoms)) for atoms in sums)
 
 
 def joined(separator: Value, value: Value) -> Value:

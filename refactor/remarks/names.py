@@ -67,7 +67,7 @@ class _Holder:
 
 
 def _look(project: Project, path: PurePosixPath) -> Iterator[_Naming]:
-    for said in project.said(path, _WANTED, ("create", "drop", "index")):
+    for said in project.said(path, _WANTED, ("create", "drop", "indexed", "reindex")):
         yield from _namings(said)
 
 

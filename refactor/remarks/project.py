@@ -16,7 +16,7 @@ from refactor.filepaths import FilePaths
 from refactor.files import Globs
 from refactor.folders import Folders
 from refactor.legacy import Legacy
-from refactor.lines import Lines
+from refactor.lines import Lines, places
 from refactor.outline import Scope, Usage
 from refactor.sieve import files_naming
 from refactor.source import Source, Unreadable
@@ -136,11 +136,10 @@ class Project:
     ) -> Iterator[Said]:
         """Each statement of a file in a text that holds what is wanted, prose excepted.
 
-        `words` are such that what is wanted holds one of them: to look for them costs less.
+        What is wanted begins with one of `words`, in either case: to look for them costs less.
         """
         source = self.source(path)
-        lowered = source.text.lower() if source else ""
-        if source is None or not any(word in lowered for word in words):
+        if source is None or not _has(source.text, wanted, words):
             return
         lines = Lines(source.text)
         for text in self._texts(source, wanted, words):
@@ -155,7 +154,7 @@ class Project:
         if not self.codebase.is_python(source.path):
             yield plain_text(source)
             return
-        outlined = self.codebase.outline_of(source.path) if wanted.search(source.text) else None
+        outlined = self.codebase.outline_of(source.path)
         for site in outlined.sites if outlined else ():
             spelled = HOLE.join(site.literals)
             lowered = spelled.lower()
@@ -216,6 +215,14 @@ class Project:
                     owner = f"{scope.owner}.{name}" if scope.owner else name
                     scope = scope._replace(owner=owner)
             stack += ((scope, child) for child in children(node))
+
+
+def _has(text: str, wanted: "re.Pattern[str]", words: Sequence[str]) -> bool:
+    """Whether a text has something wanted, which begins with one of some words."""
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a letter such as İ became two
+        return wanted.search(text) is not None
+    return any(wanted.match(text, at) for word in words for at in places(lowered, word))
 
 
 def _stem(path: PurePosixPath) -> str:

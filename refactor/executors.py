@@ -248,7 +248,7 @@ class Executors:
         name = function.name
         if name == "__init__" and isinstance(owner, ast.ClassDef):
             name = owner.name
-        files = self._naming(name)
+        files = self._callers_files(name, at.module.path)
         for path in (at.module.path, *files)[:_MOST_FILES] if len(files) > _MOST_FILES else files:
             module = self._module(path)
             for call in module.calls.get(name, ()) if module else ():
@@ -256,6 +256,12 @@ class Executors:
                     yield call, _At(module, module.around(call), level=at.level)
         if len(files) > _MOST_FILES:
             yield None, at
+
+    def _callers_files(self, name: str, path: PurePosixPath) -> Sequence[PurePosixPath]:
+        """The files that may call a function of a module: if none names the module, it alone."""
+        if path.name != "__init__.py" and set(self._naming(path.stem)) <= {path}:
+            return (path,)
+        return self._naming(name)
 
     def _fixture(self, name: str, at: _At) -> Iterator[Opened]:
         """What pytest gives to a parameter of this name."""

@@ -1,8 +1,8 @@
 """Who gets the values of a module, as facts."""
 
 import ast
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from refactor.flow.values import Value
 from refactor.outline import Scope
@@ -26,8 +26,7 @@ class What(StrEnum):
     JOINED = "joined to a path"
 
 
-@dataclass(frozen=True, slots=True)
-class Consumer:
+class Consumer(NamedTuple):
     """One place that gets a value, where this module loses sight of it."""
 
     what: What

@@ -1,11 +1,13 @@
 """Values with their references filled in: by what calls, assignments and defaults give."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 
 from refactor.flow.reading import Reader
 from refactor.flow.values import (
     UNKNOWN,
     Alternative,
+    Atom,
     Gap,
     Instance,
     Map,
@@ -51,11 +53,10 @@ class Resolver:
                 return value
             case Str(atoms=atoms) if any(isinstance(it, Ref) for it in atoms):
                 parts: list[Value] = []
-                for atom in atoms:
-                    if isinstance(atom, Ref):
-                        parts.append(self._alternative(atom, depth + 1))
-                    else:
-                        parts.append((Str((atom,)),))
+                for _, group in groupby(atoms, key=_is_reference):
+                    them = tuple(group)
+                    found = [self._alternative(it, depth + 1) for it in them if isinstance(it, Ref)]
+                    parts += found or [(Str(them),)]
                 return concatenated(parts)
             case Seq(items=items):
                 return (Seq(tuple(self.resolved(it, depth + 1) for it in items)),)
@@ -102,6 +103,10 @@ class Resolver:
             method = self._functions.by_scope.get(Scope(owner, variable.name))
             if method is not None:
                 yield from self._bindings.get(method.result, ())
+
+
+def _is_reference(atom: Atom) -> bool:
+    return isinstance(atom, Ref)
 
 
 def texts_in(value: Value) -> Iterator[Str]:

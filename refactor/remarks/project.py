@@ -26,6 +26,7 @@ from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
 from refactor.syntax import children, covers
 
 _SILENT = frozenset({Usage.DOCUMENTATION, Usage.DISPLAYED})
+_IMPORTING = ("from", "import")
 _ROUNDS = 2
 _SHOWN = 3
 
@@ -122,9 +123,12 @@ class Project:
 
     def _imports(self, path: PurePosixPath, stems: Iterable[str]) -> bool:
         either = "|".join(map(re.escape, stems))
-        pattern = rf"^[ \t]*(?:from|import)\b[^\n]*(?<!\w)(?:{either})(?!\w)"
+        pattern = re.compile(rf"[ \t]*(?:from|import)\b[^\n]*(?<!\w)(?:{either})(?!\w)")
         source = self.source(path)
-        return source is not None and re.search(pattern, source.text, re.MULTILINE) is not None
+        lines = source.text.split("\n") if source else []
+        return any(
+            pattern.match(line) for line in lines if line.lstrip(" \t").startswith(_IMPORTING)
+        )
 
     def source(self, path: PurePosixPath) -> Source | None:
         """A file's text."""

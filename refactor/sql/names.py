@@ -12,6 +12,7 @@ time, prose that only looks like SQL. What the grammar cannot vouch for carries 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from refactor.sql.catalog import catalog_mentions
@@ -44,6 +45,9 @@ VERBS: Final = words("""
     ALTER ANALYZE ATTACH BEGIN COMMIT CREATE DELETE DETACH DROP END EXPLAIN INSERT PRAGMA REINDEX
     RELEASE REPLACE ROLLBACK SAVEPOINT SELECT UPDATE VACUUM VALUES WITH
     """)
+_LONG = 10_000
+"""Characters from which on a text is a script; what was read of shorter ones is kept."""
+_KEPT = 256
 FRAGMENT: Final = "the text does not lead with an SQL verb"
 _FOLLOWS_SOURCE = JOIN_WORDS | {"JOIN", "ON", "USING"}
 _CONTINUES = JOIN_WORDS | QUERY_CLAUSES | {"AND", "OR", "NOT", "EXISTS", "JOIN", "SET", "RETURNING"}
@@ -77,6 +81,11 @@ class TableName:
 
 def table_names(sql: str) -> tuple[TableName, ...]:
     """Every place in the text that names a table, in order."""
+    return _table_names(sql) if len(sql) < _LONG else _table_names.__wrapped__(sql)
+
+
+@lru_cache(maxsize=_KEPT)  # a finder, the prover and the remarks ask it of the same statement
+def _table_names(sql: str) -> tuple[TableName, ...]:
     found: list[TableName] = []
     for index, statement in enumerate(_split(sql)):
         reader = _Reader(sql, statement)
@@ -88,6 +97,11 @@ def table_names(sql: str) -> tuple[TableName, ...]:
 
 def statements(sql: str) -> tuple[Statement, ...]:
     """The statements of the text; a trigger's body stays with its trigger."""
+    return _statements(sql) if len(sql) < _LONG else _statements.__wrapped__(sql)
+
+
+@lru_cache(maxsize=_KEPT)
+def _statements(sql: str) -> tuple[Statement, ...]:
     return tuple(
         Statement(tokens[0].start, tokens[-1].end, _verb(tokens)) for tokens in _split(sql)
     )

@@ -1,11 +1,14 @@
 """Line and column of an offset, as editors count them."""
 
+import ast
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import accumulate
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_KEPT = 4
 _AFTER_NEWLINE = (1).__add__
 _STEP = 1_024
 
@@ -43,7 +46,16 @@ class Lines:
         rest = self._text[start : start + _STEP].encode()
         return start + len(rest[: column - self._steps[line][step]].decode())
 
+    def span(self, node: ast.expr) -> tuple[int, int]:
+        """The offsets where a node starts and ends."""
+        end_line, end_column = node.end_lineno or 0, node.end_col_offset or 0
+        if self._ascii:
+            starts = self.starts
+            return starts[node.lineno - 1] + node.col_offset, starts[end_line - 1] + end_column
+        return self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column)
 
+
+@lru_cache(maxsize=_KEPT)  # many ask about the lines of the file that is at hand
 def _starts(text: str) -> list[int]:
     """Where each line starts; none of the work is Python's own where newlines are plain."""
     if "\r" in text:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from refactor.livehistory import LiveHistory, live_history
 from refactor.references import Reference
-from refactor.remarks import Project, Remark, remarks_on
+from refactor.remarks import Looks, Project, Remark
 from refactor.search import Searcher
 from refactor.source import Unreadable
 
@@ -20,18 +20,12 @@ class Notes:
     remarks: tuple[Remark, ...] = ()
 
 
-def notes_on(searcher: Searcher) -> Notes:
-    """Look for what no rename reaches."""
+class Notebook:
+    """Looks for what no rename reaches, at each file while it is at hand."""
 
-    def references_in(path: PurePosixPath) -> Sequence[Reference]:
-        reading = searcher.codebase.reading(path)
-        return (
-            () if isinstance(reading, Unreadable) else searcher.search_reading(reading).references
-        )
-
-    return Notes(
-        live=live_history(searcher.plan, searcher.codebase, references_in),
-        remarks=remarks_on(
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+        self._looks = Looks(
             Project(
                 plan=searcher.plan,
                 schemas=searcher.schemas,
@@ -42,5 +36,26 @@ def notes_on(searcher: Searcher) -> Notes:
                 paths=searcher.paths,
                 attachments=searcher.attachments,
             )
-        ),
-    )
+        )
+
+    def look(self, path: PurePosixPath) -> None:
+        """Look at a file that has just been searched."""
+        self._looks.at(path)
+
+    def notes(self) -> Notes:
+        """All that was found, and what is found in the files that nobody has searched."""
+        plan, codebase = self._searcher.plan, self._searcher.codebase
+        return Notes(
+            live=live_history(plan, codebase, self._references_in), remarks=self._looks.remarks()
+        )
+
+    def _references_in(self, path: PurePosixPath) -> Sequence[Reference]:
+        reading = self._searcher.codebase.reading(path)
+        if isinstance(reading, Unreadable):
+            return ()
+        return self._searcher.search_reading(reading).references
+
+
+def notes_on(searcher: Searcher) -> Notes:
+    """Look for what no rename reaches."""
+    return Notebook(searcher).notes()

@@ -236,9 +236,15 @@ class _Reader:
             return
         read = self._EXPRESSIONS.get(kind)
         if read is None:
-            self._children(node, context._replace(within=None))
+            self._others(node, context)
         else:
             read(self, node, context)
+
+    def _others(self, node: ast.expr, context: Context) -> None:
+        """Visit what stands in an expression that gives it no meaning."""
+        inside = context if context.within is None else context._replace(within=None)
+        for child in children(node):
+            self._any(child, inside)
 
     def _compare(self, node: ast.Compare, context: Context) -> None:
         compared = context._replace(usage=Usage.COMPARED, inside=node, within=())
@@ -280,7 +286,7 @@ class _Reader:
             self._expression(node.left, context)
             self._expression(node.right, context._replace(joined_to=node.left))
         else:
-            self._children(node, context._replace(within=None))
+            self._others(node, context)
 
     def _named(self, node: ast.NamedExpr, context: Context) -> None:
         self._assign_name(node.target.id, node.value, context)
@@ -425,16 +431,13 @@ class _Reader:
     ) -> None:
         self._sites.append(
             Site(
-                start=self._lines.offset(node.lineno, node.col_offset),
-                end=self._lines.offset(node.end_lineno or 0, node.end_col_offset or 0),
-                literals=(
-                    (node.value,)
-                    if isinstance(node, ast.Constant) and isinstance(node.value, str)
-                    else tuple(literals_in(node))
-                ),
-                context=context,
-                node=node,
-                inner=inner,
+                *self._lines.span(node),
+                (node.value,)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+                else tuple(literals_in(node)),
+                context,
+                node,
+                inner,
             )
         )
 

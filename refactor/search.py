@@ -272,7 +272,8 @@ class Searcher:
 
     @cached_property
     def _hints(self) -> tuple[Hints, ...]:
-        return tuple(map(self.hints_in, self.codebase.code))
+        # From behind: then those that the search looks at first are still in memory.
+        return tuple(map(self.hints_in, reversed(self.codebase.code)))[::-1]
 
     @property
     def _is_ambiguous(self) -> bool:
@@ -312,13 +313,25 @@ class Searcher:
             self._unnamed,
         )
 
-    def search(self, tick: Tick = lambda _done, _all: None) -> Search:
-        """Find all references, in the order of the files."""
+    def search(
+        self,
+        tick: Tick = lambda _done, _all: None,
+        look: Callable[[PurePosixPath], None] = lambda _path: None,
+    ) -> Search:
+        """Find all references, in the order of the files.
+
+        Args:
+            tick: is told how far it has come.
+            look: is called with each file that was searched, while it is at hand: not where
+                several processes search.
+        """
         found: list[FileSearch | Migration | Unreadable] = []
         code = self.codebase.code
         for number, result in enumerate(self._search_files(code)):
             tick(number, len(code))
             found.append(result)
+            if not self._crew:
+                look(code[number])
         tick(len(code), len(code))
         files = [it for it in found if isinstance(it, FileSearch)]
         files += self._models()

@@ -22,10 +22,11 @@ from retable import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import PurePosixPath
 
     from plan.model import Plan
     from refactor.changes import Changes
-    from refactor.notes import Notes
+    from refactor.notes import Notebook, Notes
     from refactor.proof import StatementProof
     from refactor.search import Search, Searcher
 
@@ -257,7 +258,7 @@ def finish(plan: "Plan", yes: bool, form: str) -> None:
     from retable.databases import run_finish  # noqa: PLC0415
 
     to_finish(plan)
-    _, search = _searched(plan)
+    search = _searched(_searcher(plan))
     _refuse_unreadable(search)
     left = sum(1 for reference in search.references if reference.pressing)
     if left:
@@ -357,10 +358,10 @@ def patch(plan: "Plan", output: Path, to_stdout: bool, partial: bool) -> None:
     """
     from retable.code import write_patches  # noqa: PLC0415
 
-    searcher, search = _searched(plan)
+    searcher, search, notebook = _noted(plan)
     _refuse_unreadable(search)
     changes = _changes(searcher, search, partial=partial)
-    notes = _notes(searcher)
+    notes = notebook.notes()
     write_patches(plan, changes, notes, None if to_stdout else output)
     raise SystemExit(_told(search, changes, notes))
 
@@ -381,10 +382,10 @@ def apply(plan: "Plan", dry_run: bool, partial: bool) -> None:
     from refactor.write import write_files  # noqa: PLC0415
     from retable.code import say_applied  # noqa: PLC0415
 
-    searcher, search = _searched(plan)
+    searcher, search, notebook = _noted(plan)
     _refuse_unreadable(search)
     changes = _changes(searcher, search, partial=partial)
-    notes = _notes(searcher)
+    notes = notebook.notes()
     if not dry_run:
         write_files(plan.root, changes.rewritten)
     say_applied(changes, dry_run=dry_run)
@@ -413,8 +414,8 @@ def check(plan: "Plan", form: str) -> None:
     from retable.notes import notes_as_json  # noqa: PLC0415
     from retable.render import line_of, search_as_json  # noqa: PLC0415
 
-    searcher, search = _searched(plan)
-    notes = _notes(searcher)
+    searcher, search, notebook = _noted(plan)
+    notes = notebook.notes()
     if form == "json":
         found = {**search_as_json(search, _proofs(searcher, search)), **notes_as_json(notes)}
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
@@ -447,31 +448,39 @@ def demo(folder: Path | None) -> None:
     raise SystemExit(run_demo(folder or Path("demo")))
 
 
-def _searched(plan: "Plan") -> "tuple[Searcher, Search]":
+def _searcher(plan: "Plan") -> "Searcher":
     # Trees of syntax hold no cycles: the collector would look through them in vain, at the end too.
     gc.disable()
     atexit.register(gc.freeze)
     from migrate.survey import schemas  # noqa: PLC0415
     from refactor.search import Searcher  # noqa: PLC0415
+
+    return Searcher(plan, schemas(plan))
+
+
+def _searched(
+    searcher: "Searcher", look: "Callable[[PurePosixPath], None]" = lambda _path: None
+) -> "Search":
     from retable.console import Bars  # noqa: PLC0415
 
     with Bars() as bars:
-        searcher = Searcher(plan, schemas(plan))
-        return searcher, searcher.search(
-            lambda done, total: bars.tick("Looking for old names", done, total)
+        return searcher.search(
+            lambda done, total: bars.tick("Looking for old names", done, total), look
         )
+
+
+def _noted(plan: "Plan") -> "tuple[Searcher, Search, Notebook]":
+    from refactor.notes import Notebook  # noqa: PLC0415
+
+    searcher = _searcher(plan)
+    notebook = Notebook(searcher)
+    return searcher, _searched(searcher, notebook.look), notebook
 
 
 def _changes(searcher: "Searcher", search: "Search", *, partial: bool) -> "Changes":
     from refactor.changes import changes_for  # noqa: PLC0415
 
     return changes_for(search, searcher, partial=partial)
-
-
-def _notes(searcher: "Searcher") -> "Notes":
-    from refactor.notes import notes_on  # noqa: PLC0415
-
-    return notes_on(searcher)
 
 
 def _proofs(searcher: "Searcher", search: "Search") -> "Iterator[StatementProof]":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from plan.model import folded
 from refactor.filepaths import FilePaths, NamedFiles
 from refactor.outline import Scope, Site, Usage
+from refactor.recent import Recent
 from refactor.source import Unreadable
 from refactor.sql.names import HOLE, statements
 from refactor.sql.tokens import Kind, significant_tokens, upper
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _ATTACH = re.compile(r"\battach(?![\w-])", re.IGNORECASE)
 _BLANK = re.compile(r"%s|\{\w*\}")
+
+_KEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,12 @@ class Attachments:
     def __init__(self, codebase: Codebase, paths: FilePaths) -> None:
         self._codebase = codebase
         self._paths = paths
-        self._known: dict[PurePosixPath, tuple[Attachment, ...]] = {}
+        self._known: Recent[PurePosixPath, tuple[Attachment, ...]] = Recent(_KEPT)
 
     def of(self, path: PurePosixPath) -> tuple[Attachment, ...]:
         """Every ATTACH of a file."""
-        if path not in self._known:
-            self._known[path] = tuple(self._found(path))
-        return self._known[path]
+        known = self._known.get(path)
+        return self._known.keep(path, tuple(self._found(path))) if known is None else known
 
     def within(self, path: PurePosixPath, scope: Scope) -> frozenset[str]:
         """The databases that a function attaches itself."""

@@ -22,7 +22,7 @@ from refactor.syntax import children
 
 _STEPS = 4
 """How many names are followed, one given by the other."""
-_STEPS_KEPT = 10_000
+_STEPS_KEPT = 4_000
 _KEPT = 2_000
 _SQLITE_DRIVERS = frozenset(
     {"sqlite3", "apsw", "aiosqlite", "pysqlite3", "sqlcipher3", "sqlite_utils", "sqlalchemy"}

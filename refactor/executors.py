@@ -34,8 +34,8 @@ _MOST_LEVELS = 2
 """So many callers, one of the other, are followed."""
 _MOST_FILES = 20
 _ANSWERS_KEPT = 2_000
-_MODULES_KEPT = 20
-"""Trees are large."""
+_LINES_KEPT = 15_000
+"""Lines of modules whose nodes are kept: trees are large."""
 _SAME_CONNECTION = frozenset(
     {
         *("cursor", "execute", "executemany", "executescript", "begin", "connect", "acquire"),
@@ -115,7 +115,7 @@ class Executors:
         self._outside: Recent[tuple[PurePosixPath, int, str, int], tuple[Opened, ...]] = Recent(
             _ANSWERS_KEPT
         )
-        self._read: Recent[PurePosixPath, Module] = Recent(_MODULES_KEPT)
+        self._read: Recent[PurePosixPath, Module] = Recent(_LINES_KEPT)
 
     def of(self, path: PurePosixPath, context: Context) -> Opened:
         """On what a text is executed that is an argument of a call, or is given to a name."""
@@ -153,7 +153,11 @@ class Executors:
     def _module(self, path: PurePosixPath) -> Module | None:
         known = self._read.get(path)
         names = None if known else self._modules.names(path)
-        return self._read.keep(path, Module(path, names.outline.tree)) if names else known
+        if names is None:
+            return known
+        tree = names.outline.tree
+        lines = tree.body[-1].end_lineno or 1 if tree.body else 1
+        return self._read.keep(path, Module(path, tree), lines)
 
     def _value(  # noqa: C901, PLR0911 - one branch and one return for each shape
         self, node: ast.expr | None, at: _At, use: ast.AST

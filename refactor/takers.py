@@ -11,9 +11,13 @@ from pathlib import PurePosixPath
 from refactor.flow.functions import OF_COLLECTIONS
 from refactor.modules import Modules
 from refactor.outline import Outline
+from refactor.recent import Recent
 from refactor.source import Source
 from refactor.travels import Travels
 
+_KEPT = 5_000
+"""Modules of which it is remembered."""
+_IMPORTS_KEPT = 50_000
 # How SQL ends, or goes on, where a name is put into it; and what lists the names that there are.
 _DUE = frozenset(
     f"{word}{end}"
@@ -44,11 +48,11 @@ class Takers:
         self._read = read
         self._imports = imports
         self._holding = holding
-        self._origins: dict[PurePosixPath, frozenset[PurePosixPath]] = {}
-        self._builders: dict[PurePosixPath, bool] = {}
-        self._listed: dict[PurePosixPath, frozenset[str]] = {}
-        self._found: dict[PurePosixPath, frozenset[str]] = {}
-        self._taken: dict[PurePosixPath, frozenset[str]] = {}
+        self._origins: Recent[PurePosixPath, frozenset[PurePosixPath]] = Recent(_IMPORTS_KEPT)
+        self._builders: Recent[PurePosixPath, bool] = Recent(_KEPT)
+        self._listed: Recent[PurePosixPath, frozenset[str]] = Recent(_KEPT)
+        self._found: Recent[PurePosixPath, frozenset[str]] = Recent(_KEPT)
+        self._taken: Recent[PurePosixPath, frozenset[str]] = Recent(_KEPT)
 
     def takes_name(self, path: PurePosixPath, function: str, *, bare: bool) -> bool:
         """Whether a module that this one imports has a function or method of that name that does.
@@ -64,18 +68,19 @@ class Takers:
 
     def taken(self, path: PurePosixPath) -> frozenset[str]:
         """The functions of the modules that this one imports which take a table's name."""
-        if path not in self._taken:
+        known = self._taken.get(path)
+        if known is None:
             modules = self._all_imported(path)
-            self._taken[path] = frozenset[str]().union(*map(self._of, modules))
-        return self._taken[path]
+            known = self._taken.keep(path, frozenset[str]().union(*map(self._of, modules)))
+        return known
 
     def listers(self, path: PurePosixPath) -> frozenset[str]:
         """The functions of the modules that this one imports which list the tables that exist."""
-        if path not in self._listed:
-            self._listed[path] = frozenset[str]().union(
-                *(self._listers(it) for it in self._all_imported(path) if it in self.candidates)
-            )
-        return self._listed[path]
+        known = self._listed.get(path)
+        if known is None:
+            modules = (it for it in self._all_imported(path) if it in self.candidates)
+            known = self._listed.keep(path, frozenset[str]().union(*map(self._listers, modules)))
+        return known
 
     def _listers(self, path: PurePosixPath) -> frozenset[str]:
         known = self._read(path)
@@ -101,18 +106,21 @@ class Takers:
         return any(other in self._all_imported(each) for each in imported)
 
     def _all_imported(self, path: PurePosixPath) -> frozenset[PurePosixPath]:
-        if path not in self._origins:
-            self._origins[path] = frozenset(self._imported(path))
-        return self._origins[path]
+        known = self._origins.get(path)
+        if known is None:
+            found = frozenset(self._imported(path))
+            known = self._origins.keep(path, found, len(found) + 1)
+        return known
 
     def builds(self, path: PurePosixPath) -> bool:
         """Whether a module puts names into SQL."""
         if path not in self.candidates:
             return False
-        if path not in self._builders:
+        builds = self._builders.get(path)
+        if builds is None:
             known = self._read(path)
-            self._builders[path] = bool(known and Travels(*known).builds_names)
-        return self._builders[path]
+            builds = self._builders.keep(path, bool(known and Travels(*known).builds_names))
+        return builds
 
     def _imported(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         """The modules that one imports, also by way of a package's own names."""
@@ -133,7 +141,8 @@ class Takers:
                             queue.append(found)
 
     def _of(self, path: PurePosixPath) -> frozenset[str]:
-        if path not in self._found:
+        found = self._found.get(path)
+        if found is None:
             known = self._read(path)
-            self._found[path] = Travels(*known).takers if known else frozenset()
-        return self._found[path]
+            found = self._found.keep(path, Travels(*known).takers if known else frozenset())
+        return found

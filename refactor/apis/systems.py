@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from refactor.modules import Modules
 from refactor.outline import Usage
+from refactor.recent import Recent
 
 _ADDRESS = re.compile(
     r"(?P<url>(?:postgres(?:ql)?|mysql|mariadb|oracle|mssql|cockroachdb|snowflake|redshift|bigquery"
@@ -18,6 +19,7 @@ _CLASSES = frozenset(
         *("MySQLDatabase", "PooledMySQLDatabase", "CockroachDatabase"),
     }
 )
+_KEPT = 5_000
 _SAID = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SETTINGS = re.compile(r"(?:^|[/_])settings(?:[/_.]|$)")
 
@@ -30,7 +32,7 @@ class OtherSystems:
         self._settings = tuple(
             path for path in files if path.suffix == ".py" and _SETTINGS.search(path.as_posix())
         )
-        self._named: dict[PurePosixPath, str] = {}
+        self._named: Recent[PurePosixPath, str] = Recent(_KEPT)
 
     def beside(self, path: PurePosixPath) -> str | None:
         """What a module, or one that it imports, says of another system, in words."""
@@ -60,9 +62,8 @@ class OtherSystems:
 
     def _of(self, path: PurePosixPath) -> str:
         """How another system is spoken of in a module; empty if it is not."""
-        if path not in self._named:
-            self._named[path] = next(self._spoken(path), "")
-        return self._named[path]
+        known = self._named.get(path)
+        return self._named.keep(path, next(self._spoken(path), "")) if known is None else known
 
     def _spoken(self, path: PurePosixPath) -> Iterator[str]:
         names = self._modules.names(path)

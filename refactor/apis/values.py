@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from refactor.modules import TOO_FAR, Modules, Names
 from refactor.outline import Load, Scope
+from refactor.recent import Recent
 from refactor.syntax import dotted, quiet
 
 UNKNOWN = "?"
@@ -34,6 +35,7 @@ _DISPLAYS: dict[type[ast.expr], str] = {
 }
 _GIVES_BACK = ("closing", "enter_context", "enter_async_context")
 """Calls whose value is what they are given, as far as `with` is concerned."""
+_KEPT = 5_000
 _Key = tuple[PurePosixPath, Scope, str]
 
 
@@ -44,7 +46,7 @@ class Values:
         """Follow names through these modules; the packages are libraries, never the project's."""
         self._modules = modules
         self._packages = packages
-        self._named: dict[_Key, frozenset[str]] = {}
+        self._named: Recent[_Key, frozenset[str]] = Recent(_KEPT)
 
     def of(  # noqa: C901, PLR0911 - one return for each kind of expression
         self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int = 0
@@ -100,11 +102,13 @@ class Values:
 
     def _of_name(self, path: PurePosixPath, scope: Scope, name: str, depth: int) -> frozenset[str]:
         key = (path, scope, name)
-        if key not in self._named:
-            self._named[key] = frozenset()  # what is made from itself adds nothing to itself
+        known = self._named.get(key)
+        if known is None:
+            # What is made from itself adds nothing to itself.
+            self._named.keep(key, frozenset())
             found = self._looked_up(path, scope, name, depth)
-            self._named[key] = found or frozenset({UNKNOWN + name})
-        return self._named[key]
+            known = self._named.keep(key, found or frozenset({UNKNOWN + name}))
+        return known
 
     def _looked_up(
         self, path: PurePosixPath, scope: Scope, name: str, depth: int

@@ -4,7 +4,6 @@ import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import PurePosixPath
 
 from refactor.flow.consumers import What
@@ -16,6 +15,7 @@ from refactor.flow.values import MARK, Piece, Str, Value, Variable
 from refactor.flow.wanted import Wanted
 from refactor.modules import Modules
 from refactor.outline import Load, Outline, Scope, last_part
+from refactor.recent import Recent
 from refactor.source import Source, Unreadable
 from refactor.strings import Text
 from refactor.syntax import dotted
@@ -24,7 +24,9 @@ from refactor.words import Words
 _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
 """What is done with a name that a call gets, be it called like something that executes SQL."""
 _FARTHEST = 4
-_READ_AT_ONCE = 32
+_READ_AT_ONCE = 600_000
+"""Bytes of modules whose flow is kept."""
+_WANTED_KEPT = 500
 _MOST_CALLERS = 20
 _MOST_NAMESAKES = 6
 """Files that define a method of one name, beyond which the name says too little of it."""
@@ -64,9 +66,9 @@ class Abroad:
         self._source = source
         self._naming = naming
         self._words = words
-        self._flow = lru_cache(maxsize=_READ_AT_ONCE)(self._flow_of)
+        self._flows: Recent[PurePosixPath, Flow] = Recent(_READ_AT_ONCE)
         self._last: tuple[Flow, Text, Journey] | None = None
-        self._wanted: dict[PurePosixPath, tuple[Wanted, ...]] = {}
+        self._wanted: Recent[PurePosixPath, tuple[Wanted, ...]] = Recent(_WANTED_KEPT)
         self.kin = Kin(modules, naming)
 
     def journey(self, path: PurePosixPath, flow: Flow, literal: Text) -> Journey:
@@ -132,11 +134,12 @@ class Abroad:
             takers: functions that put a name which they are given into SQL.
             builds: whether the module itself puts names into SQL.
         """
-        if path not in self._wanted:
+        known = self._wanted.get(path)
+        if known is None:
             flow = self._flow(path) if builds or takers else None
             found = (*flow.wanted(), *flow.handed_on(takers)) if flow else ()
-            self._wanted[path] = tuple(dict.fromkeys(found))
-        return self._wanted[path]
+            known = self._wanted.keep(path, tuple(dict.fromkeys(found)))
+        return known
 
     def source(self, path: PurePosixPath) -> Source | None:
         """What a module says."""
@@ -175,9 +178,12 @@ class Abroad:
         flow = self._flow(path)
         return flow.given(held, literal) if flow else ((), ())
 
-    def _flow_of(self, path: PurePosixPath) -> Flow | None:
-        known = self._read(path)
-        return Flow(*known, self._words) if known else None
+    def _flow(self, path: PurePosixPath) -> Flow | None:
+        flow = self._flows.get(path)
+        known = None if flow else self._read(path)
+        if known is None:
+            return flow
+        return self._flows.keep(path, Flow(*known, self._words), len(known[0].data))
 
     # Functions that are called
 

@@ -6,11 +6,13 @@ from pathlib import PurePosixPath
 
 from refactor.modules import TOO_FAR, Modules
 from refactor.outline import last_part
+from refactor.recent import Recent
 from refactor.syntax import children, dotted
 
 Owner = tuple[PurePosixPath, str]
 """A class: its module, and its name there."""
 _MOST = 60
+_KEPT = 1_000
 
 
 class Kin:
@@ -24,7 +26,7 @@ class Kin:
         """Look through these modules; `naming` gives the Python files that hold a word."""
         self._modules = modules
         self._naming = naming
-        self._defined: dict[PurePosixPath, dict[str, tuple[str, ...]]] = {}
+        self._defined: Recent[PurePosixPath, dict[str, tuple[str, ...]]] = Recent(_KEPT)
 
     def classes(self, path: PurePosixPath, parts: Sequence[str], depth: int = 0) -> Iterator[Owner]:
         """The classes that a name, or a dotted one, means in a module."""
@@ -78,11 +80,12 @@ class Kin:
 
     def _classes_in(self, path: PurePosixPath) -> dict[str, tuple[str, ...]]:
         """The classes of a module, by their names, each with its bases as written."""
-        if path not in self._defined:
+        known = self._defined.get(path)
+        if known is None:
             names = self._modules.names(path)
             tree = names.outline.tree if names else ast.Module([], [])
-            self._defined[path] = dict(_classes(tree, ""))
-        return self._defined[path]
+            known = self._defined.keep(path, dict(_classes(tree, "")))
+        return known
 
 
 def _classes(node: ast.AST, around: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -36,7 +36,7 @@ _CODE = _PYTHON | {".sql"}
 """Never data, wherever it stands."""
 _RUN_BY_PYTHON = re.compile(rb"#!.*?(?:\b(?:python|pypy)[\d.]*w?\b|\buv run\b)")
 _LONGEST_FIRST_LINE = 256
-_BUDGET = 1_800_000
+_BUDGET = 3_000_000
 """Bytes of Python whose trees are kept: some thirty times as much memory."""
 _FOUND = 100_000
 """Files, each as often as a word is found in it."""

@@ -211,6 +211,9 @@ class Codebase:
 
     def names_of(self, path: PurePosixPath) -> Names | None:
         """A Python file's names by scope; None if it is not Python, or cannot be read."""
+        known = self._files.get(path)
+        if known is not None and known.names is not None:
+            return known.names  # far the most ask again
         outlined = self.outline_of(path)
         if outlined is None:
             return None

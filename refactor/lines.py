@@ -32,7 +32,7 @@ class Lines:
     def offset(self, line: int, column: int) -> int:
         """The offset of a place as `ast` says it: the line from 1, the column in UTF-8 bytes."""
         start = self.starts[line - 1]
-        if self._ascii:
+        if self._ascii or (column <= _STEP and self._text[start : start + column].isascii()):
             return start + column
         end = self.starts[line] if line < len(self.starts) else len(self._text)
         if end - start <= _STEP:

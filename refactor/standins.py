@@ -5,7 +5,6 @@ They let a statement be compiled, which is all that is asked of them; none of th
 
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import TypeVar
 
 import apsw
@@ -16,6 +15,8 @@ T = TypeVar("T")
 
 _MISSING = re.compile(r"no such (?P<what>function|collation sequence): (?P<name>.+)")
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*\(")
+_MADE: set[str] = set()
+"""The functions that some connection has a stand-in for: asking one what it knows takes longer."""
 _MOST = 20
 """More than any statement misses; what SQLite still refuses then, it refuses for good."""
 
@@ -36,6 +37,7 @@ def with_stand_ins(connection: apsw.Connection, work: Callable[[], T]) -> T:
             if match["what"] == "function":
                 # Only what is deterministic may stand in an index.
                 connection.create_scalar_function(match["name"], _null, -1, deterministic=True)
+                _MADE.add(folded(match["name"]))
             else:
                 connection.create_collation(match["name"], _equal)
     return work()
@@ -43,14 +45,8 @@ def with_stand_ins(connection: apsw.Connection, work: Callable[[], T]) -> T:
 
 def stood_in_for(connection: apsw.Connection, sql: str) -> tuple[str, ...]:
     """The functions of a statement that only stand-ins made known to a connection."""
-    unusual = {folded(match[1]) for match in _CALL.finditer(sql)} - _usual()
-    return tuple(sorted(it for it in unusual if _is_known(connection, it)))
-
-
-@cache
-def _usual() -> frozenset[str]:
-    rows = apsw.Connection(":memory:").execute("SELECT name FROM pragma_function_list")
-    return frozenset(folded(str(name)) for (name,) in rows)
+    called = {folded(match[1]) for match in _CALL.finditer(sql)} & _MADE
+    return tuple(sorted(it for it in called if _is_known(connection, it)))
 
 
 def _is_known(connection: apsw.Connection, function: str) -> bool:

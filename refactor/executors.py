@@ -231,6 +231,7 @@ class Executors:
                 return self._parameter(function, name, at)
         given = at.module.given_to_global(name)
         if given:
+            given = given if at.around else [*at.module.lasting(given, use)]
             return _union(
                 self._value(it.value, at.within(it.node), it.node) if it.value else _UNKNOWN
                 for it in given

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
-from refactor.flow.functions import EVERYDAY, Function
+from refactor.flow.functions import Function, says_little
 from refactor.flow.kin import Kin
 from refactor.flow.reach import Use
 from refactor.flow.values import MARK, Piece, Str, Value, Variable
@@ -267,7 +267,7 @@ class Abroad:
     def _by_name(self, path: PurePosixPath, use: Use) -> Iterator[tuple[PurePosixPath, Function]]:
         """All methods of that name, wherever they are, if the name says enough."""
         name = last_part(use.callee)
-        if "." not in use.callee or name in EVERYDAY or not name.isidentifier():
+        if "." not in use.callee or says_little(name, use.node) or not name.isidentifier():
             return
         files = self._naming(f"def {name}")
         if len(files) > _MOST_NAMESAKES:

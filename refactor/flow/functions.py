@@ -18,7 +18,9 @@ OF_COLLECTIONS = frozenset(
      "items", "join", "joinpath", "pop", "remove", "replace", "set", "setdefault", "split",
      "startswith", "strip", "sub", "update", "values")
 )  # fmt: skip
-EVERYDAY = OF_COLLECTIONS | {"close", "copy", "keys", "open", "read", "run", "sort", "write"}
+EVERYDAY = OF_COLLECTIONS | {
+    *("clear", "close", "copy", "keys", "open", "popitem", "read", "run", "sort", "write")
+}
 # With more than this it is another method, and its name says as much as any.
 _MOST_ARGUMENTS = {
     "add": 1, "append": 1, "extend": 1, "items": 0, "join": 1, "keys": 0,
@@ -243,6 +245,22 @@ class Functions:
         for each in found:
             found += [it for it in self.bases.get(each, ()) if it in self.bases and it not in found]
         return tuple(found)
+
+    @cached_property
+    def called_on(self) -> dict[str, list[ast.Call]]:
+        """The calls of methods, by what they are called on."""
+        found: dict[str, list[ast.Call]] = defaultdict(list)
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                found[dotted(node.func.value)].append(node)
+        return found
+
+    def is_no_collection(self, holder: str) -> bool:
+        """Whether more is called on an object than collections and files have."""
+        return any(
+            isinstance(it.func, ast.Attribute) and not says_little(it.func.attr, it)
+            for it in self.called_on.get(holder, ())
+        )
 
     def is_only_called(self, function: Function) -> bool:
         """Whether a function is never handed on, decorated, or that of a base class elsewhere."""

@@ -278,7 +278,9 @@ class Abroad:
             if method is not None:
                 yield other, method
 
-    def _namesakes(self, path: PurePosixPath, name: str) -> Iterator[tuple[PurePosixPath, Function]]:
+    def _namesakes(
+        self, path: PurePosixPath, name: str
+    ) -> Iterator[tuple[PurePosixPath, Function]]:
         files = self._naming(f"def {name}")
         for other in files if len(files) <= _MOST_NAMESAKES else ():
             flow = self._flow(other) if other != path else None

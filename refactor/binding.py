@@ -314,6 +314,11 @@ class Binder:
         opened = self._executors.of(place.path, place.context)
         if opened.whole and (opened.databases or opened.others):
             return Connection(opened.databases, opened.others, "connection")
+        if opened.hidden and around:
+            # What is opened beside it by name says nothing of it.
+            beside = self._executors.beside(place.path, place.scope, around.level)
+            left = around.databases - beside - opened.databases
+            return replace(around, databases=left | opened.databases) if left else None
         if opened.foreign and around and around.level == "function":
             # What its function opens is not what is given to it.
             wider = self._connections.of(place.path, Scope(place.scope.owner))

@@ -36,6 +36,7 @@ _MOST_FILES = 20
 _ANSWERS_KEPT = 2_000
 _LINES_KEPT = 15_000
 """Lines of modules whose nodes are kept: trees are large."""
+_OPENS = ("connect", "Connection", "create_engine", "create_async_engine", "Database")
 _SAME_CONNECTION = frozenset(
     {
         *("cursor", "execute", "executemany", "executescript", "begin", "connect", "acquire"),
@@ -55,11 +56,14 @@ class Opened(NamedTuple):
     """Whether these are all that it may be."""
     foreign: bool = False
     """Whether it may be one that is given to the function, by nobody in this code."""
+    hidden: bool = False
+    """Whether it is seen to be opened, on what cannot be followed."""
 
 
 _UNKNOWN = Opened()
 _FOREIGN = Opened(foreign=True)
 _NOTHING = Opened(whole=True)
+_HIDDEN = Opened(hidden=True)
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,18 @@ class Executors:
         known = self._opened.get(key)
         return known or self._opened.keep(key, self._of(path, context))
 
+    def beside(self, path: PurePosixPath, scope: Scope, level: str) -> frozenset[str]:
+        """The databases that are opened by name within a function, a class or a whole module."""
+        module = self._module(path)
+        found: set[str] = set()
+        for call in (it for name in _OPENS for it in module.calls.get(name, ())) if module else ():
+            if module:
+                at = _At(module, module.around(call))
+                same_class = level == "module" or at.scope.owner == scope.owner
+                if same_class and (level != "function" or at.scope == scope):
+                    found |= self._value(call, at, call).databases
+        return frozenset(found)
+
     def _of(self, path: PurePosixPath, context: Context) -> Opened:
         module = self._module(path)
         if module is None:
@@ -179,7 +195,11 @@ class Executors:
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
                 return self._member(attr, at)
             case ast.Attribute(value=value):
-                return self._imported(node, at) or self._value(value, at, use)
+                return (
+                    self._imported(node, at)
+                    or self._of_object(value, node.attr, at)
+                    or self._value(value, at, use)
+                )
             case ast.Subscript(value=value, slice=key):
                 return self._entry(value, key, at)
             case ast.Call():
@@ -215,6 +235,7 @@ class Executors:
                 return self._parameter(function, name, at)
         given = at.module.given_to_global(name)
         if given:
+            given = given if at.around else [*at.module.lasting(given, use)]
             return _union(
                 self._value(it.value, at.within(it.node), it.node) if it.value else _UNKNOWN
                 for it in given
@@ -308,6 +329,19 @@ class Executors:
         if found and at.level < _MOST_LEVELS:
             found += self._from_outside(attr, owner, where)
         return _union(found) if found else _UNKNOWN
+
+    def _of_object(self, node: ast.expr, attr: str, at: _At) -> Opened | None:
+        """What an attribute of an object is given; None if no class of this code is seen to."""
+        found: list[Opened] = []
+        for made, where in self._given_as(node, at):
+            told = {it.arg: it.value for it in made.keywords} if isinstance(made, ast.Call) else {}
+            if attr in told:
+                found.append(self._value(told[attr], where, made))
+            elif isinstance(made, ast.Call):
+                for cls, inside in self._definitions(made.func, where):
+                    if isinstance(cls, ast.ClassDef):
+                        found += self._nearest(attr, cls, inside, at.depth)
+        return _union(found) if found else None
 
     def _from_outside(self, attr: str, owner: ast.ClassDef, at: _At) -> tuple[Opened, ...]:
         """What code that speaks of a class gives to an attribute of its objects."""
@@ -422,6 +456,8 @@ class Executors:
         named = [it for it in (self._value(each, at, use) for each in arguments) if it != _UNKNOWN]
         if any(it.databases or it.others for it in named):
             return _union(named)
+        if arguments and last_part(dotted(func)) in _OPENS:
+            return _HIDDEN
         if isinstance(func, ast.Attribute) and func.attr in _SAME_CONNECTION:
             return self._value(func.value, at, use)
         return _UNKNOWN
@@ -458,7 +494,11 @@ class Executors:
 
     def _displays(self, base: ast.expr, at: _At) -> Iterator[tuple[ast.Dict, _At]]:
         """The dictionaries that a name or an attribute of `self` is given as they are written."""
-        match base:
+        return ((it, where) for it, where in self._given_as(base, at) if isinstance(it, ast.Dict))
+
+    def _given_as(self, node: ast.expr, at: _At) -> Iterator[tuple[ast.expr, _At]]:
+        """The expressions that a name or an attribute is given, wherever that is."""
+        match node:
             case ast.Name(id=name):
                 load = Load(name)
             case ast.Attribute(value=ast.Name(id=name), attr=attr):
@@ -467,7 +507,7 @@ class Executors:
                 return
         for it in self._modules.definitions(at.module.path, at.scope, load):
             module = self._module(it.path)
-            if isinstance(it.value, ast.Dict) and module:
+            if it.value is not None and module:
                 yield it.value, _At(module, module.around(it.value), {}, at.depth + 1, at.level)
 
 
@@ -478,4 +518,5 @@ def _union(found: Iterable[Opened]) -> Opened:
         frozenset().union(*(it.others for it in items)),
         bool(items) and all(it.whole for it in items),
         any(it.foreign for it in items),
+        any(it.hidden for it in items),
     )

@@ -8,12 +8,14 @@ import re
 from collections.abc import Collection, Iterator
 
 from plan.model import folded
-from refactor.finders.finder import Finder, Found, Surroundings
+from refactor.finders.apis import tables_given
+from refactor.finders.composed import tables_in_composed
+from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.oracle import Verdict
 from refactor.outline import Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, quoted
-from refactor.strings import Text
+from refactor.strings import Text, texts_of
 
 _QUALIFIED = re.compile(
     rf"(?<![\w.$/\\{HOLE}-])[\"`\[]?(\w+)[\"`\]]?\s?\.\s?(?:[\"`\[]?\w|\*|{HOLE}|$)"
@@ -81,7 +83,21 @@ def _is_spoken_of(name: str, around: Surroundings) -> bool:
     """Whether the module has SQL about an old table, under its new name maybe."""
     meanings = around.legacy.meanings.get(folded(name), ())
     names = {it for meaning in meanings for it in (name, meaning.new)}
-    return any(map(around.travels.speaks_of, names))
+    return any(map(around.travels.speaks_of, names)) or any(_named_alone(names, around))
+
+
+def _named_alone(names: Collection[str], around: Surroundings) -> Iterator[bool]:
+    """Whether each literal that is nothing but one of these names goes where a table does."""
+    wanted = {folded(it) for it in names}
+    for site in around.outline.sites if around.outline else ():
+        if len(site.literals) == 1 and folded(site.literals[0]) in wanted:
+            if folded(site.literals[0]) not in around.legacy.meanings:
+                yield True  # its new name
+                continue
+            for text in texts_of(around.source, site):
+                for find in (tables_given, tables_in_composed):
+                    found = find(text, around)
+                    yield bool(found) and not isinstance(found, Ignored)
 
 
 def _is_piece_of_sql(text: str, names: list["re.Match[str]"], around: Surroundings) -> bool:

@@ -12,7 +12,7 @@ from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.fragments import may_be_cte
 from refactor.finders.listed import listed_names
 from refactor.flow.consumers import What
-from refactor.flow.functions import EVERYDAY
+from refactor.flow.functions import says_little
 from refactor.flow.reach import Use
 from refactor.legacy import Meaning
 from refactor.outline import Context, Usage, last_part
@@ -227,8 +227,8 @@ def _stays_out_of_sql(text: Text, around: Surroundings) -> bool:
 
 def _leads_elsewhere(use: Use) -> bool:
     if use.what is What.HANDED and use.argument.isdecimal():
-        function = last_part(use.callee)
-        return bool(_NEVER_SQL.search(use.callee)) or (function in EVERYDAY and "." in use.callee)
+        everyday = "." in use.callee and says_little(last_part(use.callee), use.node)
+        return everyday or bool(_NEVER_SQL.search(use.callee))
     return use.what in _OUT_OF_SQL
 
 

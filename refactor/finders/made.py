@@ -1,4 +1,7 @@
-"""Names that are put together at run time, such as `{kind}_tags`: no word of the code says them."""
+"""Names that are put together at run time, such as `{kind}_tags`: no word of the code says them.
+
+So are the paths of databases: `f"{folder}/{name}.db"`.
+"""
 
 import ast
 import re
@@ -6,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from plan.model import folded
+from refactor.databasepaths import is_temporary
 from refactor.finders.finder import Surroundings
 from refactor.outline import Site, Usage
-from refactor.references import Evidence, Reason, Reference
+from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.sql.names import HOLE, TableName, leads_with_verb, table_names
 
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
@@ -26,6 +30,8 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
         sql = _written(site.node)
         if HOLE in sql and leads_with_verb(sql):
             yield from _made_in(site, sql, around)
+        elif HOLE in sql and not is_temporary(site.context.joined_to or site.node):
+            yield from _path_made(site, sql, around)
 
 
 def _written(node: ast.AST) -> str:
@@ -38,6 +44,43 @@ def _written(node: ast.AST) -> str:
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _written(left) + _written(right)
     return HOLE
+
+
+def _path_made(site: Site, text: str, around: Surroundings) -> Iterator[Reference]:
+    """A question for a path that is made of pieces, and may be that of a database that moves."""
+    name = re.split(r"[/\\]", text)[-1]
+    pieces = name.split(HOLE)
+    stem, dot, _suffix = pieces[-1].rpartition(".")
+    if len(pieces) == 1 or not dot or any(map(str.isspace, stem)):
+        return
+    pattern = re.compile(r"(\w+)".join(map(re.escape, pieces)))
+    may_be = [
+        it
+        for it, becomes in around.legacy.moved.items()
+        if becomes and pattern.fullmatch(PurePosixPath(it).name)
+    ]
+    if not may_be:
+        return
+    piece = max(pieces, key=len)
+    start = max(around.source.text.find(piece, site.start, site.end), site.start)
+    line, column = around.lines.place(start)
+    says = f"a path that is put together at run time, and may be {' or '.join(sorted(may_be))}"
+    yield Reference(
+        path=around.source.path,
+        line=line,
+        column=column,
+        start=start,
+        old=piece,
+        new=None,
+        kind=Kind.PATH,
+        group=may_be[0],
+        databases=tuple(may_be),
+        clause="path",
+        evidence=(Evidence(Reason.GRAMMAR, "ends like a database's path"),),
+        question=f"{says}: is it?",
+        mend=f"see that the pieces give {around.legacy.moved[may_be[0]]}",
+        blocking=False,
+    )
 
 
 def _made_in(site: Site, sql: str, around: Surroundings) -> Iterator[Reference]:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
-from refactor.flow.functions import EVERYDAY, Function
+from refactor.flow.functions import Function, says_little
 from refactor.flow.kin import Kin
 from refactor.flow.reach import Use
 from refactor.flow.values import MARK, Piece, Str, Value, Variable
@@ -273,15 +273,36 @@ class Abroad:
     def _by_name(self, path: PurePosixPath, use: Use) -> Iterator[tuple[PurePosixPath, Function]]:
         """All methods of that name, wherever they are, if the name says enough."""
         name = last_part(use.callee)
-        if "." not in use.callee or name in EVERYDAY or not name.isidentifier():
+        if "." not in use.callee or not name.isidentifier():
             return
+        if not says_little(name, use.node):
+            yield from self._namesakes(path, name)
+            return
+        for other, owner in dict.fromkeys(self._seen_to_be(path, use)):
+            flow = self._flow(other)
+            method = flow.reader.functions.method(owner, name) if flow else None
+            if method is not None:
+                yield other, method
+
+    def _namesakes(
+        self, path: PurePosixPath, name: str
+    ) -> Iterator[tuple[PurePosixPath, Function]]:
         files = self._naming(f"def {name}")
-        if len(files) > _MOST_NAMESAKES:
-            return
-        for other in files:
+        for other in files if len(files) <= _MOST_NAMESAKES else ():
             flow = self._flow(other) if other != path else None
             if flow is not None:
                 yield from ((other, it) for it in flow.reader.functions.by_name.get(name, ()))
+
+    def _seen_to_be(self, path: PurePosixPath, use: Use) -> Iterator[tuple[PurePosixPath, str]]:
+        """The classes that an object is seen to be of, by what else is called on it."""
+        flow = self._flow(path)
+        holder = use.callee.rpartition(".")[0]
+        for call in flow.reader.functions.called_on.get(holder, ()) if flow else ():
+            name = last_part(dotted(call.func))
+            if not says_little(name, call):
+                for other, function in self._namesakes(path, name):
+                    if function.scope.owner:
+                        yield other, function.scope.owner
 
     # Names that are imported
 

@@ -75,7 +75,7 @@ class Calls(Methods):
             return (Instance(owner, tuple(self.functions.fields[owner]) if owner in rows else ()),)
         if function is not None:
             self.give(function, node, frame)
-            return (Ref(function.result),)
+            return _given_back(function, holder)
         return self._foreign(node, frame)
 
     def _foreign(self, node: ast.Call, frame: Frame) -> Value:
@@ -84,10 +84,10 @@ class Calls(Methods):
         named = {it.arg or "**": self.evaluate(it.value, frame) for it in node.keywords}
         callee = dotted(node.func)
         is_method = "." in callee and not callee.startswith("super()")
-        by_name = self.functions.by_method_name(last_part(callee)) if is_method else None
+        by_name = self.functions.by_method_name(node) if is_method else None
         if by_name is not None and not executes(callee):
             self.give_values(by_name, node, given, named, frame)
-            return (Ref(by_name.result),)
+            return _given_back(by_name, ())
         if self._calls_later(node, frame):
             return gap(node)
         known = self._well_known(node, given, named, frame)
@@ -396,6 +396,14 @@ class Calls(Methods):
                     yield from ((it, False) for it in items)
                 case is_several, _:
                     yield value, is_several
+
+
+def _given_back(function: Function, holder: Value) -> Value:
+    """What a function gives; a method that is chained gives the object that it was called on."""
+    if not function.gives_itself:
+        return (Ref(function.result),)
+    known = tuple(it for it in holder if isinstance(it, Instance))
+    return known or (Instance(function.scope.owner),)
 
 
 def _dictionary(value: Value) -> Value:

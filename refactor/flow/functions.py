@@ -18,7 +18,14 @@ OF_COLLECTIONS = frozenset(
      "items", "join", "joinpath", "pop", "remove", "replace", "set", "setdefault", "split",
      "startswith", "strip", "sub", "update", "values")
 )  # fmt: skip
-EVERYDAY = OF_COLLECTIONS | {"close", "copy", "keys", "open", "read", "run", "sort", "write"}
+EVERYDAY = OF_COLLECTIONS | {
+    *("clear", "close", "copy", "keys", "open", "popitem", "read", "run", "sort", "write")
+}
+# With more than this it is another method, and its name says as much as any.
+_MOST_ARGUMENTS = {
+    "add": 1, "append": 1, "extend": 1, "items": 0, "join": 1, "keys": 0,
+    "remove": 1, "update": 1, "values": 0,
+}  # fmt: skip
 _KEEP_CALLS = frozenset(
     {"staticmethod", "classmethod", "contextmanager", "asynccontextmanager", "cache", "lru_cache"}
 )
@@ -27,7 +34,7 @@ _BARE = frozenset({"object", "ABC", "Protocol", "Generic", "NamedTuple"})
 _OPENS_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Function:
     """One function or method, by the scope of its own lines."""
 
@@ -53,6 +60,12 @@ class Function:
         arguments = self.node.args
         every = [it.arg for it in (*arguments.posonlyargs, *arguments.args)]
         return tuple(every[1:] if self.bound else every)
+
+    @cached_property
+    def gives_itself(self) -> bool:
+        """Whether it returns its object, and nothing else, as methods do that are chained."""
+        found = [it.value for it in ast.walk(self.node) if isinstance(it, ast.Return)]
+        return self.bound and bool(found) and all(map(_is_self, found))
 
     @property
     def rest(self) -> tuple[str, str]:
@@ -233,6 +246,22 @@ class Functions:
             found += [it for it in self.bases.get(each, ()) if it in self.bases and it not in found]
         return tuple(found)
 
+    @cached_property
+    def called_on(self) -> dict[str, list[ast.Call]]:
+        """The calls of methods, by what they are called on."""
+        found: dict[str, list[ast.Call]] = defaultdict(list)
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                found[dotted(node.func.value)].append(node)
+        return found
+
+    def is_no_collection(self, holder: str) -> bool:
+        """Whether more is called on an object than collections and files have."""
+        return any(
+            isinstance(it.func, ast.Attribute) and not says_little(it.func.attr, it)
+            for it in self.called_on.get(holder, ())
+        )
+
     def is_only_called(self, function: Function) -> bool:
         """Whether a function is never handed on, decorated, or that of a base class elsewhere."""
         decorators = {last_part(dotted(it)) for it in function.node.decorator_list}
@@ -265,10 +294,11 @@ class Functions:
         """All classes of the module that may share an attribute with this one."""
         return (*self.ancestry(owner), *self._heirs(owner))
 
-    def by_method_name(self, name: str) -> Function | None:
-        """The only function of that name in the module, where the name says enough."""
+    def by_method_name(self, node: ast.Call) -> Function | None:
+        """The only function of the module that a method's call can mean, where its name tells."""
+        name = last_part(dotted(node.func))
         found = self.by_name.get(name, [])
-        return found[0] if len(found) == 1 and name not in EVERYDAY else None
+        return found[0] if len(found) == 1 and not says_little(name, node) else None
 
     def visible(self, name: str, frame: Frame) -> Function | None:
         """The function that a bare name means in a frame."""
@@ -281,6 +311,17 @@ class Functions:
                 break
             scope = Scope(scope.owner, scope.function.rpartition(".")[0])
         return self.by_scope.get(Scope("", name))
+
+
+def says_little(name: str, call: ast.AST) -> bool:
+    """Whether a method is called as that of a collection or a file may be."""
+    if name not in EVERYDAY or not isinstance(call, ast.Call):
+        return name in EVERYDAY
+    return len(call.args) <= _MOST_ARGUMENTS.get(name, len(call.args))
+
+
+def _is_self(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
 
 
 def _statements_and_targets(node: ast.AST) -> Iterator[ast.AST]:

@@ -105,10 +105,14 @@ class Methods(Expressions):
         return ()
 
     def _is_map(self, node: ast.expr, frame: Frame) -> bool:
-        held = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-        return held or any(
-            isinstance(it, Map) or (isinstance(it, Ref) and self._may_be_map(it.variable))
-            for it in self.held(node, frame)
+        held = self.held(node, frame)
+        if any(isinstance(it, Map) for it in held):
+            return True
+        if self.functions.is_no_collection(dotted(node)):
+            return False
+        attribute = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        return attribute or any(
+            isinstance(it, Ref) and self._may_be_map(it.variable) for it in held
         )
 
     def _may_be_map(self, variable: Variable) -> bool:

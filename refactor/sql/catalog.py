@@ -25,6 +25,8 @@ CATALOGS: Final = {
     "sqlite_stat3": frozenset({"tbl"}),
     "sqlite_stat4": frozenset({"tbl"}),
     "pragma_table_list": frozenset({"name"}),
+    "pragma_foreign_key_list": frozenset({"table"}),
+    "pragma_foreign_key_check": frozenset({"table", "parent"}),
     "dbstat": frozenset({"name"}),
 }
 """The columns that hold names of tables, by the table that has them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from plan.model import folded
-from refactor.sql.catalog import Region
+from refactor.sql.catalog import CATALOGS, Region
 from refactor.sql.cursor import AFTER_HOLE, HOLE_KEY, STRING
 from refactor.sql.expressions import BINARY, QUERY_STARTS, Expressions
 from refactor.sql.scopes import Role, Scope, Source, SourceUse
@@ -262,7 +262,7 @@ class Queries(Expressions):
             self.scope.sources.append(source)
             self.uses.append(SourceUse(source, token, "FROM", MAYBE_FUNCTION))
             return
-        self.scope.sources.append(Source(None, alias or name))
+        self.scope.sources.append(Source(token if name in CATALOGS else None, alias or name))
         argument = self.tokens[min(first, len(self.tokens) - 1)]
         if name in _PRAGMA_FUNCTIONS and argument.quote in ("'", '"'):
             # The second argument is the schema.

@@ -142,6 +142,17 @@ def _with_docs(command: Callable[P, R]) -> Callable[P, R]:
     return with_docs
 
 
+def _with_decisions(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command `--decisions`, the answers that people gave."""
+    return click.option(
+        "--decisions",
+        type=click.Path(dir_okay=False, path_type=Path),
+        default=None,
+        metavar="FILE",
+        help="Obey what was accepted, rejected and answered, as `retable review` writes it.",
+    )(command)
+
+
 _as_json = click.option(
     "--format",
     "form",
@@ -343,8 +354,11 @@ def verify(plan: "Plan", form: str) -> None:
 )
 @click.option("--stdout", "to_stdout", is_flag=True, help="One patch for all, on stdout.")
 @click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
+@_with_decisions
 @_with_docs
-def patch(plan: "Plan", output: Path, to_stdout: bool, partial: bool) -> None:
+def patch(
+    plan: "Plan", output: Path, to_stdout: bool, partial: bool, decisions: Path | None
+) -> None:
     """Write the code's changes as patches for `git apply`.
 
     Each patch applies alone and in order. Nothing of your code is changed.
@@ -359,7 +373,7 @@ def patch(plan: "Plan", output: Path, to_stdout: bool, partial: bool) -> None:
 
     searcher, search = _searched(plan)
     _refuse_unreadable(search)
-    changes = _changes(searcher, search, partial=partial)
+    changes = _changes(searcher, search, partial=partial, decisions=decisions)
     notes = _notes(searcher)
     write_patches(plan, changes, notes, None if to_stdout else output)
     raise SystemExit(_told(search, changes, notes))
@@ -369,8 +383,9 @@ def patch(plan: "Plan", output: Path, to_stdout: bool, partial: bool) -> None:
 @_with_plan
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
+@_with_decisions
 @_with_docs
-def apply(plan: "Plan", dry_run: bool, partial: bool) -> None:
+def apply(plan: "Plan", dry_run: bool, partial: bool, decisions: Path | None) -> None:
     """Change the code where it is: the same edits as `retable patch`.
 
     \b
@@ -383,7 +398,7 @@ def apply(plan: "Plan", dry_run: bool, partial: bool) -> None:
 
     searcher, search = _searched(plan)
     _refuse_unreadable(search)
-    changes = _changes(searcher, search, partial=partial)
+    changes = _changes(searcher, search, partial=partial, decisions=decisions)
     notes = _notes(searcher)
     if not dry_run:
         write_files(plan.root, changes.rewritten)
@@ -462,10 +477,22 @@ def _searched(plan: "Plan") -> "tuple[Searcher, Search]":
         )
 
 
-def _changes(searcher: "Searcher", search: "Search", *, partial: bool) -> "Changes":
+def _changes(
+    searcher: "Searcher", search: "Search", *, partial: bool, decisions: Path | None
+) -> "Changes":
     from refactor.changes import changes_for  # noqa: PLC0415
+    from refactor.decisions import decide, load_decisions  # noqa: PLC0415
+    from retable.console import Bars  # noqa: PLC0415
 
-    return changes_for(search, searcher, partial=partial)
+    decided = decide(searcher, search, load_decisions(decisions) if decisions else ())
+    with Bars() as bars:
+        return changes_for(
+            decided.search,
+            searcher,
+            partial=partial,
+            left=decided.rejected,
+            tick=lambda done, total: bars.tick("Rewriting", done, total),
+        )
 
 
 def _notes(searcher: "Searcher") -> "Notes":

@@ -92,13 +92,27 @@ def _account_as_json(found: Account) -> dict[str, int]:
 
 def summary_lines(search: Search, changes: Changes) -> list[str]:
     """What was done about a code base, in a few lines: incomplete groups first."""
-    lines = statement_lines(changes.proofs) + _withheld(changes)
+    lines = statement_lines(changes.proofs) + _withheld(changes) + _left(changes)
     if changes.review:
         lines.append(f"left to review: {len(changes.review)}")
         lines += question_lines(changes.review)
     for fault in changes.unproved:
         lines.append(f"[red]not rewritten[/red] {escape(str(fault.path))}: {escape(fault.why)}")
     return lines + unseen_lines(search)
+
+
+def _left(changes: Changes) -> list[str]:
+    """What is left as it is since a person said so: each place, for it is theirs from now on."""
+    if not changes.left:
+        return []
+    count = counted(len(changes.left), "reference")
+    return [
+        f"left as they are, by decision: {count}",
+        *(
+            f"  {escape(f'{it.path}:{it.line}:{it.column}')}  {escape(it.old)}"
+            for it in changes.left
+        ),
+    ]
 
 
 def _withheld(changes: Changes) -> list[str]:

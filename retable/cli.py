@@ -350,32 +350,45 @@ def verify(plan: "Plan", form: str) -> None:
     default=Path("patches"),
     show_default=True,
     metavar="DIR",
-    help="Where the patches go, one per domain.",
+    help="Where the patches go.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["domain", "table", "folder", "owner"]),
+    default="domain",
+    show_default=True,
+    help="What each patch is about; owners are those of CODEOWNERS.",
 )
 @click.option("--stdout", "to_stdout", is_flag=True, help="One patch for all, on stdout.")
 @click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
 @_with_decisions
 @_with_docs
 def patch(
-    plan: "Plan", output: Path, to_stdout: bool, partial: bool, decisions: Path | None
+    plan: "Plan", output: Path, by: str, to_stdout: bool, partial: bool, decisions: Path | None
 ) -> None:
     """Write the code's changes as patches for `git apply`.
 
-    Each patch applies alone and in order. Nothing of your code is changed.
+    Each patch applies alone and in order, with `git apply` and with `git am`. Nothing of your code
+    is changed.
 
     \b
     Examples:
       retable patch -o patches
       git apply patches/*.patch
+      retable patch --by owner && git am --keep-cr patches/*.patch
       retable patch --stdout | git apply --check
     """
-    from retable.code import write_patches  # noqa: PLC0415
+    from refactor.series import By  # noqa: PLC0415
+    from retable.patches import write_patches, write_whole  # noqa: PLC0415
 
     searcher, search = _searched(plan)
     _refuse_unreadable(search)
     changes = _changes(searcher, search, partial=partial, decisions=decisions)
     notes = _notes(searcher)
-    write_patches(plan, changes, notes, None if to_stdout else output)
+    if to_stdout:
+        write_whole(plan, changes)
+    else:
+        write_patches(plan, changes, notes, output, By(by))
     raise SystemExit(_told(search, changes, notes))
 
 

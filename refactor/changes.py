@@ -129,6 +129,33 @@ def changes_for(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class InPart:
+    """A table, or the path of a database, that is changed in some places and not in others."""
+
+    name: str
+    database: str
+    edited: int
+    missing: tuple[Reference, ...]
+
+
+def changed_in_part(search: Search, edited: Iterable[Reference]) -> tuple[InPart, ...]:
+    """What would be named the old way in one place and the new way in another."""
+    done = {(it.path, it.start) for it in edited}
+    found: dict[tuple[Kind, str, str], list[Reference]] = defaultdict(list)
+    for it in search.references:
+        if it.pressing or (it.path, it.start) in done:
+            for database in it.databases:
+                found[it.kind, folded(it.group), database].append(it)
+    parts = []
+    for (_, _, database), references in sorted(found.items()):
+        missing = tuple(it for it in references if (it.path, it.start) not in done)
+        if missing and len(missing) < len(references):
+            count = len(references) - len(missing)
+            parts.append(InPart(references[0].group, database, count, missing))
+    return tuple(parts)
+
+
 def _proofs(
     search: Search, searcher: Searcher, outcomes: Iterable[Rewritten | Unproved]
 ) -> tuple[StatementProof, ...]:

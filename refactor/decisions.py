@@ -69,6 +69,16 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What decisions say, before anything is done about it."""
+
+    verdicts: Mapping[Reference, Answer | Verdict]
+    stale: tuple[Decision, ...]
+    """Those about nothing that was found."""
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """A search in which the decisions are carried out."""
 
@@ -227,42 +237,54 @@ def answers_to(question: Reference, text: str, legacy: Legacy, target: str) -> t
     return tuple({it.new: it for it in answers}.values())
 
 
-def decide(searcher: Searcher, search: Search, decisions: Sequence[Decision]) -> Decided:
-    """Carry out decisions on what was found.
-
-    Raises:
-        DecisionsError: a decision is about nothing that was found, or answers what is not asked.
-    """
+def settle(searcher: Searcher, search: Search, decisions: Sequence[Decision]) -> Settled:
+    """What decisions say of the references that were found, and what is wrong with them."""
     text_of = text_by_file(search)
     ids = identities(search.references, text_of) if decisions else {}
     by_identity = {identity: reference for reference, identity in ids.items()}
     problems: list[Problem] = []
-    rejected: list[Reference] = []
-    answered: dict[Reference, Reference] = {}
+    stale: list[Decision] = []
+    verdicts: dict[Reference, Answer | Verdict] = {}
     for it in decisions:
         reference = by_identity.get(it.identity)
         if reference is None:
-            what = "is about no edit and no question that is open now"
-            mend = "remove it if that is done; decide anew if the line was changed"
-            problems.append(Problem(it.place, what, mend))
-        elif it.verdict is Verdict.REJECT:
-            rejected.append(reference)
-        elif reference.certain:
+            stale.append(it)
+        elif it.verdict is Verdict.REJECT or reference.certain:
+            verdicts[reference] = it.verdict
             problems += _contradicts(it, reference)
         else:
             text = text_of(reference.path)
             answers = answers_to(reference, text, searcher.legacy, searcher.plan.target)
             chosen = next((answer for answer in answers if answer.new == it.new), None)
             if chosen:
-                answered[reference] = accepted(reference, chosen)
+                verdicts[reference] = chosen
             else:
                 problems.append(_unanswered(it, answers))
+    return Settled(verdicts, tuple(stale), tuple(problems))
+
+
+def decide(searcher: Searcher, search: Search, decisions: Sequence[Decision]) -> Decided:
+    """Carry out decisions on what was found.
+
+    Raises:
+        DecisionsError: a decision is about nothing that was found, or answers what is not asked.
+    """
+    settled = settle(searcher, search, decisions)
+    problems = (*map(_stale, settled.stale), *settled.problems)
     if problems:
-        raise DecisionsError(tuple(problems))
-    return Decided(
-        with_answers(search, answered, frozenset(rejected)),
-        tuple(sorted(rejected, key=lambda it: (it.path.as_posix(), it.start))),
-    )
+        raise DecisionsError(problems)
+    return carried_out(search, settled.verdicts)
+
+
+def carried_out(search: Search, verdicts: Mapping[Reference, Answer | Verdict]) -> Decided:
+    """A search with verdicts on its references."""
+    rejected = tuple(it for it in search.references if verdicts.get(it) is Verdict.REJECT)
+    answered = {
+        reference: accepted(reference, answer)
+        for reference, answer in verdicts.items()
+        if isinstance(answer, Answer)
+    }
+    return Decided(with_answers(search, answered, frozenset(rejected)), rejected)
 
 
 def accepted(question: Reference, answer: Answer) -> Reference:
@@ -297,8 +319,16 @@ def with_answers(
     return replace(search, files=tuple(files))
 
 
+def _stale(decision: Decision) -> Problem:
+    what = "is about no edit and no question that is open now"
+    mend = "remove it if that is done; decide anew if the line was changed"
+    return Problem(decision.place, what, mend)
+
+
 def _contradicts(decision: Decision, edit: Reference) -> Iterator[Problem]:
     """An edit is made as it is, or not at all."""
+    if decision.verdict is Verdict.REJECT:
+        return
     if decision.new is not None and decision.new != edit.new:
         what = f"says that it becomes {shown(decision.new)}, and the edit writes {shown(edit.new)}"
         yield Problem(decision.place, what, "reject it, and change the code by hand")

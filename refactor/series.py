@@ -7,7 +7,7 @@ holds a line that another patch changes.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
@@ -95,10 +95,16 @@ def series_for(plan: Plan, changes: Changes, by: By = By.DOMAIN) -> tuple[Part, 
     keys = [key for key in split.headings if key in files]
     patches = patch_texts(plan.root, (files[key] for key in keys))
     return tuple(
-        Part(heading.name, heading.subject, heading.about, patch, tuple(references[key]))
+        _part(split.headings[key], patch, tuple(references[key]), by)
         for key, patch in zip(keys, patches, strict=True)
-        for heading in (split.headings[key],)
     )
+
+
+def _part(heading: _Heading, patch: Patch, references: tuple[Reference, ...], by: By) -> Part:
+    part = Part(heading.name, heading.subject, heading.about, patch, references)
+    if by is By.TABLE and part.tables > 1:
+        return replace(part, subject=f"{part.subject}, with what stands beside it")
+    return part
 
 
 # What the patches are apart by.

@@ -396,21 +396,37 @@ def patch(
 @_with_plan
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
+@click.option("-i", "--interactive", is_flag=True, help="Ask about each edit, as `git add -p`.")
 @_with_decisions
 @_with_docs
-def apply(plan: "Plan", dry_run: bool, partial: bool, decisions: Path | None) -> None:
+def apply(
+    plan: "Plan", dry_run: bool, partial: bool, interactive: bool, decisions: Path | None
+) -> None:
     """Change the code where it is: the same edits as `retable patch`.
+
+    With -i each edit is shown with its evidence, and each question with its answers; nothing is
+    written before the end, and Ctrl-C writes nothing. With --decisions besides, what you reject
+    is kept in FILE, and so are all answers if you stop; the next run does not ask again.
 
     \b
     Examples:
       retable apply --dry-run
       retable apply && git diff
+      retable apply -i --decisions retable-decisions.json
     """
     from refactor.write import write_files  # noqa: PLC0415
     from retable.code import say_applied  # noqa: PLC0415
 
+    if interactive:
+        from retable.interactive import apply_interactively, refuse_without_terminal  # noqa: PLC0415
+
+        if dry_run or partial:
+            raise click.UsageError("-i asks about each edit: leave out --dry-run and --partial")
+        refuse_without_terminal()
     searcher, search = _searched(plan)
     _refuse_unreadable(search)
+    if interactive:
+        raise SystemExit(apply_interactively(searcher, search, decisions))
     changes = _changes(searcher, search, partial=partial, decisions=decisions)
     notes = _notes(searcher)
     if not dry_run:

@@ -229,8 +229,9 @@ def test_a_question_that_is_no_reference(open_shop):
 
 
 def test_where_no_answer_can_be_written_it_says_so(shop):
-    shop.write("shop/cut.py", 'db.execute("SELECT id FROM or" "ders")\n')
+    shop.write("shop/cut.py", 'db.execute("SELECT orders.id FROM \\x6frders")\n')
     terminal = Terminal(shop)
+    terminal.type("s")
     shown = terminal.prompted()
     assert "no answer can be written for you: change the code by hand" in shown
     assert shown.endswith("What is it [n,s,d,u,q,?]? ")

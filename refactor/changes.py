@@ -9,7 +9,7 @@ tells that database's tables from others of the same name.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -140,20 +140,39 @@ class InPart:
 
 
 def changed_in_part(search: Search, edited: Iterable[Reference]) -> tuple[InPart, ...]:
-    """What would be named the old way in one place and the new way in another."""
+    """What would be named the old way in one place and the new way in another.
+
+    A database whose path is changed and whose tables are not is one of them, and the other way
+    round: its code would look for a name in the wrong file.
+    """
     done = {(it.path, it.start) for it in edited}
-    found: dict[tuple[Kind, str, str], list[Reference]] = defaultdict(list)
+    tables: dict[tuple[Kind, str, str], list[Reference]] = defaultdict(list)
+    databases: dict[str, list[Reference]] = defaultdict(list)
     for it in search.references:
         if it.pressing or (it.path, it.start) in done:
             for database in it.databases:
-                found[it.kind, folded(it.group), database].append(it)
-    parts = []
-    for (_, _, database), references in sorted(found.items()):
-        missing = tuple(it for it in references if (it.path, it.start) not in done)
-        if missing and len(missing) < len(references):
-            count = len(references) - len(missing)
-            parts.append(InPart(references[0].group, database, count, missing))
-    return tuple(parts)
+                tables[it.kind, database, folded(it.group)].append(it)
+                databases[database].append(it)
+    parts = [
+        _in_part(found[0].group, database, found, done)
+        for (_, database, _), found in sorted(tables.items())
+    ]
+    whole = [
+        _in_part(database, database, found, done)
+        for database, found in sorted(databases.items())
+        if len({it.kind for it in found}) > 1
+        and not any(it.database == database for it in parts if it)
+    ]
+    return tuple(it for it in (*parts, *whole) if it)
+
+
+def _in_part(
+    name: str, database: str, found: Sequence[Reference], done: Container[tuple[PurePosixPath, int]]
+) -> InPart | None:
+    """What is missing, if something is changed and something is not."""
+    missing = tuple(it for it in found if (it.path, it.start) not in done)
+    count = len(found) - len(missing)
+    return InPart(name, database, count, missing) if missing and count else None
 
 
 def _proofs(

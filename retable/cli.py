@@ -379,7 +379,7 @@ def patch(
       retable patch --stdout | git apply --check
     """
     from refactor.series import By  # noqa: PLC0415
-    from retable.patches import write_patches, write_whole  # noqa: PLC0415
+    from retable.patches import say_series, write_patches, write_whole  # noqa: PLC0415
 
     searcher, search = _searched(plan)
     _refuse_unreadable(search)
@@ -387,9 +387,11 @@ def patch(
     notes = _notes(searcher)
     if to_stdout:
         write_whole(plan, changes)
-    else:
-        write_patches(plan, changes, notes, output, By(by))
-    raise SystemExit(_told(search, changes, notes))
+        raise SystemExit(_told(search, changes, notes))
+    parts = write_patches(plan, changes, notes, output, By(by))
+    status = _told(search, changes, notes)
+    say_series(parts, output)
+    raise SystemExit(status)
 
 
 @main.command()
@@ -500,7 +502,11 @@ def _searched(plan: "Plan") -> "tuple[Searcher, Search]":
     gc.disable()
     atexit.register(gc.freeze)
     with Bars() as bars:
+        bars.start("Listing files", None)
         searcher = Searcher(plan, schemas(plan))
+        bars.finish()
+    # Bars of their own: those before must not run while other processes are forked off.
+    with Bars() as bars:
         return searcher, searcher.search(
             lambda done, total: bars.tick("Looking for old names", done, total)
         )
@@ -526,8 +532,13 @@ def _changes(
 
 def _notes(searcher: "Searcher") -> "Notes":
     from refactor.notes import notes_on  # noqa: PLC0415
+    from retable.console import Bars  # noqa: PLC0415
 
-    return notes_on(searcher)
+    with Bars() as bars:
+        bars.start("Looking for what no rename reaches", None)
+        notes = notes_on(searcher)
+        bars.finish()
+        return notes
 
 
 def _proofs(searcher: "Searcher", search: "Search") -> "Iterator[StatementProof]":

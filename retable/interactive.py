@@ -29,7 +29,7 @@ from refactor.decisions import (
     with_answers,
 )
 from refactor.identity import identities
-from refactor.references import Kind, Reference
+from refactor.references import Reference
 from refactor.rewrite import edited
 from refactor.search import Search, Searcher
 from refactor.session import Item, Session
@@ -271,8 +271,8 @@ def _warn(search: Search, changes: Changes) -> None:
 
 
 def _in_part(part: InPart) -> str:
-    path = part.missing[0].kind is Kind.PATH
-    what = f"the path {part.name}" if path else f"{part.name} of {part.database}"
+    table = part.name != part.database
+    what = f"{part.name} of {part.database}" if table else f"the code of {part.database}"
     places = [f"{it.path}:{it.line}" for it in part.missing]
     more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
     of = counted(part.edited + len(places), "place")

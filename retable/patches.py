@@ -36,8 +36,8 @@ def write_whole(plan: Plan, changes: Changes) -> None:
 
 def write_patches(
     plan: Plan, changes: Changes, notes: Notes, folder: Path, by: By = By.DOMAIN
-) -> None:
-    """Write a series of patches into a folder, in place of an earlier one.
+) -> Mapping[str, Part]:
+    """Write a series of patches into a folder, in place of an earlier one; each by its file's name.
 
     Raises:
         ProblemsError: the folder holds what is not ours, or cannot be written.
@@ -62,7 +62,7 @@ def write_patches(
     except OSError as error:
         what = f"cannot be written: {error.strerror}"
         raise ProblemsError((Problem(str(folder), what, "choose another with -o"),)) from error
-    _say_series(names, folder)
+    return names
 
 
 def _file_name(number: int, part: Part, total: int) -> str:
@@ -148,7 +148,8 @@ def _cell(text: str) -> str:
     return in_one_line(text).replace("|", "\\|")
 
 
-def _say_series(names: Mapping[str, Part], folder: Path) -> None:
+def say_series(names: Mapping[str, Part], folder: Path) -> None:
+    """Say what was written: a table for people, a line for each patch in a log."""
     if not names:
         err.print("nothing to change: no patch was written")
     elif err.is_terminal:

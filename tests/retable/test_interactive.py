@@ -98,6 +98,13 @@ def test_no_leaves_it_and_a_table_in_part_is_named_before_anything_is_written(sh
     assert "left 1 by decision" in said
 
 
+def test_a_path_without_its_tables_is_a_change_in_part(shop, at):
+    _, said = at("y", "y", "y", "n")
+    says = "the code of data/users.db is changed in part, 1 of 2 places; not: shop/users.py:9"
+    assert f"warning: {says}" in said
+    assert said.count("warning") == 1
+
+
 def test_a_hunk_shows_the_names_the_lines_around_and_why(shop):
     terminal = Terminal(shop)
     shown = terminal.prompted()

@@ -1,9 +1,12 @@
 """A series of patches: mails that plain git takes, alone and in order, to where `apply` leads."""
 
+import os
 import re
+import sys
 from email import message_from_bytes, policy
 from pathlib import Path
 
+import pexpect
 import pytest
 
 BYS = ("domain", "table", "folder", "owner")
@@ -311,8 +314,34 @@ def test_a_link_in_the_folder_is_not_followed(shop):
 
 def test_a_line_for_each_patch_where_nobody_watches(shop):
     said = shop.retable("patch", "-o", "out")
-    assert said.err.splitlines()[:3] == [
+    assert said.err.splitlines()[-3:] == [
         "out/01-shop.patch: 1 table, 2 files, 2 edits",
         "out/02-user.patch: 1 table, 1 file, 1 edit",
         "out/03-database-paths.patch: 0 tables, 1 file, 1 edit",
     ]
+
+
+def test_a_table_at_the_end_where_somebody_watches(shop):
+    child = pexpect.spawn(
+        str(Path(sys.executable).with_name("retable")),
+        ["patch", "-o", "out"],
+        cwd=str(shop.root),
+        env={**os.environ, "TERM": "xterm", "NO_COLOR": "1"},
+        encoding="utf-8",
+        dimensions=(50, 100),
+        timeout=60,
+    )
+    child.expect(pexpect.EOF)
+    rows = [
+        [cell.strip() for cell in re.split("[│┃]", line)[1:-1]]
+        for line in child.before.splitlines()
+        if line[:1] in "│┃"
+    ]
+    assert [row for row in rows if row] == [
+        ["patch", "tables", "files", "edits"],
+        ["01-shop.patch", "1", "2", "2"],
+        ["02-user.patch", "1", "1", "1"],
+        ["03-database-paths.patch", "0", "1", "1"],
+        ["all", "2", "3", "4"],
+    ]
+    assert child.before.rstrip().endswith("┘")

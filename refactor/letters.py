@@ -18,13 +18,12 @@ CRLF = b"\r\n"
 def letter_of(part: Part, plan: Plan, changes: Changes) -> Letter:
     """The commit's message of a patch, and what its reader should know before applying it."""
     edits, files = len(part.references), len(part.patch.files)
-    about = [part.about] if part.about else []
     message = [
-        *about,
-        *([""] if about else []),
         f"Changes {counted(edits, 'reference')} in {counted(files, 'file')}; made by retable",
         f"from {plan.file.name} (SHA-256 {plan.digest[:_DIGITS]}).",
         "",
+        # Never at the beginning of a line: it may be what git takes for a header or for a patch.
+        *([f"About: {part.about}", ""] if part.about else []),
         *(f"  {line}" for line in _renames(part.references)),
     ]
     asked = [it for it in changes.review if _concerns(it, part)]

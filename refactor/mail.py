@@ -18,6 +18,7 @@ from refactor.files import GitError, in_work_tree, run_git
 _SENDER = "retable <retable@localhost>"
 # What `git format-patch --zero-commit` writes: a mailbox's separator that names no commit.
 _SEPARATOR = f"From {'0' * 40} Mon Sep 17 00:00:00 2001"
+_LAST = 253_402_300_799  # git takes later dates than the year 9999, calendars do not
 _SIGNATURE = b"-- \nretable\n"
 
 
@@ -81,4 +82,4 @@ def date_of(root: Path) -> int:
     except GitError:
         return 0
     committer = next(it for it in commit.split(b"\n") if it.startswith(b"committer "))
-    return max(int(committer.split()[-2]), 0)
+    return min(max(int(committer.split()[-2]), 0), _LAST)

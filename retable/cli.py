@@ -355,8 +355,8 @@ def verify(plan: "Plan", form: str) -> None:
 @click.option(
     "--by",
     type=click.Choice(["domain", "table", "folder", "owner"]),
-    default="domain",
-    show_default=True,
+    default=None,
+    show_default="domain",
     help="What each patch is about; owners are those of CODEOWNERS.",
 )
 @click.option("--stdout", "to_stdout", is_flag=True, help="One patch for all, on stdout.")
@@ -364,7 +364,12 @@ def verify(plan: "Plan", form: str) -> None:
 @_with_decisions
 @_with_docs
 def patch(
-    plan: "Plan", output: Path, by: str, to_stdout: bool, partial: bool, decisions: Path | None
+    plan: "Plan",
+    output: Path,
+    by: str | None,
+    to_stdout: bool,
+    partial: bool,
+    decisions: Path | None,
 ) -> None:
     """Write the code's changes as patches for `git apply`.
 
@@ -381,6 +386,8 @@ def patch(
     from refactor.series import By  # noqa: PLC0415
     from retable.patches import say_series, write_patches, write_whole  # noqa: PLC0415
 
+    if to_stdout and by:
+        raise click.UsageError("--stdout is one patch for all: leave out --by")
     searcher, search = _searched(plan)
     _refuse_unreadable(search)
     changes = _changes(searcher, search, partial=partial, decisions=decisions)
@@ -388,7 +395,7 @@ def patch(
     if to_stdout:
         write_whole(plan, changes)
         raise SystemExit(_told(search, changes, notes))
-    parts = write_patches(plan, changes, notes, output, By(by))
+    parts = write_patches(plan, changes, notes, output, By(by or By.DOMAIN))
     status = _told(search, changes, notes)
     say_series(parts, output)
     raise SystemExit(status)

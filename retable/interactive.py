@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from plan.errors import Problem, ProblemsError, UserError, counted, counted_that, in_one_line
-from refactor.changes import Changes, InPart, changed_in_part, changes_for
+from refactor.changes import Changes, changes_for
 from refactor.decisions import (
     Answer,
     Decision,
@@ -36,8 +36,8 @@ from refactor.session import Item, Session
 from refactor.write import write_files
 from retable.console import Bars, err
 from retable.hunks import hunk, meaning
+from retable.render import in_part_lines
 
-_SHOWN = 3
 _Verdicts = Mapping[Reference, Answer | Verdict]
 _HELP = {
     "y": "yes, make this edit",
@@ -140,7 +140,8 @@ def apply_interactively(searcher: Searcher, search: Search, file: Path | None) -
         _ask_all(session, text_of)
         verdicts = {**before, **session.verdicts()}
         changes = _changes(searcher, search, verdicts)
-        _warn(search, changes)
+        for line in in_part_lines(search, changes):  # before anything is written
+            err.print(line)
         write_files(searcher.plan.root, changes.rewritten)
     except BaseException as error:  # also Ctrl-C: the answers need not be given again
         kept.write({**before, **session.verdicts()}, search.references, text_of)
@@ -261,24 +262,6 @@ def _changes(searcher: Searcher, search: Search, verdicts: _Verdicts) -> Changes
             left=left,
             tick=lambda done, total: bars.tick("Rewriting", done, total),
         )
-
-
-def _warn(search: Search, changes: Changes) -> None:
-    """Say what would be named in two ways, before anything is written."""
-    parts = changed_in_part(search, changes.edited)
-    for it in parts:
-        err.print(f"[yellow]warning[/yellow]: {escape(_in_part(it))}")
-
-
-def _in_part(part: InPart) -> str:
-    table = part.name != part.database
-    what = f"{part.name} of {part.database}" if table else f"the code of {part.database}"
-    places = [f"{it.path}:{it.line}" for it in part.missing]
-    more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-    of = counted(part.edited + len(places), "place")
-    return in_one_line(
-        f"{what} is changed in part, {part.edited} of {of}; not: {', '.join(places[:_SHOWN])}{more}"
-    )
 
 
 def _keep_rest(kept: _Kept, search: Search, verdicts: _Verdicts, changes: Changes) -> None:

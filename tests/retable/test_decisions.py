@@ -40,6 +40,8 @@ def test_a_rejected_edit_is_left_and_the_rest_of_its_table_is_changed(shop):
     assert "FROM orders" in shop.read("shop/orders.py")
     assert "FROM shop_order" in shop.read("shop/report.sql")
     assert "left as they are, by decision: 1 reference\n  shop/orders.py:7:" in said.err
+    warning = "orders of data/shop.db is changed in part, 1 of 2 places; not: shop/orders.py:7"
+    assert f"warning: {warning}\n" in said.err
     assert "shop/orders.py:7:50: orders → shop_order" in shop.retable("check").out
 
 

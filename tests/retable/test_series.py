@@ -124,6 +124,24 @@ def test_git_takes_the_series_of_the_platform(platform, by):
     assert_git_takes(platform, series_of(platform, by), applied(platform))
 
 
+@pytest.mark.parametrize("attributes", ["*.py text eol=crlf\n", "* text=auto eol=lf\n"])
+def test_where_git_converts_line_ends_the_cr_need_not_be_kept(shop, attributes):
+    shop.write("crlf.py", ORDERS.replace("\n", "\r\n"))
+    shop.write(".gitattributes", attributes)
+    shop.git("add", "--renormalize", ".")
+    shop.git("add", "-A")
+    shop.git("commit", "-qm", "attributes")
+    for name in ("crlf.py", "shop/orders.py", "shop/users.py"):
+        (shop.root / name).unlink()
+    shop.git("checkout", "-q", ".")
+    after = applied(shop)
+    patches = series_of(shop, "domain")
+    assert not any(b"\r" in it.read_bytes() for it in patches)
+    assert_git_takes(shop, patches, after)
+    shop.git("am", "-q", *map(str, patches))
+    assert shop.everything() == after
+
+
 def test_hard_files_are_what_they_are_called(odd):
     """The series above would show nothing if the files were not changed."""
     before = odd.everything()
@@ -278,6 +296,12 @@ def test_without_codeowners_nothing_is_written(shop):
     assert said.status == 2
     assert "error: CODEOWNERS: is nowhere: " in said.err
     assert not (shop.root / "../patches").exists()
+
+
+def test_one_patch_for_all_is_not_split(shop):
+    said = shop.retable("patch", "--stdout", "--by", "owner")
+    assert said.status == 2
+    assert "--stdout is one patch for all: leave out --by" in said.err
 
 
 # The folder.

@@ -9,7 +9,7 @@ tells that database's tables from others of the same name.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -17,7 +17,7 @@ from plan.model import folded
 from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
 from refactor.rewrite import Rewritten, Unproved, proofs_of, rewrite_all
-from refactor.search import FileSearch, Search, Searcher
+from refactor.search import FileSearch, Search, Searcher, Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class Changes:
     """The domain of each table and view that is renamed, by its database and folded old name."""
     proofs: tuple[StatementProof, ...]
     """What SQLite says of each statement that names an old table, changed or not."""
+    left: tuple[Reference, ...] = ()
+    """What a person has decided to leave as it is."""
 
     @property
     def edited(self) -> tuple[Reference, ...]:
@@ -82,26 +84,31 @@ def changes_for(
     searcher: Searcher,
     *,
     partial: bool = False,
-    wanted: Callable[[Reference], bool] = lambda _reference: True,
+    left: Collection[Reference] = (),
+    tick: Tick = lambda _done, _all: None,
 ) -> Changes:
-    """Rewrite every file, changing only what is certain, complete and wanted.
+    """Rewrite every file, changing only what is certain, complete and not left to a person.
 
     Args:
         search: what was found.
         searcher: who found it, and proves each file's rewriting.
         partial: change what is certain also where other references of its group are not.
-        wanted: narrows the references to be changed further.
+        left: what a person has decided to leave as it is; its group is complete without it.
+        tick: is called with how many files are done, and of how many.
     """
     groups = groups_of(search.references)
+    left_at = frozenset((it.path, it.start) for it in left)
     faults: dict[PurePosixPath, Unproved] = {}
     known: dict[tuple[PurePosixPath, tuple[int, ...]], Rewritten | Unproved] = {}
     while True:
-        withheld = _withheld(groups, faults.values(), partial=partial)
-        jobs = {_key(job): job for job in _jobs(search, withheld, wanted)}
+        withheld = _withheld(groups, faults.values(), partial=partial) - left_at
+        jobs = {_key(job): job for job in _jobs(search, withheld | left_at)}
         # Another round is about few of the files.
         anew = [key for key in jobs if key not in known]
         results = rewrite_all([jobs[key] for key in anew], searcher)
-        known.update(zip(anew, results, strict=True))
+        for number, (key, result) in enumerate(zip(anew, results, strict=True), start=1):
+            known[key] = result
+            tick(number, len(anew))
         outcomes = tuple(known[key] for key in jobs)
         found = {it.path: it for it in outcomes if isinstance(it, Unproved)}
         if partial or found.keys() <= faults.keys():
@@ -113,10 +120,59 @@ def changes_for(
         rewritten=tuple(it for it in outcomes if isinstance(it, Rewritten)),
         unproved=tuple({**found, **faults}.values()),
         withheld=tuple(it for it in search.references if (it.path, it.start) in withheld),
-        review=tuple(it for it in search.references if not it.certain),
+        review=tuple(
+            it for it in search.references if not it.certain and (it.path, it.start) not in left_at
+        ),
         domains=searcher.legacy.domains,
         proofs=_proofs(search, searcher, outcomes),
+        left=tuple(it for it in search.references if (it.path, it.start) in left_at),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class InPart:
+    """A table, or the path of a database, that is changed in some places and not in others."""
+
+    name: str
+    database: str
+    edited: int
+    missing: tuple[Reference, ...]
+
+
+def changed_in_part(search: Search, edited: Iterable[Reference]) -> tuple[InPart, ...]:
+    """What would be named the old way in one place and the new way in another.
+
+    A database whose path is changed and whose tables are not is one of them, and the other way
+    round: its code would look for a name in the wrong file.
+    """
+    done = {(it.path, it.start) for it in edited}
+    tables: dict[tuple[Kind, str, str], list[Reference]] = defaultdict(list)
+    databases: dict[str, list[Reference]] = defaultdict(list)
+    for it in search.references:
+        if it.pressing or (it.path, it.start) in done:
+            for database in it.databases:
+                tables[it.kind, database, folded(it.group)].append(it)
+                databases[database].append(it)
+    parts = [
+        _in_part(found[0].group, database, found, done)
+        for (_, database, _), found in sorted(tables.items())
+    ]
+    whole = [
+        _in_part(database, database, found, done)
+        for database, found in sorted(databases.items())
+        if len({it.kind for it in found}) > 1
+        and not any(it.database == database for it in parts if it)
+    ]
+    return tuple(it for it in (*parts, *whole) if it)
+
+
+def _in_part(
+    name: str, database: str, found: Sequence[Reference], done: Container[tuple[PurePosixPath, int]]
+) -> InPart | None:
+    """What is missing, if something is changed and something is not."""
+    missing = tuple(it for it in found if (it.path, it.start) not in done)
+    count = len(found) - len(missing)
+    return InPart(name, database, count, missing) if missing and count else None
 
 
 def _proofs(
@@ -138,17 +194,13 @@ def _key(job: _Job) -> tuple[PurePosixPath, tuple[int, ...]]:
     return file.path, tuple(it.start for it in references)
 
 
-def _jobs(
-    search: Search,
-    withheld: frozenset[tuple[PurePosixPath, int]],
-    wanted: Callable[[Reference], bool],
-) -> Iterator[_Job]:
+def _jobs(search: Search, untouched: frozenset[tuple[PurePosixPath, int]]) -> Iterator[_Job]:
     """What is to be changed in each file."""
     for file in search.files:
         chosen = tuple(
             item
             for item in file.references
-            if item.certain and (item.path, item.start) not in withheld and wanted(item)
+            if item.certain and (item.path, item.start) not in untouched
         )
         if chosen:
             yield file, chosen

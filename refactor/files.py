@@ -239,6 +239,17 @@ def in_work_tree(folder: Path) -> bool:
         raise
 
 
+def prefix_of(folder: Path) -> str:
+    """Where a folder lies in its repository, ending in a slash; empty at the top and outside git.
+
+    Raises:
+        GitError: there is a repository, but git refuses to read it.
+    """
+    if not in_work_tree(folder):
+        return ""
+    return os.fsdecode(run_git(folder, "rev-parse", "--show-prefix").removesuffix(b"\n"))
+
+
 def _start(root: Path, path: str) -> PurePosixPath:
     """Return the real path below root that a path of the plan means."""
     given = root / path

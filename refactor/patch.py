@@ -57,6 +57,8 @@ class Patch:
     text: bytes
     files: tuple[PurePosixPath, ...]
     not_carried: tuple[tuple[PurePosixPath, str], ...]
+    untracked: tuple[PurePosixPath, ...] = ()
+    """The files in it that git does not know, which `git am` and `--index` want."""
 
 
 def patch_text(root: Path, changes: Iterable[FileChange], context: int = 3) -> Patch:
@@ -69,18 +71,36 @@ def patch_text(root: Path, changes: Iterable[FileChange], context: int = 3) -> P
         ValueError: a change adds or removes a line, or a path comes twice.
         GitError: git refuses to read its repository.
     """
-    changed = _checked(changes)
-    if not changed:
-        return Patch(b"", (), ())
-    repository = _repository(root)
-    pieces, files, not_carried = [], [], []
+    return next(patch_texts(root, (changes,), context))
+
+
+def patch_texts(
+    root: Path, series: Iterable[Iterable[FileChange]], context: int = 3
+) -> Iterator[Patch]:
+    """Yield a patch for each of several sets of changes, as `patch_text` does for one."""
+    repository: _Repository | None = None
+    for changes in series:
+        changed = _checked(changes)
+        if not changed:
+            yield Patch(b"", (), ())
+            continue
+        repository = repository or _repository(root)
+        yield _patch(repository, changed, context)
+
+
+def _patch(repository: "_Repository", changed: Sequence[FileChange], context: int) -> Patch:
+    pieces: list[bytes] = []
+    files: list[PurePosixPath] = []
+    not_carried: list[tuple[PurePosixPath, str]] = []
     for path, outcome in _stored(repository, changed):
         if isinstance(outcome, str):
             not_carried.append((path, outcome))
         else:
             pieces.append(_file_patch(repository, outcome, context))
             files.append(path)
-    return Patch(b"".join(pieces), tuple(files), tuple(not_carried))
+    known = repository.entries
+    untracked = (it for it in files if repository.is_git and repository.name(it) not in known)
+    return Patch(b"".join(pieces), tuple(files), tuple(not_carried), tuple(untracked))
 
 
 def _checked(changes: Iterable[FileChange]) -> list[FileChange]:

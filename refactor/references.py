@@ -21,6 +21,7 @@ class Reason(StrEnum):
     CONNECTION = "connection"
     FLOW = "flow"
     PLAN = "plan"
+    DECISION = "decision"
 
 
 @dataclass(frozen=True, slots=True)

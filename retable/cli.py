@@ -143,6 +143,17 @@ def _with_docs(command: Callable[P, R]) -> Callable[P, R]:
     return with_docs
 
 
+def _with_decisions(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command `--decisions`, the answers that people gave."""
+    return click.option(
+        "--decisions",
+        type=click.Path(dir_okay=False, path_type=Path),
+        default=None,
+        metavar="FILE",
+        help="Obey what was accepted, rejected and answered, as `retable review` writes it.",
+    )(command)
+
+
 _as_json = click.option(
     "--format",
     "form",
@@ -340,51 +351,93 @@ def verify(plan: "Plan", form: str) -> None:
     default=Path("patches"),
     show_default=True,
     metavar="DIR",
-    help="Where the patches go, one per domain.",
+    help="Where the patches go.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["domain", "table", "folder", "owner"]),
+    default=None,
+    show_default="domain",
+    help="What each patch is about; owners are those of CODEOWNERS.",
 )
 @click.option("--stdout", "to_stdout", is_flag=True, help="One patch for all, on stdout.")
 @click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
+@_with_decisions
 @_with_docs
-def patch(plan: "Plan", output: Path, to_stdout: bool, partial: bool) -> None:
+def patch(
+    plan: "Plan",
+    output: Path,
+    by: str | None,
+    to_stdout: bool,
+    partial: bool,
+    decisions: Path | None,
+) -> None:
     """Write the code's changes as patches for `git apply`.
 
-    Each patch applies alone and in order. Nothing of your code is changed.
+    Each patch applies alone and in order, with `git apply` and with `git am`. Nothing of your code
+    is changed.
 
     \b
     Examples:
       retable patch -o patches
       git apply patches/*.patch
+      retable patch --by owner && git am --keep-cr patches/*.patch
       retable patch --stdout | git apply --check
     """
-    from retable.code import write_patches  # noqa: PLC0415
+    from refactor.series import By  # noqa: PLC0415
+    from retable.patches import say_series, write_patches, write_whole  # noqa: PLC0415
 
+    if to_stdout and by:
+        raise click.UsageError("--stdout is one patch for all: leave out --by")
     searcher, search, notebook = _noted(plan)
     _refuse_unreadable(search)
-    changes = _changes(searcher, search, partial=partial)
+    changes = _changes(searcher, search, partial=partial, decisions=decisions)
     notes = notebook.notes()
-    write_patches(plan, changes, notes, None if to_stdout else output)
-    raise SystemExit(_told(search, changes, notes))
+    if to_stdout:
+        write_whole(plan, changes)
+        raise SystemExit(_told(search, changes, notes))
+    parts = write_patches(plan, changes, notes, output, By(by or By.DOMAIN))
+    status = _told(search, changes, notes)
+    say_series(parts, output)
+    raise SystemExit(status)
 
 
 @main.command()
 @_with_plan
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
+@click.option("-i", "--interactive", is_flag=True, help="Ask about each edit, as `git add -p`.")
+@_with_decisions
 @_with_docs
-def apply(plan: "Plan", dry_run: bool, partial: bool) -> None:
+def apply(
+    plan: "Plan", dry_run: bool, partial: bool, interactive: bool, decisions: Path | None
+) -> None:
     """Change the code where it is: the same edits as `retable patch`.
+
+    With -i each edit is shown with its evidence, and each question with its answers; nothing is
+    written before the end, and Ctrl-C writes nothing. With --decisions besides, what you reject
+    is kept in FILE, and so are all answers if you stop; the next run does not ask again.
 
     \b
     Examples:
       retable apply --dry-run
       retable apply && git diff
+      retable apply -i --decisions retable-decisions.json
     """
     from refactor.write import write_files  # noqa: PLC0415
     from retable.code import say_applied  # noqa: PLC0415
 
+    if interactive:
+        from retable.interactive import apply_interactively, refuse_without_terminal  # noqa: PLC0415
+
+        if dry_run or partial:
+            raise click.UsageError("-i asks about each edit: leave out --dry-run and --partial")
+        refuse_without_terminal()
     searcher, search, notebook = _noted(plan)
     _refuse_unreadable(search)
-    changes = _changes(searcher, search, partial=partial)
+    if interactive:
+        raise SystemExit(apply_interactively(searcher, search, decisions))
+    changes = _changes(searcher, search, partial=partial, decisions=decisions)
     notes = notebook.notes()
     if not dry_run:
         write_files(plan.root, changes.rewritten)
@@ -454,8 +507,13 @@ def _searcher(plan: "Plan") -> "Searcher":
     atexit.register(gc.freeze)
     from migrate.survey import schemas  # noqa: PLC0415
     from refactor.search import Searcher  # noqa: PLC0415
+    from retable.console import Bars  # noqa: PLC0415
 
-    return Searcher(plan, schemas(plan))
+    with Bars() as bars:
+        bars.start("Listing files", None)
+        searcher = Searcher(plan, schemas(plan))
+        bars.finish()
+    return searcher
 
 
 def _searched(
@@ -463,6 +521,7 @@ def _searched(
 ) -> "Search":
     from retable.console import Bars  # noqa: PLC0415
 
+    # Bars of their own: those before must not run while other processes are forked off.
     with Bars() as bars:
         return searcher.search(
             lambda done, total: bars.tick("Looking for old names", done, total), look
@@ -477,10 +536,22 @@ def _noted(plan: "Plan") -> "tuple[Searcher, Search, Notebook]":
     return searcher, _searched(searcher, notebook.look), notebook
 
 
-def _changes(searcher: "Searcher", search: "Search", *, partial: bool) -> "Changes":
+def _changes(
+    searcher: "Searcher", search: "Search", *, partial: bool, decisions: Path | None
+) -> "Changes":
     from refactor.changes import changes_for  # noqa: PLC0415
+    from refactor.decisions import decide, load_decisions  # noqa: PLC0415
+    from retable.console import Bars  # noqa: PLC0415
 
-    return changes_for(search, searcher, partial=partial)
+    decided = decide(searcher, search, load_decisions(decisions) if decisions else ())
+    with Bars() as bars:
+        return changes_for(
+            decided.search,
+            searcher,
+            partial=partial,
+            left=decided.rejected,
+            tick=lambda done, total: bars.tick("Rewriting", done, total),
+        )
 
 
 def _proofs(searcher: "Searcher", search: "Search") -> "Iterator[StatementProof]":

@@ -23,11 +23,11 @@ from refactor.changes import changes_for
 from refactor.notes import notes_on
 from refactor.search import Search, Searcher
 from refactor.write import write_files
-from retable.code import write_patches
 from retable.console import Bars, out
 from retable.databases import say_migrated
 from retable.notes import note_lines
 from retable.overview import show_plan
+from retable.patches import say_series, write_patches
 from retable.render import line_of, summary_lines
 
 _PROJECT = "agent_platform"
@@ -75,7 +75,7 @@ def run_demo(folder: Path) -> int:
     _say("2", "The code half: what would change, as patches that a reviewer can read")
     changes = changes_for(search, searcher)
     notes = notes_on(searcher)
-    write_patches(plan, changes, notes, folder / "patches")
+    say_series(write_patches(plan, changes, notes, folder / "patches"), folder / "patches")
     _git(
         folder,
         "apply",

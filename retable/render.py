@@ -8,8 +8,8 @@ from typing import Any
 
 from rich.markup import escape
 
-from plan.errors import counted
-from refactor.changes import Changes
+from plan.errors import counted, in_one_line
+from refactor.changes import Changes, InPart, changed_in_part
 from refactor.hits import Account
 from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
@@ -92,13 +92,47 @@ def _account_as_json(found: Account) -> dict[str, int]:
 
 def summary_lines(search: Search, changes: Changes) -> list[str]:
     """What was done about a code base, in a few lines: incomplete groups first."""
-    lines = statement_lines(changes.proofs) + _withheld(changes)
+    lines = statement_lines(changes.proofs) + _withheld(changes) + _left(search, changes)
     if changes.review:
         lines.append(f"left to review: {len(changes.review)}")
         lines += question_lines(changes.review)
     for fault in changes.unproved:
         lines.append(f"[red]not rewritten[/red] {escape(str(fault.path))}: {escape(fault.why)}")
     return lines + unseen_lines(search)
+
+
+def _left(search: Search, changes: Changes) -> list[str]:
+    """What is left as it is since a person said so: each place, for it is theirs from now on."""
+    if not changes.left:
+        return []
+    count = counted(len(changes.left), "reference")
+    return [
+        f"left as they are, by decision: {count}",
+        *(
+            f"  {escape(f'{it.path}:{it.line}:{it.column}')}  {escape(it.old)}"
+            for it in changes.left
+        ),
+        *in_part_lines(search, changes),
+    ]
+
+
+def in_part_lines(search: Search, changes: Changes) -> list[str]:
+    """A warning for each table that is changed in some places and not in others."""
+    return [
+        f"[yellow]warning[/yellow]: {escape(_in_part(it))}"
+        for it in changed_in_part(search, changes.edited)
+    ]
+
+
+def _in_part(part: InPart) -> str:
+    table = part.name != part.database
+    what = f"{part.name} of {part.database}" if table else f"the code of {part.database}"
+    places = [f"{it.path}:{it.line}" for it in part.missing]
+    more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+    of = counted(part.edited + len(places), "place")
+    return in_one_line(
+        f"{what} is changed in part, {part.edited} of {of}; not: {', '.join(places[:_NAMED])}{more}"
+    )
 
 
 def _withheld(changes: Changes) -> list[str]:

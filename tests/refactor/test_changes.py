@@ -53,10 +53,13 @@ def test_a_path_waits_for_the_tables_of_its_database(project, partial):
     assert edited(changes) == [("a.py", "bug"), ("a.py", "data/c.db")]
 
 
-def test_what_is_wanted_is_all_that_changes(project):
-    made = project({"a.py": BUG + ITEM}, LINES)
-    _, changes = made.changes(wanted=lambda it: it.old == "bug")
-    assert edited(changes) == [("a.py", "bug")]
+def test_what_a_person_leaves_as_it_is_holds_nothing_up(project):
+    made = project({"a.py": BUG + ITEM, "b.py": ITEM}, LINES)
+    left = [it for it in made.search().references if (str(it.path), it.old) == ("a.py", "item")]
+    _, changes = made.changes(left=left)
+    assert edited(changes) == [("a.py", "bug"), ("b.py", "item")]
+    assert changes.left == tuple(left)
+    assert (changes.withheld, changes.review) == ((), ())
 
 
 def test_a_question_that_only_concerns_a_message_holds_nothing_back(project):

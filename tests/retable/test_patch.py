@@ -22,8 +22,9 @@ def test_one_patch_per_domain_and_a_summary(shop):
         "02-user.patch",
         "03-database-paths.patch",
         "SUMMARY.md",
+        "series",
     ]
-    assert "| 01-shop.patch | 2 | 2 | What is sold |" in shop.read("out/patches/SUMMARY.md")
+    assert "| 01-shop.patch | 1 | 2 | 2 | What is sold |" in shop.read("out/patches/SUMMARY.md")
     assert all(name in said.err for name in names[:3])
 
 

@@ -1,0 +1,172 @@
+"""Every edit and every question as plain values: what, where, why, and what may be decided."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from plan.model import folded
+from refactor.changes import Changes
+from refactor.identity import identities
+from refactor.legacy import Fate, Legacy
+from refactor.proof import StatementProof
+from refactor.references import Kind, Reference
+from refactor.search import FileSearch, Search
+from refactor.series import PATHS
+from retable.review.excerpts import Excerpts, Mark
+from retable.review.verdicts import verdict_of
+
+_BINDING = "[[code.binding]]"
+_LONGEST = 120
+
+CERTAIN, WITHHELD, UNPROVED = "certain", "withheld", "left alone"
+QUESTION, PERHAPS = "question", "perhaps"
+
+_Place = tuple[PurePosixPath, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of all references together."""
+
+    legacy: Legacy
+    target: str
+    ids: Mapping[Reference, str]
+    withheld: frozenset[_Place]
+    unproved: Mapping[_Place, str]
+    proofs: Mapping[_Place, StatementProof]
+
+    def certainty(self, it: Reference) -> str:
+        """What becomes of a reference."""
+        if it.question is not None or it.new is None:
+            return QUESTION if it.blocking else PERHAPS
+        if (it.path, it.start) in self.unproved:
+            return UNPROVED
+        return WITHHELD if (it.path, it.start) in self.withheld else CERTAIN
+
+
+def standing_of(search: Search, changes: Changes, legacy: Legacy, target: str) -> Standing:
+    """Gather it."""
+    sources = {file.path: file for file in search.files}
+    return Standing(
+        legacy=legacy,
+        target=target,
+        ids=identities(search.references, lambda path: sources[path].source.text),
+        withheld=frozenset((it.path, it.start) for it in changes.withheld),
+        unproved={
+            (it.path, it.start): fault.why for fault in changes.unproved for it in fault.references
+        },
+        proofs={
+            (proof.spot.path, start): proof for proof in changes.proofs for start in proof.spot.names
+        },
+    )
+
+
+def items_of(search: Search, standing: Standing) -> list[dict[str, Any]]:
+    """All references, by file and place, with the lines around them."""
+    return [item for file in search.files for item in _items_in(file, standing)]
+
+
+def _items_in(file: FileSearch, standing: Standing) -> Iterator[dict[str, Any]]:
+    if not file.references:
+        return
+    marks = {it: Mark(it.start, it.start + len(it.old), standing.ids[it]) for it in file.references}
+    excerpts = Excerpts(file.source.text, marks.values())
+    for it, mark in marks.items():
+        lines = [
+            [line.number, *(list(piece) if isinstance(piece, tuple) else piece for piece in pieces)]
+            for line in excerpts.around(mark)
+            if (pieces := line.pieces) is not None
+        ]
+        yield {**_item(it, standing), "lines": lines}
+
+
+def _item(it: Reference, standing: Standing) -> dict[str, Any]:
+    proof = standing.proofs.get((it.path, it.start))
+    choices = [] if it.certain else list(choices_for(it, standing))
+    facts = {
+        "id": standing.ids[it],
+        "path": str(it.path),
+        "line": it.line,
+        "column": it.column,
+        "kind": it.kind.value,
+        "certainty": standing.certainty(it),
+        "old": shortly(it.old),
+        "new": it.new if it.certain else None,
+        "table": _table(it),
+        "domains": domains_of(it, standing),
+        "databases": list(it.databases),
+        "clause": it.clause,
+        "evidence": [[each.reason.value, each.says] for each in it.evidence],
+        "verdict": verdict_of(proof) if proof else None,
+        "why": standing.unproved.get((it.path, it.start)),
+    }
+    if not it.certain:
+        facts |= {"question": it.question, "mend": it.mend, "choices": choices}
+        facts |= {"answers": answers_of(it)}
+    return facts
+
+
+def _table(it: Reference) -> str:
+    """What a reference belongs to, as the reader picks it from a list."""
+    return it.group
+
+
+def shortly(text: str) -> str:
+    """A text that fits a line."""
+    text = " ".join(text.split()) if "\n" in text or "\r" in text else text
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def domains_of(it: Reference, standing: Standing) -> list[str]:
+    """The domain that a reference belongs to; where that is open, all that it may belong to."""
+    if it.kind is Kind.PATH:
+        return [PATHS]
+    name = folded(it.group)
+    meanings = standing.legacy.meanings.get(name, ())
+    databases = it.databases or tuple(meaning.database for meaning in meanings)
+    found = (standing.legacy.domains.get((database, name)) for database in databases)
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def choices_for(it: Reference, standing: Standing) -> Iterator[dict[str, str]]:
+    """The new names that a human may choose for a question."""
+    if it.kind is Kind.PATH:
+        for database in it.databases or (it.group,):
+            yield {
+                "new": standing.legacy.moved.get(database) or standing.target,
+                "database": database,
+            }
+            return
+    seen = set()
+    for meaning in standing.legacy.meanings.get(folded(it.group), ()):
+        meant = not it.databases or meaning.database in it.databases
+        if meant and meaning.fate is Fate.MOVES and meaning.new not in seen:
+            seen.add(meaning.new)
+            yield {"new": meaning.new, "database": meaning.database}
+
+
+def answers_of(it: Reference) -> list[str]:
+    """The lines for the plan that answer a question, one text for each possible answer."""
+    lines = it.mend.splitlines()
+    if len(lines) < 2:  # noqa: PLR2004 - a mend of one line tells a human what to do by hand
+        return []
+    if lines[0] != _BINDING:
+        return [it.mend]
+    databases = it.databases or tuple(_quoted(lines[-1]))
+    head = [line for line in lines if not line.startswith("database = ")]
+    return [
+        "\n".join((*head, f"database = {json.dumps(database, ensure_ascii=False)}"))
+        for database in dict.fromkeys(databases)
+    ]
+
+
+def _quoted(line: str) -> Sequence[str]:
+    return [json.loads(text) for text in re.findall(r'"(?:[^"\\]|\\.)*"', line)]
+
+
+def sources_read(files: Iterable[FileSearch]) -> int:
+    """How many files have a reference."""
+    return sum(1 for file in files if file.references)

@@ -52,9 +52,10 @@ def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:  # no
 
     searcher, search = _searched(plan)
     changes = _changes(searcher, search, partial=partial)
-    facts = facts_of(plan, searcher.legacy, search, changes, _notes(searcher))
-    within = _within(plan.root, output)
-    data = page(without(facts, within) if within else facts, f"Review · {plan.target}")
+    earlier = _within(plan.root, output)
+    seen = without(search, earlier) if earlier in searcher.codebase.listed.files else search
+    facts = facts_of(plan, searcher.legacy, seen, changes, _notes(searcher))
+    data = page(facts, f"Review · {plan.target}")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_bytes(data)
@@ -72,10 +73,10 @@ def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:  # no
     raise SystemExit(_status(search, waits=bool(changes.withheld or changes.unproved or questions)))
 
 
-def _within(root: Path, file: Path) -> PurePosixPath | None:
-    """A file's path below a folder, if it is there."""
+def _within(root: Path, file: Path) -> PurePosixPath:
+    """A file's path as it is called in a folder; as it is, if it is elsewhere."""
     whole, top = file.resolve(), root.resolve()
-    return PurePosixPath(whole.relative_to(top)) if whole.is_relative_to(top) else None
+    return PurePosixPath(whole.relative_to(top) if whole.is_relative_to(top) else whole)
 
 
 def _status(search: "Search", *, waits: bool) -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -32,8 +33,7 @@ def facts_of(
     }
 
 
-def without(facts: dict[str, Any], path: PurePosixPath) -> dict[str, Any]:
-    """The same without the page itself, which an earlier run may have left among the code."""
-    unseen = facts["figures"]["unseen"]
-    unseen["others"] = [it for it in unseen["others"] if it["path"] != str(path)]
-    return facts
+def without(search: Search, page: PurePosixPath) -> Search:
+    """A search that has not seen the page which an earlier run left among the code."""
+    others = tuple(it for it in search.others if it.path != page)
+    return replace(search, others=others, looked_at=search.looked_at - 1)

@@ -59,7 +59,9 @@ def standing_of(search: Search, changes: Changes, legacy: Legacy, target: str) -
             (it.path, it.start): fault.why for fault in changes.unproved for it in fault.references
         },
         proofs={
-            (proof.spot.path, start): proof for proof in changes.proofs for start in proof.spot.names
+            (proof.spot.path, start): proof
+            for proof in changes.proofs
+            for start in proof.spot.names
         },
     )
 

@@ -22,7 +22,7 @@ function barOf() {
 
 function filtersOf() {
   const nav = el("nav", { "aria-label": "Parts" }, el("ul", { class: "plain parts" },
-    [["overview", "Overview"], ["questions", "Questions"], ["remarks", "Remarks"], ["edits", "Edits"], ["unseen", "Not looked at"]]
+    [["overview", "Overview"], ["questions", "Questions"], ["perhaps", "Perhaps"], ["remarks", "Remarks"], ["edits", "Edits"], ["unseen", "Not looked at"]]
       .filter(([id]) => document.getElementById(id))
       .map(([id, name]) => el("li", {}, el("button", { type: "button", class: "link", "data-part": id }, name,
         el("span", { class: "number", "data-count": id }))))));
@@ -35,7 +35,7 @@ function filtersOf() {
   });
   return [nav,
     el("div", { class: "shown" }, el("b", { id: "shown-says" }), el("button", { type: "button", class: "link", id: "clear-filters" }, "Clear filters")),
-    facets,
+    ...facets,
     el("fieldset", { class: "bulk" }, el("legend", {}, "All that is shown"),
       el("button", { type: "button", id: "accept-shown" }, "Accept edits"),
       el("button", { type: "button", id: "reject-shown" }, "Reject all"),

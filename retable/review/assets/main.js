@@ -1,8 +1,10 @@
 // The page comes together: parts in their order, and what happens when something is done.
 
 const main = document.getElementById("main");
-const questionGroups = [...questionBlocks("question"), ...questionBlocks("perhaps")];
-const blocks = [...questionGroups, ...fileBlocks()];
+const questionGroups = questionBlocks("question");
+const perhapsGroups = questionBlocks("perhaps");
+const edits = fileBlocks();
+const blocks = [...questionGroups, ...perhapsGroups, ...edits];
 const order = blocks.flatMap((it) => it.items);
 let current = null;
 
@@ -16,9 +18,11 @@ function draw() {
   const live = liveQuestions();
   main.append(overview(),
     questionGroups.length || live
-      ? part("questions", "Questions", "What retable does not guess. Those that hold a table up come first; what is only perhaps a reference holds nothing up.", questionGroups, live) : "",
+      ? part("questions", "Questions", "What retable does not guess. A table waits for its questions.", questionGroups, live) : "",
+    perhapsGroups.length
+      ? part("perhaps", "Perhaps", "What may be a reference, and may as well be something else. It holds nothing up.", perhapsGroups) : "",
     remarks() || "",
-    part("edits", "Edits", "Certain, each with its evidence. They are made unless you reject them.", blocks.slice(questionGroups.length)),
+    part("edits", "Edits", "Certain, each with its evidence. They are made unless you reject them.", edits),
     el("p", { class: "notice", id: "nothing", hidden: true }, "Nothing is shown with these filters."),
     unseen());
   document.getElementById("bar").append(...barOf());
@@ -38,10 +42,13 @@ function refreshShown() {
     isFiltered() ? `${number(shown.length)} of ${number(items.length)} shown` : `${number(items.length)} shown`;
   document.getElementById("clear-filters").hidden = !isFiltered();
   document.getElementById("nothing").hidden = shown.length > 0;
-  const edits = shown.filter((it) => !isAsked(it)).length;
-  const asked = shown.length - edits + (isFiltered() ? 0 : figures.live.length);
-  const remarked = figures.remarks.reduce((sum, it) => sum + it.places.length, 0);
-  for (const [id, count] of [["edits", edits], ["questions", asked], ["remarks", remarked]]) {
+  const of = (certainty) => shown.filter((it) => it.certainty === certainty).length;
+  const asked = of("question") + (isFiltered() ? 0 : figures.live.length);
+  const counts = {
+    questions: asked, perhaps: of("perhaps"), edits: shown.filter((it) => !isAsked(it)).length,
+    remarks: figures.remarks.reduce((sum, it) => sum + it.places.length, 0),
+  };
+  for (const [id, count] of Object.entries(counts)) {
     for (const it of document.querySelectorAll(`[data-total="${id}"], [data-count="${id}"]`)) it.textContent = number(count);
   }
   const active = FACETS.reduce((sum, it) => sum + filters[it.key].size, 0);

@@ -29,18 +29,20 @@ function tiles() {
 
 function row(cells, tag) {
   return el("tr", {}, cells.map((it, index) => el(index || tag ? tag || "td" : "th",
-    { class: typeof it === "number" ? "number" : null, scope: tag ? "col" : index ? null : "row" },
+    { class: typeof it === "number" ? (it ? "number" : "number quiet") : null, scope: tag ? "col" : index ? null : "row" },
     typeof it === "number" ? number(it) : it)));
 }
 
 function hitsTable() {
-  const columns = [["certain", "to change"], ["review", "questions"], ["perhaps", "perhaps"],
-    ["ignored", "no reference"], ["history", "history"], ["all", "in all"]];
-  const rows = Object.entries(figures.hits).map(([what, found]) => row([what, ...columns.map(([key]) => found[key])]));
+  const fates = { certain: "to change", review: "to review", perhaps: "perhaps", ignored: "no reference", history: "history, excluded by the plan" };
+  const kinds = Object.keys(figures.hits);
+  const rows = Object.entries(fates).map(([key, fate]) => row([fate, ...kinds.map((kind) => figures.hits[kind][key])]));
+  const sum = row(["in all", ...kinds.map((kind) => figures.hits[kind].all)]);
+  sum.className = "sum";
   return el("section", { class: "panel" },
     el("h3", {}, "Every hit is accounted for"),
-    el("p", { class: "quiet" }, "Each place where an old name stands as a word. The rows add up."),
-    el("div", { class: "scroll", tabindex: 0 }, el("table", {}, el("thead", {}, row(["", ...columns.map(([, it]) => it)], "th")), el("tbody", {}, rows))),
+    el("p", { class: "quiet" }, "Each place where an old name stands as a word, and what it came to."),
+    el("table", {}, el("thead", {}, row(["", ...kinds], "th")), el("tbody", {}, rows, sum)),
     pairs("Why some are no reference", figures.unseen.ignored));
 }
 
@@ -62,7 +64,7 @@ function statements() {
   return el("section", { class: "panel" },
     el("h3", {}, "Statements, compiled by SQLite before and after"),
     bar,
-    el("ul", { class: "legend" }, Object.entries(VERDICT).map(([it, [mark, word]]) => el("li", {},
+    el("ul", { class: "legend" }, Object.entries(VERDICT).map(([it, [mark, word]]) => el("li", { class: counts[it] ? null : "is-none quiet" },
       badge(it, mark, word), ` ${number(counts[it])}`))),
     reasons.length ? el("p", { class: "quiet" }, "Not checked, since:") : null,
     reasons.length ? el("ul", { class: "plain" }, reasons.map(([why, count]) => el("li", {}, `${number(count)}: `, shown(why)))) : null);
@@ -97,7 +99,7 @@ function filterButton(key, value, label) {
 function withheld() {
   const { withheld: held, unproved } = figures;
   if (!held.length && !unproved.length) return null;
-  return el("section", { class: "panel" },
+  return el("section", { class: "panel wide" },
     el("h3", {}, "What waits, and for what"),
     el("p", { class: "quiet" }, "A rename that is applied in part is worse than none, so the places of a name stand or fall together, with its database."),
     el("ul", { class: "plain" },
@@ -154,15 +156,14 @@ function unseen() {
       history.length ? files("History, excluded by the plan", history) : null,
       migrations.length ? files("Migrations that have run", migrations) : null,
       others.length ? files("Kinds of files that are not read", others) : null,
-      pairs(`Not followed: ${counted(skipped.length, "path")}`, skipped.map((it) => [`${it.path}: ${it.why}`, ""])) && skipped.length
-        ? pairs(`Not followed: ${counted(skipped.length, "path")}`, skipped.map((it) => [`${it.path}: ${it.why}`, ""])) : null,
+      pairs(`Not followed: ${counted(skipped.length, "path")}`, skipped.map((it) => [it.path, it.why])),
       derived.length ? el("p", {}, "Schemas read from the code's CREATE TABLEs, since the files are not here: ", shown(derived.join(", ")), ".") : null,
       history.length + migrations.length + others.length + skipped.length + derived.length ? null : el("p", {}, "Nothing: every file that holds an old name was read.")));
 }
 
 function overview() {
   return el("section", { id: "overview", class: "part" },
-    el("h1", {}, "Into ", el("span", { class: "mono" }, shown(data.target))),
+    el("h1", {}, "The code's move to ", el("span", { class: "mono" }, shown(data.target))),
     tiles(),
-    el("div", { class: "panels" }, hitsTable(), statements(), withheld(), tableOfTables()));
+    el("div", { class: "panels" }, hitsTable(), statements(), tableOfTables(), withheld()));
 }

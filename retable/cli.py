@@ -581,7 +581,7 @@ def _told(search: "Search", changes: "Changes", notes: "Notes") -> int:
 
 
 # Commands in modules of their own, which take their decorators from here.
-import retable.review.command  # noqa: E402
+import retable.review.command  # noqa: E402, F401 - registers itself
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from plan.errors import Problem, ProblemsError, counted
-from retable.cli import DONE, FAILED, FINDINGS, _changes, _notes, _searched, _with_docs, _with_plan
+from retable.cli import DONE, FAILED, FINDINGS, _notes, _searched, _with_docs, _with_plan
 from retable.cli import main as retable
 
 if TYPE_CHECKING:
@@ -46,12 +46,13 @@ def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:  # no
       retable review --open
       retable review -o /tmp/review.html
     """  # noqa: D301 - click wants a real backspace
-    from retable.console import err  # noqa: PLC0415 - each verb imports what it runs
+    from refactor.changes import changes_for  # noqa: PLC0415 - each verb imports what it runs
+    from retable.console import err  # noqa: PLC0415
     from retable.review.facts import facts_of, without  # noqa: PLC0415
     from retable.review.page import page  # noqa: PLC0415
 
     searcher, search = _searched(plan)
-    changes = _changes(searcher, search, partial=partial)
+    changes = changes_for(search, searcher, partial=partial)
     earlier = _within(plan.root, output)
     seen = without(search, earlier) if earlier in searcher.codebase.listed.files else search
     facts = facts_of(plan, searcher.legacy, seen, changes, _notes(searcher))

@@ -1,9 +1,8 @@
 """The lines around a place, in pieces: plain text, and what is marked in it."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 
 from refactor.lines import Lines
 
@@ -52,8 +51,7 @@ class Excerpts:
         numbers = range(max(1, first - _CONTEXT), min(len(self._starts), last + _CONTEXT) + 1)
         spans = {it: span for it in numbers if (span := self._span(it))[0] < len(self._text)}
         texts = [self._text[start:end] for start, end in spans.values()]
-        indent = commonprefix([it for it in texts if it.strip()])
-        shared = len(indent) - len(indent.lstrip(" \t"))
+        shared = _shared_indent([it for it in texts if it.strip()])
         return tuple(
             Line(number, tuple(self._pieces(min(start + shared, end), end, mark)))
             for number, (start, end) in spans.items()
@@ -93,3 +91,12 @@ class Excerpts:
         # One that began on an earlier line may reach into this one.
         first -= bool(first and self._marks[first - 1].end > start)
         return self._marks[first : bisect_left(self._places, end)]
+
+
+def _shared_indent(texts: Sequence[str]) -> int:
+    """How many blanks all of some lines begin with, the same in each."""
+    first, *others = (it[: len(it) - len(it.lstrip(" \t"))] for it in texts or [""])
+    for other in others:
+        while not other.startswith(first):
+            first = first[:-1]
+    return len(first)

@@ -9,11 +9,12 @@ from typing import Any
 
 from plan.model import Plan, folded
 from refactor.changes import Changes
+from refactor.files import as_glob
 from refactor.hits import Account
-from refactor.livehistory import LiveHistory, as_glob
+from refactor.livehistory import LiveHistory
 from refactor.notes import Notes
 from refactor.references import Kind
-from refactor.remarks import TITLES
+from refactor.remarks import TITLES, Remark
 from refactor.search import Search
 from refactor.series import PATHS
 from retable.review.verdicts import verdicts
@@ -88,7 +89,7 @@ def _withheld(changes: Changes) -> Iterator[dict[str, Any]]:
         yield {"kind": kind.value, "name": name, "questions": questions, "held": held[kind, name]}
 
 
-def _remark(it: Any) -> dict[str, Any]:
+def _remark(it: Remark) -> dict[str, Any]:
     return {
         "path": str(it.path),
         "line": it.line,

@@ -2,15 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 from plan.model import folded
 from refactor.changes import Changes
+from refactor.decisions import answers_to, text_by_file
 from refactor.identity import identities
-from refactor.legacy import Fate, Legacy
+from refactor.legacy import Legacy
 from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
 from refactor.search import FileSearch, Search
@@ -49,11 +50,10 @@ class Standing:
 
 def standing_of(search: Search, changes: Changes, legacy: Legacy, target: str) -> Standing:
     """Gather it."""
-    sources = {file.path: file for file in search.files}
     return Standing(
         legacy=legacy,
         target=target,
-        ids=identities(search.references, lambda path: sources[path].source.text),
+        ids=identities(search.references, text_by_file(search)),
         withheld=frozenset((it.path, it.start) for it in changes.withheld),
         unproved={
             (it.path, it.start): fault.why for fault in changes.unproved for it in fault.references
@@ -75,20 +75,20 @@ def _items_in(file: FileSearch, standing: Standing) -> Iterator[dict[str, Any]]:
     if not file.references:
         return
     marks = {it: Mark(it.start, it.start + len(it.old), standing.ids[it]) for it in file.references}
-    excerpts = Excerpts(file.source.text, marks.values())
+    text = file.source.text
+    excerpts = Excerpts(text, marks.values())
     for it, mark in marks.items():
-        lines = [
-            [line.number, *(list(piece) if isinstance(piece, tuple) else piece for piece in pieces)]
-            for line in excerpts.around(mark)
-            if (pieces := line.pieces) is not None
-        ]
-        yield {**_item(it, standing), "lines": lines}
+        lines = [[line.number, *line.pieces] for line in excerpts.around(mark)]
+        item = _item(it, standing)
+        if not it.certain:
+            item |= {"question": it.question, "mend": it.mend, "answers": answers_of(it)}
+            item["choices"] = choices_for(it, text, standing)
+        yield {**item, "lines": lines}
 
 
 def _item(it: Reference, standing: Standing) -> dict[str, Any]:
     proof = standing.proofs.get((it.path, it.start))
-    choices = [] if it.certain else list(choices_for(it, standing))
-    facts = {
+    return {
         "id": standing.ids[it],
         "path": str(it.path),
         "line": it.line,
@@ -97,7 +97,7 @@ def _item(it: Reference, standing: Standing) -> dict[str, Any]:
         "certainty": standing.certainty(it),
         "old": shortly(it.old),
         "new": it.new if it.certain else None,
-        "table": _table(it),
+        "table": it.group,
         "domains": domains_of(it, standing),
         "databases": list(it.databases),
         "clause": it.clause,
@@ -105,15 +105,6 @@ def _item(it: Reference, standing: Standing) -> dict[str, Any]:
         "verdict": verdict_of(proof) if proof else None,
         "why": standing.unproved.get((it.path, it.start)),
     }
-    if not it.certain:
-        facts |= {"question": it.question, "mend": it.mend, "choices": choices}
-        facts |= {"answers": answers_of(it)}
-    return facts
-
-
-def _table(it: Reference) -> str:
-    """What a reference belongs to, as the reader picks it from a list."""
-    return it.group
 
 
 def shortly(text: str) -> str:
@@ -133,21 +124,12 @@ def domains_of(it: Reference, standing: Standing) -> list[str]:
     return list(dict.fromkeys(filter(None, found)))
 
 
-def choices_for(it: Reference, standing: Standing) -> Iterator[dict[str, str]]:
-    """The new names that a human may choose for a question."""
-    if it.kind is Kind.PATH:
-        for database in it.databases or (it.group,):
-            yield {
-                "new": standing.legacy.moved.get(database) or standing.target,
-                "database": database,
-            }
-            return
-    seen = set()
-    for meaning in standing.legacy.meanings.get(folded(it.group), ()):
-        meant = not it.databases or meaning.database in it.databases
-        if meant and meaning.fate is Fate.MOVES and meaning.new not in seen:
-            seen.add(meaning.new)
-            yield {"new": meaning.new, "database": meaning.database}
+def choices_for(it: Reference, text: str, standing: Standing) -> list[dict[str, str]]:
+    """The new names that a human may choose for a question: those that decisions can carry out."""
+    return [
+        {"new": answer.new, "database": answer.database, "written": answer.written}
+        for answer in answers_to(it, text, standing.legacy, standing.target)
+    ]
 
 
 def answers_of(it: Reference) -> list[str]:
@@ -167,8 +149,3 @@ def answers_of(it: Reference) -> list[str]:
 
 def _quoted(line: str) -> Sequence[str]:
     return [json.loads(text) for text in re.findall(r'"(?:[^"\\]|\\.)*"', line)]
-
-
-def sources_read(files: Iterable[FileSearch]) -> int:
-    """How many files have a reference."""
-    return sum(1 for file in files if file.references)

@@ -19,7 +19,7 @@ HOSTILE = (
     "def orders(db):\n"
     '    """</script><script>alert(1)</script>"""\n'
     "    # <!-- <script> ]]> &amp; \u202e\n"
-    "    return db.execute(\"SELECT '</script><img src=x onerror=alert(1)>' FROM orders -- <!--\")\n"
+    "    sql = \"SELECT '</script><img src=x onerror=alert(1)>' FROM orders -- <!--\"\n"
 )
 
 
@@ -111,8 +111,8 @@ def test_a_question_has_the_lines_of_the_plan_for_each_answer_and_the_names_to_c
         '[[code.binding]]\npaths = "shop/notes.py"\ndatabase = "data/users.db"',
     ]
     assert question["choices"] == [
-        {"new": "shop_note", "database": "data/shop.db"},
-        {"new": "user_note", "database": "data/users.db"},
+        {"new": "shop_note", "database": "data/shop.db", "written": "shop_note"},
+        {"new": "user_note", "database": "data/users.db", "written": "user_note"},
     ]
     assert question["domains"] == ["shop", "user"]
 
@@ -141,6 +141,23 @@ def test_a_file_that_cannot_be_read_is_on_the_page_and_in_the_exit_status(shop):
     shop.write("shop/odd.py", 'x = "SELECT id FROM orders"\n)\n')
     unread = data_of(reviewed(shop, status=2))["figures"]["unseen"]["unreadable"]
     assert [it["path"] for it in unread] == ["shop/odd.py"]
+
+
+def test_what_retable_writes_for_people_is_no_code_that_names_old_tables(open_shop):
+    before = open_shop.retable("check")
+    decision = {
+        "id": "0" * 10,
+        "verdict": "reject",
+        "path": "shop/users.py",
+        "old": "data/users.db",
+    }
+    file = {"retable": "decisions", "version": 1, "decisions": [decision]}
+    open_shop.write("retable-decisions.json", json.dumps(file))
+    reviewed(open_shop, status=1)
+    after = open_shop.retable("check")
+    assert after.out == before.out
+    assert "retable-decisions.json" not in after.err
+    assert PAGE not in after.err
 
 
 def test_nothing_of_the_code_is_changed(shop):
@@ -299,7 +316,7 @@ def test_the_page_cannot_be_written_where_no_folder_can_be(shop):
         pytest.param(
             "old\r\nb\rc\r\n", [(0, 3)], [(1, ["*old"]), (2, ["b"]), (3, ["c"])], id="any newline"
         ),
-        pytest.param("a old, old", [(2, 5), (7, 10)], [(1, ["a ", "*old", ", ", "*old"])], id="two"),
+        pytest.param("a old, old", [(2, 5), (7, 10)], [(1, ["a ", "*old", ", ", "*old"])], id="2"),
         pytest.param(
             "x(old\n  old)", [(2, 11)], [(1, ["x(", "*old"]), (2, ["*  old", ")"])], id="over lines"
         ),

@@ -14,15 +14,9 @@ const CERTAINTY_MARK = { question: "?", perhaps: "~", withheld: "‖", "left alo
 function afterwards(item) {
   const decision = decisions.get(item.id);
   if (decision && decision.verdict === "reject") return item.old;
-  if (decision && decision.new) return spelledAs(item, decision.new);
+  if (decision && decision.new) return item.choices.find((it) => it.new === decision.new)?.written || decision.new;
   if (item.certainty === "certain") return item.new;
   return isAsked(item) ? null : item.old;
-}
-
-// A name in the quotes that the old one has.
-function spelledAs(item, name) {
-  const [, open, , close] = item.old.match(/^(\\?["'`[]?)(.*?)(\\?["'`\]]?)$/s);
-  return item.kind === "table" ? open + name + close : name;
 }
 
 function piecesOf(line, item, side) {
@@ -85,8 +79,8 @@ function choicesOf(item) {
   return item.choices.map((choice, index) => el("button", {
     type: "button", class: "choice", "data-new": choice.new, "data-do": "choose",
     title: `accept with this name (${index + 1})`,
-  }, el("span", { class: "glyph", "aria-hidden": "true" }, "✓ "), "It is ", el("b", {}, shown(choice.new)),
-  item.kind === "table" && item.choices.length > 1 ? el("span", { class: "quiet" }, ` of ${choice.database}`) : null));
+  }, el("span", { class: "glyph", "aria-hidden": "true" }, "✓ "), "is ", el("b", {}, shown(choice.new)),
+  el("span", { class: "quiet" }, ` of ${choice.database}`)));
 }
 
 function actionsOf(item) {
@@ -97,11 +91,6 @@ function actionsOf(item) {
   return el("div", { class: "actions", role: "group", "aria-label": "Decide" }, accept, reject);
 }
 
-function factsOf(item) {
-  if (item.kind === "path") return [item.clause === "path" ? "database path" : item.clause];
-  return [item.clause, item.domains.join(" or "), item.databases.join(" or ")].filter(Boolean);
-}
-
 function cardOf(item) {
   const mark = CERTAINTY_MARK[item.certainty];
   const [glyph, word] = item.verdict ? VERDICT[item.verdict.word] : [];
@@ -110,7 +99,8 @@ function cardOf(item) {
       el("a", { class: "place", href: `#at=${item.id}`, title: `${item.path}:${item.line}:${item.column}` },
         isAsked(item) ? [pathOf(item.path), `:${item.line}`] : `${item.line}:${item.column}`),
       el("span", { class: "slot-rename" }),
-      el("span", { class: "facts" }, factsOf(item).map((it) => el("span", {}, shown(it)))),
+      el("span", { class: "facts" }, [item.clause, ...item.domains.slice(0, 2),
+        item.databases.join(" or ")].filter(Boolean).map((it) => el("span", {}, shown(it)))),
       el("span", { class: "badges" },
         mark ? badge(item.certainty, mark, CERTAINTY[item.certainty]) : null,
         item.verdict ? badge(item.verdict.word, glyph, word, item.verdict.says) : null),

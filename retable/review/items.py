@@ -20,7 +20,6 @@ from retable.review.excerpts import Excerpts, Mark
 from retable.review.verdicts import verdict_of
 
 _BINDING = "[[code.binding]]"
-_LONGEST = 120
 
 CERTAIN, WITHHELD, UNPROVED = "certain", "withheld", "left alone"
 QUESTION, PERHAPS = "question", "perhaps"
@@ -95,7 +94,7 @@ def _item(it: Reference, standing: Standing) -> dict[str, Any]:
         "column": it.column,
         "kind": it.kind.value,
         "certainty": standing.certainty(it),
-        "old": shortly(it.old),
+        "old": it.old,
         "new": it.new if it.certain else None,
         "table": it.group,
         "domains": domains_of(it, standing),
@@ -105,12 +104,6 @@ def _item(it: Reference, standing: Standing) -> dict[str, Any]:
         "verdict": verdict_of(proof) if proof else None,
         "why": standing.unproved.get((it.path, it.start)),
     }
-
-
-def shortly(text: str) -> str:
-    """A text that fits a line."""
-    text = " ".join(text.split()) if "\n" in text or "\r" in text else text
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def domains_of(it: Reference, standing: Standing) -> list[str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from refactor.decisions import decisions_as_json, load_decisions
+
 _SPEC = spec_from_file_location("browser", Path(__file__).with_name("browser.py"))
 _BROWSER = module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_BROWSER)
@@ -68,6 +70,13 @@ class Desk:
 
     def current(self):
         return self.driver.switch_to.active_element.get_attribute("aria-label")
+
+    def waits_for_address(self, expected):
+        for _ in range(40):
+            if self.run("return location.hash") == expected:
+                return
+            time.sleep(0.05)
+        assert self.run("return location.hash") == expected
 
     def exported(self):
         self.click("#export")
@@ -219,7 +228,7 @@ def test_filters_narrow_and_count_and_stand_in_the_address(desk):
     ]
     desk.check("certainty", "withheld")
     assert desk.text("#shown-says") == "1 of 5 shown"
-    assert desk.run("return location.hash") == "#certainty=withheld&domain=user"
+    desk.waits_for_address("#certainty=withheld&domain=user")
     desk.again()
     assert [it.split(":")[0] for it in desk.cards()] == ["shop/users.py line 9"]
     desk.click("#clear-filters")
@@ -240,10 +249,20 @@ def test_each_count_is_what_would_be_shown(desk):
         desk.check(facet, value)
 
 
+def test_where_only_open_ones_are_shown_a_decision_leads_on_to_the_next(at_shop):
+    at_shop.check("decision", "open")
+    at_shop.press("j", "a", "r", "a")
+    assert at_shop.verdicts() == ["open"]
+    at_shop.press("u")
+    assert at_shop.verdicts() == ["open"] * 2
+    at_shop.click("#clear-filters")
+    assert at_shop.verdicts() == ["accept", "reject", "open", "open"]
+
+
 def test_search_finds_words_of_code_names_and_evidence(desk):
     desk.press("/", *"total orders")
     assert [it.split(":")[0] for it in desk.cards()] == ["shop/orders.py line 7"]
-    assert desk.run("return location.hash") == "#q=total+orders"
+    desk.waits_for_address("#q=total+orders")
 
 
 def test_what_is_shown_is_rejected_or_cleared_at_once(desk):
@@ -269,6 +288,7 @@ def test_the_decisions_file_is_downloaded_and_loaded_again(at_shop, tmp_path):
     said = json.loads(file.read_text())
     assert {it: said[it] for it in ("retable", "version")} == {"retable": "decisions", "version": 1}
     assert [it["verdict"] for it in said["decisions"]] == ["accept", "reject"]
+    assert decisions_as_json(load_decisions(file)) == file.read_text(), "as the command line does"
     at_shop.click("#export-dialog .close")
     at_shop.click("#clear-shown")
     assert at_shop.exported() == []

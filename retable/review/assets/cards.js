@@ -54,12 +54,11 @@ function badge(kind, mark, text, title) {
 
 function renameOf(item) {
   const after = afterwards(item);
-  const name = after === null ? el("span", { class: "open" }, "?") : el("ins", {}, shown(after));
   if (after === item.old) {
-    return el("span", { class: "rename" }, el("span", {}, shown(item.old)),
-      el("span", { class: "quiet" }, ` stays`));
+    return el("span", { class: "rename" }, brief(item.old), el("span", { class: "quiet" }, " stays"));
   }
-  return el("span", { class: "rename" }, el("del", {}, shown(item.old)), " → ", name);
+  return el("span", { class: "rename" }, el("del", {}, brief(item.old)), " → ",
+    after === null ? el("span", { class: "open" }, "?") : el("ins", {}, brief(after)));
 }
 
 function becauseOf(item) {
@@ -79,8 +78,8 @@ function choicesOf(item) {
   return item.choices.map((choice, index) => el("button", {
     type: "button", class: "choice", "data-new": choice.new, "data-do": "choose",
     title: `accept with this name (${index + 1})`,
-  }, el("span", { class: "glyph", "aria-hidden": "true" }, "✓ "), "is ", el("b", {}, shown(choice.new)),
-  el("span", { class: "quiet" }, ` of ${choice.database}`)));
+  }, el("span", { class: "glyph", "aria-hidden": "true" }, "✓ "), "It is ", el("b", {}, shown(choice.new)),
+  item.kind === "table" && item.choices.length > 1 ? el("span", { class: "quiet" }, ` of ${choice.database}`) : null));
 }
 
 function actionsOf(item) {
@@ -91,6 +90,11 @@ function actionsOf(item) {
   return el("div", { class: "actions", role: "group", "aria-label": "Decide" }, accept, reject);
 }
 
+function factsOf(item) {
+  if (item.kind === "path") return [item.clause === "path" ? "database path" : item.clause];
+  return [item.clause, item.domains.join(" or "), item.databases.join(" or ")].filter(Boolean);
+}
+
 function cardOf(item) {
   const mark = CERTAINTY_MARK[item.certainty];
   const [glyph, word] = item.verdict ? VERDICT[item.verdict.word] : [];
@@ -99,8 +103,7 @@ function cardOf(item) {
       el("a", { class: "place", href: `#at=${item.id}`, title: `${item.path}:${item.line}:${item.column}` },
         isAsked(item) ? [pathOf(item.path), `:${item.line}`] : `${item.line}:${item.column}`),
       el("span", { class: "slot-rename" }),
-      el("span", { class: "facts" }, [item.clause, ...item.domains.slice(0, 2),
-        item.databases.join(" or ")].filter(Boolean).map((it) => el("span", {}, shown(it)))),
+      el("span", { class: "facts" }, factsOf(item).map((it) => el("span", {}, shown(it)))),
       el("span", { class: "badges" },
         mark ? badge(item.certainty, mark, CERTAINTY[item.certainty]) : null,
         item.verdict ? badge(item.verdict.word, glyph, word, item.verdict.says) : null),

@@ -29,7 +29,7 @@ function filtersOf() {
   const facets = FACETS.filter((it) => it.values.length > 1).map((facet) => {
     const choices = facet.values.map((value) => el("label", { class: "value" },
       el("input", { type: "checkbox", "data-facet": facet.key, value }),
-      facet.path ? pathOf(value) : el("span", { class: "path", title: facet.name(value) }, shown(facet.name(value))),
+      facet.path ? pathOf(value) : el("span", { class: "path", title: facet.name(value) }, breakable(facet.name(value))),
       el("span", { class: "number" })));
     return el("fieldset", { id: `facet-${facet.key}` }, el("legend", {}, facet.title), el("div", { class: "values" }, choices));
   });
@@ -76,7 +76,7 @@ function exportDialog() {
   return dialog("export-dialog", "Export your decisions",
     el("p", { id: "export-says" }),
     el("p", { class: "buttons" },
-      el("button", { type: "button", class: "primary", id: "download" }, `Download ${FILE}`), copy,
+      el("button", { type: "button", class: "primary", id: "download", autofocus: true }, `Download ${FILE}`), copy,
       el("label", { class: "button" }, input, "Load decisions…")),
     el("p", {}, "Then, beside the plan:"),
     copyable(COMMAND, "the command"),

@@ -28,6 +28,17 @@ function shown(text) {
   return nodes;
 }
 
+// What may be broken after each word of a name.
+function breakable(text) {
+  return text.split(/(?<=[_/])/).flatMap((it) => [...shown(it), el("wbr")]);
+}
+
+// What fits a line.
+function brief(text) {
+  const line = text.replace(/\s*[\r\n]\s*/g, " ");
+  return shown(line.length > 120 ? `${line.slice(0, 119)}…` : line);
+}
+
 function counted(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -32,12 +32,12 @@ function draw() {
 
 // Shown and hidden.
 
-const shownItems = () => order.filter((it) => it.block.shown.includes(it));
+let shownNow = order;
 
 function refreshShown() {
   blocks.forEach(filterBlock);
   refreshFilters();
-  const shown = shownItems();
+  const shown = shownNow = blocks.flatMap((it) => it.shown);
   document.getElementById("shown-says").textContent =
     isFiltered() ? `${number(shown.length)} of ${number(items.length)} shown` : `${number(items.length)} shown`;
   document.getElementById("clear-filters").hidden = !isFiltered();
@@ -66,10 +66,16 @@ function filtered() {
   remember();
 }
 
+let remembering = 0;
+
+// Not for every key that is held down: browsers take that for an attack.
 function remember() {
-  const said = filtersAsHash();
-  if (current) said.set("at", current.id);
-  history.replaceState(null, "", `#${said}`);
+  clearTimeout(remembering);
+  remembering = setTimeout(() => {
+    const said = filtersAsHash();
+    if (current) said.set("at", current.id);
+    history.replaceState(null, "", `#${said}`);
+  }, 300);
 }
 
 function recall() {
@@ -102,12 +108,13 @@ function go(item, { focus = true } = {}) {
 }
 
 function move(by, wanted = () => true) {
-  const shown = shownItems();
+  const shown = shownNow;
   let at = shown.indexOf(current);
   if (at < 0 && current) {
     // What was at hand is hidden now: go on from where it would be.
     const place = order.indexOf(current);
-    at = shown.findIndex((it) => order.indexOf(it) > place) - (by > 0 ? 1 : 0);
+    const next = shown.findIndex((it) => order.indexOf(it) > place);
+    at = (next < 0 ? shown.length : next) - (by > 0 ? 1 : 0);
   }
   for (at += by; at >= 0 && at < shown.length; at += by) {
     if (wanted(shown[at])) return go(shown[at]);
@@ -161,8 +168,7 @@ function takeBack() {
 }
 
 function decideShown(verdict) {
-  const shown = shownItems();
-  const made = shown.map((it) => [it.id, verdict === "accept" ? acceptance(it) : verdict && { verdict }])
+  const made = shownNow.map((it) => [it.id, verdict === "accept" ? acceptance(it) : verdict && { verdict }])
     .filter(([id, it]) => (verdict === "accept" ? it && !isAsked(byId.get(id)) : true));
   make(made, `${counted(made.length, "place")}: ${verdict ? DECISION[verdict].toLowerCase() : "open again"}`);
 }
@@ -222,15 +228,14 @@ function onClick(event) {
     for (const facet of FACETS) filters[facet.key].clear();
     filters[button.dataset.filter].add(button.dataset.value);
     filtered();
-    const first = shownItems()[0];
-    if (first) go(first);
+    if (shownNow.length) go(shownNow[0]);
   }
 }
 
 function onInput(event) {
   const { facet } = event.target.dataset;
   if (event.target.id === "search") {
-    query = event.target.value;
+    search(event.target.value);
     filtered();
   } else if (facet) {
     if (event.target.checked) filters[facet].add(event.target.value);
@@ -283,7 +288,8 @@ function listen() {
   on("reject-shown", () => decideShown("reject"));
   on("clear-shown", () => decideShown(null));
   on("clear-filters", () => {
-    query = document.getElementById("search").value = "";
+    document.getElementById("search").value = "";
+    search("");
     for (const { key } of FACETS) filters[key].clear();
     filtered();
   });

@@ -16,9 +16,11 @@ function tiles() {
   const { counts, all } = figures.statements;
   const unread = figures.unseen.unreadable.length;
   const questions = countOf("question") + figures.live.length;
+  const questionsSay = [countOf("question") ? `${number(countOf("question"))} in the code` : null,
+    figures.live.length ? `${number(figures.live.length)} about history in use` : null].filter(Boolean).join(", ") || "nothing is open";
   return el("ul", { class: "tiles" },
     tile(edits.length, edits.length === 1 ? "edit" : "edits", `in ${counted(files, "file")}: ${counted(edits.length - paths, "table name")}, ${counted(paths, "path")}`),
-    tile(questions, questions === 1 ? "question" : "questions", questions ? "need an answer" : "nothing is open", questions ? "attention" : null),
+    tile(questions, questions === 1 ? "question" : "questions", questionsSay, questions ? "attention" : null),
     tile(countOf("perhaps"), "perhaps", "hold nothing up"),
     tile(countOf("withheld"), "withheld", countOf("withheld") ? "wait for an answer" : "nothing waits", countOf("withheld") ? "attention" : null),
     tile(counts.proved, counts.proved === 1 ? "statement proved" : "statements proved", `of ${number(all)} that name an old table`),
@@ -119,7 +121,7 @@ function remarks() {
     figures.remarks.map(({ title, places }) => el("details", { class: "panel" },
       el("summary", {}, `${counted(places.length, "place")} ${title}`),
       grouped(places, (it) => `${it.why}\n${it.look}`).map((its) => el("div", { class: "remark" },
-        el("ul", { class: "plain places" }, its.map((it) => el("li", {}, pathOf(it.path), `:${it.line} `, el("code", {}, shown(it.what))))),
+        el("ul", { class: "plain places" }, its.map((it) => el("li", {}, pathOf(it.path), el("span", {}, `:${it.line}`), el("code", {}, shown(it.what))))),
         el("p", {}, shown(its[0].why), ". ", el("b", {}, "Look at this: "), shown(its[0].look), "."))))));
 }
 

@@ -102,13 +102,15 @@ function acceptance(item, name) {
 function decisionsFile() {
   const said = items.filter((it) => decisions.has(it.id)).map((it) => {
     const { verdict, new: name, why } = decisions.get(it.id);
-    return {
-      id: it.id, verdict, ...(name ? { new: name } : {}),
-      path: it.path, line: it.line, old: it.old, ...(why ? { why } : {}),
-    };
+    return [["id", it.id], ["verdict", verdict], ["new", name], ["path", it.path], ["line", it.line], ["old", it.old], ["why", why]];
   });
-  const lines = said.map((it) => `  ${JSON.stringify(it)}`).join(",\n");
-  return `{"retable": "decisions", "version": 1,\n "decisions": [${said.length ? `\n${lines}\n ` : ""}]}\n`;
+  const lines = said.map((it) => `  {${it.filter(([, value]) => value).map(([key, value]) => `"${key}": ${spelled(value)}`).join(", ")}}`);
+  return `{"retable": "decisions", "version": 1,\n "decisions": [${lines.length ? `\n${lines.join(",\n")}\n ` : ""}]}\n`;
+}
+
+// As the command line spells it, so that both write the same file for the same decisions.
+function spelled(value) {
+  return JSON.stringify(value).replace(/[\u007f-\uffff]/g, (it) => `\\u${it.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 // The reverse: what a file decides here, and how many of its ids are not here (any more).
@@ -140,9 +142,14 @@ for (const facet of FACETS) {
 
 const filters = Object.fromEntries(FACETS.map((it) => [it.key, new Set()]));
 let query = "";
+let words = [];
+
+function search(text) {
+  query = text;
+  words = text.toLowerCase().split(/\s+/).filter(Boolean);
+}
 
 function passes(item, except) {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   return words.every((it) => item.haystack.includes(it)) && FACETS.every((facet) =>
     facet.key === except || !filters[facet.key].size || facet.of(item).some((it) => filters[facet.key].has(it)));
 }
@@ -164,7 +171,7 @@ function filtersAsHash() {
 }
 
 function filtersFromHash(said) {
-  query = said.get("q") || "";
+  search(said.get("q") || "");
   for (const { key, values } of FACETS) filters[key] = new Set(said.getAll(key).filter((it) => values.includes(it)));
 }
 

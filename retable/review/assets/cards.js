@@ -10,13 +10,14 @@ const VERDICT = {
 };
 const CERTAINTY_MARK = { question: "?", perhaps: "~", withheld: "‖", "left alone": "✕" };
 
-// What stands in a place once the decisions are carried out; null where that is open.
+// What stands in a place once the decisions are carried out, and the questions answered that it
+// waits for; null where that is open.
 function afterwards(item) {
   const decision = decisions.get(item.id);
   if (decision && decision.verdict === "reject") return item.old;
   if (decision && decision.new) return item.choices.find((it) => it.new === decision.new)?.written || decision.new;
-  if (item.certainty === "certain") return item.new;
-  return isAsked(item) ? null : item.old;
+  if (item.certainty === "left alone") return item.old;
+  return item.new;
 }
 
 function piecesOf(line, item, side) {
@@ -31,7 +32,8 @@ function piecesOf(line, item, side) {
       return el("span", { class: `stays ${own}`, title: rejected ? "stays: rejected" : "stays" }, shown(text));
     }
     if (side === "before") return el("del", { class: own }, shown(text));
-    return el("ins", { class: after === null ? `${own} is-open` : own }, after === null ? "?" : shown(after));
+    const open = after === null || other.certainty === "withheld" ? " is-open" : "";
+    return el("ins", { class: own + open }, after === null ? "?" : shown(after));
   });
 }
 
@@ -67,8 +69,8 @@ function becauseOf(item) {
   if (says) lines.push(el("p", {}, el("b", {}, isAsked(item) ? "Seen: " : "Why: "), shown(says), "."));
   if (item.verdict) lines.push(el("p", {}, el("b", {}, "Statement: "), shown(item.verdict.says), "."));
   if (item.certainty === "withheld") {
-    lines.push(el("p", {}, el("b", {}, "Withheld: "), "certain, and waits for the open questions of ",
-      shown(item.table), " and of what goes with it."));
+    lines.push(el("p", {}, el("b", {}, "Withheld: "), "certain, and waits for the open questions about ",
+      shown(item.table), " or what goes with it."));
   }
   if (item.why) lines.push(el("p", {}, el("b", {}, "Left alone: "), shown(item.why), "."));
   return el("div", { class: "because" }, lines);
@@ -92,6 +94,7 @@ function actionsOf(item) {
 
 function factsOf(item) {
   if (item.kind === "path") return [item.clause === "path" ? "database path" : item.clause];
+  if (isAsked(item) && item.choices.length > 1) return [item.clause]; // the rest is in the choices
   return [item.clause, item.domains.join(" or "), item.databases.join(" or ")].filter(Boolean);
 }
 
@@ -145,9 +148,17 @@ function fileBlocks() {
     if (!files.has(item.path)) files.set(item.path, []);
     files.get(item.path).push(item);
   }
-  return [...files].map(([path, its]) => blockOf(its, () => [
+  return [...files].flatMap(([path, its]) => inParts(its).map((some) => blockOf(some, () => [
     el("h3", { class: "file" }, pathOf(path), el("span", { class: "quiet count" })),
-  ]));
+  ])));
+}
+
+const MOST = 100; // of the cards that are made at once
+
+function inParts(its) {
+  const parts = [];
+  for (let at = 0; at < its.length; at += MOST) parts.push(its.slice(at, at + MOST));
+  return parts;
 }
 
 // Questions that one answer settles, together.
@@ -159,7 +170,7 @@ function questionBlocks(certainty) {
     if (!groups.has(key)) groups.set(key, []);
     groups.get(key).push(item);
   }
-  return [...groups.values()].map((its) => blockOf(its, () => questionHead(its)));
+  return [...groups.values()].flatMap(inParts).map((its) => blockOf(its, () => questionHead(its)));
 }
 
 function questionHead(its) {

@@ -22,7 +22,7 @@ function draw() {
     perhapsGroups.length
       ? part("perhaps", "Perhaps", "What may be a reference, and may as well be something else. It holds nothing up.", perhapsGroups) : "",
     remarks() || "",
-    part("edits", "Edits", "Certain, each with its evidence. They are made unless you reject them.", edits),
+    part("edits", "Edits", "Certain, each with its evidence. They are made unless you reject them; what is withheld waits for an answer first.", edits),
     el("p", { class: "notice", id: "nothing", hidden: true }, "Nothing is shown with these filters."),
     unseen());
   document.getElementById("bar").append(...barOf());
@@ -125,13 +125,8 @@ function move(by, wanted = () => true) {
 // Decisions.
 
 function redraw(ids) {
-  // Others in the same file may show this one in their context.
-  const touched = new Set(ids.map((id) => byId.get(id).path));
-  for (const block of blocks) {
-    if (!block.filled) continue;
-    for (const item of block.items) {
-      if (touched.has(item.path)) refreshed(document.getElementById(`at-${item.id}`), item);
-    }
+  for (const item of new Set(ids.flatMap((id) => showing.get(id)))) {
+    if (item.block.filled) refreshed(document.getElementById(`at-${item.id}`), item);
   }
   refreshProgress();
   refreshShown();

@@ -21,7 +21,7 @@ function tiles() {
   return el("ul", { class: "tiles" },
     tile(edits.length, edits.length === 1 ? "edit" : "edits", `in ${counted(files, "file")}: ${counted(edits.length - paths, "table name")}, ${counted(paths, "path")}`),
     tile(questions, questions === 1 ? "question" : "questions", questionsSay, questions ? "attention" : null),
-    tile(countOf("perhaps"), "perhaps", "hold nothing up"),
+    tile(countOf("perhaps"), "perhaps", countOf("perhaps") ? "hold nothing up" : "nothing is doubtful"),
     tile(countOf("withheld"), "withheld", countOf("withheld") ? "wait for an answer" : "nothing waits", countOf("withheld") ? "attention" : null),
     tile(counts.proved, counts.proved === 1 ? "statement proved" : "statements proved", `of ${number(all)} that name an old table`),
     tile(figures.looked_at, "files searched", unread ? null : "all of them read"),

@@ -42,6 +42,13 @@ for (const item of items) {
     ...says, ...code].join("\n").toLowerCase();
 }
 
+// Which items show an edit or a question among their lines: itself, and those around it.
+const showing = new Map(items.map((it) => [it.id, []]));
+for (const item of items) {
+  const ids = item.lines.flatMap(([, ...pieces]) => pieces.filter((it) => typeof it !== "string").map(([, id]) => id));
+  for (const id of new Set([item.id, ...ids])) showing.get(id).push(item);
+}
+
 // Decisions. Each step remembers what was there before, so that it can be taken back.
 
 let decisions = new Map();

@@ -1,6 +1,5 @@
 """`retable review`: arguments in, one page out."""
 
-import webbrowser
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -70,6 +69,8 @@ def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:  # no
         markup=False,
     )
     if show:
+        import webbrowser  # noqa: PLC0415
+
         webbrowser.open(output.resolve().as_uri())
     raise SystemExit(_status(search, waits=bool(changes.withheld or changes.unproved or questions)))
 

@@ -14,8 +14,19 @@ from string import Template
 from typing import Any
 
 _ASSETS = files(__package__) / "assets"
-_STYLES = ("page.css", "print.css")
-_SCRIPTS = ("elements.js", "review.js", "cards.js", "overview.js", "desk.js", "main.js")
+_STYLES = ("page.css", "overview.css", "cards.css", "narrow.css", "print.css")
+_SCRIPTS = (
+    "elements.js",
+    "review.js",
+    "cards.js",
+    "blocks.js",
+    "overview.js",
+    "remarks.js",
+    "desk.js",
+    "main.js",
+    "events.js",
+    "start.js",
+)
 # Within JSON these stand in strings only, where their escapes mean the same.
 _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 _REPLACEMENT = "\ufffd"

@@ -15,6 +15,7 @@ _SPEC.loader.exec_module(_BROWSER)
 
 pytestmark = pytest.mark.browser
 
+OPEN = 'def notes(db):\n    return db.execute("SELECT text FROM notes").fetchall()\n'
 HOSTILE = (
     "def orders(db):\n"
     '    """</script><script>window.harmed = 1</script>"""\n'
@@ -201,6 +202,26 @@ def test_decisions_on_another_plan_or_other_code_are_not_taken_over(at_shop, sho
     assert at_shop.text("#progress-says") == "0 of 5 decided"
 
 
+def test_a_reason_goes_along_with_a_rejection(at_shop):
+    at_shop.press("j", "r", "k")
+    (field,) = (it for it in at_shop.find(".reason input") if it.is_displayed())
+    field.send_keys("it is a 'test' of é")
+    assert [it["why"] for it in at_shop.exported()] == ["it is a 'test' of é"]
+    at_shop.again()
+    assert [it["why"] for it in at_shop.exported()] == ["it is a 'test' of é"]
+
+
+def test_what_is_left_alone_stays_and_says_why(open_page, shop):
+    shop.write("retable.toml", shop.read("retable.toml").replace("shop_order", "shop_größe"))
+    shop.write("shop/odd.py", '# coding: ascii\nx = "SELECT id FROM orders"\n')
+    desk = open_page(page_of(shop, 1))
+    desk.check("certainty", "left alone")
+    desk.cards()
+    (card,) = (it for it in desk.find(".card") if it.is_displayed())
+    assert "orders stays" in card.text
+    assert "Left alone: ascii cannot spell the new name" in card.text
+
+
 def test_a_question_is_answered_with_one_of_its_names(desk):
     desk.press("j")
     assert desk.current() == "shop/notes.py line 2: notes, Question, Open"
@@ -218,6 +239,19 @@ def test_a_question_says_what_would_answer_it_in_the_plan(desk):
         '[[code.binding]]\npaths = "shop/notes.py"\ndatabase = "data/shop.db"',
         '[[code.binding]]\npaths = "shop/notes.py"\ndatabase = "data/users.db"',
     ]
+
+
+def test_questions_that_one_answer_settles_stand_together_and_are_answered_at_once(
+    open_page, open_shop
+):
+    open_shop.write("shop/notes.py", OPEN + OPEN.replace("text", "count(*)"))
+    desk = open_page(page_of(open_shop, 1))
+    assert len(desk.find("#questions .block")) == 1
+    desk.click("#questions [data-all=user_note]")
+    said = [(it["verdict"], it["new"]) for it in desk.exported()]
+    assert said == [("accept", "user_note")] * 2
+    desk.click("#undo")
+    assert desk.exported() == []
 
 
 def test_filters_narrow_and_count_and_stand_in_the_address(desk):
@@ -247,6 +281,15 @@ def test_each_count_is_what_would_be_shown(desk):
         desk.check(facet, value)
         assert len(desk.cards()) == count, (facet, value)
         desk.check(facet, value)
+
+
+def test_code_that_is_done_has_a_page_too(open_page, shop):
+    shop.retable("apply")
+    desk = open_page(page_of(shop))
+    assert desk.errors() == []
+    assert desk.text("#progress-says") == "0 of 0 decided"
+    desk.press("j", "a", "u", "n")
+    assert desk.exported() == []
 
 
 def test_where_only_open_ones_are_shown_a_decision_leads_on_to_the_next(at_shop):

@@ -13,7 +13,8 @@ function el(name, facts, ...children) {
 }
 
 // Characters that show nothing, or turn the text around, could hide what an edit does.
-const ODD = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]/g;
+const ODD =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]/g;
 
 function shown(text) {
   const nodes = [];
@@ -46,9 +47,12 @@ function counted(number, noun) {
 // A path whose folders give way first where there is little room.
 function pathOf(path) {
   const cut = path.lastIndexOf("/") + 1;
-  return el("span", { class: "path", title: path },
+  return el(
+    "span",
+    { class: "path", title: path },
     cut ? el("span", { class: "folder" }, shown(path.slice(0, cut))) : null,
-    el("span", { class: "name" }, shown(path.slice(cut))));
+    el("span", { class: "name" }, shown(path.slice(cut))),
+  );
 }
 
 async function copied(text, button) {
@@ -66,13 +70,19 @@ async function copied(text, button) {
   }
   const before = button.textContent;
   button.textContent = "Copied";
-  setTimeout(() => { button.textContent = before; }, 1500);
+  setTimeout(() => {
+    button.textContent = before;
+  }, 1500);
   say("copied");
 }
 
 // Text to be taken elsewhere, with a button that does it.
 function copyable(text, label) {
-  const button = el("button", { class: "small", type: "button", "aria-label": `Copy ${label}` }, "Copy");
+  const button = el(
+    "button",
+    { class: "small", type: "button", "aria-label": `Copy ${label}` },
+    "Copy",
+  );
   button.addEventListener("click", () => copied(text, button));
   return el("div", { class: "copyable" }, el("pre", { tabindex: 0 }, shown(text)), button);
 }

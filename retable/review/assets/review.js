@@ -36,16 +36,31 @@ function tableName(key) {
 
 for (const item of items) {
   item.tables = tablesOf(item);
-  const code = item.lines.flatMap(([, ...pieces]) => pieces.map((it) => (typeof it === "string" ? it : it[0])));
+  const code = item.lines.flatMap(([, ...pieces]) =>
+    pieces.map((it) => (typeof it === "string" ? it : it[0])),
+  );
   const says = item.evidence.map(([, it]) => it);
-  item.haystack = [item.path, item.old, item.new, item.clause, item.question, item.id, ...item.databases,
-    ...says, ...code].join("\n").toLowerCase();
+  item.haystack = [
+    item.path,
+    item.old,
+    item.new,
+    item.clause,
+    item.question,
+    item.id,
+    ...item.databases,
+    ...says,
+    ...code,
+  ]
+    .join("\n")
+    .toLowerCase();
 }
 
 // Which items show an edit or a question among their lines: itself, and those around it.
 const showing = new Map(items.map((it) => [it.id, []]));
 for (const item of items) {
-  const ids = item.lines.flatMap(([, ...pieces]) => pieces.filter((it) => typeof it !== "string").map(([, id]) => id));
+  const ids = item.lines.flatMap(([, ...pieces]) =>
+    pieces.filter((it) => typeof it !== "string").map(([, id]) => id),
+  );
   for (const id of new Set([item.id, ...ids])) showing.get(id).push(item);
 }
 
@@ -107,37 +122,94 @@ function acceptance(item, name) {
 
 // The file that `retable apply --decisions` reads; docs/review.md describes it.
 function decisionsFile() {
-  const said = items.filter((it) => decisions.has(it.id)).map((it) => {
-    const { verdict, new: name, why } = decisions.get(it.id);
-    return [["id", it.id], ["verdict", verdict], ["new", name], ["path", it.path], ["line", it.line], ["old", it.old], ["why", why]];
-  });
-  const lines = said.map((it) => `  {${it.filter(([, value]) => value).map(([key, value]) => `"${key}": ${spelled(value)}`).join(", ")}}`);
+  const said = items
+    .filter((it) => decisions.has(it.id))
+    .map((it) => {
+      const { verdict, new: name, why } = decisions.get(it.id);
+      return [
+        ["id", it.id],
+        ["verdict", verdict],
+        ["new", name],
+        ["path", it.path],
+        ["line", it.line],
+        ["old", it.old],
+        ["why", why],
+      ];
+    });
+  const lines = said.map(
+    (it) =>
+      `  {${it
+        .filter(([, value]) => value)
+        .map(([key, value]) => `"${key}": ${spelled(value)}`)
+        .join(", ")}}`,
+  );
   return `{"retable": "decisions", "version": 1,\n "decisions": [${lines.length ? `\n${lines.join(",\n")}\n ` : ""}]}\n`;
 }
 
 // As the command line spells it, so that both write the same file for the same decisions.
 function spelled(value) {
-  return JSON.stringify(value).replace(/[\u007f-\uffff]/g, (it) => `\\u${it.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (it) => `\\u${it.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 // The reverse: what a file decides here, and how many of its ids are not here (any more).
 function fromFile(text) {
   const file = JSON.parse(text);
-  if (file.retable !== "decisions" || !Array.isArray(file.decisions)) throw new Error("not a file of decisions");
-  const known = file.decisions.filter((it) => byId.has(it.id) && ["accept", "reject"].includes(it.verdict));
-  decide(known.map(({ id, verdict, new: name, why }) =>
-    [id, { verdict, ...(name ? { new: name } : {}), ...(why ? { why } : {}) }]));
+  if (file.retable !== "decisions" || !Array.isArray(file.decisions))
+    throw new Error("not a file of decisions");
+  const known = file.decisions.filter(
+    (it) => byId.has(it.id) && ["accept", "reject"].includes(it.verdict),
+  );
+  decide(
+    known.map(({ id, verdict, new: name, why }) => [
+      id,
+      { verdict, ...(name ? { new: name } : {}), ...(why ? { why } : {}) },
+    ]),
+  );
   return { taken: known.length, unknown: file.decisions.length - known.length };
 }
 
 // Filters. Within one of them any value will do; all of them must agree.
 
 const FACETS = [
-  { key: "certainty", title: "Certainty", of: (it) => [it.certainty], name: (it) => CERTAINTY[it], order: Object.keys(CERTAINTY) },
-  { key: "decision", title: "Decision", of: (it) => [decisionOf(it)], name: (it) => DECISION[it], order: Object.keys(DECISION), always: true },
-  { key: "kind", title: "Kind", of: (it) => [it.kind], name: (it) => KIND[it], order: Object.keys(KIND) },
-  { key: "domain", title: "Domain", of: (it) => it.domains, name: (it) => it, order: data.figures.domains.map((it) => it.name) },
-  { key: "table", title: "Table or database", of: (it) => it.tables, name: tableName, order: tables.map((_, index) => String(index)) },
+  {
+    key: "certainty",
+    title: "Certainty",
+    of: (it) => [it.certainty],
+    name: (it) => CERTAINTY[it],
+    order: Object.keys(CERTAINTY),
+  },
+  {
+    key: "decision",
+    title: "Decision",
+    of: (it) => [decisionOf(it)],
+    name: (it) => DECISION[it],
+    order: Object.keys(DECISION),
+    always: true,
+  },
+  {
+    key: "kind",
+    title: "Kind",
+    of: (it) => [it.kind],
+    name: (it) => KIND[it],
+    order: Object.keys(KIND),
+  },
+  {
+    key: "domain",
+    title: "Domain",
+    of: (it) => it.domains,
+    name: (it) => it,
+    order: data.figures.domains.map((it) => it.name),
+  },
+  {
+    key: "table",
+    title: "Table or database",
+    of: (it) => it.tables,
+    name: tableName,
+    order: tables.map((_, index) => String(index)),
+  },
   { key: "file", title: "File", of: (it) => [it.path], name: (it) => it, order: [], path: true },
 ];
 
@@ -157,15 +229,23 @@ function search(text) {
 }
 
 function passes(item, except) {
-  return words.every((it) => item.haystack.includes(it)) && FACETS.every((facet) =>
-    facet.key === except || !filters[facet.key].size || facet.of(item).some((it) => filters[facet.key].has(it)));
+  return (
+    words.every((it) => item.haystack.includes(it)) &&
+    FACETS.every(
+      (facet) =>
+        facet.key === except ||
+        !filters[facet.key].size ||
+        facet.of(item).some((it) => filters[facet.key].has(it)),
+    )
+  );
 }
 
 // How many items each value of a filter would show, given all the other filters.
 function countsOf(facet) {
   const counts = new Map();
   for (const item of items) {
-    if (passes(item, facet.key)) for (const it of facet.of(item)) counts.set(it, (counts.get(it) || 0) + 1);
+    if (passes(item, facet.key))
+      for (const it of facet.of(item)) counts.set(it, (counts.get(it) || 0) + 1);
   }
   return counts;
 }
@@ -179,7 +259,8 @@ function filtersAsHash() {
 
 function filtersFromHash(said) {
   search(said.get("q") || "");
-  for (const { key, values } of FACETS) filters[key] = new Set(said.getAll(key).filter((it) => values.includes(it)));
+  for (const { key, values } of FACETS)
+    filters[key] = new Set(said.getAll(key).filter((it) => values.includes(it)));
 }
 
 const isFiltered = () => Boolean(query) || FACETS.some((it) => filters[it.key].size);

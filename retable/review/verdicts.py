@@ -24,7 +24,8 @@ def verdict_of(proof: StatementProof) -> dict[str, str]:
         case Broken(says=says):
             return {"word": "broken", "says": f"does not compile, before as after: {says}"}
         case NotChecked(why=why, says=says):
-            return {"word": "not checked", "says": f"{why.value}: {says}" if says else why.value}
+            why_not = f"not checked, {why.value}"
+            return {"word": "not checked", "says": f"{why_not}: {says}" if says else why_not}
         case Fault(why=why):
             return {"word": "fault", "says": why}
     assert_never(proof)

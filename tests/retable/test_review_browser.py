@@ -433,6 +433,15 @@ def test_what_has_not_been_looked_at_is_printed_all_the_same(open_page, shop):
     assert desk.run("return document.querySelectorAll('.card').length") == 44
 
 
+def test_remarks_are_printed_open(open_page, shop):
+    shop.write("shop/gone.py", 'import os\nos.remove("data/users.db")\n')
+    desk = open_page(page_of(shop))
+    assert desk.run("return document.querySelector('#remarks details').open") is False
+    _BROWSER.printed(desk.driver)
+    assert desk.run("return document.querySelector('#remarks details').open") is True
+    assert "os.remove" in desk.text("#remarks")
+
+
 def test_three_thousand_edits_stay_usable(open_page, shop):
     for number in range(30):
         lines = "".join(f'x{at} = "SELECT id, {at} FROM orders"\n\n\n\n' for at in range(100))

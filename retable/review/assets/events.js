@@ -102,6 +102,12 @@ function showFilters(open) {
   document.getElementById("show-filters").setAttribute("aria-expanded", String(open));
 }
 
+// On paper nothing can be opened: what is shown is drawn, and remarks are read out.
+function beforePrint() {
+  blocks.forEach(fill);
+  for (const it of document.querySelectorAll("#remarks details")) it.open = true;
+}
+
 function listen() {
   const on = (id, does) => document.getElementById(id).addEventListener("click", does);
   document.addEventListener("keydown", onKey);
@@ -113,7 +119,7 @@ function listen() {
       go(byId.get(card.dataset.id), { focus: false });
   });
   window.addEventListener("hashchange", recall);
-  window.addEventListener("beforeprint", () => blocks.forEach(fill));
+  window.addEventListener("beforeprint", beforePrint);
   on("undo", takeBack);
   on("theme", nextTheme);
   on("help", KEY["?"]);

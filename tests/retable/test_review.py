@@ -8,8 +8,7 @@ from importlib.resources import files
 
 import pytest
 
-from refactor.identity import identities
-from refactor.references import Kind, Reference
+from refactor.decisions import DECISIONS_FILE
 from retable.review.excerpts import Excerpts, Line, Mark
 from retable.review.page import as_script_data, page
 
@@ -163,11 +162,11 @@ def test_what_retable_writes_for_people_is_no_code_that_names_old_tables(open_sh
         "old": "data/users.db",
     }
     file = {"retable": "decisions", "version": 1, "decisions": [decision]}
-    open_shop.write("retable-decisions.json", json.dumps(file))
+    open_shop.write(DECISIONS_FILE, json.dumps(file))
     reviewed(open_shop, status=1)
     after = open_shop.retable("check")
     assert after.out == before.out
-    assert "retable-decisions.json" not in after.err
+    assert DECISIONS_FILE not in after.err
     assert PAGE not in after.err
 
 
@@ -346,35 +345,3 @@ def test_of_a_very_long_line_only_what_is_around_the_mark_is_shown():
     text = "x" * 100_000 + "old" + "y" * 100_000
     (line,) = Excerpts(text, [mark := Mark(100_000, 100_003, "1")]).around(mark)
     assert line == Line(1, ("…", "x" * 160, ("old", "1"), "y" * 160, "…"))
-
-
-def test_an_identity_stays_when_lines_move_and_differs_for_equal_lines(tmp_path):
-    text = "x = 'bugs'\nx = 'bugs'\n"
-
-    def found(text):
-        references = [
-            Reference(
-                path=tmp_path.relative_to(tmp_path.parent) / "a.py",
-                line=number,
-                column=6,
-                start=start,
-                old="bugs",
-                new="b",
-                kind=Kind.TABLE,
-                group="bugs",
-                databases=(),
-                clause="literal",
-            )
-            for number, start in _places(text)
-        ]
-        return list(identities(references, lambda _path: text).values())
-
-    first = found(text)
-    assert len(set(first)) == 2
-    assert all(re.fullmatch("[0-9a-f]{10}", it) for it in first)
-    assert found(f"\n# moved\n{text}") == first
-
-
-def _places(text):
-    for match in re.finditer("bugs", text):
-        yield text.count("\n", 0, match.start()) + 1, match.start()

@@ -320,6 +320,16 @@ def test_what_is_shown_is_rejected_or_cleared_at_once(desk):
     assert desk.exported() == []
 
 
+def test_a_table_that_would_be_changed_in_part_is_named_before_it_is_exported(at_shop):
+    at_shop.press("j", "r", "e")  # one of the two places of orders
+    said = at_shop.text("#export-in-part")
+    assert "orders → shop_order: 1 of 2 places" in said
+    at_shop.click("#export-dialog .close")
+    at_shop.press("r")
+    at_shop.click("#export")
+    assert at_shop.text("#export-in-part") == "", "all of it stays"
+
+
 def test_the_decisions_file_is_downloaded_and_loaded_again(at_shop, tmp_path):
     at_shop.press("j", "a", "r")
     at_shop.click("#export")

@@ -195,6 +195,7 @@ function exportDialog() {
     "export-dialog",
     "Export your decisions",
     el("p", { id: "export-says" }),
+    el("div", { id: "export-in-part" }),
     el(
       "p",
       { class: "buttons" },
@@ -234,12 +235,30 @@ function dialog(id, title, ...content) {
   return made;
 }
 
+function warning() {
+  const found = changedInPart();
+  if (!found.length) return null;
+  return el(
+    "div",
+    { class: "notice" },
+    el("b", {}, "Changed in part: what you rejected keeps a name that the database loses."),
+    el(
+      "ul",
+      { class: "plain" },
+      found.map(({ key, all, rejected }) =>
+        el("li", {}, `${tableName(key)}: ${rejected} of ${counted(all, "place")}`),
+      ),
+    ),
+  );
+}
+
 function openExport() {
   const file = decisionsFile();
   const verdicts = [...decisions.values()].map((it) => it.verdict);
   const accepted = verdicts.filter((it) => it === "accept").length;
   document.getElementById("export-says").textContent =
     `${number(accepted)} accepted, ${number(verdicts.length - accepted)} rejected, ${number(items.length - verdicts.length)} open.`;
+  document.getElementById("export-in-part").replaceChildren(warning() || "");
   document.getElementById("decisions").value = file;
   const made = document.getElementById("export-dialog");
   if (!made.open) made.showModal();

@@ -120,6 +120,19 @@ function acceptance(item, name) {
   return chosen ? { verdict: "accept", new: chosen } : null;
 }
 
+// The tables and databases of which some edits are rejected, and others are not.
+function changedInPart() {
+  const found = new Map();
+  for (const item of items.filter((it) => !isAsked(it))) {
+    const [key] = item.tables;
+    const counts = found.get(key) || { key, all: 0, rejected: 0 };
+    counts.all += 1;
+    if (decisionOf(item) === "reject") counts.rejected += 1;
+    found.set(key, counts);
+  }
+  return [...found.values()].filter((it) => it.rejected && it.rejected < it.all);
+}
+
 // The file that `retable apply --decisions` reads; docs/review.md describes it.
 function decisionsFile() {
   const said = items

@@ -33,6 +33,8 @@ from refactor.words import Words
 
 _PYTHON = frozenset({".py", ".pyi", ".pyw"})
 _CODE = _PYTHON | {".sql"}
+# What retable writes for people beside the plan: it tells of old names on purpose.
+_OUR_OWN = frozenset({"retable-decisions.json", "retable-review.html"})
 """Never data, wherever it stands."""
 _RUN_BY_PYTHON = re.compile(rb"#!.*?(?:\b(?:python|pypy)[\d.]*w?\b|\buv run\b)")
 _LONGEST_FIRST_LINE = 256
@@ -84,7 +86,11 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
     listed = code_files(plan.root, plan.code.paths, plan.code.exclude, plan.code.live)
     data = DataFiles(plan)
     everything = (*listed.files, *listed.history)
-    files = tuple(path for path in everything if path.suffix in _CODE or path not in data)
+    files = tuple(
+        path
+        for path in everything
+        if path.name not in _OUR_OWN and (path.suffix in _CODE or path not in data)
+    )
     hits = sorted(files_naming(plan.root, files, legacy.words), key=str)
     past = frozenset(listed.history)
     return Sieved(

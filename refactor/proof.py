@@ -1,7 +1,7 @@
 """What SQLite says of a statement before and after: one verdict for each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -29,6 +29,8 @@ class Spot:
     start: int
     """Offset in the file's text of the first old name in it."""
     sql: str
+    names: tuple[int, ...] = field(default=(), compare=False)
+    """Offsets of all old names in it."""
 
 
 @dataclass(frozen=True, slots=True)

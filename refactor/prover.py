@@ -342,7 +342,13 @@ def _cases(
         if inside and len(inside[0][1].old) < len(before.strip()):  # more than a name by itself
             first = inside[0][1]
             yield _Case(
-                spot=Spot(first.path, first.line, first.start, before),
+                spot=Spot(
+                    first.path,
+                    first.line,
+                    first.start,
+                    before,
+                    names=tuple(it.start for _, it in inside),
+                ),
                 verb=span.verb,
                 references=tuple(it for _, it in inside),
                 before=before,

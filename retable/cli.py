@@ -586,5 +586,8 @@ def _told(search: "Search", changes: "Changes", notes: "Notes") -> int:
     return FINDINGS if changes.withheld or changes.unproved or open_questions else DONE
 
 
+# Commands in modules of their own, which take their decorators from here.
+import retable.review.command  # noqa: E402, F401 - registers itself
+
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,0 +1,87 @@
+"""`retable review`: arguments in, one page out."""
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import click
+
+from plan.errors import Problem, ProblemsError, counted
+from retable.cli import DONE, FAILED, FINDINGS, _notes, _searched, _with_docs, _with_plan
+from retable.cli import main as retable
+
+if TYPE_CHECKING:
+    from plan.model import Plan
+    from refactor.search import Search
+
+PAGE = "retable-review.html"
+
+
+@retable.command()
+@_with_plan
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path(PAGE),
+    show_default=True,
+    metavar="FILE",
+    help="Where the page goes.",
+)
+@click.option("--open", "show", is_flag=True, help="Open it in your browser.")
+@click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
+@_with_docs
+def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:  # noqa: FBT001 - click
+    """Write one HTML page with every edit, its evidence, and what needs a human.
+
+    It needs no network and no server. Accept or reject edits there, answer its questions, and
+    export your decisions. Nothing of your code is changed.
+
+    Exit status 1 while something is withheld or a question is open, 2 if a file cannot be read;
+    the page is written all the same.
+
+    \b
+    Examples:
+      retable review
+      retable review --open
+      retable review -o /tmp/review.html
+    """  # noqa: D301 - click wants a real backspace
+    from refactor.changes import changes_for  # noqa: PLC0415 - each verb imports what it runs
+    from retable.console import err  # noqa: PLC0415
+    from retable.review.facts import facts_of, without  # noqa: PLC0415
+    from retable.review.page import page  # noqa: PLC0415
+
+    searcher, search = _searched(plan)
+    changes = changes_for(search, searcher, partial=partial)
+    earlier = _within(plan.root, output)
+    seen = without(search, earlier) if earlier in searcher.codebase.listed.files else search
+    facts = facts_of(plan, searcher.legacy, seen, changes, _notes(searcher))
+    data = page(facts, f"Review · {plan.target}")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_bytes(data)
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}"
+        raise ProblemsError((Problem(str(output), what, "choose another with -o"),)) from error
+    questions = sum(1 for it in search.references if it.blocking)
+    err.print(
+        f"{output}: {counted(len(changes.edited), 'edit')}, {counted(questions, 'question')},"
+        f" {counted(len(data) // 1000, 'kB').removesuffix('s')}",
+        markup=False,
+    )
+    if show:
+        import webbrowser  # noqa: PLC0415
+
+        webbrowser.open(output.resolve().as_uri())
+    raise SystemExit(_status(search, waits=bool(changes.withheld or changes.unproved or questions)))
+
+
+def _within(root: Path, file: Path) -> PurePosixPath:
+    """A file's path as it is called in a folder; as it is, if it is elsewhere."""
+    whole, top = file.resolve(), root.resolve()
+    return PurePosixPath(whole.relative_to(top) if whole.is_relative_to(top) else whole)
+
+
+def _status(search: "Search", *, waits: bool) -> int:
+    if search.unreadable:
+        return FAILED
+    return FINDINGS if waits else DONE

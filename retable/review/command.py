@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from plan.errors import Problem, ProblemsError, counted
-from retable.cli import DONE, FAILED, FINDINGS, _notes, _searched, _with_docs, _with_plan
+from retable.cli import DONE, FAILED, FINDINGS, _noted, _with_docs, _with_plan
 from retable.cli import main as retable
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:  # no
     from retable.review.facts import facts_of, without  # noqa: PLC0415
     from retable.review.page import page  # noqa: PLC0415
 
-    searcher, search = _searched(plan)
+    searcher, search, notebook = _noted(plan)
     changes = changes_for(search, searcher, partial=partial)
     earlier = _within(plan.root, output)
     seen = without(search, earlier) if earlier in searcher.codebase.listed.files else search
-    facts = facts_of(plan, searcher.legacy, seen, changes, _notes(searcher))
+    facts = facts_of(plan, searcher.legacy, seen, changes, notebook.notes())
     data = page(facts, f"Review · {plan.target}")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)

@@ -59,12 +59,19 @@ def files_naming(
 
 
 def files_with(
-    root: Path, files: Sequence[PurePosixPath], words: Collection[str]
+    root: Path, files: Sequence[PurePosixPath], words: Collection[str], *, whole: bool = True
 ) -> tuple[PurePosixPath, ...]:
-    """Return the files, in their order, in which ripgrep meets any of some words or phrases."""
+    """Return the files, in their order, in which ripgrep meets any of some words or phrases.
+
+    Args:
+        root: what the files are relative to.
+        files: where to look.
+        words: what to look for.
+        whole: whether they must stand as words, and not as a part of a longer one.
+    """
     prefix = os.path.join(root, "")  # noqa: PTH118 - see above
     paths = {prefix + str(path): path for path in files}
-    with _Ripgrep(paths, tuple(words)) as ripgrep:
+    with _Ripgrep(paths, tuple(words), whole=whole) as ripgrep:
         pass
     return tuple(path for name, path in paths.items() if name in ripgrep.met)
 
@@ -72,12 +79,12 @@ def files_with(
 class _Ripgrep:
     """A search that goes on beside us: ripgrep lets go of the interpreter while it works."""
 
-    def __init__(self, paths: Iterable[str], words: Sequence[str]) -> None:
+    def __init__(self, paths: Iterable[str], words: Sequence[str], *, whole: bool = True) -> None:
         self.met: set[str] = set()
         """The paths where it met a word."""
         self.refused = False
         """Whether it did not take the words: too many for one automaton, or a line break in one."""
-        self._pattern = _rust_pattern(words)
+        self._pattern = _rust_pattern(words, whole=whole)
         names = [path for path in paths if _is_unicode(path)]
         self._chunks = deque(names[at : at + _CHUNK] for at in range(0, len(names), _CHUNK))
         self._error: BaseException | None = None
@@ -141,8 +148,10 @@ def _is_unicode(name: str) -> bool:
     return True
 
 
-def _rust_pattern(words: Sequence[str]) -> str:
+def _rust_pattern(words: Sequence[str], *, whole: bool) -> str:
     """Return one pattern for ripgrep."""
+    if not whole:
+        return f"(?i-u:{'|'.join(map(_rust_literal, words))})"
     # Unicode's word boundaries and folding cost six times more, and are not SQLite's.
     edges: dict[tuple[str, str], list[str]] = {}
     for word in words:

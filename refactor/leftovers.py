@@ -12,6 +12,7 @@ from plan.model import folded
 from refactor.codebase import is_python
 from refactor.ignores import Ignore, ignores_in
 from refactor.lines import Lines
+from refactor.livehistory import LiveHistory
 from refactor.notes import Notes
 from refactor.prose import Mention, Mentions
 from refactor.references import Reference
@@ -113,7 +114,7 @@ def findings_of(
     ]
     found += [_of_file(UNREADABLE_FILE, it.path, it.why) for it in search.unreadable]
     found += [_of_file(UNPARSED_FILE, it.path, it.why) for it in search.others if it.misnamed]
-    found += [_of_file(HISTORY_IN_USE, it.path, _used(it.question)) for it in notes.live]
+    found += [_of_file(HISTORY_IN_USE, it.path, _used(it)) for it in notes.live]
     found += _Beyond(search, searcher, only).findings(strict=strict)
     return tuple(sorted(found, key=lambda it: it.order))
 
@@ -141,8 +142,9 @@ def _of_file(rule: Rule, path: PurePosixPath, why: str) -> Finding:
     return Finding(rule, path, why, line=line, end_line=line)
 
 
-def _used(question: str) -> str:
-    return question.partition("\n")[0]
+def _used(file: LiveHistory) -> str:
+    uses = "".join(f" ({use})" for use in file.used[:1])
+    return f"{file.question.partition(chr(10))[0]}{uses}"
 
 
 class _Beyond:

@@ -443,7 +443,7 @@ def check(plan: "Plan", **wanted: Any) -> None:
 @click.argument("rule", required=False)
 @click.option("--markdown", is_flag=True, help="All rules, as in the documentation.")
 def explain(rule: str | None, markdown: bool) -> None:
-    """Say what a rule of the check means, and how to mend or ignore what it finds.
+    """Say what a rule of the check means, and how to mend it.
 
     Without a RULE all are listed.
 

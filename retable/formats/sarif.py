@@ -17,7 +17,7 @@ from retable.formats.report import Report
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-_ROOT = "SRCROOT"
+_ROOT = "%SRCROOT%"
 _LEVELS = {Level.ERROR: "error", Level.NOTE: "note"}
 _KINDS = {Silenced.IGNORED: "inSource", Silenced.BASELINE: "external"}
 _UNREADABLE = 2

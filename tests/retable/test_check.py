@@ -20,14 +20,14 @@ def test_one_legacy_statement_put_back(shop):
     applied(shop).write("shop/late.py", 'db.execute("DELETE FROM orders")\n')
     said = shop.retable("check")
     assert said.status == 1
-    assert said.out == "shop/late.py:1:25: orders → shop_order [DELETE FROM, data/shop.db]\n"
+    assert said.out == "shop/late.py:1:25: RT001 orders → shop_order [DELETE FROM, data/shop.db]\n"
 
 
 def test_a_question_is_a_finding(open_shop):
     said = applied_but_for_notes(open_shop).retable("check")
     assert said.status == 1
     assert said.out == (
-        "shop/notes.py:2:41: notes → ? review: is this notes of data/shop.db (now shop_note)"
+        "shop/notes.py:2:41: RT003 notes → ? review: is this notes of data/shop.db (now shop_note)"
         " or notes of data/users.db (now user_note)? (the plan can answer)\n"
     )
     assert "`retable patch` shows what answers each question" in said.err
@@ -138,8 +138,8 @@ def test_settings_that_do_not_parse_are_named_with_the_reason(shop):
 def test_settings_are_leftovers_too(shop):
     shop.write("deploy.yaml", "path: data/users.db\ntable: orders\n")
     said = shop.retable("check")
-    assert "deploy.yaml:1:7: data/users.db → data/shop.db [path, data/users.db]" in said.out
-    assert "deploy.yaml:2:8: orders → ? perhaps: is this the name of this table?" in said.out
+    assert "deploy.yaml:1:7: RT002 data/users.db → data/shop.db [path, data/users.db]" in said.out
+    assert "deploy.yaml:2:8: RT004 orders → ? perhaps: is this the name of this table?" in said.out
     assert applied(shop).read("deploy.yaml") == "path: data/shop.db\ntable: orders\n"
     assert shop.retable("check").status == 0
 

@@ -86,8 +86,8 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
     everything = (*listed.files, *listed.history)
     files = tuple(path for path in everything if path.suffix in _CODE or path not in data)
     # In one go: a second look at all files would cost as much again.
-    met = files_naming(plan.root, files, (*legacy.words, *MARKS))
-    marked = files_naming(plan.root, sorted(met), MARKS)
+    met = files_naming(plan.root, files, legacy.words, MARKS)
+    marked = files_naming(plan.root, sorted(met), (), MARKS)
     hits = sorted((met - marked) | files_naming(plan.root, sorted(marked), legacy.words), key=str)
     past = frozenset(listed.history)
     return Sieved(

@@ -5,7 +5,6 @@ A code or a slug never changes its meaning and is never given to another rule.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 
 from plan.errors import Problem, ProblemsError
@@ -234,6 +233,8 @@ def rule_called(name: str) -> Rule | None:
 
 def near(name: str, rules: Iterable[Rule] = RULES) -> list[str]:
     """The names of rules that somebody may have meant, best first."""
+    from difflib import get_close_matches  # noqa: PLC0415 - for mistakes only
+
     names = [it for rule in rules for it in (rule.slug, rule.code.lower())]
     found = get_close_matches(name.strip().lower(), names, n=3, cutoff=0.6)
     return [str(_BY_NAME[it]) for it in dict.fromkeys(found)]

@@ -21,7 +21,7 @@ from refactor.baseline import (
     stale_in,
     write_baseline,
 )
-from refactor.changed import changed_since, prefix_in_repository
+from refactor.changed import changed_since
 from refactor.kinds import kind_of
 from refactor.leftovers import Finding, Silenced, findings_of
 from refactor.lines import Lines
@@ -171,7 +171,7 @@ def _report(
         proofs = (proof for file in search.files for proof in proofs_of(file, searcher))
         return {**search_as_json(search, proofs), **notes_as_json(notes)}
 
-    return Report(found, prefix_in_repository(plan.root), status, line_of, besides)
+    return Report(found, plan.root, status, line_of, besides)
 
 
 def _write(report: Report, wanted: Wanted) -> None:

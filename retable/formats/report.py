@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from refactor.changed import prefix_in_repository
 from refactor.leftovers import Finding, fingerprints
 
 
@@ -15,8 +16,8 @@ class Report:
 
     findings: tuple[Finding, ...]
     """In the order of files and places, silenced ones too."""
-    prefix: PurePosixPath
-    """Where the plan's folder lies in its repository."""
+    root: Path
+    """The plan's folder."""
     status: int
     line_of: Callable[[Finding], str]
     """The text of the line that a finding is on; empty where it is of no text."""
@@ -32,6 +33,11 @@ class Report:
     def fingerprints(self) -> tuple[str, ...]:
         """What tells each finding again."""
         return fingerprints(self.findings, self.line_of)
+
+    @cached_property
+    def prefix(self) -> PurePosixPath:
+        """Where the plan's folder lies in its repository."""
+        return prefix_in_repository(self.root)
 
     def in_repository(self, finding: Finding) -> PurePosixPath:
         """A finding's file as its repository names it."""

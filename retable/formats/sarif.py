@@ -7,7 +7,6 @@ import json
 import os
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote
 
 from refactor.leftovers import Finding, Silenced
 from refactor.rules import RULES, Level, Rule
@@ -82,6 +81,8 @@ def _result(report: Report, finding: Finding, fingerprint: str) -> dict[str, Any
 
 
 def _artifact(path: PurePosixPath) -> dict[str, str]:
+    from urllib.parse import quote  # noqa: PLC0415 - for this format only
+
     return {"uri": quote(os.fsencode(str(path))), "uriBaseId": _ROOT}
 
 

@@ -9,7 +9,6 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 
 from plan.model import folded
-from refactor.codebase import is_python
 from refactor.ignores import Ignore, ignores_in
 from refactor.lines import Lines
 from refactor.livehistory import LiveHistory
@@ -186,7 +185,7 @@ class _Beyond:
             return searched.ignores
         reading = self._codebase.reading(source.path)
         python = None if isinstance(reading, Unreadable) else reading.contents.python
-        return ignores_in(source, python, is_module=is_python(source.path))
+        return ignores_in(source, python, is_module=self._codebase.is_python(source.path))
 
     def _unspoken(self, source: Source, ignores: tuple[Ignore, ...]) -> tuple[Mention, ...]:
         """The mentions that are no references."""
@@ -195,7 +194,8 @@ class _Beyond:
             (*searched.references, *(it.reference for it in searched.left)) if searched else ()
         )
         known = {it.start for it in references}
-        found = self._mentions.of(source, marked=bool(ignores))
+        is_module = self._codebase.is_python(source.path)
+        found = self._mentions.of(source, marked=bool(ignores), is_module=is_module)
         return tuple(it for it in found if it.start not in known)
 
     def _said(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from plan.model import folded
-from refactor.codebase import is_python
 from refactor.comments import parts_of_other, parts_of_python
 from refactor.legacy import Legacy
 from refactor.rules import IDENTIFIER, PROSE, Rule
@@ -54,14 +53,15 @@ class Mentions:
         """What a file must hold, in any surroundings and either case, to be worth a look."""
         return tuple(sorted({*self._names, *(it.replace("_", "") for it in self._names)}))
 
-    def of(self, source: Source, *, marked: bool) -> Iterator[Mention]:
+    def of(self, source: Source, *, marked: bool, is_module: bool) -> Iterator[Mention]:
         """All mentions in a file, in no order.
 
         Args:
             source: the file.
             marked: whether it has comments for us, which may give reasons that name old tables.
+            is_module: whether it is Python.
         """
-        if is_python(source.path):
+        if is_module:
             parts = parts_of_python(source.text)
         else:
             parts = parts_of_other(source.path, source.text)

@@ -493,7 +493,12 @@ class Searcher:
         )
         if contents.advisory:
             references = tuple(self._advised(it) for it in references)
-        heard = obeyed(reading.source, python, references, is_module=is_python(reading.source.path))
+        heard = obeyed(
+            reading.source,
+            python,
+            references,
+            is_module=self.codebase.is_python(reading.source.path),
+        )
         references = heard.references
         found.reasons[:0] = (it.part for it in heard.left)
         if contents.otherwise:

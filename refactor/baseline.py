@@ -17,6 +17,7 @@ from refactor.rules import STALE_BASELINE, Rule, rule_called
 
 FILE = "retable-baseline.json"
 _VERSION = 1
+_MEND = "remove it, and write it anew with --update-baseline"
 
 Entry = tuple[PurePosixPath, Rule]
 Judged = Callable[[PurePosixPath, Rule], bool]
@@ -78,17 +79,15 @@ def load_baseline(file: Path) -> Baseline:
         mend = "write it with --update-baseline"
         raise _error(file, f"cannot be read: {error.strerror}", mend) from error
     except (ValueError, RecursionError) as error:
-        raise _error(
-            file, f"is no JSON: {error}", "write it anew with --update-baseline"
-        ) from error
+        raise _error(file, f"is no JSON: {error}", _MEND) from error
     if not isinstance(said, dict) or said.get("retable") != "baseline":
         raise _error(file, "is no baseline of retable", "name another with --baseline")
     if said.get("version") != _VERSION:
         what = f"is of version {shown(said.get('version'))}, not {_VERSION}"
-        raise _error(file, what, "use the retable that wrote it, or write it anew")
+        raise _error(file, what, "use the retable that wrote it, or remove it and write it anew")
     leftovers = said.get("leftovers")
     if not isinstance(leftovers, dict):
-        raise _error(file, "leftovers: is not a table of files", "write it anew")
+        raise _error(file, "leftovers: is not a table of files", _MEND)
     counts: dict[Entry, int] = {}
     problems: list[Problem] = []
     for path, rules in leftovers.items():
@@ -97,7 +96,7 @@ def load_baseline(file: Path) -> Baseline:
             if rule:
                 counts[PurePosixPath(path), rule] = count
             else:
-                problems.append(Problem(str(file), f"{path}: {why}", "write it anew"))
+                problems.append(Problem(str(file), f"{path}: {why}", _MEND))
     if problems:
         raise BaselineError(tuple(problems))
     return Baseline(counts)

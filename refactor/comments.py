@@ -96,11 +96,16 @@ def comments_in_sql(text: str) -> tuple[Span, ...]:
     return tuple((it.start, it.end) for it in tokens(text) if it.kind is Kind.COMMENT)
 
 
+def is_prose(path: PurePosixPath) -> bool:
+    """Whether a file is documentation, in which code is an example."""
+    return path.suffix in _HTML_LIKE
+
+
 def parts_of_other(path: PurePosixPath, text: str) -> Parts:
     """The comments of a file that is no Python, by the sign of its kind."""
     if path.name.endswith(_SQL_ENDINGS):
         return Parts(comments_in_sql(text))
-    if path.suffix in _HTML_LIKE:
+    if is_prose(path):
         return Parts(tuple(it.span() for it in _HTML_COMMENT.finditer(text)))
     if path.suffix in {".json", ".ipynb"}:
         return NOTHING

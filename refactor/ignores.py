@@ -8,9 +8,17 @@ check, is not edited, and holds nothing up.
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import PurePosixPath
 
-from refactor.comments import Parts, Span, comments_in_sql, parts_of_other, parts_of_python
+from refactor.comments import (
+    Parts,
+    Span,
+    comments_in_sql,
+    is_prose,
+    parts_of_other,
+    parts_of_python,
+)
 from refactor.kinds import Embedded
 from refactor.lines import Lines
 from refactor.references import Reference
@@ -117,7 +125,8 @@ def ignores_in(
     elif python:
         lines = Lines(source.text)
         inner = ignores_in(python.source, is_module=True)
-        found = (_carried(it, python, lines) for it in inner)
+        carried = (_carried(it, python, lines) for it in inner)
+        found = chain(carried, _in_other(source))
     else:
         found = _in_other(source)
     return tuple(sorted(found, key=lambda it: (it.line, it.column)))
@@ -146,7 +155,7 @@ def _in_python(source: Source, parts: Parts) -> Iterator[Ignore]:
 def _in_other(source: Source) -> Iterator[Ignore]:
     lines = Lines(source.text)
     for span in parts_of_other(source.path, source.text).comments:
-        yield from _told(source, lines, span, ())
+        yield from _told(source, lines, span, (), binding=not is_prose(source.path))
 
 
 def _told(
@@ -185,7 +194,8 @@ def _carried(ignore: Ignore, python: Embedded, lines: Lines) -> Ignore:
     at, _ = python.span(inside.starts[ignore.line - 1] + ignore.column - 1, size)
     line, column = lines.place(at)
     spans = tuple(python.span(start, min(end, size)) for start, end in ignore.spans)
-    return replace(ignore, line=line, column=column, spans=spans)
+    binding = ignore.binding and not is_prose(ignore.path)
+    return replace(ignore, line=line, column=column, spans=spans, binding=binding)
 
 
 def beside(texts: Iterable[Text], left: Collection[Left]) -> frozenset[int]:

@@ -254,10 +254,13 @@ def finish(plan: "Plan", yes: bool, form: str) -> None:
     """
     from migrate.finish import to_finish  # noqa: PLC0415
     from retable.databases import run_finish  # noqa: PLC0415
+    from retable.render import left_lines  # noqa: PLC0415
 
     to_finish(plan)
     _, search = _searched(plan)
     _refuse_unreadable(search)
+    for line in left_lines(search.left):
+        click.echo(line, err=True)
     left = sum(1 for reference in search.references if reference.pressing)
     if left:
         click.echo(

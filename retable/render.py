@@ -124,7 +124,7 @@ def unseen_lines(search: Search) -> list[str]:
         f"[red]NOT READ[/red] {escape(str(unreadable.path))}: {escape(unreadable.why)}"
         for unreadable in search.unreadable
     ]
-    lines += _left(search.left)
+    lines += map(escape, left_lines(search.left))
     if search.derived:
         lines.append(
             "schemas read from the code's CREATE TABLEs, since the files are not here: "
@@ -164,7 +164,7 @@ def unseen_lines(search: Search) -> list[str]:
     return lines
 
 
-def _left(left: Sequence[Left]) -> list[str]:
+def left_lines(left: Sequence[Left]) -> list[str]:
     """What comments say to leave, so that no such comment is forgotten."""
     if not left:
         return []
@@ -172,7 +172,7 @@ def _left(left: Sequence[Left]) -> list[str]:
     for it in left[:_NAMED]:
         where = f"{it.reference.path}:{it.reference.line}"
         why = f" ({it.ignore.reason})" if it.ignore.reason else ""
-        lines.append(f"  {escape(f'{where}  {it.reference.old}{why}')}")
+        lines.append(f"  {where}  {it.reference.old}{why}")
     if left[_NAMED:]:
         lines.append(f"  and {len(left) - _NAMED} more, all in `retable check --format json`")
     return lines

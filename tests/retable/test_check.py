@@ -1,8 +1,14 @@
 """`retable check`: what a CI sees."""
 
 import json
+from pathlib import Path
 
 import pytest
+import yaml
+
+from retable.cli import main
+
+CODE = Path(__file__).resolve().parents[2]
 
 
 def applied(place):
@@ -189,3 +195,19 @@ def test_hidden_folders_are_code_and_ignored_ones_are_not(shop):
     said = shop.retable("check")
     assert ".tools/count.py:1" in said.out
     assert "build/count.py" not in said.out
+
+
+def test_the_hook_runs_a_command_that_there_is():
+    hooks = yaml.safe_load((CODE / ".pre-commit-hooks.yaml").read_text())
+    assert [hook["id"] for hook in hooks] == ["retable-check"]
+    assert [hook["entry"].split()[1] in main.commands for hook in hooks] == [True]
+    assert [hook["pass_filenames"] for hook in hooks] == [False]
+
+
+def test_history_that_live_code_uses_is_shown_and_does_not_fail(shop):
+    assert shop.retable("apply").status == 0
+    shop.write("shop/run.py", 'import runpy\n\nrunpy.run_path("old/migrate_1.py")\n')
+    said = shop.retable("check")
+    assert said.status == 0
+    assert said.out.startswith("old/migrate_1.py:1:1: RT012 ")
+    assert "shop/run.py:3" in said.out

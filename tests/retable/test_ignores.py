@@ -213,3 +213,47 @@ def test_ignores_are_heard_in_any_encoding_and_newlines(shop):
     unused = b"# coding: latin-1\r\nx = '\xe9'  # retable: ignore \xe9\r\n"
     shop.write("late.py", unused)
     assert "late.py:2:12: RT006" in shop.retable("check").out
+
+
+def test_documentation_is_ignored_behind_its_own_sign_and_is_never_idle(shop):
+    after_apply(shop).write(
+        "docs/guide.md",
+        "The table `orders`. <!-- retable: ignore -->\n\n"
+        "Write `# retable: ignore` or `<!-- retable: ignore -->`.\n\n"
+        "```python\ndb.execute('DELETE FROM orders')  # retable: ignore[table-name]\n```\n",
+    )
+    said = shop.retable("check", "--docs")
+    assert (said.status, said.out) == (0, "")
+    assert "left as comments say: 2 references" in said.err
+
+
+def test_a_script_in_python_has_comments_of_python(shop):
+    after_apply(shop).write(
+        "bin/late",
+        "#!/usr/bin/env python3\n"
+        "import sqlite3\n"
+        "db = sqlite3.connect('data/shop.db')\n"
+        "db.execute('DELETE FROM orders')  # retable: ignore\n",
+    )
+    said = shop.retable("check")
+    assert (said.status, said.out) == (0, "")
+    assert "bin/late:4  orders" in said.err
+
+
+def test_many_files_in_several_processes_are_heard_alike(shop, monkeypatch):
+    monkeypatch.setattr("refactor.search._WORTHWHILE", 0)
+    monkeypatch.setenv("RETABLE_WORKERS", "2")
+    after_apply(shop).write("late.py", 'db.execute("DELETE FROM orders")  # retable: ignore\n')
+    shop.write("idle.py", "x = 'users'  # retable: ignore\n")
+    said = shop.retable("check")
+    assert "left as comments say: " in said.err
+    assert shop.retable("apply").status == 0
+    assert "orders" in shop.read("late.py")
+
+
+def test_finish_says_what_was_left(shop):
+    after_apply(shop).write("late.py", 'db.execute("DELETE FROM orders")  # retable: ignore ours\n')
+    assert shop.retable("migrate", "--yes").status == 0
+    said = shop.retable("finish", "--yes")
+    assert said.status == 0
+    assert "late.py:1  orders (ours)" in said.err

@@ -46,8 +46,8 @@ def parts_of_python(text: str) -> Parts:
     """The parts of a module; nothing where Python's own tokenizer gives up."""
     lines = Lines(text)
     try:
-        return _parts(list(_tokens(text, lines)), lines)
-    except (tokenize.TokenError, SyntaxError, IndexError):
+        return _parts(list(_tokens(text, lines)), [*lines.starts, len(text)])
+    except (tokenize.TokenError, SyntaxError):
         return NOTHING
 
 
@@ -57,7 +57,8 @@ def _tokens(text: str, lines: Lines) -> Iterator[tokenize.TokenInfo]:
     return tokenize.generate_tokens(lambda: next(pieces, ""))
 
 
-def _parts(found: list[tokenize.TokenInfo], lines: Lines) -> Parts:
+def _parts(found: list[tokenize.TokenInfo], starts: list[int]) -> Parts:
+    """The parts that some tokens make, by where each line starts; the end is a line of its own."""
     comments: list[Span] = []
     strings: list[Span] = []
     docstrings: list[Span] = []
@@ -65,7 +66,7 @@ def _parts(found: list[tokenize.TokenInfo], lines: Lines) -> Parts:
     opened: list[int] = []
     before = tokenize.ENCODING
     for number, token in enumerate(found):
-        start, end = (lines.starts[row - 1] + column for row, column in (token.start, token.end))
+        start, end = (starts[row - 1] + column for row, column in (token.start, token.end))
         kind = tokenize.tok_name[token.type]
         if token.type == tokenize.COMMENT:
             comments.append((start, end))

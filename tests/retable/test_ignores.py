@@ -53,6 +53,9 @@ IGNORED = [
     pytest.param(
         "late.sql", "DELETE FROM orders; /* retable: ignore[table-name] */\n", id="SQL's other one"
     ),
+    pytest.param(
+        "late.py", 'db.execute("DELETE FROM orders")  # retable: ignore', id="no newline at the end"
+    ),
     pytest.param("late.yaml", "path: data/users.db  # retable: ignore\n", id="YAML"),
     pytest.param("late.toml", 'path = "data/users.db"  # retable: ignore\n', id="TOML"),
     pytest.param("late.ini", "[a]\npath = data/users.db ; retable: ignore\n", id="INI"),

@@ -78,9 +78,11 @@ def run_check(plan: Plan, wanted: Wanted, searched: Searched) -> int:
     notes = Notes() if wanted.since is not None else notes_on(searcher)
     found = findings_of(search, searcher, notes, strict=wanted.strict, only=only)
 
+    unread = {it.path for it in search.unreadable}
+
     def judged(path: PurePosixPath, rule: Rule) -> bool:
         documentation = kind_of(path) is None and kind_of(path, docs=True) is not None
-        looked_at = plan.code.docs or not documentation
+        looked_at = path not in unread and (plan.code.docs or not documentation)
         return only(path) and looked_at and (wanted.strict or not rule.strict)
 
     if wanted.update:

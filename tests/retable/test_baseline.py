@@ -117,6 +117,13 @@ def test_documentation_that_is_not_read_is_not_stale(shop):
     assert shop.retable("check").status == 0
 
 
+def test_a_file_that_cannot_be_read_is_not_stale(known):
+    known.write("shop/orders.py", 'def f(:\n    "orders"\n')
+    said = known.retable("check")
+    assert said.status == 2
+    assert said.out == "shop/orders.py:1:1: RT005 line 1: invalid syntax\n"
+
+
 def test_only_files_that_changed_are_judged(known):
     known.git("add", "-A")
     known.git("commit", "-qm", "known")

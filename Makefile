@@ -6,13 +6,14 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 
-.PHONY: demo test test-all check bench bench-quick slow clean help
+.PHONY: demo test test-all check docs bench bench-quick slow clean help
 
 help:
 	@echo "make demo    the whole story on a project that ships with retable"
 	@echo "make test    format, lint, types, layers and tests: what CI runs"
 	@echo "make test-all  make test on every Python from 3.11 on that is here"
 	@echo "make check   the same without the tests"
+	@echo "make docs    the parts of docs/ that are made of the code"
 	@echo "make slow    proofs at scale: kills, faults, fuzzing"
 	@echo "make bench   ratios against floors measured in the same run: minutes, 10 GB of disk"
 	@echo "make bench-quick  the same without ten million rows"
@@ -28,6 +29,9 @@ check: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/ready
+	$(BIN)/retable explain --markdown > docs/rules.md
 
 slow: $(VENV)/ready
 	$(BIN)/pytest -m slow -n auto -rA

@@ -15,6 +15,7 @@ from refactor.files import CodeFiles, code_files
 from refactor.finders.listed import may_list
 from refactor.finders.messages import named_in_messages
 from refactor.haystack import Haystack
+from refactor.ignores import MARKS
 from refactor.imports import origins
 from refactor.kinds import NOTHING, Contents, Kind, NotOfKindError, commands, kind_of
 from refactor.legacy import Legacy
@@ -80,6 +81,8 @@ class Sieved:
     listed: CodeFiles
     hits: tuple[PurePosixPath, ...]
     history: tuple[PurePosixPath, ...]
+    marked: tuple[PurePosixPath, ...]
+    """The files that may hold a comment which says to ignore something."""
 
 
 def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
@@ -91,12 +94,16 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
         for path in everything
         if path.name not in _OUR_OWN and (path.suffix in _CODE or path not in data)
     )
-    hits = sorted(files_naming(plan.root, files, legacy.words), key=str)
+    # In one go: a second look at all files would cost as much again.
+    met = files_naming(plan.root, files, legacy.words, MARKS)
+    marked = files_naming(plan.root, sorted(met), (), MARKS)
+    hits = sorted((met - marked) | files_naming(plan.root, sorted(marked), legacy.words), key=str)
     past = frozenset(listed.history)
     return Sieved(
         listed,
         tuple(path for path in hits if path not in past),
         tuple(path for path in hits if path in past),
+        tuple(sorted(marked - past)),
     )
 
 
@@ -143,6 +150,8 @@ class Codebase:
         """The files that hold an old name and are of a kind that is read, history excepted."""
         self.others = tuple(path for path in self.sieved.hits if not self.reads(path))
         """Files of other kinds that hold one."""
+        self.marked = tuple(filter(self.reads, self.sieved.marked))
+        """The files that are read and may hold a comment which says to ignore something."""
         self.history = self.sieved.history
         """Excluded files that hold one."""
         self._root = plan.root
@@ -256,6 +265,12 @@ class Codebase:
     def holding(self, phrases: Collection[str]) -> frozenset[PurePosixPath]:
         """The Python files that hold any of some phrases."""
         return frozenset(files_with(self._root, self._python, phrases))
+
+    def mentioning(self, pieces: Collection[str]) -> frozenset[PurePosixPath]:
+        """The Python files that hold any of some pieces of words, in either case."""
+        if not pieces:
+            return frozenset()
+        return frozenset(files_with(self._root, self._python, pieces, whole=False))
 
     def outlines_naming(self, word: str) -> Iterator[Outline]:
         """The outlines of the Python files that hold a word, old names or not."""

@@ -8,6 +8,7 @@ from plan.model import folded
 from refactor.attachments import schemas_of
 from refactor.codebase import read_again
 from refactor.edits import Edit, apply_edits
+from refactor.ignores import beside
 from refactor.kinds import NOTHING, Embedded
 from refactor.kinds.sameness import changed_too_much
 from refactor.proof import Fault, StatementProof
@@ -92,7 +93,8 @@ def proofs_of(
         changed: the references that are edited, as they are edited.
     """
     edits = {it.start: it for it in changed}
-    references = tuple(edits.get(it.start, it) for it in file.references)
+    beyond = beside(file.texts, file.left)
+    references = tuple(edits.get(it.start, it) for it in file.references if it.start not in beyond)
 
     def attached(text: Text, sql: str) -> Mapping[str, str]:
         schemas = frozenset(name.schema for name in table_names(sql))

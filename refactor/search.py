@@ -44,6 +44,7 @@ from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
 from refactor.hits import NOTHING_FOUND, Account, Accounts, account, named_by
+from refactor.ignores import Ignore, Left, obeyed
 from refactor.kinds import NOTHING as NO_CONTENTS
 from refactor.kinds import Embedded
 from refactor.legacy import Legacy, legacy_of
@@ -128,6 +129,10 @@ class FileSearch:
     """Where the string expressions of its Python start and end, one after the other."""
     digest: int = 0
     """Of the bytes that were searched."""
+    left: tuple[Left, ...] = ()
+    """What would refer, and a comment says to leave it."""
+    ignores: tuple[Ignore, ...] = ()
+    """All comments of that kind."""
     codebase: Codebase | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -215,6 +220,11 @@ class Search:
     def references(self) -> tuple[Reference, ...]:
         """All references, by file and place."""
         return tuple(reference for file in self.files for reference in file.references)
+
+    @property
+    def left(self) -> tuple[Left, ...]:
+        """What comments say to leave as it is, by file and place."""
+        return tuple(left for file in self.files for left in file.left)
 
 
 class Searcher:
@@ -317,6 +327,7 @@ class Searcher:
         self,
         tick: Tick = lambda _done, _all: None,
         look: Callable[[PurePosixPath], None] = lambda _path: None,
+        only: Callable[[PurePosixPath], bool] = lambda _path: True,
     ) -> Search:
         """Find all references, in the order of the files.
 
@@ -324,9 +335,10 @@ class Searcher:
             tick: is told how far it has come.
             look: is called with each file that was searched, while it is at hand: not where
                 several processes search.
+            only: narrows the files to be searched; evidence still comes from all of them.
         """
         found: list[FileSearch | Migration | Unreadable] = []
-        code = self.codebase.code
+        code = tuple(filter(only, self.codebase.code))
         for number, result in enumerate(self._search_files(code)):
             tick(number, len(code))
             found.append(result)
@@ -334,28 +346,28 @@ class Searcher:
                 look(code[number])
         tick(len(code), len(code))
         files = [it for it in found if isinstance(it, FileSearch)]
-        files += self._models()
+        files += self._models(only)
         unread = (
-            *map(self._other, self.codebase.others),
+            *map(self._other, filter(only, self.codebase.others)),
             *(it.unread for it in files if it.unread),
         )
         return Search(
             files=tuple(
                 sorted(
-                    (it for it in files if it.references or not it.unread),
+                    (it for it in files if it.references or it.left or not it.unread),
                     key=lambda file: file.path.as_posix(),
                 )
             ),
             unreadable=tuple(it for it in found if isinstance(it, Unreadable)),
-            history=self._counted(self.codebase.history),
+            history=self._counted(filter(only, self.codebase.history)),
             migrations=tuple(
                 (it.path, it.hits, it.framework) for it in found if isinstance(it, Migration)
             ),
             others=tuple(sorted(unread, key=lambda it: it.path)),
             skipped=self.codebase.listed.skipped,
-            looked_at=len(self.codebase.listed.files),
+            looked_at=sum(1 for _ in filter(only, self.codebase.listed.files)),
             derived=self.derived,
-            past=self._past(),
+            past=self._past(only),
         )
 
     def _search_files(
@@ -367,7 +379,7 @@ class Searcher:
 
             self._crew = Crew(self, size)
             if self._missing or self._is_ambiguous:
-                hints = tuple(self.map(Searcher.hints_in, files, key=lambda it: it))
+                hints = tuple(self.map(Searcher.hints_in, self.codebase.code, key=lambda it: it))
                 self._crew.tell(Searcher.learn, hints)
         for result in self.map(Searcher.search_file, files, key=lambda it: it):
             match result:
@@ -431,9 +443,9 @@ class Searcher:
         creating = (it for it in texts if isinstance(it, Text) and may_create(it.text))
         yield from creations_in(reading.source, creating, self.connections)
 
-    def _past(self) -> Accounts:
+    def _past(self, only: Callable[[PurePosixPath], bool]) -> Accounts:
         kinds: Counter[Kind] = Counter()
-        for path in self.codebase.history:
+        for path in filter(only, self.codebase.history):
             kinds.update(self.codebase.kinds_in(path))
         return Accounts(Account(history=kinds[Kind.TABLE]), Account(history=kinds[Kind.PATH]))
 
@@ -450,10 +462,10 @@ class Searcher:
         named = {database for hints in self._hints for database in hints.named}
         return frozenset(self.legacy.moved.keys() - named)
 
-    def _models(self) -> Iterator[FileSearch]:
+    def _models(self, only: Callable[[PurePosixPath], bool]) -> Iterator[FileSearch]:
         """Files that hold no old name, and classes that Django names an old table after."""
         known = frozenset(self.codebase.code)
-        for path in filter(may_imply, self.codebase.listed.files):
+        for path in filter(only, filter(may_imply, self.codebase.listed.files)):
             module = None if path in known else self.codebase.module(path)
             if module is not None:
                 found = self.search_reading(Reading(*module))
@@ -487,6 +499,14 @@ class Searcher:
         )
         if contents.advisory:
             references = tuple(self._advised(it) for it in references)
+        heard = obeyed(
+            reading.source,
+            python,
+            references,
+            is_module=self.codebase.is_python(reading.source.path),
+        )
+        references = heard.references
+        found.reasons[:0] = (it.part for it in heard.left)
         if contents.otherwise:
             found.reasons.append((0, len(reading.source.text), contents.otherwise))
         hits = self.codebase.kinds_of_hits(reading.source)
@@ -510,6 +530,8 @@ class Searcher:
                 strings_of(reading.outline) if references and reading.outline else _no_strings()
             ),
             digest=crc32(reading.source.data),
+            left=heard.left,
+            ignores=heard.ignores,
         )
 
     def _told(

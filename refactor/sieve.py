@@ -34,19 +34,29 @@ _RUST_START = r"(?:\b|\\(?:[abfnrtv]|[0-7]{1,3}|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a
 
 
 def files_naming(
-    root: Path, files: Sequence[PurePosixPath], words: Collection[str]
+    root: Path,
+    files: Sequence[PurePosixPath],
+    words: Collection[str],
+    phrases: Collection[str] = (),
 ) -> frozenset[PurePosixPath]:
     """Return the files (relative to root) that could hold one of the words.
 
     A file that cannot be read is returned too, so that whoever reads it next says so.
+
+    Args:
+        root: what the files are relative to.
+        files: where to look.
+        words: in either case.
+        phrases: just as they are spelled, which is cheaper.
     """
-    wanted = tuple(sorted({word for word in words if word}))
+    words = tuple(sorted({word for word in words if word}))
+    wanted = (*words, *phrases)
     if not wanted:
         return frozenset()
     # `root / path` costs more than the search, for 20,000 files.
     prefix = os.path.join(root, "")  # noqa: PTH118
     paths = {prefix + str(path): path for path in files}
-    with _Ripgrep(paths, wanted) as ripgrep:
+    with _Ripgrep(paths, _rust_pattern(words, phrases)) as ripgrep:
         # Meanwhile: whether its silence means anything is found out here.
         doubtful = [name for name in paths if _is_doubtful(name)]
     bytewise = _Bytewise(wanted, all(map(str.isascii, wanted)))
@@ -59,12 +69,20 @@ def files_naming(
 
 
 def files_with(
-    root: Path, files: Sequence[PurePosixPath], words: Collection[str]
+    root: Path, files: Sequence[PurePosixPath], words: Collection[str], *, whole: bool = True
 ) -> tuple[PurePosixPath, ...]:
-    """Return the files, in their order, in which ripgrep meets any of some words or phrases."""
+    """Return the files, in their order, in which ripgrep meets any of some words or phrases.
+
+    Args:
+        root: what the files are relative to.
+        files: where to look.
+        words: what to look for.
+        whole: whether they must stand as words, and not as a part of a longer one.
+    """
     prefix = os.path.join(root, "")  # noqa: PTH118 - see above
     paths = {prefix + str(path): path for path in files}
-    with _Ripgrep(paths, tuple(words)) as ripgrep:
+    pattern = _rust_pattern(tuple(words)) if whole else f"(?i-u:{_either(words)})"
+    with _Ripgrep(paths, pattern) as ripgrep:
         pass
     return tuple(path for name, path in paths.items() if name in ripgrep.met)
 
@@ -72,12 +90,12 @@ def files_with(
 class _Ripgrep:
     """A search that goes on beside us: ripgrep lets go of the interpreter while it works."""
 
-    def __init__(self, paths: Iterable[str], words: Sequence[str]) -> None:
+    def __init__(self, paths: Iterable[str], pattern: str) -> None:
         self.met: set[str] = set()
         """The paths where it met a word."""
         self.refused = False
         """Whether it did not take the words: too many for one automaton, or a line break in one."""
-        self._pattern = _rust_pattern(words)
+        self._pattern = pattern
         names = [path for path in paths if _is_unicode(path)]
         self._chunks = deque(names[at : at + _CHUNK] for at in range(0, len(names), _CHUNK))
         self._error: BaseException | None = None
@@ -141,17 +159,27 @@ def _is_unicode(name: str) -> bool:
     return True
 
 
-def _rust_pattern(words: Sequence[str]) -> str:
+def _rust_pattern(words: Sequence[str], phrases: Iterable[str] = ()) -> str:
     """Return one pattern for ripgrep."""
     # Unicode's word boundaries and folding cost six times more, and are not SQLite's.
     edges: dict[tuple[str, str], list[str]] = {}
     for word in words:
-        # A boundary beside a character that is no word character would demand a letter there.
-        left = _RUST_START if word[0] in _WORD_CHARACTERS else ""
-        right = r"\b" if word[-1] in _WORD_CHARACTERS else ""
-        edges.setdefault((left, right), []).append(_rust_literal(word))
+        edges.setdefault(_edges_of(word), []).append(_rust_literal(word))
+    for phrase in phrases:
+        # Among the words: a second alternative beside them would double the cost of all.
+        edges.setdefault(_edges_of(phrase), []).append(f"(?-i:{_rust_literal(phrase)})")
     groups = (f"{left}(?:{'|'.join(them)}){right}" for (left, right), them in edges.items())
     return f"(?i-u:{'|'.join(groups)})"
+
+
+def _edges_of(word: str) -> tuple[str, str]:
+    # A boundary beside a character that is no word character would demand a letter there.
+    left = _RUST_START if word[0] in _WORD_CHARACTERS else ""
+    return left, r"\b" if word[-1] in _WORD_CHARACTERS else ""
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(map(_rust_literal, words))
 
 
 def _rust_literal(word: str) -> str:

@@ -21,13 +21,11 @@ from plan.errors import Problem, ProblemsError, UserError, counted_that
 from retable import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import PurePosixPath
 
     from plan.model import Plan
     from refactor.changes import Changes
     from refactor.notes import Notebook, Notes
-    from refactor.proof import StatementProof
     from refactor.search import Search, Searcher
 
 P = ParamSpec("P")
@@ -267,10 +265,13 @@ def finish(plan: "Plan", yes: bool, form: str) -> None:
     """
     from migrate.finish import to_finish  # noqa: PLC0415
     from retable.databases import run_finish  # noqa: PLC0415
+    from retable.render import left_lines  # noqa: PLC0415
 
     to_finish(plan)
     search = _searched(_searcher(plan))
     _refuse_unreadable(search)
+    for line in left_lines(search.left):
+        click.echo(line, err=True)
     left = sum(1 for reference in search.references if reference.pressing)
     if left:
         click.echo(
@@ -447,39 +448,74 @@ def apply(
 
 @main.command()
 @_with_plan
-@_as_json
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif", "junit"]),
+    default="text",
+    show_default=True,
+    help="For people, programs, GitHub Actions, code scanning, or test reports.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the findings there, and not to stdout.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The leftovers that are known. Default: retable-baseline.json beside the plan, if there.",
+)
+@click.option("--update-baseline", "update", is_flag=True, help="Write down what there is now.")
+@click.option("--since", metavar="REV", help="Only files that changed since a git revision.")
+@click.option("--strict", is_flag=True, help="Also comments, docstrings and identifiers.")
 @_with_docs
-def check(plan: "Plan", form: str) -> None:
+def check(plan: "Plan", **wanted: Any) -> None:
     """Fail while the code names an old table or a moved database.
 
-    Exit status 1 with each leftover's file, line, column, old and new name; 2 if a file cannot
-    be read. What may be a table and may as well be something else (a bare word, SQL that is only
-    shown to people) is listed as "perhaps" and does not fail.
+    Exit status 1 with each leftover's file, line, column, rule, old and new name; 2 if a file
+    cannot be read. What may be a table and may as well be something else (a bare word, SQL that
+    is only shown to people) is listed as "perhaps" and does not fail.
+
+    `# retable: ignore[table-name] why` at the end of a line ignores what is on it, here and in
+    `patch` and `apply`. `retable explain` lists the rules.
 
     \b
     Examples:
       retable check
-      retable check --format json
+      retable check --since origin/main --format github
+      retable check --format sarif -o retable.sarif
+      retable check --update-baseline
     """
-    import json  # noqa: PLC0415 - `--version` needs none
+    from retable.check import Wanted, run_check  # noqa: PLC0415
 
-    from retable.code import say_checked  # noqa: PLC0415
-    from retable.notes import notes_as_json  # noqa: PLC0415
-    from retable.render import line_of, search_as_json  # noqa: PLC0415
+    raise SystemExit(run_check(plan, Wanted(**wanted), _noted))
 
-    searcher, search, notebook = _noted(plan)
-    notes = notebook.notes()
-    if form == "json":
-        found = {**search_as_json(search, _proofs(searcher, search)), **notes_as_json(notes)}
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+@main.command()
+@click.argument("rule", required=False)
+@click.option("--markdown", is_flag=True, help="All rules, as in the documentation.")
+def explain(rule: str | None, markdown: bool) -> None:
+    """Say what a rule of the check means, and how to mend it.
+
+    Without a RULE all are listed.
+
+    \b
+    Examples:
+      retable explain
+      retable explain RT003
+      retable explain open-question
+    """
+    from refactor.rules import rule_or_error  # noqa: PLC0415
+    from retable.explain import as_markdown, explained, listed  # noqa: PLC0415
+
+    if rule:
+        click.echo(explained(rule_or_error(rule)), nl=False)
     else:
-        for reference in search.references:
-            click.echo(line_of(reference))
-    say_checked(search, notes)
-    if search.unreadable:
-        raise SystemExit(FAILED)
-    pressing = any(reference.pressing for reference in search.references)
-    raise SystemExit(FINDINGS if pressing else DONE)
+        click.echo(as_markdown() if markdown else listed(), nl=False)
 
 
 @main.command()
@@ -517,23 +553,27 @@ def _searcher(plan: "Plan") -> "Searcher":
 
 
 def _searched(
-    searcher: "Searcher", look: "Callable[[PurePosixPath], None]" = lambda _path: None
+    searcher: "Searcher",
+    look: "Callable[[PurePosixPath], None]" = lambda _path: None,
+    only: "Callable[[PurePosixPath], bool]" = lambda _path: True,
 ) -> "Search":
     from retable.console import Bars  # noqa: PLC0415
 
     # Bars of their own: those before must not run while other processes are forked off.
     with Bars() as bars:
         return searcher.search(
-            lambda done, total: bars.tick("Looking for old names", done, total), look
+            lambda done, total: bars.tick("Looking for old names", done, total), look, only
         )
 
 
-def _noted(plan: "Plan") -> "tuple[Searcher, Search, Notebook]":
+def _noted(
+    plan: "Plan", only: "Callable[[PurePosixPath], bool]" = lambda _path: True
+) -> "tuple[Searcher, Search, Notebook]":
     from refactor.notes import Notebook  # noqa: PLC0415
 
     searcher = _searcher(plan)
     notebook = Notebook(searcher)
-    return searcher, _searched(searcher, notebook.look), notebook
+    return searcher, _searched(searcher, notebook.look, only), notebook
 
 
 def _changes(
@@ -552,12 +592,6 @@ def _changes(
             left=decided.rejected,
             tick=lambda done, total: bars.tick("Rewriting", done, total),
         )
-
-
-def _proofs(searcher: "Searcher", search: "Search") -> "Iterator[StatementProof]":
-    from refactor.rewrite import proofs_of  # noqa: PLC0415
-
-    return (proof for file in search.files for proof in proofs_of(file, searcher))
 
 
 def _refuse_unreadable(search: "Search") -> None:

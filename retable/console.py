@@ -21,6 +21,7 @@ from rich.table import Column
 from rich.text import Text
 
 _TOO_SHORT_TO_SHOW = 0.3
+_LONG_ENOUGH_TO_SHOW = 1.0
 _WIDTH_OF_LOGS = 120
 _DETAIL = 28
 _BYTES = "bytes"
@@ -90,6 +91,7 @@ class Bars:
         )
         self._task: TaskID | None = None
         self._began = 0.0
+        self._made = time.monotonic()
 
     def __enter__(self) -> Self:
         """Show nothing yet."""
@@ -136,8 +138,10 @@ class Bars:
         self._task = None
 
     def tick(self, what: str, done: int, total: int) -> None:
-        """Say in one call how far a piece of work is."""
+        """Say in one call how far a piece of work is; nothing is shown of the first second."""
         if self._task is None:
+            if time.monotonic() - self._made < _LONG_ENOUGH_TO_SHOW:
+                return
             self.start(what, total)
         self.advance(done)
         if done >= total:

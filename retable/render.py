@@ -11,6 +11,8 @@ from rich.markup import escape
 from plan.errors import counted, in_one_line
 from refactor.changes import Changes, InPart, changed_in_part
 from refactor.hits import Account
+from refactor.ignores import Left
+from refactor.leftovers import message_of
 from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
 from refactor.search import Search
@@ -22,14 +24,7 @@ _NAMED = 3
 
 def line_of(reference: Reference) -> str:
     """One reference in one line: where, what, what it becomes or what is asked."""
-    where = place_of(reference)
-    meant = reference.database or "database not decided"
-    if reference.certain:
-        return f"{where}: {reference.old} → {reference.new} [{reference.clause}, {meant}]"
-    # A mend of several lines is to be pasted, which one line could not be.
-    mend = "the plan can answer" if "\n" in reference.mend else reference.mend
-    asks = "review" if reference.blocking else "perhaps"
-    return f"{where}: {reference.old} → ? {asks}: {reference.question} ({mend})"
+    return f"{place_of(reference)}: {message_of(reference)}"
 
 
 def as_json(reference: Reference) -> dict[str, Any]:
@@ -163,6 +158,7 @@ def unseen_lines(search: Search) -> list[str]:
         f"[red]NOT READ[/red] {escape(str(unreadable.path))}: {escape(unreadable.why)}"
         for unreadable in search.unreadable
     ]
+    lines += map(escape, left_lines(search.left))
     if search.derived:
         lines.append(
             "schemas read from the code's CREATE TABLEs, since the files are not here: "
@@ -199,6 +195,20 @@ def unseen_lines(search: Search) -> list[str]:
             "of kinds that are not read:"
             f" {_files_and_hits([(it.path, it.hits) for it in others])}: {escape(names)}{more}"
         )
+    return lines
+
+
+def left_lines(left: Sequence[Left]) -> list[str]:
+    """What comments say to leave, so that no such comment is forgotten."""
+    if not left:
+        return []
+    lines = [f"left as comments say: {counted(len(left), 'reference')}"]
+    for it in left[:_NAMED]:
+        where = f"{it.reference.path}:{it.reference.line}"
+        why = f" ({it.ignore.reason})" if it.ignore.reason else ""
+        lines.append(f"  {where}  {it.reference.old}{why}")
+    if left[_NAMED:]:
+        lines.append(f"  and {len(left) - _NAMED} more, all in `retable check --format json`")
     return lines
 
 

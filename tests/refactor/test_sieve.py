@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from refactor import sieve
-from refactor.sieve import files_naming
+from refactor.sieve import files_naming, files_with
 
 WORDS = ("old", "notifications.db", "My Table", "a-b", "$x", "tablé", "a.b*c")
 A, B = PurePosixPath("a.py"), PurePosixPath("b.py")
@@ -196,3 +196,28 @@ def is_utf8(data):
     except UnicodeDecodeError:
         return False
     return True
+
+
+@pytest.mark.parametrize(
+    ("contents", "met"),
+    [
+        pytest.param("x = 1  # mark: it\n", True, id="as it is spelled"),
+        pytest.param("x = 1  # MARK: IT\n", False, id="in another case"),
+        pytest.param("x = 1  # mark: items\n", False, id="a longer word"),
+        pytest.param("x = 'BUGS'\n", True, id="a word, in either case"),
+        pytest.param("x = 'é bugs'\n".encode("utf-16"), True, id="a word in UTF-16"),
+        pytest.param("# mark: it é\n".encode("utf-16"), True, id="a phrase in UTF-16"),
+    ],
+)
+def test_phrases_are_met_beside_words(tmp_path, contents, met):
+    file = PurePosixPath("a.py")
+    data = contents if isinstance(contents, bytes) else contents.encode()
+    (tmp_path / file).write_bytes(data)
+    assert (file in files_naming(tmp_path, [file], ["bugs"], ["mark: it"])) is met
+
+
+@pytest.mark.parametrize(("whole", "met"), [(True, False), (False, True)])
+def test_pieces_of_words_are_met_on_request(tmp_path, whole, met):
+    file = PurePosixPath("a.py")
+    (tmp_path / file).write_text("load_Bugs_now = 1\n")
+    assert (file in files_with(tmp_path, [file], ["bugs"], whole=whole)) is met

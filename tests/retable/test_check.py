@@ -1,8 +1,14 @@
 """`retable check`: what a CI sees."""
 
 import json
+from pathlib import Path
 
 import pytest
+import yaml
+
+from retable.cli import main
+
+CODE = Path(__file__).resolve().parents[2]
 
 
 def applied(place):
@@ -20,14 +26,14 @@ def test_one_legacy_statement_put_back(shop):
     applied(shop).write("shop/late.py", 'db.execute("DELETE FROM orders")\n')
     said = shop.retable("check")
     assert said.status == 1
-    assert said.out == "shop/late.py:1:25: orders → shop_order [DELETE FROM, data/shop.db]\n"
+    assert said.out == "shop/late.py:1:25: RT001 orders → shop_order [DELETE FROM, data/shop.db]\n"
 
 
 def test_a_question_is_a_finding(open_shop):
     said = applied_but_for_notes(open_shop).retable("check")
     assert said.status == 1
     assert said.out == (
-        "shop/notes.py:2:41: notes → ? review: is this notes of data/shop.db (now shop_note)"
+        "shop/notes.py:2:41: RT003 notes → ? review: is this notes of data/shop.db (now shop_note)"
         " or notes of data/users.db (now user_note)? (the plan can answer)\n"
     )
     assert "`retable patch` shows what answers each question" in said.err
@@ -138,8 +144,8 @@ def test_settings_that_do_not_parse_are_named_with_the_reason(shop):
 def test_settings_are_leftovers_too(shop):
     shop.write("deploy.yaml", "path: data/users.db\ntable: orders\n")
     said = shop.retable("check")
-    assert "deploy.yaml:1:7: data/users.db → data/shop.db [path, data/users.db]" in said.out
-    assert "deploy.yaml:2:8: orders → ? perhaps: is this the name of this table?" in said.out
+    assert "deploy.yaml:1:7: RT002 data/users.db → data/shop.db [path, data/users.db]" in said.out
+    assert "deploy.yaml:2:8: RT004 orders → ? perhaps: is this the name of this table?" in said.out
     assert applied(shop).read("deploy.yaml") == "path: data/shop.db\ntable: orders\n"
     assert shop.retable("check").status == 0
 
@@ -189,3 +195,19 @@ def test_hidden_folders_are_code_and_ignored_ones_are_not(shop):
     said = shop.retable("check")
     assert ".tools/count.py:1" in said.out
     assert "build/count.py" not in said.out
+
+
+def test_the_hook_runs_a_command_that_there_is():
+    hooks = yaml.safe_load((CODE / ".pre-commit-hooks.yaml").read_text())
+    assert [hook["id"] for hook in hooks] == ["retable-check"]
+    assert [hook["entry"].split()[1] in main.commands for hook in hooks] == [True]
+    assert [hook["pass_filenames"] for hook in hooks] == [False]
+
+
+def test_history_that_live_code_uses_is_shown_and_does_not_fail(shop):
+    assert shop.retable("apply").status == 0
+    shop.write("shop/run.py", 'import runpy\n\nrunpy.run_path("old/migrate_1.py")\n')
+    said = shop.retable("check")
+    assert said.status == 0
+    assert said.out.startswith("old/migrate_1.py:1:1: RT012 ")
+    assert "shop/run.py:3" in said.out

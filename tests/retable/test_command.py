@@ -140,10 +140,10 @@ def test_a_pipe_gets_no_colour_codes(open_shop, verb):
 def test_findings_go_to_stdout_and_talk_to_stderr(shop):
     said = shop.retable("check")
     assert said.out.splitlines() == [
-        "shop/orders.py:7:50: orders → shop_order [FROM, data/shop.db]",
-        "shop/report.sql:1:22: orders → shop_order [FROM, data/shop.db]",
-        "shop/users.py:4:9: data/users.db → data/shop.db [path, data/users.db]",
-        "shop/users.py:9:45: users → user_account [FROM, data/users.db]",
+        "shop/orders.py:7:50: RT001 orders → shop_order [FROM, data/shop.db]",
+        "shop/report.sql:1:22: RT001 orders → shop_order [FROM, data/shop.db]",
+        "shop/users.py:4:9: RT002 data/users.db → data/shop.db [path, data/users.db]",
+        "shop/users.py:9:45: RT001 users → user_account [FROM, data/users.db]",
     ]
     assert "4 leftovers, 0 to review, 0 not read" in said.err
 

@@ -330,5 +330,5 @@ def test_a_binding_speaks_for_just_the_files_that_it_names(open_shop):
     binding = '\n[[code.binding]]\npaths = "shop/notes.py"\ndatabase = "data/shop.db"\n'
     open_shop.write("retable.toml", open_shop.read("retable.toml") + binding)
     said = open_shop.retable("check")
-    assert "backshop/notes.py:2:41: notes → ? review" in said.out
-    assert "\nshop/notes.py:2:41: notes → shop_note" in said.out
+    assert "backshop/notes.py:2:41: RT003 notes → ? review" in said.out
+    assert "\nshop/notes.py:2:41: RT001 notes → shop_note" in said.out

@@ -428,6 +428,21 @@ def check(plan: "Plan", form: str) -> None:
     raise SystemExit(FINDINGS if pressing else DONE)
 
 
+@main.command(hidden=True)
+@_with_plan
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+def facts(plan: "Plan", output: Path | None) -> None:
+    """Print what the pytest plugin has to know, as JSON.
+
+    \b
+    Examples:
+      retable facts -o retable-facts.json && pytest --retable-plan retable-facts.json
+    """
+    from retable.facts import write_facts  # noqa: PLC0415
+
+    write_facts(plan, output)
+
+
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 def demo(folder: Path | None) -> None:

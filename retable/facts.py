@@ -66,7 +66,7 @@ def search_for_facts(plan: Plan) -> tuple[Searcher, Search]:
     return searcher, searcher.search()
 
 
-def write_facts(plan: Plan, file: Path | None) -> None:
+def write_facts(plan: Plan, file: Path | None, searcher: Searcher, search: Search) -> None:
     """Write the facts to a file, or print them.
 
     Raises:
@@ -75,7 +75,7 @@ def write_facts(plan: Plan, file: Path | None) -> None:
     root = os.path.realpath(plan.root)
     if file:  # which may be moved together with what it speaks of
         root = os.path.relpath(root, os.path.realpath(file.parent))
-    text = json.dumps(facts_of(plan, *search_for_facts(plan), root=root), ensure_ascii=False)
+    text = json.dumps(facts_of(plan, searcher, search, root=root), ensure_ascii=False)
     if file is None:
         click.echo(text)
         return
@@ -105,7 +105,8 @@ def _static(reference: Reference, searcher: Searcher) -> dict[str, Any]:
 def _around(text: str, reference: Reference) -> str:
     """What of the line stands before and after the name, and is executed with it as it is."""
     if _BOUND.search(reference.old):
-        return reference.old.strip("\"'`[]")
+        # The quotes tell it from other places, unless they are written with escapes.
+        return reference.old.replace("\\", "")
     start, end = reference.start, reference.start + len(reference.old)
     before = text[text.rfind("\n", 0, start) + 1 : start]
     return _BOUND.split(before)[-1] + reference.old + _BOUND.split(text[end:], maxsplit=1)[0]
@@ -113,10 +114,10 @@ def _around(text: str, reference: Reference) -> str:
 
 def _near(text: str, reference: Reference) -> Iterator[str]:
     """Of the lines before and after, the longest piece each that is executed as it is."""
-    start, end = reference.start, reference.start + len(reference.old)
-    before = text[max(0, start - _REACH) : start].split("\n")[:-1]
+    end = reference.start + len(reference.old)
+    before = text[max(0, reference.start - _REACH) : reference.start].split("\n")[:-1]
     after = text[end : end + _REACH].split("\n")[1:]
-    for lines in (reversed(before[1:]), after[:-1]):
+    for lines in (reversed(before), after):
         pieces = (max(map(_tidy, _BOUND.split(line)), key=len) for line in lines)
         yield from islice((it for it in pieces if len(it) >= _TELLING), _LINES_AROUND)
 

@@ -43,6 +43,7 @@ _SHOWN = 20
 _TESTS_SHOWN = 3
 _SQL_SHOWN = 100
 _KEPT_FRAMES = 200
+_NO_TABLE = re.compile(r"no such table: (.+)")
 
 # --- where SQL names a table: a rule that is simple, since statements here have really run
 
@@ -549,6 +550,18 @@ class Recorder:
                 )
                 self._found(kind, place, tuple(found), says, _short(sql))
 
+    def refused(self, sql: object, error: Exception, database: str | None) -> None:
+        """A statement does not compile; one that names what is gone is never executed.
+
+        Code may well catch that error and go on, so that no test fails.
+        """
+        said = _NO_TABLE.search(str(error))
+        name = folded(said[1].rpartition(".")[2]) if said else ""
+        if isinstance(sql, str) and name in self.facts.tables:
+            self.statements += 1
+            with self._lock:
+                self._named(sql, [name], database)
+
     def opened(self, path: str, given: str) -> str | None:
         """A database file is opened; returns which of the plan's it is."""
         database = self.facts.database_at(path, given=given)
@@ -751,30 +764,15 @@ def _watch_sqlite3() -> None:
     import sqlite3
 
     original = sqlite3.connect
-    classes: dict[Any, Any] = {}
-
-    def chained(base: Any) -> Any:
-        if base in classes or not (isinstance(base, type) and issubclass(base, sqlite3.Connection)):
-            return classes.get(base, base)
-
-        def set_trace_callback(self: Any, trace_callback: Callable[[str], Any] | None) -> None:
-            both = _tracer(self.__dict__.get("_retable_database"), trace_callback)
-            base.set_trace_callback(self, both)
-
-        made = type(base.__name__, (base,), {"set_trace_callback": set_trace_callback})
-        made.__module__, made.__qualname__ = base.__module__, base.__qualname__
-        classes[base] = classes[made] = made
-        return made
-
-    at = 5  # where `factory` stands among connect's positional arguments
 
     def connect(*arguments: Any, **named: Any) -> Any:
         if _recorder is None:
             return original(*arguments, **named)
-        if len(arguments) > at:
-            arguments = (*arguments[:at], chained(arguments[at]), *arguments[at + 1 :])
+        if len(arguments) > _FACTORY:
+            factory = _watched(arguments[_FACTORY])
+            arguments = (*arguments[:_FACTORY], factory, *arguments[_FACTORY + 1 :])
         else:
-            named["factory"] = chained(named.get("factory", sqlite3.Connection))
+            named["factory"] = _watched(named.get("factory", sqlite3.Connection))
         _opening.watched = True
         try:
             connection = original(*arguments, **named)
@@ -790,6 +788,62 @@ def _watch_sqlite3() -> None:
 
     connect.__doc__ = original.__doc__
     sqlite3.connect = sqlite3.dbapi2.connect = connect
+
+
+_FACTORY = 5  # where it stands among the positional arguments of `connect`
+_classes: dict[Any, Any] = {}
+
+
+def _watched(base: Any) -> Any:
+    """A class of connections or cursors that behaves as its base does, and is watched."""
+    import sqlite3
+
+    if base in _classes:
+        return _classes[base]
+    if not isinstance(base, type) or not issubclass(base, (sqlite3.Connection, sqlite3.Cursor)):
+        return base
+    methods = {name: _telling(getattr(base, name)) for name in _EXECUTING}
+    if issubclass(base, sqlite3.Connection):
+        methods["set_trace_callback"] = _chaining(base)
+        if base.cursor is sqlite3.Connection.cursor:  # their own may take other arguments
+
+            def cursor(self: Any, factory: Any = sqlite3.Cursor) -> Any:
+                return base.cursor(self, _watched(factory))
+
+            methods["cursor"] = cursor
+    made = type(base.__name__, (base,), methods)
+    made.__module__, made.__qualname__ = base.__module__, base.__qualname__
+    _classes[base] = _classes[made] = made
+    return made
+
+
+_EXECUTING = ("execute", "executemany", "executescript")
+
+
+def _telling(method: Any) -> Any:
+    """A method that executes, and tells of statements which SQLite refuses to compile."""
+
+    def execute(self: Any, *arguments: Any, **named: Any) -> Any:
+        __tracebackhide__ = True
+        try:
+            return method(self, *arguments, **named)
+        except Exception as error:
+            if _recorder is not None and arguments:
+                connection = getattr(self, "connection", self)
+                database = getattr(connection, "__dict__", {}).get("_retable_database")
+                _recorder.refused(arguments[0], error, database)
+            raise
+
+    execute.__name__, execute.__doc__ = method.__name__, method.__doc__
+    return execute
+
+
+def _chaining(base: Any) -> Any:
+    def set_trace_callback(self: Any, trace_callback: Callable[[str], Any] | None) -> None:
+        both = _tracer(self.__dict__.get("_retable_database"), trace_callback)
+        base.set_trace_callback(self, both)
+
+    return set_trace_callback
 
 
 def _watch_apsw() -> bool:
@@ -966,7 +1020,7 @@ class _Watching:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         folder = self.config.getoption("--retable-not-from")
         if folder:
-            self.foreign.update(_modules_from(folder))
+            self.foreign.update(_modules_from(folder, self.recorder.facts.root))
         if self.is_worker:
             output: dict[str, Any] = getattr(self.config, "workeroutput", {})
             output["retable"] = {**self.recorder.plain(), "foreign": sorted(self.foreign)}
@@ -1083,12 +1137,13 @@ def _summed_up(finding: Finding) -> Iterator[str]:
     yield f"    {', '.join(tests[:_TESTS_SHOWN])}{more}"
 
 
-def _modules_from(folder: str) -> Iterator[str]:
+def _modules_from(folder: str, but_not: str) -> Iterator[str]:
     """The files of imported modules that lie in a folder, but for what is installed there."""
     top = os.path.realpath(folder) + os.sep
     for module in tuple(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if isinstance(file, str):
             real = os.path.realpath(file)
-            if real.startswith(top) and not _INSTALLED.search(real) and real != _HERE:
+            inside = real.startswith(top) and not real.startswith(but_not + os.sep)
+            if inside and not _INSTALLED.search(real) and real != _HERE:
                 yield os.path.relpath(real, top)

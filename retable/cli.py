@@ -307,7 +307,7 @@ def status(plan: "Plan", form: str) -> None:
       retable status
       retable status --format json
     """
-    from retable.databases import show_status  # noqa: PLC0415
+    from retable.standing import show_status  # noqa: PLC0415
 
     raise SystemExit(show_status(plan, form))
 
@@ -451,7 +451,9 @@ def facts(plan: "Plan", output: Path | None) -> None:
 @click.option("--junit", metavar="GLOB", help="The JUnit files that the command writes.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="For each of the two runs.")
 @click.option("--no-plugin", is_flag=True, help="Do not record what pytest's tests execute.")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+@click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE"
+)
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
 @click.option("--keep", is_flag=True, help="Keep the copy, with what was printed, and say where.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)

@@ -25,15 +25,15 @@ import subprocess
 import sys
 import sysconfig
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator
     from types import CodeType, FrameType
 
@@ -54,15 +54,17 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _BEFORE_TABLE = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "TABLE", "REFERENCES", "IN"})
-_SKIPPED = frozenset({"IF", "NOT", "EXISTS", "OR", "REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK"})
+_SKIPPED = frozenset(
+    {"IF", "NOT", "EXISTS", "OR", "REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK"}
+)
 _ENDS_FROM = frozenset(
-    "WHERE GROUP ORDER LIMIT HAVING WINDOW UNION EXCEPT INTERSECT SELECT RETURNING SET VALUES".split()
+    ["WHERE", "GROUP", "ORDER", "LIMIT", "HAVING", "WINDOW", "UNION", "EXCEPT", "INTERSECT", "SELECT", "RETURNING", "SET", "VALUES"]
 )
 _NO_NAME = _ENDS_FROM | {"ON", "OF", "AS", "BEGIN", "DEFAULT", "DO", "WITH"}
 _ABOUT_A_TABLE = frozenset(
-    "table_info table_xinfo table_list foreign_key_list foreign_key_check index_list".split()
+    ["table_info", "table_xinfo", "table_list", "foreign_key_list", "foreign_key_check", "index_list"]
 )
-_CATALOG = frozenset("sqlite_master sqlite_schema sqlite_temp_master sqlite_temp_schema".split())
+_CATALOG = frozenset(["sqlite_master", "sqlite_schema", "sqlite_temp_master", "sqlite_temp_schema"])
 _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
@@ -173,7 +175,11 @@ def _table_places(tokens: list[str], words: list[str]) -> Iterator[tuple[int, bo
 
 def _pragma_places(tokens: list[str], words: list[str]) -> Iterator[tuple[int, bool]]:
     for at, token in enumerate(tokens[:-2]):
-        if folded(token) in _ABOUT_A_TABLE and words[at + 1] in ("(", "=") and _is_name(words[at + 2]):
+        if (
+            folded(token) in _ABOUT_A_TABLE
+            and words[at + 1] in ("(", "=")
+            and _is_name(words[at + 2])
+        ):
             yield at + 2, False
 
 
@@ -246,9 +252,7 @@ class Facts:
             moved=values["moved"],
             history=frozenset(values["history"]),
             statics=tuple(
-                Static(
-                    it["path"], it["line"], it["old"], it["name"], it["text"], tuple(it["near"])
-                )
+                Static(it["path"], it["line"], it["old"], it["name"], it["text"], tuple(it["near"]))
                 for it in values["references"]
             ),
         )
@@ -278,9 +282,7 @@ class Facts:
         here = [it for it in meanings if it.database == database]
         if here and all(it.lives_on(name) for it in here):
             return False
-        stays = name in self.new_names or (
-            not here and any(it.lives_on(name) for it in meanings)
-        )
+        stays = name in self.new_names or (not here and any(it.lives_on(name) for it in meanings))
         return None if stays else True
 
     def new_for(self, name: str, database: str | None) -> list[str]:
@@ -449,9 +451,7 @@ def _chain(awaited: Any) -> Iterator[FrameType]:
             if frame is not None:
                 yield frame
                 break
-        inner = (
-            getattr(awaited, name, None) for name in ("cr_await", "gi_yieldfrom", "ag_await")
-        )
+        inner = (getattr(awaited, name, None) for name in ("cr_await", "gi_yieldfrom", "ag_await"))
         awaited = next((it for it in inner if it is not None), None)
         if awaited is None:
             return
@@ -577,7 +577,9 @@ class Recorder:
     def unwatched(self) -> None:
         """A connection is made in a way that leaves no room for a trace."""
         place = self._place(_stack())
-        self.troubles[f"{place}: this connection is not made by sqlite3.connect: not watched"] = None
+        self.troubles[f"{place}: this connection is not made by sqlite3.connect: not watched"] = (
+            None
+        )
 
     def _attached(self, sql: str) -> None:
         for token in _TOKEN.findall(sql):
@@ -587,9 +589,7 @@ class Recorder:
                     self.opened(path, given)
                 return
 
-    def _found(
-        self, kind: str, place: Place, names: tuple[str, ...], says: str, sql: str
-    ) -> None:
+    def _found(self, kind: str, place: Place, names: tuple[str, ...], says: str, sql: str) -> None:
         key = (kind, place.path, place.line, names)
         finding = self.findings.get(key)
         if finding is None:
@@ -620,9 +620,7 @@ class Recorder:
     def _absolute(self, path: str) -> str:
         return os.path.join(self.facts.root, path)
 
-    def _mark(
-        self, sql: str, names: Iterable[str], stack: list[tuple[CodeType, int]]
-    ) -> None:
+    def _mark(self, sql: str, names: Iterable[str], stack: list[tuple[CodeType, int]]) -> None:
         """Find out which places of the code this statement came from.
 
         A place is known by its text. Where several have one text, or a place is a name and no
@@ -742,7 +740,9 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         _recorder.troubles[f"a connection of sqlite3 could not be watched: {error!r}"] = None
 
 
-def _tracer(database: str | None, after: Callable[[str], Any] | None = None) -> Callable[[str], Any]:
+def _tracer(
+    database: str | None, after: Callable[[str], Any] | None = None
+) -> Callable[[str], Any]:
     def trace(sql: str) -> None:
         if _recorder is not None:
             try:

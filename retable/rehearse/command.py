@@ -249,13 +249,13 @@ def _installed_from(command: Command, project: Project, stage: Stage) -> list[st
 def _python_of(command: Command, folder: Path) -> str | None:
     """The Python that runs the command: by its name, or by the first lines of its script."""
     word = command.words[0]
-    found = shutil.which(word if os.path.dirname(word) == "" else os.path.join(folder, word))
+    found = shutil.which(str(folder / word) if os.sep in word else word)
     if found is None:
         return None
     if re.fullmatch(r"python(?:\d(?:\.\d+)?)?", Path(found).name):
         return found
     try:
-        with open(found, "rb") as script:
+        with Path(found).open("rb") as script:
             head = script.read(1000).decode("utf-8", "replace")
     except OSError:
         return None
@@ -268,7 +268,8 @@ def _cases(command: Command, stage: Stage, began: float) -> tuple[Case, ...] | N
     pattern = command.own_junit
     if pattern is None:
         return cases_in(stage.junit, stage.folder) if command.is_pytest else None
-    files = [Path(pattern)] if os.path.isabs(pattern) else sorted(stage.folder.glob(pattern))
+    file = Path(pattern)
+    files = [file] if file.is_absolute() else sorted(stage.folder.glob(pattern))
     fresh = [it for it in files if it.is_file() and it.stat().st_mtime >= int(began)]
     found = [cases for it in fresh if (cases := cases_in(it, stage.folder)) is not None]
     return tuple(case for cases in found for case in cases) if found else None

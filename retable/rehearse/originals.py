@@ -94,7 +94,7 @@ def differences(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[st
 def _digest(path: Path) -> str:
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
-        return f"link {os.fsencode(os.readlink(path))!r}"
+        return f"link {os.fsencode(path.readlink())!r}"
     if not stat.S_ISREG(mode):
         return "folder"
     return f"{stat.S_IMODE(mode):o} {digest_of(path)}"

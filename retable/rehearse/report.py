@@ -19,7 +19,9 @@ _SHOWN = 20
 _COLOURS = {Verdict.SAME: "green", Verdict.BETTER: "green", Verdict.DIFFERS: "red"}
 
 
-def run_rehearsal(plan: Plan, options: Options, *, json_file: Path | None, report: Path | None) -> int:
+def run_rehearsal(
+    plan: Plan, options: Options, *, json_file: Path | None, report: Path | None
+) -> int:
     """Rehearse, and say what came of it: 0 if all is as before, 1 if not."""
     found = rehearse(plan, options)
     if json_file:
@@ -143,4 +145,3 @@ def rehearsal_as_json(found: Rehearsal) -> dict[str, Any]:
 def _run_as_json(run: Run) -> dict[str, Any]:
     tests = None if run.cases is None else {it.value: run.counts[it] for it in run.counts}
     return {"status": run.status, "seconds": round(run.seconds, 3), "tests": tests}
-

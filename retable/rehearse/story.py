@@ -98,9 +98,7 @@ def rehearse(plan: Plan, options: Options) -> Rehearsal:
         rehearsal.comparison.leftovers,
         touched,
     )
-    return Rehearsal(
-        rehearsal.command, rehearsal.done, comparison, rehearsal.notes, rehearsal.kept
-    )
+    return Rehearsal(rehearsal.command, rehearsal.done, comparison, rehearsal.notes, rehearsal.kept)
 
 
 def _digests(project: Project, include: tuple[str, ...]) -> dict[str, str]:

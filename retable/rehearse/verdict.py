@@ -96,7 +96,7 @@ class Comparison:
         old, new = _worst(self.before.cases), _worst(self.after.cases)
         pairs = ((name, old.get(name), new.get(name)) for name in sorted({*old, *new}))
         return tuple(
-            Change(name, was and was.outcome, now and now.outcome, now.says if now else "")
+            Change(name, _outcome(was), _outcome(now), now.says if now else "")
             for name, was, now in pairs
             if _kind(was) != _kind(now)
         )
@@ -145,6 +145,10 @@ def _worst(cases: Sequence[Case]) -> dict[str, Case]:
         if known is None or ranks.index(case.outcome) > ranks.index(known.outcome):
             found[case.name] = case
     return found
+
+
+def _outcome(case: Case | None) -> Outcome | None:
+    return case.outcome if case else None
 
 
 def _kind(case: Case | None) -> str:

@@ -194,12 +194,12 @@ def _copied(top: Path, to: Path, name: str) -> bool:
 
 def _target(link: Path, top: Path, to: Path) -> str:
     """Where the copy of a link leads: into the copy, or where it led if that is elsewhere."""
-    written = os.readlink(link)
+    written = link.readlink()
     absolute = os.path.normpath(link.parent / written)
     inside = absolute == str(top) or absolute.startswith(f"{top}{os.sep}")
     if not inside:
         return absolute
-    return os.path.join(to, os.path.relpath(absolute, top)) if os.path.isabs(written) else written
+    return str(to / os.path.relpath(absolute, top) if written.is_absolute() else written)
 
 
 def _copy_databases(project: Project, to: Path) -> None:

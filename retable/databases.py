@@ -231,6 +231,7 @@ def _plain(value: Any) -> Any:
 
 
 def near(plan: Plan, path: Path | None) -> str:
+    """A path as people read it: from the plan's folder, and whether it is there."""
     if path is None:
         return "none"
     shown = str(path.relative_to(plan.root) if path.is_relative_to(plan.root) else path)

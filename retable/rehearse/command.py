@@ -195,11 +195,13 @@ def _plugin_folder(place: Workplace) -> Path:
     if not folder.is_dir():
         folder.mkdir()
         spec = find_spec(_PLUGIN)
-        if spec is None or spec.origin is None:
+        if spec is None or not spec.submodule_search_locations:
             raise ProblemsError(
                 (Problem(_PLUGIN, "is not installed beside retable", "install retable anew"),)
             )
-        shutil.copy(spec.origin, folder / f"{_PLUGIN}.py")
+        # Its folder in site-packages holds all that is installed there: a copy stands alone.
+        own = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(spec.submodule_search_locations[0], folder / _PLUGIN, ignore=own)
     return folder
 
 

@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +117,12 @@ def _near(text: str, reference: Reference) -> Iterator[str]:
     end = reference.start + len(reference.old)
     before = text[max(0, reference.start - _REACH) : reference.start].split("\n")[:-1]
     after = text[end : end + _REACH].split("\n")[1:]
+    own = _tidy(_around(text, reference))
     for lines in (reversed(before), after):
-        pieces = (max(map(_tidy, _BOUND.split(line)), key=len) for line in lines)
-        yield from islice((it for it in pieces if len(it) >= _TELLING), _LINES_AROUND)
+        together = takewhile(str.strip, lines)  # another statement stands apart
+        pieces = (max(map(_tidy, _BOUND.split(line)), key=len) for line in together)
+        telling = (it for it in pieces if len(it) >= _TELLING and it != own)
+        yield from islice(telling, _LINES_AROUND)
 
 
 def _tidy(text: str) -> str:

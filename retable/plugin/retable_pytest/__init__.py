@@ -115,6 +115,7 @@ class _Watching:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         if not self._is_controller:
             self.recorder.test = nodeid
+            self.recorder.taken()  # what came before is no fault of this test
             watch_apsw()
 
     def pytest_runtest_logfinish(self) -> None:

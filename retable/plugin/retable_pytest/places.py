@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 import sys
@@ -121,7 +122,9 @@ def _chain(awaited: Any) -> Iterator[FrameType]:
             if frame is not None:
                 yield frame
                 break
-        inner = (getattr(awaited, name, None) for name in ("cr_await", "gi_yieldfrom", "ag_await"))
+        inner = [getattr(awaited, name, None) for name in ("cr_await", "gi_yieldfrom", "ag_await")]
+        if type(awaited).__name__ == "coroutine_wrapper":  # which has no name for what it wraps
+            inner = [it for it in gc.get_referents(awaited) if asyncio.iscoroutine(it)]
         awaited = next((it for it in inner if it is not None), None)
         if awaited is None:
             return

@@ -133,7 +133,7 @@ class _Reader:
             self._punctuation(word)
         elif before != "." and self._announces(word, before, at):
             self.expects = True
-            self.source = word in ("FROM", "JOIN", "IN")
+            self.source = word in ("FROM", "JOIN")
             self._in_from[-1] = self._in_from[-1] or word == "FROM"
             self._on = self._on and word != "ON"
         elif word in _ENDS_FROM:

@@ -469,9 +469,9 @@ def rehearse(
     keep: bool,
     command: tuple[str, ...],
 ) -> None:
-    """Migrate and apply on a copy, and run COMMAND there before and after.
+    """Try all of it on a copy, with COMMAND before and after.
 
-    Your code, your databases and your git stay as they are; the copy is removed at the end. With
+    The copy is migrated, and its code is changed, between the two runs. Your code, your databases and your git stay as they are; the copy is removed at the end. With
     pytest, the runs are compared test by test, and what the tests execute is recorded; for other
     commands say where their JUnit files are. Ends with one verdict: same, better (exit status 0)
     or differs (1).

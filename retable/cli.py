@@ -471,10 +471,10 @@ def rehearse(
 ) -> None:
     """Try all of it on a copy, with COMMAND before and after.
 
-    The copy is migrated, and its code is changed, between the two runs. Your code, your databases and your git stay as they are; the copy is removed at the end. With
-    pytest, the runs are compared test by test, and what the tests execute is recorded; for other
-    commands say where their JUnit files are. Ends with one verdict: same, better (exit status 0)
-    or differs (1).
+    Between the two runs the copy is migrated, and its code is changed. Your code, your databases
+    and your git stay as they are; the copy is removed at the end. With pytest, the runs are
+    compared test by test, and what the tests execute is recorded; for other commands say where
+    their JUnit files are. Ends with one verdict: same, better (exit status 0) or differs (1).
 
     \b
     Examples:

@@ -211,7 +211,8 @@ class _Watching:
 def _modules_from(folder: str, but_not: str) -> Iterator[str]:
     """The files of imported modules that lie in a folder, but for what is installed there."""
     top = os.path.realpath(folder) + os.sep
-    for module in tuple(sys.modules.values()):
+    # What runs as `__main__` is pytest's own script, in a virtual environment that may lie there.
+    for module in (it for name, it in tuple(sys.modules.items()) if name != "__main__"):
         file = getattr(module, "__file__", None)
         if isinstance(file, str):
             real = os.path.realpath(file)

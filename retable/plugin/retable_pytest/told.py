@@ -55,12 +55,12 @@ def _of_the_code(recorder: Recorder, shown: int | None) -> Iterator[str]:
         yield f"executed: {done} of {len(statics)} references ({100 * done // len(statics)} %)"
     if left:
         yield "never executed by these tests:"
-        for static in left[:shown]:
-            yield f"  {static.path}:{static.line}  {static.old}"
-        yield from _more(left, shown)
+        lines = list(dict.fromkeys(f"  {it.path}:{it.line}  {it.old}" for it in left))
+        yield from lines[:shown]
+        yield from _more(lines, shown)
 
 
-def _more(items: list[Finding] | list[Static], shown: int | None) -> Iterator[str]:
+def _more(items: list[Finding] | list[str], shown: int | None) -> Iterator[str]:
     if shown is not None and len(items) > shown:
         yield f"  … and {len(items) - shown} more: -v, or --retable-report FILE"
 

@@ -2,15 +2,15 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from migrate.errors import StateError
 from migrate.execute import migrate
 from migrate.journal import State, status
-from migrate.survey import schemas
-from plan.errors import Problem, ProblemsError, UserError, counted
+from migrate.survey import schemas, survey
+from plan.errors import PlanError, Problem, ProblemsError, UserError, counted
 from plan.load import load_plan
 from plan.model import Plan
 from refactor.changes import Changes, changes_for
@@ -91,14 +91,7 @@ def rehearse(plan: Plan, options: Options) -> Rehearsal:
         rehearsal = _in(place, project, options)
     # Looked at last: what the command left running has ended by now.
     touched = differences(before, _digests(project, options.include))
-    comparison = Comparison(
-        rehearsal.comparison.before,
-        rehearsal.comparison.after,
-        rehearsal.comparison.strays,
-        rehearsal.comparison.leftovers,
-        touched,
-    )
-    return Rehearsal(rehearsal.command, rehearsal.done, comparison, rehearsal.notes, rehearsal.kept)
+    return replace(rehearsal, comparison=replace(rehearsal.comparison, touched=touched))
 
 
 def _digests(project: Project, include: tuple[str, ...]) -> dict[str, str]:
@@ -113,6 +106,7 @@ def _in(place: Workplace, project: Project, options: Options) -> Rehearsal:
     bound = copy_project(project, place.copy)
     copy_project(project, place.pristine)
     plan = load_plan(place.copy / os.path.relpath(project.plan.file.resolve(), project.top))
+    _refuse_problems(plan)
     searcher, search = _searched(plan)
     changes = changes_for(search, searcher, partial=options.partial)
     facts = place.folder / "facts.json"
@@ -159,6 +153,14 @@ def _in(place: Workplace, project: Project, options: Options) -> Rehearsal:
         tuple(_notes(command, before, after, bound, changes)),
         place.folder if options.keep else None,
     )
+
+
+def _refuse_problems(plan: Plan) -> None:
+    """What would stop the migration is said before the user's tests run for minutes."""
+    with Bars() as bars:
+        problems = survey(plan, progress=bars).problems
+    if problems:
+        raise PlanError(problems)
 
 
 def _searched(plan: Plan) -> tuple[Searcher, Search]:

@@ -153,6 +153,14 @@ def test_what_proves_nothing_is_refused(tested, temporary, command, says):
     assert list(temporary.iterdir()) == []
 
 
+def test_what_stops_the_migration_is_said_before_the_command_runs(tested):
+    (tested.root / "data/users.db").unlink()
+    said = tested.retable("rehearse", "--", "touch", str(tested.root / "ran"))
+    assert said.status == 2
+    assert "data/users.db: there is no such file" in said.err
+    assert not (tested.root / "ran").exists()
+
+
 def test_what_was_migrated_is_not_rehearsed(tested):
     assert tested.retable("migrate", "--yes").status == 0
     said = tested.retable("rehearse", "--", *PYTEST)

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from .facts import Static
 
 _SHOWN = 20
-_TESTS_SHOWN = 3
 
 
 def findings(recorder: Recorder, *kinds: str) -> list[Finding]:
@@ -83,6 +82,6 @@ def _summed_up(finding: Finding) -> Iterator[str]:
     yield f"{finding.place}  {verb}{finding.says}"
     if finding.sql:
         yield f"    {finding.sql}"
-    tests = list(finding.tests)
-    more = f" and {len(tests) - _TESTS_SHOWN} more tests" if len(tests) > _TESTS_SHOWN else ""
-    yield f"    {', '.join(tests[:_TESTS_SHOWN])}{more}"
+    first, *more = finding.tests
+    also = f" and {len(more)} more test{'s' if more[1:] else ''}" if more else ""
+    yield f"    {first}{also}"

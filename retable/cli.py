@@ -45,7 +45,9 @@ class _Group(click.Group):
         if threading.current_thread() is threading.main_thread():
             # `kill` and a shutdown stop it as Ctrl-C does: the files are put as they were.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
-            signal.signal(signal.SIGHUP, signal.default_int_handler)
+            # So does a terminal that is closed, unless `nohup` says otherwise.
+            if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+                signal.signal(signal.SIGHUP, signal.default_int_handler)
         try:
             return super().invoke(ctx)
         except UserError as error:

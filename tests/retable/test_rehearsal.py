@@ -266,7 +266,8 @@ def test_the_copy_may_be_kept(tested, temporary):
 def test_killed_it_leaves_nothing_behind(tested, temporary, how):
     before = everything(tested)
     tested.write("wait.sh", "echo $$ > ../waiting; sleep 60\n")
-    process = tested.process("rehearse", "--", "sh", "wait.sh", stderr=subprocess.PIPE)
+    how_started = {"preexec_fn": _as_in_a_terminal, "stderr": subprocess.PIPE}
+    process = tested.process("rehearse", "--", "sh", "wait.sh", **how_started)
     waiting = waited(lambda: next(iter(temporary.glob("*/waiting")), None))
     command = int(waited(waiting.read_text))
     process.send_signal(how)
@@ -285,6 +286,12 @@ def test_killed_it_leaves_nothing_behind(tested, temporary, how):
     assert list(temporary.iterdir()) == []
     (tested.root / "wait.sh").unlink()
     assert everything(tested) == before
+
+
+def _as_in_a_terminal():
+    """Whoever runs these tests may have been told to ignore them, as with `nohup` or `&`."""
+    for each in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
 
 
 def waited(ask):

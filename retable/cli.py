@@ -44,6 +44,9 @@ class _Group(click.Group):
         if threading.current_thread() is threading.main_thread():
             # `kill` and a shutdown stop it as Ctrl-C does: the files are put as they were.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
+            # So does a terminal that is closed, unless `nohup` says otherwise.
+            if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+                signal.signal(signal.SIGHUP, signal.default_int_handler)
         try:
             return super().invoke(ctx)
         except UserError as error:
@@ -319,7 +322,7 @@ def status(plan: "Plan", form: str) -> None:
       retable status
       retable status --format json
     """
-    from retable.databases import show_status  # noqa: PLC0415
+    from retable.standing import show_status  # noqa: PLC0415
 
     raise SystemExit(show_status(plan, form))
 
@@ -516,6 +519,68 @@ def explain(rule: str | None, markdown: bool) -> None:
         click.echo(explained(rule_or_error(rule)), nl=False)
     else:
         click.echo(as_markdown() if markdown else listed(), nl=False)
+
+
+@main.command(hidden=True)
+@_with_plan
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+def facts(plan: "Plan", output: Path | None) -> None:
+    """Print what the pytest plugin has to know, as JSON.
+
+    \b
+    Examples:
+      retable facts -o retable-facts.json && pytest --retable-plan retable-facts.json
+    """
+    from retable.facts import search_for_facts, write_facts  # noqa: PLC0415
+
+    write_facts(plan, output, *search_for_facts(plan))
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@_with_plan
+@click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
+@click.option("--include", multiple=True, metavar="GLOB", help="Copy these too, though ignored.")
+@click.option("--junit", metavar="GLOB", help="The JUnit files that the command writes.")
+@click.option("--timeout", type=float, metavar="SECONDS", help="For each of the two runs.")
+@click.option("--no-plugin", is_flag=True, help="Do not record what pytest's tests execute.")
+@click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE"
+)
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+@click.option("--keep", is_flag=True, help="Keep the copy, with what was printed, and say where.")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def rehearse(
+    plan: "Plan",
+    partial: bool,
+    include: tuple[str, ...],
+    junit: str | None,
+    timeout: float | None,
+    no_plugin: bool,
+    json_file: Path | None,
+    report: Path | None,
+    keep: bool,
+    command: tuple[str, ...],
+) -> None:
+    """Try all of it on a copy, with COMMAND before and after.
+
+    Between the two runs the copy is migrated, and its code is changed. Your code, your databases
+    and your git stay as they are; the copy is removed at the end. With pytest, the runs are
+    compared test by test, and what the tests execute is recorded; for other commands say where
+    their JUnit files are. Ends with one verdict: same, better (exit status 0) or differs (1).
+
+    \b
+    Examples:
+      retable rehearse -- pytest -q
+      retable rehearse --include .env -- make test
+      retable rehearse --report rehearsal.md -- uv run pytest -n 4
+    """
+    from retable.rehearse.command import Command  # noqa: PLC0415
+    from retable.rehearse.report import run_rehearsal  # noqa: PLC0415
+    from retable.rehearse.story import Options  # noqa: PLC0415
+
+    wanted = Command(command, junit, timeout, plugin=not no_plugin)
+    options = Options(wanted, include, partial=partial, keep=keep)
+    raise SystemExit(run_rehearsal(plan, options, json_file=json_file, report=report))
 
 
 @main.command()

@@ -17,7 +17,7 @@ from migrate.execute import migrate
 from migrate.files.archive import purge as purge_archive
 from migrate.files.manifest import PROOF_TEXT, read_backup
 from migrate.finish import finish
-from migrate.journal import State, Status, status
+from migrate.journal import State, status
 from migrate.phases import IN_TARGET, Phase
 from migrate.proof.recorded import DigestCheck
 from migrate.proof.verify import verify
@@ -29,7 +29,7 @@ from plan.errors import counted, counted_that
 from plan.model import Action, Plan
 from retable.console import Bars, err, out
 
-_DIGEST_SHOWN = 12
+DIGEST_SHOWN = 12
 _LINES = 12
 """Remarks that still fit a screen below the summary."""
 
@@ -44,7 +44,7 @@ def run_migration(plan: Plan, *, dry_run: bool, phase: str | None, yes: bool, fo
     if form == "json":
         click.echo(as_json(report))
     elif report.already_done:
-        err.print(f"already done: nothing was changed (backup: {_near(plan, report.backup)})")
+        err.print(f"already done: nothing was changed (backup: {near(plan, report.backup)})")
     elif dry_run:
         click.echo(script(report.steps))
         for line in (*report.new_names, *report.left, *report.notes):
@@ -92,9 +92,9 @@ def say_migrated(plan: Plan, report: Report) -> None:
     table.add_row("rows proved equal", f"{report.rows_proved:,}")
     if report.rejects:
         table.add_row("rows set aside by a merge rule", str(sum(r.rows for r in report.rejects)))
-    table.add_row("backup", _near(plan, report.backup))
+    table.add_row("backup", near(plan, report.backup))
     if report.archive:
-        table.add_row("archive", _near(plan, report.archive))
+        table.add_row("archive", near(plan, report.archive))
     table.add_row("seconds", f"{report.seconds:.1f}")
     out.print(table)
     said = [str(name) for name in report.new_names]
@@ -126,7 +126,7 @@ def run_rollback(plan: Plan, *, yes: bool, drop_new_rows: bool, form: str) -> in
 def _say_rolled_back(plan: Plan, report: RollbackReport) -> None:
     for file in report.files:
         digest = (
-            f"sha256 {file.digest[:_DIGEST_SHOWN]}…" if file.digest else "was not there: removed"
+            f"sha256 {file.digest[:DIGEST_SHOWN]}…" if file.digest else "was not there: removed"
         )
         out.print(f"{escape(file.path)}: {digest}")
     for since in report.lost.tables:
@@ -134,7 +134,7 @@ def _say_rolled_back(plan: Plan, report: RollbackReport) -> None:
     for kept in report.lost.kept:
         out.print(f"what was written since is kept in {escape(kept)}")
     what = "had been rolled back already" if report.already_done else "rolled back"
-    err.print(f"{what}, to the byte, from {_near(plan, report.backup)}")
+    err.print(f"{what}, to the byte, from {near(plan, report.backup)}")
 
 
 def run_archive(plan: Plan, *, purge: bool, yes: bool, form: str) -> int:
@@ -179,37 +179,6 @@ def run_finish(plan: Plan, *, yes: bool, form: str) -> int:
     what = "had been finished already" if report.already_done else "finished"
     err.print(f"{what}; nobody needs the backup in {escape(report.backup)} any more")
     return 0
-
-
-def show_status(plan: Plan, form: str) -> int:
-    """Say what has run."""
-    known = status(plan)
-    if form == "json":
-        click.echo(as_json({**asdict(known), "done": known.done, "due": known.due}))
-        return 0
-    out.print(f"[bold]{escape(_in_words(known))}[/bold]")
-    for entry in known.entries[:1]:
-        digest = f"{entry.plan_digest[:_DIGEST_SHOWN]}…"
-        out.print(f"run {entry.run}, plan {digest}, retable {entry.retable}, SQLite {entry.sqlite}")
-    if known.backup:
-        out.print(f"backup: {_near(plan, known.backup)}")
-    if known.proof:
-        out.print(f"proof: {_near(plan, known.proof)}")
-    if known.plan_changes:
-        out.print("[yellow]the plan says otherwise now than when it was carried out:[/yellow]")
-    for line in known.plan_changes:
-        out.print(f"  {escape(line)}")
-    for entry in known.entries:
-        when = entry.finished or "-" * len(entry.started)
-        out.print(f"  {when}  {escape(entry.phase)}: {escape(entry.state)}", style="dim")
-    _say_next(known.due)
-    return 0
-
-
-def _in_words(known: Status) -> str:
-    if known.state is not State.UNDERWAY:
-        return known.state.value
-    return f"{', '.join(known.done)}: done; {', '.join(known.due)}: to come"
 
 
 def run_verify(plan: Plan, form: str) -> int:
@@ -261,7 +230,8 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else str(value)
 
 
-def _near(plan: Plan, path: Path | None) -> str:
+def near(plan: Plan, path: Path | None) -> str:
+    """A path as people read it: from the plan's folder, and whether it is there."""
     if path is None:
         return "none"
     shown = str(path.relative_to(plan.root) if path.is_relative_to(plan.root) else path)

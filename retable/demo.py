@@ -1,14 +1,13 @@
 """The whole story, told on a copy of the agent platform that ships with retable."""
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.markup import escape
 from rich.rule import Rule
@@ -16,7 +15,7 @@ from rich.table import Table
 
 from migrate.execute import migrate
 from migrate.survey import schemas, survey
-from plan.errors import UserError, counted
+from plan.errors import UserError
 from plan.load import load_plan
 from plan.model import Plan
 from refactor.changes import changes_for
@@ -28,30 +27,16 @@ from retable.databases import say_migrated
 from retable.notes import note_lines
 from retable.overview import show_plan
 from retable.patches import say_series, write_patches
+from retable.rehearse.command import run
+from retable.rehearse.junit import cases_in
+from retable.rehearse.verdict import Comparison, Run, Verdict
 from retable.render import line_of, summary_lines
 
 _PROJECT = "agent_platform"
-_COUNTS = re.compile(r"(\d+) (passed|failed|errors?)\b")
 
 
 class DemoError(UserError):
     """The demo cannot be told here."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Tests:
-    passed: int
-    failed: int
-    errors: int
-    """Trouble around tests, such as while cleaning up: its test is counted besides."""
-
-    @property
-    def good(self) -> bool:
-        return not self.failed and not self.errors
-
-    def __str__(self) -> str:
-        errors = f", {counted(self.errors, 'error')}" if self.errors else ""
-        return f"{self.passed} passed, {self.failed} failed{errors}"
 
 
 def run_demo(folder: Path) -> int:
@@ -112,7 +97,11 @@ def run_demo(folder: Path) -> int:
     for reference in left.references:
         out.print(f"left to review: {escape(line_of(reference))}")
     _say_what_next(folder)
-    good = after == before and before.good and all(not it.certain for it in left.references)
+    good = (
+        before.status == 0
+        and Comparison(before, after).verdict is Verdict.SAME
+        and all(not it.certain for it in left.references)
+    )
     return 0 if good else 1
 
 
@@ -137,21 +126,18 @@ def _source() -> Path:
     return Path(__file__).parent.parent / "fixtures" / "projects" / _PROJECT
 
 
-def _run_tests(folder: Path, what: str) -> _Tests:
+def _run_tests(folder: Path, what: str) -> Run:
     out.print(f"running {what} …")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-o", "addopts=", "-p", "no:cacheprovider", "tests"],
-        cwd=folder,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    counts = {kind.rstrip("s"): int(n) for n, kind in _COUNTS.findall(done.stdout[-2000:])}
-    if not counts:
-        said = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise DemoError(f"the platform's tests did not run: {' '.join(said)}")
-    tests = _Tests(*(counts.get(kind, 0) for kind in ("passed", "failed", "error")))
+    with TemporaryDirectory() as aside:
+        junit, log = Path(aside, "junit.xml"), Path(aside, "log")
+        options = ["-o", "addopts=", "-p", "no:cacheprovider", f"--junitxml={junit}"]
+        words = [sys.executable, "-m", "pytest", *options, "tests"]
+        status, seconds = run(words, folder, {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, log)
+        cases = cases_in(junit, folder)
+        if not cases:
+            said = log.read_text(errors="replace").strip().splitlines()[-1:]
+            raise DemoError(f"the platform's tests did not run: {' '.join(said)}")
+    tests = Run(status, seconds, cases)
     out.print(f"  {tests}")
     return tests
 

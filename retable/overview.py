@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 import click
 from rich.markup import escape
@@ -21,6 +22,7 @@ from retable.compatibility import (
 )
 from retable.console import Bars, err, out
 from retable.databases import as_json
+from retable.nextsteps import Step, next_as_json, next_steps, say_next, situation_of
 from retable.render import unseen_lines
 
 
@@ -36,13 +38,16 @@ def overview(plan: Plan, form: str) -> int:
             lambda done, total: bars.tick("Looking for old names", done, total)
         )
     views = compatibility(plan, searcher, search)
+    problems = len(surveyed.problems) if surveyed else 0
+    steps = next_steps(situation_of(plan, known, search, problems))
     if form == "json":
-        _as_json(plan, surveyed, search, views, known.state.value)
+        _as_json(plan, surveyed, search, views, known.state.value, steps)
     else:
         show_plan(plan, surveyed, search)
         if views.tables and known.state is not State.FINISHED:
             show_compatibility(plan, views)
         _say_where_we_are(known.state, search)
+        say_next(steps)
     if surveyed and surveyed.problems:
         raise PlanError(surveyed.problems)
     return 2 if search.unreadable else 0
@@ -89,7 +94,12 @@ def show_plan(plan: Plan, surveyed: Survey | None, search: Search | None) -> Non
 
 
 def _as_json(
-    plan: Plan, surveyed: Survey | None, search: Search, views: Compatibility, state: str
+    plan: Plan,
+    surveyed: Survey | None,
+    search: Search,
+    views: Compatibility,
+    state: str,
+    steps: Sequence[Step],
 ) -> None:
     work = surveyed.work if surveyed else None
     click.echo(
@@ -104,6 +114,7 @@ def _as_json(
                 "to_review": sum(1 for it in search.references if not it.certain),
                 "compatibility": compatibility_as_json(plan, views),
                 "unreadable": [{"path": str(it.path), "why": it.why} for it in search.unreadable],
+                "next": next_as_json(steps),
             },
             indent=2,
             ensure_ascii=False,

@@ -11,7 +11,7 @@ import pytest
 
 from retable.cli import main
 
-VERBS = sorted(main.commands)
+VERBS = sorted(name for name, command in main.commands.items() if not command.hidden)
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -90,8 +90,8 @@ def test_the_plan_is_shown_with_rows_and_references(open_shop):
     said = open_shop.retable("plan")
     assert said.status == 0
     assert "Databases → data/shop.db" in said.out
-    assert said.out.endswith(
-        "databases: nothing has run\ncode: 4 old names to change, 1 to review\n"
+    assert (
+        "databases: nothing has run\ncode: 4 old names to change, 1 to review\nNext:\n" in said.out
     )
     facts = json.loads(open_shop.retable("plan", "--format", "json").out)
     assert facts["state"] == "nothing has run"

@@ -31,7 +31,7 @@ PAGE = "retable-review.html"
 @click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
 @_with_docs
 def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:  # noqa: FBT001 - click
-    """Write one HTML page with every edit, its evidence, and what needs a human.
+    """Write one HTML page of all edits, evidence and questions.
 
     It needs no network and no server. Accept or reject edits there, answer its questions, and
     export your decisions. Nothing of your code is changed.

@@ -149,8 +149,7 @@ def _asked(file: Path) -> str:
         [command, "facts", "--plan", str(file)],
         env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         encoding="utf-8",
         check=False,
     )

@@ -539,19 +539,30 @@ def facts(plan: "Plan", output: Path | None) -> None:
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @_with_plan
 @click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
+@_with_decisions
 @click.option("--include", multiple=True, metavar="GLOB", help="Copy these too, though ignored.")
 @click.option("--junit", metavar="GLOB", help="The JUnit files that the command writes.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="For each of the two runs.")
 @click.option("--no-plugin", is_flag=True, help="Do not record what pytest's tests execute.")
 @click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE"
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write all of it there for programs.",
 )
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write the report there, as Markdown.",
+)
 @click.option("--keep", is_flag=True, help="Keep the copy, with what was printed, and say where.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def rehearse(
     plan: "Plan",
     partial: bool,
+    decisions: Path | None,
     include: tuple[str, ...],
     junit: str | None,
     timeout: float | None,
@@ -579,7 +590,7 @@ def rehearse(
     from retable.rehearse.story import Options  # noqa: PLC0415
 
     wanted = Command(command, junit, timeout, plugin=not no_plugin)
-    options = Options(wanted, include, partial=partial, keep=keep)
+    options = Options(wanted, include, partial=partial, decisions=decisions, keep=keep)
     raise SystemExit(run_rehearsal(plan, options, json_file=json_file, report=report))
 
 

@@ -84,7 +84,7 @@ def _go_back(now: Situation) -> Iterator[Step]:
 def _answer(now: Situation) -> Iterator[Step]:
     if now.questions:
         asked = counted_that(now.questions, "question", "is open", "are open")
-        yield Step("retable patch -o patches", f"{asked}: it says what answers each")
+        yield Step("retable review", f"{asked}: it shows what was seen, and what answers each")
         yield Step(f"edit {now.plan}", "paste the answers, or change the code by hand")
         yield Step("retable plan", "again")
 

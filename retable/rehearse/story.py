@@ -14,6 +14,7 @@ from plan.errors import PlanError, Problem, ProblemsError, UserError, counted
 from plan.load import load_plan
 from plan.model import Plan
 from refactor.changes import Changes, changes_for
+from refactor.decisions import decide, load_decisions
 from refactor.search import Search, Searcher
 from refactor.write import write_files
 from retable.console import Bars, err
@@ -47,6 +48,8 @@ class Options:
     command: Command
     include: tuple[str, ...] = ()
     partial: bool = False
+    decisions: Path | None = None
+    """What people accepted, rejected and answered."""
     keep: bool = False
 
 
@@ -108,7 +111,9 @@ def _in(place: Workplace, project: Project, options: Options) -> Rehearsal:
     plan = load_plan(place.copy / os.path.relpath(project.plan.file.resolve(), project.top))
     _refuse_problems(plan)
     searcher, search = _searched(plan)
-    changes = changes_for(search, searcher, partial=options.partial)
+    decisions = load_decisions(options.decisions) if options.decisions else ()
+    decided = decide(searcher, search, decisions)
+    changes = changes_for(decided.search, searcher, partial=options.partial, left=decided.rejected)
     facts = place.folder / "facts.json"
     write_facts(plan, facts, searcher, search)
 

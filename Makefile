@@ -21,7 +21,9 @@ help:
 demo: $(VENV)/ready
 	$(BIN)/retable demo
 
+# Compiled once, and not by each of the many processes that the tests start.
 test: check
+	@$(BIN)/python -m compileall -q plan migrate refactor retable
 	$(BIN)/pytest -n auto -m "not slow"
 
 check: $(VENV)/ready

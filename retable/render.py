@@ -10,7 +10,9 @@ from rich.markup import escape
 
 from plan.errors import counted, in_one_line
 from refactor.changes import Changes, InPart, changed_in_part
+from refactor.decisions import text_by_file
 from refactor.hits import Account
+from refactor.identity import identities
 from refactor.ignores import Left
 from refactor.leftovers import message_of
 from refactor.proof import StatementProof
@@ -50,8 +52,9 @@ def as_json(reference: Reference) -> dict[str, Any]:
 
 def search_as_json(search: Search, proofs: Iterable[StatementProof]) -> dict[str, Any]:
     """A whole search: its references, its statements, and all that was not looked at or is none."""
+    names = identities(search.references, text_by_file(search))
     return {
-        "references": [as_json(reference) for reference in search.references],
+        "references": [{"id": names[it], **as_json(it)} for it in search.references],
         "statements": statements_as_json(proofs),
         "unreadable": [{"path": str(it.path), "why": it.why} for it in search.unreadable],
         "ignored": [

@@ -42,7 +42,7 @@ def test_a_rejected_edit_is_left_and_the_rest_of_its_table_is_changed(shop):
     assert "left as they are, by decision: 1 reference\n  shop/orders.py:7:" in said.err
     warning = "orders of data/shop.db is changed in part, 1 of 2 places; not: shop/orders.py:7"
     assert f"warning: {warning}\n" in said.err
-    assert "shop/orders.py:7:50: orders → shop_order" in shop.retable("check").out
+    assert "shop/orders.py:7:50: RT001 orders → shop_order" in shop.retable("check").out
 
 
 def test_patch_obeys_as_apply_does(shop):

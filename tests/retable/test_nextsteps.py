@@ -28,7 +28,7 @@ def commands(**situation):
         pytest.param({"state": State.LOST}, ["retable rollback"], id="lost"),
         pytest.param(
             {"questions": 2, "to_change": 9},
-            ["retable patch -o patches", "edit retable.toml", "retable plan"],
+            ["retable review", "edit retable.toml", "retable plan"],
             id="open questions",
         ),
         pytest.param(
@@ -108,7 +108,7 @@ def test_programs_get_it_too(open_shop):
     for verb in ("plan", "status"):
         found = json.loads(open_shop.retable(verb, "--format", "json").out)
         assert [step["command"] for step in found["next"]] == [
-            "retable patch -o patches",
+            "retable review",
             "edit retable.toml",
             "retable plan",
         ]

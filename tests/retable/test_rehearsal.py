@@ -90,6 +90,17 @@ def test_what_differs_is_named(tested):
     assert "Database files that only the changed code makes\n  data/users.db\n" in said.out
 
 
+def test_a_decision_that_breaks_the_code_is_found_out(tested):
+    data = json.loads(tested.retable("check", "--format", "json").out)
+    (it,) = (it for it in data["references"] if it["path"] == "shop/orders.py" and it["new"])
+    decision = {"id": it["id"], "verdict": "reject", "path": it["path"], "line": it["line"]}
+    decisions = {"retable": "decisions", "version": 1, "decisions": [{**decision, "old": "orders"}]}
+    (tested.root.parent / "d.json").write_text(json.dumps(decisions))
+    said = tested.retable("rehearse", "--decisions", "../d.json", "--", *PYTEST)
+    assert said.status == 1, said
+    assert "tests/test_shop.py::test_orders  passed → failed" in said.out
+
+
 def test_an_old_name_that_is_still_executed_differs_although_tests_pass(tested):
     tested.write(
         "tests/test_more.py",

@@ -4,23 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os.path import lexists
-from pathlib import Path
 
 from migrate.database import examine
 from migrate.database.build import build
 from migrate.database.encodings import problems_of
-from migrate.database.reading import reading
-from migrate.database.schema import Facts, nothing_in, objects_of
+from migrate.database.schema import Facts, nothing_in
 from migrate.database.sqlite import open_scratch
 from migrate.errors import DatabaseError
 from migrate.files.locks import Locks, locks
-from migrate.files.manifest import file_in
 from migrate.files.parallel import side_by_side
 from migrate.files.parts import SUFFIXES, beside
 from migrate.files.places import archive_places, draft_of
 from migrate.files.space import disk_problems, nearest
 from migrate.files.unfinished import is_abandoned
-from migrate.journal import MOVED_ON, State, status
 from migrate.progress import FILES, Progress, Silence
 from migrate.steps.broken import take_out
 from migrate.steps.collisions import collisions
@@ -118,37 +114,6 @@ def _tried(
     except DatabaseError as error:
         return None, [*problems, error.problem]
     return work, problems
-
-
-def schemas(plan: Plan) -> tuple[DatabaseSchema, ...]:
-    """The schemas that today's code speaks to: of before the migration, if it has run.
-
-    A file that is not there, or that cannot be read, is left out.
-    """
-    try:
-        state = status(plan)
-    except DatabaseError:
-        state = None
-    moved = state is not None and state.state in (*MOVED_ON, State.LOST)
-    backup = state.backup if moved and state else None
-    found = []
-    for database in plan.databases:
-        for path in _as_it_was(plan, database, backup):
-            try:
-                with reading(path, database.path) as opened:
-                    found.append(objects_of(opened, database.path))
-                break
-            except (DatabaseError, OSError, UnicodeDecodeError):
-                continue
-    return tuple(found)
-
-
-def _as_it_was(plan: Plan, database: PlannedDatabase, backup: Path | None) -> tuple[Path, ...]:
-    """Where a database is as it was before the migration: its file, or its copies."""
-    if backup is None or database.action is Action.KEEP:
-        return (plan.root / database.path,)
-    archived = archive_places(plan).get(database.path)
-    return (file_in(backup, database.path), *([archived] if archived else []))
 
 
 def _outside(plan: Plan, database: PlannedDatabase) -> Iterator[Problem]:

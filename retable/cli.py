@@ -617,7 +617,7 @@ def _searcher(plan: "Plan") -> "Searcher":
     # Trees of syntax hold no cycles: the collector would look through them in vain, at the end too.
     gc.disable()
     atexit.register(gc.freeze)
-    from migrate.survey import schemas  # noqa: PLC0415
+    from migrate.schemas import schemas  # noqa: PLC0415
     from refactor.search import Searcher  # noqa: PLC0415
     from retable.console import Bars  # noqa: PLC0415
 

@@ -8,7 +8,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from migrate.survey import schemas
+from migrate.schemas import schemas
 from plan.errors import UserError, counted
 from plan.model import Action, Plan, PlannedTable
 from refactor.obstacles import Obstacle, kept_names, kept_table, obstacles

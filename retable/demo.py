@@ -14,7 +14,8 @@ from rich.rule import Rule
 from rich.table import Table
 
 from migrate.execute import migrate
-from migrate.survey import schemas, survey
+from migrate.schemas import schemas
+from migrate.survey import survey
 from plan.errors import UserError
 from plan.load import load_plan
 from plan.model import Plan

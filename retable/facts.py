@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from migrate.survey import schemas
+from migrate.schemas import schemas
 from plan.errors import Problem, ProblemsError
 from plan.model import Plan, folded
 from refactor.legacy import Fate

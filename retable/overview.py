@@ -9,7 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from migrate.journal import State, status
-from migrate.survey import Survey, schemas, survey
+from migrate.schemas import schemas
+from migrate.survey import Survey, survey
 from plan.errors import PlanError, counted
 from plan.model import Plan
 from refactor.references import Kind

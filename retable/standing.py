@@ -6,7 +6,7 @@ import click
 from rich.markup import escape
 
 from migrate.journal import State, Status, status
-from migrate.survey import schemas
+from migrate.schemas import schemas
 from plan.errors import UserError, counted, counted_that
 from plan.model import Plan
 from refactor.search import Search, Searcher

@@ -9,7 +9,8 @@ from typing import Any
 from migrate.errors import StateError
 from migrate.execute import migrate
 from migrate.journal import State, status
-from migrate.survey import schemas, survey
+from migrate.schemas import schemas
+from migrate.survey import survey
 from plan.errors import PlanError, Problem, ProblemsError, UserError, counted
 from plan.load import load_plan
 from plan.model import Plan

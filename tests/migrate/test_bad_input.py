@@ -16,7 +16,8 @@ from migrate.errors import DatabaseError, StateError, SurveyError
 from migrate.execute import migrate
 from migrate.journal import State
 from migrate.progress import Silence
-from migrate.survey import schemas, survey
+from migrate.schemas import schemas
+from migrate.survey import survey
 
 PLAN = ("main.db: a -> shop_a", "side.db: b -> shop_b")
 

@@ -9,8 +9,9 @@ from migrate.journal import State, status
 from migrate.progress import Silence
 from migrate.proof.verify import verify
 from migrate.rollback import rollback
+from migrate.schemas import schemas
 from migrate.steps.work import script
-from migrate.survey import schemas, survey
+from migrate.survey import survey
 
 CASES = [
     pytest.param(

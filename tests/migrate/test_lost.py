@@ -9,7 +9,7 @@ from migrate.journal import State, status
 from migrate.progress import Silence
 from migrate.proof.verify import verify
 from migrate.rollback import rollback
-from migrate.survey import schemas
+from migrate.schemas import schemas
 
 ARCHIVE = 'archive = "data/old/archive"'
 

@@ -9,7 +9,7 @@ from migrate.journal import State, status
 from migrate.progress import Silence
 from migrate.proof.verify import verify
 from migrate.rollback import rollback
-from migrate.survey import schemas
+from migrate.schemas import schemas
 
 PLAN = ("main.db: a -> shop_a", "side.db: b -> shop_b", "deep/other.db: b -> shop_other")
 GONE = (

@@ -135,7 +135,7 @@ def project(root, compat):
 
 
 def _schemas(plan):
-    from migrate.survey import schemas  # noqa: PLC0415
+    from migrate.schemas import schemas  # noqa: PLC0415
 
     return schemas(plan)
 

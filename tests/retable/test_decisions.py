@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from migrate.survey import schemas
+from migrate.schemas import schemas
 from plan.load import load_plan
 from refactor.decisions import text_by_file
 from refactor.identity import identities

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from plan.errors import UserError
+from refactor.source import Unreadable
 
 # Hooks run with these set to their own repository and index, which need not be the ones of ROOT.
 _INHERITED = frozenset(
@@ -87,6 +88,8 @@ class CodeFiles:
     files: tuple[PurePosixPath, ...]
     history: tuple[PurePosixPath, ...]
     skipped: tuple[tuple[PurePosixPath, str], ...]
+    unlisted: tuple[Unreadable, ...] = ()
+    """Folders that cannot be looked into."""
 
 
 def code_files(
@@ -114,6 +117,9 @@ def code_files(
         files=tuple(map(PurePosixPath, sorted(listing.files - past))),
         history=tuple(map(PurePosixPath, sorted(past))),
         skipped=tuple((PurePosixPath(name), why) for name, why in sorted(listing.reasons())),
+        unlisted=tuple(
+            Unreadable(PurePosixPath(name), why) for name, why in sorted(listing.unlisted.items())
+        ),
     )
 
 
@@ -292,6 +298,7 @@ class _Listing:
     files: set[str] = field(default_factory=set)
     links: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    unlisted: dict[str, str] = field(default_factory=dict)
 
     def add_below(self, start: PurePosixPath) -> None:
         """Add a named file, or all files of a named folder."""
@@ -367,7 +374,7 @@ class _Listing:
     def _unlisted(self, error: OSError) -> None:
         folder = _inside(self.root, error.filename)
         if folder is not None:
-            self.skipped[str(folder)] = f"cannot be listed: {error.strerror}"
+            self.unlisted[str(folder)] = f"cannot be listed: {error.strerror}"
 
 
 def _folders_of(names: Iterable[str]) -> set[str]:
@@ -414,4 +421,5 @@ def _is_ignored(root: Path, start: PurePosixPath) -> bool:
 
 def _is_tool_folder(folder: Path) -> bool:
     # Whatever its name: an environment is known by the file that makes it one.
-    return folder.name in _TOOL_FOLDERS or (folder / "pyvenv.cfg").is_file()
+    # `Path.is_file` would raise where a folder cannot be entered.
+    return folder.name in _TOOL_FOLDERS or os.path.isfile(folder / "pyvenv.cfg")  # noqa: PTH113 - see above

@@ -358,7 +358,10 @@ class Searcher:
                     key=lambda file: file.path.as_posix(),
                 )
             ),
-            unreadable=tuple(it for it in found if isinstance(it, Unreadable)),
+            unreadable=(
+                *self.codebase.listed.unlisted,
+                *(it for it in found if isinstance(it, Unreadable)),
+            ),
             history=self._counted(filter(only, self.codebase.history)),
             migrations=tuple(
                 (it.path, it.hits, it.framework) for it in found if isinstance(it, Migration)

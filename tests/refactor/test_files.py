@@ -311,7 +311,8 @@ def test_without_git_the_folder_is_walked(tmp_path, monkeypatch):
 def test_a_folder_that_cannot_be_listed_is_said(tmp_path):
     tree(tmp_path, "closed/a.py")
     (tmp_path / "closed").chmod(0)
-    assert why(tmp_path, "closed") == "cannot be listed: Permission denied"
+    (found,) = code_files(tmp_path, (".",), ()).unlisted
+    assert (str(found.path), found.why) == ("closed", "cannot be listed: Permission denied")
     (tmp_path / "closed").chmod(0o700)
 
 

@@ -21,6 +21,7 @@ from refactor.callsites import (
     span_of,
 )
 from refactor.filepaths import FilePaths
+from refactor.folders import load_of
 from refactor.modules import Modules
 from refactor.outline import Context, Load, Scope, last_part
 from refactor.recent import Recent
@@ -299,13 +300,9 @@ class Executors:
 
     def _imported(self, node: ast.expr, at: _At) -> Opened | None:
         """What a name of another module was given; None where it is no such name."""
-        match node:
-            case ast.Name(id=name):
-                load = Load(name)
-            case ast.Attribute(value=ast.Name(id=name), attr=attr):
-                load = Load(name, attr)
-            case _:
-                return None
+        load = _name_in(node)
+        if load is None:
+            return None
         found = []
         for it in self._modules.definitions(at.module.path, Scope(), load):
             module = self._module(it.path)
@@ -408,17 +405,11 @@ class Executors:
 
     def _definitions(self, node: ast.expr, at: _At) -> Iterator[tuple[ast.AST, _At]]:
         """The functions and classes that an expression names."""
-        match node:
-            case ast.Name(id=name):
-                load = Load(name)
-            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
-                yield from self._methods(attr, at)
-                return
-            case ast.Attribute(value=ast.Name(id=name), attr=attr):
-                load = Load(name, attr)
-            case _:
-                return
-        for it in self._modules.definitions(at.module.path, at.scope, load):
+        load = _name_in(node)
+        if load and load.attribute and load.name in {"self", "cls"}:
+            yield from self._methods(load.attribute, at)
+            return
+        for it in self._modules.definitions(at.module.path, at.scope, load) if load else ():
             module = self._module(it.path)
             if it.value is not None or module is None:
                 continue
@@ -498,17 +489,16 @@ class Executors:
 
     def _given_as(self, node: ast.expr, at: _At) -> Iterator[tuple[ast.expr, _At]]:
         """The expressions that a name or an attribute is given, wherever that is."""
-        match node:
-            case ast.Name(id=name):
-                load = Load(name)
-            case ast.Attribute(value=ast.Name(id=name), attr=attr):
-                load = Load(name, attr)
-            case _:
-                return
-        for it in self._modules.definitions(at.module.path, at.scope, load):
+        load = _name_in(node)
+        for it in self._modules.definitions(at.module.path, at.scope, load) if load else ():
             module = self._module(it.path)
             if it.value is not None and module:
                 yield it.value, _At(module, module.around(it.value), {}, at.depth + 1, at.level)
+
+
+def _name_in(node: ast.expr) -> Load | None:
+    """The name, or the attribute of one, that an expression is; an item is an entry's matter."""
+    return load_of(node) if isinstance(node, ast.Name | ast.Attribute) else None
 
 
 def _union(found: Iterable[Opened]) -> Opened:

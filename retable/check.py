@@ -50,7 +50,9 @@ class Wanted:
     strict: bool = False
 
 
-Searched = Callable[[Plan, Callable[[PurePosixPath], bool]], tuple[Searcher, Search, Notebook]]
+Searched = Callable[
+    [Plan, Callable[[PurePosixPath], bool] | None], tuple[Searcher, Search, Notebook]
+]
 
 
 def run_check(plan: Plan, wanted: Wanted, searched: Searched) -> int:
@@ -59,7 +61,7 @@ def run_check(plan: Plan, wanted: Wanted, searched: Searched) -> int:
     Args:
         plan: what is looked for.
         wanted: what the user asks.
-        searched: looks through the files that it is told to.
+        searched: looks through the files that it is told to, or through all.
 
     Raises:
         UserError: a revision, a baseline or an output that does not do.
@@ -73,7 +75,7 @@ def run_check(plan: Plan, wanted: Wanted, searched: Searched) -> int:
     def only(path: PurePosixPath) -> bool:
         return changed is None or path in changed
 
-    searcher, search, notebook = searched(plan, only)
+    searcher, search, notebook = searched(plan, None if changed is None else only)
     # Notes are about all files, and say nothing of what has changed.
     notes = Notes() if wanted.since is not None else notebook.notes()
     found = findings_of(search, searcher, notes, strict=wanted.strict, only=only)

@@ -643,13 +643,15 @@ def _searched(
 
 
 def _noted(
-    plan: "Plan", only: "Callable[[PurePosixPath], bool]" = lambda _path: True
+    plan: "Plan", only: "Callable[[PurePosixPath], bool] | None" = None
 ) -> "tuple[Searcher, Search, Notebook]":
     from refactor.notes import Notebook  # noqa: PLC0415
 
     searcher = _searcher(plan)
     notebook = Notebook(searcher)
-    return searcher, _searched(searcher, notebook.look, only), notebook
+    # Notes are about all files: nobody asks for them where only some are searched.
+    search = _searched(searcher, only=only) if only else _searched(searcher, notebook.look)
+    return searcher, search, notebook
 
 
 def _changes(

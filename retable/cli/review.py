@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from plan.errors import Problem, ProblemsError, counted
-from retable.cli import DONE, FAILED, FINDINGS, _noted, _with_docs, _with_plan
-from retable.cli import main as retable
+from retable.cli.group import DONE, FAILED, FINDINGS, main
+from retable.cli.options import with_docs, with_plan
+from retable.cli.searching import noted
 
 if TYPE_CHECKING:
     from plan.model import Plan
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 PAGE = "retable-review.html"
 
 
-@retable.command()
-@_with_plan
+@main.command()
+@with_plan
 @click.option(
     "-o",
     "--output",
@@ -29,8 +30,8 @@ PAGE = "retable-review.html"
 )
 @click.option("--open", "show", is_flag=True, help="Open it in your browser.")
 @click.option("--partial", is_flag=True, help="Also change tables that have open questions.")
-@_with_docs
-def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:  # noqa: FBT001 - click
+@with_docs
+def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:
     """Write one HTML page of all edits, evidence and questions.
 
     It needs no network and no server. Accept or reject edits there, answer its questions, and
@@ -44,13 +45,13 @@ def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:  # no
       retable review
       retable review --open
       retable review -o /tmp/review.html
-    """  # noqa: D301 - click wants a real backspace
+    """
     from refactor.changes import changes_for  # noqa: PLC0415 - each verb imports what it runs
     from retable.console import err  # noqa: PLC0415
     from retable.review.facts import facts_of, without  # noqa: PLC0415
     from retable.review.page import page  # noqa: PLC0415
 
-    searcher, search, notebook = _noted(plan)
+    searcher, search, notebook = noted(plan)
     changes = changes_for(search, searcher, partial=partial)
     earlier = _within(plan.root, output)
     seen = without(search, earlier) if earlier in searcher.codebase.listed.files else search

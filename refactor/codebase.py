@@ -16,7 +16,7 @@ from refactor.finders.listed import may_list
 from refactor.finders.messages import named_in_messages
 from refactor.haystack import Haystack
 from refactor.ignores import MARKS
-from refactor.imports import origins
+from refactor.imports import import_lines, importing, origins
 from refactor.kinds import NOTHING, Contents, Kind, NotOfKindError, commands, kind_of
 from refactor.legacy import Legacy
 from refactor.lines import Lines
@@ -261,6 +261,30 @@ class Codebase:
     @cached_property
     def _haystack(self) -> Haystack:
         return Haystack(self._root, self._python, _HAYSTACK)
+
+    def holds(self, path: PurePosixPath, text: str) -> bool:
+        """Whether a Python file holds a text, perhaps in another case."""
+        if self._haystack.holds:
+            return self._haystack.has(path, text)
+        source = self.source(path)
+        return isinstance(source, Source) and text in source.text
+
+    @cached_property
+    def _imported_words(self) -> tuple[tuple[PurePosixPath, frozenset[bytes]], ...]:
+        return self._haystack.imported_words()
+
+    def importing(self, modules: Collection[str]) -> Iterator[PurePosixPath]:
+        """The Python files with a line that imports something and has one of some names."""
+        if self._haystack.holds:
+            lowered = frozenset(it.encode("utf-8", "surrogateescape").lower() for it in modules)
+            near = [it for it, words in self._imported_words if not lowered.isdisjoint(words)]
+        else:
+            near = sorted(files_naming(self._root, self._python, frozenset(modules)))
+        line = importing(modules)
+        for path in near:
+            source = self.source(path)
+            if isinstance(source, Source) and any(map(line.match, import_lines(source.text))):
+                yield path
 
     def holding(self, phrases: Collection[str]) -> frozenset[PurePosixPath]:
         """The Python files that hold any of some phrases."""

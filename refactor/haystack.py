@@ -7,12 +7,15 @@ import os
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 _ESCAPE = re.compile(rb"\\(?:[abfnrtv]|[0-7]{1,3}|x[0-9a-f]{2}|u[0-9a-f]{4}|u[0-9a-f]{8})\Z")
 _LONGEST_ESCAPE = 10
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
 _BETWEEN = b"\n"
+_WORDS = re.compile(rb"[\w\x80-\xff]+")
+_IMPORTS = re.compile(rb"[ \t]*(?:from|import)\b")
 
 
 class Haystack:
@@ -56,6 +59,33 @@ class Haystack:
             else:
                 at = self._text.find(needle, at + 1)
         return tuple(found)
+
+    def has(self, path: PurePosixPath, text: str) -> bool:
+        """Whether one of the files holds a text, in either case."""
+        number = self._numbers.get(path)
+        if number is None:
+            return False
+        needle = text.encode("utf-8", "surrogateescape").lower()
+        return self._text.find(needle, self._starts[number], self._starts[number + 1]) >= 0
+
+    @cached_property
+    def _numbers(self) -> dict[PurePosixPath, int]:
+        return {path: number for number, path in enumerate(self._files)}
+
+    def imported_words(self) -> tuple[tuple[PurePosixPath, frozenset[bytes]], ...]:
+        """Each file with all words on its lines that import something, lowered."""
+        text, starts = self._text, self._starts
+        found: list[set[bytes]] = [set() for _ in self._files]
+        at = text.find(b"import")
+        while at >= 0:
+            start, end = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at)
+            if text.endswith(b"\\\n", 0, start):
+                start = text.rfind(b"\n", 0, start - 1) + 1
+            line = text[start : end if end >= 0 else len(text)]
+            if _IMPORTS.match(line):
+                found[bisect_right(starts, at) - 1].update(_WORDS.findall(line))
+            at = text.find(b"import", start + len(line))
+        return tuple(zip(self._files, map(frozenset, found), strict=True))
 
     def _is_whole(self, start: int, end: int) -> bool:
         text = self._text

@@ -2,9 +2,10 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from refactor.lines import places
 from refactor.syntax import quiet
 
 _CARRIAGE_RETURN = re.compile(r"\r\n?")
@@ -19,6 +20,22 @@ def origins(text: str) -> tuple[tuple[str, str], ...]:
     Dots stand before a relative one. An import that a docstring shows is given as well.
     """
     return tuple(dict.fromkeys(_origins(_CARRIAGE_RETURN.sub("\n", text))))
+
+
+def importing(stems: Iterable[str]) -> "re.Pattern[str]":
+    """What a line looks like that imports one of some modules."""
+    either = "|".join(map(re.escape, sorted(stems)))
+    return re.compile(rf"[ \t]*(?:from|import)\b[^\n]*(?<!\w)(?:{either})(?!\w)")
+
+
+def import_lines(text: str) -> Iterator[str]:
+    """The lines that may import something, each with the one that it goes on from."""
+    for at in places(text, "import"):
+        start = text.rfind("\n", 0, at) + 1
+        if text.endswith("\\\n", 0, start):
+            before = text.rfind("\n", 0, start - 1) + 1
+            yield text[before:start]
+        yield text[start : text.find("\n", at) + 1 or len(text)]
 
 
 def _origins(text: str) -> Iterator[tuple[str, str]]:

@@ -261,6 +261,7 @@ class Searcher:
             self.codebase.module,
             self.codebase.source,
             self.codebase.naming,
+            self.codebase.holds,
             self.codebase.words,
         )
         self.arguments = TableArguments(

@@ -12,6 +12,7 @@ _LONGEST_ESCAPE = 10
 _LONG = 1_000
 """Characters from which on a text is a file, which is asked about again and again."""
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+_WORD_BYTES = frozenset(map(ord, _WORD))
 
 
 class Words:
@@ -19,8 +20,7 @@ class Words:
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = tuple(sorted({folded(word) for word in words if word}))
-        either = "|".join(sorted(map(re.escape, self._words), key=len, reverse=True)) or r"(?!)"
-        self._pattern = re.compile(rf"(?=(?:{either})(?![A-Za-z0-9_]))", re.IGNORECASE | re.ASCII)
+        self._encoded = tuple(map(_encoded, self._words))
         self._last: tuple[str, list[int]] = "", []
 
     def hits(self, text: str) -> tuple[int, ...]:
@@ -50,18 +50,41 @@ class Words:
         return found
 
     def _sought(self, text: str) -> list[int]:
+        if not text.isascii():
+            return self._sought_in_bytes(text)
         lowered = text.lower()
-        if len(lowered) != len(text):  # a letter such as İ became two
-            return [match.start() for match in self._pattern.finditer(text)]
         starts: set[int] = set()
         for word in self._words:
             start = lowered.find(word)
             while start >= 0:
                 end = start + len(word)
-                if (end == len(text) or text[end] not in _WORD) and folded(text[start:end]) == word:
+                if end == len(text) or text[end] not in _WORD:
                     starts.add(start)
                 start = lowered.find(word, start + 1)
         return sorted(starts)
+
+    def _sought_in_bytes(self, text: str) -> list[int]:
+        """The same where a letter may be of any script: bytes are lowered as SQLite folds."""
+        data = _encoded(text).lower()
+        starts: set[int] = set()
+        for word in self._encoded:
+            start = data.find(word)
+            while start >= 0:
+                end = start + len(word)
+                if end == len(data) or data[end] not in _WORD_BYTES:
+                    starts.add(start)
+                start = data.find(word, start + 1)
+        found: list[int] = []
+        before = at = 0
+        for start in sorted(starts):
+            at += len(data[before:start].decode("utf-8", "surrogatepass"))
+            before = start
+            found.append(at)
+        return found
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _starts_word(text: str, start: int) -> bool:

@@ -50,6 +50,7 @@ class Abroad:
         read: Callable[[PurePosixPath], tuple[Source, Outline] | None],
         source: Callable[[PurePosixPath], Source | Unreadable],
         naming: Callable[[str], tuple[PurePosixPath, ...]],
+        holds: Callable[[PurePosixPath, str], bool],
         words: Words,
     ) -> None:
         """Look through these modules.
@@ -59,12 +60,14 @@ class Abroad:
             read: what a module says, if it is one.
             source: its text, at a fraction of the price.
             naming: the Python files that hold a word, or words with one space between them.
+            holds: whether a Python file holds a text.
             words: the old names.
         """
         self._modules = modules
         self._read = read
         self._source = source
         self._naming = naming
+        self._holds = holds
         self._words = words
         self._flows: Recent[PurePosixPath, Flow] = Recent(_READ_AT_ONCE)
         self._last: tuple[Flow, Text, Journey] | None = None
@@ -359,8 +362,7 @@ class Abroad:
 
     def _naming_too(self, paths: Iterable[PurePosixPath], word: str) -> tuple[PurePosixPath, ...]:
         """Those of some files that hold a word as well: fewer than a search would go through."""
-        sources = ((it, self.source(it)) for it in paths)
-        return tuple(it for it, source in sources if source and word in source.text)
+        return tuple(it for it in paths if self._holds(it, word))
 
     def _gets(self, importer: PurePosixPath, name: str, path: PurePosixPath) -> bool:
         """Whether what a module imports leads to a name of another, however many pass it on."""

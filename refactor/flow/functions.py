@@ -64,7 +64,7 @@ class Function:
     @cached_property
     def gives_itself(self) -> bool:
         """Whether it returns its object, and nothing else, as methods do that are chained."""
-        found = [it.value for it in ast.walk(self.node) if isinstance(it, ast.Return)]
+        found = [it.value for it in walked(self.node) if isinstance(it, ast.Return)]
         return self.bound and bool(found) and all(map(_is_self, found))
 
     @property
@@ -209,7 +209,7 @@ class Functions:
         """Whether the module parses a command line whose options it declares."""
         return bool(self.options) and any(
             isinstance(node, ast.Attribute) and node.attr in {"parse_args", "parse_known_args"}
-            for node in ast.walk(self._tree)
+            for node in walked(self._tree)
         )
 
     def _note_attributes(self, node: ast.ClassDef, owner: str) -> None:
@@ -250,7 +250,7 @@ class Functions:
     def called_on(self) -> dict[str, list[ast.Call]]:
         """The calls of methods, by what they are called on."""
         found: dict[str, list[ast.Call]] = defaultdict(list)
-        for node in ast.walk(self._tree):
+        for node in walked(self._tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 found[dotted(node.func.value)].append(node)
         return found
@@ -277,7 +277,7 @@ class Functions:
         """How often each name is said, and how often it is called."""
         said: Counter[str] = Counter()
         called: Counter[str] = Counter()
-        for node in ast.walk(self._tree):
+        for node in walked(self._tree):
             match node:
                 case ast.Name(id=name) | ast.Attribute(attr=name):
                     said[name] += 1
@@ -347,21 +347,29 @@ def class_scope(scope: Scope, name: str) -> Scope:
     return scope._replace(owner=f"{scope.owner}.{name}" if scope.owner else name)
 
 
+_BIND = frozenset({ast.Global, ast.alias, ast.arg, *_OPENS_SCOPE})
+
+
 def own_names(node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
     """The names that a scope's own lines bind, and those that they declare global."""
     bound: set[str] = set()
     declared: set[str] = set()
-    stack: list[ast.AST] = list(children(node))
+    takes = not isinstance(node, ast.Module | ast.ClassDef)
+    stack = children(node)
     while stack:
         child = stack.pop()
-        if isinstance(child, ast.Global):
+        kind = type(child)  # it is asked of every node, by far the most of which bind nothing
+        if kind is ast.Name:
+            if type(child.ctx) is ast.Store:  # type: ignore[attr-defined]
+                bound.add(child.id)  # type: ignore[attr-defined]
+        elif kind not in _BIND:
+            stack += children(child)
+        elif isinstance(child, ast.Global):
             declared.update(child.names)
-        elif isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
-            bound.add(child.id)
         elif isinstance(child, ast.alias):
             bound.add(child.asname or child.name.partition(".")[0])
-        elif isinstance(child, ast.arg) and not isinstance(node, ast.Module | ast.ClassDef):
-            bound.add(child.arg)
-        if not isinstance(child, _OPENS_SCOPE):
-            stack.extend(children(child))
+        elif isinstance(child, ast.arg):
+            if takes:
+                bound.add(child.arg)
+            stack += children(child)
     return frozenset(bound - declared), frozenset(declared)

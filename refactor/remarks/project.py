@@ -1,11 +1,11 @@
 """The project as remarks see it: the files that may touch a merged database, and what they say."""
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from plan.model import Action, Plan
 from plan.schema import DatabaseSchema
@@ -18,15 +18,16 @@ from refactor.folders import Folders
 from refactor.legacy import Legacy
 from refactor.lines import Lines, places
 from refactor.outline import Scope, Usage
-from refactor.sieve import files_naming
 from refactor.source import Source, Unreadable
 from refactor.sql.names import HOLE, Statement, statements
 from refactor.sql.tokens import Token, significant_tokens, upper
 from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
 from refactor.syntax import children, covers
 
+if TYPE_CHECKING:
+    import re
+
 _SILENT = frozenset({Usage.DOCUMENTATION, Usage.DISPLAYED})
-_IMPORTING = ("from", "import")
 _ROUNDS = 2
 _SHOWN = 3
 
@@ -104,31 +105,20 @@ class Project:
         if not self.codebase.code:
             return frozenset()
         names = {PurePosixPath(item.path).name for item in self.plan.databases}
-        python = [path for path in self.codebase.listed.files if self.codebase.is_python(path)]
-        new = [path for path in self._naming(python, names) if self._holds(path, names)]
-        found = dict.fromkeys(new)
+        moving = {PurePosixPath(it).name for it in self.legacy.moved}
+        naming = {path for name in names - moving for path in self.codebase.naming(name)}
+        if not moving.isdisjoint(names):
+            naming.update(filter(self.codebase.is_python, self.codebase.code))
+        found = {path for path in naming if self._holds(path, names)}
+        new = found
         for _ in range(_ROUNDS):
-            stems = {_stem(path) for path in new}
-            rest = [path for path in python if path not in found]
-            new = [path for path in self._naming(rest, stems) if self._imports(path, stems)]
-            found |= dict.fromkeys(new)
+            new = {*self.codebase.importing({_stem(path) for path in new})} - found if new else new
+            found |= new
         return frozenset(found)
-
-    def _naming(self, files: list[PurePosixPath], words: Iterable[str]) -> list[PurePosixPath]:
-        return sorted(files_naming(self.plan.root, files, frozenset(words)))
 
     def _holds(self, path: PurePosixPath, words: Iterable[str]) -> bool:
         source = self.source(path)
         return source is not None and any(word in source.text for word in words)
-
-    def _imports(self, path: PurePosixPath, stems: Iterable[str]) -> bool:
-        either = "|".join(map(re.escape, stems))
-        pattern = re.compile(rf"[ \t]*(?:from|import)\b[^\n]*(?<!\w)(?:{either})(?!\w)")
-        source = self.source(path)
-        lines = source.text.split("\n") if source else []
-        return any(
-            pattern.match(line) for line in lines if line.lstrip(" \t").startswith(_IMPORTING)
-        )
 
     def source(self, path: PurePosixPath) -> Source | None:
         """A file's text."""
@@ -149,7 +139,7 @@ class Project:
         for text in self._texts(source, wanted, words):
             for span in statements(text.text):
                 if span.verb:
-                    tokens = tuple(significant_tokens(text.text[span.start : span.end]))
+                    tokens = significant_tokens(text.text[span.start : span.end])
                     yield Said(path, text.context.scope, text, span, tokens, lines)
 
     def _texts(

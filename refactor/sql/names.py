@@ -109,6 +109,11 @@ def _statements(sql: str) -> tuple[Statement, ...]:
 
 def leads_with_verb(sql: str) -> bool:
     """Whether the text begins as SQL does: the gate that keeps most prose out."""
+    return _leads_with_verb(sql) if len(sql) < _LONG else _leads_with_verb.__wrapped__(sql)
+
+
+@lru_cache(maxsize=_KEPT)
+def _leads_with_verb(sql: str) -> bool:
     for token in tokens(sql):  # only the first few: most texts are prose, and long
         if token.kind in SILENT or token.text == "(":
             continue

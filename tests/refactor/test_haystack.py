@@ -50,3 +50,32 @@ def test_it_holds_nothing_of_more_than_it_may(root: Path) -> None:
 def test_what_is_gone_is_passed_over(root: Path) -> None:
     (root / "upper.py").unlink()
     assert PurePosixPath("upper.py") not in Haystack(root, PATHS, 10_000).files_with("load")
+
+
+IMPORTS = {
+    "a.py": b"from pkg.Paths import DB\n",
+    "b.py": b"import os, paths\n",
+    "c.py": b"def f():\n    from . import paths as p\n",
+    "d.py": b"from pkg.paths \\\n    import DB\n",
+    "e.py": b"# import of paths\nimportant = paths\n",
+    "f.py": b"from pathspec import x\n",
+    "g.py": b"import os\npaths = 1\n",
+    "h.py": b"from . import paths",
+}
+
+
+def test_the_words_on_lines_that_import_are_told_by_file(tmp_path: Path) -> None:
+    for name, data in IMPORTS.items():
+        (tmp_path / name).write_bytes(data)
+    found = Haystack(tmp_path, tuple(map(PurePosixPath, IMPORTS)), 10_000).imported_words()
+    assert [str(path) for path, words in found if b"paths" in words] == [
+        *("a.py", "b.py", "c.py", "d.py", "h.py")
+    ]
+
+
+def test_a_file_is_asked_whether_it_holds_a_text(root: Path) -> None:
+    haystack = Haystack(root, PATHS, 10_000)
+    assert haystack.has(PurePosixPath("upper.py"), "x = load")
+    assert not haystack.has(PurePosixPath("plain.py"), "LOAD()")
+    assert not haystack.has(PurePosixPath("nowhere.py"), "load")
+    assert not haystack.has(PurePosixPath("ends_with.py"), "load\nload")

@@ -6,7 +6,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 
-.PHONY: demo test test-all check docs bench bench-quick slow clean help
+.PHONY: demo test test-all check docs pictures bench bench-quick slow clean help
 
 help:
 	@echo "make demo    the whole story on a project that ships with retable"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-all  make test on every Python from 3.11 on that is here"
 	@echo "make check   the same without the tests"
 	@echo "make docs    the parts of docs/ that are made of the code"
+	@echo "make pictures  the terminal run that the README shows"
 	@echo "make slow    proofs at scale: kills, faults, fuzzing"
 	@echo "make bench   ratios against floors measured in the same run: minutes, 10 GB of disk"
 	@echo "make bench-quick  the same without ten million rows"
@@ -34,6 +35,9 @@ check: $(VENV)/ready
 
 docs: $(VENV)/ready
 	$(BIN)/retable explain --markdown > docs/rules.md
+
+pictures: $(VENV)/ready
+	$(BIN)/python docs/images/terminal.py
 
 slow: $(VENV)/ready
 	$(BIN)/pytest -m slow -n auto -rA

@@ -16,38 +16,45 @@ from retable.demo import _copy_project
 CODE = Path(__file__).resolve().parents[1]
 TEXTS = [CODE / "README.md", CODE / "CONTRIBUTING.md", CODE / "CHANGELOG.md"]
 TEXTS += sorted((CODE / "docs").glob("*.md"))
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^(?:<!-- not run: (?P<why>[^>\n]+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 USE = re.compile(r"(?:^|[|&$:`] )retable ([a-z]+)((?: +--?[a-z][a-z-]*)*)", re.MULTILINE)
 MARK = "\x1e"
 
 
-def blocks(file, language):
-    return [body for kind, body in BLOCK.findall(file.read_text()) if kind == language]
+SHELL = ("sh", "bash")
+
+
+def blocks(file, *languages):
+    return [it["body"] for it in BLOCK.finditer(file.read_text()) if it["kind"] in languages]
 
 
 def parameters(*languages):
     return [
         pytest.param(body, id=f"{file.name} {number}")
         for file in TEXTS
-        for number, body in enumerate(
-            (it for language in languages for it in blocks(file, language)), 1
-        )
+        for number, body in enumerate(blocks(file, *languages), 1)
     ]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One command of a console block, and the lines that it is said to print."""
+    """One command of a console block, or all of a shell block, and the lines that it prints."""
 
     command: str
     lines: tuple[str, ...]
 
 
 def steps_of(file):
+    """The commands of a text in their order, but for blocks that say why they are not run."""
     steps = []
-    for body in blocks(file, "console"):
-        for line in body.splitlines():
+    for block in BLOCK.finditer(file.read_text()):
+        if block["kind"] in SHELL and not block["why"]:
+            steps.append(Step(block["body"], ()))
+        for line in block["body"].splitlines() if block["kind"] == "console" else ():
             if line.startswith("$ "):
                 steps.append(Step(line.removeprefix("$ "), ()))
             else:
@@ -78,9 +85,7 @@ def run(steps, folder):
     return list(zip(pieces[::2], map(int, pieces[1::2]), strict=False))
 
 
-@pytest.mark.parametrize(
-    "file", [pytest.param(it, id=it.name) for it in TEXTS if blocks(it, "console")]
-)
+@pytest.mark.parametrize("file", [pytest.param(it, id=it.name) for it in TEXTS if steps_of(it)])
 def test_commands_do_what_is_said(file, tmp_path):
     folder = tmp_path / "platform"
     _copy_project(folder)
@@ -95,7 +100,7 @@ def test_commands_do_what_is_said(file, tmp_path):
             rest = rest[found.end() :]
 
 
-@pytest.mark.parametrize("body", parameters("sh", "bash"))
+@pytest.mark.parametrize("body", parameters(*SHELL))
 def test_shell_blocks_are_shell(body):
     subprocess.run(["bash", "-n"], input=body, text=True, check=True)
 
@@ -117,7 +122,7 @@ def test_links_lead_somewhere(file):
 def test_only_verbs_and_options_that_exist(file):
     text = file.read_text()
     code = "\n".join(
-        [*re.findall(r"`([^`\n]+)`", text), *(body for _, body in BLOCK.findall(text))]
+        [*re.findall(r"`([^`\n]+)`", text), *(it["body"] for it in BLOCK.finditer(text))]
     )
     for verb, options in USE.findall(code):
         assert verb in main.commands, f"retable {verb}"

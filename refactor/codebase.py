@@ -26,7 +26,7 @@ from refactor.outlining import outline
 from refactor.recent import Recent
 from refactor.references import Kind as Referent
 from refactor.sieve import files_naming, files_with
-from refactor.source import Source, Unreadable, read_python, read_text
+from refactor.source import Source, Unreadable, read_python, read_text, read_utf8
 from refactor.sql.names import HOLE, leads_with_verb, table_names
 from refactor.strings import Text, UnfaithfulError, texts_of
 from refactor.syntax import parsed, strings_on
@@ -305,8 +305,7 @@ class Codebase:
 
     def count(self, path: PurePosixPath) -> int:
         """How often any file holds an old name."""
-        source = read_text(self._root, path)
-        return 0 if isinstance(source, Unreadable) else len(self.words.hits(source.text))
+        return len(self.kinds_in(path))
 
     def kinds_of_hits(self, source: Source) -> dict[int, Referent]:
         """Where a text holds an old name as a word, and what that names."""
@@ -316,6 +315,11 @@ class Codebase:
 
     def kinds_in(self, path: PurePosixPath) -> tuple[Referent, ...]:
         """What each word in any file names."""
+        data = read_utf8(self._root, path)
+        if data is not None:
+            files = frozenset(self._file_names.hits_in_bytes(data))
+            hits = self.words.hits_in_bytes(data)
+            return tuple(Referent.PATH if at in files else Referent.TABLE for at in hits)
         source = read_text(self._root, path)
         return () if isinstance(source, Unreadable) else tuple(self.kinds_of_hits(source).values())
 

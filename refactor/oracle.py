@@ -38,6 +38,8 @@ _NO_TABLE = re.compile(r"no such table")
 _KEPT = 5_000
 """Judgements that are remembered."""
 _NONE_ATTACHED: Mapping[str, str] = MappingProxyType({})
+_NOWHERE = "\0"
+"""No database is called so: the key of what is asked of an empty one."""
 _QUOTED_TEXT = re.compile(r'no such column: ("[^"]*") - should this be a string literal')
 
 
@@ -233,7 +235,7 @@ class Oracle:
 
     def is_sql(self, sql: str) -> bool:
         """Whether SQLite's own parser takes a text for SQL, whatever its tables are."""
-        return judge(self._empty, sql).verdict is not Verdict.SYNTAX
+        return self._once(self._empty, _NOWHERE, sql).verdict is not Verdict.SYNTAX
 
 
 def judge(connection: apsw.Connection, sql: str) -> Judgement:

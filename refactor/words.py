@@ -36,6 +36,11 @@ class Words:
             or _ESCAPE.search(text, max(0, start - _LONGEST_ESCAPE), start)
         )
 
+    def hits_in_bytes(self, data: bytes) -> tuple[int, ...]:
+        """The offsets of all hits in a text in UTF-8, counted in bytes."""
+        starts = self._starts_in(data.lower())
+        return tuple(it for it in starts if it == 0 or data[it - 1] not in _WORD_BYTES)
+
     def are_in(self, text: str) -> bool:
         """Whether a text holds any of the words."""
         return bool(self.hits(text))
@@ -66,21 +71,24 @@ class Words:
     def _sought_in_bytes(self, text: str) -> list[int]:
         """The same where a letter may be of any script: bytes are lowered as SQLite folds."""
         data = _encoded(text).lower()
-        starts: set[int] = set()
-        for word in self._encoded:
-            start = data.find(word)
-            while start >= 0:
-                end = start + len(word)
-                if end == len(data) or data[end] not in _WORD_BYTES:
-                    starts.add(start)
-                start = data.find(word, start + 1)
         found: list[int] = []
         before = at = 0
-        for start in sorted(starts):
+        for start in self._starts_in(data):
             at += len(data[before:start].decode("utf-8", "surrogatepass"))
             before = start
             found.append(at)
         return found
+
+    def _starts_in(self, lowered: bytes) -> list[int]:
+        starts: set[int] = set()
+        for word in self._encoded:
+            start = lowered.find(word)
+            while start >= 0:
+                end = start + len(word)
+                if end == len(lowered) or lowered[end] not in _WORD_BYTES:
+                    starts.add(start)
+                start = lowered.find(word, start + 1)
+        return sorted(starts)
 
 
 def _encoded(text: str) -> bytes:

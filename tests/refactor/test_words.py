@@ -69,3 +69,10 @@ def test_in_source_a_longer_word_stays_one():
 def test_no_words_are_never_found():
     assert Words(()).hits("old") == ()
     assert folded("OLD") == "old"
+
+
+@given(st.text(alphabet="aboldOLD_ .é☕İ\n\\tx"))
+def test_the_bytes_of_a_text_have_the_same_hits(text: str) -> None:
+    words = Words(["old", "old_b", "olé"])
+    data = text.encode()
+    assert words.hits_in_bytes(data) == tuple(len(text[:at].encode()) for at in words.hits(text))

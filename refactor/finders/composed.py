@@ -89,7 +89,9 @@ def _pieces(text: Text, statements: Sequence[Text], around: Surroundings) -> Fou
         if _beginning(statement) not in sure or all(each.certain for each in found)
     ]
     if not read:
-        return None
+        bare = (_without_inner(it, text) for it in statements)
+        left = tuple(it for it in bare if it is not None)
+        return _pieces(text, left, around) if left else None
     asked = {it.start: it for _, found in read for it in found if not it.certain}
     if asked:
         return tuple(asked[start] for start in sorted(asked))
@@ -127,6 +129,38 @@ def _readable(statement: Text, around: Surroundings) -> Text | None:
     text = "".join(words)
     holes = tuple(hole for hole, at in _holes(statement) if words[at] == HOLE)
     return None if text == statement.text else replace(statement, text=text, holes=holes)
+
+
+def _without_inner(statement: Text, text: Text) -> Text | None:
+    """A text with a hole for each literal that is put into it and begins as SQL does itself.
+
+    What a function returns may be meant by another call of it. None if there is no such literal,
+    or if one of them is the text that is asked about.
+    """
+    spans = []
+    for literal in statement.literals:
+        inside = [i for i, at in enumerate(statement.starts) if literal.start <= at < literal.end]
+        if inside and inside[0] > 0:
+            first, last = inside[0], inside[-1] + 1
+            if leads_with_verb(statement.text[first:last]):
+                if literal.start < text.end and text.start < literal.end:
+                    return None
+                spans.append((first, last))
+    if not spans:
+        return None
+    names = {at: hole for hole, at in _holes(statement)}
+    pieces: list[tuple[str, int, str]] = [
+        (char, start, names.get(at, ""))
+        for at, (char, start) in enumerate(zip(statement.text, statement.starts, strict=True))
+    ]
+    for first, last in sorted(spans, reverse=True):
+        pieces[first:last] = [(HOLE, NOWHERE, "…")]
+    return replace(
+        statement,
+        text="".join(char for char, _, _ in pieces),
+        starts=tuple(start for _, start, _ in pieces),
+        holes=tuple(hole for char, _, hole in pieces if char == HOLE),
+    )
 
 
 def _holes(statement: Text) -> Iterator[tuple[str, int]]:

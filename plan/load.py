@@ -26,7 +26,8 @@ from plan.model import (
     TakenNames,
 )
 from plan.rules import problems_of
-from plan.toml_section import Section
+from plan.slots import Slot, slots_of
+from plan.toml_section import UNKNOWN_KEY, Section
 
 _TOP = ("plan", "database", "domain", "skip", "object", "code")
 _HEAD = (
@@ -51,9 +52,11 @@ def load_plan(file: Path) -> Plan:
             carried out; it names every problem found, in the file's order.
     """
     data = _bytes_of(file)
-    values = _values_of(file, data)
+    text = _text_of(file, data)
+    values = _values_of(file, text)
     problems: list[Problem] = []
     plan = _plan(Section(values, "", _TOP, problems), file, hashlib.sha256(data).hexdigest())
+    problems = _with_questions(problems, slots_of(text))
     noted = {problem.where for problem in problems}
     # What the rules say of a stand-in merely follows from what is noted already.
     problems.extend(problem for problem in problems_of(plan) if problem.where not in noted)
@@ -77,14 +80,19 @@ def _bytes_of(file: Path) -> bytes:
         raise _unreadable(str(file), what, "make it readable for you") from error
 
 
-def _values_of(file: Path, data: bytes) -> dict[str, object]:
+def _text_of(file: Path, data: bytes) -> str:
     try:
-        values = tomllib.loads(data.decode("utf-8-sig"))  # some editors begin files with a BOM
+        return data.decode("utf-8-sig")  # some editors begin files with a BOM
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise _unreadable(
             f"{file.name}: line {line}", f"is not UTF-8: {error.reason}", "save the file as UTF-8"
         ) from error
+
+
+def _values_of(file: Path, text: str) -> dict[str, object]:
+    try:
+        values = tomllib.loads(text)
     except RecursionError as error:
         what = "its values are nested too deeply"
         raise _unreadable(file.name, what, "a plan needs three levels") from error
@@ -105,6 +113,13 @@ def _not_toml(file: Path, message: str) -> PlanError:
 
 def _unreadable(where: str, what: str, mend: str) -> PlanError:
     return PlanError((Problem(where, what, mend),))
+
+
+def _with_questions(problems: list[Problem], slots: Iterable[Slot]) -> list[Problem]:
+    """The problems, and each open question as the one thing that is said of its place."""
+    asked = {slot.where: slot.problem() for slot in slots}
+    kept = [it for it in problems if it.where not in asked or it.what == UNKNOWN_KEY]
+    return [*kept, *asked.values()]
 
 
 def _in_order(problems: Iterable[Problem], values: Mapping[str, object]) -> list[Problem]:

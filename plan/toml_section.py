@@ -11,6 +11,11 @@ from plan.errors import Problem, shortened, shown
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
+OPEN = "?"
+"""What stands where a value is yet to be given; `plan.slots` says what is asked there."""
+
+UNKNOWN_KEY = "unknown key"
+
 _LARGEST = 2**31 - 1
 """What SQLite's user_version holds: https://sqlite.org/pragma.html#pragma_user_version"""
 
@@ -40,6 +45,8 @@ class Section:
         value = self._values[key]
         if not isinstance(value, str):
             self._note(self._at(key), f"is {shown(value)}, not text", "write it in quotes")
+            return ""
+        if value == OPEN:
             return ""
         if not value.strip():
             mend = "say what it is" if default is None else "say what it is, or leave the key out"
@@ -171,7 +178,7 @@ class Section:
                 absent.remove(meant)
                 mend = f"did you mean {meant}?"
                 yield meant, value
-            self._note(self._at(key), "unknown key", mend)
+            self._note(self._at(key), UNKNOWN_KEY, mend)
 
     def _is_argument(self, item: object, place: str) -> TypeGuard[str | int]:
         fits = (
@@ -186,6 +193,8 @@ class Section:
 
     def _items(self, key: str, items: list[object]) -> Iterator[str]:
         for number, item in enumerate(items, 1):
+            if item == OPEN:
+                continue
             if isinstance(item, str) and item.strip():
                 yield item
             elif isinstance(item, str):
@@ -206,11 +215,16 @@ class Section:
         return default or ""
 
     def _at(self, key: str) -> str:
-        bare = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else repr(key)
-        return f"{self.where}.{shortened(bare)}" if self.where else shortened(bare)
+        return place_in(self.where, key)
 
     def _note(self, where: str, what: str, mend: str) -> None:
         self._problems.append(Problem(where, what, mend))
+
+
+def place_in(where: str, key: str) -> str:
+    """The path of a key in a section, as problems say it."""
+    bare = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else repr(key)
+    return f"{where}.{shortened(bare)}" if where else shortened(bare)
 
 
 def _either(words: Sequence[str]) -> str:

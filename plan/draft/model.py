@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-OPEN = "?"
-"""The value in a plan that is yet to be given: `plan/load.py` refuses a plan which has it."""
+from plan.toml_section import OPEN
 
 Value = str | int | bool | tuple[str, ...]
 

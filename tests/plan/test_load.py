@@ -571,9 +571,9 @@ def test_wrong_types_below(said, good, added, line):
 )
 def test_an_unknown_action_raises_no_second_problem(said, good, word, place):
     table = '[[domain]]\nname = "d"\ntable = [{ from = "a", in = "data/side.db" }]\n'
-    assert said(good.replace(f'"{word}"', '"?"') + table) == [
+    assert said(good.replace(f'"{word}"', '"x"') + table) == [
         (
-            f"retable.toml: {place}.action: '?' is not known "
+            f"retable.toml: {place}.action: 'x' is not known "
             '(use "target", "merge", "keep" or "delete")'
         )
     ]

@@ -300,7 +300,7 @@ def test_a_file_below_a_file_cannot_be_read(tmp_path):
     ("added", "lines"),
     [
         pytest.param(
-            '[[domain]]\nabout = "?"\n',
+            '[[domain]]\nabout = "x"\n',
             ['domain[1].name: is missing (add name = "…")'],
             id="a domain without a name",
         ),

@@ -1,0 +1,118 @@
+"""What a cell, or a piece of a line, says of a table: names, the database, what is to happen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from plan.draft.document.outline import Text
+from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
+from plan.draft.document.words import JOINS, PLACE_WORDS, SKIP, UNWANTED, has
+
+_SAME = frozenset("unchanged same keep keeps kept stays stay name identical".split())
+_NOTHING = frozenset("none n/a na nothing gone dropped drop delete deleted removed remove".split())
+_DASHES = frozenset("—–-/")
+_KEEPS_TARGET = ("keep-target", "target wins", "keep the target", "target's row", "existing wins")
+_KEEPS_SOURCE = ("keep-source", "source wins", "keep the source", "source's row", "overwrite")
+_APPENDS = ("append", "union all", "add the rows")
+_WRITABLE = frozenset("writable writeable updatable updateable writes read-write".split())
+_READABLE = frozenset("readable read-only readonly view views alias aliases".split())
+_YES = frozenset("yes y true x ✓ ✔ ✅ needed required".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of tables in a cell, the databases beside them, and what else it says."""
+
+    names: tuple[str, ...]
+    databases: tuple[str, ...]
+    extra: tuple[Token, ...]
+    """What is neither a name nor a place."""
+    bare: bool
+    """Whether nothing but the name, a place, or a remark in parentheses is in it."""
+
+
+def names_in(text: Text) -> Names:
+    """The names in a cell: all code is, or else the first word."""
+    tokens = tokens_of(text)
+    databases = tuple(dict.fromkeys(token.value for token in databases_in(tokens)))
+    outside, inside = _apart(tokens)
+    named = [it for it in outside if it.kind is Kind.NAME or (it.kind is Kind.CODE and it.code)]
+    if any(it.code for it in named):
+        named = [it for it in named if it.code]
+    if not named:
+        named = [it for it in outside if it.word and it.word not in PLACE_WORDS][:1]
+    left = [
+        it
+        for it in outside
+        if it not in named
+        and it.kind not in (Kind.MARK, Kind.DATABASE)
+        and it.word not in PLACE_WORDS
+    ]
+    doubts = any(it.value == "?" for it in tokens)
+    names = tuple(dict.fromkeys(it.value for it in named))
+    return Names(names, databases, (*left, *inside), bare=not left and not doubts)
+
+
+def _apart(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
+    """The tokens outside of parentheses, and those inside."""
+    outside: list[Token] = []
+    inside: list[Token] = []
+    depth = 0
+    for token in tokens:
+        if token.kind is Kind.MARK and token.value in "([":
+            depth += 1
+        elif token.kind is Kind.MARK and token.value in ")]":
+            depth = max(0, depth - 1)
+        else:
+            (inside if depth else outside).append(token)
+    return outside, inside
+
+
+def says_same(text: Text) -> bool:
+    """Whether it says that a name stays."""
+    words = [token.word for token in tokens_of(text) if token.word]
+    return bool(words) and all(word in _SAME | {"the", "as", "is", "no"} for word in words)
+
+
+def says_nothing(text: Text) -> bool:
+    """Whether it is empty, or a dash."""
+    return not text.plain.strip("".join(_DASHES) + " ")
+
+
+def says_skip(text: Text) -> bool:
+    """Whether it says that the table does not come along."""
+    words = [token.word for token in tokens_of(text) if token.word]
+    known = _NOTHING | SKIP | UNWANTED | {"not", "carried", "over", "migrated", "empty"}
+    return bool(words) and has(words, known - {"not"}) and all(word in known for word in words)
+
+
+def says_joins(tokens: Sequence[Token]) -> bool:
+    """Whether the words speak of meeting a table that is there."""
+    return has((token.word for token in tokens), JOINS)
+
+
+def rule_in(text: str) -> str | None:
+    """The merge rule, where a text says which rows stay."""
+    low = text.lower()
+    found = {
+        rule
+        for rule, phrases in (
+            ("keep-target", _KEEPS_TARGET),
+            ("keep-source", _KEEPS_SOURCE),
+            ("append", _APPENDS),
+        )
+        if any(phrase in low for phrase in phrases)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def compat_in(tokens: Sequence[Token]) -> str | None:
+    """What is said of an old name that lives on: "view", "writable", "?"; None if nothing is."""
+    words = [token.value.lower() for token in tokens if token.kind is not Kind.MARK]
+    marks = [token.value for token in tokens]
+    if has(words, _WRITABLE):
+        return "writable"
+    if has(words, _READABLE):
+        return "view"
+    if has([*words, *marks], _YES):
+        return "?"
+    return None

@@ -1,0 +1,192 @@
+"""What the columns of a Markdown table are, by their headers and by what is in them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from plan.draft.document.outline import Grid, Text
+from plan.draft.document.tokens import Kind, databases_in, tokens_of
+from plan.draft.document.words import NOT_TABLES, PLACE_WORDS, count_of, fate_of, has, words_in
+
+
+class Role(Enum):
+    """What a column is for."""
+
+    DATABASE = "database"
+    RECEIVER = "the database that receives"
+    OLD = "old name"
+    NEW = "new name"
+    NAME = "name"
+    RENAME = "old → new"
+    ACTION = "action"
+    ABOUT = "about"
+    NOTES = "notes"
+    TABLES = "tables"
+    ROWS = "rows"
+    SIZE = "size"
+    DOMAIN = "domain"
+    COMPAT = "compat"
+    ORDINAL = "number"
+    OTHER = "other"
+
+
+_OLD = frozenset(
+    "current old from existing before was today todays legacy original originally formerly former"
+    " previous previously present now source as-is".split()
+)
+_NEW = frozenset(
+    "new to becomes become after renamed proposed future consolidated target destination will"
+    " tomorrow final to-be afterwards into planned".split()
+)
+_NAME = frozenset("table tables name names entity".split())
+_PLACE = frozenset(
+    "database databases db file files path source location where in lives held origin home store"
+    " from datastore sqlite".split()
+)
+_WORDS: tuple[tuple[Role, frozenset[str]], ...] = (
+    (Role.COMPAT, frozenset("compat compatibility view views alias shim stays".split())),
+    (Role.ROWS, frozenset("rows row records entries".split())),
+    (Role.SIZE, frozenset("size kb mb bytes".split())),
+    (
+        Role.ACTION,
+        frozenset(
+            "action actions decision fate verdict outcome treatment strategy disposition"
+            " recommendation plan happens do todo what-to-do handling".split()
+        ),
+    ),
+    (Role.DOMAIN, frozenset("domain group area module subsystem context category".split())),
+    (
+        Role.ABOUT,
+        frozenset(
+            "description purpose about contents content holds meaning what explanation role usage"
+            " use used for why".split()
+        ),
+    ),
+    (Role.NOTES, frozenset("note notes comment comments remark remarks details".split())),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The roles of a table's columns, in their order."""
+
+    roles: tuple[Role, ...]
+
+    def at(self, role: Role) -> int | None:
+        """The first column of that role."""
+        return self.roles.index(role) if role in self.roles else None
+
+    @property
+    def renames(self) -> bool:
+        """Whether it gives new names to tables."""
+        return Role.RENAME in self.roles or {Role.OLD, Role.NEW} <= set(self.roles)
+
+    @property
+    def lists_tables(self) -> bool:
+        """Whether it says of tables where they are."""
+        return Role.OLD in self.roles and Role.DATABASE in self.roles
+
+    @property
+    def lists_databases(self) -> bool:
+        """Whether it says what becomes of databases."""
+        return Role.DATABASE in self.roles and not self.renames and not self.lists_tables
+
+
+def columns_of(grid: Grid) -> Columns:
+    """The roles, or OTHER for all columns where it is about something else than tables."""
+    cells = [
+        [row.cells[at] for row in grid.rows if at < len(row.cells) and row.cells[at].plain]
+        for at in range(len(grid.header))
+    ]
+    roles = [
+        _role(words_in(head.plain), column) for head, column in zip(grid.header, cells, strict=True)
+    ]
+    if any(
+        role in (Role.OLD, Role.NEW) and has(words_in(head.plain), NOT_TABLES - {"key", "file"})
+        for role, head in zip(roles, grid.header, strict=True)
+    ):
+        return Columns((Role.OTHER,) * len(roles))
+    return Columns(tuple(_settled(roles)))
+
+
+def _role(head: list[str], column: Sequence[Text]) -> Role:
+    words = frozenset(head)
+    if _mostly(column, _is_rename):
+        return Role.RENAME
+    if _mostly(column, _is_database):
+        receives = has(words, _NEW) and not has(words, _PLACE - {"database", "db", "file", "path"})
+        return Role.RECEIVER if receives else Role.DATABASE
+    for role, known in _WORDS:
+        if has(words, known) and not (role is Role.COMPAT and has(words, {"new", "to"})):
+            return role
+    if has(words, frozenset({"tables"})) and _mostly(column, _is_number):
+        return Role.TABLES
+    if has(words, _PLACE) and not has(words, _NAME) and not _named_in_code(column):
+        return Role.DATABASE if _mostly(column, _is_name) else Role.OTHER
+    return _name_role(words, column)
+
+
+def _name_role(words: frozenset[str], column: Sequence[Text]) -> Role:
+    if has(words, frozenset({"tables"})) and not has(words, _OLD | _NEW):
+        return Role.TABLES
+    if not _mostly(column, _is_name):
+        return Role.OTHER
+    if has(words, _OLD) and not has(words, _NEW - {"to"}):
+        return Role.OLD
+    if has(words, _NEW):
+        return Role.NEW
+    return Role.NAME if has(words, _NAME) else Role.OTHER
+
+
+def _settled(roles: list[Role]) -> Iterator[Role]:
+    """A column that is just called *table* is the old name, or the new one beside an old one."""
+    seen: set[Role] = set()
+    for role in roles:
+        if role is Role.NAME:
+            role = Role.NEW if Role.OLD in roles and Role.NEW not in roles else Role.OLD  # noqa: PLW2901
+        if role in seen and role in (Role.OLD, Role.NEW, Role.DATABASE, Role.ABOUT):
+            role = Role.NOTES if role is Role.ABOUT else Role.OTHER  # noqa: PLW2901
+        seen.add(role)
+        yield role
+
+
+def _mostly(column: Sequence[Text], test: "object") -> bool:
+    assert callable(test)
+    return bool(column) and 2 * sum(map(test, column)) >= len(column)
+
+
+def _is_database(cell: Text) -> bool:
+    tokens = [token for token in tokens_of(cell) if token.kind is not Kind.MARK]
+    return bool(tokens) and tokens[0].kind is Kind.DATABASE and not _holds_name(cell)
+
+
+def _holds_name(cell: Text) -> bool:
+    return any(token.kind is Kind.NAME for token in tokens_of(cell))
+
+
+def _is_rename(cell: Text) -> bool:
+    tokens = tokens_of(cell)
+    return any(token.kind is Kind.ARROW for token in tokens) and not databases_in(tokens)
+
+
+def _is_name(cell: Text) -> bool:
+    tokens = tokens_of(cell)
+    first = next((token for token in tokens if token.kind is not Kind.MARK), None)
+    return first is not None and (
+        first.kind in (Kind.NAME, Kind.CODE)
+        or len([token for token in tokens if token.word and token.word not in PLACE_WORDS]) == 1
+        or _holds_name(cell)
+    )
+
+
+def _named_in_code(column: Sequence[Text]) -> bool:
+    return _mostly(column, lambda cell: any(token.code for token in tokens_of(cell)))
+
+
+def _is_number(cell: Text) -> bool:
+    return count_of(cell.plain) is not None
+
+
+def is_action(cell: Text) -> bool:
+    """Whether a cell says what becomes of a database."""
+    return fate_of(tokens_of(cell)).said

@@ -1,0 +1,255 @@
+"""What a line says of databases: which merge into which, which stay, which go."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from plan.draft.document.claims import Count, OfDatabase, OfTarget, Said, Statement
+from plan.draft.document.domains import one_line
+from plan.draft.document.outline import Context, Text
+from plan.draft.document.surroundings import fate_above, receives
+from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
+from plan.draft.document.words import (
+    HEDGES,
+    MERGE,
+    NO_FATE,
+    UNCLEAR,
+    Fate,
+    count_of,
+    fate_of,
+    has,
+    words_in,
+)
+from plan.model import Action
+
+_BREAKS = frozenset(":—–-();.")
+_BETWEEN = frozenset(
+    "the file files database databases db tables table of from all data both and these contents in"
+    " everything into our old".split()
+)
+_TARGETS = frozenset("target destination primary receiver".split())
+_OF_TARGET = _TARGETS | frozenset(
+    "database db file the is main consolidated unified new single final a our".split()
+)
+_WHOLE = frozenset(
+    "all every everything databases database files data consolidate consolidation consolidated single"
+    " one tables".split()
+)
+_PARTS = frozenset(
+    "table tables row rows record records column columns backup backups index".split()
+)
+_SHORT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What stands between two marks."""
+
+    start: int
+    end: int
+    tokens: tuple[Token, ...]
+
+
+def fates_in(text: Text, context: Context, said: Said, *, listed: bool) -> Iterator[Statement]:
+    """What one line, or one sentence, says of databases."""
+    tokens = tokens_of(text)
+    databases = databases_in(tokens)
+    words = [token.word for token in tokens]
+    if any(token.value == "?" for token in tokens) or (not listed and has(words, HEDGES)):
+        return
+    if not databases:
+        if listed:
+            yield from _keyed(text, tokens, context, said)
+        return
+    receivers = [it for it in databases if receives(tokens, it)]
+    sources = [it for it in databases if it not in receivers]
+    if len(receivers) == 1 and _merges(tokens, context):
+        if sources or has(words, _WHOLE) or listed:
+            yield OfTarget(receivers[0].value, said)
+        for source in sources:
+            yield OfDatabase(source.value, said, Action.MERGE, listed=listed)
+    elif not receivers and _names_target(tokens):
+        yield OfTarget(sources[0].value, said)
+    elif not receivers:
+        yield from _spoken_of(text, tokens, sources, context, said, listed=listed)
+
+
+def _merges(tokens: Sequence[Token], context: Context) -> bool:
+    words = [token.word for token in tokens]
+    if has(words, MERGE):
+        return True
+    above = [word for it in context.nearest() for word in words_in(it.plain)]
+    return has(above, MERGE)
+
+
+def _names_target(tokens: Sequence[Token]) -> bool:
+    """Whether it says no more than that this file is the target."""
+    words = [token.word for token in tokens if token.word]
+    return (
+        len(databases_in(tuple(tokens))) == 1
+        and has(words, _TARGETS)
+        and all(word in _OF_TARGET for word in words)
+    )
+
+
+def _spoken_of(
+    text: Text,
+    tokens: tuple[Token, ...],
+    databases: Sequence[Token],
+    context: Context,
+    said: Said,
+    *,
+    listed: bool,
+) -> Iterator[Statement]:
+    first = next(token for token in tokens if token.kind is not Kind.MARK)
+    if first is databases[0] and len(databases) == 1:
+        pieces = _pieces(text, tokens, databases[0])
+        fate, told = _fate(pieces)
+        if not fate.said and listed:
+            fate = fate_above(context)
+        if fate.said or (listed and _among_databases(context)):
+            yield _of(databases[0], said, fate, text, pieces, told, listed=listed)
+    elif first is databases[0] or _governed(tokens, databases[0]):
+        fate = fate_of(tokens, doubt=not listed)
+        if not fate.said and listed:
+            fate = fate_above(context)
+        if fate.said and fate.action is not Action.TARGET:
+            for database in databases:
+                yield OfDatabase(database.value, said, fate.action, fate.unclear, listed=listed)
+
+
+def _among_databases(context: Context) -> bool:
+    closest = [word for it in list(context.nearest())[:2] for word in words_in(it.plain)]
+    return has(closest, frozenset({"database", "databases", "dbs", "files"}))
+
+
+def _governed(tokens: Sequence[Token], database: Token) -> bool:
+    """Whether a verb stands right before it: "Delete the file `a.db`"."""
+    before = list(tokens[: tokens.index(database)])
+    while before and (before[-1].kind is Kind.MARK or before[-1].word in _BETWEEN):
+        before.pop()
+    words = [token.word for token in before]
+    if len(words) > _SHORT or any(
+        token.kind is not Kind.WORD for token in before if token.kind is not Kind.MARK
+    ):
+        return False
+    return fate_of(before).said and not has(
+        (token.word for token in tokens[: tokens.index(database)]), _PARTS - {"tables", "table"}
+    )
+
+
+def _pieces(text: Text, tokens: Sequence[Token], database: Token) -> list[_Piece]:
+    pieces: list[_Piece] = []
+    run: list[Token] = []
+    for token in [*tokens, None]:
+        if (
+            token is None
+            or (token.kind is Kind.MARK and token.value in _BREAKS)
+            or token is database
+        ):
+            if run:
+                pieces.append(_Piece(run[0].start, run[-1].end, tuple(run)))
+            run = []
+        else:
+            run.append(token)
+    return pieces
+
+
+def _fate(pieces: Sequence[_Piece]) -> tuple[Fate, list[_Piece]]:
+    """The fate that the pieces speak of, and which of them do; short ones go before long ones."""
+    told = [piece for piece in pieces if fate_of(piece.tokens).said]
+    short = [piece for piece in told if len(piece.tokens) <= _SHORT]
+    chosen = short or told
+    fates = {_checked(piece) for piece in chosen}
+    if len(fates) > 1:
+        receives = Fate(Action.TARGET)
+        keeps = {receives, Fate(Action.KEEP), Fate(Action.MERGE)}
+        return (receives if receives in fates and fates <= keeps else UNCLEAR), chosen
+    return (fates.pop() if fates else NO_FATE), chosen
+
+
+def _checked(piece: _Piece) -> Fate:
+    """What a piece says of the file; to drop a table of it is not to drop the file."""
+    fate = fate_of(piece.tokens)
+    words = [token.word for token in piece.tokens]
+    if has(words, _PARTS) and fate.action in (Action.DELETE, Action.KEEP):
+        return UNCLEAR
+    return UNCLEAR if has(words, HEDGES) else fate
+
+
+def _of(
+    database: Token,
+    said: Said,
+    fate: Fate,
+    text: Text,
+    pieces: Sequence[_Piece],
+    told: Sequence[_Piece],
+    *,
+    listed: bool,
+) -> OfDatabase:
+    counts = {noun: _counted(pieces, noun) for noun in ("table", "row")}
+    left = [piece for piece in pieces if piece not in told and not _is_figures(piece)]
+    about = text.plain[left[0].start : left[0].end] if left else ""
+    return OfDatabase(
+        database.value,
+        said,
+        fate.action,
+        fate.unclear,
+        about=one_line(about).strip(" ,&"),
+        tables=counts["table"],
+        rows=counts["row"],
+        listed=listed,
+    )
+
+
+def _counted(pieces: Sequence[_Piece], noun: str) -> Count | None:
+    for piece in pieces:
+        for before, after in zip(piece.tokens, piece.tokens[1:], strict=False):
+            if after.word in (noun, f"{noun}s"):
+                return count_of(before.value)
+    return None
+
+
+def _is_figures(piece: _Piece) -> bool:
+    """Whether it holds numbers and their units only."""
+    units = frozenset(
+        "kb mb gb b bytes table tables row rows records about approx ~ and size".split()
+    )
+    return all(
+        token.kind is Kind.MARK
+        or token.word in units
+        or token.value.strip("~+≈<>.,").replace(".", "").replace(",", "").isdigit()
+        for token in piece.tokens
+    )
+
+
+def _keyed(
+    text: Text, tokens: Sequence[Token], context: Context, said: Said
+) -> Iterator[Statement]:
+    """A line such as `Action: merge` below a heading, or an item, that is a database."""
+    owner = _owner(context)
+    colon = next(
+        (token for token in tokens if token.kind is Kind.MARK and token.value in ":—–-"), None
+    )
+    if owner is None or colon is None:
+        return
+    keys = words_in(text.plain[: colon.start])
+    value = text.part(colon.end, len(text.plain))
+    if has(keys, frozenset({"action", "decision", "fate", "plan", "verdict"})):
+        fate = fate_of(tokens_of(value))
+        fate = fate if fate.said else UNCLEAR
+        yield OfDatabase(owner, said, fate.action, fate.unclear)
+    elif has(keys, frozenset({"purpose", "about", "description", "contents", "holds", "use"})):
+        yield OfDatabase(owner, said, about=one_line(value.plain))
+    elif keys in (["tables"], ["rows"]) and (count := count_of(value.plain)):
+        counts = {"tables": count} if keys == ["tables"] else {"rows": count}
+        yield OfDatabase(owner, said, **counts)
+
+
+def _owner(context: Context) -> str | None:
+    """The database that the closest heading or item is nothing but the name of."""
+    for text in (*reversed(context.items), *context.headings[1:][-1:]):
+        tokens = tokens_of(text)
+        found = databases_in(tokens)
+        others = [it for it in tokens if it.word and not it.value[0].isdigit()]
+        return found[0].value if len(found) == 1 and len(others) <= 2 else None
+    return None

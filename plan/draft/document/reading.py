@@ -1,0 +1,206 @@
+"""A document, block by block, becomes the statements that it makes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from plan.draft.document.claims import Asked, OfTable, Said, Statement, Unread
+from plan.draft.document.domains import domain_of, one_line
+from plan.draft.document.fates import fates_in
+from plan.draft.document.grids import said_in, said_of_grid, understood
+from plan.draft.document.lists import lists_in
+from plan.draft.document.outline import Block, Context, Grid, Line, Text, Verbatim, outline_of
+from plan.draft.document.remarks import remark_after
+from plan.draft.document.renames import renames_in
+from plan.draft.document.surroundings import database_of
+from plan.draft.document.tokens import Kind, databases_in, tokens_of
+from plan.draft.document.wishes import keys_of_question, wishes_in
+from plan.draft.document.words import HEDGES, NEGATIONS, has, words_in
+
+_QUESTIONS = frozenset("question questions undecided tbd unresolved".split())
+_OPEN_POINTS = frozenset("points issues items decisions matters".split())
+_OF_NAMES = frozenset(
+    "rename renames renamed renaming table tables name names naming mapping mappings domain domains"
+    " copy merge merges phase".split()
+)
+
+
+def read_document(text: str) -> tuple[Statement, ...]:
+    """All that a document states, in its order; what looks like a statement and is none is unread."""
+    reader = _Reader(outline_of(text))
+    return tuple(reader.statements())
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads line by line; which lists have said something is known at the end only."""
+
+    blocks: Sequence[Block]
+    silent: list[Line] = field(default_factory=list)
+    telling: set[int] = field(default_factory=set)
+
+    def statements(self) -> Iterator[Statement]:
+        for block in self.blocks:
+            match block:
+                case Line():
+                    yield from self._line(block)
+                case Grid():
+                    yield from _grid(block)
+                case Verbatim():
+                    yield from _verbatim(block)
+        yield from self._unread()
+
+    def _line(self, line: Line) -> Iterator[Statement]:
+        said = Said(line.text.line, one_line(line.text.plain))
+        found = list(_of_line(line, said))
+        if line.kind == "item":
+            if found:
+                self.telling.add(line.group)
+            elif not line.parent:
+                self.silent.append(line)
+        elif line.kind == "paragraph" and not found and _looks_like_rows(line.text):
+            found = [Unread(said, "a table without its line of dashes")]
+        yield from found
+
+    def _unread(self) -> Iterator[Statement]:
+        """Items that said nothing, in lists that did, or that name a database or a table."""
+        for line in self.silent:
+            tokens = tokens_of(line.text)
+            names = any(it.kind in (Kind.DATABASE, Kind.NAME) for it in tokens)
+            if line.group in self.telling or names:
+                yield Unread(Said(line.text.line, one_line(line.text.plain)))
+
+
+def _of_line(line: Line, said: Said) -> Iterator[Statement]:
+    if line.kind == "heading":
+        yield from fates_in(line.text, line.context, said, listed=True)
+        return
+    asks = asks_below(line.context)
+    if asks and line.kind == "item":
+        yield _asked(line.text, said, listed=True)
+        return
+    for sentence in [line.text] if line.kind == "item" else _sentences(line.text):
+        here = Said(sentence.line, one_line(sentence.plain))
+        if _is_question(sentence):
+            asked = _asked(sentence, here, listed=asks)
+            if asks or asked.databases or asked.keys or asked.names:
+                yield asked
+            continue
+        yield from _of_sentence(line, sentence, here)
+
+
+def _of_sentence(line: Line, sentence: Text, said: Said) -> Iterator[Statement]:
+    listed = line.kind == "item"
+    found: list[Statement] = list(fates_in(sentence, line.context, said, listed=listed))
+    tables = list(_renames(line, sentence, said)) if not found or listed else []
+    if not tables and not found:
+        tables = list(lists_in(sentence, line.context, said)) if listed else []
+    yield from found
+    yield from tables
+    yield from wishes_in(sentence, said)
+
+
+def _renames(line: Line, text: Text, said: Said) -> Iterator[Statement]:
+    tokens = tokens_of(text)
+    words = [token.word for token in tokens]
+    pairs = renames_in(text)
+    if not pairs:
+        return
+    before = [token.word for token in tokens if token.end <= pairs[0].end]
+    if has(before, NEGATIONS) or (line.kind != "item" and has(words, HEDGES)):
+        yield Unread(said, "whether this is a rename is not clear")
+        return
+    above = [word for it in line.context.nearest() for word in words_in(it.plain)]
+    place = database_of(line.context)
+    for pair in pairs:
+        if line.kind != "item" and not pair.verb:
+            continue
+        remark = remark_after(text, pair.end) if len(pairs) == 1 else None
+        yield OfTable(
+            old=pair.old,
+            said=said,
+            new=pair.new,
+            database=pair.databases[0] if len(pair.databases) == 1 else place,
+            unclear_database=len(pair.databases) > 1,
+            about=remark.about if remark and line.kind == "item" else "",
+            domain=None if place and line.context.items else domain_of(line.context),
+            joins=bool(remark and remark.joins),
+            rule=remark.rule if remark else None,
+            compat=remark.compat if remark else None,
+            firm=pair.verb or has(above, _OF_NAMES),
+        )
+
+
+def asks_below(context: Context) -> bool:
+    """Whether this is a list of open questions."""
+    for heading in context.headings[-2:]:
+        words = words_in(heading.plain)
+        if has(words, _QUESTIONS) or ("open" in words and has(words, _OPEN_POINTS)):
+            return True
+    return False
+
+
+def _is_question(text: Text) -> bool:
+    return any(token.value == "?" for token in tokens_of(text))
+
+
+def _asked(text: Text, said: Said, *, listed: bool) -> Asked:
+    tokens = tokens_of(text)
+    return Asked(
+        said,
+        databases=tuple(dict.fromkeys(token.value for token in databases_in(tokens))),
+        names=tuple(token.value for token in tokens if token.kind is Kind.NAME),
+        folders=tuple(token.value for token in tokens if token.kind is Kind.FOLDER),
+        keys=keys_of_question(tokens),
+        listed=listed,
+    )
+
+
+def _sentences(text: Text) -> Iterator[Text]:
+    """The sentences of a paragraph, and its lines where each begins with a bold label."""
+    start = 0
+    starts = {a for a, _ in text.bold}
+    for token in tokens_of(text):
+        ends = token.kind is Kind.MARK and token.value in ".?!" and not token.code
+        if ends:
+            yield text.part(start, token.end)
+            start = token.end
+        elif token.start in starts and "\n" in text.plain[start : token.start]:
+            yield text.part(start, token.start)
+            start = token.start
+    if text.plain[start:].strip():
+        yield text.part(start, len(text.plain))
+
+
+def _grid(grid: Grid) -> Iterator[Statement]:
+    if understood(grid):
+        yield from said_of_grid(grid)
+        return
+    speaks = False
+    for row in grid.rows:
+        for cell in row.cells:
+            if asks_below(grid.context) or _is_question(cell):
+                asked = _asked(cell, Said(row.line, one_line(cell.plain)), listed=False)
+                if asked.databases or asked.keys or asked.names:
+                    yield asked
+                continue
+            tokens = tokens_of(cell)
+            speaks |= any(it.kind in (Kind.DATABASE, Kind.NAME) for it in tokens)
+            yield from wishes_in(cell, said_in(row))
+    if speaks:
+        heads = ", ".join(one_line(head.plain) for head in grid.header if head.plain)
+        yield Unread(
+            Said(grid.line, f"a table with the columns {heads}"), "its columns are not known"
+        )
+
+
+def _verbatim(block: Verbatim) -> Iterator[Statement]:
+    if not block.closed:
+        what = "a block of code begins here and does not end"
+        yield Unread(Said(block.line, what), "all after it is taken for code")
+    elif block.language == "html" and "<t" in block.text.lower():
+        yield Unread(Said(block.line, "HTML"), "only Markdown is read")
+
+
+def _looks_like_rows(text: Text) -> bool:
+    lines = text.plain.split("\n")
+    return any(line.count("|") > 1 for line in lines)

@@ -148,7 +148,7 @@ def names_are_identifiers(plan: Plan) -> Iterator[Problem]:
     new_names = [(f"{table.key}.to", table.new) for table in plan.tables if table.renamed]
     new_names += [(f"{item.key}.to", item.new) for item in plan.objects if item.new != item.old]
     for where, name in (("plan.metadata", plan.metadata), *new_names):
-        if name and not _IDENTIFIER.match(name):
+        if name and not is_identifier(name):
             mend = "use letters, digits and _, and no digit first"
             yield Problem(where, f"{shown(name)} is not an identifier", mend)
         elif folded(name).startswith("sqlite_"):
@@ -158,6 +158,11 @@ def names_are_identifiers(plan: Plan) -> Iterator[Problem]:
         if folded(table.old).startswith("sqlite_"):
             what = f"{shown(table.old)} is SQLite's own, which sees to it itself"
             yield Problem(f"{table.key}.from", what, "leave this entry out")
+
+
+def is_identifier(name: str) -> bool:
+    """Whether SQL can say a name without quotes, as far as its letters go."""
+    return bool(_IDENTIFIER.match(name))
 
 
 def tables_listed_once(plan: Plan) -> Iterator[Problem]:

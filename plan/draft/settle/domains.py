@@ -1,0 +1,130 @@
+"""Tables sorted into domains: by the document's headings, if the new names agree with them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from plan.draft.document.claims import OfDomain
+from plan.draft.model import DraftDomain, Fact, asked
+from plan.draft.settle.speech import Speech
+from plan.draft.settle.tables import Placed
+
+
+@dataclass(slots=True)
+class _Group:
+    """Tables of one domain, or of none that is certain."""
+
+    name: str
+    said: list[OfDomain] = field(default_factory=list)
+    tables: list[Placed] = field(default_factory=list)
+
+
+def domains_of(placed: Sequence[Placed], speech: Speech) -> tuple[DraftDomain, ...]:
+    """All tables in their domains, in the document's order."""
+    placed = sorted(placed, key=lambda it: it.line)
+    prefixed = _by_prefix(placed)
+    sure: dict[str, _Group] = {}
+    doubtful: dict[tuple[str, str], _Group] = {}
+    homes: dict[str, set[str]] = {}
+    rest: list[Placed] = []
+    for item in placed:
+        domain = _domain(item, prefixed=prefixed)
+        if domain is not None:
+            group = sure.setdefault(_name(domain, item), _Group(_name(domain, item)))
+            group.said += [domain] if domain not in group.said else []
+            group.tables.append(item)
+            if item.path:
+                homes.setdefault(item.path, set()).add(group.name)
+        elif item.table.new.known or item.domains:
+            title = item.domains[0].title if item.domains else ""
+            key = title, _prefix(item)
+            doubtful.setdefault(key, _Group(key[1])).tables.append(item)
+        else:
+            rest.append(item)
+    loose = _Group("")
+    for item in rest:
+        # A table that nobody named goes to those of its file, if these share a domain.
+        home = homes.get(item.path or "", set())
+        (sure[next(iter(home))] if len(home) == 1 else loose).tables.append(item)
+    return (
+        *(_certain(group, speech) for group in sure.values()),
+        *(_open(group, title, speech) for (title, _), group in doubtful.items()),
+        *([_open(loose, "", speech)] if loose.tables else []),
+    )
+
+
+def _by_prefix(placed: Sequence[Placed]) -> bool:
+    """Whether, in this document, new names begin with the name of their domain."""
+    told = [item for item in placed if item.domains and item.table.new.known]
+    agree = sum(any(_agrees(domain, item) for domain in item.domains) for item in told)
+    return 2 * agree > len(told)
+
+
+def _agrees(domain: OfDomain, item: Placed) -> bool:
+    new = str(item.table.new.value).lower()
+    return any(new == name or new.startswith(f"{name}_") for name in _names(domain))
+
+
+def _names(domain: OfDomain) -> list[str]:
+    """What a domain may be called: what it says before a break, or one word of that."""
+    words = [word for word in domain.name.split("_") if len(word) > 1]
+    return [domain.name, *words] if domain.name else []
+
+
+def _name(domain: OfDomain, item: Placed) -> str:
+    if domain.explicit and "_" not in domain.name:
+        return domain.name
+    new = str(item.table.new.value).lower()
+    for name in _names(domain):
+        if item.table.new.known and (new == name or new.startswith(f"{name}_")):
+            return name
+    return domain.name
+
+
+def _domain(item: Placed, *, prefixed: bool) -> OfDomain | None:
+    """The one domain that the lines give; None if there is none, or it is in doubt."""
+    if not item.domains:
+        return None
+    if not item.table.new.known:
+        explicit = [it for it in item.domains if it.explicit] or list(item.domains)
+        return explicit[0] if len({it.name for it in explicit}) == 1 else None
+    agreeing = [it for it in item.domains if _agrees(it, item)]
+    explicit = [it for it in item.domains if it.explicit]
+    fitting = explicit if not prefixed else agreeing
+    if not prefixed and not explicit:
+        fitting = agreeing or list(item.domains)
+    names = {it.name for it in fitting}
+    if len(names) != 1 or (explicit and fitting[0] not in explicit):
+        return None
+    return fitting[0]
+
+
+def _prefix(item: Placed) -> str:
+    return str(item.table.new.value).split("_")[0].lower() if item.table.new.known else ""
+
+
+def _certain(group: _Group, speech: Speech) -> DraftDomain:
+    sources = speech.source(*(domain.said for domain in group.said))
+    about = next((domain for domain in group.said if domain.about), None)
+    return DraftDomain(
+        name=Fact(group.name, sources),
+        about=Fact(about.about, speech.source(about.said)) if about else None,
+        tables=tuple(item.table for item in group.tables),
+    )
+
+
+def _open(group: _Group, title: str, speech: Speech) -> DraftDomain:
+    said = next((domain.said for item in group.tables for domain in item.domains), None)
+    if said is not None:
+        what = f"{speech.at(said)} puts these under “{title}”, which their names do not begin with."
+    else:
+        what = f"{speech.name} puts these under no domain."
+    answers = [f'"{group.name}": what their names begin with'] if group.name else []
+    return DraftDomain(
+        name=asked(
+            f"{what} To which domain do they belong? (Of a domain that is listed above, move the"
+            " lines there.)",
+            *answers,
+            sources=speech.source(said) if said else (),
+        ),
+        tables=tuple(item.table for item in group.tables),
+    )

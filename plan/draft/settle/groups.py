@@ -1,0 +1,126 @@
+"""What the document says of all tables of one old name, and which of them each line means."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from plan.draft.document.claims import OfSkip, OfTable
+from plan.draft.found import Files
+from plan.draft.settle.databases import Standing
+from plan.draft.settle.places import Places
+from plan.model import folded
+
+
+@dataclass(slots=True)
+class Group:
+    """One old name: the lines about it by the database they give, and those that give none."""
+
+    old: str
+    placed: dict[str, list[OfTable]] = field(default_factory=dict)
+    floating: list[OfTable] = field(default_factory=list)
+    skipped: dict[str, OfSkip] = field(default_factory=dict)
+    holders: tuple[str, ...] = ()
+    """Carried databases that really have such a table, those where it is skipped left out."""
+
+    @property
+    def lines(self) -> list[OfTable]:
+        """All lines, in the document's order."""
+        placed = [claim for claims in self.placed.values() for claim in claims]
+        return sorted([*placed, *self.floating], key=lambda it: it.said.line)
+
+    def news(self, path: str) -> list[OfTable]:
+        """The lines that give the table of that database a new name, each name once."""
+        first: dict[str, OfTable] = {}
+        for claim in self.placed.get(path, ()):
+            if claim.new is not None:
+                first.setdefault(folded(claim.new), claim)
+        return list(first.values())
+
+
+def groups_of(
+    tables: Sequence[OfTable],
+    skips: Sequence[OfSkip],
+    places: Places,
+    standing: Standing,
+    files: Files,
+) -> list[Group]:
+    """The lines by the old name that they speak of, in the order of the document."""
+    groups: dict[str, Group] = {}
+    for claim in tables:
+        group = groups.setdefault(folded(claim.old), Group(claim.old))
+        path = _place(claim, places, standing)
+        if path is None:
+            group.floating.append(claim)
+        else:
+            group.placed.setdefault(path, []).append(claim)
+    for skip in skips:
+        group = groups.setdefault(folded(skip.table), Group(skip.table))
+        group.skipped.setdefault(places.of(skip.database) or skip.database or "", skip)
+    for group in groups.values():
+        group.holders = tuple(
+            path
+            for path in standing.carried
+            if files.table(path, group.old) and path not in group.skipped
+        )
+    return list(groups.values())
+
+
+def _place(claim: OfTable, places: Places, standing: Standing) -> str | None:
+    if claim.unclear_database or claim.database is None:
+        return None
+    path = places.of(claim.database)
+    if path is None and claim.database.lower() in ("target", "primary", "existing", "main"):
+        return standing.target_path
+    return path
+
+
+def resolve(group: Group, standing: Standing, files: Files) -> Iterator[OfTable]:
+    """Give every floating line its database, where only one can be meant; yields what is left."""
+    pending: dict[str, list[OfTable]] = {}
+    for claim in group.floating:
+        if claim.new is None and not claim.unclear_new:
+            _attach_everywhere(group, claim)
+            continue
+        pending.setdefault(folded(claim.new or ""), []).append(claim)
+    for new, claims in list(pending.items()):
+        same = [path for path in group.placed if new in map(folded, _names(group, path))]
+        if same:
+            group.placed[same[0]].extend(claims)
+            del pending[new]
+    group.floating = []
+    if len(pending) == 1 and _only_one(group, next(iter(pending.values())), standing, files):
+        return
+    for claims in pending.values():
+        yield from claims
+
+
+def _names(group: Group, path: str) -> list[str]:
+    return [claim.new or "" for claim in group.news(path)]
+
+
+def _attach_everywhere(group: Group, claim: OfTable) -> None:
+    """A line that gives neither name nor place speaks of all of them, such as a wish for views."""
+    for claims in group.placed.values():
+        claims.append(claim)
+    if not group.placed:
+        group.floating.append(claim)
+
+
+def _only_one(group: Group, claims: Sequence[OfTable], standing: Standing, files: Files) -> bool:
+    """Whether the one name that has no database yet can only be that of one table."""
+    bare = [path for path in group.placed if not group.news(path)]
+    joined = [path for path in bare if any(claim.joins for claim in group.placed[path])]
+    target = standing.target_path
+    if joined and target is not None and target not in group.placed:
+        there = target in group.holders if files.readable(target) else True
+        others = [path for path in group.holders if path not in (target, *joined)]
+        if there and not others:
+            # "Merge with existing": the one that exists is the target's.
+            for path in (target, *joined):
+                group.placed.setdefault(path, []).extend(claims)
+            return True
+    free = [path for path in group.holders if path not in group.placed]
+    candidates = list(dict.fromkeys((*bare, *free)))
+    if len(candidates) == 1:
+        group.placed.setdefault(candidates[0], []).extend(claims)
+        return True
+    return False

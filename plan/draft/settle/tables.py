@@ -1,0 +1,327 @@
+"""The tables of a draft: each with its old name, its database, its new name, or a question."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from plan.draft.document.claims import OfDomain, OfTable, Said
+from plan.draft.found import Files, FoundTable
+from plan.draft.model import DraftTable, Fact, Source, asked
+from plan.draft.settle.databases import Standing
+from plan.draft.settle.groups import Group, resolve
+from plan.draft.settle.speech import Speech, rows_of
+from plan.errors import counted
+from plan.model import Action, Compat, folded
+from plan.rules import is_identifier
+
+_SAMPLE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A table of the draft, and what tells where in it it belongs."""
+
+    table: DraftTable
+    path: str | None
+    """Its database, if that is known."""
+    domains: tuple[OfDomain, ...]
+    line: int
+    """The first line that speaks of it; those that no line speaks of come last."""
+    claims: tuple[OfTable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Turns groups of lines into tables."""
+
+    standing: Standing
+    files: Files
+    speech: Speech
+
+    def tables(self, group: Group) -> Iterator[Placed]:
+        """All tables of one old name."""
+        left = list(resolve(group, self.standing, self.files))
+        entries = dict(group.placed)
+        doubts = self._elsewhere(group, entries)
+        bare = [path for path in entries if not group.news(path)]
+        free = [path for path in group.holders if path not in entries]
+        for path, claims in entries.items():
+            if self.standing.action(path) in (Action.KEEP, Action.DELETE) and all(
+                claim.contents for claim in claims
+            ):
+                continue  # it only says what is in a file that nothing is taken from
+            if left and path in bare:
+                yield self._unnamed_of(group, path, [*claims, *left], several=[*bare, *free])
+            else:
+                yield self._entry(group, path, claims, doubts.get(path, ()))
+        if left and (bare or free):
+            for path in free:
+                yield self._unnamed_of(group, path, left, several=[*bare, *free])
+        else:
+            yield from self._left(group, left, entries)
+            for path in free:
+                yield self._unnamed_of(group, path, group.lines)
+
+    def _unnamed_of(
+        self, group: Group, path: str, lines: Sequence[OfTable], *, several: Sequence[str] = ()
+    ) -> Placed:
+        found = self.files.table(path, group.old) or FoundTable(group.old)
+        return self.unnamed(path, found, lines, several=several)
+
+    def _elsewhere(
+        self, group: Group, entries: dict[str, list[OfTable]]
+    ) -> dict[str, tuple[OfTable, ...]]:
+        """Lines that take a table out of one file, while the line with its name says another.
+
+        Both are about one table, and contradict each other; unless each file has such a table.
+        """
+        doubts: dict[str, tuple[OfTable, ...]] = {}
+        for path in list(entries):
+            others = [it for it in entries if it != path and group.news(it)]
+            if len(others) != 1 or self.files.table(path, group.old):
+                continue
+            known = {folded(claim.new or "") for claim in group.news(others[0])}
+            own = {folded(claim.new or "") for claim in group.news(path)}
+            joins = any(claim.joins for claim in entries[path])
+            if (not own and not joins) or (self.files.readable(path) and own <= known):
+                doubts[others[0]] = (*doubts.get(others[0], ()), *entries.pop(path))
+        return doubts
+
+    def _entry(
+        self, group: Group, path: str, claims: Sequence[OfTable], doubts: Sequence[OfTable]
+    ) -> Placed:
+        said = tuple(dict.fromkeys(claim.said for claim in claims))
+        stated = [claim.said for claim in claims if claim.database is not None]
+        where = self.speech.source(*stated)
+        if not stated and self.files.checked:
+            where = (Source(f"found in {path} only"),)
+        table = DraftTable(
+            old=Fact(group.old, self.speech.source(*said)),
+            database=Fact(path, where),
+            new=self._new(group, path, claims),
+            about=self._about(claims),
+            compat=self._compat(claims),
+        )
+        table = self._against_files(table, group, path, claims, doubts)
+        return Placed(table, path, _domains(claims), said[0].line, tuple(claims))
+
+    def _new(self, group: Group, path: str, claims: Sequence[OfTable]) -> Fact:
+        names: dict[str, list[OfTable]] = {}
+        for claim in claims:
+            if claim.new is not None:
+                names.setdefault(folded(claim.new), []).append(claim)
+        unclear = [claim for claim in claims if claim.unclear_new]
+        said = [claim.said for claim in claims]
+        if len(names) == 1 and not unclear:
+            (same,) = names.values()
+            new = str(same[0].new)
+            sources = self.speech.source(*(claim.said for claim in same))
+            if new == group.old or is_identifier(new):
+                return Fact(new, sources)
+            what = f"{self.speech.quoted(same[0].said)}, and {new!r} cannot be a table's new name."
+            return asked(f"{what} What is it?", sources=sources)
+        if len(names) > 1:
+            told = [same[0] for same in names.values()]
+            answers = [f'"{claim.new}": {self.speech.at(claim.said)}' for claim in told]
+            lines = self.speech.all_of(claim.said for claim in told)
+            return asked(
+                f"Two names for one table: {lines}. Which is it?",
+                *answers,
+                sources=self.speech.source(*(claim.said for claim in told)),
+            )
+        lines = self.speech.all_of(said)
+        found = self.files.table(path, group.old)
+        return asked(
+            f"{lines}, and no new name{' that is clear' if unclear else ''} is given."
+            f" What is {group.old} of {path} called afterwards?",
+            *self._ways(found or FoundTable(group.old), path),
+            sources=self.speech.source(*said),
+        )
+
+    def _about(self, claims: Sequence[OfTable]) -> Fact | None:
+        told = next((claim for claim in claims if claim.about), None)
+        return Fact(told.about, self.speech.source(told.said)) if told else None
+
+    def _compat(self, claims: Sequence[OfTable]) -> Fact | None:
+        told = [claim for claim in claims if claim.compat]
+        renamed = any(claim.new is not None and claim.new != claim.old for claim in claims)
+        ways = {str(claim.compat) for claim in told}
+        if not told or not renamed:
+            return None
+        sources = self.speech.source(*(claim.said for claim in told))
+        if len(ways - {"?"}) == 1 and "?" not in ways or ways == {"view", "?"}:
+            return Fact((ways - {"?"}).pop(), sources)
+        return asked(
+            f"{self.speech.all_of(claim.said for claim in told)}: how does the old name live on?",
+            f'"{Compat.VIEW}": it can be read',
+            f'"{Compat.WRITABLE}": it can be read and written',
+            f'"{Compat.NONE}": it does not',
+            sources=sources,
+        )
+
+    def _against_files(
+        self,
+        table: DraftTable,
+        group: Group,
+        path: str,
+        claims: Sequence[OfTable],
+        doubts: Sequence[OfTable],
+    ) -> DraftTable:
+        """The table with a question at the key that the files, or other lines, contradict."""
+        lines = [claim.said for claim in claims]
+        sources = self.speech.source(*lines, *(claim.said for claim in doubts))
+        action = self.standing.action(path)
+        if action in (Action.KEEP, Action.DELETE):
+            line = self.standing.line(path)
+            other = f"; {self.speech.quoted(line)}" if line else ""
+            what = f"{self.speech.all_of(lines)}{other}. From which database does it come?"
+            return replace(table, database=asked(what, *self._places(group), sources=sources))
+        if doubts:
+            other = self.speech.all_of(claim.said for claim in doubts)
+            what = f"{self.speech.all_of(lines)}; {other}. From which database does it come?"
+            return replace(table, database=asked(what, f'"{path}": it has one', sources=sources))
+        if path in group.skipped:
+            skip = group.skipped[path].said
+            what = f"{self.speech.all_of(lines)}; {self.speech.quoted(skip)}. What is it called"
+            ways = self._ways(self.files.table(path, group.old) or FoundTable(group.old), path)
+            return replace(table, new=asked(f"{what} afterwards?", *ways, sources=sources))
+        if self.files.readable(path):
+            return self._against_file(table, group, path, claims)
+        return table
+
+    def _against_file(
+        self, table: DraftTable, group: Group, path: str, claims: Sequence[OfTable]
+    ) -> DraftTable:
+        lines = [claim.said for claim in claims]
+        sources = self.speech.source(*lines)
+        found = self.files.table(path, group.old)
+        if found is None and group.holders:
+            what = f"{self.speech.all_of(lines)}, and {path} has no table {group.old}."
+            ways = self._places(group)
+            return replace(
+                table, database=asked(f"{what} In which database is it?", *ways, sources=sources)
+            )
+        if found is None:
+            return replace(table, old=self._nowhere(group.old, path, lines))
+        for claim in claims:
+            if claim.rows and claim.rows.exact and found.rows not in (None, claim.rows.number):
+                what = (
+                    f"{self.speech.at(claim.said)} says {counted(claim.rows.number, 'row')}, and"
+                    f" {group.old} of {path} has {rows_of(found.rows)}. In which database is it?"
+                )
+                return replace(table, database=asked(what, f'"{path}"', sources=sources))
+        return table
+
+    def _nowhere(self, old: str, path: str | None, lines: Sequence[Said]) -> Fact:
+        known = (
+            {it.name for it in found.tables}
+            for at in ((path,) if path else self.standing.carried)
+            if (found := self.files.at(at)) is not None
+        )
+        names = sorted(set().union(*known))
+        near = [name for name in names if folded(name)[:4] == folded(old)[:4]] or names
+        return asked(
+            f"{self.speech.all_of(lines)}, and {path or 'no file'} has"
+            f" {'no' if path else 'a'} table {old}. Which table is meant? (Delete this entry if there"
+            " is none yet.)",
+            *(f'"{name}"' for name in near[:_SAMPLE]),
+            sources=self.speech.source(*lines),
+        )
+
+    def _left(
+        self, group: Group, left: Sequence[OfTable], entries: dict[str, list[OfTable]]
+    ) -> Iterator[Placed]:
+        """Lines that name no database, where none is known to have such a table to spare."""
+        lines = [claim.said for claim in left]
+        for claims in _by_new(left):
+            table = DraftTable(
+                old=Fact(group.old, self.speech.source(*(claim.said for claim in claims))),
+                database=self._ask_place(group, lines, entries),
+                new=self._new(group, "", claims),
+                about=self._about(claims),
+                compat=self._compat(claims),
+            )
+            if self.files.checked and not entries:
+                table = replace(table, old=self._nowhere(group.old, None, lines))
+            yield Placed(table, None, _domains(claims), claims[0].said.line, tuple(claims))
+
+    def _ask_place(
+        self, group: Group, lines: Sequence[Said], entries: dict[str, list[OfTable]]
+    ) -> Fact:
+        other = [claim.said for claims in entries.values() for claim in claims]
+        said = self.speech.all_of((*lines, *other))
+        return asked(
+            f"{said}, and no database{' for this one' if other else ''}. Which has it?",
+            *self._places(group),
+            sources=self.speech.source(*lines),
+        )
+
+    def _places(self, group: Group) -> tuple[str, ...]:
+        if group.holders:
+            return tuple(
+                f'"{path}": has one, with {rows_of(found.rows)}'
+                for path in group.holders
+                if (found := self.files.table(path, group.old))
+            )
+        return tuple(f'"{path}"' for path in self.standing.carried)
+
+    def unnamed(
+        self,
+        path: str,
+        found: FoundTable,
+        lines: Sequence[OfTable] = (),
+        *,
+        several: Sequence[str] = (),
+    ) -> Placed:
+        """A table of a file to which the document gives no name."""
+        has = _holding(found)
+        news = list(dict.fromkeys(claim.new for claim in lines if claim.new))
+        said = [claim.said for claim in lines]
+        if several:
+            there = " and ".join(several)
+            why = f"{self.speech.all_of(said)}, and does not say which is meant: {there} have one."
+        elif lines:
+            why = f"{self.speech.all_of(said)}, and {path} has one too."
+        else:
+            why = f"{path} has a table {found.name}, which {self.speech.name} does not speak of."
+        new = asked(
+            f"{why} This one has {has}. What is it called afterwards?",
+            *(f'"{name}": as that line says' for name in news if several),
+            *self._ways(found, path),
+            sources=self.speech.source(*said),
+        )
+        table = DraftTable(
+            old=Fact(found.name, (Source(f"found in {path}"),)),
+            database=Fact(path),
+            new=new,
+            about=self._about(lines) if several else None,
+        )
+        domains = _domains(lines) if several else ()
+        line = said[0].line if several else 10**9
+        return Placed(table, path, domains, line, ())
+
+    def _ways(self, found: FoundTable, path: str) -> tuple[str, ...]:
+        if path == self.standing.target_path:
+            return (f'"{found.name}": it keeps its name',)
+        claim = "empty" if found.rows == 0 else "unwanted"
+        return (
+            f'"{found.name}": it keeps its name',
+            f'or delete this line and add: [[skip]] table = "{found.name}", in = "{path}",'
+            f' claim = "{claim}" (each in a line of its own)',
+        )
+
+
+def _holding(found: FoundTable) -> str:
+    columns = ", ".join(found.columns[:_SAMPLE])
+    more = "…" if len(found.columns) > _SAMPLE else ""
+    return f"{rows_of(found.rows)}" + (f", and the columns {columns}{more}" if columns else "")
+
+
+def _domains(claims: Sequence[OfTable]) -> tuple[OfDomain, ...]:
+    return tuple(dict.fromkeys(claim.domain for claim in claims if claim.domain))
+
+
+def _by_new(claims: Sequence[OfTable]) -> Iterator[list[OfTable]]:
+    found: dict[str, list[OfTable]] = {}
+    for claim in claims:
+        found.setdefault(folded(claim.new or ""), []).append(claim)
+    yield from found.values()

@@ -35,9 +35,7 @@ def files_found(root: Path, paths: Sequence[str], on_disk: Sequence[str]) -> Fil
     unnamed = tuple(
         path
         for path in on_disk
-        if path not in paths
-        and PurePosixPath(path).parent in folders
-        and _is_sqlite(root / path)
+        if path not in paths and PurePosixPath(path).parent in folders and _is_sqlite(root / path)
     )
     names = {folded(table.name) for database in found for table in database.tables}
     history = tuple(_history(root, names)) if names else ()
@@ -107,7 +105,8 @@ def _keyed(root: Path, path: str, table: str) -> dict[object, object] | None:
     try:
         with reading(root / path, path) as database:
             facts = next(
-                it for it in tables_of(database, objects_of(database, path))
+                it
+                for it in tables_of(database, objects_of(database, path))
                 if folded(it.name) == folded(table)
             )
             if not facts.primary_key or _count(database, table) > _LARGEST_COMPARED:

@@ -1,6 +1,7 @@
 """`retable init`: a document, and the databases that it speaks of, become a plan to answer."""
 
 import os
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from retable.found import database_files, files_found
 
 _LARGEST = 5_000_000
 _LINES = 30
+_SHOWN = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,9 @@ def _say_document(drafted: Drafted, document: Path, root: Path, *, checked: bool
             " against files"
         )
     for said in drafted.loose:
-        err.print(escape(f"note: {document.name}:{said.line} asks, about no key of a plan: {said.words}"))
+        err.print(
+            escape(f"note: {document.name}:{said.line} asks, about no key of a plan: {said.words}")
+        )
     if drafted.unread:
         err.print(f"not read, so look whether the plan lacks it ({len(drafted.unread)}):")
     for unread in drafted.unread[:_LINES]:
@@ -144,6 +148,9 @@ def say_questions(draft: Draft, text: str, output: Output) -> int:
         return 0
     say.print(f"{counted_that(len(slots), 'question', 'is', 'are')} open:")
     for slot in slots:
-        say.print(escape(f"  {name}:{slot.line}: {slot.where}: {shortened(slot.asks)}"))
-    say.print(escape(f'Next: answer them in {name}, each in place of its "?", then `retable plan{plan}`'))
+        asks = textwrap.shorten(slot.asks, _SHOWN, placeholder=" …")
+        say.print(escape(f"  line {slot.line}, {slot.where}: {asks}"))
+    say.print(
+        escape(f'Next: answer them in {name}, each in place of its "?", then `retable plan{plan}`')
+    )
     return 1

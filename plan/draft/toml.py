@@ -87,16 +87,13 @@ def _section(header: str, entry: object, notes: Sequence[str]) -> Iterator[str]:
     for note in notes:
         yield from _comment(note)
     yield header
-    shared = _shared_sources([fact for _, fact in facts_of(entry)])
-    for number, (key, fact) in enumerate(facts_of(entry)):
+    first: tuple[Source, ...] | None = None
+    for key, fact in facts_of(entry):
         yield from _question(fact)
-        sources = () if shared and number else fact.sources
+        # What comes from the place of the first key need not say so again.
+        sources = () if fact.sources == first else fact.sources
+        first = fact.sources if first is None else first
         yield f"{key} = {value_text(fact.value)}{_behind(sources)}"
-
-
-def _shared_sources(facts: Sequence[Fact]) -> bool:
-    """Whether all comes from one place, so that naming it once is enough."""
-    return len({fact.sources for fact in facts}) == 1
 
 
 def _inline(table: DraftTable) -> Iterator[str]:

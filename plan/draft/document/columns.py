@@ -1,12 +1,12 @@
 """What the columns of a Markdown table are, by their headers and by what is in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from plan.draft.document.outline import Grid, Text
 from plan.draft.document.tokens import Kind, databases_in, tokens_of
-from plan.draft.document.words import NOT_TABLES, PLACE_WORDS, count_of, fate_of, has, words_in
+from plan.draft.document.words import NOT_TABLES, PLACE_WORDS, count_of, has, words_in
 
 
 class Role(Enum):
@@ -117,7 +117,7 @@ def _role(head: list[str], column: Sequence[Text]) -> Role:
         receives = has(words, _NEW) and not has(words, _PLACE - {"database", "db", "file", "path"})
         return Role.RECEIVER if receives else Role.DATABASE
     for role, known in _WORDS:
-        if has(words, known) and not (role is Role.COMPAT and has(words, {"new", "to"})):
+        if has(words, known) and not (role is Role.COMPAT and has(words, frozenset({"new", "to"}))):
             return role
     if has(words, frozenset({"tables"})) and _mostly(column, _is_number):
         return Role.TABLES
@@ -150,8 +150,7 @@ def _settled(roles: list[Role]) -> Iterator[Role]:
         yield role
 
 
-def _mostly(column: Sequence[Text], test: "object") -> bool:
-    assert callable(test)
+def _mostly(column: Sequence[Text], test: Callable[[Text], bool]) -> bool:
     return bool(column) and 2 * sum(map(test, column)) >= len(column)
 
 
@@ -185,8 +184,3 @@ def _named_in_code(column: Sequence[Text]) -> bool:
 
 def _is_number(cell: Text) -> bool:
     return count_of(cell.plain) is not None
-
-
-def is_action(cell: Text) -> bool:
-    """Whether a cell says what becomes of a database."""
-    return fate_of(tokens_of(cell)).said

@@ -38,6 +38,8 @@ _PARTS = frozenset(
     "table tables row rows record records column columns backup backups index".split()
 )
 _SHORT = 4
+_SMALL = 2
+"""Words beside the name of a database in a heading that is nothing but its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def fates_in(text: Text, context: Context, said: Said, *, listed: bool) -> Itera
         return
     receivers = [it for it in databases if receives(tokens, it)]
     sources = [it for it in databases if it not in receivers]
-    if len(receivers) == 1 and _merges(tokens, context):
+    if len(receivers) == 1 and (_merges(tokens, context) or "together" in words):
         if sources or has(words, _WHOLE) or listed:
             yield OfTarget(receivers[0].value, said)
         for source in sources:
@@ -102,7 +104,7 @@ def _spoken_of(
 ) -> Iterator[Statement]:
     first = next(token for token in tokens if token.kind is not Kind.MARK)
     if first is databases[0] and len(databases) == 1:
-        pieces = _pieces(text, tokens, databases[0])
+        pieces = _pieces(tokens, databases[0])
         fate, told = _fate(pieces)
         if not fate.said and listed:
             fate = fate_above(context)
@@ -137,7 +139,7 @@ def _governed(tokens: Sequence[Token], database: Token) -> bool:
     )
 
 
-def _pieces(text: Text, tokens: Sequence[Token], database: Token) -> list[_Piece]:
+def _pieces(tokens: Sequence[Token], database: Token) -> list[_Piece]:
     pieces: list[_Piece] = []
     run: list[Token] = []
     for token in [*tokens, None]:
@@ -241,8 +243,10 @@ def _keyed(
     elif has(keys, frozenset({"purpose", "about", "description", "contents", "holds", "use"})):
         yield OfDatabase(owner, said, about=one_line(value.plain))
     elif keys in (["tables"], ["rows"]) and (count := count_of(value.plain)):
-        counts = {"tables": count} if keys == ["tables"] else {"rows": count}
-        yield OfDatabase(owner, said, **counts)
+        tables = keys == ["tables"]
+        yield OfDatabase(
+            owner, said, tables=count if tables else None, rows=None if tables else count
+        )
 
 
 def _owner(context: Context) -> str | None:
@@ -251,5 +255,5 @@ def _owner(context: Context) -> str | None:
         tokens = tokens_of(text)
         found = databases_in(tokens)
         others = [it for it in tokens if it.word and not it.value[0].isdigit()]
-        return found[0].value if len(found) == 1 and len(others) <= 2 else None
+        return found[0].value if len(found) == 1 and len(others) <= _SMALL else None
     return None

@@ -130,7 +130,8 @@ def _row(row: Row, columns: Columns, domain: OfDomain | None, grid: Grid) -> Ite
     if (at := columns.at(Role.RENAME)) is not None:
         found = renames_in(_cell(row, at))
         yield from (
-            replace(shared, old=it.old, new=it.new, **_place(it.databases, shared)) for it in found
+            replace(shared, old=it.old, new=it.new, database=_one(it.databases) or shared.database)
+            for it in found
         )
         if not found:
             yield Unread(said, "it has no old and new name")
@@ -160,8 +161,8 @@ def _claim(text: str) -> Claim | None:
     return Claim.EMPTY if "empty" in text.lower() else None
 
 
-def _place(databases: tuple[str, ...], shared: OfTable) -> dict[str, str | None]:
-    return {"database": databases[0] if len(databases) == 1 else shared.database}
+def _one(databases: tuple[str, ...]) -> str | None:
+    return databases[0] if len(databases) == 1 else None
 
 
 def _places(row: Row, columns: Columns) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
 from plan.draft.document.words import MERGE, NO_FATE, Fate, fate_of, has, words_of_action
 
 _LONGEST_TITLE = 9
+_TOGETHER = frozenset({"together", "unite", "unites", "united", "gather", "gathers", "gathered"})
 
 
 def database_of(context: Context) -> str | None:
@@ -49,4 +50,6 @@ def receives(tokens: tuple[Token, ...], database: Token) -> bool:
     if "into" in words:
         return True
     earlier = [it.word for it in tokens[:at]]
+    if "in" in words[-2:] and has(earlier, _TOGETHER):
+        return True
     return "to" in words[-2:] and has(earlier, MERGE)

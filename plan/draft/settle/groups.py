@@ -27,6 +27,11 @@ class Group:
         placed = [claim for claims in self.placed.values() for claim in claims]
         return sorted([*placed, *self.floating], key=lambda it: it.said.line)
 
+    def by_weight(self, path: str) -> list[OfTable]:
+        """Its lines, those first that describe this one table, and not also another's."""
+        shared = [it for at, claims in self.placed.items() if at != path for it in claims]
+        return sorted(self.placed.get(path, []), key=lambda it: (it in shared, it.contents))
+
     def news(self, path: str) -> list[OfTable]:
         """The lines that give the table of that database a new name, each name once."""
         first: dict[str, OfTable] = {}
@@ -76,33 +81,27 @@ def _place(claim: OfTable, places: Places, standing: Standing) -> str | None:
 def resolve(group: Group, standing: Standing, files: Files) -> Iterator[OfTable]:
     """Give every floating line its database, where only one can be meant; yields what is left."""
     pending: dict[str, list[OfTable]] = {}
+    # A line that gives neither name nor place speaks of all of them, such as a wish for views.
+    general = [it for it in group.floating if it.new is None and not it.unclear_new]
     for claim in group.floating:
-        if claim.new is None and not claim.unclear_new:
-            _attach_everywhere(group, claim)
-            continue
-        pending.setdefault(folded(claim.new or ""), []).append(claim)
+        if claim not in general:
+            pending.setdefault(folded(claim.new or ""), []).append(claim)
     for new, claims in list(pending.items()):
         same = [path for path in group.placed if new in map(folded, _names(group, path))]
         if same:
             group.placed[same[0]].extend(claims)
             del pending[new]
-    group.floating = []
+    group.floating = general
     if len(pending) == 1 and _only_one(group, next(iter(pending.values())), standing, files):
-        return
+        pending = {}
+    for claims in group.placed.values():
+        claims.extend(general)
     for claims in pending.values():
-        yield from claims
+        yield from (*claims, *general)
 
 
 def _names(group: Group, path: str) -> list[str]:
     return [claim.new or "" for claim in group.news(path)]
-
-
-def _attach_everywhere(group: Group, claim: OfTable) -> None:
-    """A line that gives neither name nor place speaks of all of them, such as a wish for views."""
-    for claims in group.placed.values():
-        claims.append(claim)
-    if not group.placed:
-        group.floating.append(claim)
 
 
 def _only_one(group: Group, claims: Sequence[OfTable], standing: Standing, files: Files) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from plan.draft.document.claims import OfTable
-from plan.draft.found import Files
+from plan.draft.found import Files, FoundTable
 from plan.draft.model import DraftTable, Fact, asked
 from plan.draft.settle.speech import RULES, Speech, choices, rows_of
 from plan.draft.settle.tables import Placed
@@ -83,12 +83,16 @@ def _overlap(first: Placed, item: Placed, files: Files) -> str:
         return ""
     if not found.same and not found.differ:
         return " No row of one has the key of a row of the other."
-    alike = counted_that(found.same, "row", "is in both, and alike", "are in both, and alike")
-    differ = counted_that(found.differ, "key", "is", "are")
-    return f" {alike}; {differ} in both, with other values." if found.same or found.differ else ""
+    said = []
+    if found.same:
+        said.append(counted_that(found.same, "row", "is in both", "are in both"))
+    if found.differ:
+        values = "is in both, with other values", "are in both, with other values"
+        said.append(counted_that(found.differ, "key", *values))
+    return f" {'; '.join(said)}."
 
 
-def _found(item: Placed, files: Files):  # noqa: ANN202
+def _found(item: Placed, files: Files) -> FoundTable | None:
     return files.table(item.path, str(item.table.old.value)) if item.path else None
 
 

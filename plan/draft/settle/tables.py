@@ -93,12 +93,14 @@ class Judge:
         stated = [claim.said for claim in claims if claim.database is not None]
         where = self.speech.source(*stated)
         if not stated and self.files.checked:
-            where = (Source(f"found in {path} only"),)
+            skipped = any(self.files.table(it, group.old) for it in group.skipped)
+            only = group.holders == (path,) and not skipped
+            where = (Source(f"found in {path}{' only' if only else ''}"),)
         table = DraftTable(
             old=Fact(group.old, self.speech.source(*said)),
             database=Fact(path, where),
             new=self._new(group, path, claims),
-            about=self._about(claims),
+            about=self._about(group.by_weight(path)),
             compat=self._compat(claims),
         )
         table = self._against_files(table, group, path, claims, doubts)

@@ -37,6 +37,7 @@ def files_found(root: Path, paths: Sequence[str], on_disk: Sequence[str]) -> Fil
         for path in on_disk
         if path not in paths and PurePosixPath(path).parent in folders and _is_sqlite(root / path)
     )
+    found += tuple(_database(root, path) for path in unnamed)
     names = {folded(table.name) for database in found for table in database.tables}
     history = tuple(_history(root, names)) if names else ()
 

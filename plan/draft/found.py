@@ -55,7 +55,7 @@ class Files:
 
     databases: tuple[FoundDatabase, ...] = ()
     unnamed: tuple[str, ...] = ()
-    """SQLite files beside those, which nothing names."""
+    """Those of them that nothing names: they lie beside the others."""
     history: tuple[str, ...] = ()
     """Files of the code that look like history and name a table."""
     meet: Meet = unknown_overlap
@@ -70,6 +70,10 @@ class Files:
     def checked(self) -> bool:
         """Whether there is anything to check against."""
         return bool(self.databases)
+
+    def holding(self, name: str) -> tuple[str, ...]:
+        """The files that have a table of that name."""
+        return tuple(it.path for it in self.databases if it.table(name))
 
     def at(self, path: str) -> FoundDatabase | None:
         """The file of that path, if it is there."""

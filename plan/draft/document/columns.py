@@ -17,6 +17,7 @@ class Role(Enum):
     OLD = "old name"
     NEW = "new name"
     NAME = "name"
+    ORIGIN = "old name, or the database"
     RENAME = "old → new"
     ACTION = "action"
     ABOUT = "about"
@@ -43,6 +44,7 @@ _PLACE = frozenset(
     "database databases db file files path source location where in lives held origin home store"
     " from datastore sqlite".split()
 )
+_ORIGIN = frozenset("from source origin in where".split())
 _WORDS: tuple[tuple[Role, frozenset[str]], ...] = (
     (Role.COMPAT, frozenset("compat compatibility view views alias shim stays".split())),
     (Role.ROWS, frozenset("rows row records entries".split())),
@@ -121,6 +123,8 @@ def _role(head: list[str], column: Sequence[Text]) -> Role:
             return role
     if has(words, frozenset({"tables"})) and _mostly(column, _is_number):
         return Role.TABLES
+    if has(words, _ORIGIN) and not has(words, _NAME | _PLACE - _ORIGIN):
+        return Role.ORIGIN if _mostly(column, _is_name) else Role.OTHER
     if has(words, _PLACE) and not has(words, _NAME) and not _named_in_code(column):
         return Role.DATABASE if _mostly(column, _is_name) else Role.OTHER
     return _name_role(words, column)
@@ -139,11 +143,19 @@ def _name_role(words: frozenset[str], column: Sequence[Text]) -> Role:
 
 
 def _settled(roles: list[Role]) -> Iterator[Role]:
-    """A column that is just called *table* is the old name, or the new one beside an old one."""
+    """A column that is just called *table* is the old name, or the new one beside an old one.
+
+    *From* and *source* are the old name where no other column is.
+    """
     seen: set[Role] = set()
+    named = Role.OLD in roles or (Role.NAME in roles and Role.NEW in roles)
+    placed = Role.DATABASE in roles
     for role in roles:
+        if role is Role.ORIGIN:
+            role = Role.DATABASE if named and not placed else Role.OLD  # noqa: PLW2901
         if role is Role.NAME:
-            role = Role.NEW if Role.OLD in roles and Role.NEW not in roles else Role.OLD  # noqa: PLW2901
+            old = Role.OLD in roles or (Role.ORIGIN in roles and placed)
+            role = Role.NEW if old and Role.NEW not in roles else Role.OLD  # noqa: PLW2901
         if role in seen and role in (Role.OLD, Role.NEW, Role.DATABASE, Role.ABOUT):
             role = Role.NOTES if role is Role.ABOUT else Role.OTHER  # noqa: PLW2901
         seen.add(role)
@@ -165,7 +177,9 @@ def _holds_name(cell: Text) -> bool:
 
 def _is_rename(cell: Text) -> bool:
     tokens = tokens_of(cell)
-    return any(token.kind is Kind.ARROW for token in tokens) and not databases_in(tokens)
+    names = [token for token in tokens if token.kind is Kind.NAME]
+    arrow = any(token.kind is Kind.ARROW for token in tokens)
+    return arrow and (len(names) > 1 or not databases_in(tokens))
 
 
 def _is_name(cell: Text) -> bool:

@@ -39,6 +39,7 @@ def lists_in(text: Text, context: Context, said: Said) -> Iterator[Statement]:
                 name.value,
                 said,
                 database=place,
+                inherited=not databases_in(tokens),
                 about=behind,
                 joins=says_joins(remark),
                 rule=rule_in(" ".join(token.value for token in remark)),

@@ -51,14 +51,15 @@ class _Reader:
 
     def _line(self, line: Line) -> Iterator[Statement]:
         said = Said(line.text.line, one_line(line.text.plain))
+        if line.kind == "paragraph" and _looks_like_rows(line.text):
+            yield Unread(said, "a table without its line of dashes, or without its header")
+            return
         found = list(_of_line(line, said))
         if line.kind == "item":
             if found:
                 self.telling.add(line.group)
             elif not line.parent:
                 self.silent.append(line)
-        elif line.kind == "paragraph" and not found and _looks_like_rows(line.text):
-            found = [Unread(said, "a table without its line of dashes")]
         yield from found
 
     def _unread(self) -> Iterator[Statement]:
@@ -121,6 +122,7 @@ def _renames(line: Line, text: Text, said: Said) -> Iterator[Statement]:
             new=pair.new,
             database=pair.databases[0] if len(pair.databases) == 1 else place,
             unclear_database=len(pair.databases) > 1,
+            inherited=not pair.databases,
             about=remark.about if remark and line.kind == "item" else "",
             domain=None if place and line.context.items else domain_of(line.context),
             joins=bool(remark and remark.joins),

@@ -1,12 +1,16 @@
 """Tables sorted into domains: by the document's headings, if the new names agree with them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from plan.draft.document.claims import OfDomain
 from plan.draft.model import DraftDomain, Fact, asked
 from plan.draft.settle.speech import Speech
 from plan.draft.settle.tables import Placed
+
+
+_ENOUGH = 3
+"""So many tables of a file in one domain tell where another of its tables is asked about."""
 
 
 @dataclass(slots=True)
@@ -24,7 +28,7 @@ def domains_of(placed: Sequence[Placed], speech: Speech) -> tuple[DraftDomain, .
     prefixed = _by_prefix(placed)
     sure: dict[str, _Group] = {}
     doubtful: dict[tuple[str, str], _Group] = {}
-    homes: dict[str, set[str]] = {}
+    homes: dict[str, list[str]] = {}
     rest: list[Placed] = []
     for item in placed:
         domain = _domain(item, prefixed=prefixed)
@@ -32,9 +36,9 @@ def domains_of(placed: Sequence[Placed], speech: Speech) -> tuple[DraftDomain, .
             group = sure.setdefault(_name(domain, item), _Group(_name(domain, item)))
             group.said += [domain] if domain not in group.said else []
             group.tables.append(item)
-            if item.path:
-                homes.setdefault(item.path, set()).add(group.name)
-        elif item.table.new.known or item.domains:
+            if item.path and item.table.new.known:
+                homes.setdefault(item.path, []).append(group.name)
+        elif item.names or item.domains:
             title = item.domains[0].title if item.domains else ""
             key = title, _prefix(item)
             doubtful.setdefault(key, _Group(key[1])).tables.append(item)
@@ -43,8 +47,9 @@ def domains_of(placed: Sequence[Placed], speech: Speech) -> tuple[DraftDomain, .
     loose = _Group("")
     for item in rest:
         # A table that nobody named goes to those of its file, if these share a domain.
-        home = homes.get(item.path or "", set())
-        (sure[next(iter(home))] if len(home) == 1 else loose).tables.append(item)
+        home = homes.get(item.path or "", [])
+        shared = len(home) >= _ENOUGH and len(set(home)) == 1
+        (sure[home[0]] if shared else loose).tables.append(_with_note(item) if shared else item)
     return (
         *(_certain(group, speech) for group in sure.values()),
         *(_open(group, title, speech) for (title, _), group in doubtful.items()),
@@ -52,16 +57,24 @@ def domains_of(placed: Sequence[Placed], speech: Speech) -> tuple[DraftDomain, .
     )
 
 
+def _with_note(item: Placed) -> Placed:
+    note = "Here, as all others of its file; move the line if it belongs elsewhere."
+    return replace(item, table=replace(item.table, notes=(*item.table.notes, note)))
+
+
 def _by_prefix(placed: Sequence[Placed]) -> bool:
     """Whether, in this document, new names begin with the name of their domain."""
-    told = [item for item in placed if item.domains and item.table.new.known]
+    told = [item for item in placed if item.domains and item.names]
     agree = sum(any(_agrees(domain, item) for domain in item.domains) for item in told)
     return 2 * agree > len(told)
 
 
 def _agrees(domain: OfDomain, item: Placed) -> bool:
-    new = str(item.table.new.value).lower()
-    return any(new == name or new.startswith(f"{name}_") for name in _names(domain))
+    return all(_begins(new, _names(domain)) for new in item.names)
+
+
+def _begins(new: str, names: Sequence[str]) -> bool:
+    return any(new.lower() == name or new.lower().startswith(f"{name}_") for name in names)
 
 
 def _names(domain: OfDomain) -> list[str]:
@@ -73,18 +86,15 @@ def _names(domain: OfDomain) -> list[str]:
 def _name(domain: OfDomain, item: Placed) -> str:
     if domain.explicit and "_" not in domain.name:
         return domain.name
-    new = str(item.table.new.value).lower()
-    for name in _names(domain):
-        if item.table.new.known and (new == name or new.startswith(f"{name}_")):
-            return name
-    return domain.name
+    fits = (name for name in _names(domain) if item.names and _begins(item.names[0], [name]))
+    return next(fits, domain.name)
 
 
 def _domain(item: Placed, *, prefixed: bool) -> OfDomain | None:
     """The one domain that the lines give; None if there is none, or it is in doubt."""
     if not item.domains:
         return None
-    if not item.table.new.known:
+    if not item.names:
         explicit = [it for it in item.domains if it.explicit] or list(item.domains)
         return explicit[0] if len({it.name for it in explicit}) == 1 else None
     agreeing = [it for it in item.domains if _agrees(it, item)]
@@ -99,7 +109,7 @@ def _domain(item: Placed, *, prefixed: bool) -> OfDomain | None:
 
 
 def _prefix(item: Placed) -> str:
-    return str(item.table.new.value).split("_")[0].lower() if item.table.new.known else ""
+    return item.names[0].split("_")[0].lower() if item.names else ""
 
 
 def _certain(group: _Group, speech: Speech) -> DraftDomain:

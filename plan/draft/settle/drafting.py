@@ -1,7 +1,7 @@
 """A document's statements and the files that were found become a draft."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plan.draft.document.claims import (
     Asked,
@@ -15,8 +15,8 @@ from plan.draft.document.claims import (
 )
 from plan.draft.document.wishes import HISTORY
 from plan.draft.found import Files
-from plan.draft.model import Draft, DraftBinding, DraftCode, DraftTable, Fact, asked
-from plan.draft.settle.databases import Standing, standing_of
+from plan.draft.model import Draft, DraftBinding, DraftCode, Fact, asked
+from plan.draft.settle.databases import standing_of
 from plan.draft.settle.domains import domains_of
 from plan.draft.settle.groups import groups_of
 from plan.draft.settle.head import Head
@@ -137,13 +137,7 @@ def _questioned(item: Placed, question: Asked, speech: Speech) -> Placed:
         f'"{table.new.value}": as the document has it',
         sources=(*table.new.sources, *speech.source(question.said)),
     )
-    return Placed(_with_new(table, new), item.path, item.domains, item.line, item.claims)
-
-
-def _with_new(table: DraftTable, new: Fact) -> DraftTable:
-    return DraftTable(
-        table.old, table.database, new, table.about, table.merge, table.compat, table.notes
-    )
+    return replace(item, table=replace(table, new=new))
 
 
 def _code(
@@ -188,6 +182,3 @@ def _bindings(
             )
             found.append(DraftBinding(Fact(claim.path, speech.source(claim.said)), question))
     return found
-
-
-__all__ = ["Drafted", "Standing", "draft_of"]

@@ -1,7 +1,7 @@
 """What the document says of all tables of one old name, and which of them each line means."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from plan.draft.document.claims import OfSkip, OfTable
 from plan.draft.found import Files
@@ -20,6 +20,8 @@ class Group:
     skipped: dict[str, OfSkip] = field(default_factory=dict)
     holders: tuple[str, ...] = ()
     """Carried databases that really have such a table, those where it is skipped left out."""
+    undecided: tuple[str, ...] = ()
+    """Files that have one too, and of which it is not known whether they are carried."""
 
     @property
     def lines(self) -> list[OfTable]:
@@ -29,8 +31,10 @@ class Group:
 
     def by_weight(self, path: str) -> list[OfTable]:
         """Its lines, those first that describe this one table, and not also another's."""
-        shared = [it for at, claims in self.placed.items() if at != path for it in claims]
-        return sorted(self.placed.get(path, []), key=lambda it: (it in shared, it.contents))
+        paths = list(self.placed)
+        shared = [it for at in paths if at != path for it in self.placed[at]]
+        own = [it for it in self.placed.get(path, []) if it not in shared or path == paths[0]]
+        return sorted(own, key=lambda it: it.contents)
 
     def news(self, path: str) -> list[OfTable]:
         """The lines that give the table of that database a new name, each name once."""
@@ -61,11 +65,9 @@ def groups_of(
         group = groups.setdefault(folded(skip.table), Group(skip.table))
         group.skipped.setdefault(places.of(skip.database) or skip.database or "", skip)
     for group in groups.values():
-        group.holders = tuple(
-            path
-            for path in standing.carried
-            if files.table(path, group.old) and path not in group.skipped
-        )
+        having = [it for it in files.holding(group.old) if it not in group.skipped]
+        group.holders = tuple(path for path in standing.carried if path in having)
+        group.undecided = tuple(path for path in having if standing.action(path) is None)
     return list(groups.values())
 
 
@@ -86,6 +88,7 @@ def resolve(group: Group, standing: Standing, files: Files) -> Iterator[OfTable]
     for claim in group.floating:
         if claim not in general:
             pending.setdefault(folded(claim.new or ""), []).append(claim)
+    _join(group, standing)
     for new, claims in list(pending.items()):
         same = [path for path in group.placed if new in map(folded, _names(group, path))]
         if same:
@@ -104,6 +107,17 @@ def _names(group: Group, path: str) -> list[str]:
     return [claim.new or "" for claim in group.news(path)]
 
 
+def _join(group: Group, standing: Standing) -> None:
+    """What is to merge with the existing table gets the name that the target's gets."""
+    target = standing.target_path
+    if target is None or len(group.news(target)) != 1:
+        return
+    new = group.news(target)[0].new
+    for path, claims in group.placed.items():
+        if path != target and not group.news(path) and any(claim.joins for claim in claims):
+            group.placed[path] = [replace(claim, new=new) for claim in claims]
+
+
 def _only_one(group: Group, claims: Sequence[OfTable], standing: Standing, files: Files) -> bool:
     """Whether the one name that has no database yet can only be that of one table."""
     bare = [path for path in group.placed if not group.news(path)]
@@ -111,15 +125,20 @@ def _only_one(group: Group, claims: Sequence[OfTable], standing: Standing, files
     target = standing.target_path
     if joined and target is not None and target not in group.placed:
         there = target in group.holders if files.readable(target) else True
-        others = [path for path in group.holders if path not in (target, *joined)]
+        having = (*group.holders, *group.undecided)
+        others = [path for path in having if path not in (target, *joined)]
         if there and not others:
             # "Merge with existing": the one that exists is the target's.
-            for path in (target, *joined):
-                group.placed.setdefault(path, []).extend(claims)
+            group.placed = {target: list(claims), **group.placed}
+            for path in joined:
+                group.placed[path].extend(claims)
             return True
+    if joined and target is None:
+        return False
     free = [path for path in group.holders if path not in group.placed]
+    free += [path for path in group.undecided if path not in group.placed]
     candidates = list(dict.fromkeys((*bare, *free)))
-    if len(candidates) == 1:
+    if len(candidates) == 1 and candidates[0] not in group.undecided:
         group.placed.setdefault(candidates[0], []).extend(claims)
         return True
     return False

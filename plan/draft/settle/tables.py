@@ -27,6 +27,8 @@ class Placed:
     line: int
     """The first line that speaks of it; those that no line speaks of come last."""
     claims: tuple[OfTable, ...] = ()
+    names: tuple[str, ...] = ()
+    """The new names that are said, also where it is asked which one holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Judge:
         doubts = self._elsewhere(group, entries)
         bare = [path for path in entries if not group.news(path)]
         free = [path for path in group.holders if path not in entries]
+        if left:
+            free += [path for path in group.undecided if path not in entries]
         for path, claims in entries.items():
             if self.standing.action(path) in (Action.KEEP, Action.DELETE) and all(
                 claim.contents for claim in claims
@@ -76,13 +80,16 @@ class Judge:
         """
         doubts: dict[str, tuple[OfTable, ...]] = {}
         for path in list(entries):
+            own = {folded(claim.new or "") for claim in group.news(path)}
             others = [it for it in entries if it != path and group.news(it)]
+            if own:
+                others = [it for it in others if own & _folded(group.news(it))]
             if len(others) != 1 or self.files.table(path, group.old):
                 continue
-            known = {folded(claim.new or "") for claim in group.news(others[0])}
-            own = {folded(claim.new or "") for claim in group.news(path)}
+            known = _folded(group.news(others[0]))
             joins = any(claim.joins for claim in entries[path])
-            if (not own and not joins) or (self.files.readable(path) and own <= known):
+            doubtful = self.files.readable(path) or all(it.inherited for it in entries[path])
+            if (not own and not joins) or (own and own <= known and doubtful):
                 doubts[others[0]] = (*doubts.get(others[0], ()), *entries.pop(path))
         return doubts
 
@@ -104,7 +111,7 @@ class Judge:
             compat=self._compat(claims),
         )
         table = self._against_files(table, group, path, claims, doubts)
-        return Placed(table, path, _domains(claims), said[0].line, tuple(claims))
+        return Placed(table, path, _domains(claims), said[0].line, tuple(claims), _names(claims))
 
     def _new(self, group: Group, path: str, claims: Sequence[OfTable]) -> Fact:
         names: dict[str, list[OfTable]] = {}
@@ -244,7 +251,8 @@ class Judge:
             )
             if self.files.checked and not entries:
                 table = replace(table, old=self._nowhere(group.old, None, lines))
-            yield Placed(table, None, _domains(claims), claims[0].said.line, tuple(claims))
+            line = claims[0].said.line
+            yield Placed(table, None, _domains(claims), line, tuple(claims), _names(claims))
 
     def _ask_place(
         self, group: Group, lines: Sequence[Said], entries: dict[str, list[OfTable]]
@@ -276,7 +284,7 @@ class Judge:
     ) -> Placed:
         """A table of a file to which the document gives no name."""
         has = _holding(found)
-        news = list(dict.fromkeys(claim.new for claim in lines if claim.new))
+        news = _names(lines)
         said = [claim.said for claim in lines]
         if several:
             there = " and ".join(several)
@@ -295,11 +303,10 @@ class Judge:
             old=Fact(found.name, (Source(f"found in {path}"),)),
             database=Fact(path),
             new=new,
-            about=self._about(lines) if several else None,
         )
         domains = _domains(lines) if several else ()
         line = said[0].line if several else 10**9
-        return Placed(table, path, domains, line, ())
+        return Placed(table, path, domains, line, (), tuple(news) if several else ())
 
     def _ways(self, found: FoundTable, path: str) -> tuple[str, ...]:
         if path == self.standing.target_path:
@@ -310,6 +317,14 @@ class Judge:
             f'or delete this line and add: [[skip]] table = "{found.name}", in = "{path}",'
             f' claim = "{claim}" (each in a line of its own)',
         )
+
+
+def _names(claims: Sequence[OfTable]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(claim.new for claim in claims if claim.new))
+
+
+def _folded(claims: Sequence[OfTable]) -> set[str]:
+    return {folded(claim.new or "") for claim in claims}
 
 
 def _holding(found: FoundTable) -> str:

@@ -21,7 +21,7 @@ class Slot:
     """Its key path, such as `domain[2].table[1].in`."""
     line: int
     asks: str
-    """The comment right above it, or above the section that it is in; empty if there is none."""
+    """The comment right above it, or above the section that it is in, without the answers listed in it."""
 
     def problem(self) -> Problem:
         """Why a plan with it cannot be carried out."""
@@ -76,6 +76,13 @@ def _asks(lines: list[str], at: int) -> str:
 
 
 def _comment_above(lines: list[str], at: int) -> list[str]:
+    """The lines of a comment without its marks, and without the answers that it lists."""
     above = (line.strip() for line in reversed(lines[:at]))
-    comment = takewhile(lambda line: line.startswith("#"), above)
-    return [line.lstrip("# ").strip() for line in comment if line.strip("# ")][::-1]
+    block = [line.removeprefix("#") for line in takewhile(lambda it: it[:1] == "#", above)]
+    asks: list[str] = []
+    listed = False
+    for line in reversed(block):
+        indented = line.startswith("  ")
+        listed = indented and (listed or line.lstrip().startswith("- "))
+        asks += [line.strip()] if line.strip() and not listed else []
+    return asks

@@ -1,7 +1,8 @@
 """What a folder holds that a draft of a plan must know: databases, and code that is history."""
 
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from migrate.database.examine import outside
@@ -39,12 +40,12 @@ def files_found(root: Path, paths: Sequence[str], on_disk: Sequence[str]) -> Fil
     )
     found += tuple(_database(root, path) for path in unnamed)
     names = {folded(table.name) for database in found for table in database.tables}
-    history = tuple(_history(root, names)) if names else ()
+    history, in_use = _history(root, names) if names else ((), ())
 
     def meet(one: str, table: str, other: str, joining: str) -> Overlap | None:
         return _overlap(root, (one, table), (other, joining))
 
-    return Files(found, unnamed, history, meet)
+    return Files(found, unnamed, history, in_use, meet)
 
 
 def _files(root: Path) -> Iterator[str]:
@@ -121,13 +122,44 @@ def _keyed(root: Path, path: str, table: str) -> dict[object, object] | None:
     return {tuple(row[:width]): tuple(row[width:]) for row in rows}
 
 
-def _history(root: Path, names: set[str]) -> Iterator[str]:
-    """Files of the code whose path says that they tell of the past, and that name a table."""
-    for path in _files(root):
-        low = path.lower()
-        if low.endswith(_CODE) and any(word in low for word in _TELLS_OF_THE_PAST):
-            file = root / path
-            if file.stat().st_size <= _LARGEST_CODE:
-                text = folded(file.read_text(encoding="utf-8", errors="replace"))
-                if any(name in text for name in names):
-                    yield path
+def _history(root: Path, names: set[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Patterns for code that tells of the past, and which of its files other code names.
+
+    A file does if its path says so, and it names a table.
+    """
+    texts = {path: _text(root / path) for path in _files(root) if path.lower().endswith(_CODE)}
+    past = [
+        path
+        for path, text in texts.items()
+        if any(word in path.lower() for word in _TELLS_OF_THE_PAST)
+        and any(name in text for name in names)
+    ]
+    used = [
+        (path, user)
+        for path in past
+        if path.endswith(".py")
+        for user in [it for it in texts if it not in past and _names(texts[it], path)][:1]
+    ]
+    return tuple(dict.fromkeys(_pattern(path, past, texts) for path in past)), tuple(used)
+
+
+def _names(text: str, path: str) -> bool:
+    return re.search(rf"\b{re.escape(folded(PurePosixPath(path).stem))}\b", text) is not None
+
+
+def _pattern(path: str, past: Sequence[str], code: Iterable[str]) -> str:
+    """The folder, where all its code is of that kind; all migrations; or just the file."""
+    pure = PurePosixPath(path)
+    beside = [it for it in code if PurePosixPath(it).parent == pure.parent]
+    if str(pure.parent) != "." and len(beside) > 1 and all(it in past for it in beside):
+        return f"{pure.parent}/**"
+    return f"**/migrate_*{pure.suffix}" if pure.name.startswith("migrate_") else path
+
+
+def _text(file: Path) -> str:
+    try:
+        if file.stat().st_size > _LARGEST_CODE:
+            return ""
+        return folded(file.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return ""

@@ -21,7 +21,7 @@ from retable.found import database_files, files_found
 
 _LARGEST = 5_000_000
 _LINES = 30
-_SHOWN = 110
+_SHOWN = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,21 @@ class Output:
 
 def init_from_document(document: Path, output: Output) -> int:
     """Draft a plan from a document; 1 if it leaves questions, 0 if none."""
-    text = _read(document)
     refuse_to_overwrite(output)
+    drafted, root, checked = drafted_from(document, output)
+    text = toml_of(drafted.draft)
+    write_draft(text, output)
+    say_document(drafted, document, root, checked=checked)
+    return say_questions(drafted.draft, text, output)
+
+
+def drafted_from(document: Path, output: Output) -> tuple[Drafted, Path, bool]:
+    """What a document says, the folder of the plan, and whether files could be looked at.
+
+    Raises:
+        ProblemsError: it cannot be read, or says nothing of databases.
+    """
+    text = _read(document)
     statements = read_document(text)
     if not any(isinstance(it, OfDatabase | OfTarget | OfTable) for it in statements):
         what = "says nothing of databases or tables that retable understands"
@@ -48,10 +61,7 @@ def init_from_document(document: Path, output: Output) -> int:
     files = files_found(root, places.paths, on_disk)
     origin = _relative(document, root)
     drafted = draft_of(statements, places, files, name=document.name, origin=origin)
-    text = toml_of(drafted.draft)
-    write_draft(text, output)
-    _say_document(drafted, document, root, checked=files.checked)
-    return say_questions(drafted.draft, text, output)
+    return drafted, root, files.checked
 
 
 def refuse_to_overwrite(output: Output) -> None:
@@ -110,7 +120,7 @@ def _relative(path: Path, root: Path) -> str:
     return Path(os.path.relpath(path.absolute(), root)).as_posix()
 
 
-def _say_document(drafted: Drafted, document: Path, root: Path, *, checked: bool) -> None:
+def say_document(drafted: Drafted, document: Path, root: Path, *, checked: bool) -> None:
     """What of the document is not in the plan."""
     if not checked:
         err.print(

@@ -57,7 +57,9 @@ class Files:
     unnamed: tuple[str, ...] = ()
     """Those of them that nothing names: they lie beside the others."""
     history: tuple[str, ...] = ()
-    """Files of the code that look like history and name a table."""
+    """Patterns for files of the code that look like history and name a table."""
+    history_in_use: tuple[tuple[str, str], ...] = ()
+    """Such files that other code names, each with one that does."""
     meet: Meet = unknown_overlap
 
     _by_path: Mapping[str, FoundDatabase] = field(init=False, repr=False, compare=False)

@@ -122,6 +122,7 @@ class DraftCode:
 
     paths: Fact | None = None
     exclude: Fact | None = None
+    history: Fact | None = None
     bindings: tuple[DraftBinding, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -9,13 +9,14 @@ def test_a_question_is_refused_with_its_line_and_the_comment_above_it(said, good
     plan = good + (
         '[[domain]]\nname = "d"\ntable = [\n'
         "  # Which database has it?\n"
-        '  #   - "data/side.db"\n'
+        '  #   - "data/side.db": there is one,\n'
+        "  #     and it has rows\n"
         '  { from = "t", in = "?", to = "u" }, # PLAN.md:7\n]\n'
     )
     assert said(plan) == [
         (
-            "retable.toml: domain[1].table[1] (t).in: line 25 is an open question: Which database"
-            ' has it? - "data/side.db" (put your answer in the place of "?")'
+            "retable.toml: domain[1].table[1] (t).in: line 26 is an open question: Which database"
+            ' has it? (put your answer in the place of "?")'
         )
     ]
 

@@ -49,7 +49,7 @@ def domains_of(placed: Sequence[Placed], speech: Speech) -> tuple[DraftDomain, .
         # A table that nobody named goes to those of its file, if these share a domain.
         home = homes.get(item.path or "", [])
         shared = len(home) >= _ENOUGH and len(set(home)) == 1
-        (sure[home[0]] if shared else loose).tables.append(_with_note(item) if shared else item)
+        (sure[home[0]] if shared else loose).tables.append(_at_home(item) if shared else item)
     return (
         *(_certain(group, speech) for group in sure.values()),
         *(_open(group, title, speech) for (title, _), group in doubtful.items()),
@@ -57,9 +57,14 @@ def domains_of(placed: Sequence[Placed], speech: Speech) -> tuple[DraftDomain, .
     )
 
 
-def _with_note(item: Placed) -> Placed:
-    note = "Here, as all others of its file; move the line if it belongs elsewhere."
-    return replace(item, table=replace(item.table, notes=(*item.table.notes, note)))
+def _at_home(item: Placed) -> Placed:
+    new = item.table.new
+    if new.question is None:
+        return item
+    asks = f"{new.question.asks} (All others of its file are in this domain: else move the line.)"
+    return replace(
+        item, table=replace(item.table, new=replace(new, question=replace(new.question, asks=asks)))
+    )
 
 
 def _by_prefix(placed: Sequence[Placed]) -> bool:

@@ -153,11 +153,25 @@ def _code(
     if exclude is None and files.history:
         exclude = asked(
             "These files name tables, and look as if they told of the past. What of them is history,"
-            " which is not changed? (Patterns; delete this line if nothing is.)",
+            " which is not changed? (A list of patterns; delete this line if nothing is.)",
             *(f'"{path}"' for path in files.history),
             listed=True,
         )
-    return DraftCode(exclude=exclude, bindings=tuple(_bindings(statements, placed, places, speech)))
+    bindings = tuple(_bindings(statements, placed, places, speech))
+    return DraftCode(exclude=exclude, history=_in_use(files), bindings=bindings)
+
+
+def _in_use(files: Files) -> Fact | None:
+    """A question about history that is named by code which is none."""
+    if not files.history_in_use:
+        return None
+    used = "; ".join(f"{path}, which {user} names" for path, user in files.history_in_use)
+    return asked(
+        f"Is this history all the same: {used}? (A list of those that are. What is not goes into a"
+        " list live = […]; delete this line if none is history.)",
+        *(f'"{path}"' for path, _ in files.history_in_use),
+        listed=True,
+    )
 
 
 def _bindings(

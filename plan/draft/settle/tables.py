@@ -314,8 +314,8 @@ class Judge:
         claim = "empty" if found.rows == 0 else "unwanted"
         return (
             f'"{found.name}": it keeps its name',
-            f'or delete this line and add: [[skip]] table = "{found.name}", in = "{path}",'
-            f' claim = "{claim}" (each in a line of its own)',
+            f'or delete this line, and add a [[skip]] with table = "{found.name}",'
+            f' in = "{path}" and claim = "{claim}"',
         )
 
 

@@ -18,6 +18,7 @@ from plan.draft.document.words import HEDGES, NEGATIONS, has, words_in
 
 _QUESTIONS = frozenset("question questions undecided tbd unresolved".split())
 _OPEN_POINTS = frozenset("points issues items decisions matters".split())
+_TELLING = (Kind.DATABASE, Kind.NAME, Kind.ARROW)
 _OF_NAMES = frozenset(
     "rename renames renamed renaming table tables name names naming mapping mappings domain domains"
     " copy merge merges phase".split()
@@ -66,7 +67,7 @@ class _Reader:
         """Items that said nothing, in lists that did, or that name a database or a table."""
         for line in self.silent:
             tokens = tokens_of(line.text)
-            names = any(it.kind in (Kind.DATABASE, Kind.NAME) for it in tokens)
+            names = any(it.code or it.kind in _TELLING for it in tokens)
             if line.group in self.telling or names:
                 yield Unread(Said(line.text.line, one_line(line.text.plain)))
 
@@ -97,7 +98,8 @@ def _of_sentence(line: Line, sentence: Text, said: Said) -> Iterator[Statement]:
         tables = list(lists_in(sentence, line.context, said)) if listed else []
     yield from found
     yield from tables
-    yield from wishes_in(sentence, said)
+    for part in _sentences(sentence) if listed else [sentence]:
+        yield from wishes_in(part, said)
 
 
 def _renames(line: Line, text: Text, said: Said) -> Iterator[Statement]:

@@ -14,6 +14,8 @@ VERSION, METADATA, HISTORY = "plan.schema_version", "plan.metadata", "code.exclu
 
 _BACKUP = frozenset("backup backups back-up backed back".split())
 _ARCHIVE = frozenset("archive archives archived archiving".split())
+_MOVES = frozenset("move moves moved go goes put".split())
+_FILES = frozenset("file files database databases".split())
 _UNSURE = frozenset(
     "could might may perhaps maybe possibly consider optional optionally if whether or either"
     " alternatively".split()
@@ -84,10 +86,14 @@ def _folders(tokens: Sequence[Token], words: Sequence[str], said: Said) -> Itera
             token.kind is Kind.FOLDER and has(words, _BACKUP) and not has(words, _ARCHIVE)
         ):
             yield OfKey(BACKUP, said, path)
-        elif "archive" in low or (
-            token.kind is Kind.FOLDER and has(words, _ARCHIVE) and not has(words, _BACKUP)
-        ):
+        elif "archive" in low or (token.kind is Kind.FOLDER and _puts_away(words)):
             yield OfKey(ARCHIVE, said, path)
+
+
+def _puts_away(words: Sequence[str]) -> bool:
+    """Whether the words are about what becomes of old files."""
+    moves = has(words, _MOVES) and "old" in words and has(words, _FILES)
+    return (has(words, _ARCHIVE) or moves) and not has(words, _BACKUP)
 
 
 def _old_names(tokens: Sequence[Token], words: Sequence[str], said: Said) -> Iterator[Statement]:

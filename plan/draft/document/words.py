@@ -30,6 +30,7 @@ _DELETE = _forms(
     "delete deletes deleted deleting remove removes removed removing drop drops dropped dropping",
     "discard discarded erase erased purge purged trash rm",
 )
+_TOUCH = _forms("touch touched touches change changed modify modified alter altered")
 _TARGET = _forms("target primary destination receiver consolidation-target")
 _VAGUE = _forms(
     "archive archived archiving retire retired deprecate deprecated decommission decommissioned",
@@ -96,12 +97,17 @@ def fate_of(tokens: Sequence[Token], *, doubt: bool = False) -> Fate:
     vague = any(token.value == "?" for token in tokens) or any(word in _VAGUE for word in words)
     denied = False
     for at, word in enumerate(words):
+        if words[max(0, at - 1) : at + 1] == ["hands", "off"] or word == "hands-off":
+            found.setdefault(Action.KEEP, at)
         action = _action_of(word)
-        if action is None:
+        if action is None and word not in _TOUCH:
             continue
         if any(before in NEGATIONS for before in words[max(0, at - 3) : at]):
-            denied = True
-        else:
+            if word in _TOUCH:
+                found.setdefault(Action.KEEP, at)
+            else:
+                denied = True
+        elif action is not None:
             found.setdefault(action, at)
     if _receives(tokens, words):
         # What all is folded into stays, whatever else is said of it.

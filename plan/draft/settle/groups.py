@@ -65,10 +65,18 @@ def groups_of(
         group = groups.setdefault(folded(skip.table), Group(skip.table))
         group.skipped.setdefault(places.of(skip.database) or skip.database or "", skip)
     for group in groups.values():
+        _place_skip(group, standing, files)
         having = [it for it in files.holding(group.old) if it not in group.skipped]
         group.holders = tuple(path for path in standing.carried if path in having)
         group.undecided = tuple(path for path in having if standing.action(path) is None)
     return list(groups.values())
+
+
+def _place_skip(group: Group, standing: Standing, files: Files) -> None:
+    """A skip that names no database means the one merged file that has such a table."""
+    having = [path for path in standing.carried if files.table(path, group.old)]
+    if "" in group.skipped and len(having) == 1:
+        group.skipped[having[0]] = group.skipped.pop("")
 
 
 def _place(claim: OfTable, places: Places, standing: Standing) -> str | None:

@@ -62,7 +62,7 @@ class Judge:
                 yield self._unnamed_of(group, path, left, several=[*bare, *free])
         else:
             yield from self._left(group, left, entries)
-            for path in free:
+            for path in free if "" not in group.skipped else ():
                 yield self._unnamed_of(group, path, group.lines)
 
     def _unnamed_of(

@@ -21,7 +21,7 @@ class Slot:
     """Its key path, such as `domain[2].table[1].in`."""
     line: int
     asks: str
-    """The comment right above it, or above the section that it is in, without the answers listed in it."""
+    """The comment right above it, or above its section, without the answers listed in it."""
 
     def problem(self) -> Problem:
         """Why a plan with it cannot be carried out."""

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 
 from plan.draft.document.outline import Text
 from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
+from plan.draft.document.vocabulary import forms
 from plan.draft.document.words import JOINS, PLACE_WORDS, SKIP, UNWANTED, has
 
-_SAME = frozenset("unchanged same keep keeps kept stays stay name identical".split())
-_NOTHING = frozenset("none n/a na nothing gone dropped drop delete deleted removed remove".split())
+_SAME = forms("unchanged same keep keeps kept stays stay name identical")
+_NOTHING = forms("none n/a na nothing gone dropped drop delete deleted removed remove")
 _DASHES = frozenset("—–-/")
 _KEEPS_TARGET = ("keep-target", "target wins", "keep the target", "target's row", "existing wins")
 _KEEPS_SOURCE = ("keep-source", "source wins", "keep the source", "source's row", "overwrite")
-_APPENDS = ("append", "union all", "add the rows")
-_WRITABLE = frozenset("writable writeable updatable updateable writes read-write".split())
-_READABLE = frozenset("readable read-only readonly view views alias aliases".split())
-_YES = frozenset("yes y true x ✓ ✔ ✅ needed required".split())
+_APPENDS = ("append the rows", "append rows", "append all", "rows are appended", "union all")
+_WRITABLE = forms("writable writeable updatable updateable writes read-write")
+_READABLE = forms("readable read-only readonly view views alias aliases")
+_OLD_NAME = forms("old compat compatibility backward backwards legacy former")
+_YES = forms("yes y true x ✓ ✔ ✅ needed required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,9 @@ def says_joins(tokens: Sequence[Token]) -> bool:
 
 def rule_in(text: str) -> str | None:
     """The merge rule, where a text says which rows stay."""
-    low = text.lower()
+    low = text.lower().strip(" .()")
+    if low in ("append", "appended"):
+        return "append"
     found = {
         rule
         for rule, phrases in (
@@ -103,6 +107,14 @@ def rule_in(text: str) -> str | None:
         if any(phrase in low for phrase in phrases)
     }
     return found.pop() if len(found) == 1 else None
+
+
+def stays_in(tokens: Sequence[Token]) -> str | None:
+    """What a remark says of an old name that lives on; None if it speaks of something else."""
+    words = [token.word for token in tokens]
+    return (
+        compat_in(tokens) if has(words, _OLD_NAME) and has(words, _READABLE | _WRITABLE) else None
+    )
 
 
 def compat_in(tokens: Sequence[Token]) -> str | None:

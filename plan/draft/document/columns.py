@@ -6,6 +6,7 @@ from enum import Enum
 
 from plan.draft.document.outline import Grid, Text
 from plan.draft.document.tokens import Kind, databases_in, tokens_of
+from plan.draft.document.vocabulary import forms
 from plan.draft.document.words import NOT_TABLES, PLACE_WORDS, count_of, has, words_in
 
 
@@ -31,40 +32,40 @@ class Role(Enum):
     OTHER = "other"
 
 
-_OLD = frozenset(
-    "current old from existing before was today todays legacy original originally formerly former"
-    " previous previously present now source as-is".split()
+_OLD = forms(
+    "current old from existing before was today todays legacy original originally formerly former",
+    "previous previously present now source as-is",
 )
-_NEW = frozenset(
-    "new to becomes become after renamed proposed future consolidated target destination will"
-    " tomorrow final to-be afterwards into planned".split()
+_NEW = forms(
+    "new to becomes become after renamed proposed future consolidated target destination will",
+    "tomorrow final to-be afterwards into planned",
 )
-_NAME = frozenset("table tables name names entity".split())
-_PLACE = frozenset(
-    "database databases db file files path source location where in lives held origin home store"
-    " from datastore sqlite".split()
+_NAME = forms("table tables name names entity")
+_PLACE = forms(
+    "database databases db file files path source location where in lives held origin home store",
+    "from datastore sqlite",
 )
-_ORIGIN = frozenset("from source origin in where".split())
+_ORIGIN = forms("from source origin in where")
 _WORDS: tuple[tuple[Role, frozenset[str]], ...] = (
-    (Role.COMPAT, frozenset("compat compatibility view views alias shim stays".split())),
-    (Role.ROWS, frozenset("rows row records entries".split())),
-    (Role.SIZE, frozenset("size kb mb bytes".split())),
+    (Role.COMPAT, forms("compat compatibility view views alias shim stays")),
+    (Role.ROWS, forms("rows row records entries")),
+    (Role.SIZE, forms("size kb mb bytes")),
     (
         Role.ACTION,
-        frozenset(
-            "action actions decision fate verdict outcome treatment strategy disposition"
-            " recommendation plan happens do todo what-to-do handling".split()
+        forms(
+            "action actions decision fate verdict outcome treatment strategy disposition",
+            "recommendation plan happens do todo what-to-do handling",
         ),
     ),
-    (Role.DOMAIN, frozenset("domain group area module subsystem context category".split())),
+    (Role.DOMAIN, forms("domain group area module subsystem context category")),
     (
         Role.ABOUT,
-        frozenset(
-            "description purpose about contents content holds meaning what explanation role usage"
-            " use used for why".split()
+        forms(
+            "description purpose about contents content holds meaning what explanation role usage",
+            "use used for why",
         ),
     ),
-    (Role.NOTES, frozenset("note notes comment comments remark remarks details".split())),
+    (Role.NOTES, forms("note notes comment comments remark remarks details")),
 )
 
 
@@ -121,6 +122,10 @@ def _role(head: list[str], column: Sequence[Text]) -> Role:
     for role, known in _WORDS:
         if has(words, known) and not (role is Role.COMPAT and has(words, frozenset({"new", "to"}))):
             return role
+    return _place_role(words, column)
+
+
+def _place_role(words: frozenset[str], column: Sequence[Text]) -> Role:
     if has(words, frozenset({"tables"})) and _mostly(column, _is_number):
         return Role.TABLES
     if has(words, _ORIGIN) and not has(words, _NAME | _PLACE - _ORIGIN):

@@ -3,17 +3,18 @@
 from plan.draft.document.claims import OfDomain, Said
 from plan.draft.document.outline import Context, Text
 from plan.draft.document.tokens import Kind, Token, tokens_of
+from plan.draft.document.vocabulary import forms
 from plan.draft.document.words import has
 
 _MARKER = frozenset({"domain", "domains", "subdomain"})
-_GENERIC = frozenset(
-    "table tables rename renames renaming renamed mapping mappings name names naming new current old"
-    " overview list structure proposed proposal target consolidated organization organisation"
-    " convention scheme schema all summary appendix details the of and to by for how what each"
-    " their a an in is are plan changes change will become be called today tomorrow before after"
-    " phase step stage part section code references reference update data domains group groups"
-    " layout final result results migration migrate strategy consolidate consolidated consolidation merge"
-    " merging databases database approach process steps tasks work copy file files existing yet".split()
+_GENERIC = forms(
+    "table tables rename renames renaming renamed mapping mappings name names naming new current",
+    "old overview list structure proposed proposal target consolidated organization organisation",
+    "convention scheme schema all summary appendix details the of and to by for how what each",
+    "their a an in is are plan changes change will become be called today tomorrow before after",
+    "phase step stage part section code references reference update data domains group groups",
+    "layout final result results migration migrate strategy consolidate consolidated consolidation",
+    "merge merging databases database approach process steps tasks work copy file files existing yet",
 )
 _BREAKS = frozenset(":—–-(,;")
 

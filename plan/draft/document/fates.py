@@ -8,6 +8,7 @@ from plan.draft.document.domains import one_line
 from plan.draft.document.outline import Context, Text
 from plan.draft.document.surroundings import fate_above, receives
 from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
+from plan.draft.document.vocabulary import forms
 from plan.draft.document.words import (
     HEDGES,
     MERGE,
@@ -22,21 +23,19 @@ from plan.draft.document.words import (
 from plan.model import Action
 
 _BREAKS = frozenset(":—–-();.")
-_BETWEEN = frozenset(
-    "the file files database databases db tables table of from all data both and these contents in"
-    " everything into our old".split()
+_BETWEEN = forms(
+    "the file files database databases db tables table of from all data both and these contents in",
+    "everything into our old",
 )
-_TARGETS = frozenset("target destination primary receiver".split())
-_OF_TARGET = _TARGETS | frozenset(
-    "database db file the is main consolidated unified new single final a our".split()
+_TARGETS = forms("target destination primary receiver")
+_OF_TARGET = _TARGETS | forms(
+    "database db file the is main consolidated unified new single final a our"
 )
-_WHOLE = frozenset(
-    "all every everything databases database files data consolidate consolidation consolidated single"
-    " one tables".split()
+_WHOLE = forms(
+    "all every everything databases database files data consolidate consolidation consolidated",
+    "single one tables",
 )
-_PARTS = frozenset(
-    "table tables row rows record records column columns backup backups index".split()
-)
+_PARTS = forms("table tables row rows record records column columns backup backups index")
 _SHORT = 4
 _SMALL = 2
 """Words beside the name of a database in a heading that is nothing but its name."""
@@ -110,6 +109,8 @@ def _spoken_of(
             fate = fate_above(context)
         if fate.said or (listed and _among_databases(context)):
             yield _of(databases[0], said, fate, text, pieces, told, listed=listed)
+        elif listed and not any(token.kind is Kind.NAME for token in tokens):
+            yield OfDatabase(databases[0].value, said)
     elif first is databases[0] or _governed(tokens, databases[0]):
         fate = fate_of(tokens, doubt=not listed)
         if not fate.said and listed:
@@ -213,9 +214,7 @@ def _counted(pieces: Sequence[_Piece], noun: str) -> Count | None:
 
 def _is_figures(piece: _Piece) -> bool:
     """Whether it holds numbers and their units only."""
-    units = frozenset(
-        "kb mb gb b bytes table tables row rows records about approx ~ and size".split()
-    )
+    units = forms("kb mb gb b bytes table tables row rows records about approx ~ and size")
     return all(
         token.kind is Kind.MARK
         or token.word in units

@@ -11,6 +11,7 @@ from plan.draft.document.cells import (
     says_nothing,
     says_same,
     says_skip,
+    stays_in,
 )
 from plan.draft.document.claims import (
     OfDatabase,
@@ -27,8 +28,16 @@ from plan.draft.document.domains import domain_named, domain_of, one_line
 from plan.draft.document.outline import Grid, Row, Text
 from plan.draft.document.renames import renames_in
 from plan.draft.document.surroundings import database_of, fate_above
-from plan.draft.document.tokens import databases_in, tokens_of
-from plan.draft.document.words import SKIP, count_of, fate_of, has
+from plan.draft.document.tokens import Kind, databases_in, tokens_of
+from plan.draft.document.words import (
+    NOT_TABLES,
+    PLACE_WORDS,
+    SKIP,
+    count_of,
+    fate_of,
+    has,
+    words_in,
+)
 from plan.model import Action, Claim
 
 _QUIET = (Role.SIZE, Role.ORDINAL)
@@ -148,13 +157,19 @@ def _row(row: Row, columns: Columns, domain: OfDomain | None, grid: Grid) -> Ite
     places: tuple[str | None, ...] = olds.databases or _places(row, columns) or (shared.database,)
     for name in olds.names:
         for place in places:
-            table = replace(shared, old=name, database=place)
-            if says_skip(new) or has((t.word for t in tokens_of(action)), SKIP):
+            table = replace(shared, old=name, database=place, unclear_database=False)
+            if _skipped(new, action, _cell(row, columns.at(Role.NOTES))):
                 yield OfSkip(name, said, place, _claim(new.plain + action.plain))
             elif columns.at(Role.NEW) is None:
                 yield replace(table, contents=True)
             else:
                 yield _with_new(table, new, crowd=len(olds.names) * len(places) > 1)
+
+
+def _skipped(new: Text, action: Text, notes: Text) -> bool:
+    """Whether the row says that the table does not come along."""
+    says = has((token.word for token in tokens_of(action)), SKIP)
+    return says_skip(new) or says or (says_nothing(new) and says_skip(notes))
 
 
 def _claim(text: str) -> Claim | None:
@@ -171,8 +186,10 @@ def _places(row: Row, columns: Columns) -> tuple[str, ...]:
     if found or says_nothing(cell):
         return found
     # A file's name without its ending, which the databases of the document tell.
-    words = [it for it in names_in(cell).names if names_in(cell).bare]
-    return tuple(words[:1]) or (one_line(cell.plain),)
+    words = [it.value for it in tokens_of(cell) if it.kind is not Kind.MARK]
+    if all(word.isidentifier() for word in words):
+        return tuple(word for word in words if word.lower() not in PLACE_WORDS | {"and"})
+    return (one_line(cell.plain),)
 
 
 def _shared(row: Row, columns: Columns, domain: OfDomain | None, said: Said, grid: Grid) -> OfTable:
@@ -181,7 +198,9 @@ def _shared(row: Row, columns: Columns, domain: OfDomain | None, said: Said, gri
     compat = _cell(row, columns.at(Role.COMPAT))
     spoken = (*tokens_of(notes), *tokens_of(action))
     about = _cell(row, columns.at(Role.ABOUT))
-    if columns.at(Role.ABOUT) is None:
+    rule = rule_in(f"{notes.plain} {action.plain}")
+    stays = compat_in(tokens_of(compat)) or stays_in(tokens_of(notes))
+    if columns.at(Role.ABOUT) is None and not (rule or stays or says_skip(notes)):
         about = notes
     places = _places(row, columns)
     return OfTable(
@@ -192,10 +211,18 @@ def _shared(row: Row, columns: Columns, domain: OfDomain | None, said: Said, gri
         about=one_line(about.plain),
         domain=domain,
         joins=says_joins(spoken),
-        rule=rule_in(f"{notes.plain} {action.plain}"),
-        compat=compat_in(tokens_of(compat)),
+        rule=rule,
+        compat=stays,
         rows=count_of(_cell(row, columns.at(Role.ROWS)).plain),
+        firm=not _of_other_things(grid),
     )
+
+
+def _of_other_things(grid: Grid) -> bool:
+    """Whether its heading says that it is about something else than tables."""
+    heading = grid.context.headings[-1:]
+    words = [word for text in heading for word in words_in(text.plain)]
+    return has(words, NOT_TABLES) and not has(words, frozenset({"table", "tables", "database"}))
 
 
 def _with_new(table: OfTable, cell: Text, *, crowd: bool) -> OfTable:

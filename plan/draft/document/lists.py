@@ -8,16 +8,15 @@ from plan.draft.document.outline import Context, Text
 from plan.draft.document.remarks import remark_after
 from plan.draft.document.surroundings import database_of, receives
 from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
+from plan.draft.document.vocabulary import forms
 from plan.draft.document.words import COPY, EMPTY, NEGATIONS, SKIP, UNWANTED, has, words_in
 from plan.model import Claim
 
 _VERB_WITHIN = 4
-_DROPS = frozenset("drop drops dropped delete deleted remove removed discard discarded".split())
-_BEHIND = frozenset("behind out".split())
-_CARRIED = frozenset(
-    "carried copied migrated moved taken merged copy carry migrate move take".split()
-)
-_TABLE = frozenset("table tables".split())
+_DROPS = forms("drop drops dropped delete deleted remove removed discard discarded")
+_BEHIND = forms("behind out")
+_CARRIED = forms("carried copied migrated moved taken merged copy carry migrate move take")
+_TABLE = forms("table tables")
 
 
 def lists_in(text: Text, context: Context, said: Said) -> Iterator[Statement]:
@@ -101,9 +100,9 @@ def _listed(tokens: Sequence[Token]) -> Iterator[tuple[Token, list[Token]]]:
         elif depth:
             if found:
                 found[-1][1].append(token)
-        elif token.kind is Kind.NAME and token.code >= coded:
-            found.append((token, []))
-        elif not coded and at > colon and token.word and _between_commas(tokens, at):
+        elif (token.kind is Kind.NAME and token.code >= coded) or (
+            not coded and at > colon and token.word and _between_commas(tokens, at)
+        ):
             found.append((token, []))
     return iter(found)
 

@@ -7,12 +7,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
+from plan.draft.document.vocabulary import forms
+
 _PSEUDO_LEVEL = 7
 """Below all real headings: a paragraph that is nothing but bold text."""
 _FRONT_MATTER = "---"
-_TAGS = frozenset(
-    "a abbr b br code del details div em i img ins kbd li mark p s small span strong sub summary"
-    " sup td th tr u ul wbr".split()
+_TAGS = forms(
+    "a abbr b br code del details div em i img ins kbd li mark p s small span strong sub summary",
+    "sup td th tr u ul wbr",
 )
 
 

@@ -2,31 +2,35 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from plan.draft.document.claims import Asked, OfTable, Said, Statement, Unread
+from plan.draft.document.claims import Asked, OfTable, OfTarget, Said, Statement, Unread
 from plan.draft.document.domains import domain_of, one_line
 from plan.draft.document.fates import fates_in
 from plan.draft.document.grids import said_in, said_of_grid, understood
 from plan.draft.document.lists import lists_in
-from plan.draft.document.outline import Block, Context, Grid, Line, Text, Verbatim, outline_of
+from plan.draft.document.outline import Block, Context, Grid, Line, Row, Text, Verbatim, outline_of
 from plan.draft.document.remarks import remark_after
 from plan.draft.document.renames import renames_in
 from plan.draft.document.surroundings import database_of
-from plan.draft.document.tokens import Kind, databases_in, tokens_of
-from plan.draft.document.wishes import keys_of_question, wishes_in
+from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
+from plan.draft.document.vocabulary import forms
+from plan.draft.document.wishes import code_in, keys_of_question, wishes_in
 from plan.draft.document.words import HEDGES, NEGATIONS, has, words_in
 
-_QUESTIONS = frozenset("question questions undecided tbd unresolved".split())
-_OPEN_POINTS = frozenset("points issues items decisions matters".split())
+_QUESTIONS = forms("question questions undecided tbd unresolved")
+_OPEN_POINTS = forms("points issues items decisions matters")
+_LABEL = 4
+_PAST = forms("was were had been")
 _TELLING = (Kind.DATABASE, Kind.NAME, Kind.ARROW)
-_OF_NAMES = frozenset(
-    "rename renames renamed renaming table tables name names naming mapping mappings domain domains"
-    " copy merge merges phase".split()
+_OF_NAMES = forms(
+    "rename renames renamed renaming table tables name names naming mapping mappings domain",
+    "domains copy merge merges phase",
 )
 
 
 def read_document(text: str) -> tuple[Statement, ...]:
-    """All that a document states, in its order; what looks like a statement and is none is unread."""
+    """All that a document states, in its order; what only looks like a statement is unread."""
     reader = _Reader(outline_of(text))
     return tuple(reader.statements())
 
@@ -59,7 +63,7 @@ class _Reader:
         if line.kind == "item":
             if found:
                 self.telling.add(line.group)
-            elif not line.parent:
+            elif line.text.plain and not line.parent:
                 self.silent.append(line)
         yield from found
 
@@ -92,14 +96,30 @@ def _of_line(line: Line, said: Said) -> Iterator[Statement]:
 
 def _of_sentence(line: Line, sentence: Text, said: Said) -> Iterator[Statement]:
     listed = line.kind == "item"
-    found: list[Statement] = list(fates_in(sentence, line.context, said, listed=listed))
-    tables = list(_renames(line, sentence, said)) if not found or listed else []
-    if not tables and not found:
-        tables = list(lists_in(sentence, line.context, said)) if listed else []
+    tables = list(_renames(line, sentence, said))
+    # A table may be called *moves*, so what renames one says nothing of a file.
+    fates = list(fates_in(sentence, line.context, said, listed=listed))
+    found = [it for it in fates if not tables or isinstance(it, OfTarget)]
+    if not tables and not found and (listed or _is_labelled(sentence)):
+        tables = list(lists_in(sentence, line.context, said))
     yield from found
     yield from tables
     for part in _sentences(sentence) if listed else [sentence]:
         yield from wishes_in(part, said)
+
+
+def _tells(tokens: Sequence[Token]) -> bool:
+    """Whether something is told that has been: "was renamed to"."""
+    words = [token.word for token in tokens]
+    return any(
+        one in _PAST and other.startswith(("rename", "call")) for one, other in pairwise(words)
+    )
+
+
+def _is_labelled(text: Text) -> bool:
+    """Whether it begins with a label, as in `**Skip**: a, b`."""
+    start, end = next(iter(text.bold), (1, 0))
+    return start == 0 and text.plain[:end].count(" ") < _LABEL and ":" in text.plain[: end + 1]
 
 
 def _renames(line: Line, text: Text, said: Said) -> Iterator[Statement]:
@@ -109,7 +129,8 @@ def _renames(line: Line, text: Text, said: Said) -> Iterator[Statement]:
     if not pairs:
         return
     before = [token.word for token in tokens if token.end <= pairs[0].end]
-    if has(before, NEGATIONS) or (line.kind != "item" and has(words, HEDGES)):
+    told = has(words, HEDGES) or has(before, _PAST) if line.kind != "item" else _tells(tokens)
+    if has(before, NEGATIONS) or told:
         yield Unread(said, "whether this is a rename is not clear")
         return
     above = [word for it in line.context.nearest() for word in words_in(it.plain)]
@@ -190,11 +211,19 @@ def _grid(grid: Grid) -> Iterator[Statement]:
             tokens = tokens_of(cell)
             speaks |= any(it.kind in (Kind.DATABASE, Kind.NAME) for it in tokens)
             yield from wishes_in(cell, said_in(row))
+        yield from _uses(grid, row)
     if speaks:
         heads = ", ".join(one_line(head.plain) for head in grid.header if head.plain)
         yield Unread(
             Said(grid.line, f"a table with the columns {heads}"), "its columns are not known"
         )
+
+
+def _uses(grid: Grid, row: Row) -> Iterator[Statement]:
+    """A row with a file of the code and the database that it uses."""
+    heads = [word for head in grid.header for word in words_in(head.plain)]
+    tokens = [token for cell in row.cells for token in tokens_of(cell)]
+    yield from code_in(tokens, heads, said_in(row))
 
 
 def _verbatim(block: Verbatim) -> Iterator[Statement]:

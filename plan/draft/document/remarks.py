@@ -38,6 +38,8 @@ def remark_after(text: Text, at: int) -> Remark:
     said = one_line(rest.plain.strip(_LEADS))
     if databases_in(tokens_of(rest)) and len(said.split()) <= 3:  # noqa: PLR2004 - "from a.db", "in a.db"
         said = ""
+    if rule is None and (rule := rule_in(said)):
+        said = ""
     return Remark(said or aside, joins, rule, compat)
 
 

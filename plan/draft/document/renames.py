@@ -6,22 +6,19 @@ from dataclasses import dataclass
 from plan.draft.document.outline import Text
 from plan.draft.document.surroundings import receives
 from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
+from plan.draft.document.vocabulary import forms
 from plan.draft.document.words import ARTICLES, NOT_TABLES, PLACE_WORDS, has
 
-_RENAMING = frozenset(
-    "rename renames renamed renaming call called name named becomes become turns turn changes change"
-    " copied copy moved move merge merged merges goes go lands land arrives ends folded".split()
+_RENAMING = forms(
+    "rename renames renamed renaming call called name named becomes become turns turn changes",
+    "change copied copy moved move merge merged merges goes go lands land arrives ends folded",
 )
 _TO = frozenset({"to", "as", "into"})
 _ALONE = frozenset({"becomes", "become", "called", "named"})
-_BACK = frozenset("formerly previously was replaces replacing".split())
+_BACK = forms("formerly previously was replaces replacing")
+_BOTH = 2
 _LISTS = frozenset({",", "and", "&", "+", "/", "or"})
-_PASSED = (
-    ARTICLES
-    | PLACE_WORDS
-    | _RENAMING
-    | frozenset("will now be is are gets name to instead".split())
-)
+_PASSED = ARTICLES | PLACE_WORDS | _RENAMING | forms("will now be is are gets name to instead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +75,9 @@ def _pairs(tokens: Sequence[Token]) -> Iterator[tuple[Token, Token, bool]]:
             yield left, right, has(earlier, _RENAMING)
         elif sure and (token.word in _ALONE or (token.word in _TO and has(earlier, _RENAMING))):
             yield left, right, True
-        elif sure == 2 and (
-            token.word in _BACK or (token.word == "of" and earlier[-1:] == ["instead"])
+        elif sure == _BOTH and (
+            (token.word in _BACK and tokens[at + 1].word not in _RENAMING)
+            or (token.word == "of" and earlier[-1:] == ["instead"])
         ):
             yield right, left, True
 

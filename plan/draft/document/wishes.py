@@ -1,43 +1,43 @@
-"""What a line says of the plan as a whole: folders, old names that stay, versions, documentation."""
+"""What a line says of the plan as a whole: folders, old names that stay, documentation."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from plan.draft.document.cells import compat_in
 from plan.draft.document.claims import OfCode, OfKey, OfTable, Said, Statement
 from plan.draft.document.outline import Text
 from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
+from plan.draft.document.vocabulary import forms
 from plan.draft.document.words import NEGATIONS, count_of, has
 
 BACKUP, ARCHIVE = "plan.backup", "plan.archive"
 COMPAT, DESCRIPTIONS = "plan.compat", "plan.descriptions"
 VERSION, METADATA, HISTORY = "plan.schema_version", "plan.metadata", "code.exclude"
 
-_BACKUP = frozenset("backup backups back-up backed back".split())
-_ARCHIVE = frozenset("archive archives archived archiving".split())
-_MOVES = frozenset("move moves moved go goes put".split())
-_FILES = frozenset("file files database databases".split())
-_UNSURE = frozenset(
-    "could might may perhaps maybe possibly consider optional optionally if whether or either"
-    " alternatively".split()
+_BACKUP = forms("backup backups back-up backed back")
+_ARCHIVE = forms("archive archives archived archiving")
+_MOVES = forms("move moves moved go goes put")
+_FILES = forms("file files database databases")
+_UNSURE = forms(
+    "could might may perhaps maybe possibly consider optional optionally if whether or either",
+    "alternatively",
 )
-_VIEWS = frozenset("view views alias aliases shim shims".split())
-_OLD = frozenset(
-    "compatibility compatible backward backwards backward-compatible backwards-compatible old legacy"
-    " former previous".split()
+_VIEWS = forms("view views alias aliases shim shims")
+_OLD = forms(
+    "compatibility compatible backward backwards backward-compatible backwards-compatible old",
+    "legacy former previous",
 )
-_STAYS = frozenset("stay stays keep keeps kept alive readable remain remains available".split())
-_DOCUMENTED = frozenset(
-    "documented document documents documenting documentation described describe coverage".split()
+_STAYS = forms("stay stays keep keeps kept alive readable remain remains available")
+_DOCUMENTED = forms(
+    "documented document documents documenting documentation described describe coverage"
 )
-_CATALOG = frozenset(
-    "metadata catalog catalogue describes self-documenting self-documentation".split()
-)
-_ALL = frozenset("all every each 100".split())
-_TODAY = frozenset("currently current today now already far existing".split())
-_TABLES = frozenset("table tables".split())
-_HISTORY = frozenset("history historical frozen".split())
-_USES = frozenset(
-    "uses use used reads read writes talks opens connects connected queries speaks loads against".split()
+_CATALOG = forms("metadata catalog catalogue describes self-documenting self-documentation")
+_ALL = forms("all every each 100")
+_TODAY = forms("currently current today now already far existing")
+_TABLES = forms("table tables")
+_HISTORY = forms("history historical frozen")
+_USES = forms(
+    "uses use used reads read writes talks opens connects connected queries speaks loads against"
 )
 _CODE = (".py", ".pyi", ".sh", ".sql", ".ipynb", ".js", ".ts")
 
@@ -52,7 +52,7 @@ def wishes_in(text: Text, said: Said) -> Iterator[Statement]:
     yield from _old_names(tokens, words, said)
     yield from _documentation(tokens, words, said)
     yield from _version(tokens, said)
-    yield from _code(tokens, words, said)
+    yield from code_in(tokens, words, said)
 
 
 def keys_of_question(tokens: Sequence[Token]) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def keys_of_question(tokens: Sequence[Token]) -> tuple[str, ...]:
         found.append(ARCHIVE)
     elif has(words, _BACKUP - {"back"}) or any("backup" in folder for folder in folders):
         found.append(BACKUP)
-    if has(words, frozenset("version versioned versioning versions".split())):
+    if has(words, forms("version versioned versioning versions")):
         found.append(VERSION)
     if has(words, _VIEWS) or (has(words, _OLD) and has(words, frozenset({"names", "name"}))):
         found.append(COMPAT)
@@ -122,9 +122,7 @@ def _documentation(
         yield OfKey(METADATA, said, names[0])
     elif has(words, _DOCUMENTED) and not names:
         counts = [
-            count_of(before.value)
-            for before, after in zip(tokens, tokens[1:], strict=False)
-            if after.word in _TABLES
+            count_of(before.value) for before, after in pairwise(tokens) if after.word in _TABLES
         ]
         count = next((it for it in counts if it), None)
         if count:
@@ -135,7 +133,8 @@ def _documentation(
 
 
 def _version(tokens: Sequence[Token], said: Said) -> Iterator[Statement]:
-    words = [token.value.lower() for token in tokens if token.kind is not Kind.MARK]
+    values = [token.value.lower() for token in tokens if token.kind is not Kind.MARK]
+    words = [word for value in values for word in value.split()]
     for at, word in enumerate(words):
         named = word in ("user_version", "schema_version") or words[at - 1 : at + 1] == [
             "schema",
@@ -149,7 +148,8 @@ def _version(tokens: Sequence[Token], said: Said) -> Iterator[Statement]:
                 yield OfKey(VERSION, said, follows[0])
 
 
-def _code(tokens: Sequence[Token], words: Sequence[str], said: Said) -> Iterator[Statement]:
+def code_in(tokens: Sequence[Token], words: Sequence[str], said: Said) -> Iterator[Statement]:
+    """Files of the code that are history, or that use a database, as the words say it."""
     files = [it for it in tokens if it.kind in (Kind.FILE, Kind.FOLDER) and it.code]
     if has(words, _HISTORY) and not has(words, _UNSURE | NEGATIONS - {"not"}):
         for token in files:

@@ -6,14 +6,10 @@ from dataclasses import dataclass
 
 from plan.draft.document.claims import Count
 from plan.draft.document.tokens import Kind, Token
+from plan.draft.document.vocabulary import forms
 from plan.model import Action
 
-
-def _forms(*words: str) -> frozenset[str]:
-    return frozenset(" ".join(words).split())
-
-
-MERGE = _forms(
+MERGE = forms(
     "merge merges merged merging consolidate consolidates consolidated consolidating",
     "fold folds folded folding migrate migrates migrated migrating move moves moved moving",
     "absorb absorbs absorbed combine combines combined combining import imports imported",
@@ -21,53 +17,53 @@ MERGE = _forms(
     "bring brings brought transfer transfers transferred incorporate incorporated",
     "goes gets folds-in merge-in",
 )
-_KEEP = _forms(
+_KEEP = forms(
     "keep keeps kept keeping leave leaves left leaving retain retained retains stay stays stayed",
     "untouched unchanged separate external independent preserve preserved ignore ignored",
     "as-is excluded exclude",
 )
-_DELETE = _forms(
+_DELETE = forms(
     "delete deletes deleted deleting remove removes removed removing drop drops dropped dropping",
-    "discard discarded erase erased purge purged trash rm",
+    "discard discarded erase erased purge purged trash rm throw throws thrown scrap scrapped wipe",
 )
-_TOUCH = _forms("touch touched touches change changed modify modified alter altered")
-_TARGET = _forms("target primary destination receiver consolidation-target")
-_VAGUE = _forms(
+_TOUCH = forms("touch touched touches change changed modify modified alter altered")
+_TARGET = forms("target primary destination receiver consolidation-target")
+_VAGUE = forms(
     "archive archived archiving retire retired deprecate deprecated decommission decommissioned",
     "split rename renamed replace replaced review tbd tba unclear unknown undecided discuss",
     "maybe perhaps probably possibly either later todo",
 )
-HEDGES = _forms(
+HEDGES = forms(
     "could would might may should perhaps maybe possibly probably consider considered considering",
     "if unless whether either instead proposal propose alternatively eventually option optionally",
     "wanted tried used previously earlier looked thought planned discussed rejected until before",
 )
-NEGATIONS = _forms(
+NEGATIONS = forms(
     "not no never don't dont doesn't won't cannot can't nobody none without neither nor must-not",
     "isn't aren't don’t doesn’t won’t can’t isn’t aren’t shouldn't shouldn’t",
 )
-COPY = _forms(
+COPY = forms(
     "copy copies copied move moves moved bring carry transfer migrate import take tables table",
     "contains holds has",
 )
-SKIP = _forms("skip skips skipped skipping omit omitted ignore ignored exclude excluded leave")
-EMPTY = _forms("empty rowless unpopulated")
-UNWANTED = _forms(
+SKIP = forms("skip skips skipped skipping omit omitted ignore ignored exclude excluded leave")
+EMPTY = forms("empty rowless unpopulated")
+UNWANTED = forms(
     "unwanted obsolete unused outdated legacy deprecated abandoned stale dead redundant junk"
 )
-JOINS = _forms(
+JOINS = forms(
     "merge merged merges conflict conflicts collision collides existing append union combine"
     " combined joined joins clash clashes duplicate duplicates"
 )
-NOT_TABLES = _forms(
+NOT_TABLES = forms(
     "column columns field fields index indexes indices view views trigger triggers class classes",
     "function functions method methods module modules file files variable variables branch env",
     "command commands package packages folder folders directory directories endpoint endpoints",
     "route routes flag flags option options key keys parameter parameters constant constants",
     "status state script scripts test tests path paths import imports service services",
 )
-ARTICLES = _forms("the a an table tables old new named called it as also is be")
-PLACE_WORDS = _forms("in of from at database db file within inside source out the table")
+ARTICLES = forms("the a an table tables old new named called it as also is be")
+PLACE_WORDS = forms("in of from at database db file within inside source out the table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +89,8 @@ def fate_of(tokens: Sequence[Token], *, doubt: bool = False) -> Fate:
     `doubt` says that also words as *should* make it unclear.
     """
     words = [token.word for token in tokens]
-    found: dict[Action, int] = {}
+    found, denied = _actions(tokens, words)
     vague = any(token.value == "?" for token in tokens) or any(word in _VAGUE for word in words)
-    denied = False
-    for at, word in enumerate(words):
-        if words[max(0, at - 1) : at + 1] == ["hands", "off"] or word == "hands-off":
-            found.setdefault(Action.KEEP, at)
-        action = _action_of(word)
-        if action is None and word not in _TOUCH:
-            continue
-        if any(before in NEGATIONS for before in words[max(0, at - 3) : at]):
-            if word in _TOUCH:
-                found.setdefault(Action.KEEP, at)
-            else:
-                denied = True
-        elif action is not None:
-            found.setdefault(action, at)
     if _receives(tokens, words):
         # What all is folded into stays, whatever else is said of it.
         others = found.keys() - {Action.MERGE, Action.KEEP, Action.TARGET}
@@ -120,6 +102,33 @@ def fate_of(tokens: Sequence[Token], *, doubt: bool = False) -> Fate:
     if len(found) == 1 and not (denied and Action.KEEP not in found):
         return Fate(next(iter(found)))
     return UNCLEAR if found or denied else NO_FATE
+
+
+def _actions(tokens: Sequence[Token], words: Sequence[str]) -> tuple[dict[Action, int], bool]:
+    """Each action that is spoken of, with its first place; and whether one is negated."""
+    found: dict[Action, int] = {}
+    denied = False
+    for at, word in enumerate(words):
+        if words[max(0, at - 1) : at + 1] == ["hands", "off"] or word == "hands-off":
+            found.setdefault(Action.KEEP, at)
+        action = _action_of(word)
+        if _denied(tokens, at) and (action is not None or word in _TOUCH):
+            if word in _TOUCH:
+                found.setdefault(Action.KEEP, at)
+            denied = denied or word not in _TOUCH
+        elif action is not None:
+            found.setdefault(action, at)
+    return found, denied
+
+
+def _denied(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a word is negated: within three words before it, and no mark between."""
+    for token in reversed(tokens[max(0, at - 3) : at]):
+        if token.kind is Kind.MARK and token.value in ",;.:()—–":
+            return False
+        if token.word in NEGATIONS:
+            return True
+    return False
 
 
 def _action_of(word: str) -> Action | None:

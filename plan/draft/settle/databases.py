@@ -88,7 +88,7 @@ def _target(targets: Sequence[tuple[str, Said]], places: Places, speech: Speech)
         return Fact(paths[0], sources)
     if not paths:
         return asked(
-            f"{speech.name} does not say into which file all tables go: the path of one, old or new.",
+            f"{speech.name} does not say into which file all tables go. Its path, old or new?",
             *(f'"{path}"' for path in places.paths),
         )
     lines = speech.all_of(said for _, said in targets)

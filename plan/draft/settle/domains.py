@@ -8,7 +8,6 @@ from plan.draft.model import DraftDomain, Fact, asked
 from plan.draft.settle.speech import Speech
 from plan.draft.settle.tables import Placed
 
-
 _ENOUGH = 3
 """So many tables of a file in one domain tell where another of its tables is asked about."""
 
@@ -79,7 +78,8 @@ def _agrees(domain: OfDomain, item: Placed) -> bool:
 
 
 def _begins(new: str, names: Sequence[str]) -> bool:
-    return any(new.lower() == name or new.lower().startswith(f"{name}_") for name in names)
+    plain = new.lower().replace("-", "_")
+    return any(plain == name or plain.startswith(f"{name}_") for name in names)
 
 
 def _names(domain: OfDomain) -> list[str]:

@@ -152,8 +152,8 @@ def _code(
     exclude = Fact(patterns, speech.source(*(it.said for it in told))) if patterns else None
     if exclude is None and files.history:
         exclude = asked(
-            "These files name tables, and look as if they told of the past. What of them is history,"
-            " which is not changed? (A list of patterns; delete this line if nothing is.)",
+            "These files name tables, and look as if they told of the past. What of them is"
+            " history, which is not changed? (A list of patterns; delete this line if nothing is.)",
             *(f'"{path}"' for path in files.history),
             listed=True,
         )

@@ -45,7 +45,8 @@ def _joining(item: Placed, first: Placed, files: Files, speech: Speech) -> Draft
             table,
             new=asked(
                 f"{why}{both}, and their columns differ ({', '.join(one.columns)}; and"
-                f" {', '.join(other.columns)}), so they cannot be one table. What is this one called?",
+                f" {', '.join(other.columns)}), so they cannot be one table."
+                " What is this one called?",
                 sources=(*table.new.sources, *sources),
             ),
         )

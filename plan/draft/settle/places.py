@@ -21,7 +21,7 @@ class Places:
     """The databases of a document, by every name that it gives them."""
 
     paths: tuple[str, ...]
-    """In the order in which the document mentions them; each as it is on the disk, if it is there."""
+    """As they are on the disk, if they are there, in the document's order."""
     as_written: tuple[tuple[str, str], ...]
     """Where the document writes a path otherwise: its way, and the path on the disk."""
 
@@ -59,7 +59,7 @@ def names_of(statements: Sequence[Statement]) -> tuple[str, ...]:
 
 
 def places_of(statements: Sequence[Statement], on_disk: Sequence[str]) -> Places:
-    """Tell which names mean one file: `a.db` is `data/a.db` where there is no other of that name."""
+    """Tell which names mean one file: `a.db` may be short for `data/a.db`."""
     names = names_of(statements)
     listed = {it.path for it in statements if isinstance(it, OfDatabase) and it.listed}
     paths: list[str] = []

@@ -157,7 +157,7 @@ class Judge:
         if not told or not renamed:
             return None
         sources = self.speech.source(*(claim.said for claim in told))
-        if len(ways - {"?"}) == 1 and "?" not in ways or ways == {"view", "?"}:
+        if (len(ways - {"?"}) == 1 and "?" not in ways) or ways == {"view", "?"}:
             return Fact((ways - {"?"}).pop(), sources)
         return asked(
             f"{self.speech.all_of(claim.said for claim in told)}: how does the old name live on?",
@@ -230,8 +230,8 @@ class Judge:
         near = [name for name in names if folded(name)[:4] == folded(old)[:4]] or names
         return asked(
             f"{self.speech.all_of(lines)}, and {path or 'no file'} has"
-            f" {'no' if path else 'a'} table {old}. Which table is meant? (Delete this entry if there"
-            " is none yet.)",
+            f" {'no' if path else 'a'} table {old}. Which table is meant? (Delete this entry"
+            " if there is none yet.)",
             *(f'"{name}"' for name in near[:_SAMPLE]),
             sources=self.speech.source(*lines),
         )
@@ -286,7 +286,9 @@ class Judge:
         has = _holding(found)
         news = _names(lines)
         said = [claim.said for claim in lines]
-        if several:
+        if len(several) == 1:
+            why = f"{self.speech.all_of(said)}: several names for one table."
+        elif several:
             there = " and ".join(several)
             why = f"{self.speech.all_of(said)}, and does not say which is meant: {there} have one."
         elif lines:
@@ -312,10 +314,10 @@ class Judge:
         if path == self.standing.target_path:
             return (f'"{found.name}": it keeps its name',)
         claim = "empty" if found.rows == 0 else "unwanted"
+        skip = f'table = "{found.name}", in = "{path}" and claim = "{claim}"'
         return (
             f'"{found.name}": it keeps its name',
-            f'or delete this line, and add a [[skip]] with table = "{found.name}",'
-            f' in = "{path}" and claim = "{claim}"',
+            f"or delete this line, and add a [[skip]] with {skip}",
         )
 
 

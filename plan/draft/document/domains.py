@@ -14,7 +14,8 @@ _GENERIC = forms(
     "their a an in is are plan changes change will become be called today tomorrow before after",
     "phase step stage part section code references reference update data domains group groups",
     "layout final result results migration migrate strategy consolidate consolidated consolidation",
-    "merge merging databases database approach process steps tasks work copy file files existing yet",
+    "merge merging databases database approach process steps tasks work copy file files existing",
+    "yet",
 )
 _BREAKS = frozenset(":—–-(,;")
 

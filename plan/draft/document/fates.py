@@ -35,6 +35,7 @@ _WHOLE = forms(
     "all every everything databases database files data consolidate consolidation consolidated",
     "single one tables",
 )
+_EVERYTHING = forms("all everything together")
 _PARTS = forms("table tables row rows record records column columns backup backups index")
 _SHORT = 4
 _SMALL = 2
@@ -63,7 +64,8 @@ def fates_in(text: Text, context: Context, said: Said, *, listed: bool) -> Itera
         return
     receivers = [it for it in databases if receives(tokens, it)]
     sources = [it for it in databases if it not in receivers]
-    if len(receivers) == 1 and (_merges(tokens, context) or "together" in words):
+    whole = has(words, _EVERYTHING)
+    if len(receivers) == 1 and (whole or _merges(tokens, context)):
         if sources or has(words, _WHOLE) or listed:
             yield OfTarget(receivers[0].value, said)
         for source in sources:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from plan.draft.document.claims import Asked, OfTable, OfTarget, Said, Statement, Unread
 from plan.draft.document.domains import domain_of, one_line
@@ -13,7 +12,7 @@ from plan.draft.document.outline import Block, Context, Grid, Line, Row, Text, V
 from plan.draft.document.remarks import remark_after
 from plan.draft.document.renames import renames_in
 from plan.draft.document.surroundings import database_of
-from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
+from plan.draft.document.tokens import Kind, databases_in, tokens_of
 from plan.draft.document.vocabulary import forms
 from plan.draft.document.wishes import code_in, keys_of_question, wishes_in
 from plan.draft.document.words import HEDGES, NEGATIONS, has, words_in
@@ -21,7 +20,6 @@ from plan.draft.document.words import HEDGES, NEGATIONS, has, words_in
 _QUESTIONS = forms("question questions undecided tbd unresolved")
 _OPEN_POINTS = forms("points issues items decisions matters")
 _LABEL = 4
-_PAST = forms("was were had been")
 _TELLING = (Kind.DATABASE, Kind.NAME, Kind.ARROW)
 _OF_NAMES = forms(
     "rename renames renamed renaming table tables name names naming mapping mappings domain",
@@ -108,14 +106,6 @@ def _of_sentence(line: Line, sentence: Text, said: Said) -> Iterator[Statement]:
         yield from wishes_in(part, said)
 
 
-def _tells(tokens: Sequence[Token]) -> bool:
-    """Whether something is told that has been: "was renamed to"."""
-    words = [token.word for token in tokens]
-    return any(
-        one in _PAST and other.startswith(("rename", "call")) for one, other in pairwise(words)
-    )
-
-
 def _is_labelled(text: Text) -> bool:
     """Whether it begins with a label, as in `**Skip**: a, b`."""
     start, end = next(iter(text.bold), (1, 0))
@@ -129,8 +119,7 @@ def _renames(line: Line, text: Text, said: Said) -> Iterator[Statement]:
     if not pairs:
         return
     before = [token.word for token in tokens if token.end <= pairs[0].end]
-    told = has(words, HEDGES) or has(before, _PAST) if line.kind != "item" else _tells(tokens)
-    if has(before, NEGATIONS) or told:
+    if has(before, NEGATIONS) or (line.kind != "item" and has(words, HEDGES)):
         yield Unread(said, "whether this is a rename is not clear")
         return
     above = [word for it in line.context.nearest() for word in words_in(it.plain)]

@@ -120,10 +120,12 @@ def _join(group: Group, standing: Standing) -> None:
     target = standing.target_path
     if target is None or len(group.news(target)) != 1:
         return
-    new = group.news(target)[0].new
+    named = group.news(target)[0]
     for path, claims in group.placed.items():
         if path != target and not group.news(path) and any(claim.joins for claim in claims):
-            group.placed[path] = [replace(claim, new=new) for claim in claims]
+            group.placed[path] = [
+                replace(claim, new=named.new, domain=named.domain) for claim in claims
+            ]
 
 
 def _only_one(group: Group, claims: Sequence[OfTable], standing: Standing, files: Files) -> bool:

@@ -16,6 +16,7 @@ _RENAMING = forms(
 _TO = frozenset({"to", "as", "into"})
 _ALONE = frozenset({"becomes", "become", "called", "named"})
 _BACK = forms("formerly previously was replaces replacing")
+_CONNECTS = _TO | _ALONE | _BACK | {"of"}
 _BOTH = 2
 _LISTS = frozenset({",", "and", "&", "+", "/", "or"})
 _PASSED = ARTICLES | PLACE_WORDS | _RENAMING | forms("will now be is are gets name to instead")
@@ -63,6 +64,8 @@ def _pairs(tokens: Sequence[Token]) -> Iterator[tuple[Token, Token, bool]]:
     """Every old name and its new one, and whether a verb is between them."""
     coded = any(token.code and token.kind is Kind.NAME for token in tokens)
     for at, token in enumerate(tokens):
+        if token.kind is not Kind.ARROW and token.word not in _CONNECTS:
+            continue
         left = _name(tokens[:at][::-1], backwards=True)
         right = _name(tokens[at + 1 :], backwards=False)
         if left is None or right is None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from plan.draft.document.outline import Text
@@ -54,6 +55,7 @@ class Token:
         return self.value.lower() if self.kind is Kind.WORD else ""
 
 
+@lru_cache(maxsize=4096)
 def tokens_of(text: Text) -> tuple[Token, ...]:
     """All tokens in order."""
     return tuple(_tokens(text))

@@ -105,6 +105,11 @@ def resolve(group: Group, standing: Standing, files: Files) -> Iterator[OfTable]
     group.floating = general
     if len(pending) == 1 and _only_one(group, next(iter(pending.values())), standing, files):
         pending = {}
+    named = [path for path in group.placed if group.news(path)]
+    if pending and len(named) == len(group.placed) == 1 and not _to_spare(group):
+        # No other table of that name is known: the lines give this one several names.
+        group.placed[named[0]].extend(claim for claims in pending.values() for claim in claims)
+        pending = {}
     for claims in group.placed.values():
         claims.extend(general)
     for claims in pending.values():
@@ -128,6 +133,12 @@ def _join(group: Group, standing: Standing) -> None:
             ]
 
 
+def _to_spare(group: Group) -> list[str]:
+    """The files that have such a table, and that no line gives."""
+    having = (*group.holders, *group.undecided)
+    return [path for path in having if path not in group.placed]
+
+
 def _only_one(group: Group, claims: Sequence[OfTable], standing: Standing, files: Files) -> bool:
     """Whether the one name that has no database yet can only be that of one table."""
     bare = [path for path in group.placed if not group.news(path)]
@@ -145,9 +156,7 @@ def _only_one(group: Group, claims: Sequence[OfTable], standing: Standing, files
             return True
     if joined and target is None:
         return False
-    free = [path for path in group.holders if path not in group.placed]
-    free += [path for path in group.undecided if path not in group.placed]
-    candidates = list(dict.fromkeys((*bare, *free)))
+    candidates = list(dict.fromkeys((*bare, *_to_spare(group))))
     if len(candidates) == 1 and candidates[0] not in group.undecided:
         group.placed.setdefault(candidates[0], []).extend(claims)
         return True

@@ -39,7 +39,9 @@ class Skips:
         quoted = self.speech.quoted(skip.said)
         table = Fact(skip.table, sources)
         if path is None:
-            return DraftSkip(table, self._place(skip, holders), self._claim(skip, None))
+            place = self._place(skip, holders)
+            known = str(place.value) if place.known else None
+            return DraftSkip(table, place, self._claim(skip, known))
         place = Fact(path, sources)
         if self.files.readable(path) and path not in holders:
             table = asked(

@@ -127,24 +127,28 @@ def _history(root: Path, names: set[str]) -> tuple[tuple[str, ...], tuple[tuple[
 
     A file does if its path says so, and it names a table.
     """
-    texts = {path: _text(root / path) for path in _files(root) if path.lower().endswith(_CODE)}
+    code = [path for path in _files(root) if path.lower().endswith(_CODE)]
     past = [
         path
-        for path, text in texts.items()
+        for path in code
         if any(word in path.lower() for word in _TELLS_OF_THE_PAST)
-        and any(name in text for name in names)
+        and any(name in _text(root / path) for name in names)
     ]
-    used = [
-        (path, user)
-        for path in past
-        if path.endswith(".py")
-        for user in [it for it in texts if it not in past and _names(texts[it], path)][:1]
-    ]
-    return tuple(dict.fromkeys(_pattern(path, past, texts) for path in past)), tuple(used)
+    live = [path for path in code if path not in set(past)]
+    stems = {path: PurePosixPath(path).stem for path in past if path.endswith(".py")}
+    used: dict[str, str] = {}
+    for user in live if stems else ():
+        text = _text(root / user)
+        used |= {p: user for p, it in stems.items() if p not in used and _names(text, folded(it))}
+    return tuple(dict.fromkeys(_pattern(path, past, code) for path in past)), tuple(used.items())
 
 
-def _names(text: str, path: str) -> bool:
-    return re.search(rf"\b{re.escape(folded(PurePosixPath(path).stem))}\b", text) is not None
+def _names(text: str, stem: str) -> bool:
+    """Whether code imports a module, or speaks of its file."""
+    name = re.escape(stem)
+    return stem in text and bool(
+        re.search(rf"\b{name}\.py\b|\b(?:import|from)\s+(?:[\w.]+\.)?{name}\b", text)
+    )
 
 
 def _pattern(path: str, past: Sequence[str], code: Iterable[str]) -> str:

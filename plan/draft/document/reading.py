@@ -11,6 +11,7 @@ from plan.draft.document.lists import lists_in
 from plan.draft.document.outline import Block, Context, Grid, Line, Row, Text, Verbatim, outline_of
 from plan.draft.document.remarks import remark_after
 from plan.draft.document.renames import renames_in
+from plan.draft.document.sqlblocks import renames_of_block
 from plan.draft.document.surroundings import database_of
 from plan.draft.document.tokens import Kind, databases_in, tokens_of
 from plan.draft.document.vocabulary import forms
@@ -219,7 +220,9 @@ def _verbatim(block: Verbatim) -> Iterator[Statement]:
     if not block.closed:
         what = "a block of code begins here and does not end"
         yield Unread(Said(block.line, what), "all after it is taken for code")
-    elif block.language == "html" and "<t" in block.text.lower():
+        return
+    yield from renames_of_block(block.language, block.text, block.line + 1)
+    if block.language == "html" and "<t" in block.text.lower():
         yield Unread(Said(block.line, "HTML"), "only Markdown is read")
 
 

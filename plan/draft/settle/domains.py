@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from plan.draft.document.claims import OfDomain
 from plan.draft.model import DraftDomain, Fact, asked
+from plan.draft.settle.placed import Placed
 from plan.draft.settle.speech import Speech
-from plan.draft.settle.tables import Placed
 
 _ENOUGH = 3
 """So many tables of a file in one domain tell where another of its tables is asked about."""

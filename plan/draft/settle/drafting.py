@@ -21,10 +21,11 @@ from plan.draft.settle.domains import domains_of
 from plan.draft.settle.groups import groups_of
 from plan.draft.settle.head import Head
 from plan.draft.settle.meetings import with_meetings
+from plan.draft.settle.placed import Placed, unnamed
 from plan.draft.settle.places import Places
 from plan.draft.settle.skips import Skips
 from plan.draft.settle.speech import Speech
-from plan.draft.settle.tables import Judge, Placed
+from plan.draft.settle.tables import Judge
 from plan.model import folded
 
 
@@ -96,7 +97,7 @@ def _unspoken(
     anywhere = {folded(it.table) for it in skips if it.database is None}
     asked_for = {folded(claim.old) for it in placed if it.path is None for claim in it.claims}
     return [
-        judge.unnamed(path, table)
+        unnamed(path, table, (), judge.standing.target_path, judge.speech)
         for path in judge.standing.carried
         if (found := judge.files.at(path))
         for table in found.tables

@@ -6,8 +6,8 @@ from dataclasses import replace
 from plan.draft.document.claims import OfTable
 from plan.draft.found import Files, FoundTable
 from plan.draft.model import DraftTable, Fact, asked
+from plan.draft.settle.placed import Placed
 from plan.draft.settle.speech import RULES, Speech, choices, rows_of
-from plan.draft.settle.tables import Placed
 from plan.errors import counted_that
 from plan.model import folded
 

@@ -86,6 +86,6 @@ def _path(name: str, known: Sequence[str], on_disk: Sequence[str], *, stated: bo
         if len(alike) == 1:
             return alike[0]
     found = [path for path in on_disk if PurePosixPath(path).name == base]
-    if len(found) == 1 and (not stated or "/" not in name):
+    if len(found) == 1 and (not stated or "/" not in name or name.startswith(("/", "..", "~"))):
         return found[0]
     return name

@@ -3,32 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from plan.draft.document.claims import OfDomain, OfTable, Said
+from plan.draft.document.claims import OfTable, Said
 from plan.draft.found import Files, FoundTable
 from plan.draft.model import DraftTable, Fact, Source, asked
 from plan.draft.settle.databases import Standing
 from plan.draft.settle.groups import Group, resolve
+from plan.draft.settle.placed import Placed, headings_of, names_in, unnamed, ways
 from plan.draft.settle.speech import Speech, rows_of
 from plan.errors import counted
 from plan.model import Action, Compat, folded
 from plan.rules import is_identifier
 
 _SAMPLE = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A table of the draft, and what tells where in it it belongs."""
-
-    table: DraftTable
-    path: str | None
-    """Its database, if that is known."""
-    domains: tuple[OfDomain, ...]
-    line: int
-    """The first line that speaks of it; those that no line speaks of come last."""
-    claims: tuple[OfTable, ...] = ()
-    names: tuple[str, ...] = ()
-    """The new names that are said, also where it is asked which one holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +51,15 @@ class Judge:
             for path in free if "" not in group.skipped else ():
                 yield self._unnamed_of(group, path, group.lines)
 
+    @property
+    def _target(self) -> str | None:
+        return self.standing.target_path
+
     def _unnamed_of(
         self, group: Group, path: str, lines: Sequence[OfTable], *, several: Sequence[str] = ()
     ) -> Placed:
         found = self.files.table(path, group.old) or FoundTable(group.old)
-        return self.unnamed(path, found, lines, several=several)
+        return unnamed(path, found, lines, self._target, self.speech, several=several)
 
     def _elsewhere(
         self, group: Group, entries: dict[str, list[OfTable]]
@@ -111,7 +101,9 @@ class Judge:
             compat=self._compat(claims),
         )
         table = self._against_files(table, group, path, claims, doubts)
-        return Placed(table, path, _domains(claims), said[0].line, tuple(claims), _names(claims))
+        return Placed(
+            table, path, headings_of(claims), said[0].line, tuple(claims), names_in(claims)
+        )
 
     def _new(self, group: Group, path: str, claims: Sequence[OfTable]) -> Fact:
         names: dict[str, list[OfTable]] = {}
@@ -142,7 +134,7 @@ class Judge:
         return asked(
             f"{lines}, and no new name{' that is clear' if unclear else ''} is given."
             f" What is {group.old} of {path} called afterwards?",
-            *self._ways(found or FoundTable(group.old), path),
+            *ways(found or FoundTable(group.old), path, self._target),
             sources=self.speech.source(*said),
         )
 
@@ -153,12 +145,12 @@ class Judge:
     def _compat(self, claims: Sequence[OfTable]) -> Fact | None:
         told = [claim for claim in claims if claim.compat]
         renamed = any(claim.new is not None and claim.new != claim.old for claim in claims)
-        ways = {str(claim.compat) for claim in told}
+        hows = {str(claim.compat) for claim in told}
         if not told or not renamed:
             return None
         sources = self.speech.source(*(claim.said for claim in told))
-        if (len(ways - {"?"}) == 1 and "?" not in ways) or ways == {"view", "?"}:
-            return Fact((ways - {"?"}).pop(), sources)
+        if (len(hows - {"?"}) == 1 and "?" not in hows) or hows == {"view", "?"}:
+            return Fact((hows - {"?"}).pop(), sources)
         return asked(
             f"{self.speech.all_of(claim.said for claim in told)}: how does the old name live on?",
             f'"{Compat.VIEW}": it can be read',
@@ -187,12 +179,14 @@ class Judge:
         if doubts:
             other = self.speech.all_of(claim.said for claim in doubts)
             what = f"{self.speech.all_of(lines)}; {other}. From which database does it come?"
-            return replace(table, database=asked(what, f'"{path}": it has one', sources=sources))
+            return replace(table, database=asked(what, f'"{path}"', sources=sources))
         if path in group.skipped:
             skip = group.skipped[path].said
             what = f"{self.speech.all_of(lines)}; {self.speech.quoted(skip)}. What is it called"
-            ways = self._ways(self.files.table(path, group.old) or FoundTable(group.old), path)
-            return replace(table, new=asked(f"{what} afterwards?", *ways, sources=sources))
+            answers = ways(
+                self.files.table(path, group.old) or FoundTable(group.old), path, self._target
+            )
+            return replace(table, new=asked(f"{what} afterwards?", *answers, sources=sources))
         if self.files.readable(path):
             return self._against_file(table, group, path, claims)
         return table
@@ -205,9 +199,9 @@ class Judge:
         found = self.files.table(path, group.old)
         if found is None and group.holders:
             what = f"{self.speech.all_of(lines)}, and {path} has no table {group.old}."
-            ways = self._places(group)
+            places = self._places(group)
             return replace(
-                table, database=asked(f"{what} In which database is it?", *ways, sources=sources)
+                table, database=asked(f"{what} In which database is it?", *places, sources=sources)
             )
         if found is None:
             return replace(table, old=self._nowhere(group.old, path, lines))
@@ -252,7 +246,7 @@ class Judge:
             if self.files.checked and not entries:
                 table = replace(table, old=self._nowhere(group.old, None, lines))
             line = claims[0].said.line
-            yield Placed(table, None, _domains(claims), line, tuple(claims), _names(claims))
+            yield Placed(table, None, headings_of(claims), line, tuple(claims), names_in(claims))
 
     def _ask_place(
         self, group: Group, lines: Sequence[Said], entries: dict[str, list[OfTable]]
@@ -274,69 +268,9 @@ class Judge:
             )
         return tuple(f'"{path}"' for path in self.standing.carried)
 
-    def unnamed(
-        self,
-        path: str,
-        found: FoundTable,
-        lines: Sequence[OfTable] = (),
-        *,
-        several: Sequence[str] = (),
-    ) -> Placed:
-        """A table of a file to which the document gives no name."""
-        has = _holding(found)
-        news = _names(lines)
-        said = [claim.said for claim in lines]
-        if len(several) == 1:
-            why = f"{self.speech.all_of(said)}: several names for one table."
-        elif several:
-            there = " and ".join(several)
-            why = f"{self.speech.all_of(said)}, and does not say which is meant: {there} have one."
-        elif lines:
-            why = f"{self.speech.all_of(said)}, and {path} has one too."
-        else:
-            why = f"{path} has a table {found.name}, which {self.speech.name} does not speak of."
-        new = asked(
-            f"{why} This one has {has}. What is it called afterwards?",
-            *(f'"{name}": as that line says' for name in news if several),
-            *self._ways(found, path),
-            sources=self.speech.source(*said),
-        )
-        table = DraftTable(
-            old=Fact(found.name, (Source(f"found in {path}"),)),
-            database=Fact(path),
-            new=new,
-        )
-        domains = _domains(lines) if several else ()
-        line = said[0].line if several else 10**9
-        return Placed(table, path, domains, line, (), tuple(news) if several else ())
-
-    def _ways(self, found: FoundTable, path: str) -> tuple[str, ...]:
-        if path == self.standing.target_path:
-            return (f'"{found.name}": it keeps its name',)
-        claim = "empty" if found.rows == 0 else "unwanted"
-        skip = f'table = "{found.name}", in = "{path}" and claim = "{claim}"'
-        return (
-            f'"{found.name}": it keeps its name',
-            f"or delete this line, and add a [[skip]] with {skip}",
-        )
-
-
-def _names(claims: Sequence[OfTable]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(claim.new for claim in claims if claim.new))
-
 
 def _folded(claims: Sequence[OfTable]) -> set[str]:
     return {folded(claim.new or "") for claim in claims}
-
-
-def _holding(found: FoundTable) -> str:
-    columns = ", ".join(found.columns[:_SAMPLE])
-    more = "…" if len(found.columns) > _SAMPLE else ""
-    return f"{rows_of(found.rows)}" + (f", and the columns {columns}{more}" if columns else "")
-
-
-def _domains(claims: Sequence[OfTable]) -> tuple[OfDomain, ...]:
-    return tuple(dict.fromkeys(claim.domain for claim in claims if claim.domain))
 
 
 def _by_new(claims: Sequence[OfTable]) -> Iterator[list[OfTable]]:

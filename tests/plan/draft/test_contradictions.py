@@ -203,3 +203,15 @@ def test_rows_that_say_nothing_are_said_to_be_unread(draft):
 def test_a_table_that_lost_its_line_of_dashes_is_said_to_be_unread(draft):
     document = HEAD + TABLE.replace("|---|---|---|\n", "")
     assert "a table without its line of dashes" in str(draft(document).drafted.unread[0].why)
+
+
+def test_renames_in_sql_count_where_such_a_table_is(draft):
+    sql = "\n```sql\n-- new names\nALTER TABLE notes RENAME TO shop_memo;\n```\n"
+    result = draft(HEAD + TABLE + sql, BOTH)
+    assert list(result.asks) == ["domain[1].table[2].to"]
+    assert (
+        "PLAN.md:17 says “ALTER TABLE notes RENAME TO shop_memo”"
+        in result.asks["domain[1].table[2].to"]
+    )
+    other = draft(HEAD + TABLE + sql.replace("notes", "nowhere"), BOTH)
+    assert (other.asks, other.unread) == ({}, ["ALTER TABLE nowhere RENAME TO shop_memo"])

@@ -326,7 +326,10 @@ LAYOUTS = [
 ]
 UNSAID = {
     # None of these layouts speaks of folders, views, documentation or code.
-    *((("plan", key)) for key in ("backup", "archive", "metadata", "schema_version")),
+    *(
+        (("plan", key))
+        for key in ("backup", "archive", "metadata", "schema_version", "descriptions")
+    ),
     *((("table", name, "data/roadmap.db", "compat")) for name in ("code_reviews", "audit_trail")),
     ("table", "schema_metadata", "coffee_maker.db", "about"),
     ("binding", "scripts/export_notifications.py"),

@@ -7,10 +7,11 @@ from plan.draft.document.claims import Count, OfDatabase, OfTarget, Said, Statem
 from plan.draft.document.domains import one_line
 from plan.draft.document.outline import Context, Text
 from plan.draft.document.surroundings import fate_above, receives
-from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
+from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of, words_of
 from plan.draft.document.vocabulary import forms
 from plan.draft.document.words import (
     HEDGES,
+    MAYBE,
     MERGE,
     NO_FATE,
     UNCLEAR,
@@ -18,6 +19,7 @@ from plan.draft.document.words import (
     count_of,
     fate_of,
     has,
+    is_denied,
     words_in,
 )
 from plan.model import Action
@@ -66,10 +68,14 @@ def fates_in(text: Text, context: Context, said: Said, *, listed: bool) -> Itera
     sources = [it for it in databases if it not in receivers]
     whole = has(words, _EVERYTHING)
     if len(receivers) == 1 and (whole or _merges(tokens, context)):
-        if sources or has(words, _WHOLE) or listed:
+        doubtful = has(words, MAYBE) or any(
+            is_denied(tokens, at) for at, word in enumerate(words) if word in MERGE
+        )
+        if not doubtful and (sources or has(words, _WHOLE) or listed):
             yield OfTarget(receivers[0].value, said)
         for source in sources:
-            yield OfDatabase(source.value, said, Action.MERGE, listed=listed)
+            action = None if doubtful else Action.MERGE
+            yield OfDatabase(source.value, said, action, unclear=doubtful, listed=listed)
     elif not receivers and _names_target(tokens):
         yield OfTarget(sources[0].value, said)
     elif not receivers:
@@ -115,6 +121,7 @@ def _spoken_of(
             yield OfDatabase(databases[0].value, said)
     elif first is databases[0] or _governed(tokens, databases[0]):
         fate = fate_of(tokens, doubt=not listed)
+        fate = UNCLEAR if fate.said and has(words_of(tokens), MAYBE) else fate
         if not fate.said and listed:
             fate = fate_above(context)
         if fate.said and fate.action is not Action.TARGET:

@@ -9,7 +9,7 @@ from plan.draft.document.remarks import remark_after
 from plan.draft.document.surroundings import database_of, receives
 from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
 from plan.draft.document.vocabulary import forms
-from plan.draft.document.words import COPY, EMPTY, NEGATIONS, SKIP, UNWANTED, has, words_in
+from plan.draft.document.words import COPY, EMPTY, MAYBE, NEGATIONS, SKIP, UNWANTED, has, words_in
 from plan.model import Claim
 
 _VERB_WITHIN = 4
@@ -22,7 +22,7 @@ _TABLE = forms("table tables")
 def lists_in(text: Text, context: Context, said: Said) -> Iterator[Statement]:
     """The tables that a line says to copy, or to leave behind."""
     tokens = tokens_of(text)
-    if any(token.value == "?" for token in tokens):
+    if any(token.value == "?" or token.word in MAYBE for token in tokens):
         return
     names = list(_listed(tokens))
     first = [token.word for token in tokens if token.word][:_VERB_WITHIN]

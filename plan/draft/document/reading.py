@@ -16,11 +16,16 @@ from plan.draft.document.surroundings import database_of
 from plan.draft.document.tokens import Kind, databases_in, tokens_of
 from plan.draft.document.vocabulary import forms
 from plan.draft.document.wishes import code_in, keys_of_question, wishes_in
-from plan.draft.document.words import HEDGES, NEGATIONS, has, words_in
+from plan.draft.document.words import HEDGES, MAYBE, NEGATIONS, has, words_in
 
 _QUESTIONS = forms("question questions undecided tbd unresolved")
 _OPEN_POINTS = forms("points issues items decisions matters")
 _LABEL = 4
+_NEXT = 3
+_ASIDE = forms(
+    "rejected alternatives alternative considered history discarded abandoned superseded ideas",
+    "non-goals non-goal nongoals",
+)
 _TELLING = (Kind.DATABASE, Kind.NAME, Kind.ARROW)
 _OF_NAMES = forms(
     "rename renames renamed renaming table tables name names naming mapping mappings domain",
@@ -58,7 +63,7 @@ class _Reader:
         if line.kind == "paragraph" and _looks_like_rows(line.text):
             yield Unread(said, "a table without its line of dashes, or without its header")
             return
-        found = list(_of_line(line, said))
+        found = [] if set_aside(line.context) else list(_of_line(line, said))
         if line.kind == "item":
             if found:
                 self.telling.add(line.group)
@@ -120,7 +125,9 @@ def _renames(line: Line, text: Text, said: Said) -> Iterator[Statement]:
     if not pairs:
         return
     before = [token.word for token in tokens if token.end <= pairs[0].end]
-    if has(before, NEGATIONS) or (line.kind != "item" and has(words, HEDGES)):
+    behind = [token.word for token in tokens if token.start >= pairs[-1].end][:_NEXT]
+    doubtful = has(before, NEGATIONS | MAYBE) or has(behind, MAYBE | {"not"})
+    if doubtful or (line.kind != "item" and has(words, HEDGES)):
         yield Unread(said, "whether this is a rename is not clear")
         return
     above = [word for it in line.context.nearest() for word in words_in(it.plain)]
@@ -150,6 +157,16 @@ def asks_below(context: Context) -> bool:
     for heading in context.headings[-2:]:
         words = words_in(heading.plain)
         if has(words, _QUESTIONS) or ("open" in words and has(words, _OPEN_POINTS)):
+            return True
+    return False
+
+
+def set_aside(context: Context) -> bool:
+    """Whether this stands under what was not decided: rejected, out of scope, or for later."""
+    for heading in context.headings[1:]:
+        words = words_in(heading.plain)
+        phrase = " ".join(words)
+        if has(words, _ASIDE) or "out of scope" in phrase or phrase.startswith("future work"):
             return True
     return False
 
@@ -187,6 +204,10 @@ def _sentences(text: Text) -> Iterator[Text]:
 
 
 def _grid(grid: Grid) -> Iterator[Statement]:
+    if set_aside(grid.context):
+        if understood(grid):
+            yield Unread(Said(grid.line, "a table"), "its heading says that it is not decided")
+        return
     if understood(grid):
         yield from said_of_grid(grid)
         return

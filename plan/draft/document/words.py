@@ -38,6 +38,10 @@ HEDGES = forms(
     "if unless whether either instead proposal propose alternatively eventually option optionally",
     "wanted tried used previously earlier looked thought planned discussed rejected until before",
 )
+MAYBE = forms(
+    "maybe perhaps possibly probably could might would may consider optionally optional eventually",
+    "someday later undecided",
+)
 NEGATIONS = forms(
     "not no never don't dont doesn't won't cannot can't nobody none without neither nor must-not",
     "isn't aren't don’t doesn’t won’t can’t isn’t aren’t shouldn't shouldn’t",
@@ -112,7 +116,7 @@ def _actions(tokens: Sequence[Token], words: Sequence[str]) -> tuple[dict[Action
         if words[max(0, at - 1) : at + 1] == ["hands", "off"] or word == "hands-off":
             found.setdefault(Action.KEEP, at)
         action = _action_of(word)
-        if _denied(tokens, at) and (action is not None or word in _TOUCH):
+        if is_denied(tokens, at) and (action is not None or word in _TOUCH):
             if word in _TOUCH:
                 found.setdefault(Action.KEEP, at)
             denied = denied or word not in _TOUCH
@@ -121,7 +125,7 @@ def _actions(tokens: Sequence[Token], words: Sequence[str]) -> tuple[dict[Action
     return found, denied
 
 
-def _denied(tokens: Sequence[Token], at: int) -> bool:
+def is_denied(tokens: Sequence[Token], at: int) -> bool:
     """Whether a word is negated: within three words before it, and no mark between."""
     for token in reversed(tokens[max(0, at - 3) : at]):
         if token.kind is Kind.MARK and token.value in ",;.:()—–":

@@ -12,6 +12,8 @@ from plan.errors import counted
 from plan.model import Action
 
 _SAMPLE = 6
+_NEVER_IN_PASSING = (Action.DELETE, Action.KEEP)
+"""What a sentence on the way is not enough for: the tables would be left behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,8 @@ def _doubts(
         yield f"The document is of two minds: {speech.all_of(lines)}."
     elif None in actions:
         yield f"{speech.all_of(it.said for it in firm)}, which is no clear action."
+    elif actions and not any(it.listed for it in firm) and actions[0] in _NEVER_IN_PASSING:
+        yield f"{speech.all_of(it.said for it in firm)}, in passing."
     elif not actions:
         seen = f" at line {claims[0].said.line}" if claims else ""
         yield f"{speech.name} names it{seen} and does not say what becomes of it."

@@ -134,3 +134,37 @@ def test_what_is_not_certain_is_asked_where_the_answer_goes(draft, line, where):
     result = draft(f"# Everything into `t.db`\n\n{line}\n")
     assert list(result.asks) == [where]
     assert line.removeprefix("- ").replace("`", "")[:40] in result.asks[where]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- Don't merge `data/side.db` into `data/main.db`",
+        "- Maybe merge `data/side.db` into `data/main.db` later",
+        "- `data/side.db`: keep or merge",
+        "- `data/side.db` is archived",
+        "- Consider deleting `data/side.db`",
+        "We delete `data/side.db`.",
+        "- Is `data/side.db` still needed?",
+    ],
+)
+def test_a_doubt_about_a_database_is_a_question(draft, line):
+    result = draft(f"# Everything into `data/main.db`\n\n{line}\n")
+    assert list(result.asks) == ["database[2].action"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Rejected alternatives\n\n- Merge `data/side.db` into `data/main.db`\n",
+        "## Out of scope\n\n- rename `orders` to `sales`\n",
+        "## History\n\n| Old | New |\n|---|---|\n| orders | sales |\n",
+        "## Rules\n\n- Never rename `orders` to `sales`\n",
+        "## Names\n\n- Maybe rename `orders` to `sales`\n",
+        "## Names\n\n- `orders` → `sales`, maybe\n",
+    ],
+)
+def test_what_was_not_decided_is_unread_and_no_fact(draft, text):
+    result = draft(f"# Everything into `data/main.db`\n\n{text}")
+    assert (result.drafted.draft.domains, len(result.drafted.draft.databases)) == ((), 1)
+    assert len(result.unread) == 1

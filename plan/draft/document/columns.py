@@ -45,6 +45,7 @@ _PLACE = forms(
     "database databases db file files path source location where in lives held origin home store",
     "from datastore sqlite",
 )
+_ORDINAL = forms("no nr")
 _ORIGIN = forms("from source origin in where")
 _WORDS: tuple[tuple[Role, frozenset[str]], ...] = (
     (Role.COMPAT, forms("compat compatibility view views alias shim stays")),
@@ -114,6 +115,8 @@ def columns_of(grid: Grid) -> Columns:
 
 def _role(head: list[str], column: Sequence[Text]) -> Role:
     words = frozenset(head)
+    if not words or words <= _ORDINAL:
+        return Role.ORDINAL
     if _mostly(column, _is_rename):
         return Role.RENAME
     if _mostly(column, _is_database):

@@ -49,7 +49,7 @@ def said_of_grid(grid: Grid) -> Iterator[Statement]:
     columns = columns_of(grid)
     if columns.lists_databases:
         rows = _databases(grid, columns)
-    elif columns.renames or columns.lists_tables:
+    elif understood(grid):
         rows = _tables(grid, columns)
     else:
         return
@@ -62,7 +62,9 @@ def said_of_grid(grid: Grid) -> Iterator[Statement]:
 def understood(grid: Grid) -> bool:
     """Whether it is a table of databases or of names."""
     columns = columns_of(grid)
-    return columns.lists_databases or columns.renames or columns.lists_tables
+    # Below a heading that names a database, it may just list what is in there.
+    inside = Role.OLD in columns.roles and database_of(grid.context) is not None
+    return columns.lists_databases or columns.renames or columns.lists_tables or inside
 
 
 def said_in(row: Row) -> Said:

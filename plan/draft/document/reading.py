@@ -211,23 +211,25 @@ def _grid(grid: Grid) -> Iterator[Statement]:
     if understood(grid):
         yield from said_of_grid(grid)
         return
-    speaks = False
-    for row in grid.rows:
-        for cell in row.cells:
-            if asks_below(grid.context) or _is_question(cell):
-                asked = _asked(cell, Said(row.line, one_line(cell.plain)), listed=False)
-                if asked.databases or asked.keys or asked.names:
-                    yield asked
-                continue
-            tokens = tokens_of(cell)
-            speaks |= any(it.kind in (Kind.DATABASE, Kind.NAME) for it in tokens)
-            yield from wishes_in(cell, said_in(row))
-        yield from _uses(grid, row)
-    if speaks:
+    found = [it for row in grid.rows for it in _of_row(grid, row)]
+    yield from found
+    tokens = [it for row in grid.rows for cell in row.cells for it in tokens_of(cell)]
+    if not found and any(it.kind in (Kind.DATABASE, Kind.NAME) for it in tokens):
         heads = ", ".join(one_line(head.plain) for head in grid.header if head.plain)
-        yield Unread(
-            Said(grid.line, f"a table with the columns {heads}"), "its columns are not known"
-        )
+        said = Said(grid.line, f"a table with the columns {heads}")
+        yield Unread(said, "its columns are not known")
+
+
+def _of_row(grid: Grid, row: Row) -> Iterator[Statement]:
+    """What a row says, cell by cell, of a table whose columns mean nothing to a plan."""
+    for cell in row.cells:
+        if asks_below(grid.context) or _is_question(cell):
+            asked = _asked(cell, Said(row.line, one_line(cell.plain)), listed=False)
+            if asked.databases or asked.keys or asked.names:
+                yield asked
+        else:
+            yield from wishes_in(cell, said_in(row))
+    yield from _uses(grid, row)
 
 
 def _uses(grid: Grid, row: Row) -> Iterator[Statement]:

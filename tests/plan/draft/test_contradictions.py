@@ -215,3 +215,17 @@ def test_renames_in_sql_count_where_such_a_table_is(draft):
     )
     other = draft(HEAD + TABLE + sql.replace("notes", "nowhere"), BOTH)
     assert (other.asks, other.unread) == ({}, ["ALTER TABLE nowhere RENAME TO shop_memo"])
+
+
+def test_a_list_of_what_is_in_a_file_tells_where_a_table_is(draft):
+    inventory = (
+        "\n## What we have\n\n### `data/side.db`\n\n"
+        "| Table | Rows | Purpose |\n|---|---|---|\n| `notes` | {} | Notes |\n"
+    )
+    names = "| Old | New |\n|---|---|\n| orders | shop_order |\n| notes | shop_note |\n"
+    result = draft(HEAD + names + inventory.format(2))
+    assert list(result.asks) == ["domain[1].table[1].in"]
+    assert result.line("notes") == (
+        '{ from = "notes", in = "data/side.db", to = "shop_note", about = "Notes" },'
+    )
+    assert list(draft(HEAD + names + inventory.format(5), BOTH).asks) == ["domain[1].table[2].in"]

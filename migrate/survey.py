@@ -78,12 +78,10 @@ def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
         problems += conflicts_of(plan, facts)
         problems += _all_broken(plan, facts, notes)
     if not problems:
-        wal = any(f.journal_mode == "wal" for f in facts if f.path == plan.target)
-        encoding = next((f.encoding for f in facts if f.path == plan.target), "UTF-8")
-        others = [f.path for f in facts if f.encoding != encoding and f.tables]
-        problems += disk_problems(plan, others, wal=wal)
-        if not (problems and others):
-            work, more = _tried(plan, facts, others, encoding)
+        needed = how_written(plan, facts)
+        problems += disk_problems(plan, needed.converted, wal=needed.wal)
+        if not (problems and needed.converted):
+            work, more = _tried(plan, facts, needed)
             problems += more
     return Survey(
         problems=tuple(dict.fromkeys(problems)),
@@ -100,11 +98,33 @@ def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How the target is written, as far as it matters for room and time."""
+
+    encoding: str
+    wal: bool
+    converted: tuple[str, ...]
+    """Files of another encoding than the target's."""
+
+
+def how_written(plan: Plan, facts: Sequence[Facts]) -> Writing:
+    """What the target is like, and which files are unlike it."""
+    target = next((fact for fact in facts if fact.path == plan.target), nothing_in(plan.target))
+    others = (f.path for f in facts if f.encoding != target.encoding and f.tables)
+    return Writing(target.encoding, target.journal_mode == "wal", tuple(others))
+
+
 def _tried(
-    plan: Plan, facts: Sequence[Facts], others: Sequence[str], encoding: str
+    plan: Plan, facts: Sequence[Facts], needed: Writing
 ) -> tuple[Work | None, list[Problem]]:
-    """What is to be done, tried as far as it can be; `others` are files of another encoding."""
-    problems = [p for path in others for p in problems_of(plan.root / path, path, encoding)]
+    """What is to be done, tried as far as it can be."""
+    encoding = needed.encoding
+    problems = [
+        problem
+        for path in needed.converted
+        for problem in problems_of(plan.root / path, path, encoding)
+    ]
     if problems:
         return None, problems
     try:

@@ -14,8 +14,8 @@ from rich.rule import Rule
 from rich.table import Table
 
 from migrate.execute import migrate
+from migrate.journal import State
 from migrate.schemas import schemas
-from migrate.survey import survey
 from plan.errors import UserError
 from plan.load import load_plan
 from plan.model import Plan
@@ -26,7 +26,8 @@ from refactor.write import write_files
 from retable.console import Bars, out
 from retable.databases import say_migrated
 from retable.notes import note_lines
-from retable.overview import show_plan
+from retable.overview.text import show_plan
+from retable.overview.view import view_of
 from retable.patches import say_series, write_patches
 from retable.rehearse.command import run
 from retable.rehearse.junit import cases_in
@@ -53,10 +54,10 @@ def run_demo(folder: Path) -> int:
     _copy_project(folder)
     plan = load_plan(folder / "retable.toml")
     _say("1", "An agent platform: nine databases, and code that uses them in every way")
-    surveyed = survey(plan)
-    searcher = Searcher(plan, schemas(plan))
+    view = view_of(plan, State.NOTHING)
+    searcher = Searcher(plan, view.schemas)
     search = searcher.search()
-    show_plan(plan, surveyed, search)
+    show_plan(view, search)
     before = _run_tests(folder, "its own tests, before anything is done")
     _say("2", "The code half: what would change, as patches that a reviewer can read")
     changes = changes_for(search, searcher)

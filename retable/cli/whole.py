@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from retable.cli.group import main
-from retable.cli.options import as_json, with_decisions, with_plan
+from retable.cli.options import with_decisions, with_plan
 
 if TYPE_CHECKING:
     from plan.model import Plan
@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
 @main.command("plan")
 @with_plan
-@as_json
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "mermaid"]),
+    default="text",
+    show_default=True,
+    help="For people, for machines, or as a flowchart.",
+)
 def plan_command(plan: "Plan", form: str) -> None:
     """Show the plan, checked against the databases and the code.
 
@@ -25,8 +32,9 @@ def plan_command(plan: "Plan", form: str) -> None:
     Examples:
       retable plan
       retable plan --plan ops/retable.toml --format json
+      retable plan --format mermaid > plan.mmd
     """
-    from retable.overview import overview  # noqa: PLC0415
+    from retable.overview.command import overview  # noqa: PLC0415
 
     raise SystemExit(overview(plan, form))
 

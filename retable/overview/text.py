@@ -1,0 +1,311 @@
+"""The view as people read it: 80 columns are enough, and a long plan stays readable."""
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rich.markup import escape
+
+from migrate.contents import Contents
+from plan.errors import counted, counted_that, in_one_line
+from plan.model import Action, Domain, Plan
+from refactor.references import Kind
+from refactor.search import Search
+from retable.console import err, out
+from retable.overview.coverage import Coverage
+from retable.overview.estimate import LEAST, MOST, Estimate
+from retable.overview.fates import Fate, TableFate
+from retable.overview.order import Order
+from retable.overview.view import View
+
+_LONG = 60
+"""Of a plan with more tables, those that keep their name are counted, not listed."""
+_LISTED = 15
+_NAMED = 6
+_WIDEST = 32
+
+Named = Mapping[tuple[str | None, str], int]
+"""How often the code names a table, by database and old name."""
+
+
+def show_plan(view: View, search: Search | None) -> None:
+    """What becomes of the files, of the tables, and of all else."""
+    named: Counter[tuple[str | None, str]] = Counter()
+    if search:
+        named.update((it.database, it.group) for it in search.references if it.kind is Kind.TABLE)
+    parts = (
+        _databases(view),
+        _tables(view, named),
+        _behind(view),
+        _meetings(view),
+        _coverage(view.coverage),
+        _order(view.order),
+        _estimate(view.estimate) if view.estimate else (),
+    )
+    for part in map(tuple, parts):
+        if part:
+            _say(part)
+            out.print()
+    for note in view.surveyed.notes if view.surveyed else ():
+        err.print(f"note: {escape(note)}")
+    for path in view.unlisted:
+        err.print(f"note: {escape(in_one_line(path))} is not in the plan, and lies beside these")
+
+
+def _say(lines: Sequence[str]) -> None:
+    """A heading and what is below it; broken at blanks where a terminal would break it anywhere."""
+    first, *rest = lines
+    out.print(f"[bold]{escape(in_one_line(first))}[/bold]")
+    for line in rest:
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        whole = in_one_line(line)
+        if out.is_terminal and len(whole) > out.width:
+            whole = textwrap.fill(
+                whole, out.width, subsequent_indent=indent, break_on_hyphens=False
+            )
+        out.print(escape(whole))
+
+
+def _databases(view: View) -> Iterator[str]:
+    yield f"Databases → {view.plan.target}"
+    contents = {it.path: it for it in view.contents}
+    width = _widest(database.path for database in view.plan.databases)
+    for database in view.plan.databases:
+        held = contents.get(database.path)
+        said = _held(view, held) if held else ""
+        yield f"  {database.path:<{width}}  {database.action.value:<6}  {said}".rstrip()
+
+
+def _held(view: View, held: Contents) -> str:
+    if held.schema is None:
+        return f"not looked into: {held.why_not}"
+    tables = view.fates.tables_in(held.path)
+    rows = sum(it.rows or 0 for it in tables)
+    size = f", {_bytes(held.bytes)}" if held.bytes else ""
+    if not tables:
+        return f"no tables{size}"
+    if all(it.rows is None for it in tables):
+        return f"{counted(len(tables), 'table')}{size}"
+    return f"{counted(len(tables), 'table')}, {counted(rows, 'row')}{size}"
+
+
+def _tables(view: View, named: Named) -> Iterator[str]:
+    carried = [it for it in view.fates.tables if it.new is not None]
+    if not carried:
+        return
+    widths = (
+        max(len("Tables"), _widest(it.new or "" for it in carried)),
+        max(len("today"), _widest(it.name for it in carried)),
+    )
+    yield f"{'Tables':<{widths[0] + 2}}   {'today':<{widths[1]}} {'rows':>9} {'in code':>8}"
+    for domain in view.plan.domains:
+        mine = [it for it in carried if it.planned and it.planned.domain == domain.name]
+        yield from _domain(view.plan, domain, mine, named, widths, short=len(carried) > _LONG)
+
+
+def _domain(
+    plan: Plan,
+    domain: Domain,
+    tables: Sequence[TableFate],
+    named: Named,
+    widths: tuple[int, int],
+    *,
+    short: bool,
+) -> Iterator[str]:
+    if tables:
+        about = f": {domain.about}" if domain.about else ""
+        yield f"{domain.name}{about}"
+    for table in tables:
+        if not (short and _is_plain(table)):
+            yield from _table(plan, table, named, widths)
+    plain = [it for it in tables if short and _is_plain(it)]
+    if plain:
+        rows = counted(sum(it.rows or 0 for it in plain), "row")
+        those = counted_that(len(plain), "table", "keeps its name", "keep their names")
+        yield f"  … {those} ({rows}): {_some([it.name for it in plain])}"
+
+
+def _is_plain(table: TableFate) -> bool:
+    keeps = table.planned is not None and table.planned.keeps_old_name
+    return table.fate in (Fate.STAYS, Fate.MOVED) and not keeps
+
+
+def _table(plan: Plan, table: TableFate, named: Named, widths: tuple[int, int]) -> Iterator[str]:
+    rows = f"{table.rows:,}" if table.rows is not None else ""
+    times = str(named.get((table.database, table.name), 0) or "")
+    arrow = " " if table.fate in (Fate.STAYS, Fate.MOVED) else "←"
+    said = f"  {table.new:<{widths[0]}} {arrow} {table.name:<{widths[1]}} {rows:>9} {times:>8}"
+    more = [] if table.database == plan.target else [f"of {table.database}"]
+    if table.fate is Fate.ABSENT:
+        more.append("which has no such table")
+    if table.fate is Fate.JOINED and table.planned:
+        more.append(f"joins it, {table.planned.merge.value}")
+    if table.virtual:
+        more.append("a virtual table")
+    if table.planned and table.planned.keeps_old_name:
+        more.append(f"{table.planned.old} stays as a {_view(table)}")
+    remark = ", ".join(more)
+    if not remark or len(said) + len(remark) + 2 <= out.width:
+        yield f"{said}  {remark}".rstrip()
+    else:
+        yield said.rstrip()
+        yield f"  {'':<{widths[0]}}   {remark}"
+
+
+def _view(table: TableFate) -> str:
+    writable = table.planned is not None and table.planned.compat.value == "writable"
+    return "view that takes writes" if writable else "view"
+
+
+def _behind(view: View) -> Iterator[str]:
+    """What does not get to the target."""
+    lines = [*_skipped(view), *_whole_files(view), *_unplanned(view)]
+    if lines:
+        yield "Not carried over"
+        yield from lines
+
+
+def _skipped(view: View) -> Iterator[str]:
+    skipped = [it for it in view.fates.tables if it.fate is Fate.SKIPPED]
+    for it in skipped if len(skipped) <= _LISTED * 2 else skipped[:_LISTED]:
+        claim = it.skip.claim.value if it.skip else ""
+        rows = counted(it.rows, "row") if it.rows is not None else "rows not counted"
+        yield f"  {it.name} of {it.database}: skipped as {claim}, {rows}"
+    if len(skipped) > _LISTED * 2:
+        yield f"  … and {len(skipped) - _LISTED} more are skipped"
+
+
+def _whole_files(view: View) -> Iterator[str]:
+    for database in view.plan.with_action(Action.KEEP, Action.DELETE):
+        tables = view.fates.tables_in(database.path)
+        fate = "kept" if database.action is Action.KEEP else "DELETED"
+        held = next((it for it in view.contents if it.path == database.path), None)
+        if held and held.schema is None:
+            yield f"  {database.path}: {fate}, and what it holds is not known"
+        elif not tables:
+            yield f"  {database.path}: {fate.lower()}; it holds no table"
+        else:
+            names = _some(f"{it.name} ({_rows(it)})" for it in tables)
+            yield f"  {database.path}: {fate} with {counted(len(tables), 'table')}: {names}"
+
+
+def _rows(table: TableFate) -> str:
+    return "?" if table.rows is None else f"{table.rows:,}"
+
+
+def _unplanned(view: View) -> Iterator[str]:
+    for it in view.fates.tables:
+        if it.fate is Fate.UNPLANNED:
+            yield f"  {it.name} of {it.database}: NOT IN THE PLAN, {_rows(it)} rows"
+
+
+def _meetings(view: View) -> Iterator[str]:
+    if view.meetings:
+        yield "Names that meet"
+        yield from (f"  {it.said}" for it in view.meetings[:_LISTED])
+    if view.meetings[_LISTED:]:
+        rest = len(view.meetings) - _LISTED
+        yield f"  … and {rest} more: `retable plan --format json` has all of them"
+
+
+def _coverage(coverage: Coverage) -> Iterator[str]:
+    tables, files = counted(coverage.tables, "table"), counted(coverage.files, "file")
+    yield f"Coverage: {tables} in {files}"
+    width = max(len(f"{coverage.tables:,}"), 3)
+    for share in coverage.shares:
+        rows = f", {counted(share.rows, 'row')}"
+        if share.uncounted:
+            rows = "" if share.uncounted == share.tables else f"{rows} and more"
+        yield f"  {share.tables:>{width},} {share.what}{rows}"
+    yield f"  {coverage.tables:>{width},} in all" + _also(coverage)
+    for what in coverage.unaccounted[:_LISTED]:
+        yield f"  NOT ACCOUNTED FOR: {what}"
+    if coverage.unaccounted[_LISTED:]:
+        yield f"  … and {len(coverage.unaccounted) - _LISTED} more"
+    for path, why in coverage.unseen:
+        yield f"  NOT LOOKED INTO: {path}: {why}"
+
+
+_PLURALS = {"index": "indexes", "view": "views", "trigger": "triggers"}
+
+
+def _also(coverage: Coverage) -> str:
+    said = []
+    for kind, many in _PLURALS.items():
+        fates = {fate: n for what, fate, n in coverage.objects if what == kind}
+        if fates:
+            number = sum(fates.values())
+            told = [
+                f"{n} {words}"
+                for words, group in _NOTED
+                if (n := sum(fates.get(fate, 0) for fate in group))
+            ]
+            more = f" ({', '.join(told)})" if told else ""
+            said.append(f"{number:,} {kind if number == 1 else many}{more}")
+    return f"; also {', '.join(said)}" if said else ""
+
+
+_NOTED = (
+    ("renamed", (Fate.RENAMED, Fate.MOVED_RENAMED)),
+    ("left behind", (Fate.LEFT,)),
+    ("with kept files", (Fate.KEPT,)),
+    ("with deleted files", (Fate.DELETED,)),
+    ("NOT IN THE PLAN", (Fate.UNPLANNED,)),
+)
+
+
+def _order(order: Order) -> Iterator[str]:
+    if not order.references:
+        return
+    yield "Order, by foreign keys"
+    if order.connected:
+        yield f"  {_some(order.connected, 40, ', then ')}"
+    alone = len(order.tables) - len(order.connected)
+    if alone:
+        yield f"  {counted_that(alone, 'other table', 'goes', 'go')} anywhere"
+    for ring in order.cycles[:_LISTED]:
+        yield f"  no order serves {_some(ring, 12)}: they refer to each other in a ring"
+    for it in order.dangling[:_LISTED]:
+        where = f"{it.table}({', '.join(it.columns)})"
+        yield f"  {where} refers to {it.was}, which does not come from {it.database}"
+
+
+def _estimate(estimate: Estimate) -> Iterator[str]:
+    yield "Size and time, roughly"
+    grows = f"the target grows by {_bytes(estimate.growth)} at most"
+    yield f"  the backup takes {_bytes(estimate.backup)}, {grows}"
+    for room in estimate.rooms:
+        short = "" if room.bytes <= room.free else ": TOO LITTLE"
+        yield (
+            f"  {_bytes(room.bytes)} at most for {room.what}: {_bytes(room.free)} are free"
+            f" in {room.folder}{short}"
+        )
+    least, most = _seconds(estimate.least), _seconds(estimate.most)
+    span = f"{least} to {most}" if least != most else f"about {most}"
+    yield (
+        f"  {span}: {LEAST} to {MOST} times the {estimate.checked:.1f} s that checking the files"
+        " took just now; a guess, `retable rehearse` shows the truth on a copy"
+    )
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 60:  # noqa: PLR2004 - a minute
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min"
+
+
+def _bytes(count: int) -> str:
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:,.1f} {unit}"
+    return f"{count} bytes"
+
+
+def _some(names: Iterable[str], most: int = _NAMED, between: str = ", ") -> str:
+    listed = [*names]
+    more = f" and {len(listed) - most:,} more" if len(listed) > most else ""
+    return between.join(listed[:most]) + more
+
+
+def _widest(texts: Iterable[str]) -> int:
+    return max((min(len(text), _WIDEST) for text in texts), default=0)

@@ -49,13 +49,14 @@ _SHARES = (
 
 def coverage_of(fates: Fates, contents: tuple[Contents, ...]) -> Coverage:
     """Add up what becomes of everything."""
-    there = [table for table in fates.tables if table.fate is not Fate.ABSENT]
+    seen = {it.path for it in contents if it.schema is not None}
+    there = [it for it in fates.tables if it.database in seen and it.fate is not Fate.ABSENT]
     groups: dict[str, list[TableFate]] = {what: [] for what, _ in _SHARES}
     for table in there:
         groups[_share_of(table)].append(table)
     left = [it for it in fates.objects if it.fate is Fate.UNPLANNED]
     return Coverage(
-        files=sum(1 for it in contents if it.schema is not None),
+        files=len(seen),
         tables=len(there),
         shares=tuple(_share(what, group) for what, group in groups.items() if group),
         objects=tuple(

@@ -7,7 +7,7 @@ something within quotes is written as an entity.
 from collections import Counter
 from collections.abc import Iterator
 
-from plan.errors import in_one_line
+from plan.errors import counted, in_one_line
 from plan.model import Action, folded
 from retable.overview.fates import Fate, TableFate
 from retable.overview.view import View
@@ -15,7 +15,7 @@ from retable.overview.view import View
 _MOST_EDGES = 300
 """Mermaid draws 500 by default (maxEdges); beyond this each arrow stands for many tables."""
 _PLAIN = frozenset(" _-./,:()+=")
-"""What means nothing within quotes, besides letters and digits: `%%` begins a comment even there."""
+"""What means nothing within quotes, as letters and digits do: `%%` begins a comment even there."""
 
 
 def flowchart(view: View) -> str:
@@ -69,12 +69,13 @@ def _by_domain(view: View, carried: list[TableFate], files: dict[str, str]) -> I
     flows = Counter((it.database, it.planned.domain) for it in carried if it.planned)
     nodes = {}
     for n, domain in enumerate(view.plan.domains, 1):
-        number = len({it.new for it in carried if it.planned and it.planned.domain == domain.name})
-        if number:
+        mine = [it for it in carried if it.planned and it.planned.domain == domain.name]
+        if mine:
             nodes[domain.name] = f"d{n}"
-            yield f"    d{n}[{_text(domain.name, f'{number} tables')}]"
+            number = sum(1 for it in mine if it.fate is not Fate.JOINED)
+            yield f"    d{n}[{_text(domain.name, counted(number, 'table'))}]"
     for (path, domain_name), number in flows.items():
-        yield f"  {files[path]} -->|{_text(f'{number} tables')}| {nodes[domain_name]}"
+        yield f"  {files[path]} -->|{_text(counted(number, 'table'))}| {nodes[domain_name]}"
 
 
 def _behind(view: View, files: dict[str, str]) -> Iterator[str]:
@@ -85,8 +86,12 @@ def _behind(view: View, files: dict[str, str]) -> Iterator[str]:
     for group, node, text in (
         ({it.path: "" for it in kept}, "kept", "stays as it is"),
         ({it.path: "" for it in deleted}, "deleted", "deleted"),
-        ({path: _tables(n) for path, n in skipped.items()}, "skipped", "skipped"),
-        ({path: _tables(n) for path, n in unplanned.items()}, "unplanned", "NOT IN THE PLAN"),
+        ({path: counted(n, "table") for path, n in skipped.items()}, "skipped", "skipped"),
+        (
+            {path: counted(n, "table") for path, n in unplanned.items()},
+            "unplanned",
+            "NOT IN THE PLAN",
+        ),
     ):
         if group:
             yield f"  {node}([{_text(text)}])"
@@ -95,15 +100,11 @@ def _behind(view: View, files: dict[str, str]) -> Iterator[str]:
             yield f"  {files[path]} -->{label} {node}"
 
 
-def _tables(number: int) -> str:
-    return "1 table" if number == 1 else f"{number} tables"
-
-
 def _held(view: View, path: str) -> str:
     tables = view.fates.tables_in(path)
     known = [it.rows for it in tables if it.rows is not None]
-    rows = f", {sum(known):,} rows" if known else ""
-    return f"{_tables(len(tables))}{rows}"
+    rows = f", {counted(sum(known), 'row')}" if known else ""
+    return f"{counted(len(tables), 'table')}{rows}"
 
 
 def _text(*lines: str) -> str:

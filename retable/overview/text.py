@@ -23,6 +23,8 @@ _LONG = 60
 _LISTED = 15
 _NAMED = 6
 _WIDEST = 32
+_SHORTEST = 0.05
+"""Seconds: less is shown as 0.0."""
 
 Named = Mapping[tuple[str | None, str], int]
 """How often the code names a table, by database and old name."""
@@ -67,7 +69,8 @@ def _say(lines: Sequence[str]) -> None:
 
 
 def _databases(view: View) -> Iterator[str]:
-    yield f"Databases → {view.plan.target}"
+    when = "" if view.surveyed else ", as they were before the migration"
+    yield f"Databases → {view.plan.target}{when}"
     contents = {it.path: it for it in view.contents}
     width = _widest(database.path for database in view.plan.databases)
     for database in view.plan.databases:
@@ -196,7 +199,8 @@ def _rows(table: TableFate) -> str:
 def _unplanned(view: View) -> Iterator[str]:
     for it in view.fates.tables:
         if it.fate is Fate.UNPLANNED:
-            yield f"  {it.name} of {it.database}: NOT IN THE PLAN, {_rows(it)} rows"
+            rows = counted(it.rows, "row") if it.rows is not None else "rows not counted"
+            yield f"  {it.name} of {it.database}: NOT IN THE PLAN, {rows}"
 
 
 def _meetings(view: View) -> Iterator[str]:
@@ -282,10 +286,9 @@ def _estimate(estimate: Estimate) -> Iterator[str]:
         )
     least, most = _seconds(estimate.least), _seconds(estimate.most)
     span = f"{least} to {most}" if least != most else f"about {most}"
-    yield (
-        f"  {span}: {LEAST} to {MOST} times the {estimate.checked:.1f} s that checking the files"
-        " took just now; a guess, `retable rehearse` shows the truth on a copy"
-    )
+    took = f"{estimate.checked:.1f} s" if estimate.checked >= _SHORTEST else "moment"
+    yield f"  {span}: {LEAST} to {MOST} times the {took} that checking the files has just taken"
+    yield "  That is a guess: `retable rehearse` shows on a copy how long it really takes."
 
 
 def _seconds(seconds: float) -> str:

@@ -1,5 +1,6 @@
 """What any database file holds, looked at from outside: also one that no migration reads."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -73,3 +74,11 @@ def _rows(
 
 def _count(database: Database, table: str) -> int:
     return int(database.value(f"SELECT count(*) FROM main.{quoted(table)}"))
+
+
+def digest_of_rows(root: Path, path: str, table: str) -> str:
+    """The same for two tables that hold the same rows, whatever order they stand in."""
+    with reading(root / path, path) as database:
+        rows = database.each(f"SELECT * FROM main.{quoted(table)}")
+        digests = sorted(hashlib.sha256(repr(row).encode()).digest() for row in rows)
+    return hashlib.sha256(b"".join(digests)).hexdigest()

@@ -14,6 +14,8 @@ from migrate.files.parallel import stopped
 from plan.stored import quoted
 
 VERSION = apsw.sqlite_lib_version()
+KEYWORDS = frozenset(word.lower() for word in apsw.keywords)
+"""Words of SQL: a name like one of them must often stand in quotes."""
 TICK = 50_000
 """SQLite's virtual machine steps between two ticks: about 20 ms of a running copy."""
 

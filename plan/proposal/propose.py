@@ -1,0 +1,246 @@
+"""A draft of a plan made from databases alone: each proposal says why, each doubt is a question."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from plan.draft.model import (
+    Draft,
+    DraftDatabase,
+    DraftDomain,
+    DraftHead,
+    DraftSkip,
+    DraftTable,
+    Fact,
+    Source,
+    asked,
+)
+from plan.errors import counted, counted_that
+from plan.model import Action, Claim, MergeRule
+from plan.proposal.domains import Placed, placed
+from plan.proposal.held import HeldDatabase, HeldTable
+from plan.proposal.kin import Kin, are_same, kin_of
+from plan.proposal.known import DOUBTFUL
+from plan.proposal.naming import Named, named
+from plan.proposal.words import words_of
+
+_COLUMNS = 8
+_TWINS = 3
+
+
+def propose(
+    databases: Sequence[HeldDatabase],
+    target: str | None = None,
+    unread: Sequence[tuple[str, str]] = (),
+    reserved: Collection[str] = (),
+) -> Draft:
+    """A plan for these databases.
+
+    Args:
+        databases: all that could be read, one of which becomes the target.
+        target: the one that does; by default that with the most tables, then the most rows.
+        unread: files that could not be read, and why.
+        reserved: words that nobody can write without quotes, folded.
+    """
+    chosen = target or _target_of(databases).path
+    order = sorted(databases, key=lambda it: it.path != chosen)
+    carried = [it for it in order if it.path == chosen or _is_merged(it)]
+    tables = [table for database in carried for table in database.tables]
+    kin = kin_of(tables)
+    skipped = [it for it in tables if it.database != chosen and _may_be_left(it)]
+    gone = {it.key for it in skipped}
+    kept = tuple(it for it in placed(carried, chosen) if it.table.key not in gone)
+    there = [it.table for it in kept]
+    joins = kin_of(there).joins
+    names = named(_together(kept, joins), joins, reserved)
+    why = "it was named" if target else _why_target(databases, chosen)
+    return Draft(
+        origin=counted(len(databases) + len(unread), "database"),
+        head=DraftHead(Fact(chosen), notes=(f"The target: {why}.",)),
+        databases=tuple(_database(it, chosen) for it in order),
+        domains=tuple(_domains(names, kin, joins)),
+        skips=tuple(_skip(it, kin) for it in skipped),
+        notes=tuple(f"Left out: {path} {why}." for path, why in unread),
+    )
+
+
+def _target_of(databases: Sequence[HeldDatabase]) -> HeldDatabase:
+    sure = [it for it in databases if _is_merged(it)] or databases
+    return max(sure, key=lambda it: (len(it.tables), it.rows))
+
+
+def _why_target(databases: Sequence[HeldDatabase], target: str) -> str:
+    chosen = next(it for it in databases if it.path == target)
+    return (
+        f"no other file has more tables ({len(chosen.tables)}, {chosen.rows:,} rows);"
+        " change it here and in its action"
+        if len(databases) > 1
+        else "there is no other file"
+    )
+
+
+def _is_merged(database: HeldDatabase) -> bool:
+    return bool(database.tables) and not _doubts(database)
+
+
+def _doubts(database: HeldDatabase) -> tuple[str, ...]:
+    words = words_of(database.path.rpartition("/")[2].partition(".")[0])
+    return tuple(word for word in words if word in DOUBTFUL)
+
+
+def _may_be_left(table: HeldTable) -> bool:
+    return table.rows == 0 and not table.needed and not table.virtual
+
+
+def _database(database: HeldDatabase, target: str) -> DraftDatabase:
+    path = Fact(database.path)
+    held = f"{counted(len(database.tables), 'table')}, {counted(database.rows, 'row')}."
+    if database.path == target:
+        return DraftDatabase(path, Fact(Action.TARGET.value), notes=(held,))
+    if not database.tables:
+        action = asked(
+            "It holds no table at all; what becomes of it?",
+            '"delete": it is backed up and goes to the archive',
+            '"keep": it stays as it is',
+        )
+        return DraftDatabase(path, action, notes=())
+    doubts = _doubts(database)
+    if doubts:
+        names = ", ".join(f"{it.name} ({it.said_rows})" for it in database.tables)
+        action = asked(
+            f"Its name says {doubts[0]!r}; does anybody need it?",
+            '"delete": it is backed up and goes to the archive, and nothing of it is carried over',
+            '"keep": it stays as it is',
+            '"merge": then give each of its tables a line in a domain, or a [[skip]]',
+        )
+        return DraftDatabase(path, action, notes=(f"{held} {names}",))
+    return DraftDatabase(path, Fact(Action.MERGE.value), notes=(held,))
+
+
+def _together(kept: Sequence[Placed], joins: dict[tuple[str, str], HeldTable]) -> list[Placed]:
+    """Tables that become one belong to the domain of the first."""
+    by_key = {it.table.key: it for it in kept}
+    return [
+        replace(it, domain=by_key[joins[it.table.key].key].domain) if it.table.key in joins else it
+        for it in kept
+    ]
+
+
+def _domains(
+    names: Sequence[Named], kin: Kin, joins: dict[tuple[str, str], HeldTable]
+) -> Iterator[DraftDomain]:
+    groups: dict[str, list[Named]] = {}
+    for it in names:
+        groups.setdefault(it.placed.domain, []).append(it)
+    joined = Counter(first.key for first in joins.values())
+    for domain, group in groups.items():
+        whys = Counter(it.placed.why for it in group)
+        usual = max(whys, key=lambda why: whys[why])
+        yield DraftDomain(
+            Fact(domain),
+            tables=tuple(_table(it, usual, kin, joins, joined) for it in _ordered(group, joins)),
+            notes=(_of_all(group, whys, usual),),
+        )
+
+
+def _of_all(group: Sequence[Named], whys: Counter[str], usual: str) -> str:
+    if len(group) == 1:
+        return f"{group[0].placed.table.name}: {usual}."
+    if len(whys) == 1:
+        return f"{len(group)} tables, of each of which holds: {usual}."
+    return f"{len(group)} tables; where nothing else is said, of each holds: {usual}."
+
+
+def _ordered(group: Sequence[Named], joins: dict[tuple[str, str], HeldTable]) -> list[Named]:
+    """A table that joins another comes right behind it, and in the order of their files."""
+    found: list[Named] = []
+    for it in group:
+        if it.placed.table.key not in joins:
+            found.append(it)
+            key = it.placed.table.key
+            found += (
+                other
+                for other in group
+                if (first := joins.get(other.placed.table.key)) and first.key == key
+            )
+    return found
+
+
+def _table(
+    it: Named,
+    usual: str,
+    kin: Kin,
+    joins: dict[tuple[str, str], HeldTable],
+    joined: Counter[tuple[str, str]],
+) -> DraftTable:
+    table = it.placed.table
+    first = joins.get(table.key)
+    said = [] if it.placed.why == usual or first else [it.placed.why]
+    said += [it.why] if it.why else []
+    said += _alike(table, kin, first)
+    return DraftTable(
+        old=Fact(table.name),
+        database=Fact(table.database),
+        new=Fact(it.new),
+        about=None if first else _about(it),
+        merge=_merge(table, first, joined[first.key]) if first else None,
+        notes=(f"{table.name}: {'; '.join(said)}.",) if said else (),
+    )
+
+
+def _about(it: Named) -> Fact:
+    table = it.placed.table
+    if table.about:
+        return Fact(table.about, (Source(table.database),))
+    columns = ", ".join(table.columns[:_COLUMNS]) + ", …" * bool(table.columns[_COLUMNS:])
+    return asked(f"What does {it.new} hold? {table.said_rows}, columns {columns}:")
+
+
+def _merge(table: HeldTable, first: HeldTable, others: int) -> Fact:
+    same = " and the same rows" if are_same(table, first) else ""
+    whose = f"{first.name} of {first.database}"
+    apart = 'or say to = "<another name>" and leave merge out'
+    if not table.keyed:
+        rows = f"both hold {table.said_rows} and" if same else "it"
+        return asked(
+            f"It has the same columns{same} as {whose}, and no key; {rows} should be one table?",
+            f'"{MergeRule.APPEND.value}": all rows of both',
+            apart,
+        )
+    answers = [f'"{MergeRule.KEEP_TARGET.value}": where keys meet, the row of {whose} stays']
+    if others == 1:
+        answers.append(f'"{MergeRule.KEEP_SOURCE.value}": where keys meet, its own row takes place')
+    answers.append(f'"{MergeRule.APPEND.value}": refused if any keys meet')
+    return asked(
+        f"It has the same columns and keys{same} as {whose}; which row holds where both have one?",
+        *answers,
+        apart,
+    )
+
+
+def _alike(table: HeldTable, kin: Kin, first: HeldTable | None) -> Iterator[str]:
+    """What people should compare before they agree."""
+    for other in kin.namesakes[table.key] if first is None else ():
+        if kin.joins.get(other.key) is not table:
+            columns = "the same columns" if table.columns == other.columns else "other columns"
+            yield f"{other.database} has a table of this name with {columns}"
+    twins = kin.twins[table.key] if first is None else ()
+    for other in twins[:_TWINS]:
+        same = " and the same rows" if are_same(table, other) else ""
+        yield f"has the same columns{same} as {other.name} of {other.database}"
+    if twins[_TWINS:]:
+        yield f"and as {counted_that(len(twins) - _TWINS, 'other table', 'has', 'have')}"
+
+
+def _skip(table: HeldTable, kin: Kin) -> DraftSkip:
+    name, database = Fact(table.name), Fact(table.database)
+    namesake = next(iter(kin.namesakes[table.key]), None)
+    if namesake is not None:
+        why = f"no rows, and {namesake.database} has a table of this name"
+        return DraftSkip(name, database, Fact(Claim.EMPTY.value), (f"{table.name}: {why}.",))
+    claim = asked(
+        f"{table.name} has no rows, and nothing in its file speaks of it; is it needed?",
+        '"empty": no, it is not carried over, and refused if it has rows by then',
+        "yes: delete this entry, and give it a line in a domain",
+    )
+    return DraftSkip(name, database, claim)

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from os import path as paths
 from pathlib import Path, PurePosixPath
+
+from rich.markup import escape
 
 from migrate.contents import Contents, contents_of, digest_of_rows
 from migrate.database.references import foreign_keys
@@ -12,42 +14,101 @@ from migrate.database.schema import Table
 from migrate.database.sqlite import KEYWORDS
 from migrate.steps.fulltext import is_renamed_in_part
 from plan.draft.model import Draft
-from plan.errors import Problem, ProblemsError, shown
+from plan.draft.toml import toml_of
+from plan.errors import Problem, ProblemsError, in_one_line, shown
 from plan.model import folded
+from plan.proposal.complete import completed
 from plan.proposal.held import HeldDatabase, HeldTable
 from plan.proposal.propose import propose
 from plan.schema import SchemaObject
 from plan.stored import Words, plain
+from retable.console import err
+from retable.found import database_files
+from retable.init import (
+    Output,
+    drafted_from,
+    refuse_to_overwrite,
+    say_document,
+    say_questions,
+    write_draft,
+)
 
 _SIDES = ("-wal", "-shm", "-journal")
 _COMPARED = 5_000
 """Tables of more rows are not looked into to see whether they are the same."""
 
 
-def proposal(root: Path, files: Sequence[Path], target: Path | None) -> tuple[Draft, list[str]]:
-    """A draft made from databases alone, and what is to be said of files that are left out.
+def init_from_databases(
+    files: Sequence[Path], target: Path | None, document: Path | None, output: Output
+) -> int:
+    """Propose a plan for these databases, or for all below its folder; 1 if questions are open."""
+    refuse_to_overwrite(output)
+    root = output.file.absolute().parent
+    files = files or [root / path for path in database_files(root)]
+    if document is None:
+        proposed = proposal(root, files, target)
+        draft = proposed.draft
+    else:
+        drafted, _, checked = drafted_from(document, output)
+        settled = drafted.draft.head.target
+        wanted = str(settled.value) if settled.known else None
+        given = target or (root / wanted if wanted and (root / wanted).exists() else None)
+        proposed = proposal(root, files, given)
+        draft = completed(drafted.draft, proposed.draft)
+    text = toml_of(draft)
+    write_draft(text, output)
+    if document is not None:
+        say_document(drafted, document, root, checked=checked)
+    for path, why in proposed.left_out:
+        err.print(escape(in_one_line(f"left out: {path}: {why}")))
+    return say_questions(draft, text, output)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A draft made from databases alone, and what is to be said of files that are left out."""
+
+    draft: Draft
+    left_out: tuple[tuple[str, str], ...]
+    """Path, and why."""
+
+
+def proposal(root: Path, files: Sequence[Path], target: Path | str | None) -> Proposal:
+    """Look into these files, and propose a plan that lies in a folder above them.
 
     Raises:
         ProblemsError: a file lies outside of the plan's folder, or none can be read.
     """
-    named, twice = _named(root, files)
-    wanted = _relative(root, target) if target else None
+    named, left_out = _named(root, files)
+    wanted = _relative(root, Path(target)) if target else None
     if target and wanted not in named:
         what = "is not among the databases that were given"
         raise ProblemsError((Problem(f"--target {target}", what, "add it to them"),))
     found = [contents_of(root, path) for path in named]
-    unread = [*twice, *((it.path, it.why_not) for it in found if it.schema is None)]
-    if wanted in {path for path, _ in unread}:
-        why = dict(unread)[wanted]
-        raise ProblemsError((Problem(str(target), why, "choose another target"),))
+    left_out += [(it.path, it.why_not) for it in found if it.schema is None]
+    for path, why in left_out:
+        if path == wanted:
+            raise ProblemsError((Problem(path, why, "choose another target"),))
     databases = held(root, [it for it in found if it.schema is not None])
     if not any(it.tables for it in databases):
+        mend = "name SQLite files that hold tables"
         raise ProblemsError(
-            tuple(Problem(path, why, "name SQLite files that hold tables") for path, why in unread)
-            or (Problem("--from-databases", "no file holds a table", "name others"),)
+            tuple(Problem(path, why, mend) for path, why in left_out)
+            or (Problem("--from-databases", "no file holds a table", mend),)
         )
-    draft = propose(databases, wanted, unread, KEYWORDS)
-    return draft, [f"{path} is left out: {why}" for path, why in unread]
+    _refuse_a_used_target(databases, wanted)
+    draft = propose(databases, wanted, left_out, KEYWORDS)
+    return Proposal(draft, tuple(left_out))
+
+
+def _refuse_a_used_target(databases: Sequence[HeldDatabase], wanted: str | None) -> None:
+    """A target must not hold what retable itself is going to write."""
+    free = [it for it in databases if it.tables and not it.is_used]
+    used = [it for it in databases if it.is_used and (it.path == wanted or not free)]
+    if used:
+        what = "holds tables of retable's own: a plan has been carried out on it"
+        mend = "choose another target; `retable status` tells of that plan"
+        raise ProblemsError(tuple(Problem(it.path, what, mend) for it in used))
 
 
 def _named(root: Path, files: Iterable[Path]) -> tuple[list[str], list[tuple[str, str]]]:

@@ -80,9 +80,12 @@ class _Placing:
 
     def _by_owner(self, table: HeldTable) -> Placed | None:
         owner = OWNERS.get(folded(table.name))
+        words = self.words[table.key]
+        if owner is None and len(words) > 1 and singular(words[-1]) == "migration":
+            owner = "whatever keeps track of migrations"
         if owner is None:
             return None
-        return Placed(table, _SYSTEM, f"{owner} looks for it by this name", keeps=True)
+        return Placed(table, _SYSTEM, f"is looked for by this name, by {owner}", keeps=True)
 
     def _by_prefix(self, table: HeldTable) -> Placed | None:
         word = _first(self.words[table.key])
@@ -94,7 +97,8 @@ class _Placing:
         if not group or (part and (word,) != stem):
             return None
         others = len({folded(it.name) for it in group}) - 1
-        return Placed(table, word, f"{_tables(others)} more begin with {word!r}")
+        do = "1 other does" if others == 1 else f"{others} others do"
+        return Placed(table, word, f"begins with {word!r}, as {do}")
 
     def _by_shared_word(self, table: HeldTable) -> Placed | None:
         """A file that is called as the table is, or as the last word of its name."""
@@ -108,7 +112,7 @@ class _Placing:
         words = singular_words(self.words[table.key])
         own = self.stems[table.database] and table.database != self.target
         if words[:1] == (_SYSTEM,) or (words in SYSTEM and not own):
-            return Placed(table, _SYSTEM, "its name speaks of the program as a whole")
+            return Placed(table, _SYSTEM, "is about the program as a whole, by its name")
         return None
 
     def _by_file(self, table: HeldTable) -> Placed | None:
@@ -128,8 +132,7 @@ class _Placing:
                 parents = [self.found.get(parent.key) for parent, _ in self.edges[table.key]]
                 domains = {it.domain for it in parents if it and not it.keeps}
                 if parents and None not in parents and len(domains) == 1:
-                    parent, how = self.edges[table.key][0]
-                    why = f"{how} {parent.name}"
+                    _, why = self.edges[table.key][0]
                     self.found[table.key] = Placed(table, domains.pop(), why)
                     changed = True
 
@@ -151,13 +154,15 @@ class _Placing:
             hub = by_key[max(group, key=lambda key: len(ties[key]))]
             domain = "_".join(singular_words(self.words[hub.key])) or hub.name
             for key in group:
-                why = "others refer to it" if key == hub.key else f"is tied to {hub.name}"
+                why = "is tied to others" if key == hub.key else f"is tied to {hub.name}"
                 self.found[key] = Placed(by_key[key], domain, why, keeps=True)
 
     def _at_last(self, table: HeldTable) -> Placed:
         stem = self.stems[table.database]
         domain = "_".join(stem) or PurePosixPath(table.database).stem.lower() or "main"
-        return Placed(table, domain, "nothing says where else it belongs", keeps=True)
+        return Placed(
+            table, domain, "keeps its name, since nothing says where it belongs", keeps=True
+        )
 
 
 def _groups(
@@ -185,7 +190,7 @@ def _parents(table: HeldTable, near: Sequence[HeldTable]) -> Iterator[tuple[Held
     """The tables of its file that one refers to, and how: by keys, or else by a column's name."""
     named = {folded(name) for name in table.refers}
     declared = [it for it in near if folded(it.name) in named and it is not table]
-    yield from ((it, "its foreign keys lead to") for it in declared)
+    yield from ((it, f"refers to {it.name}") for it in declared)
     if declared:
         return
     for column in table.columns:
@@ -193,7 +198,7 @@ def _parents(table: HeldTable, near: Sequence[HeldTable]) -> Iterator[tuple[Held
             wanted = words_of(column[: -len("_id")])
             alike = [it for it in near if it is not table and _is_called(it, wanted)]
             if len(alike) == 1:
-                yield alike[0], f"its column {column} speaks of"
+                yield alike[0], f"has a column {column}, for {alike[0].name}"
 
 
 def _is_called(table: HeldTable, words: Words) -> bool:
@@ -211,7 +216,3 @@ def _reachable(
         for other in sorted(ties[key] - seen):
             seen.add(other)
             due.append(other)
-
-
-def _tables(number: int) -> str:
-    return f"{number} table" if number == 1 else f"{number} tables"

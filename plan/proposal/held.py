@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from plan.model import folded
+from plan.rules import OWN_TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,12 @@ class HeldDatabase:
     path: str
     tables: tuple[HeldTable, ...]
     bytes: int = 0
+
+    @property
+    def is_used(self) -> bool:
+        """Whether a plan has been carried out on it, so that it cannot be a target again."""
+        own = set(map(folded, OWN_TABLES))
+        return any(folded(table.name) in own for table in self.tables)
 
     @property
     def rows(self) -> int:

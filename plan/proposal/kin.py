@@ -8,7 +8,7 @@ from plan.model import folded
 from plan.proposal.held import HeldTable
 
 _TELLING = 3
-"""Two tables of fewer columns than that may well be alike by chance."""
+"""Two tables of fewer columns may well be alike by chance; so may two with a single row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,7 @@ def kin_of(tables: Sequence[HeldTable]) -> Kin:
     shapes: dict[tuple[str, ...], list[HeldTable]] = defaultdict(list)
     for table in tables:
         names[folded(table.name)].append(table)
-        columns = tuple(map(folded, table.columns))
-        if table.shape:
-            shapes[columns].append(table)
+        shapes[tuple(map(folded, table.columns))].append(table)
     joins: dict[tuple[str, str], HeldTable] = {}
     for group in names.values():
         for number, table in enumerate(group):
@@ -53,7 +51,7 @@ def kin_of(tables: Sequence[HeldTable]) -> Kin:
 def _twins(table: HeldTable, group: Iterable[HeldTable]) -> Iterable[HeldTable]:
     for other in group:
         if folded(other.name) != folded(table.name) and (
-            len(table.columns) >= _TELLING or are_same(table, other)
+            len(table.columns) >= _TELLING or (are_same(table, other) and (table.rows or 0) > 1)
         ):
             yield other
 

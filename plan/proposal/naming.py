@@ -1,6 +1,7 @@
 """What each table will be called: `<domain>_<entity>`, each name once, and none that is taken."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,8 @@ def named(
     olds: dict[str, set[tuple[str, str]]] = {}
     for it in tables:
         olds.setdefault(folded(it.table.name), set()).add(it.table.key)
+    plains = Counter(folded(plain_name(it)) for it in tables if it.table.key not in joins)
+    shared = {plain for plain, number in plains.items() if number > 1}
     taken: set[str] = set()
     found: dict[tuple[str, str], Named] = {}
     # What keeps its name has the first right to it.
@@ -50,13 +53,15 @@ def named(
         mine = {it.table.key} | _joining(it, joins)
         free = (
             (new, why)
-            for new, why in _candidates(it, reserved)
-            if not taken & _takes(it, new)
-            # What another table is called today would be misread in the code.
-            and (folded(new) == folded(it.table.name) or not olds.get(folded(new), set()) - mine)
+            for new, why in _candidates(it, reserved, shared)
+            if not any(
+                # What another table is called today would be misread in the code, and be in the
+                # way of what a virtual table makes for itself.
+                name in taken or (name != folded(it.table.name) and olds.get(name, mine) - mine)
+                for name in _takes(it, new)
+            )
         )
-        numbered = _numbered(it, {*taken, *olds}), "every better name is taken"
-        new, why = next(free, numbered)
+        new, why = next(free, (_numbered(it, taken | {*olds}), "every better name is taken"))
         taken |= _takes(it, new)
         found[it.table.key] = Named(it, new, why)
     for it in tables:
@@ -75,27 +80,36 @@ def _joining(it: Placed, joins: Mapping[tuple[str, str], HeldTable]) -> set[tupl
     return {key for key, first in joins.items() if first.key == it.table.key}
 
 
-def _candidates(it: Placed, reserved: Collection[str]) -> Iterator[tuple[str, str]]:
+def _candidates(
+    it: Placed, reserved: Collection[str], shared: Collection[str]
+) -> Iterator[tuple[str, str]]:
     old = it.table.name
     may_stay = not folded(old).startswith(_OURS)
     if may_stay and (it.keeps or it.table.fixed):
         yield old, ""
-    domain = tuple(it.domain.split("_"))
-    entity = _entity(domain, singular_words(words_of(old)))
-    plain = "_".join((it.domain, *entity))
-    for new, why in (
-        (plain, ""),
-        (
-            "_".join((it.domain, *_beside(domain, stem_of(it.table.database)), *entity)),
-            f"{plain} is taken, so its file is named",
-        ),
-    ):
-        if folded(new) == folded(old):
-            yield old, why
+    plain = plain_name(it)
+    fuller = _with_file(it)
+    taken = f"{plain} would do for several, so its file is named"
+    best = [(fuller, taken), (plain, "")] if folded(plain) in shared else [(plain, "")]
+    for new, why in (*best, (fuller, f"{plain} is taken, so its file is named")):
+        if folded(new) == folded(old) and may_stay:
+            yield old, why if new != plain else ""
         elif is_free(new, reserved):
-            yield new, why
+            yield new, why if new != plain else ""
     if may_stay and folded(old) not in reserved:
         yield old, f"{plain} is taken or a word of SQL, so it keeps its name"
+
+
+def plain_name(it: Placed) -> str:
+    """Domain and entity, whether or not the name is free."""
+    entity = _entity(tuple(it.domain.split("_")), singular_words(words_of(it.table.name)))
+    return "_".join((it.domain, *entity))
+
+
+def _with_file(it: Placed) -> str:
+    domain, stem = tuple(it.domain.split("_")), stem_of(it.table.database)
+    entity = _entity(domain, singular_words(words_of(it.table.name)))
+    return "_".join((it.domain, *(stem if stem != domain else ()), *entity))
 
 
 def is_free(name: str, reserved: Collection[str]) -> bool:
@@ -118,16 +132,12 @@ def _entity(domain: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-def _beside(domain: tuple[str, ...], stem: tuple[str, ...]) -> tuple[str, ...]:
-    return () if stem == domain else stem
-
-
-def _numbered(it: Placed, taken: Collection[str]) -> str:
+def _numbered(it: Placed, taken: set[str]) -> str:
     start = "_".join(word for word in (it.domain, *words_of(it.table.name)) if word)
     start = re.sub(r"\W", "_", start)
     if not _IDENTIFIER.match(start) or folded(start).startswith(("sqlite_", _OURS)):
         start = "table"
     number = 2
-    while folded(f"{start}_{number}") in taken:
+    while _takes(it, f"{start}_{number}") & taken:
         number += 1
     return f"{start}_{number}"

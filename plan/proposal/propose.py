@@ -15,13 +15,14 @@ from plan.draft.model import (
     Source,
     asked,
 )
+from plan.draft.toml import value_text
 from plan.errors import counted, counted_that
-from plan.model import Action, Claim, MergeRule
+from plan.model import Action, Claim, MergeRule, folded
 from plan.proposal.domains import Placed, placed
 from plan.proposal.held import HeldDatabase, HeldTable
 from plan.proposal.kin import Kin, are_same, kin_of
 from plan.proposal.known import DOUBTFUL
-from plan.proposal.naming import Named, named
+from plan.proposal.naming import Named, named, plain_name
 from plan.proposal.words import words_of
 
 _COLUMNS = 8
@@ -49,7 +50,8 @@ def propose(
     kin = kin_of(tables)
     skipped = [it for it in tables if it.database != chosen and _may_be_left(it)]
     gone = {it.key for it in skipped}
-    kept = tuple(it for it in placed(carried, chosen) if it.table.key not in gone)
+    homes = placed(carried, chosen)
+    kept = tuple(it for it in homes if it.table.key not in gone)
     there = [it.table for it in kept]
     joins = kin_of(there).joins
     names = named(_together(kept, joins), joins, reserved)
@@ -59,14 +61,16 @@ def propose(
         head=DraftHead(Fact(chosen), notes=(f"The target: {why}.",)),
         databases=tuple(_database(it, chosen) for it in order),
         domains=tuple(_domains(names, kin, joins)),
-        skips=tuple(_skip(it, kin) for it in skipped),
-        notes=tuple(f"Left out: {path} {why}." for path, why in unread),
+        skips=tuple(_skip(it, kin, names) for it in homes if it.table.key in gone),
+        notes=tuple(f"Left out: {path}: {why}." for path, why in unread),
     )
 
 
 def _target_of(databases: Sequence[HeldDatabase]) -> HeldDatabase:
-    sure = [it for it in databases if _is_merged(it)] or databases
-    return max(sure, key=lambda it: (len(it.tables), it.rows))
+    order = [it for it in databases if _is_merged(it)] + [it for it in databases if it.tables]
+    free = [it for it in order if not it.is_used]
+    # The first of those that are alike: a database that nobody needs comes last.
+    return max(free, key=lambda it: (_is_merged(it), len(it.tables), it.rows))
 
 
 def _why_target(databases: Sequence[HeldDatabase], target: str) -> str:
@@ -147,8 +151,8 @@ def _of_all(group: Sequence[Named], whys: Counter[str], usual: str) -> str:
     if len(group) == 1:
         return f"{group[0].placed.table.name}: {usual}."
     if len(whys) == 1:
-        return f"{len(group)} tables, of each of which holds: {usual}."
-    return f"{len(group)} tables; where nothing else is said, of each holds: {usual}."
+        return f"{len(group)} tables. Each {usual}."
+    return f"{len(group)} tables. Where nothing else is said, each {usual}."
 
 
 def _ordered(group: Sequence[Named], joins: dict[tuple[str, str], HeldTable]) -> list[Named]:
@@ -232,15 +236,21 @@ def _alike(table: HeldTable, kin: Kin, first: HeldTable | None) -> Iterator[str]
         yield f"and as {counted_that(len(twins) - _TWINS, 'other table', 'has', 'have')}"
 
 
-def _skip(table: HeldTable, kin: Kin) -> DraftSkip:
+def _skip(it: Placed, kin: Kin, names: Sequence[Named]) -> DraftSkip:
+    table = it.table
     name, database = Fact(table.name), Fact(table.database)
     namesake = next(iter(kin.namesakes[table.key]), None)
     if namesake is not None:
         why = f"no rows, and {namesake.database} has a table of this name"
         return DraftSkip(name, database, Fact(Claim.EMPTY.value), (f"{table.name}: {why}.",))
+    taken = {folded(named.new) for named in names}
+    new = plain_name(it)
+    new = table.name if it.keeps or folded(new) in taken else new
+    keys = (("from", table.name), ("in", table.database), ("to", new), ("about", "…"))
+    line = ", ".join(f"{key} = {value_text(value)}" for key, value in keys)
     claim = asked(
-        f"{table.name} has no rows, and nothing in its file speaks of it; is it needed?",
+        f"{table.name} has no rows, and nothing in its file speaks of it; does any code?",
         '"empty": no, it is not carried over, and refused if it has rows by then',
-        "yes: delete this entry, and give it a line in a domain",
+        f"or carry it: delete this entry, and write in domain {it.domain}: {{ {line} }},",
     )
     return DraftSkip(name, database, claim)

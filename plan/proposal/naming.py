@@ -88,6 +88,8 @@ def _candidates(
     if may_stay and (it.keeps or it.table.fixed):
         yield old, ""
     plain = plain_name(it)
+    if may_stay and folded(plain) in reserved and folded(old) not in reserved:
+        yield old, f"{plain} is a word of SQL, so it keeps its name"
     fuller = _with_file(it)
     taken = f"{plain} would do for several, so its file is named"
     best = [(fuller, taken), (plain, "")] if folded(plain) in shared else [(plain, "")]
@@ -97,7 +99,7 @@ def _candidates(
         elif is_free(new, reserved):
             yield new, why if new != plain else ""
     if may_stay and folded(old) not in reserved:
-        yield old, f"{plain} is taken or a word of SQL, so it keeps its name"
+        yield old, f"{plain} is taken, so it keeps its name"
 
 
 def plain_name(it: Placed) -> str:

@@ -2,7 +2,8 @@
 
 import re
 
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+", re.UNICODE)
+_LETTER = r"(?:(?![A-Z])[^\W\d_])"
+_WORD = re.compile(rf"[A-Z]+(?=[A-Z]{_LETTER})|[A-Z]?{_LETTER}+|[A-Z]+|\d+")
 _NOISE = frozenset({"tbl", "tb", "tab", "table", "t"})
 """What some put before every table's name."""
 

@@ -53,7 +53,7 @@ def init_from_databases(
         settled = drafted.draft.head.target
         wanted = str(settled.value) if settled.known else None
         given = target or (root / wanted if wanted and (root / wanted).exists() else None)
-        proposed = proposal(root, files, given)
+        proposed = proposal(root, files, given, each=True)
         draft = completed(drafted.draft, proposed.draft)
     text = toml_of(draft)
     write_draft(text, output)
@@ -73,14 +73,22 @@ class Proposal:
     """Path, and why."""
 
 
-def proposal(root: Path, files: Sequence[Path], target: Path | str | None) -> Proposal:
+def proposal(
+    root: Path, files: Sequence[Path], target: Path | None, *, each: bool = False
+) -> Proposal:
     """Look into these files, and propose a plan that lies in a folder above them.
+
+    Args:
+        root: the plan's folder.
+        files: the databases.
+        target: the one that takes in the others; None to choose it.
+        each: whether each table says why it is in its domain, and the domain does not.
 
     Raises:
         ProblemsError: a file lies outside of the plan's folder, or none can be read.
     """
     named, left_out = _named(root, files)
-    wanted = _relative(root, Path(target)) if target else None
+    wanted = _relative(root, target) if target else None
     if target and wanted not in named:
         what = "is not among the databases that were given"
         raise ProblemsError((Problem(f"--target {target}", what, "add it to them"),))
@@ -97,7 +105,7 @@ def proposal(root: Path, files: Sequence[Path], target: Path | str | None) -> Pr
             or (Problem("--from-databases", "no file holds a table", mend),)
         )
     _refuse_a_used_target(databases, wanted)
-    draft = propose(databases, wanted, left_out, KEYWORDS)
+    draft = propose(databases, wanted, left_out, KEYWORDS, each=each)
     return Proposal(draft, tuple(left_out))
 
 

@@ -34,6 +34,8 @@ def propose(
     target: str | None = None,
     unread: Sequence[tuple[str, str]] = (),
     reserved: Collection[str] = (),
+    *,
+    each: bool = False,
 ) -> Draft:
     """A plan for these databases.
 
@@ -42,6 +44,7 @@ def propose(
         target: the one that does; by default that with the most tables, then the most rows.
         unread: files that could not be read, and why.
         reserved: words that nobody can write without quotes, folded.
+        each: whether each table says why it is in its domain, and the domain does not.
     """
     chosen = target or _target_of(databases).path
     order = sorted(databases, key=lambda it: it.path != chosen)
@@ -60,7 +63,7 @@ def propose(
         origin=counted(len(databases) + len(unread), "database"),
         head=DraftHead(Fact(chosen), notes=(f"The target: {why}.",)),
         databases=tuple(_database(it, chosen) for it in order),
-        domains=tuple(_domains(names, kin, joins)),
+        domains=tuple(_domains(names, kin, joins, each=each)),
         skips=tuple(_skip(it, kin, names) for it in homes if it.table.key in gone),
         notes=tuple(f"Left out: {path}: {why}." for path, why in unread),
     )
@@ -131,7 +134,7 @@ def _together(kept: Sequence[Placed], joins: dict[tuple[str, str], HeldTable]) -
 
 
 def _domains(
-    names: Sequence[Named], kin: Kin, joins: dict[tuple[str, str], HeldTable]
+    names: Sequence[Named], kin: Kin, joins: dict[tuple[str, str], HeldTable], *, each: bool
 ) -> Iterator[DraftDomain]:
     groups: dict[str, list[Named]] = {}
     for it in names:
@@ -139,11 +142,11 @@ def _domains(
     joined = Counter(first.key for first in joins.values())
     for domain, group in groups.items():
         whys = Counter(it.placed.why for it in group)
-        usual = max(whys, key=lambda why: whys[why])
+        usual = "" if each else max(whys, key=lambda why: whys[why])
         yield DraftDomain(
             Fact(domain),
             tables=tuple(_table(it, usual, kin, joins, joined) for it in _ordered(group, joins)),
-            notes=(_of_all(group, whys, usual),),
+            notes=() if each else (_of_all(group, whys, usual),),
         )
 
 

@@ -151,7 +151,7 @@ def _make(database, number, there, table, columns, rows, more):
 
 
 @settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
@@ -461,3 +461,77 @@ def test_plan_refuses_for_its_questions_only_until_they_are_answered(nowhere):
     assert nowhere.retable("plan").status == 0
     assert nowhere.retable("migrate", "--yes").status == 0
     assert nowhere.retable("verify").status == 0
+
+
+DOCUMENT = """\
+# Consolidation
+
+| Database | Action |
+|---|---|
+| data/roadmap.db | **KEEP** & consolidate into |
+| data/orchestrator.db | MERGE |
+| data/metrics.db | KEEP SEPARATE (external) |
+
+## Roadmap
+
+| Current name | New name | Source | Description |
+|---|---|---|---|
+| roadmap_items | roadmap_priority | data/roadmap.db | What we work on |
+| technical_specs | roadmap_audit_trail | data/roadmap.db | How |
+
+## Orchestrator
+
+| Current name | New name | Source | Description |
+|---|---|---|---|
+| bugs | system_audit_trail | data/orchestrator.db | What went wrong |
+"""
+
+
+def test_what_a_document_says_stands_and_the_rest_is_proposed(platform):
+    platform.write("PLAN.md", DOCUMENT)
+    paths = [f"data/{name}.db" for name in ("roadmap", "orchestrator", "metrics", "notifications")]
+    said = platform.retable("init", "PLAN.md", "--from-databases", *paths, "-o", "new.toml")
+    assert said.status == 1
+    text = platform.read("new.toml")
+    plan = tomllib.loads(text)
+    new = names_in(plan)
+    assert new["data/roadmap.db", "roadmap_items"] == "roadmap_priority"
+    assert new["data/orchestrator.db", "bugs"] == "system_audit_trail"
+    assert new["data/roadmap.db", "audit_trail"] == "?", "the document has another use for its name"
+    assert "does not speak of audit_trail, and system_audit_trail is taken" in re.sub(
+        r"\n *# ", " ", text
+    )
+    assert new["data/roadmap.db", "code_reviews"] == "roadmap_code_review"
+    assert "# code_reviews: refers to technical_specs." in text
+    assert new["data/notifications.db", "notifications"] == "notification"
+    assert {it["path"]: it["action"] for it in plan["database"]} == {
+        "data/roadmap.db": "target",
+        "data/orchestrator.db": "merge",
+        "data/metrics.db": "keep",
+        "data/notifications.db": "merge",
+    } | {it["path"]: it["action"] for it in plan["database"] if it["path"] not in paths}
+    assert not any(path == "data/metrics.db" for path, _ in new)
+    everything = {
+        (path, row[0])
+        for path in paths
+        for row in _tables_of(platform.root / path)
+        if path != "data/metrics.db"
+    }
+    assert {*new} == everything
+
+
+def _tables_of(file):
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        return database.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["init"], ["init", "A.md", "B.md"], ["init", "A.md", "--target", "x.db"],
+     ["init", "A.md", "B.md", "--from-databases"]],
+)  # fmt: skip
+def test_one_document_or_databases(nowhere, arguments):
+    said = nowhere.retable(*arguments)
+    assert said.status == 2
+    assert "Usage: " in said.err

@@ -38,7 +38,7 @@ def stem_of(path: str) -> Words:
     words = [word for word in words_of(PurePosixPath(path).stem) if word not in GENERIC]
     while words and words[0].isdigit():
         del words[0]
-    while words and words[-1].isdigit():
+    while words and words[-1].lstrip("v").isdigit():
         del words[-1]
     return singular_words(tuple(words))
 

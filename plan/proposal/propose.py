@@ -48,10 +48,12 @@ def propose(
     """
     chosen = target or _target_of(databases).path
     order = sorted(databases, key=lambda it: it.path != chosen)
-    carried = [it for it in order if it.path == chosen or _is_merged(it)]
+    # Where nothing has a row, it means nothing that a table has none.
+    filled = any(it.rows for it in databases)
+    carried = [it for it in order if it.path == chosen or _is_merged(it, filled=filled)]
     tables = [table for database in carried for table in database.tables]
     kin = kin_of(tables)
-    skipped = [it for it in tables if it.database != chosen and _may_be_left(it)]
+    skipped = [it for it in tables if filled and it.database != chosen and _may_be_left(it)]
     gone = {it.key for it in skipped}
     homes = placed(carried, chosen)
     kept = tuple(it for it in homes if it.table.key not in gone)
@@ -62,7 +64,7 @@ def propose(
     return Draft(
         origin=counted(len(databases) + len(unread), "database"),
         head=DraftHead(Fact(chosen), notes=(f"The target: {why}.",)),
-        databases=tuple(_database(it, chosen) for it in order),
+        databases=tuple(_database(it, chosen, filled=filled) for it in order),
         domains=tuple(_domains(names, kin, joins, each=each)),
         skips=tuple(_skip(it, kin, names) for it in homes if it.table.key in gone),
         notes=tuple(f"Left out: {path}: {why}." for path, why in unread),
@@ -86,8 +88,13 @@ def _why_target(databases: Sequence[HeldDatabase], target: str) -> str:
     )
 
 
-def _is_merged(database: HeldDatabase) -> bool:
-    return bool(database.tables) and not _doubts(database)
+def _is_merged(database: HeldDatabase, *, filled: bool = False) -> bool:
+    return bool(database.tables) and not _doubts(database) and not (filled and _is_bare(database))
+
+
+def _is_bare(database: HeldDatabase) -> bool:
+    """Whether all of its tables are known to be empty."""
+    return all(table.rows == 0 for table in database.tables)
 
 
 def _doubts(database: HeldDatabase) -> tuple[str, ...]:
@@ -99,7 +106,7 @@ def _may_be_left(table: HeldTable) -> bool:
     return table.rows == 0 and not table.needed and not table.virtual
 
 
-def _database(database: HeldDatabase, target: str) -> DraftDatabase:
+def _database(database: HeldDatabase, target: str, *, filled: bool) -> DraftDatabase:
     path = Fact(database.path)
     held = f"{counted(len(database.tables), 'table')}, {counted(database.rows, 'row')}."
     if database.path == target:
@@ -111,11 +118,12 @@ def _database(database: HeldDatabase, target: str) -> DraftDatabase:
             '"keep": it stays as it is',
         )
         return DraftDatabase(path, action, notes=())
-    doubts = _doubts(database)
-    if doubts:
+    if not _is_merged(database, filled=filled):
+        doubts = _doubts(database)
         names = ", ".join(f"{it.name} ({it.said_rows})" for it in database.tables)
+        why = f"Its name says {doubts[0]!r}" if doubts else "None of its tables has a row"
         action = asked(
-            f"Its name says {doubts[0]!r}; does anybody need it?",
+            f"{why}; does anybody need it?",
             '"delete": it is backed up and goes to the archive, and nothing of it is carried over',
             '"keep": it stays as it is',
             '"merge": then give each of its tables a line in a domain, or a [[skip]]',

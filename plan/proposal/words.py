@@ -3,7 +3,7 @@
 import re
 
 _LETTER = r"(?:(?![A-Z])[^\W\d_])"
-_WORD = re.compile(rf"[A-Z]+(?=[A-Z]{_LETTER})|[A-Z]?{_LETTER}+|[A-Z]+|\d+")
+_WORD = re.compile(rf"[A-Z]+(?=[A-Z]{_LETTER})|[A-Z]?(?:{_LETTER}|\d)+|[A-Z]+\d*")
 _NOISE = frozenset({"tbl", "tb", "tab", "table", "t"})
 """What some put before every table's name."""
 

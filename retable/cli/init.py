@@ -44,7 +44,7 @@ def init(
     shown: bool,
     force: bool,
 ) -> None:
-    """Begin a plan from the document that you have, or from the databases.
+    """Begin a plan from a document, or from the databases.
 
     Reads a consolidation plan that people wrote in Markdown: tables and lists of databases with
     what becomes of them, of old and new names, of what is copied and skipped. Writes retable.toml

@@ -118,9 +118,12 @@ def _domain(
     if tables:
         about = f": {domain.about}" if domain.about else ""
         yield f"{domain.name}{about}"
-    for table in tables:
-        if not (short and _is_plain(table)):
-            yield from _table(plan, table, named, widths)
+    told = [it for it in tables if not (short and _is_plain(it))]
+    most = _LISTED if short else len(told)
+    for table in told[:most]:
+        yield from _table(plan, table, named, widths)
+    if told[most:]:
+        yield f"  … and {len(told) - most:,} more: `retable plan --format json` has all of them"
     plain = [it for it in tables if short and _is_plain(it)]
     if plain:
         rows = counted(sum(it.rows or 0 for it in plain), "row")

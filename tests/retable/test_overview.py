@@ -298,12 +298,12 @@ def test_the_view_fits_80_columns(yard, monkeypatch):
     assert "  stays        stays          0" in tables
 
 
-ODD = '  { from = "odd", in = "a.db", to = "even" },\n'
+ODD = "".join(f'  {{ from = "odd_{n}", in = "a.db", to = "even_{n}" }},\n' for n in range(20))
 
 
 def test_a_long_plan_lists_what_changes_and_counts_the_rest(nowhere):
     script = "".join(f"CREATE TABLE keep_{n}(x);" for n in range(100))
-    make(nowhere.root, {"a.db": script + "CREATE TABLE odd(x)"})
+    make(nowhere.root, {"a.db": script + "".join(f"CREATE TABLE odd_{n}(x);" for n in range(20))})
     lines = "".join(f'  {{ from = "keep_{n}", in = "a.db" }},\n' for n in range(100))
     nowhere.write(
         "retable.toml",
@@ -313,7 +313,8 @@ def test_a_long_plan_lists_what_changes_and_counts_the_rest(nowhere):
     said = nowhere.retable("plan").out
     assert len(said.splitlines()) < 40
     assert "… 100 tables keep their names (0 rows): keep_0, keep_1, " in said
-    assert "  even    ← odd" in said
+    assert "  even_0  ← odd_0" in said
+    assert "… and 5 more: `retable plan --format json` has all of them" in said
 
 
 def test_after_the_migration_the_plan_is_still_shown(yard):

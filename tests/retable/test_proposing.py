@@ -185,7 +185,7 @@ def test_any_databases_give_a_plan_that_can_be_carried_out(places):
 
 WORDS = {
     "user_accounts": "user_account", "UserAccounts": "user_account", "HTTPRequests": "http_request",
-    "tblOrders": "order", "categories": "category", "statuses": "status", "addresses": "address",
+    "tblOrders": "order", "oauth2_tokens": "oauth2_token", "S3Objects": "s3_object", "categories": "category", "statuses": "status", "addresses": "address",
     "boxes": "box", "batches": "batch", "caches": "cache", "databases": "database",
     "cases": "case", "aliases": "alias", "analyses": "analysis", "indices": "index",
     "people": "person", "movies": "movie", "photos": "photo", "schemas": "schema",
@@ -364,6 +364,21 @@ def test_an_empty_table_that_something_speaks_of_is_carried(tmp_path):
     assert 'write in domain bill: { from = "void", in = "bills.db", to = "bill_void",' in re.sub(
         r"\n *# +", " ", text
     )
+
+
+def test_a_file_whose_tables_are_all_empty_is_one_question(tmp_path):
+    made = {
+        "a.db": "CREATE TABLE x(x); CREATE TABLE y(x); CREATE TABLE z(x)",
+        "b.db": "CREATE TABLE v(x); CREATE TABLE w(x)",
+    }
+    make(tmp_path, made)
+    text, plan, _ = proposed(tmp_path, *made)
+    assert len(names_in(plan)) == 5, "where nothing has a row, that tells nothing"
+    make(tmp_path, {"a.db": "INSERT INTO x VALUES (1)"})
+    text, plan, _ = proposed(tmp_path, *made)
+    assert [it["action"] for it in plan["database"]] == ["target", "?"]
+    assert "# None of its tables has a row; does anybody need it?" in text
+    assert len(names_in(plan)) == 3
 
 
 def test_the_target_can_be_chosen(tmp_path):

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from migrate.database.modules import shadow_names
 from migrate.database.schema import own
-from plan.holdings import holding_of
+from plan.holdings import Holding, holding_of
 from plan.model import Action, Plan, PlannedTable, Skip, folded
 from plan.names import Names, names_for
 from plan.schema import DatabaseSchema, SchemaObject
@@ -187,32 +188,36 @@ def _carried(
 ) -> Iterator[ObjectFate]:
     """What becomes of the indexes, views and triggers of a database whose tables are carried."""
     path = schema.path
-    here = path == plan.target
+    stays = Fate.STAYS if path == plan.target else Fate.MOVED
+    renamed = Fate.RENAMED if path == plan.target else Fate.MOVED_RENAMED
     shadows = shadow_names(schema)
     holding = holding_of(plan, schema, sorted(known, key=lambda it: it != plan.target))
     replaced = names.replaced(path)
-    given = {
-        (it.kind, folded(it.old)): it for it in (*names.new, *names.same) if it.database == path
-    }
+    given = {(it.kind, folded(it.old)): it for it in names.new if it.database == path}
     for item in schema.objects:
         if _kept_by_itself(item, shadows):
-            fate = Fate.STAYS if here else Fate.MOVED
-            yield ObjectFate(path, "own", item.name, item.table, fate)
-            continue
-        if item.kind == "table" or item.sql is None:
-            continue
-        on = folded(item.table)
-        is_view = item.kind == "view"
-        fate, new, why = Fate.STAYS if here else Fate.MOVED, item.name, ""
-        changed = given.get((item.kind, folded(item.name)))
-        if on in replaced:
-            fate, new = Fate.LEFT, ""
-            why = f"view {names.of('view', path, item.table)} says the same of the same tables"
-        elif on in holding.stays and not is_view:
-            fate, new, why = Fate.LEFT, "", f"its table is {holding.stays[on]}"
-        elif not is_view and on not in holding.domains and on not in holding.views:
-            fate, new = Fate.UNPLANNED, ""
-        elif changed is not None:
-            fate = Fate.RENAMED if here else Fate.MOVED_RENAMED
-            new, why = changed.new, changed.why
-        yield ObjectFate(path, item.kind, item.name, item.table, fate, new or None, why)
+            yield ObjectFate(path, "own", item.name, item.table, stays)
+        elif item.kind != "table" and item.sql is not None:
+            said = partial(ObjectFate, path, item.kind, item.name, item.table)
+            changed = given.get((item.kind, folded(item.name)))
+            if folded(item.table) in replaced:
+                view = names.of("view", path, item.table)
+                yield said(Fate.LEFT, why=f"view {view} says the same of the same tables")
+            elif (fate := _without_table(holding, item)) is not None:
+                yield said(fate[0], why=fate[1])
+            elif changed is not None:
+                yield said(renamed, changed.new, changed.why)
+            else:
+                yield said(stays, item.name)
+
+
+def _without_table(holding: Holding, item: SchemaObject) -> tuple[Fate, str] | None:
+    """What becomes of an index or a trigger whose table does not come along as itself."""
+    on = folded(item.table)
+    if item.kind == "view":
+        return None
+    if on in holding.stays:
+        return Fate.LEFT, f"its table is {holding.stays[on]}"
+    if on not in holding.domains and on not in holding.views:
+        return Fate.UNPLANNED, ""
+    return None

@@ -12,19 +12,14 @@ from plan.model import Action, Domain, Plan
 from refactor.references import Kind
 from refactor.search import Search
 from retable.console import err, out
-from retable.overview.coverage import Coverage
-from retable.overview.estimate import LEAST, MOST, Estimate
 from retable.overview.fates import Fate, TableFate
-from retable.overview.order import Order
+from retable.overview.totals import coverage_lines, estimate_lines, meeting_lines, order_lines
 from retable.overview.view import View
+from retable.overview.words import LISTED, size, some
 
 _LONG = 60
 """Of a plan with more tables, those that keep their name are counted, not listed."""
-_LISTED = 15
-_NAMED = 6
 _WIDEST = 32
-_SHORTEST = 0.05
-"""Seconds: less is shown as 0.0."""
 
 Named = Mapping[tuple[str | None, str], int]
 """How often the code names a table, by database and old name."""
@@ -39,10 +34,10 @@ def show_plan(view: View, search: Search | None) -> None:
         _databases(view),
         _tables(view, named),
         _behind(view),
-        _meetings(view),
-        _coverage(view.coverage),
-        _order(view.order),
-        _estimate(view.estimate) if view.estimate else (),
+        meeting_lines(view.meetings),
+        coverage_lines(view.coverage),
+        order_lines(view.order),
+        estimate_lines(view.estimate) if view.estimate else (),
     )
     for part in map(tuple, parts):
         if part:
@@ -84,12 +79,12 @@ def _held(view: View, held: Contents) -> str:
         return f"not looked into: {held.why_not}"
     tables = view.fates.tables_in(held.path)
     rows = sum(it.rows or 0 for it in tables)
-    size = f", {_bytes(held.bytes)}" if held.bytes else ""
+    takes = f", {size(held.bytes)}" if held.bytes else ""
     if not tables:
-        return f"no tables{size}"
+        return f"no tables{takes}"
     if all(it.rows is None for it in tables):
-        return f"{counted(len(tables), 'table')}{size}"
-    return f"{counted(len(tables), 'table')}, {counted(rows, 'row')}{size}"
+        return f"{counted(len(tables), 'table')}{takes}"
+    return f"{counted(len(tables), 'table')}, {counted(rows, 'row')}{takes}"
 
 
 def _tables(view: View, named: Named) -> Iterator[str]:
@@ -119,7 +114,7 @@ def _domain(
         about = f": {domain.about}" if domain.about else ""
         yield f"{domain.name}{about}"
     told = [it for it in tables if not (short and _is_plain(it))]
-    most = _LISTED if short else len(told)
+    most = LISTED if short else len(told)
     for table in told[:most]:
         yield from _table(plan, table, named, widths)
     if told[most:]:
@@ -128,7 +123,7 @@ def _domain(
     if plain:
         rows = counted(sum(it.rows or 0 for it in plain), "row")
         those = counted_that(len(plain), "table", "keeps its name", "keep their names")
-        yield f"  … {those} ({rows}): {_some([it.name for it in plain])}"
+        yield f"  … {those} ({rows}): {some([it.name for it in plain])}"
 
 
 def _is_plain(table: TableFate) -> bool:
@@ -173,12 +168,12 @@ def _behind(view: View) -> Iterator[str]:
 
 def _skipped(view: View) -> Iterator[str]:
     skipped = [it for it in view.fates.tables if it.fate is Fate.SKIPPED]
-    for it in skipped if len(skipped) <= _LISTED * 2 else skipped[:_LISTED]:
+    for it in skipped if len(skipped) <= LISTED * 2 else skipped[:LISTED]:
         claim = it.skip.claim.value if it.skip else ""
         rows = counted(it.rows, "row") if it.rows is not None else "rows not counted"
         yield f"  {it.name} of {it.database}: skipped as {claim}, {rows}"
-    if len(skipped) > _LISTED * 2:
-        yield f"  … and {len(skipped) - _LISTED} more are skipped"
+    if len(skipped) > LISTED * 2:
+        yield f"  … and {len(skipped) - LISTED} more are skipped"
 
 
 def _whole_files(view: View) -> Iterator[str]:
@@ -191,7 +186,7 @@ def _whole_files(view: View) -> Iterator[str]:
         elif not tables:
             yield f"  {database.path}: {fate.lower()}; it holds no table"
         else:
-            names = _some(f"{it.name} ({_rows(it)})" for it in tables)
+            names = some(f"{it.name} ({_rows(it)})" for it in tables)
             yield f"  {database.path}: {fate} with {counted(len(tables), 'table')}: {names}"
 
 
@@ -204,113 +199,6 @@ def _unplanned(view: View) -> Iterator[str]:
         if it.fate is Fate.UNPLANNED:
             rows = counted(it.rows, "row") if it.rows is not None else "rows not counted"
             yield f"  {it.name} of {it.database}: NOT IN THE PLAN, {rows}"
-
-
-def _meetings(view: View) -> Iterator[str]:
-    if view.meetings:
-        yield "Names that meet"
-        yield from (f"  {it.said}" for it in view.meetings[:_LISTED])
-    if view.meetings[_LISTED:]:
-        rest = len(view.meetings) - _LISTED
-        yield f"  … and {rest} more: `retable plan --format json` has all of them"
-
-
-def _coverage(coverage: Coverage) -> Iterator[str]:
-    tables, files = counted(coverage.tables, "table"), counted(coverage.files, "file")
-    yield f"Coverage: {tables} in {files}"
-    width = max(len(f"{coverage.tables:,}"), 3)
-    for share in coverage.shares:
-        rows = f", {counted(share.rows, 'row')}"
-        if share.uncounted:
-            rows = "" if share.uncounted == share.tables else f"{rows} and more"
-        yield f"  {share.tables:>{width},} {share.what}{rows}"
-    yield f"  {coverage.tables:>{width},} in all" + _also(coverage)
-    for what in coverage.unaccounted[:_LISTED]:
-        yield f"  NOT ACCOUNTED FOR: {what}"
-    if coverage.unaccounted[_LISTED:]:
-        yield f"  … and {len(coverage.unaccounted) - _LISTED} more"
-    for path, why in coverage.unseen:
-        yield f"  NOT LOOKED INTO: {path}: {why}"
-
-
-_PLURALS = {"index": "indexes", "view": "views", "trigger": "triggers"}
-
-
-def _also(coverage: Coverage) -> str:
-    said = []
-    for kind, many in _PLURALS.items():
-        fates = {fate: n for what, fate, n in coverage.objects if what == kind}
-        if fates:
-            number = sum(fates.values())
-            told = [
-                f"{n} {words}"
-                for words, group in _NOTED
-                if (n := sum(fates.get(fate, 0) for fate in group))
-            ]
-            more = f" ({', '.join(told)})" if told else ""
-            said.append(f"{number:,} {kind if number == 1 else many}{more}")
-    return f"; also {', '.join(said)}" if said else ""
-
-
-_NOTED = (
-    ("renamed", (Fate.RENAMED, Fate.MOVED_RENAMED)),
-    ("left behind", (Fate.LEFT,)),
-    ("with kept files", (Fate.KEPT,)),
-    ("with deleted files", (Fate.DELETED,)),
-    ("NOT IN THE PLAN", (Fate.UNPLANNED,)),
-)
-
-
-def _order(order: Order) -> Iterator[str]:
-    if not order.references:
-        return
-    yield "Order, by foreign keys"
-    if order.connected:
-        yield f"  {_some(order.connected, 40, ', then ')}"
-    alone = len(order.tables) - len(order.connected)
-    if alone:
-        yield f"  {counted_that(alone, 'other table', 'goes', 'go')} anywhere"
-    for ring in order.cycles[:_LISTED]:
-        yield f"  no order serves {_some(ring, 12)}: they refer to each other in a ring"
-    for it in order.dangling[:_LISTED]:
-        where = f"{it.table}({', '.join(it.columns)})"
-        yield f"  {where} refers to {it.was}, which does not come from {it.database}"
-
-
-def _estimate(estimate: Estimate) -> Iterator[str]:
-    yield "Size and time, roughly"
-    grows = f"the target grows by {_bytes(estimate.growth)} at most"
-    yield f"  the backup takes {_bytes(estimate.backup)}, {grows}"
-    for room in estimate.rooms:
-        short = "" if room.bytes <= room.free else ": TOO LITTLE"
-        yield (
-            f"  {_bytes(room.bytes)} at most for {room.what}: {_bytes(room.free)} are free"
-            f" in {room.folder}{short}"
-        )
-    least, most = _seconds(estimate.least), _seconds(estimate.most)
-    span = f"{least} to {most}" if least != most else f"about {most}"
-    took = f"{estimate.checked:.1f} s" if estimate.checked >= _SHORTEST else "moment"
-    yield f"  {span}: {LEAST} to {MOST} times the {took} that checking the files has just taken"
-    yield "  That is a guess: `retable rehearse` shows on a copy how long it really takes."
-
-
-def _seconds(seconds: float) -> str:
-    if seconds < 60:  # noqa: PLR2004 - a minute
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min"
-
-
-def _bytes(count: int) -> str:
-    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= size:
-            return f"{count / size:,.1f} {unit}"
-    return f"{count} bytes"
-
-
-def _some(names: Iterable[str], most: int = _NAMED, between: str = ", ") -> str:
-    listed = [*names]
-    more = f" and {len(listed) - most:,} more" if len(listed) > most else ""
-    return between.join(listed[:most]) + more
 
 
 def _widest(texts: Iterable[str]) -> int:

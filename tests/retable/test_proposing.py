@@ -185,8 +185,8 @@ def test_any_databases_give_a_plan_that_can_be_carried_out(places):
 
 WORDS = {
     "user_accounts": "user_account", "UserAccounts": "user_account", "HTTPRequests": "http_request",
-    "tblOrders": "order",
-    "oauth2_tokens": "oauth2_token", "S3Objects": "s3_object", "categories": "category", "statuses": "status", "addresses": "address",
+    "tblOrders": "order", "oauth2_tokens": "oauth2_token", "S3Objects": "s3_object",
+    "categories": "category", "statuses": "status", "addresses": "address",
     "boxes": "box", "batches": "batch", "caches": "cache", "databases": "database",
     "cases": "case", "aliases": "alias", "analyses": "analysis", "indices": "index",
     "people": "person", "movies": "movie", "photos": "photo", "schemas": "schema",

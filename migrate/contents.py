@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
-from migrate.database.examine import outside
-from migrate.database.modules import ONE_FOR_EACH_ROW, shadows_of
+from migrate.database.examine import not_a_database, outside
+from migrate.database.modules import CARRIED_MODULES, ONE_FOR_EACH_ROW, module_of, shadows_of
 from migrate.database.reading import reading
 from migrate.database.schema import Table, objects_of, tables_of
 from migrate.database.sqlite import Database
@@ -26,6 +27,8 @@ class Contents:
     bytes: int
     schema: DatabaseSchema | None = None
     tables: tuple[Table, ...] = ()
+    odd: tuple[str, ...] = ()
+    """Virtual tables whose module retable does not carry; they are not among the tables."""
     rows: tuple[tuple[str, int], ...] = ()
     """Of each table that was counted; those that virtual tables keep their rows in left out."""
     why_not: str = ""
@@ -41,20 +44,33 @@ def contents_of(root: Path, path: str, *, largest_counted: int | None = None) ->
         largest_counted: rows of a file of more bytes are not counted.
     """
     file = root / path
-    for problem in outside(PlannedDatabase(path, Action.KEEP), file):
+    wrong = chain(
+        outside(PlannedDatabase(path, Action.KEEP), file),
+        not_a_database(path, file) if file.is_file() else (),
+    )
+    for problem in wrong:
         return Contents(path, 0, why_not=problem.what)
     found = Contents(path, size_of(file))
     counted = largest_counted is None or found.bytes <= largest_counted
     try:
         with reading(file, path) as database:
             schema = objects_of(database, path)
-            tables = tables_of(database, schema)
+            odd = tuple(_of_other_modules(schema))
+            known = (it for it in schema.objects if it.kind != "table" or it.name not in odd)
+            tables = tables_of(database, DatabaseSchema(path, tuple(known)))
             rows = tuple(_rows(database, schema, tables)) if counted else ()
-            return replace(found, schema=schema, tables=tables, rows=rows)
+            return replace(found, schema=schema, tables=tables, rows=rows, odd=odd)
     except DatabaseError as error:
         return replace(found, why_not=error.problem.what)
     except (OSError, UnicodeDecodeError) as error:
         return replace(found, why_not=f"cannot be read: {error}")
+
+
+def _of_other_modules(schema: DatabaseSchema) -> Iterator[str]:
+    for item in schema.objects:
+        module = module_of(item.sql or "") if item.kind == "table" else None
+        if module is not None and module not in CARRIED_MODULES:
+            yield item.name
 
 
 def _rows(

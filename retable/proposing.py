@@ -98,25 +98,30 @@ def proposal(
         if path == wanted:
             raise ProblemsError((Problem(path, why, "choose another target"),))
     databases = held(root, [it for it in found if it.schema is not None])
-    if not any(it.tables for it in databases):
+    if not any(it.tables or it.odd for it in databases):
         mend = "name SQLite files that hold tables"
         raise ProblemsError(
             tuple(Problem(path, why, mend) for path, why in left_out)
             or (Problem("--from-databases", "no file holds a table", mend),)
         )
-    _refuse_a_used_target(databases, wanted)
+    _refuse_a_target(databases, wanted)
     draft = propose(databases, wanted, left_out, KEYWORDS, each=each)
     return Proposal(draft, tuple(left_out))
 
 
-def _refuse_a_used_target(databases: Sequence[HeldDatabase], wanted: str | None) -> None:
-    """A target must not hold what retable itself is going to write."""
-    free = [it for it in databases if it.tables and not it.is_used]
-    used = [it for it in databases if it.is_used and (it.path == wanted or not free)]
-    if used:
+def _refuse_a_target(databases: Sequence[HeldDatabase], wanted: str | None) -> None:
+    """A target must be able to take in others, and not hold what retable is going to write."""
+    free = [it for it in databases if it.tables and not (it.is_used or it.odd)]
+    problems = []
+    for it in databases:
+        if not (it.is_used or it.odd) or not (it.path == wanted or not free):
+            continue
         what = "holds tables of retable's own: a plan has been carried out on it"
-        mend = "choose another target; `retable status` tells of that plan"
-        raise ProblemsError(tuple(Problem(it.path, what, mend) for it in used))
+        if it.odd:
+            what = f"holds a virtual table that retable cannot carry: {it.odd[0]}"
+        problems.append(Problem(it.path, what, "choose another target"))
+    if problems:
+        raise ProblemsError(tuple(problems))
 
 
 def _named(root: Path, files: Iterable[Path]) -> tuple[list[str], list[tuple[str, str]]]:
@@ -170,7 +175,7 @@ def held(root: Path, found: Sequence[Contents]) -> tuple[HeldDatabase, ...]:
                 tables.append(replace(table, digest=digest))
             else:
                 tables.append(table)
-        databases.append(HeldDatabase(contents.path, tuple(tables), contents.bytes))
+        databases.append(HeldDatabase(contents.path, tuple(tables), contents.odd))
     return tuple(databases)
 
 

@@ -61,7 +61,7 @@ def outside(planned: PlannedDatabase, path: Path) -> Iterator[Problem]:
         mend = "give it a file of its own: copy it, then rename the copy over it"
         yield Problem(name, "has another name elsewhere (a hard link)", mend)
     yield from _not_allowed(name, path)
-    yield from _not_a_database(name, path)
+    yield from not_a_database(name, path)
     if planned.action is Action.TARGET and os.access(path, os.R_OK) and has_checksums(path):
         # Pages that are written without that VFS cannot be read with it any more.
         mend = "turn them off (reserve 0 bytes, VACUUM) and on again when all is done"
@@ -88,7 +88,8 @@ def is_read_only(what: Path) -> bool:
     return not anybody or not os.access(what, os.W_OK)
 
 
-def _not_a_database(name: str, path: Path) -> Iterator[Problem]:
+def not_a_database(name: str, path: Path) -> Iterator[Problem]:
+    """What the first bytes of a file tell that is wrong with it, whoever may write to it."""
     if not os.access(path, os.R_OK) or path.stat().st_size == 0:
         return
     if has_hot_journal(path):

@@ -53,7 +53,8 @@ class HeldDatabase:
 
     path: str
     tables: tuple[HeldTable, ...]
-    bytes: int = 0
+    odd: tuple[str, ...] = ()
+    """Virtual tables that cannot be carried, and so keep all of the file where it is."""
 
     @property
     def is_used(self) -> bool:

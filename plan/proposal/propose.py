@@ -73,7 +73,7 @@ def propose(
 
 def _target_of(databases: Sequence[HeldDatabase]) -> HeldDatabase:
     order = [it for it in databases if _is_merged(it)] + [it for it in databases if it.tables]
-    free = [it for it in order if not it.is_used]
+    free = [it for it in order if not (it.is_used or it.odd)]
     # The first of those that are alike: a database that nobody needs comes last.
     return max(free, key=lambda it: (_is_merged(it), len(it.tables), it.rows))
 
@@ -81,7 +81,7 @@ def _target_of(databases: Sequence[HeldDatabase]) -> HeldDatabase:
 def _why_target(databases: Sequence[HeldDatabase], target: str) -> str:
     chosen = next(it for it in databases if it.path == target)
     return (
-        f"no other file has more tables ({len(chosen.tables)}, {chosen.rows:,} rows);"
+        f"no other file has more tables ({len(chosen.tables)}, {counted(chosen.rows, 'row')});"
         " change it here and in its action"
         if len(databases) > 1
         else "there is no other file"
@@ -89,7 +89,8 @@ def _why_target(databases: Sequence[HeldDatabase], target: str) -> str:
 
 
 def _is_merged(database: HeldDatabase, *, filled: bool = False) -> bool:
-    return bool(database.tables) and not _doubts(database) and not (filled and _is_bare(database))
+    sure = bool(database.tables) and not database.odd and not _doubts(database)
+    return sure and not (filled and _is_bare(database))
 
 
 def _is_bare(database: HeldDatabase) -> bool:
@@ -111,6 +112,9 @@ def _database(database: HeldDatabase, target: str, *, filled: bool) -> DraftData
     held = f"{counted(len(database.tables), 'table')}, {counted(database.rows, 'row')}."
     if database.path == target:
         return DraftDatabase(path, Fact(Action.TARGET.value), notes=(held,))
+    if database.odd:
+        why = f"It cannot be merged: retable does not carry its virtual table {database.odd[0]}."
+        return DraftDatabase(path, Fact(Action.KEEP.value), notes=(why,))
     if not database.tables:
         action = asked(
             "It holds no table at all; what becomes of it?",
@@ -216,9 +220,8 @@ def _merge(table: HeldTable, first: HeldTable, others: int) -> Fact:
     whose = f"{first.name} of {first.database}"
     apart = 'or say to = "<another name>" and leave merge out'
     if not table.keyed:
-        rows = f"both hold {table.said_rows} and" if same else "it"
         return asked(
-            f"It has the same columns{same} as {whose}, and no key; {rows} should be one table?",
+            f"It has the same columns{same} as {whose}, and no key; are the two one table?",
             f'"{MergeRule.APPEND.value}": all rows of both',
             apart,
         )

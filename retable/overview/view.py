@@ -83,7 +83,7 @@ def _contents(
         if path in facts and surveyed:
             rows = tuple((table, n) for where, table, n in surveyed.counts if where == path)
             size = size_of(plan.root / path)
-            yield Contents(path, size, facts[path].schema, facts[path].tables, rows)
+            yield Contents(path, size, facts[path].schema, facts[path].tables, rows=rows)
         elif surveyed is None and path in known and database.action is not Action.KEEP:
             yield Contents(path, 0, known[path])
         else:

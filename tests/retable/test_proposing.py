@@ -404,8 +404,8 @@ def test_what_is_no_database_is_said_and_not_in_the_plan(nowhere):
     assert said.status == 1, "questions are open"
     assert [line for line in said.err.splitlines() if "left out" in line] == [
         "left out: twin.db: it is the same file as a.db",
-        "left out: b.db: is not a SQLite database: file is not a database",
-        "left out: short.db: is not a SQLite database: file is not a database",
+        "left out: b.db: is not a SQLite database",
+        "left out: short.db: is not a SQLite database",
         "left out: gone.db: there is no such file",
         "left out: link.db: is a symbolic link to a.db",
         "left out: locked: is not a file",
@@ -440,6 +440,33 @@ def test_what_cannot_be_proposed(nowhere, arguments, words):
     assert words in said.err
     assert "Traceback" not in said.err
     assert not (nowhere.root / "retable.toml").exists()
+
+
+def test_a_file_with_a_virtual_table_of_another_module_is_kept(nowhere):
+    make(
+        nowhere.root, {"a.db": "CREATE TABLE x(x)", "geo.db": "CREATE TABLE p(x);CREATE TABLE q(x)"}
+    )
+    with closing(sqlite3.connect(nowhere.root / "geo.db")) as database, database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute(
+            "INSERT INTO sqlite_master VALUES ('table', 'near', 'near', 0,"
+            " 'CREATE VIRTUAL TABLE near USING VirtualSpatialIndex()')"
+        )
+    assert nowhere.retable("init", "--from-databases", "a.db", "geo.db").status == 1
+    plan = tomllib.loads(nowhere.read("retable.toml"))
+    assert {it["path"]: it["action"] for it in plan["database"]} == {
+        "a.db": "target",
+        "geo.db": "keep",
+    }
+    nowhere.write("retable.toml", answered(nowhere.read("retable.toml")))
+    said = nowhere.retable("plan")
+    assert said.status == 0
+    assert "geo.db: kept with 3 tables: p (0), q (0), near (?)" in said.out
+    said = nowhere.retable("init", "--from-databases", "geo.db", "--stdout")
+    assert (said.status, "geo.db: holds a virtual table that retable cannot" in said.err) == (
+        2,
+        True,
+    )
 
 
 def test_without_files_all_below_are_taken(nowhere):

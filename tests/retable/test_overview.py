@@ -39,20 +39,20 @@ action = "delete"
 name = "shop"
 about = "What is sold"
 table = [
-  { from = "orders", in = "main.db", to = "items" },
-  { from = "items", in = "main.db", to = "orders" },
-  { from = "old", in = "main.db", to = "shop_old", compat = "writable" },
-  { from = "a", in = "main.db", to = "b" },
-  { from = "b", in = "main.db", to = "shop_b" },
-  { from = "stays", in = "main.db" },
+  { from = "orders", in = "main.db", to = "items", about = "x" },
+  { from = "items", in = "main.db", to = "orders", about = "x" },
+  { from = "old", in = "main.db", to = "shop_old", compat = "writable", about = "x" },
+  { from = "a", in = "main.db", to = "b", about = "x" },
+  { from = "b", in = "main.db", to = "shop_b", about = "x" },
+  { from = "stays", in = "main.db", about = "x" },
 ]
 [[domain]]
 name = "more"
 table = [
-  { from = "orders", in = "more/b.db", to = "more_order" },
-  { from = "lines", in = "more/b.db" },
-  { from = "stays", in = "more/b.db", to = "stays", merge = "keep-target" },
-  { from = "text", in = "more/b.db", to = "more_text" },
+  { from = "orders", in = "more/b.db", to = "more_order", about = "x" },
+  { from = "lines", in = "more/b.db", about = "x" },
+  { from = "stays", in = "more/b.db", to = "stays", merge = "keep-target", about = "x" },
+  { from = "text", in = "more/b.db", to = "more_text", about = "x" },
 ]
 [[skip]]
 table = "void"
@@ -200,7 +200,9 @@ def test_what_every_file_holds_is_accounted_for_and_the_sums_add_up(yard_made, f
 
 
 def test_what_the_plan_forgets_is_named_and_a_problem(yard):
-    plan = yard.read("retable.toml").replace('{ from = "lines", in = "more/b.db" },', "")
+    plan = yard.read("retable.toml").replace(
+        '{ from = "lines", in = "more/b.db", about = "x" },', ""
+    )
     yard.write("retable.toml", plan.replace('[[skip]]\ntable = "void"\nin = "more/b.db"\n', ""))
     said = yard.retable("plan")
     assert said.status == 2
@@ -298,13 +300,15 @@ def test_the_view_fits_80_columns(yard, monkeypatch):
     assert "  stays        stays          0" in tables
 
 
-ODD = "".join(f'  {{ from = "odd_{n}", in = "a.db", to = "even_{n}" }},\n' for n in range(20))
+ODD = "".join(
+    f'  {{ from = "odd_{n}", in = "a.db", to = "even_{n}", about = "x" }},\n' for n in range(20)
+)
 
 
 def test_a_long_plan_lists_what_changes_and_counts_the_rest(nowhere):
     script = "".join(f"CREATE TABLE keep_{n}(x);" for n in range(100))
     make(nowhere.root, {"a.db": script + "".join(f"CREATE TABLE odd_{n}(x);" for n in range(20))})
-    lines = "".join(f'  {{ from = "keep_{n}", in = "a.db" }},\n' for n in range(100))
+    lines = "".join(f'  {{ from = "keep_{n}", in = "a.db", about = "x" }},\n' for n in range(100))
     nowhere.write(
         "retable.toml",
         '[plan]\ntarget = "a.db"\n[[database]]\npath = "a.db"\naction = "target"\n'
@@ -385,7 +389,9 @@ def test_names_that_mean_something_to_mermaid(nowhere):
         for name in names:
             quoted = name.replace('"', '""')
             database.execute(f'CREATE TABLE "{quoted}"(x)')
-    lines = "".join(f'  {{ from = {json.dumps(name)}, in = "a;b.db" }},\n' for name in names)
+    lines = "".join(
+        f'  {{ from = {json.dumps(name)}, in = "a;b.db", about = "x" }},\n' for name in names
+    )
     nowhere.write(
         "retable.toml",
         '[plan]\ntarget = "a;b.db"\n[[database]]\npath = "a;b.db"\naction = "target"\n'

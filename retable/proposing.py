@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from os import path as paths
+from os.path import lexists
 from pathlib import Path, PurePosixPath
 
 from rich.markup import escape
@@ -22,7 +23,7 @@ from plan.proposal.held import HeldDatabase, HeldTable
 from plan.proposal.propose import propose
 from plan.schema import SchemaObject
 from plan.stored import Words, plain
-from retable.console import err
+from retable.console import Bars, err
 from retable.found import database_files
 from retable.init import (
     Output,
@@ -81,7 +82,7 @@ def proposal(
     Args:
         root: the plan's folder.
         files: the databases.
-        target: the one that takes in the others; None to choose it.
+        target: the one that takes in the others, or a new file; None to choose one.
         each: whether each table says why it is in its domain, and the domain does not.
 
     Raises:
@@ -89,10 +90,15 @@ def proposal(
     """
     named, left_out = _named(root, files)
     wanted = _relative(root, target) if target else None
-    if target and wanted not in named:
+    fresh = bool(wanted) and wanted not in named and not lexists(root / str(wanted))
+    if target and wanted not in named and not fresh:
         what = "is not among the databases that were given"
         raise ProblemsError((Problem(f"--target {target}", what, "add it to them"),))
-    found = [contents_of(root, path) for path in named]
+    with Bars() as bars:
+        found: list[Contents] = []
+        for path in named:
+            bars.tick("Looking into databases", len(found), len(named))
+            found.append(contents_of(root, path))
     left_out += [(it.path, it.why_not) for it in found if it.schema is None]
     for path, why in left_out:
         if path == wanted:
@@ -105,6 +111,8 @@ def proposal(
             or (Problem("--from-databases", "no file holds a table", mend),)
         )
     _refuse_a_target(databases, wanted)
+    if wanted and fresh:
+        databases = (HeldDatabase(wanted, ()), *databases)
     draft = propose(databases, wanted, left_out, KEYWORDS, each=each)
     return Proposal(draft, tuple(left_out))
 

@@ -57,12 +57,12 @@ def propose(
     gone = {it.key for it in skipped}
     homes = placed(carried, chosen)
     kept = tuple(it for it in homes if it.table.key not in gone)
-    there = [it.table for it in kept]
-    joins = kin_of(there).joins
+    joins = kin_of([it.table for it in kept]).joins
     names = named(_together(kept, joins), joins, reserved)
+    there = [it for it in databases if it.tables or it.path != chosen]
     why = "it was named" if target else _why_target(databases, chosen)
     return Draft(
-        origin=counted(len(databases) + len(unread), "database"),
+        origin=counted(len(there) + len(unread), "database"),
         head=DraftHead(Fact(chosen), notes=(f"The target: {why}.",)),
         databases=tuple(_database(it, chosen, filled=filled) for it in order),
         domains=tuple(_domains(names, kin, joins, each=each)),
@@ -110,6 +110,8 @@ def _may_be_left(table: HeldTable) -> bool:
 def _database(database: HeldDatabase, target: str, *, filled: bool) -> DraftDatabase:
     path = Fact(database.path)
     held = f"{counted(len(database.tables), 'table')}, {counted(database.rows, 'row')}."
+    if database.path == target and not database.tables:
+        return DraftDatabase(path, Fact(Action.TARGET.value), notes=("It is made.",))
     if database.path == target:
         return DraftDatabase(path, Fact(Action.TARGET.value), notes=(held,))
     if database.odd:

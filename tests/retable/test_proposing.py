@@ -390,6 +390,19 @@ def test_the_target_can_be_chosen(tmp_path):
     assert "The target: it was named." in text
 
 
+def test_the_target_may_be_a_new_file(nowhere):
+    rows = "INSERT INTO users VALUES (1, 'a')"
+    users = f"CREATE TABLE users(id INTEGER PRIMARY KEY, name); {rows};"
+    make(nowhere.root, {"users.db": users, "logs.db": users + "CREATE TABLE lines(x)"})
+    paths = ["users.db", "logs.db", "--target", "all.db"]
+    assert nowhere.retable("init", "--from-databases", *paths).status == 1
+    nowhere.write("retable.toml", answered(nowhere.read("retable.toml")))
+    assert nowhere.retable("migrate", "--yes").status == 0
+    with closing(sqlite3.connect(nowhere.root / "all.db")) as database:
+        assert database.execute("SELECT * FROM user").fetchall() == [(1, "a")]
+    assert not (nowhere.root / "users.db").exists()
+
+
 def test_what_is_no_database_is_said_and_not_in_the_plan(nowhere):
     make(nowhere.root, {"a.db": "CREATE TABLE x(x)", "locked/c.db": "CREATE TABLE c(x)"})
     nowhere.write("b.db", "no database, however long it is " * 20)
@@ -419,7 +432,7 @@ REFUSED = {
     "no database at all": (["b.txt"], "b.txt: "),
     "nothing in it": (["empty.db"], "--from-databases: no file holds a table"),
     "a file outside": (["../x.db", "a.db"], "../x.db: is not below"),
-    "a target that was not given": (["a.db", "--target", "c.db"], "--target c.db: is not among"),
+    "a target that was not given": (["a.db", "--target", "b.db"], "--target b.db: is not among"),
     "an unreadable target": (
         ["a.db", "b.db", "--target", "b.db"],
         "b.db: is not a SQLite database",

@@ -24,7 +24,7 @@ _DOCUMENTS = frozenset({".md", ".markdown", ".txt"})
     type=click.Path(path_type=Path),
     default=None,
     metavar="DATABASE",
-    help="With --from-databases: what takes in the others, old or new. Default: that of most tables.",
+    help="With --from-databases: what takes in the others, which may be new.",
 )
 @click.option(
     "-o",

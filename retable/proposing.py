@@ -52,9 +52,10 @@ def init_from_databases(
     else:
         drafted, _, checked = drafted_from(document, output)
         settled = drafted.draft.head.target
-        wanted = str(settled.value) if settled.known else None
-        given = target or (root / wanted if wanted and (root / wanted).exists() else None)
-        proposed = proposal(root, files, given, each=True)
+        if target is None and settled.known:
+            target = root / str(settled.value)
+            files = [*files, *([target] if target.exists() else [])]
+        proposed = proposal(root, files, target, each=True)
         draft = completed(drafted.draft, proposed.draft)
     text = toml_of(draft)
     write_draft(text, output)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from plan.draft.model import Draft, DraftDatabase, DraftDomain, DraftTable, Fact, asked
-from plan.model import folded
+from plan.model import Action, folded
 
 _Key = tuple[str, str]
 
@@ -27,10 +27,14 @@ def completed(draft: Draft, proposed: Draft) -> Draft:
                 taken.add(folded(str(chosen[-1][1].new.value)))
     replaced = {_key(table) for _, table in chosen}
     skips = (it for it in proposed.skips if str(it.database.value) in paths)
+    head = draft.head
+    if _is_unspoken(head.target) and str(proposed.head.target.value) in paths:
+        head = replace(head, target=proposed.head.target, notes=proposed.head.notes)
     return replace(
         draft,
+        head=head,
         origin=f"{draft.origin} and {proposed.origin}",
-        databases=tuple(_databases(draft, fresh)),
+        databases=tuple(_databases(draft, fresh, str(head.target.value))),
         domains=tuple(_domains(draft, chosen, replaced)),
         skips=(*draft.skips, *skips),
         notes=(*draft.notes, *proposed.notes),
@@ -57,11 +61,19 @@ def _fitting(table: DraftTable, taken: set[str]) -> DraftTable:
     return replace(table, new=question, merge=None)
 
 
-def _databases(draft: Draft, fresh: list[DraftDatabase]) -> Iterator[DraftDatabase]:
-    proposals = {str(it.path.value): it for it in fresh}
+def _databases(draft: Draft, fresh: list[DraftDatabase], target: str) -> Iterator[DraftDatabase]:
+    proposals = {str(it.path.value): _under(it, target) for it in fresh}
     for database in draft.databases:
         yield proposals.pop(str(database.path.value), database)
     yield from proposals.values()
+
+
+def _under(database: DraftDatabase, target: str) -> DraftDatabase:
+    """A proposed database, which is merged if another than the proposed one is the target."""
+    is_target = database.action.value == Action.TARGET.value
+    if is_target and database.path.value != target:
+        return replace(database, action=Fact(Action.MERGE.value))
+    return database
 
 
 def _domains(

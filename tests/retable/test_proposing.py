@@ -576,6 +576,27 @@ def test_what_a_document_says_stands_and_the_rest_is_proposed(platform):
     assert {*new} == everything
 
 
+@pytest.mark.parametrize(
+    ("rows", "target", "actions"),
+    [
+        pytest.param("a.db | KEEP & consolidate into", "a.db", "target merge", id="not given"),
+        pytest.param("new.db | target", "new.db", "target merge", id="a new file"),
+        pytest.param("a.db | merge", "b.db", "merge target", id="none"),
+    ],
+)
+def test_the_target_of_a_document(nowhere, rows, target, actions):
+    make(
+        nowhere.root, {"a.db": "CREATE TABLE x(x)", "b.db": "CREATE TABLE y(y); CREATE TABLE z(z)"}
+    )
+    nowhere.write("PLAN.md", f"# Plan\n\n| Database | Action |\n|---|---|\n| {rows} |\n")
+    said = nowhere.retable("init", "PLAN.md", "--from-databases", "b.db")
+    assert said.status == 1, said.err
+    plan = tomllib.loads(nowhere.read("retable.toml"))
+    assert plan["plan"]["target"] == target
+    assert [it["action"] for it in plan["database"]] == actions.split()
+    assert {("b.db", "y"), ("b.db", "z")} <= {*names_in(plan)}
+
+
 def _tables_of(file):
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"

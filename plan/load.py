@@ -25,6 +25,7 @@ from plan.model import (
     Skip,
     TakenNames,
 )
+from plan.own import CATALOG
 from plan.rules import problems_of
 from plan.toml_section import Section
 
@@ -129,7 +130,7 @@ def _plan(top: Section, file: Path, digest: str) -> Plan:
         target=target,
         backup=head.path("backup", "backup-{date}"),
         archive=head.path("archive", "archive"),
-        metadata=head.text("metadata", "retable_tables"),
+        metadata=head.text("metadata", CATALOG),
         schema_version=head.whole("schema_version", 1),
         databases=tuple(_database(item, target) for item in top.sections("database", _DATABASE)),
         domains=tuple(domain for domain, _ in domains),

@@ -20,19 +20,13 @@ from plan.model import (
     PlannedTable,
     folded,
 )
+from plan.own import OWN_TABLES, OWN_VIEWS
 from plan.path_rules import (
     folders_stay_apart,
     paths_name_files_below,
     paths_stay_inside,
     placeholders_are_known,
 )
-
-JOURNAL = "retable_journal"
-REJECTS = "retable_rejects"
-OWN_TABLES = (JOURNAL, REJECTS)
-"""Tables that retable itself keeps in the target, besides the plan's metadata table."""
-OWN_SCRIPT = "-- Printed by retable migrate --dry-run."
-"""How a script begins that retable has printed: it names old tables, and is nobody's code."""
 
 _ROWS_OF_A_TRIGGER = frozenset({"new", "old"})
 # Letters beyond ASCII are fine: https://sqlite.org/lang_naming.html (and tokenize.c, IdChar).
@@ -219,8 +213,8 @@ def _taken(table: PlannedTable, first: PlannedTable) -> Problem:
 
 def own_tables_are_free(plan: Plan) -> Iterator[Problem]:
     """No table takes the name of one that retable itself writes."""
-    own = {folded(name) for name in OWN_TABLES}
-    taken = "is the name of a table that retable writes itself"
+    own = {folded(name) for name in (*OWN_TABLES, *OWN_VIEWS)}
+    taken = "is a name that retable itself writes under"
     if folded(plan.metadata) in own:
         yield Problem("plan.metadata", f"{shown(plan.metadata)} {taken}", "choose another name")
     for table in plan.tables:

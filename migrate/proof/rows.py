@@ -12,7 +12,7 @@ from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.meeting import exact, numbered, rejects_of, same_rows
 from migrate.steps.work import Work
 from plan.model import MergeRule, Plan, folded
-from plan.rules import REJECTS
+from plan.own import REJECTS
 from plan.stored import quoted
 
 ROWS_PER_TICK = 2_000

@@ -15,7 +15,7 @@ from migrate.steps.arrivals import Arrival
 from migrate.steps.meeting import row_number, same_rows
 from plan.errors import counted
 from plan.model import folded
-from plan.rules import OWN_TABLES
+from plan.own import OWN_TABLES
 from plan.schema import DatabaseSchema, SchemaObject
 from plan.stored import quoted
 

@@ -10,7 +10,7 @@ from migrate.database.schema import Table, column_list
 from migrate.database.sqlite import literal
 from migrate.steps.arrivals import Arrival
 from plan.model import MergeRule
-from plan.rules import REJECTS
+from plan.own import REJECTS
 from plan.stored import quoted
 
 CREATE_REJECTS = (

@@ -9,18 +9,19 @@ from migrate import journal
 from migrate.database.schema import Facts, nothing_in, own
 from migrate.database.sqlite import literal
 from migrate.database.stored import in_schema
+from migrate.intent import digest_of_plan
 from migrate.phases import Phase
-from migrate.steps import compat, document, figures, meeting
+from migrate.steps import compat, document, figures, meeting, queries
 from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.carry import Cargo, carry
 from migrate.steps.copies import copies
-from migrate.steps.fulltext import counted_in
+from migrate.steps.entries import entries_for
 from migrate.steps.renames import refuse_surprises, renames
 from migrate.steps.target import Target
 from plan.errors import counted
 from plan.model import Action, Plan, folded
 from plan.names import NewName, names_for
-from plan.rules import JOURNAL, OWN_SCRIPT, REJECTS
+from plan.own import OWN_SCRIPT
 from plan.schema import SchemaObject
 
 
@@ -119,7 +120,7 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
         maker.ends(Phase.MERGE)
         _rename(maker, before, arrivals)
         maker.ends(Phase.RENAME)
-        _document(maker, plan, arrivals)
+        _document(maker, plan, facts, arrivals)
         refuse_surprises(target)
         maker.ends(Phase.DOCUMENT, Phase.ARCHIVE)
         _finish(maker, plan)
@@ -246,27 +247,21 @@ def _rename(maker: _Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
             maker.make(step.phase, step.kind, step.what, step.sql, step.table)
 
 
-def _document(maker: _Maker, plan: Plan, arrivals: Sequence[Arrival]) -> None:
+def _document(
+    maker: _Maker, plan: Plan, facts: Sequence[Facts], arrivals: Sequence[Arrival]
+) -> None:
     """Old names as views, the metadata and the version."""
     triggers = maker.target.names(triggers=True)
     # All of them first: what is read of the schema is read once, and not after each change.
     for planned, what, sql in tuple(compat.statements(plan, maker.target.database, triggers)):
         maker.make(Phase.DOCUMENT, "view", what, sql, planned.new)
     maker.make(Phase.DOCUMENT, "create", "what every table is", document.create(plan))
-    described: dict[str, Arrival] = {}
-    for arrival in arrivals:
-        described.setdefault(folded(arrival.planned.new), arrival)
-    for arrival in described.values():
-        planned = arrival.planned
-        sql = document.describe(plan, planned, counted_in(arrival))
-        what = f"describe {planned.new!r}"
-        maker.note(Step(Phase.DOCUMENT, "record", what, sql, planned.new))
-    owned = [(plan.metadata, "What every table is"), (JOURNAL, "What retable has done here")]
-    if _has_meeting(plan):
-        owned.append((REJECTS, "Rows that gave way where tables met, value by value"))
-    for name, about in owned:
-        sql = document.describe_own(plan, name, about)
-        maker.note(Step(Phase.DOCUMENT, "record", f"describe {name!r}", sql, name))
+    for view in queries.views(plan.metadata):
+        maker.make(Phase.DOCUMENT, "view", f"view {view.name}: {view.about}", view.sql)
+    digest = digest_of_plan(plan)
+    for entry in entries_for(plan, maker.target, facts, arrivals):
+        sql = document.record(plan, entry, digest)
+        maker.note(Step(Phase.DOCUMENT, "record", f"describe {entry.name!r}", sql, entry.name))
     version = f"PRAGMA main.user_version = {plan.schema_version}"
     maker.note(Step(Phase.DOCUMENT, "record", "the version of the schema", version))
 
@@ -276,3 +271,5 @@ def _finish(maker: _Maker, plan: Plan) -> None:
     for planned in compat.kept(plan):
         what = f"{planned.old!r} is given up: all code says {planned.new!r}"
         maker.make(Phase.FINISH, "view", what, compat.dropping(planned), planned.new)
+        sql = document.forget(plan, planned.old)
+        maker.note(Step(Phase.FINISH, "record", f"{planned.old!r} is not documented", sql))

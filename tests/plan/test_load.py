@@ -142,7 +142,7 @@ def test_what_a_plan_leaves_out_has_a_default(tmp_path, good):
     file.write_text(good)
     plan = load_plan(file)
     assert (plan.backup, plan.archive) == ("backup-{date}", "archive")
-    assert (plan.metadata, plan.schema_version) == ("retable_tables", 1)
+    assert (plan.metadata, plan.schema_version) == ("retable_catalog", 1)
     assert (plan.domains, plan.tables, plan.skips) == ((), (), ())
     assert plan.code == Code(paths=(".",), exclude=(), bindings=())
 

@@ -16,29 +16,34 @@ from plan.model import (
     Code,
     Compat,
     Database,
+    Description,
     Domain,
     MergeRule,
+    NamesWithin,
     ObjectKind,
     Plan,
     PlannedObject,
     PlannedTable,
     Skip,
     TakenNames,
+    Wanted,
 )
 from plan.own import CATALOG
 from plan.rules import problems_of
 from plan.toml_section import Section
 
-_TOP = ("plan", "database", "domain", "skip", "object", "code")
+_TOP = ("plan", "database", "domain", "skip", "object", "describe", "names", "code")
 _HEAD = (
     *("target", "backup", "archive", "metadata", "schema_version", "compat"),
-    *("taken_names", "broken"),
+    *("taken_names", "broken", "descriptions"),
 )
 _DATABASE = ("path", "action", "about")
 _DOMAIN = ("name", "about", "table")
 _TABLE = ("from", "in", "to", "about", "merge", "compat")
 _SKIP = ("table", "in", "claim")
 _OBJECT = ("name", "in", "to", "kind")
+_DESCRIBE = ("about", "domain", "columns")
+_NAMES = ("in", "table", "column")
 _CODE = ("paths", "exclude", "live", "history", "docs", "binding", "api")
 _BINDING = ("paths", "database")
 _API = ("call", "argument")
@@ -142,6 +147,11 @@ def _plan(top: Section, file: Path, digest: str) -> Plan:
             "taken_names", TakenNames, TakenNames.PREFIX, instead=TakenNames.PREFIX
         ),
         broken=head.choice("broken", Broken, Broken.REFUSE, instead=Broken.CARRY),
+        descriptions=head.choice("descriptions", Wanted, Wanted.TABLES, instead=Wanted.OPTIONAL),
+        described=tuple(
+            _description(name, item) for name, item in top.by_name("describe", _DESCRIBE)
+        ),
+        names=tuple(map(_names, top.sections("names", _NAMES))),
     )
 
 
@@ -201,6 +211,25 @@ def _object(section: Section) -> PlannedObject:
         database=section.path("in"),
         new=section.text("to"),
         kind=section.choice("kind", ObjectKind, ObjectKind.ANY, instead=ObjectKind.ANY),
+        key=section.where,
+    )
+
+
+def _description(name: str, section: Section) -> Description:
+    return Description(
+        name=name,
+        about=section.remark("about"),
+        domain=section.text("domain", ""),
+        columns=section.remarks("columns"),
+        key=section.where,
+    )
+
+
+def _names(section: Section) -> NamesWithin:
+    return NamesWithin(
+        database=section.path("in"),
+        table=section.text("table"),
+        columns=section.texts("column"),
         key=section.where,
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 
 from plan.call_rules import arguments_listed_once, calls_are_names
+from plan.describe_rules import descriptions_stand_once, names_are_in_planned_tables
 from plan.errors import Problem, shown
 from plan.model import (
     Action,
@@ -103,6 +104,7 @@ def references_are_listed(plan: Plan) -> Iterator[Problem]:
         *((f"{table.key}.in", table.database, carried) for table in plan.tables),
         *((f"{skip.key}.in", skip.database, (Action.MERGE,)) for skip in plan.skips),
         *((f"{item.key}.in", item.database, carried) for item in plan.objects),
+        *((f"{item.key}.in", item.database, carried) for item in plan.names),
         *((f"{item.key}.database", item.database, tuple(Action)) for item in plan.code.bindings),
     ]
     wrong: dict[tuple[str, bool], list[str]] = defaultdict(list)
@@ -299,6 +301,8 @@ RULES: tuple[Callable[[Plan], Iterator[Problem]], ...] = (
     own_tables_are_free,
     merge_rules_have_a_meeting,
     old_names_can_live_on,
+    descriptions_stand_once,
+    names_are_in_planned_tables,
     calls_are_names,
     arguments_listed_once,
 )

@@ -2,11 +2,12 @@
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migrate.database.breaches import broken_checks, check, in_words
+from migrate.database.described import described_in
 from migrate.database.reading import reading
 from migrate.database.schema import Breach, Facts, Table, nothing_in, objects_of, tables_of
 from migrate.database.sqlite import Database
@@ -112,8 +113,11 @@ def _not_a_database(name: str, path: Path) -> Iterator[Problem]:
         yield Problem(name, what, _LOST)
 
 
-def inside(path: Path, name: str) -> Finding:
-    """What the file holds, and whether it is sound."""
+def inside(path: Path, name: str, describing: Container[str] = ()) -> Finding:
+    """What the file holds, and whether it is sound.
+
+    `describing` are the folded names of tables that the plan says describe others.
+    """
     finding = Finding()
     if path.stat().st_size == 0 and "-wal" not in present(path):
         finding.facts = nothing_in(name)
@@ -123,7 +127,7 @@ def inside(path: Path, name: str) -> Finding:
             damage, breaches = _checked(database, name, path.stat().st_size)
             finding.problems += damage
             if not damage:
-                finding.facts = replace(read_facts(database, name), breaches=breaches)
+                finding.facts = replace(read_facts(database, name, describing), breaches=breaches)
     except DatabaseError as error:
         finding.problems.append(error.problem)
         return finding
@@ -188,8 +192,8 @@ def uneven_indexes(database: Database, alias: str, table: Table) -> Iterator[str
             yield index
 
 
-def read_facts(database: Database, name: str) -> Facts:
-    """All that a migration must know of a sound database."""
+def read_facts(database: Database, name: str, describing: Container[str] = ()) -> Facts:
+    """All that a migration must know of a sound database; `describing` as for `inside`."""
     schema = objects_of(database, name)
     tables = tables_of(database, schema)
     held = {item.name for item in schema.objects}
@@ -198,14 +202,15 @@ def read_facts(database: Database, name: str) -> Facts:
         if "sqlite_sequence" in held
         else []
     )
+    rows = tuple(
+        (table.name, database.value(f"SELECT count(*) FROM main.{quoted(table.name)}"))
+        for table in tables
+        if table.kind != "virtual"
+    )
     return Facts(
         schema=schema,
         tables=tables,
-        rows=tuple(
-            (table.name, database.value(f"SELECT count(*) FROM main.{quoted(table.name)}"))
-            for table in tables
-            if table.kind != "virtual"
-        ),
+        rows=rows,
         sequences=tuple((str(table), seq) for table, seq in sequences),
         violations=violations(database, tables),
         rowids=tuple(_spans(database, tables)),
@@ -214,6 +219,7 @@ def read_facts(database: Database, name: str) -> Facts:
         user_version=database.value("PRAGMA main.user_version"),
         application_id=database.value("PRAGMA main.application_id"),
         first_format=is_first_format(database, tables),
+        described=described_in(database, tables, dict(rows), describing),
     )
 
 

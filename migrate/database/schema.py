@@ -86,6 +86,19 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """What a database says of one of its own tables or columns."""
+
+    by: str
+    """The table that says so."""
+    name: str
+    """The table or view that it speaks of."""
+    column: str
+    """The column of it that is meant; empty where it is the whole."""
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One database file, as far as a migration must know it."""
 
@@ -105,6 +118,7 @@ class Facts:
     breaches: tuple[Breach, ...] = ()
     first_format: bool = False
     """Whether it is so old that its indexes know no DESC."""
+    described: tuple[Described, ...] = ()
 
     _tables: Mapping[str, Table] = field(init=False, repr=False, compare=False)
     _counts: Mapping[str, int] = field(init=False, repr=False, compare=False)
@@ -125,6 +139,11 @@ class Facts:
     def table(self, name: str) -> Table | None:
         """The table of that name, as SQLite compares names."""
         return self._tables.get(folded(name))
+
+    def definition(self, name: str) -> str:
+        """The SQL of a table; empty if there is none of that name."""
+        found = (item for item in self.schema.objects if item.kind == "table")
+        return next((it.sql or "" for it in found if folded(it.name) == folded(name)), "")
 
     def count(self, name: str) -> int:
         """How many rows a table has; of a virtual one, what its shadow tables say."""

@@ -1,12 +1,14 @@
 """What is said of each table and view of a target: its shape by SQLite, the rest by the plan."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from migrate.database.schema import Facts
 from migrate.steps import compat, document, queries
 from migrate.steps.arrivals import Arrival
 from migrate.steps.catalog import Entry, Origin, Shape, shapes_of
+from migrate.steps.descriptions import Descriptions
 from migrate.steps.fulltext import counted_in
 from migrate.steps.target import Target
 from plan.model import Plan, folded
@@ -60,6 +62,7 @@ class _Telling:
         self._views = _views_from(target, facts)
         self._own = _own_words(plan)
         self._by_name = {folded(shape.name): shape for shape in self._shapes}
+        self._said = Descriptions(plan, facts)
 
     def entries(self) -> Iterator[Entry]:
         """What is said of each table and view."""
@@ -72,19 +75,26 @@ class _Telling:
             elif key in self._old_names:
                 planned = self._old_names[key]
                 about = f"The old name of {planned.new}, until `retable finish`"
-                yield self._entry(shape, planned.domain, about)
+                told = partial(self._said.column, planned.new)
+                yield self._entry(shape, planned.domain, about, told)
             else:
-                entry = self._entry(shape, self._domain_of(shape), "")
-                yield replace(entry, sources=self._views.get(key, ()))
+                yield self._view(shape, self._views.get(key, ()))
 
     def _table(self, shape: Shape, arrivals: Sequence[Arrival]) -> Entry:
         first = arrivals[0]
-        about = next((a.planned.about for a in arrivals if a.planned.about), "")
+        about = self._said.table(shape.name)
         origins = (Origin(a.table.name, a.planned.database, a.rows) for a in arrivals)
-        entry = self._entry(shape, first.planned.domain, about)
+        told = partial(self._said.column, shape.name)
+        entry = self._entry(shape, first.planned.domain, about, told)
         return replace(entry, sources=tuple(origins), counted=counted_in(first))
 
-    def _entry(self, shape: Shape, domain: str, about: str) -> Entry:
+    def _view(self, shape: Shape, origins: tuple[Origin, ...]) -> Entry:
+        told = partial(self._said.view, shape.name, [(it.database, it.name) for it in origins])
+        planned = self._said.of(shape.name)
+        domain = planned.domain if planned and planned.domain else self._domain_of(shape)
+        return replace(self._entry(shape, domain, told(), told), sources=origins)
+
+    def _entry(self, shape: Shape, domain: str, about: str, told: Callable[[str], str]) -> Entry:
         return Entry(
             name=shape.name,
             kind=shape.kind,
@@ -92,14 +102,13 @@ class _Telling:
             domain_about=self._domains.get(domain, ""),
             about=about,
             sources=(),
-            columns=shape.columns,
+            columns=tuple(replace(it, about=told(it.name)) for it in shape.columns),
             foreign_keys=shape.foreign_keys,
         )
 
     def _own_entry(self, shape: Shape, about: str, columns: Mapping[str, str]) -> Entry:
-        told = tuple(replace(it, about=columns[it.name]) for it in shape.columns)
-        entry = self._entry(shape, OWN_DOMAIN, about)
-        return replace(entry, domain_about=_OWN_ABOUT, columns=told)
+        entry = self._entry(shape, OWN_DOMAIN, about, columns.__getitem__)
+        return replace(entry, domain_about=_OWN_ABOUT)
 
     def _domain_of(self, view: Shape, above: frozenset[str] = frozenset()) -> str:
         """The domain of the first table that a view reads, if need be through other views."""

@@ -14,6 +14,7 @@ from migrate.phases import Phase
 from migrate.steps import compat, document, figures, meeting, queries
 from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.carry import Cargo, carry
+from migrate.steps.catalog import Entry
 from migrate.steps.copies import copies
 from migrate.steps.entries import entries_for
 from migrate.steps.renames import refuse_surprises, renames
@@ -61,6 +62,8 @@ class Work:
     """Indexes, triggers and views that got another name: theirs was taken, or the plan says so."""
     left: tuple[str, ...]
     """Objects that are left behind, in words."""
+    entries: tuple[Entry, ...] = ()
+    """What the documentation says of each table and view of the result."""
 
     def steps_of(self, *phases: Phase) -> tuple[Step, ...]:
         """What is done in some phases, in order."""
@@ -120,7 +123,7 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
         maker.ends(Phase.MERGE)
         _rename(maker, before, arrivals)
         maker.ends(Phase.RENAME)
-        _document(maker, plan, facts, arrivals)
+        entries = _document(maker, plan, facts, arrivals)
         refuse_surprises(target)
         maker.ends(Phase.DOCUMENT, Phase.ARCHIVE)
         _finish(maker, plan)
@@ -132,6 +135,7 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
             expected=maker.expected,
             new_names=names.new,
             left=tuple(target.left),
+            entries=entries,
         )
 
 
@@ -249,7 +253,7 @@ def _rename(maker: _Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
 
 def _document(
     maker: _Maker, plan: Plan, facts: Sequence[Facts], arrivals: Sequence[Arrival]
-) -> None:
+) -> tuple[Entry, ...]:
     """Old names as views, the metadata and the version."""
     triggers = maker.target.names(triggers=True)
     # All of them first: what is read of the schema is read once, and not after each change.
@@ -259,11 +263,13 @@ def _document(
     for view in queries.views(plan.metadata):
         maker.make(Phase.DOCUMENT, "view", f"view {view.name}: {view.about}", view.sql)
     digest = digest_of_plan(plan)
-    for entry in entries_for(plan, maker.target, facts, arrivals):
+    entries = entries_for(plan, maker.target, facts, arrivals)
+    for entry in entries:
         sql = document.record(plan, entry, digest)
         maker.note(Step(Phase.DOCUMENT, "record", f"describe {entry.name!r}", sql, entry.name))
     version = f"PRAGMA main.user_version = {plan.schema_version}"
     maker.note(Step(Phase.DOCUMENT, "record", "the version of the schema", version))
+    return entries
 
 
 def _finish(maker: _Maker, plan: Plan) -> None:

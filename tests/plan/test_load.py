@@ -413,7 +413,8 @@ def test_what_is_missing_is_said_once_and_not_what_follows_from_it(said, plan, l
         ),
         pytest.param(
             '[[databases]]\npath = "x"\n',
-            "databases: unknown key (known here: plan, database, domain, skip, object, code)",
+            "databases: unknown key (known here: plan, database, domain, skip, object, describe,"
+            " names, code)",
             id="a key near one that is there already",
         ),
         pytest.param(

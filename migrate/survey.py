@@ -23,6 +23,7 @@ from migrate.steps.collisions import collisions
 from migrate.steps.conflicts import conflicts_of
 from migrate.steps.descriptions import describing, lacking, strangers, unknown_columns
 from migrate.steps.fitting import misfits
+from migrate.steps.unfollowed import uncertain, unfollowed
 from migrate.steps.work import Work, work_for
 from plan.errors import Problem
 from plan.model import Action, Broken, Plan, folded
@@ -83,6 +84,7 @@ def survey_locked(
     if not duplicates:
         problems += conflicts_of(plan, facts)
         problems += strangers(plan, facts)
+        problems += unfollowed(plan, facts)
         problems += lacking(plan, facts) if documenting else ()
         problems += _all_broken(plan, facts, notes)
     if not problems:
@@ -120,6 +122,7 @@ def _tried(
         problems += collisions(plan, work, encoding)
         problems += misfits(plan, facts, work)
         problems += _unknown_columns(plan, work)
+        problems += uncertain(plan, facts, work)
     except DatabaseError as error:
         return None, [*problems, error.problem]
     return work, problems

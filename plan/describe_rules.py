@@ -1,9 +1,8 @@
 """What must hold of the descriptions in a plan, and of the columns that it says hold names."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
-from plan.errors import Problem, shown
+from plan.errors import Problem, nearest, shown
 from plan.model import Action, Description, Plan, PlannedTable, folded
 
 
@@ -49,8 +48,7 @@ def _said_by_its_line(plan: Plan, item: Description, planned: PlannedTable) -> I
 def _known_domain(plan: Plan, item: Description) -> Iterator[Problem]:
     domains = [domain.name for domain in plan.domains if domain.name]
     if item.domain not in domains:
-        near = get_close_matches(item.domain, domains, n=1)
-        mend = f"did you mean {shown(near[0])}?" if near else "add a [[domain]] of that name"
+        mend = nearest(item.domain, domains, "add a [[domain]] of that name")
         yield Problem(f"{item.key}.domain", f"{shown(item.domain)} is no domain of the plan", mend)
 
 

@@ -4,12 +4,11 @@ The plan has the first word, then a table that the team keeps for it, then the c
 definition. Where tables join, what is said of the first holds, and the others fill the gaps.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Sequence
 
 from migrate.database.schema import Facts, Table
 from plan.comments import Said, comments_in
-from plan.errors import Problem, counted, shown
+from plan.errors import Problem, counted, nearest, shown
 from plan.model import Action, Description, Plan, PlannedTable, Wanted, folded
 from plan.names import names_for
 
@@ -136,7 +135,7 @@ def strangers(plan: Plan, facts: Sequence[Facts]) -> Iterator[Problem]:
     for item in plan.described:
         if folded(item.name) not in known:
             what = f"there is no table or view {shown(item.name)} in the result"
-            yield Problem(item.key, what, _near(item.name, known.values(), "say its new name"))
+            yield Problem(item.key, what, nearest(item.name, known.values(), "say its new name"))
         elif folded(item.name) in said.sources and (table := said.shape(item.name)):
             yield from unknown_columns(item, [column.name for column in table.columns])
 
@@ -147,13 +146,8 @@ def unknown_columns(item: Description, columns: Sequence[str]) -> Iterator[Probl
     for name, _ in item.columns:
         if folded(name) not in held:
             what = f"{shown(item.name)} has no column {shown(name)}"
-            mend = _near(name, columns, f"it has {', '.join(columns)}")
+            mend = nearest(name, columns, f"it has {', '.join(columns)}")
             yield Problem(f"{item.key}.columns", what, mend)
-
-
-def _near(name: str, known: Iterable[str], otherwise: str) -> str:
-    near = get_close_matches(name, [*known], n=1, cutoff=0.75)
-    return f"did you mean {shown(near[0])}?" if near else otherwise
 
 
 def _key(name: str) -> str:

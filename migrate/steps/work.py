@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from migrate import journal
@@ -17,6 +17,7 @@ from migrate.steps.carry import Cargo, carry
 from migrate.steps.catalog import Entry
 from migrate.steps.copies import copies
 from migrate.steps.entries import entries_for
+from migrate.steps.naming import FORGET, Naming, naming_for, updates
 from migrate.steps.renames import refuse_surprises, renames
 from migrate.steps.target import Target
 from plan.errors import counted
@@ -24,6 +25,7 @@ from plan.model import Action, Plan, folded
 from plan.names import NewName, names_for
 from plan.own import OWN_SCRIPT
 from plan.schema import SchemaObject
+from plan.stored import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,12 @@ class Work:
     """Objects that are left behind, in words."""
     entries: tuple[Entry, ...] = ()
     """What the documentation says of each table and view of the result."""
+    naming: Naming = field(default_factory=Naming)
+    """What data follows the renames once the target is documented."""
+
+    def naming_after(self, phase: Phase) -> Naming:
+        """What data has followed the renames when a phase is over."""
+        return Naming() if phase in (Phase.MERGE, Phase.RENAME) else self.naming
 
     def steps_of(self, *phases: Phase) -> tuple[Step, ...]:
         """What is done in some phases, in order."""
@@ -123,6 +131,8 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
         maker.ends(Phase.MERGE)
         _rename(maker, before, arrivals)
         maker.ends(Phase.RENAME)
+        naming = naming_for(plan, facts, names, arrivals)
+        _follow(maker, naming, arrivals)
         entries = _document(maker, plan, facts, arrivals)
         refuse_surprises(target)
         maker.ends(Phase.DOCUMENT, Phase.ARCHIVE)
@@ -136,6 +146,7 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
             new_names=names.new,
             left=tuple(target.left),
             entries=entries,
+            naming=naming,
         )
 
 
@@ -249,6 +260,31 @@ def _rename(maker: _Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
             maker.note(step)
         else:
             maker.make(step.phase, step.kind, step.what, step.sql, step.table)
+
+
+def _follow(maker: _Maker, naming: Naming, arrivals: Sequence[Arrival]) -> None:
+    """Data that names tables says their new names; no trigger is told of it."""
+    for sql in naming.listed():
+        maker.note(Step(Phase.DOCUMENT, "record", "what names in data become", sql))
+    for following in naming.tables:
+        new = following.table
+        triggers = [
+            item
+            for item in maker.target.objects()
+            if item.kind == "trigger" and folded(item.table) == folded(new)
+        ]
+        for item in triggers:
+            sql = f"DROP TRIGGER main.{quoted(item.name)}"
+            maker.make(Phase.DOCUMENT, "trigger", f"take trigger {item.name} off {new}", sql, new)
+        table = next(it.table for it in arrivals if folded(it.planned.new) == folded(new))
+        what = f"names in {', '.join(following.columns)} of {new} follow the renames"
+        for sql in updates(following, table):
+            maker.note(Step(Phase.DOCUMENT, "record", what, sql, new))
+        for item in triggers:
+            sql = in_schema(item.sql or "", "main")
+            maker.make(Phase.DOCUMENT, "trigger", f"give {new} its {item.name} back", sql, new)
+    if naming.tables:
+        maker.note(Step(Phase.DOCUMENT, "record", "names in data have followed", FORGET))
 
 
 def _document(

@@ -69,8 +69,8 @@ def described_in(
     found: list[Described] = []
     for table in tables:
         name = folded(table.name)
-        telling = any(word in name for word in _TELLING) and counts.get(table.name, 0) <= LARGEST
-        if not telling and name not in known:
+        telling = is_catalog(table) or any(word in name for word in _TELLING)
+        if not (telling and counts.get(table.name, 0) <= LARGEST) and name not in known:
             continue
         try:
             if is_catalog(table):

@@ -111,14 +111,17 @@ class _Telling:
         return replace(entry, domain_about=_OWN_ABOUT)
 
     def _domain_of(self, view: Shape, above: frozenset[str] = frozenset()) -> str:
-        """The domain of the first table that a view reads, if need be through other views."""
+        """The domain of the first table that a view reads, if need be through other views.
+
+        Nothing where it reads none.
+        """
         for read in map(folded, tables_read(view.sql)):
             if read in self._arrivals:
                 return self._arrivals[read][0].planned.domain
             other = self._by_name.get(read)
             if other and other.kind == "view" and read not in above:
                 return self._domain_of(other, above | {folded(view.name)})
-        return OWN_DOMAIN
+        return ""
 
 
 def _views_from(target: Target, facts: Sequence[Facts]) -> dict[str, tuple[Origin, ...]]:

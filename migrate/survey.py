@@ -23,11 +23,13 @@ from migrate.steps.collisions import collisions
 from migrate.steps.conflicts import conflicts_of
 from migrate.steps.descriptions import describing, lacking, strangers, unknown_columns
 from migrate.steps.fitting import misfits
+from migrate.steps.mentions import Mention, in_definitions, in_notes, mentions
 from migrate.steps.unfollowed import uncertain, unfollowed
 from migrate.steps.work import Work, work_for
 from plan.errors import Problem
 from plan.model import Action, Broken, Plan, folded
 from plan.model import Database as PlannedDatabase
+from plan.names import names_for
 from plan.schema import DatabaseSchema
 from plan.stored import quoted
 
@@ -46,6 +48,8 @@ class Survey:
     facts: tuple[Facts, ...]
     work: Work | None
     """What is to be done; None while there are problems."""
+    mentions: tuple[Mention, ...] = ()
+    """Columns that hold old names and would go on doing so; none while there are problems."""
 
 
 def survey(plan: Plan, *, progress: Progress | None = None) -> Survey:
@@ -95,6 +99,11 @@ def survey_locked(
         if not (problems and others):
             work, more = _tried(plan, facts, others, encoding)
             problems += more
+    found: tuple[Mention, ...] = ()
+    if work is not None and not problems:
+        names = names_for(plan, [fact.schema for fact in facts])
+        found = mentions(plan, facts, names, progress)
+        notes += [*in_notes(found), *in_definitions(plan, facts, names)]
     return Survey(
         problems=tuple(dict.fromkeys(problems)),
         schemas=tuple(fact.schema for fact in facts),
@@ -107,6 +116,7 @@ def survey_locked(
         notes=tuple(notes),
         facts=facts,
         work=None if problems else work,
+        mentions=found,
     )
 
 

@@ -120,8 +120,7 @@ def followed(value: str, part: int) -> str:
         f"CASE WHEN typeof({value}) <> 'text' THEN {value}"
         f" WHEN EXISTS (SELECT 1 {whole}) THEN (SELECT retable_name.new ||"
         f" substr({value}, retable_name.kept + 1) {whole})"
-        f" WHEN substr(ltrim({value}, {_SPACE}), 1, 1) IN ('{{', '[', '\"')"
-        f" AND json_valid({value}) AND instr({value}, char(1)) + instr({value}, char(2))"
+        f" WHEN {_looks_like_json(value)} AND instr({value}, char(1)) + instr({value}, char(2))"
         f" + instr({value}, char(3)) = 0 THEN (WITH RECURSIVE"
         " retable_found(number, old, new) AS (SELECT row_number() OVER (), retable_text.text,"
         " retable_name.new || substr(retable_text.text, retable_name.kept + 1)"
@@ -136,6 +135,23 @@ def followed(value: str, part: int) -> str:
         " SELECT replace(replace(replace(text, char(3), ''), char(2), '\\\"'), char(1), '\\\\')"
         f" FROM retable_step ORDER BY number DESC LIMIT 1) ELSE {value} END"
     )
+
+
+def is_name(value: str, part: int) -> str:
+    """Whether a value is a name that changes, or JSON with such a string in it, as SQL."""
+    here = f"FROM {_NAMES} AS retable_name WHERE retable_name.part = {part}"
+    strings = f"SELECT atom FROM json_tree({value}) WHERE type = 'text'"
+    return (
+        f"typeof({value}) = 'text' AND (EXISTS (SELECT 1 {here} AND retable_name.old = {value})"
+        f" OR CASE WHEN {_looks_like_json(value)} THEN EXISTS (SELECT 1 FROM ({strings})"
+        f" AS retable_text WHERE EXISTS (SELECT 1 {here}"
+        " AND retable_name.old = retable_text.atom)) END)"
+    )
+
+
+def _looks_like_json(value: str) -> str:
+    start = f"substr(ltrim({value}, {_SPACE}), 1, 1)"
+    return f"{start} IN ('{{', '[', '\"') AND json_valid({value})"
 
 
 def naming_for(

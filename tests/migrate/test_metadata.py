@@ -1,6 +1,7 @@
 """The documentation that a consolidated database carries: its table, its views, its questions."""
 
 import json
+import re
 import sqlite3
 
 import pytest
@@ -11,6 +12,7 @@ from migrate.progress import Silence
 from migrate.steps.queries import query_set, views
 from migrate.steps.work import script
 from plan.own import OWN_VIEWS
+from tests.migrate.conftest import CODE
 
 MAIN = """
 CREATE TABLE parent(id INTEGER PRIMARY KEY, code TEXT UNIQUE);
@@ -281,3 +283,10 @@ def test_a_metadata_table_of_the_plans_own_name_has_the_same_views(world):
         ("a",), ("retable_journal",), ("what_is_what",),
     ]  # fmt: skip
     assert {view.name for view in views("x")} == set(OWN_VIEWS)
+
+
+def test_the_docs_have_the_query_set(done):
+    text = (CODE / "docs" / "metadata.md").read_text()
+    asked = re.findall(r"\*\*(.+?)\*\*\n\n```sql\n(.+?)\n```", text, re.DOTALL)
+    said = [(question, " ".join(sql.split())) for question, sql in asked]
+    assert said == [(it, " ".join(sql.split())) for it, sql in query_set("retable_catalog")]

@@ -10,7 +10,8 @@ from migrate.journal import Status
 from migrate.phases import ALL, Phase
 from migrate.proof.rows import TableProof
 from migrate.steps.arrivals import Way
-from migrate.steps.work import Step, Work
+from migrate.steps.maker import Step
+from migrate.steps.work import Work
 from plan.errors import counted
 from plan.model import Action, Plan
 from plan.names import NewName

@@ -83,7 +83,7 @@ def names_needed(plan: Plan, holdings: Mapping[str, Holding]) -> Iterator[tuple[
             yield f"a compatibility view ({table.key})", table.old
         for tail in _tails(table, holdings):
             yield f"a table that {shown(table.new)} keeps its rows in", table.new + tail
-    for own in (plan.metadata, *OWN_TABLES):
+    for own in (plan.catalog, *OWN_TABLES):
         yield "a table that retable writes", own
     for own in OWN_VIEWS:
         yield "a view that retable writes", own

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from plan.errors import shortened
+from plan.own import CATALOG
 
 
 class Action(StrEnum):
@@ -233,6 +234,12 @@ class Plan:
     def root(self) -> Path:
         """The plan's folder, which every path is relative to."""
         return self.file.parent
+
+    @property
+    def catalog(self) -> str:
+        """The table in which retable documents the target: `metadata`, if no table becomes that."""
+        taken = any(folded(table.new) == folded(self.metadata) for table in self.tables)
+        return CATALOG if taken else self.metadata
 
     def place_of(self, key: str) -> str:
         """A key path as messages say it: with the plan's file, and with the entry's own names.

@@ -219,16 +219,14 @@ def own_tables_are_free(plan: Plan) -> Iterator[Problem]:
     taken = "is a name that retable itself writes under"
     if folded(plan.metadata) in own:
         yield Problem("plan.metadata", f"{shown(plan.metadata)} {taken}", "choose another name")
+    own.add(folded(plan.catalog))
     for table in plan.tables:
         where = f"{table.key}.to" if table.renamed else table.key
-        if folded(table.new) in own:
+        if table.new and folded(table.new) in own:
             yield Problem(where, f"{shown(table.new)} {taken}", "choose another name")
-        elif table.keeps_old_name and folded(table.old) in own | {folded(plan.metadata)}:
+        elif table.keeps_old_name and folded(table.old) in own:
             mend = 'say compat = "none" here'
             yield Problem(f"{table.key}.compat", f"{shown(table.old)} {taken}", mend)
-        elif table.new and folded(table.new) == folded(plan.metadata):
-            what = f"{shown(table.new)} is plan.metadata, the table that documents the others"
-            yield Problem(where, what, "choose another name for one of them")
 
 
 def merge_rules_have_a_meeting(plan: Plan) -> Iterator[Problem]:

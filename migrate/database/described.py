@@ -18,6 +18,8 @@ _PARENT = ("parent_name", "parent_table", "parent_entity", "parent", "table_name
 _TABLE = ("table_name", "tbl_name", "tablename", "table", "entity_name", "object_name")
 _COLUMN = ("column_name", "col_name", "field_name", "column", "field")
 _ABOUT = ("about", "description", "comment", "summary", "documentation", "purpose")
+PROSE = frozenset({*_ABOUT, "usage_notes", "notes", "note", "examples", "content"})
+"""Columns with descriptions in them, and no names."""
 _COLUMNS = ("column", "field", "attribute")
 _TABLES = ("table", "view")
 

@@ -134,11 +134,10 @@ def joined_digests(database: Database, basis: Basis) -> dict[str, str]:
 
     Of others the sources' will do.
     """
-    naming = basis.work.naming
     homes = {
         name: table
         for name, (table, found) in homes_of(basis.work).items()
-        if len(found) > 1 or naming.of(name)
+        if len(found) > 1 or basis.work.changes(name)
     }
     if not homes or database.cannot_digest():
         return {}
@@ -206,18 +205,19 @@ def _sources(basis: Basis, found: Verification, digests: Digests) -> Iterator[So
 def _results(
     basis: Basis, found: Verification, digests: Digests, joined: Mapping[str, str]
 ) -> Iterator[Result]:
-    added = dict(found.new_rows)
+    added, told = dict(found.new_rows), dict(found.told)
     proofs_of = found.by_table()
     for name, (table, arrivals) in homes_of(basis.work).items():
-        proofs = proofs_of.get(folded(name), ())
+        key = folded(name)
+        proofs = proofs_of.get(key, ())
         pure = name not in added and all(proof.holds for proof in proofs)
         digest = joined.get(name)
-        if len(arrivals) == 1 and not basis.work.naming.of(name):
+        if len(arrivals) == 1 and not basis.work.changes(name):
             # Each of its rows was proved to be the source's: so is the digest.
             digest = digests.of(Store(arrivals[0].planned.database, table, name))
         yield Result(
             table=name,
-            rows=sum(proof.equal for proof in proofs) + added.get(name, 0),
+            rows=sum(proof.equal for proof in proofs) + added.get(name, 0) + told.get(key, 0),
             digest=digest if pure else None,
             no_digest=digests.why_not or ("" if pure else _NOT_PURE),
             sql=statement_of(query_of(table, name)),

@@ -171,9 +171,36 @@ def _same_place(
     return " AND ".join(keys), ()
 
 
-def added_rows(database: Database, proofs: Sequence[TableProof]) -> tuple[tuple[str, int], ...]:
-    """Rows that each table has beyond those that were proved to have arrived."""
-    arrived: dict[str, int] = defaultdict(int)
+def told_rows(database: Database, work: Work, phase: Phase) -> dict[str, int]:
+    """How many rows retable itself has added to the team's own table, by its folded name.
+
+    They are in nobody's place, and say what retable's documentation says.
+    """
+    team = work.team_after(phase)
+    if team is None:
+        return {}
+    naming = work.naming_after(phase)
+    for sql in naming.listed():
+        database.run(sql)
+    places = [
+        f"EXISTS (SELECT 1 FROM {quoted(it.source)}.{quoted(it.table.name)} AS a WHERE"
+        f" {_same_place(it, it.table, naming.of_row(team.name, 'a'))[0]})"
+        for it in work.arrivals
+        if folded(it.planned.new) == folded(team.name)
+    ]
+    count = database.value(
+        f"SELECT count(*) FROM main.{quoted(team.name)} AS b"
+        f" WHERE {team.is_ours('b')} AND NOT ({' OR '.join(places)})"
+    )
+    database.run(FORGET)
+    return {folded(team.name): count}
+
+
+def added_rows(
+    database: Database, proofs: Sequence[TableProof], told: Mapping[str, int]
+) -> tuple[tuple[str, int], ...]:
+    """Rows that each table has beyond those that were proved to have arrived, or were `told`."""
+    arrived: dict[str, int] = defaultdict(int, told)
     names: dict[str, str] = {}
     for proof in proofs:
         arrived[folded(proof.new)] += proof.equal

@@ -20,7 +20,7 @@ from migrate.journal import MOVED_ON, State, Status, in_words, status
 from migrate.phases import Phase
 from migrate.progress import Progress, Silence
 from migrate.proof.recorded import DigestCheck, digests_now
-from migrate.proof.rows import TableProof, added_rows, prove_tables
+from migrate.proof.rows import TableProof, added_rows, prove_tables, told_rows
 from migrate.proof.soundness import Structure, added_objects, missing_objects, structure_of
 from migrate.steps.descriptions import describing
 from migrate.steps.work import BEFORE, Work, work_for
@@ -51,6 +51,8 @@ class Verification:
     """Tables, indexes, views and triggers that no migration has made, in words."""
     structure: Structure
     problems: tuple[str, ...]
+    told: tuple[tuple[str, int], ...] = ()
+    """How many rows retable has added to the team's own table, by its folded name."""
     digests: tuple[DigestCheck, ...] = ()
     """Of each table of the result, if the record of the first proof was asked too."""
 
@@ -85,13 +87,15 @@ def proved(
     with database.ticking(lambda: progress.advance(0)):
         missing = missing_objects(database, work.expected[phase])
         structure = structure_of(database, basis.facts, work, phase, thorough=thorough)
+        told = told_rows(database, work, phase) if not missing else {}
     progress.finish()
     return Verification(
         tables=proofs,
-        new_rows=added_rows(database, proofs),
+        new_rows=added_rows(database, proofs, told),
         new_objects=added_objects(database, work.expected[phase]),
         structure=structure,
         problems=(*missing, *structure.problems),
+        told=tuple(told.items()),
     )
 
 

@@ -71,6 +71,8 @@ class Home:
     origins: tuple[Origin, ...]
     virtual: str = ""
     """The virtual table for which it keeps rows."""
+    ours: str = "0"
+    """Whether its row `b` was added by retable itself, as SQL."""
 
     @property
     def here(self) -> str:
@@ -145,7 +147,9 @@ class Comparison:
         for key, origins in found.items():
             name, virtual = names[key]
             what = changes.get(key, "" if key in self._now else "gone")
-            yield Home(name, self._now.get(key), what, tuple(origins), virtual)
+            team = self._basis.work.team_after(self._reached)
+            ours = team.is_ours("b", NOW) if team and folded(team.name) == key else "0"
+            yield Home(name, self._now.get(key), what, tuple(origins), virtual, ours)
 
     def _origin(self, arrival: Arrival, table: Table) -> Origin:
         here = f"{quoted(arrival.source)}.{quoted(table.name)}"
@@ -204,7 +208,8 @@ def unmigrated(home: Home) -> str:
         f" AND {_same_values(o)})"
         for o in home.origins
     )
-    return f"{home.here} AS b WHERE NOT ({' OR '.join(same) or '0'})"
+    ours = f"({home.ours} AND NOT {taken(home)})"
+    return f"{home.here} AS b WHERE NOT ({' OR '.join((*same, ours))})"
 
 
 def _same_values(origin: Origin) -> str:

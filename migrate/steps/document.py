@@ -31,18 +31,18 @@ COLUMNS = (
 def create(plan: Plan) -> str:
     """The statement that makes it."""
     columns = ",\n".join(f"  {name} {kind}" for name, kind, _ in COLUMNS)
-    return f"CREATE TABLE main.{quoted(plan.metadata)}(\n{columns}\n) WITHOUT ROWID"
+    return f"CREATE TABLE main.{quoted(plan.catalog)}(\n{columns}\n) WITHOUT ROWID"
 
 
 def record(plan: Plan, entry: Entry, digest: str) -> str:
     """The statement that writes down what is said of one table or view."""
     values = ", ".join(_values(plan, entry, digest))
-    return f"INSERT INTO main.{quoted(plan.metadata)} VALUES ({values})"
+    return f"INSERT INTO main.{quoted(plan.catalog)} VALUES ({values})"
 
 
 def forget(plan: Plan, name: str) -> str:
     """The statement that takes back what is said of one, which is there no longer."""
-    return f"DELETE FROM main.{quoted(plan.metadata)} WHERE name = {literal(name)}"
+    return f"DELETE FROM main.{quoted(plan.catalog)} WHERE name = {literal(name)}"
 
 
 def _values(plan: Plan, entry: Entry, digest: str) -> Iterator[str]:

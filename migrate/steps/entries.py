@@ -139,11 +139,11 @@ def _own_words(plan: Plan) -> dict[str, tuple[str, Mapping[str, str]]]:
     catalog = {name: about for name, _, about in document.COLUMNS}
     rejects = "Rows that gave way where tables met, value by value"
     return {
-        folded(plan.metadata): ("What every table and view is", catalog),
+        folded(plan.catalog): ("What every table and view is", catalog),
         folded(JOURNAL): ("What retable has done here", _JOURNAL),
         folded(REJECTS): (rejects, _REJECTS),
         **{
             folded(view.name): (view.about, dict(view.columns))
-            for view in queries.views(plan.metadata)
+            for view in queries.views(plan.catalog)
         },
     }

@@ -12,7 +12,7 @@ from migrate.database.reading import reading
 from migrate.database.schema import Column, Facts, Table
 from migrate.database.sqlite import Database
 from migrate.progress import FILES, Progress
-from migrate.steps.naming import Meaning, followed, is_name, listing, meanings
+from migrate.steps.naming import Meaning, followed, is_name, listing, may_hold_text, meanings
 from plan.errors import counted, shown
 from plan.model import Plan, folded
 from plan.names import Names
@@ -27,7 +27,6 @@ _TELLING = re.compile(
     r"table|tbl|entit|object_?(?:name|type)|relation|resource|parent_name|foreign_keys|model(?:_name)?\Z"
 )
 """What the name of a column with names in it has in it."""
-_TEXT = ("char", "clob", "text", "json", "any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +56,13 @@ def mentions(
         for it in plan.names
         for column in it.columns
     }
+    metadata = folded(plan.metadata)
     found: list[Mention] = []
     progress.start("look for names in data", len(facts), FILES)
     for done, fact in enumerate(facts):
         progress.at(fact.path)
         said = tuple(it for it in meanings(plan, facts, names, fact.path) if it.changes)
-        planned = {folded(table.old) for table in plan.tables_in(fact.path)}
+        planned = {folded(it.old) for it in plan.tables_in(fact.path) if folded(it.new) != metadata}
         looked = [
             (table, column)
             for table in fact.tables
@@ -83,9 +83,8 @@ def mentions(
 
 
 def _may_hold(column: Column, rows: int) -> bool:
-    kind = folded(column.type)
-    texts = not kind or any(word in kind for word in _TEXT)
-    return not column.generated and texts and (0 < rows <= SMALL or is_telling(column.name))
+    looked_at = 0 < rows <= SMALL or is_telling(column.name)
+    return looked_at and not column.generated and may_hold_text(column)
 
 
 def is_telling(column: str) -> bool:

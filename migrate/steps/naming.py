@@ -8,7 +8,8 @@ compares those of tables. All follow at once, so swaps and chains are right.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from migrate.database.schema import Facts, Table
+from migrate.database.described import PROSE
+from migrate.database.schema import Column, Facts, Table
 from migrate.database.sqlite import literal
 from migrate.steps.arrivals import Arrival
 from plan.model import Plan, folded
@@ -17,6 +18,7 @@ from plan.stored import quoted
 
 _NAMES = "temp.retable_names"
 _AT_ONCE = 200
+_TEXT = ("char", "clob", "text", "json", "any")
 _WAITING = "retable is renaming "
 """What stands before a new value of a key, until all of them have theirs."""
 _SPACE = "' ' || char(9, 10, 13)"
@@ -179,6 +181,8 @@ def naming_for(
 def columns_named(plan: Plan, arrival: Arrival) -> tuple[str, ...]:
     """The columns of a table that hold names by the plan's word, as they are spelt."""
     planned = arrival.planned
+    if folded(planned.new) == folded(plan.metadata):
+        return tuple(it.name for it in arrival.table.columns if _speaks_of_tables(it))
     said = {
         folded(column)
         for it in plan.names
@@ -186,6 +190,18 @@ def columns_named(plan: Plan, arrival: Arrival) -> tuple[str, ...]:
         for column in it.columns
     }
     return tuple(it.name for it in arrival.table.columns if folded(it.name) in said)
+
+
+def _speaks_of_tables(column: Column) -> bool:
+    """Whether a column of a table that describes others may name them; not their descriptions."""
+    prose = folded(column.name) in PROSE
+    return may_hold_text(column) and not column.generated and not prose
+
+
+def may_hold_text(column: Column) -> bool:
+    """Whether a column's type lets texts in as they are."""
+    kind = folded(column.type)
+    return not kind or any(word in kind for word in _TEXT)
 
 
 def meanings(

@@ -6,41 +6,26 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from migrate import journal
-from migrate.database.schema import Facts, nothing_in, own
+from migrate.database.schema import Facts, nothing_in
 from migrate.database.sqlite import literal
 from migrate.database.stored import in_schema
-from migrate.intent import digest_of_plan
 from migrate.phases import Phase
-from migrate.steps import compat, document, figures, meeting, queries
+from migrate.steps import figures, meeting
 from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.carry import Cargo, carry
 from migrate.steps.catalog import Entry
 from migrate.steps.copies import copies
-from migrate.steps.entries import entries_for
-from migrate.steps.naming import FORGET, Naming, naming_for, updates
+from migrate.steps.ending import describe, follow, give_up
+from migrate.steps.maker import Maker, Step
+from migrate.steps.naming import Naming, naming_for
 from migrate.steps.renames import refuse_surprises, renames
 from migrate.steps.target import Target
+from migrate.steps.teamrows import TeamTable, team_table
 from plan.errors import counted
 from plan.model import Action, Plan, folded
 from plan.names import NewName, names_for
 from plan.own import OWN_SCRIPT
 from plan.schema import SchemaObject
-from plan.stored import quoted
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One statement and what it is for."""
-
-    phase: Phase
-    kind: str
-    """attach, create, copy, rename, view or record."""
-    what: str
-    sql: str
-    table: str = ""
-    """The table that it is about, by its new name."""
-    rows: int = 0
-    """How many rows it is expected to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +53,21 @@ class Work:
     """What the documentation says of each table and view of the result."""
     naming: Naming = field(default_factory=Naming)
     """What data follows the renames once the target is documented."""
+    team: TeamTable | None = None
+    """The table in which the team describes its tables, if the plan makes that the metadata."""
 
     def naming_after(self, phase: Phase) -> Naming:
         """What data has followed the renames when a phase is over."""
         return Naming() if phase in (Phase.MERGE, Phase.RENAME) else self.naming
+
+    def team_after(self, phase: Phase) -> TeamTable | None:
+        """The team's own table if it has got its rows when a phase is over."""
+        return None if phase in (Phase.MERGE, Phase.RENAME) else self.team
+
+    def changes(self, table: str) -> bool:
+        """Whether rows of a table of the result are not, or not only, those that came to it."""
+        team = self.team is not None and folded(self.team.name) == folded(table)
+        return team or self.naming.of(table) is not None
 
     def steps_of(self, *phases: Phase) -> tuple[Step, ...]:
         """What is done in some phases, in order."""
@@ -122,7 +118,7 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
             _attach(source, fact, before) for source, fact in zip(sources, merging, strict=True)
         ]
         arrivals = [*_moved(plan, before)]
-        maker = _Maker(target)
+        maker = Maker(target)
         maker.make(Phase.MERGE, "create", "what has run", journal.CREATE)
         if _has_meeting(plan):
             maker.make(Phase.MERGE, "create", "keep what merge rules drop", meeting.CREATE_REJECTS)
@@ -132,11 +128,12 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
         _rename(maker, before, arrivals)
         maker.ends(Phase.RENAME)
         naming = naming_for(plan, facts, names, arrivals)
-        _follow(maker, naming, arrivals)
-        entries = _document(maker, plan, facts, arrivals)
+        team = team_table(plan, target, arrivals)
+        follow(maker, naming, arrivals)
+        entries = describe(maker, plan, facts, arrivals, team)
         refuse_surprises(target)
         maker.ends(Phase.DOCUMENT, Phase.ARCHIVE)
-        _finish(maker, plan)
+        give_up(maker, plan)
         maker.ends(Phase.FINISH)
         return Work(
             steps=(*steps, *maker.steps),
@@ -147,6 +144,7 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
             left=tuple(target.left),
             entries=entries,
             naming=naming,
+            team=team,
         )
 
 
@@ -156,29 +154,6 @@ def _attach(source: Source, fact: Facts, before: Facts) -> Step:
         what += f" (it is {fact.encoding}: through a copy that is {before.encoding})"
     sql = f"ATTACH {literal(source.path)} AS {source.alias}"
     return Step(Phase.MERGE, "attach", what, sql)
-
-
-class _Maker:
-    """Writes steps down, after trying each statement that changes the schema."""
-
-    def __init__(self, target: Target) -> None:
-        self.target = target
-        self.steps: list[Step] = []
-        self.expected: dict[Phase, tuple[SchemaObject, ...]] = {}
-
-    def ends(self, *phases: Phase) -> None:
-        """Note what must be there when these phases are over."""
-        objects = tuple(item for item in self.target.objects() if not own(item.name))
-        self.expected.update(dict.fromkeys(phases, objects))
-
-    def make(self, phase: Phase, kind: str, what: str, sql: str, table: str = "") -> None:
-        """A statement that changes the schema."""
-        self.target.database.run(sql)
-        self.note(Step(phase, kind, what, sql, table))
-
-    def note(self, step: Step) -> None:
-        """A statement that changes rows only."""
-        self.steps.append(step)
 
 
 def _has_meeting(plan: Plan) -> bool:
@@ -197,9 +172,7 @@ def _moved(plan: Plan, before: Facts) -> Iterable[Arrival]:
             )  # fmt: skip
 
 
-def _merge(
-    maker: _Maker, fact: Facts, source: Source, before: list[Arrival]
-) -> tuple[Arrival, ...]:
+def _merge(maker: Maker, fact: Facts, source: Source, before: list[Arrival]) -> tuple[Arrival, ...]:
     """One source: its tables and indexes, its rows, then its views and triggers."""
     target = maker.target
     cargo = carry(target, fact, source.alias, tuple(before))
@@ -232,7 +205,7 @@ def _merge(
     return cargo.arrivals
 
 
-def _bring_figures(maker: _Maker, fact: Facts, source: Source, cargo: Cargo) -> None:
+def _bring_figures(maker: Maker, fact: Facts, source: Source, cargo: Cargo) -> None:
     target = maker.target
     indexes = {
         name.old: name.new
@@ -252,7 +225,7 @@ def _create(item: SchemaObject) -> Step:
     return Step(Phase.MERGE, "create", f"{item.kind} {item.name}", sql, item.table)
 
 
-def _rename(maker: _Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
+def _rename(maker: Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
     """Old names to new ones; what refers to them follows."""
     for change in renames(maker.target, before, arrivals):
         step = Step(Phase.RENAME, change.kind, change.what, change.sql, change.table)
@@ -260,58 +233,3 @@ def _rename(maker: _Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
             maker.note(step)
         else:
             maker.make(step.phase, step.kind, step.what, step.sql, step.table)
-
-
-def _follow(maker: _Maker, naming: Naming, arrivals: Sequence[Arrival]) -> None:
-    """Data that names tables says their new names; no trigger is told of it."""
-    for sql in naming.listed():
-        maker.note(Step(Phase.DOCUMENT, "record", "what names in data become", sql))
-    for following in naming.tables:
-        new = following.table
-        triggers = [
-            item
-            for item in maker.target.objects()
-            if item.kind == "trigger" and folded(item.table) == folded(new)
-        ]
-        for item in triggers:
-            sql = f"DROP TRIGGER main.{quoted(item.name)}"
-            maker.make(Phase.DOCUMENT, "trigger", f"take trigger {item.name} off {new}", sql, new)
-        table = next(it.table for it in arrivals if folded(it.planned.new) == folded(new))
-        what = f"names in {', '.join(following.columns)} of {new} follow the renames"
-        for sql in updates(following, table):
-            maker.note(Step(Phase.DOCUMENT, "record", what, sql, new))
-        for item in triggers:
-            sql = in_schema(item.sql or "", "main")
-            maker.make(Phase.DOCUMENT, "trigger", f"give {new} its {item.name} back", sql, new)
-    if naming.tables:
-        maker.note(Step(Phase.DOCUMENT, "record", "names in data have followed", FORGET))
-
-
-def _document(
-    maker: _Maker, plan: Plan, facts: Sequence[Facts], arrivals: Sequence[Arrival]
-) -> tuple[Entry, ...]:
-    """Old names as views, the metadata and the version."""
-    triggers = maker.target.names(triggers=True)
-    # All of them first: what is read of the schema is read once, and not after each change.
-    for planned, what, sql in tuple(compat.statements(plan, maker.target.database, triggers)):
-        maker.make(Phase.DOCUMENT, "view", what, sql, planned.new)
-    maker.make(Phase.DOCUMENT, "create", "what every table is", document.create(plan))
-    for view in queries.views(plan.metadata):
-        maker.make(Phase.DOCUMENT, "view", f"view {view.name}: {view.about}", view.sql)
-    digest = digest_of_plan(plan)
-    entries = entries_for(plan, maker.target, facts, arrivals)
-    for entry in entries:
-        sql = document.record(plan, entry, digest)
-        maker.note(Step(Phase.DOCUMENT, "record", f"describe {entry.name!r}", sql, entry.name))
-    version = f"PRAGMA main.user_version = {plan.schema_version}"
-    maker.note(Step(Phase.DOCUMENT, "record", "the version of the schema", version))
-    return entries
-
-
-def _finish(maker: _Maker, plan: Plan) -> None:
-    """Old names are given up."""
-    for planned in compat.kept(plan):
-        what = f"{planned.old!r} is given up: all code says {planned.new!r}"
-        maker.make(Phase.FINISH, "view", what, compat.dropping(planned), planned.new)
-        sql = document.forget(plan, planned.old)
-        maker.note(Step(Phase.FINISH, "record", f"{planned.old!r} is not documented", sql))

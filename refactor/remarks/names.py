@@ -93,7 +93,7 @@ class _Meeting:
             self._tables[folded(table.old)].append(table)
         self._objects: dict[tuple[str, str], list[tuple[str, SchemaObject]]] = defaultdict(list)
         self._holders: dict[tuple[bool, str], _Holder] = {}
-        for own in (project.plan.metadata, *OWN_TABLES):
+        for own in (project.plan.catalog, *OWN_TABLES):
             self._holders[False, folded(own)] = _Holder("table", "", own)
         for own in OWN_VIEWS:
             self._holders[False, folded(own)] = _Holder("view", "", own)

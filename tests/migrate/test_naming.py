@@ -244,3 +244,53 @@ def test_what_cannot_follow_is_said_before_anything_is_done(world, script, names
     lines = ["main.db: t -> shop_t"] + ["main.db: find"] * ("find" in script)
     plan = world.plan(*lines, extra=f'[[names]]\nin = "main.db"\n{names}')
     assert "\n".join(map(str, survey(plan).problems)) == says
+
+
+TEAM = """
+CREATE TABLE technical_specs(id INTEGER PRIMARY KEY);
+CREATE TABLE spec_tasks(id INTEGER PRIMARY KEY, spec_id REFERENCES technical_specs);
+CREATE TABLE schema_metadata(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, entity_type TEXT NOT NULL
+    CHECK (entity_type IN ('table', 'column', 'relationship')),
+  entity_name TEXT NOT NULL, parent_name TEXT, description TEXT NOT NULL, related_tables TEXT,
+  foreign_keys TEXT, UNIQUE(entity_type, entity_name, parent_name)
+);
+INSERT INTO schema_metadata(entity_type, entity_name, parent_name, description, related_tables,
+  foreign_keys) VALUES
+  ('table', 'spec_tasks', NULL, 'Steps of technical_specs', '["technical_specs"]',
+   '[{"column": "spec_id", "references": "technical_specs.id"}]'),
+  ('column', 'spec_id', 'spec_tasks', 'Its specification', NULL, NULL),
+  ('relationship', 'spec_tasks.spec_id', NULL, 'Belongs to', NULL, NULL);
+"""
+
+
+def test_a_table_that_a_team_keeps_of_its_tables_follows_and_describes_them(world):
+    world.make("main.db", TEAM)
+    names = (
+        '[[names]]\nin = "main.db"\ntable = "schema_metadata"\n'
+        'column = ["entity_name", "parent_name", "related_tables", "foreign_keys"]'
+    )
+    plan = world.plan(
+        'main.db: technical_specs -> specs_specification, about = "What is to be built"',
+        "main.db: spec_tasks -> specs_task",
+        'main.db: schema_metadata -> system_schema_metadata, about = "Facts about tables"',
+        head='descriptions = "tables"',
+        extra=names,
+    )
+    world.migrate(plan)
+    assert world.rows("main.db", "SELECT * FROM system_schema_metadata") == [
+        (
+            1, "table", "specs_task", None, "Steps of technical_specs", '["specs_specification"]',
+            '[{"column": "spec_id", "references": "specs_specification.id"}]',
+        ),
+        (2, "column", "spec_id", "specs_task", "Its specification", None, None),
+        (3, "relationship", "specs_task.spec_id", None, "Belongs to", None, None),
+    ]  # fmt: skip
+    assert verify(plan).holds
+    said = "SELECT name, about FROM retable_tables WHERE name LIKE 'specs%' ORDER BY name"
+    assert world.rows("main.db", said) == [
+        ("specs_specification", "What is to be built"),
+        ("specs_task", "Steps of technical_specs"),
+    ]
+    said = "SELECT about FROM retable_columns WHERE table_name = 'specs_task' AND about <> ''"
+    assert world.rows("main.db", said) == [("Its specification",)]

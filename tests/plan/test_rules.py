@@ -130,8 +130,7 @@ def test_legal_tables(said_of_tables, tables):
         pytest.param(
             [table("a", to="Retable_Catalog")],
             "table[1] (a in data/main.db).to",
-            "'Retable_Catalog' is plan.metadata, the table that documents the others "
-            "(choose another name for one of them)",
+            "'Retable_Catalog' is a name that retable itself writes under (choose another name)",
             id="the metadata's name",
         ),
         pytest.param(

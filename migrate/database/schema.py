@@ -140,11 +140,6 @@ class Facts:
         """The table of that name, as SQLite compares names."""
         return self._tables.get(folded(name))
 
-    def definition(self, name: str) -> str:
-        """The SQL of a table; empty if there is none of that name."""
-        found = (item for item in self.schema.objects if item.kind == "table")
-        return next((it.sql or "" for it in found if folded(it.name) == folded(name)), "")
-
     def count(self, name: str) -> int:
         """How many rows a table has; of a virtual one, what its shadow tables say."""
         table = self.table(name)

@@ -71,7 +71,7 @@ class Descriptions:
         key = planned.database, folded(planned.old)
         if key not in self._comments:
             fact = self._facts.get(planned.database)
-            sql = fact.definition(planned.old) if fact else ""
+            sql = fact.schema.definition(planned.old) if fact else ""
             self._comments[key] = comments_in(sql)
         return self._comments[key]
 

@@ -92,17 +92,18 @@ def is_catalog(table: Table) -> bool:
 
 def _from_catalog(database: Database, table: Table) -> Iterator[Described]:
     here = f"main.{quoted(table.name)}"
-    for name, about in database.each(f"SELECT name, about FROM {here} WHERE about <> ''"):
-        yield Described(table.name, str(name), "", str(about))
+    whole = f"SELECT name, about FROM {here} WHERE typeof(about) = 'text' AND about <> ''"
+    for name, about in database.each(whole):
+        yield Described(table.name, str(name), "", about.replace("\0", ""))
     said = (
         "SELECT entry.name, json_extract(item.value, '$.name'), json_extract(item.value, '$.about')"
-        f" FROM {here} AS entry, json_each(entry.columns) AS item"
-        " WHERE json_valid(entry.columns) AND json_type(entry.columns) = 'array'"
-        " AND item.type = 'object'"
+        f" FROM {here} AS entry,"
+        " json_each(CASE WHEN json_valid(entry.columns) THEN entry.columns ELSE '[]' END) AS item"
+        " WHERE item.type = 'object'"
     )
     for name, column, about in database.each(said):
         if column and about:
-            yield Described(table.name, str(name), str(column), str(about))
+            yield Described(table.name, str(name), str(column), str(about).replace("\0", ""))
 
 
 def _from_rows(database: Database, table: Table, shape: Shape) -> Iterator[Described]:

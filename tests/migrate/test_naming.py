@@ -48,6 +48,16 @@ def two(world):
     return world
 
 
+@pytest.mark.parametrize(("here", "there"), [("UTF-16le", "UTF-8"), ("UTF-8", "UTF-16be")])
+def test_names_follow_in_any_encoding(world, here, there):
+    world.make("main.db", f"PRAGMA encoding = '{here}'; CREATE TABLE other(x)")
+    world.make("side.db", f"PRAGMA encoding = '{there}'; {SIDE}")
+    plan = world.plan(*LINES, extra=NAMES)
+    world.migrate(plan)
+    assert world.rows("main.db", "SELECT table_name, more FROM shop_audit") == FOLLOWED
+    assert verify(plan).holds
+
+
 @pytest.mark.parametrize("phases", [[None], [Phase.MERGE, Phase.RENAME, Phase.DOCUMENT, None]])
 def test_whole_cells_and_strings_in_json_follow_at_once(two, phases):
     plan = two.plan(*LINES, extra=NAMES)

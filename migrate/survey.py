@@ -21,7 +21,7 @@ from migrate.progress import FILES, Progress, Silence
 from migrate.steps.broken import take_out
 from migrate.steps.collisions import collisions
 from migrate.steps.conflicts import conflicts_of
-from migrate.steps.descriptions import describing, lacking, strangers, unknown_columns
+from migrate.steps.descriptions import lacking, spoken, strangers, unknown_columns
 from migrate.steps.fitting import misfits
 from migrate.steps.mentions import Mention, in_definitions, in_notes, mentions
 from migrate.steps.unfollowed import uncertain, unfollowed
@@ -190,7 +190,7 @@ def _finding(plan: Plan, database: PlannedDatabase) -> examine.Finding:
     path = plan.root / database.path
     if not path.exists():
         return examine.Finding(nothing_in(database.path))
-    return examine.inside(path, database.path, describing(plan, database.path))
+    return examine.inside(path, database.path, spoken(plan, database.path))
 
 
 def _versions(plan: Plan, fact: Facts) -> Iterator[str]:

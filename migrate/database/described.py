@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from migrate.database.schema import Described, Table
 from migrate.database.sqlite import Database, literal
 from plan.model import folded
+from plan.own import JOURNAL, OWN_VIEWS
+from plan.schema import DatabaseSchema, SchemaObject
 from plan.stored import quoted
 
 LARGEST = 100_000
@@ -54,6 +56,33 @@ def shape_of(table: Table) -> Shape | None:
     return None if name is None else Shape(name, about, column=first(_COLUMN))
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the plan says of a database's tables, by their folded names."""
+
+    of: frozenset[str] = frozenset()
+    """Those that it carries or skips."""
+    describing: frozenset[str] = frozenset()
+    """Those that it says describe others."""
+
+
+NOTHING_SPOKEN = Spoken()
+
+
+def earlier_in(
+    schema: DatabaseSchema, tables: Sequence[Table], spoken: Spoken
+) -> tuple[SchemaObject, ...]:
+    """What retable documented there in an earlier consolidation, and the plan does not speak of.
+
+    Rows that were set aside then are data: the plan must say what becomes of them.
+    """
+    catalogs = {folded(table.name) for table in tables if is_catalog(table)} - spoken.of
+    if not catalogs:
+        return ()
+    ours = {*catalogs, JOURNAL, *OWN_VIEWS} - spoken.of
+    return tuple(item for item in schema.objects if folded(item.table) in ours)
+
+
 def described_in(
     database: Database,
     tables: Sequence[Table],
@@ -94,7 +123,7 @@ def _from_catalog(database: Database, table: Table) -> Iterator[Described]:
     here = f"main.{quoted(table.name)}"
     whole = f"SELECT name, about FROM {here} WHERE typeof(about) = 'text' AND about <> ''"
     for name, about in database.each(whole):
-        yield Described(table.name, str(name), "", about.replace("\0", ""))
+        yield Described(str(name), "", about.replace("\0", ""))
     said = (
         "SELECT entry.name, json_extract(item.value, '$.name'), json_extract(item.value, '$.about')"
         f" FROM {here} AS entry,"
@@ -103,7 +132,7 @@ def _from_catalog(database: Database, table: Table) -> Iterator[Described]:
     )
     for name, column, about in database.each(said):
         if column and about:
-            yield Described(table.name, str(name), str(column), str(about).replace("\0", ""))
+            yield Described(str(name), str(column), str(about).replace("\0", ""))
 
 
 def _from_rows(database: Database, table: Table, shape: Shape) -> Iterator[Described]:
@@ -112,12 +141,12 @@ def _from_rows(database: Database, table: Table, shape: Shape) -> Iterator[Descr
     name = quoted(shape.name)
     if shape.kind is None:
         column = f"coalesce({quoted(shape.column)}, '')" if shape.column else "''"
-        yield from _told(database, table, f"SELECT {name}, {column}, {about} FROM {here}")
+        yield from _told(database, f"SELECT {name}, {column}, {about} FROM {here}")
         return
     kind = f"lower({quoted(shape.kind)})"
     tables, columns = (", ".join(map(literal, words)) for words in (_TABLES, _COLUMNS))
     about_tables = f"SELECT {name}, '', {about} FROM {here} WHERE {kind} IN ({tables})"
-    yield from _told(database, table, about_tables)
+    yield from _told(database, about_tables)
     parent = quoted(shape.parent) if shape.parent else "NULL"
     dot = f"instr({name}, '.')"
     about_columns = (
@@ -125,10 +154,10 @@ def _from_rows(database: Database, table: Table, shape: Shape) -> Iterator[Descr
         f" CASE WHEN {parent} IS NULL THEN substr({name}, {dot} + 1) ELSE {name} END, {about}"
         f" FROM {here} WHERE {kind} IN ({columns})"
     )
-    yield from _told(database, table, about_columns)
+    yield from _told(database, about_columns)
 
 
-def _told(database: Database, table: Table, rows: str) -> Iterator[Described]:
+def _told(database: Database, rows: str) -> Iterator[Described]:
     query = (
         f"WITH said(name, part, about) AS ({rows})"
         " SELECT min(name), min(part), min(about) FROM said"
@@ -138,4 +167,4 @@ def _told(database: Database, table: Table, rows: str) -> Iterator[Described]:
         " GROUP BY lower(name), lower(part) HAVING count(DISTINCT about) = 1"
     )
     for name, part, about in database.each(query):
-        yield Described(table.name, name, str(part), about.replace("\0", "").strip())
+        yield Described(name, str(part), about.replace("\0", "").strip())

@@ -2,12 +2,12 @@
 
 import os
 import stat
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migrate.database.breaches import broken_checks, check, in_words
-from migrate.database.described import described_in
+from migrate.database.described import NOTHING_SPOKEN, Spoken, described_in, earlier_in
 from migrate.database.reading import reading
 from migrate.database.schema import Breach, Facts, Table, nothing_in, objects_of, tables_of
 from migrate.database.sqlite import Database
@@ -113,10 +113,10 @@ def _not_a_database(name: str, path: Path) -> Iterator[Problem]:
         yield Problem(name, what, _LOST)
 
 
-def inside(path: Path, name: str, describing: Container[str] = ()) -> Finding:
+def inside(path: Path, name: str, spoken: Spoken = NOTHING_SPOKEN) -> Finding:
     """What the file holds, and whether it is sound.
 
-    `describing` are the folded names of tables that the plan says describe others.
+    `spoken` is what the plan says of its tables.
     """
     finding = Finding()
     if path.stat().st_size == 0 and "-wal" not in present(path):
@@ -127,7 +127,7 @@ def inside(path: Path, name: str, describing: Container[str] = ()) -> Finding:
             damage, breaches = _checked(database, name, path.stat().st_size)
             finding.problems += damage
             if not damage:
-                finding.facts = replace(read_facts(database, name, describing), breaches=breaches)
+                finding.facts = replace(read_facts(database, name, spoken), breaches=breaches)
     except DatabaseError as error:
         finding.problems.append(error.problem)
         return finding
@@ -192,10 +192,14 @@ def uneven_indexes(database: Database, alias: str, table: Table) -> Iterator[str
             yield index
 
 
-def read_facts(database: Database, name: str, describing: Container[str] = ()) -> Facts:
-    """All that a migration must know of a sound database; `describing` as for `inside`."""
-    schema = objects_of(database, name)
-    tables = tables_of(database, schema)
+def read_facts(database: Database, name: str, spoken: Spoken = NOTHING_SPOKEN) -> Facts:
+    """All that a migration must know of a sound database; `spoken` as for `inside`."""
+    whole = objects_of(database, name)
+    found = tables_of(database, whole)
+    earlier = earlier_in(whole, found, spoken)
+    schema = replace(whole, objects=tuple(it for it in whole.objects if it not in earlier))
+    hidden = {it.name for it in earlier}
+    tables = tuple(table for table in found if table.name not in hidden)
     held = {item.name for item in schema.objects}
     sequences = (
         database.rows("SELECT name, seq FROM main.sqlite_sequence WHERE typeof(seq) = 'integer'")
@@ -219,7 +223,8 @@ def read_facts(database: Database, name: str, describing: Container[str] = ()) -
         user_version=database.value("PRAGMA main.user_version"),
         application_id=database.value("PRAGMA main.application_id"),
         first_format=is_first_format(database, tables),
-        described=described_in(database, tables, dict(rows), describing),
+        described=described_in(database, found, dict(rows), spoken.describing),
+        earlier=earlier,
     )
 
 
@@ -274,6 +279,10 @@ def _refused(facts: Facts) -> Iterator[Problem]:
 
 
 def _notes(facts: Facts) -> Iterator[str]:
+    if facts.earlier:
+        names = ", ".join(item.name for item in facts.earlier if item.sql)
+        what = "what an earlier consolidation documented does not stay, but its descriptions do"
+        yield f"{facts.path}: {what}: {names}"
     yield from in_words(facts.path, facts.breaches)
     for table, broken in facts.violations:
         if broken < 0:

@@ -89,8 +89,6 @@ class Breach:
 class Described:
     """What a database says of one of its own tables or columns."""
 
-    by: str
-    """The table that says so."""
     name: str
     """The table or view that it speaks of."""
     column: str
@@ -119,6 +117,8 @@ class Facts:
     first_format: bool = False
     """Whether it is so old that its indexes know no DESC."""
     described: tuple[Described, ...] = ()
+    earlier: tuple[SchemaObject, ...] = ()
+    """What retable documented there in an earlier consolidation; not among its tables."""
 
     _tables: Mapping[str, Table] = field(init=False, repr=False, compare=False)
     _counts: Mapping[str, int] = field(init=False, repr=False, compare=False)

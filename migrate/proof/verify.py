@@ -22,7 +22,7 @@ from migrate.progress import Progress, Silence
 from migrate.proof.recorded import DigestCheck, digests_now
 from migrate.proof.rows import TableProof, added_rows, prove_tables, told_rows
 from migrate.proof.soundness import Structure, added_objects, missing_objects, structure_of
-from migrate.steps.descriptions import describing
+from migrate.steps.descriptions import spoken
 from migrate.steps.work import BEFORE, Work, work_for
 from plan.errors import counted
 from plan.model import Action, Plan, folded
@@ -215,7 +215,7 @@ def basis_of(plan: Plan, backup: Backup) -> Basis:
             facts.append(nothing_in(planned.path))
             continue
         with reading(path, planned.path) as database:
-            facts.append(read_facts(database, planned.path, describing(then, planned.path)))
+            facts.append(read_facts(database, planned.path, spoken(then, planned.path)))
     return Basis(then, tuple(facts), work_for(then, facts))
 
 

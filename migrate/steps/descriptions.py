@@ -6,6 +6,7 @@ definition. Where tables join, what is said of the first holds, and the others f
 
 from collections.abc import Iterator, Sequence
 
+from migrate.database.described import Spoken
 from migrate.database.schema import Facts, Table
 from plan.comments import Said, comments_in
 from plan.errors import Problem, counted, nearest, shown
@@ -92,13 +93,16 @@ def sources_of(plan: Plan) -> dict[str, list[PlannedTable]]:
     return found
 
 
-def describing(plan: Plan, database: str) -> frozenset[str]:
-    """The tables of a database, folded, that describe others by the plan's word."""
-    metadata = (
-        it.old for it in plan.tables_in(database) if folded(it.new) == folded(plan.metadata)
-    )
+def spoken(plan: Plan, database: str) -> Spoken:
+    """What the plan says of a database's tables."""
+    planned = plan.tables_in(database)
+    metadata = (it.old for it in planned if folded(it.new) == folded(plan.metadata))
     names = (it.table for it in plan.names if it.database == database)
-    return frozenset(map(folded, (*metadata, *names)))
+    skips = (it.table for it in plan.skips if it.database == database)
+    return Spoken(
+        of=frozenset(map(folded, (*(it.old for it in planned), *skips))),
+        describing=frozenset(map(folded, (*metadata, *names))),
+    )
 
 
 def lacking(plan: Plan, facts: Sequence[Facts]) -> Iterator[Problem]:

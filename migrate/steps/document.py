@@ -6,7 +6,6 @@ from dataclasses import asdict
 
 from migrate.database.sqlite import literal
 from migrate.steps.catalog import Entry
-from plan.model import Plan
 from plan.stored import quoted
 
 COLUMNS = (
@@ -28,24 +27,24 @@ COLUMNS = (
 """The columns of the table: name, type and what it is."""
 
 
-def create(plan: Plan) -> str:
+def create(catalog: str) -> str:
     """The statement that makes it."""
     columns = ",\n".join(f"  {name} {kind}" for name, kind, _ in COLUMNS)
-    return f"CREATE TABLE main.{quoted(plan.catalog)}(\n{columns}\n) WITHOUT ROWID"
+    return f"CREATE TABLE main.{quoted(catalog)}(\n{columns}\n) WITHOUT ROWID"
 
 
-def record(plan: Plan, entry: Entry, digest: str) -> str:
+def record(catalog: str, entry: Entry, version: int, digest: str) -> str:
     """The statement that writes down what is said of one table or view."""
-    values = ", ".join(_values(plan, entry, digest))
-    return f"INSERT INTO main.{quoted(plan.catalog)} VALUES ({values})"
+    values = ", ".join(_values(entry, version, digest))
+    return f"INSERT INTO main.{quoted(catalog)} VALUES ({values})"
 
 
-def forget(plan: Plan, name: str) -> str:
+def forget(catalog: str, name: str) -> str:
     """The statement that takes back what is said of one, which is there no longer."""
-    return f"DELETE FROM main.{quoted(plan.catalog)} WHERE name = {literal(name)}"
+    return f"DELETE FROM main.{quoted(catalog)} WHERE name = {literal(name)}"
 
 
-def _values(plan: Plan, entry: Entry, digest: str) -> Iterator[str]:
+def _values(entry: Entry, version: int, digest: str) -> Iterator[str]:
     yield from map(literal, (entry.name, entry.kind, entry.domain, entry.domain_about, entry.about))
     first = next(iter(entry.sources), None)
     yield from map(literal, (first.name, first.database)) if first else ("NULL", "NULL")
@@ -54,7 +53,7 @@ def _values(plan: Plan, entry: Entry, digest: str) -> Iterator[str]:
     yield f"(SELECT count(*) FROM main.{quoted(counted)})" if counted else "NULL"
     yield literal(_json([asdict(it) for it in entry.columns]))
     yield literal(_json([asdict(it) for it in entry.foreign_keys]))
-    yield str(plan.schema_version)
+    yield str(version)
     yield "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
     yield literal(digest)
 

@@ -38,28 +38,28 @@ def describe(
     team: TeamTable | None,
 ) -> tuple[Entry, ...]:
     """Old names as views, the metadata and the version."""
+    catalog = plan.catalog
     triggers = maker.target.names(triggers=True)
     # All of them first: what is read of the schema is read once, and not after each change.
     for planned, what, sql in tuple(compat.statements(plan, maker.target.database, triggers)):
         maker.make(Phase.DOCUMENT, "view", what, sql, planned.new)
-    maker.make(Phase.DOCUMENT, "create", "what every table is", document.create(plan))
-    for view in queries.views(plan.catalog):
+    maker.make(Phase.DOCUMENT, "create", "what every table is", document.create(catalog))
+    for view in queries.views(catalog):
         maker.make(Phase.DOCUMENT, "view", f"view {view.name}: {view.about}", view.sql)
     digest = digest_of_plan(plan)
     entries = entries_for(plan, maker.target, facts, arrivals)
-    own_rows = [] if team is None else [folded(team.name)]
-    for entry in sorted(entries, key=lambda entry: folded(entry.name) in own_rows):
-        if team is not None and folded(entry.name) in own_rows:
-            _tell(maker, team)
-        sql = document.record(plan, entry, digest)
+    for entry in entries:
+        sql = document.record(catalog, entry, plan.schema_version, digest)
         maker.note(Step(Phase.DOCUMENT, "record", f"describe {entry.name!r}", sql, entry.name))
+    if team is not None:
+        _tell(maker, team)
     version = f"PRAGMA main.user_version = {plan.schema_version}"
     maker.note(Step(Phase.DOCUMENT, "record", "the version of the schema", version))
     return entries
 
 
 def _tell(maker: Maker, team: TeamTable) -> None:
-    """The team's own table gets a row for what it lacks; then its rows are counted."""
+    """The team's own table gets a row for each table and column that it lacks."""
     with maker.quietly(Phase.DOCUMENT, team.name):
         for sql in team.additions():
             what = f"rows of {team.name} for what it does not describe"
@@ -71,5 +71,5 @@ def give_up(maker: Maker, plan: Plan) -> None:
     for planned in compat.kept(plan):
         what = f"{planned.old!r} is given up: all code says {planned.new!r}"
         maker.make(Phase.FINISH, "view", what, compat.dropping(planned), planned.new)
-        sql = document.forget(plan, planned.old)
+        sql = document.forget(plan.catalog, planned.old)
         maker.note(Step(Phase.FINISH, "record", f"{planned.old!r} is not documented", sql))

@@ -65,9 +65,47 @@ def uncertain(plan: Plan, facts: Sequence[Facts], work: Work) -> Iterator[Proble
             with reading(plan.root / planned.database, planned.database) as database:
                 for sql in listing(parts):
                     database.run(sql)
+                yield from _left_alone(database, work, arrival, following)
                 if len(arrivals) > 1:
                     yield from _other_meaning(plan, database, arrival, following)
                 yield from _meeting(database, arrival, following)
+
+
+def _left_alone(
+    database: Database, work: Work, arrival: Arrival, following: Following
+) -> Iterator[Problem]:
+    """Foreign keys of which one side would follow and the other would not."""
+    for mine, other, theirs in _referring(work, folded(following.table)):
+        beside = work.naming.of(other)
+        if not _has(following, mine) or (beside is not None and _has(beside, theirs)):
+            continue
+        value = f"a.{quoted(mine)}"
+        changes = database.value(
+            f"SELECT count(*) FROM main.{quoted(arrival.planned.old)} AS a"
+            f" WHERE {followed(value, _ALL)} IS NOT {value} COLLATE BINARY"
+        )
+        if changes:
+            what = (
+                f"names in {shown(mine)} would follow, and {shown(theirs)} of {shown(other)} at"
+                " the other end of a foreign key would not"
+            )
+            mend = "name both columns under [[names]], or neither"
+            yield Problem(f"{arrival.planned.key}: {arrival.planned.database}", what, mend)
+
+
+def _has(following: Following, column: str) -> bool:
+    return folded(column) in map(folded, following.columns)
+
+
+def _referring(work: Work, table: str) -> Iterator[tuple[str, str, str]]:
+    """Each column of a table that refers to another's or is referred to: it, and the other end."""
+    for entry in work.entries:
+        for key in entry.foreign_keys:
+            for column, to in zip(key.columns, key.to, strict=False):
+                if folded(entry.name) == table:
+                    yield column, key.table, to
+                if folded(key.table) == table:
+                    yield to, entry.name, column
 
 
 def _other_meaning(

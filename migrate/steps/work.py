@@ -26,6 +26,7 @@ from plan.model import Action, Plan, folded
 from plan.names import NewName, names_for
 from plan.own import OWN_SCRIPT
 from plan.schema import SchemaObject
+from plan.stored import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,11 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
         ]
         arrivals = [*_moved(plan, before)]
         maker = Maker(target)
+        for item in sorted(before.earlier, key=lambda item: item.kind == "table"):
+            if item.sql:
+                what = f"{item.kind} {item.name} of an earlier consolidation"
+                sql = f"DROP {item.kind} main.{quoted(item.name)}"
+                maker.note(Step(Phase.MERGE, "create", f"take away {what}", sql))
         maker.make(Phase.MERGE, "create", "what has run", journal.CREATE)
         if _has_meeting(plan):
             maker.make(Phase.MERGE, "create", "keep what merge rules drop", meeting.CREATE_REJECTS)

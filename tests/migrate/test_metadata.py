@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sqlite3
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from migrate.execute import migrate
 from migrate.finish import finish
 from migrate.progress import Silence
+from migrate.proof.verify import verify
+from migrate.rollback import rollback
 from migrate.steps.queries import query_set, views
 from migrate.steps.work import script
 from plan.own import OWN_VIEWS
@@ -290,3 +293,55 @@ def test_the_docs_have_the_query_set(done):
     asked = re.findall(r"\*\*(.+?)\*\*\n\n```sql\n(.+?)\n```", text, re.DOTALL)
     said = [(question, " ".join(sql.split())) for question, sql in asked]
     assert said == [(it, " ".join(sql.split())) for it, sql in query_set("retable_catalog")]
+
+
+def test_a_database_that_was_consolidated_before_can_be_merged(world):
+    """What it says of its tables goes on; retable's own tables and views there do not."""
+    world.make("main.db", "CREATE TABLE a( -- Things\n x -- The one\n)")
+    world.migrate(world.plan("main.db: a -> shop_a"))
+    (world.root / "main.db").rename(world.root / "side.db")
+    for backup in world.root.glob("backup-*"):
+        shutil.rmtree(backup)
+    world.make("main.db", "CREATE TABLE b(x)")
+    plan = world.plan("main.db: b", "side.db: shop_a -> first_a")
+    report = world.migrate(plan)
+    assert report.notes[0] == (
+        "side.db: what an earlier consolidation documented does not stay, but its descriptions"
+        " do: retable_journal, retable_catalog, retable_tables, retable_columns,"
+        " retable_relations, retable_queries"
+    )
+    assert entry(world, "first_a")["about"] == "Things"
+    assert entry(world, "first_a")["old_name"] == "shop_a"
+    assert entry(world, "first_a")["columns"][0]["about"] == "The one"
+    assert world.rows("main.db", "SELECT count(*) FROM retable_queries") != [(0,)]
+    assert verify(plan).holds
+
+
+OLDER = """
+CREATE TABLE a(x);
+CREATE TABLE retable_tables(
+  name TEXT PRIMARY KEY NOT NULL, domain TEXT NOT NULL, about TEXT NOT NULL, old_name TEXT,
+  old_database TEXT, rows_at_migration INTEGER NOT NULL, columns INTEGER NOT NULL,
+  schema_version INTEGER NOT NULL, migrated_at TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO retable_tables VALUES ('a', 'shop', 'Things', 'z', 'main.db', 0, 1, 1, 'then');
+"""
+
+
+def test_what_an_earlier_retable_documented_in_the_target_gives_way(world):
+    world.make("main.db", OLDER)
+    plan = world.plan("main.db: a -> b")
+    before = world.digests()
+    world.migrate(plan)
+    assert entry(world, "b")["about"] == "Things"
+    kinds = "SELECT type FROM sqlite_schema WHERE name = 'retable_tables'"
+    assert world.rows("main.db", kinds) == [("view",)]
+    assert verify(plan).holds
+    rollback(plan, progress=Silence())
+    assert world.digests() == before
+
+
+def test_the_plan_may_keep_what_was_documented_before(world):
+    world.make("main.db", OLDER)
+    world.migrate(world.plan("main.db: a -> b", "main.db: retable_tables -> older"))
+    assert world.rows("main.db", "SELECT about FROM older") == [("Things",)]

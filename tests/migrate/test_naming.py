@@ -116,6 +116,31 @@ def test_the_dry_run_does_the_same(two):
     assert two.rows("copy/main.db", "SELECT * FROM shop_log") == []
 
 
+def test_both_ends_of_a_foreign_key_follow_or_neither(world):
+    world.make(
+        "main.db",
+        "CREATE TABLE bugs(x); CREATE TABLE known(name TEXT PRIMARY KEY);"
+        "CREATE TABLE uses(name TEXT REFERENCES known);"
+        "INSERT INTO known VALUES ('bugs'); INSERT INTO uses VALUES ('bugs')",
+    )
+    lines = ("main.db: bugs -> shop_bug", "main.db: known", "main.db: uses")
+    names = '[[names]]\nin = "main.db"\ntable = "{}"\ncolumn = "name"\n'
+
+    def said(*tables):
+        plan = world.plan(*lines, extra="".join(map(names.format, tables)))
+        return [str(problem) for problem in survey(plan).problems]
+
+    other = (
+        "domain[1].table[{}]: main.db: names in 'name' would follow, and 'name' of '{}' at the"
+        " other end of a foreign key would not (name both columns under [[names]], or neither)"
+    )
+    assert said("known") == [other.format(2, "uses")]
+    assert said("uses") == [other.format(3, "known")]
+    assert said("known", "uses") == []
+    world.migrate(world.plan(*lines, extra=names.format("known") + names.format("uses")))
+    assert world.rows("main.db", "PRAGMA foreign_key_check") == []
+
+
 KEYED = """
 CREATE TABLE a(x); CREATE TABLE b(x); CREATE TABLE c(x);
 CREATE TABLE facts(name TEXT, part TEXT, note, PRIMARY KEY (name, part)) WITHOUT ROWID;

@@ -5,7 +5,7 @@ as a whole, or as a string within JSON, whose formatting stays. Names are compar
 compares those of tables. All follow at once, so swaps and chains are right.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrate.database.described import PROSE
@@ -215,23 +215,11 @@ def meanings(
     found: dict[str, Meaning] = {}
     elsewhere: dict[str, list[Meaning]] = {}
     for fact in facts:
-        said = {folded(it.old): it.new for it in plan.tables_in(fact.path)}
         if fact.path == database:
-            said |= {folded(view): view for view in fact.schema.named("view")}
-            said |= names.changed(fact.path, "view")
-            said |= {folded(s.table): s.table for s in plan.skips if s.database == database}
-            tables = [*fact.schema.named("table"), *fact.schema.named("view")]
+            found = {folded(it.old): it for it in _own(plan, fact, names)}
         else:
-            tables = [*fact.schema.named("table")]
-        for table in tables:
-            new = said.get(folded(table))
-            if new is None:
-                continue
-            for it in _with_columns(table, new, fact.table(table)):
-                if fact.path == database:
-                    found[folded(it.old)] = it
-                else:
-                    elsewhere.setdefault(folded(it.old), []).append(it)
+            for it in _within(fact, {folded(it.old): it.new for it in plan.tables_in(fact.path)}):
+                elsewhere.setdefault(folded(it.old), []).append(it)
     heads = {folded(it.old[: it.kept]) for it in found.values()}
     for name, others in elsewhere.items():
         head = folded(others[0].old[: others[0].kept])
@@ -241,7 +229,25 @@ def meanings(
     return tuple(found.values())
 
 
-def _with_columns(table: str, new: str, shape: Table | None) -> Iterable[Meaning]:
+def _own(plan: Plan, fact: Facts, names: Names) -> Iterator[Meaning]:
+    """What the names of a database's tables and views mean in its own data; some stay."""
+    said = {folded(view): view for view in fact.schema.named("view")}
+    said |= names.changed(fact.path, "view")
+    said |= {folded(s.table): s.table for s in plan.skips if s.database == fact.path}
+    said |= {folded(it.old): it.new for it in plan.tables_in(fact.path)}
+    return _within(fact, said)
+
+
+def _within(fact: Facts, said: Mapping[str, str]) -> Iterator[Meaning]:
+    """Names of tables and views, and of columns behind them, for which there is a new name."""
+    for kind in ("table", "view"):
+        for name in fact.schema.named(kind):
+            new = said.get(folded(name))
+            if new is not None:
+                yield from _with_columns(name, new, fact.table(name))
+
+
+def _with_columns(table: str, new: str, shape: Table | None) -> Iterator[Meaning]:
     yield Meaning(table, len(table), new)
     for column in shape.columns if shape else ():
         yield Meaning(f"{table}.{column.name}", len(table), new)

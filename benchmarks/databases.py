@@ -73,7 +73,8 @@ def _plan(databases: int) -> str:
         for number in range(databases)
     )
     return (
-        f'[plan]\ntarget = "{TARGET}"\n[[database]]\npath = "{TARGET}"\naction = "target"\n'
+        f'[plan]\ntarget = "{TARGET}"\ndescriptions = "optional"\n'
+        f'[[database]]\npath = "{TARGET}"\naction = "target"\n'
         f'{parts}[[domain]]\nname = "stock"\n{tables}'
     )
 

@@ -17,6 +17,7 @@ from migrate.phases import ALL, Phase
 from migrate.progress import Progress
 from migrate.proof.verify import Basis, basis_of, refuse_other_plan
 from migrate.report import Report, already_done, report_on
+from migrate.steps.descriptions import lacking, strangers
 from migrate.survey import survey_locked
 from migrate.transaction import Job, merge
 from plan.model import Plan
@@ -98,7 +99,7 @@ def _record(plan: Plan, known: Status, progress: Progress) -> None:
 
 def _first(plan: Plan, due: tuple[Phase, ...], progress: Progress, *, dry_run: bool) -> Report:
     with locks() as held:
-        found = survey_locked(plan, held, progress)
+        found = survey_locked(plan, held, progress, documenting=Phase.DOCUMENT in due)
         if found.problems or found.work is None:
             _refuse_if_run_meanwhile(plan)
             raise SurveyError(found.problems)
@@ -121,6 +122,13 @@ def _first(plan: Plan, due: tuple[Phase, ...], progress: Progress, *, dry_run: b
             notes=found.notes, backup=backup.folder,
             proofs=merged.found.tables, rejects=merged.rejects,
         )  # fmt: skip
+
+
+def _refuse_lacking(basis: Basis) -> None:
+    """Stop if something is not described that must be."""
+    problems = (*strangers(basis.plan, basis.facts), *lacking(basis.plan, basis.facts))
+    if problems:
+        raise SurveyError(problems)
 
 
 def _refuse_if_run_meanwhile(plan: Plan) -> None:
@@ -157,6 +165,8 @@ def _further(
         raise StateError(plan.target, "its journal names no backup", "put the backup back")
     backup = read_backup(known.backup)
     basis = basis_of(plan, backup)
+    if Phase.DOCUMENT in due:
+        _refuse_lacking(basis)
     with locks() as held:
         if dry_run:
             return report_on(plan, basis.facts, basis.work, due, dry_run=True)

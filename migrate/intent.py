@@ -38,6 +38,21 @@ def carried_out(plan: Plan, backup: Backup) -> Plan | None:
     return replace(copy, file=plan.file)
 
 
+def in_words_of(then: Plan, now: Plan) -> Plan:
+    """A plan with all that another one says for people: descriptions may follow a migration."""
+    domains = {domain.name: domain.about for domain in now.domains}
+    tables = {(table.database, table.old): table.about for table in now.tables}
+    return replace(
+        then,
+        descriptions=now.descriptions,
+        described=now.described,
+        domains=tuple(replace(it, about=domains.get(it.name, it.about)) for it in then.domains),
+        tables=tuple(
+            replace(it, about=tables.get((it.database, it.old), it.about)) for it in then.tables
+        ),
+    )
+
+
 def _said(plan: Plan) -> Said:
     head = {
         "target": plan.target,
@@ -60,6 +75,10 @@ def _said(plan: Plan) -> Said:
         }
     for skip in plan.skips:
         said[f"skip of {skip.table!r} of {skip.database}"] = {"claim": skip.claim.value}
+    for names in plan.names:
+        said[f"names in {names.table!r} of {names.database}"] = {
+            "column": ", ".join(map(repr, sorted(names.columns)))
+        }
     for item in plan.objects:
         kind = item.kind.value if item.kind is not ObjectKind.ANY else "object"
         said[f"{kind} {item.old!r} of {item.database}"] = {"to": item.new}

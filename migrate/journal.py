@@ -23,7 +23,7 @@ from migrate.files.places import archive_places
 from migrate.intent import carried_out, differences, digest_of_plan
 from migrate.phases import IN_TARGET, Phase
 from plan.model import Action, Plan
-from plan.rules import JOURNAL
+from plan.own import JOURNAL
 from plan.stored import quoted
 
 CREATE = (

@@ -10,7 +10,9 @@ from migrate.journal import Status
 from migrate.phases import ALL, Phase
 from migrate.proof.rows import TableProof
 from migrate.steps.arrivals import Way
-from migrate.steps.work import Step, Work
+from migrate.steps.maker import Step
+from migrate.steps.work import Work
+from plan.errors import counted
 from plan.model import Action, Plan
 from plan.names import NewName
 
@@ -23,6 +25,21 @@ class Rejects:
     table: str
     reason: str
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """How much of what the plan carries is described, retable's own left out."""
+
+    tables: int
+    of_tables: int
+    columns: int
+    of_columns: int
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        tables = f"{self.tables} of {counted(self.of_tables, 'table')}"
+        return f"{tables}, {self.columns:,} of {counted(self.of_columns, 'column')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,8 @@ class Report:
     """What was done now, or would be."""
     due: tuple[Phase, ...] = ()
     """What is still to come after that."""
+    documented: Documented | None = None
+    """What is described by now; None if the target was not documented now."""
     rows_copied: int = 0
     rows_proved: int = 0
     proofs: tuple[TableProof, ...] = ()
@@ -83,6 +102,7 @@ def report_on(
         dry_run=dry_run,
         phases=phases,
         due=ALL[ALL.index(phases[-1]) + 1 :],
+        documented=documented(work) if Phase.DOCUMENT in phases else None,
         rows_copied=sum(a.rows for a in work.arrivals if a.way is not Way.MOVED) if merging else 0,
         rows_proved=sum(proof.equal + proof.rejected for proof in proofs),
         proofs=proofs,
@@ -93,6 +113,18 @@ def report_on(
         steps=work.steps_of(*phases),
         backup=backup,
         archive=plan.root / plan.archive if leaving and Phase.ARCHIVE in phases else None,
+    )
+
+
+def documented(work: Work) -> Documented:
+    """How many of the tables that arrive are described, and how many of their columns."""
+    entries = [it for it in work.entries if it.counted is not None]
+    columns = [column for entry in entries for column in entry.columns]
+    return Documented(
+        tables=sum(1 for entry in entries if entry.about),
+        of_tables=len(entries),
+        columns=sum(1 for column in columns if column.about),
+        of_columns=len(columns),
     )
 
 

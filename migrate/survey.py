@@ -21,11 +21,15 @@ from migrate.progress import FILES, Progress, Silence
 from migrate.steps.broken import take_out
 from migrate.steps.collisions import collisions
 from migrate.steps.conflicts import conflicts_of
+from migrate.steps.descriptions import lacking, spoken, strangers, unknown_columns
 from migrate.steps.fitting import misfits
+from migrate.steps.mentions import Mention, in_definitions, in_notes, mentions
+from migrate.steps.unfollowed import uncertain, unfollowed
 from migrate.steps.work import Work, work_for
 from plan.errors import Problem
-from plan.model import Action, Broken, Plan
+from plan.model import Action, Broken, Plan, folded
 from plan.model import Database as PlannedDatabase
+from plan.names import names_for
 from plan.schema import DatabaseSchema
 from plan.stored import quoted
 
@@ -44,6 +48,8 @@ class Survey:
     facts: tuple[Facts, ...]
     work: Work | None
     """What is to be done; None while there are problems."""
+    mentions: tuple[Mention, ...] = ()
+    """Columns that hold old names and would go on doing so; none while there are problems."""
 
 
 def survey(plan: Plan, *, progress: Progress | None = None) -> Survey:
@@ -52,8 +58,13 @@ def survey(plan: Plan, *, progress: Progress | None = None) -> Survey:
         return survey_locked(plan, held, progress or Silence())
 
 
-def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
-    """Look at every file that the plan names, and keep others out of them from here on."""
+def survey_locked(
+    plan: Plan, held: Locks, progress: Progress, *, documenting: bool = True
+) -> Survey:
+    """Look at every file that the plan names, and keep others out of them from here on.
+
+    What is not described is a problem only where the target is to be documented now.
+    """
     sound: list[PlannedDatabase] = []
     problems = [*_places_taken(plan)]
     duplicates = [*_same_files(plan)]
@@ -76,6 +87,9 @@ def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
     work: Work | None = None
     if not duplicates:
         problems += conflicts_of(plan, facts)
+        problems += strangers(plan, facts)
+        problems += unfollowed(plan, facts)
+        problems += lacking(plan, facts) if documenting else ()
         problems += _all_broken(plan, facts, notes)
     if not problems:
         needed = how_written(plan, facts)
@@ -83,6 +97,11 @@ def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
         if not (problems and needed.converted):
             work, more = _tried(plan, facts, needed)
             problems += more
+    found: tuple[Mention, ...] = ()
+    if work is not None and not problems:
+        names = names_for(plan, [fact.schema for fact in facts])
+        found = mentions(plan, facts, names, progress)
+        notes += [*in_notes(found), *in_definitions(plan, facts, names)]
     return Survey(
         problems=tuple(dict.fromkeys(problems)),
         schemas=tuple(fact.schema for fact in facts),
@@ -95,6 +114,7 @@ def survey_locked(plan: Plan, held: Locks, progress: Progress) -> Survey:
         notes=tuple(notes),
         facts=facts,
         work=None if problems else work,
+        mentions=found,
     )
 
 
@@ -131,9 +151,20 @@ def _tried(
         work = work_for(plan, facts)
         problems += collisions(plan, work, encoding)
         problems += misfits(plan, facts, work)
+        problems += _unknown_columns(plan, work)
+        problems += uncertain(plan, facts, work)
     except DatabaseError as error:
         return None, [*problems, error.problem]
     return work, problems
+
+
+def _unknown_columns(plan: Plan, work: Work) -> Iterator[Problem]:
+    """Columns that the plan describes and that no view of that name has."""
+    views = {folded(it.name): it for it in work.entries if it.kind == "view"}
+    for item in plan.described:
+        view = views.get(folded(item.name))
+        if view is not None:
+            yield from unknown_columns(item, [column.name for column in view.columns])
 
 
 def _outside(plan: Plan, database: PlannedDatabase) -> Iterator[Problem]:
@@ -179,7 +210,7 @@ def _finding(plan: Plan, database: PlannedDatabase) -> examine.Finding:
     path = plan.root / database.path
     if not path.exists():
         return examine.Finding(nothing_in(database.path))
-    return examine.inside(path, database.path)
+    return examine.inside(path, database.path, spoken(plan, database.path))
 
 
 def _versions(plan: Plan, fact: Facts) -> Iterator[str]:

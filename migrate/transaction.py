@@ -34,7 +34,7 @@ from migrate.steps.arrivals import Way
 from migrate.steps.work import Work
 from plan.errors import counted, counted_that
 from plan.model import Plan
-from plan.rules import REJECTS
+from plan.own import REJECTS
 
 ROWS_PER_TICK = 4_000
 """What one tick of SQLite copies, roughly: it moves a progress bar and nothing else."""

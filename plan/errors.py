@@ -8,7 +8,9 @@
 Arguments mirror the constructors, so errors survive pickling between processes.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 _LONGEST_SHOWN = 80
 
@@ -54,6 +56,12 @@ def counted(number: int, noun: str) -> str:
 def counted_that(number: int, noun: str, one: str, many: str) -> str:
     """A number with its noun and the verb that goes with it: `1 row breaks`, `2 rows break`."""
     return f"{counted(number, noun)} {one if number == 1 else many}"
+
+
+def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
+    """How to mend a name that is not known: the one that may be meant, or something else."""
+    near = get_close_matches(name, [*known], n=1, cutoff=0.75)
+    return f"did you mean {shown(near[0])}?" if near else otherwise
 
 
 def in_one_line(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from plan.errors import shown
 from plan.model import Plan, PlannedTable, folded
-from plan.rules import OWN_TABLES
+from plan.own import OWN_TABLES, OWN_VIEWS
 from plan.schema import DatabaseSchema, SchemaObject
 from plan.stored import tables_read
 
@@ -83,8 +83,10 @@ def names_needed(plan: Plan, holdings: Mapping[str, Holding]) -> Iterator[tuple[
             yield f"a compatibility view ({table.key})", table.old
         for tail in _tails(table, holdings):
             yield f"a table that {shown(table.new)} keeps its rows in", table.new + tail
-    for own in (plan.metadata, *OWN_TABLES):
+    for own in (plan.catalog, *OWN_TABLES):
         yield "a table that retable writes", own
+    for own in OWN_VIEWS:
+        yield "a view that retable writes", own
 
 
 def _tails(table: PlannedTable, holdings: Mapping[str, Holding]) -> Iterator[str]:

@@ -16,29 +16,35 @@ from plan.model import (
     Code,
     Compat,
     Database,
+    Description,
     Domain,
     MergeRule,
+    NamesWithin,
     ObjectKind,
     Plan,
     PlannedObject,
     PlannedTable,
     Skip,
     TakenNames,
+    Wanted,
 )
+from plan.own import CATALOG
 from plan.rules import problems_of
 from plan.slots import Slot, slots_of
 from plan.toml_section import UNKNOWN_KEY, Section
 
-_TOP = ("plan", "database", "domain", "skip", "object", "code")
+_TOP = ("plan", "database", "domain", "skip", "object", "describe", "names", "code")
 _HEAD = (
     *("target", "backup", "archive", "metadata", "schema_version", "compat"),
-    *("taken_names", "broken"),
+    *("taken_names", "broken", "descriptions"),
 )
 _DATABASE = ("path", "action", "about")
 _DOMAIN = ("name", "about", "table")
 _TABLE = ("from", "in", "to", "about", "merge", "compat")
 _SKIP = ("table", "in", "claim")
 _OBJECT = ("name", "in", "to", "kind")
+_DESCRIBE = ("about", "domain", "columns")
+_NAMES = ("in", "table", "column")
 _CODE = ("paths", "exclude", "live", "history", "docs", "binding", "api")
 _BINDING = ("paths", "database")
 _API = ("call", "argument")
@@ -144,7 +150,7 @@ def _plan(top: Section, file: Path, digest: str) -> Plan:
         target=target,
         backup=head.path("backup", "backup-{date}"),
         archive=head.path("archive", "archive"),
-        metadata=head.text("metadata", "retable_tables"),
+        metadata=head.text("metadata", CATALOG),
         schema_version=head.whole("schema_version", 1),
         databases=tuple(_database(item, target) for item in top.sections("database", _DATABASE)),
         domains=tuple(domain for domain, _ in domains),
@@ -156,6 +162,11 @@ def _plan(top: Section, file: Path, digest: str) -> Plan:
             "taken_names", TakenNames, TakenNames.PREFIX, instead=TakenNames.PREFIX
         ),
         broken=head.choice("broken", Broken, Broken.REFUSE, instead=Broken.CARRY),
+        descriptions=head.choice("descriptions", Wanted, Wanted.TABLES, instead=Wanted.OPTIONAL),
+        described=tuple(
+            _description(name, item) for name, item in top.by_name("describe", _DESCRIBE)
+        ),
+        names=tuple(map(_names, top.sections("names", _NAMES))),
     )
 
 
@@ -215,6 +226,25 @@ def _object(section: Section) -> PlannedObject:
         database=section.path("in"),
         new=section.text("to"),
         kind=section.choice("kind", ObjectKind, ObjectKind.ANY, instead=ObjectKind.ANY),
+        key=section.where,
+    )
+
+
+def _description(name: str, section: Section) -> Description:
+    return Description(
+        name=name,
+        about=section.remark("about"),
+        domain=section.text("domain", ""),
+        columns=section.remarks("columns"),
+        key=section.where,
+    )
+
+
+def _names(section: Section) -> NamesWithin:
+    return NamesWithin(
+        database=section.path("in"),
+        table=section.text("table"),
+        columns=section.texts("column"),
         key=section.where,
     )
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from plan.errors import shortened
+from plan.own import CATALOG
 
 
 class Action(StrEnum):
@@ -57,6 +58,16 @@ class Broken(StrEnum):
     REFUSE = "refuse"
     CARRY = "carry"
     """It comes along as text, as broken as it is."""
+
+
+class Wanted(StrEnum):
+    """Which descriptions must be there before the target is documented."""
+
+    TABLES = "tables"
+    """One for each table."""
+    COLUMNS = "columns"
+    """One for each table and each of its columns."""
+    OPTIONAL = "optional"
 
 
 class ObjectKind(StrEnum):
@@ -135,6 +146,29 @@ class PlannedObject:
 
 
 @dataclass(frozen=True, slots=True)
+class Description:
+    """What the plan says, for people, of a table or view of the target and its columns."""
+
+    name: str
+    """Its name in the target."""
+    about: str = ""
+    domain: str = ""
+    columns: tuple[tuple[str, str], ...] = ()
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NamesWithin:
+    """Columns whose values name tables of their own database, and follow the renames."""
+
+    database: str
+    table: str
+    """Its name today."""
+    columns: tuple[str, ...]
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Binding:
     """The plan's own word: code under these paths talks to that database."""
 
@@ -192,11 +226,20 @@ class Plan:
     objects: tuple[PlannedObject, ...] = ()
     taken_names: TakenNames = TakenNames.PREFIX
     broken: Broken = Broken.REFUSE
+    descriptions: Wanted = Wanted.TABLES
+    described: tuple[Description, ...] = ()
+    names: tuple[NamesWithin, ...] = ()
 
     @property
     def root(self) -> Path:
         """The plan's folder, which every path is relative to."""
         return self.file.parent
+
+    @property
+    def catalog(self) -> str:
+        """The table in which retable documents the target: `metadata`, if no table becomes that."""
+        taken = any(folded(table.new) == folded(self.metadata) for table in self.tables)
+        return CATALOG if taken else self.metadata
 
     def place_of(self, key: str) -> str:
         """A key path as messages say it: with the plan's file, and with the entry's own names.
@@ -220,6 +263,7 @@ class Plan:
             *((table.key, table.old, table.database) for table in self.tables),
             *((skip.key, skip.table, skip.database) for skip in self.skips),
             *((item.key, item.old, item.database) for item in self.objects),
+            *((item.key, item.table, item.database) for item in self.names),
             *((item.key, item.call) for item in self.code.apis),
         )
         yield from ((key, " in ".join(filter(None, names))) for key, *names in entries if key)

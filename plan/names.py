@@ -20,7 +20,7 @@ from plan.model import (
     TakenNames,
     folded,
 )
-from plan.rules import OWN_TABLES
+from plan.own import OWN_TABLES
 from plan.schema import DatabaseSchema, SchemaObject
 from plan.stored import said_by
 

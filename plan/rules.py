@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 
 from plan.call_rules import arguments_listed_once, calls_are_names
+from plan.describe_rules import descriptions_stand_once, names_are_in_planned_tables
 from plan.errors import Problem, shown
 from plan.model import (
     Action,
@@ -20,19 +21,13 @@ from plan.model import (
     PlannedTable,
     folded,
 )
+from plan.own import OWN_TABLES, OWN_VIEWS
 from plan.path_rules import (
     folders_stay_apart,
     paths_name_files_below,
     paths_stay_inside,
     placeholders_are_known,
 )
-
-JOURNAL = "retable_journal"
-REJECTS = "retable_rejects"
-OWN_TABLES = (JOURNAL, REJECTS)
-"""Tables that retable itself keeps in the target, besides the plan's metadata table."""
-OWN_SCRIPT = "-- Printed by retable migrate --dry-run."
-"""How a script begins that retable has printed: it names old tables, and is nobody's code."""
 
 _ROWS_OF_A_TRIGGER = frozenset({"new", "old"})
 # Letters beyond ASCII are fine: https://sqlite.org/lang_naming.html (and tokenize.c, IdChar).
@@ -109,6 +104,7 @@ def references_are_listed(plan: Plan) -> Iterator[Problem]:
         *((f"{table.key}.in", table.database, carried) for table in plan.tables),
         *((f"{skip.key}.in", skip.database, (Action.MERGE,)) for skip in plan.skips),
         *((f"{item.key}.in", item.database, carried) for item in plan.objects),
+        *((f"{item.key}.in", item.database, carried) for item in plan.names),
         *((f"{item.key}.database", item.database, tuple(Action)) for item in plan.code.bindings),
     ]
     wrong: dict[tuple[str, bool], list[str]] = defaultdict(list)
@@ -224,20 +220,18 @@ def _taken(table: PlannedTable, first: PlannedTable) -> Problem:
 
 def own_tables_are_free(plan: Plan) -> Iterator[Problem]:
     """No table takes the name of one that retable itself writes."""
-    own = {folded(name) for name in OWN_TABLES}
-    taken = "is the name of a table that retable writes itself"
+    own = {folded(name) for name in (*OWN_TABLES, *OWN_VIEWS)}
+    taken = "is a name that retable itself writes under"
     if folded(plan.metadata) in own:
         yield Problem("plan.metadata", f"{shown(plan.metadata)} {taken}", "choose another name")
+    own.add(folded(plan.catalog))
     for table in plan.tables:
         where = f"{table.key}.to" if table.renamed else table.key
-        if folded(table.new) in own:
+        if table.new and folded(table.new) in own:
             yield Problem(where, f"{shown(table.new)} {taken}", "choose another name")
-        elif table.keeps_old_name and folded(table.old) in own | {folded(plan.metadata)}:
+        elif table.keeps_old_name and folded(table.old) in own:
             mend = 'say compat = "none" here'
             yield Problem(f"{table.key}.compat", f"{shown(table.old)} {taken}", mend)
-        elif table.new and folded(table.new) == folded(plan.metadata):
-            what = f"{shown(table.new)} is plan.metadata, the table that documents the others"
-            yield Problem(where, what, "choose another name for one of them")
 
 
 def merge_rules_have_a_meeting(plan: Plan) -> Iterator[Problem]:
@@ -310,6 +304,8 @@ RULES: tuple[Callable[[Plan], Iterator[Problem]], ...] = (
     own_tables_are_free,
     merge_rules_have_a_meeting,
     old_names_can_live_on,
+    descriptions_stand_once,
+    names_are_in_planned_tables,
     calls_are_names,
     arguments_listed_once,
 )

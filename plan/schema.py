@@ -24,6 +24,11 @@ class DatabaseSchema:
     """As in the plan."""
     objects: tuple[SchemaObject, ...]
 
+    def definition(self, name: str) -> str:
+        """The SQL of a table; empty if there is none of that name."""
+        found = (item for item in self.objects if item.kind == "table")
+        return next((it.sql or "" for it in found if folded(it.name) == folded(name)), "")
+
     def named(self, kind: str) -> tuple[str, ...]:
         """The names of one kind of object, SQLite's own excepted."""
         return tuple(

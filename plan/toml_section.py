@@ -56,7 +56,36 @@ class Section:
 
     def remark(self, key: str) -> str:
         """A text for people, which may be absent or empty."""
-        return "" if self._values.get(key) == "" else self.text(key, "")
+        value = "" if self._values.get(key) == "" else self.text(key, "")
+        if "\0" in value:
+            # It would end the SQL that writes it down.
+            self._note(self._at(key), "holds a NUL character", "leave it out")
+            return ""
+        return value
+
+    def remarks(self, key: str) -> tuple[tuple[str, str], ...]:
+        """Texts for people, each under a name of the writer's choice."""
+        value = self._values.get(key, {})
+        if not isinstance(value, dict):
+            self._note(self._at(key), f"is {shown(value)}, not texts", 'write { name = "…", … }')
+            return ()
+        inner = Section(value, self._at(key), tuple(value), self._problems)
+        return tuple((name, inner.remark(name)) for name in value)
+
+    def by_name(self, key: str, known: Sequence[str]) -> tuple[tuple[str, "Section"], ...]:
+        """Sections under names of the writer's choice: `[describe.bugs]`; there may be none."""
+        value = self._values.get(key, {})
+        if not isinstance(value, dict):
+            mend = f"write [{self._at(key)}.name], in single brackets"
+            self._note(self._at(key), f"is {shown(value)}, not sections by name", mend)
+            return ()
+        return tuple(
+            (name, Section(item, place, known, self._problems))
+            for name, item, place in (
+                (name, item, f"{self._at(key)}.{_bare(name)}") for name, item in value.items()
+            )
+            if self._holds_keys(item, place)
+        )
 
     def path(self, key: str, default: str | None = None) -> str:
         """A path as text, normalised, so that `./a//b.db` is `a/b.db`."""
@@ -223,8 +252,12 @@ class Section:
 
 def place_in(where: str, key: str) -> str:
     """The path of a key in a section, as problems say it."""
-    bare = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else repr(key)
-    return f"{where}.{shortened(bare)}" if where else shortened(bare)
+    return f"{where}.{_bare(key)}" if where else _bare(key)
+
+
+def _bare(key: str) -> str:
+    """A key as TOML writes it, unless that is too long."""
+    return shortened(key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else repr(key))
 
 
 def _either(words: Sequence[str]) -> str:

@@ -92,6 +92,8 @@ def say_migrated(plan: Plan, report: Report) -> None:
     table.add_row("rows proved equal", f"{report.rows_proved:,}")
     if report.rejects:
         table.add_row("rows set aside by a merge rule", str(sum(r.rows for r in report.rejects)))
+    if report.documented:
+        table.add_row("documented", str(report.documented))
     table.add_row("backup", near(plan, report.backup))
     if report.archive:
         table.add_row("archive", near(plan, report.archive))

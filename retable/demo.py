@@ -88,6 +88,7 @@ def run_demo(folder: Path) -> int:
                 ("databases", f"{report.databases_before} → {report.databases_after}"),
                 ("tables", str(report.tables)),
                 ("rows proved", f"{report.rows_proved:,}"),
+                ("documented", str(report.documented)),
                 ("references edited", str(len(changes.edited))),
                 ("left to review", str(len(left.references))),
                 ("tests before", str(before)),

@@ -14,6 +14,7 @@ from migrate.database.references import foreign_keys
 from migrate.database.schema import Table
 from migrate.database.sqlite import KEYWORDS
 from migrate.steps.fulltext import is_renamed_in_part
+from plan.comments import comments_in
 from plan.draft.model import Draft
 from plan.draft.toml import toml_of
 from plan.errors import Problem, ProblemsError, in_one_line, shown
@@ -215,6 +216,7 @@ def _tables(contents: Contents) -> Iterator[HeldTable]:
             or any(_speaks_of(it, name) for it in others),
             virtual=table.kind == "virtual",
             fixed=is_renamed_in_part(items[table.name]),
+            about=comments_in(items[table.name].sql or "").about,
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migrate.database.breaches import broken_checks, check, in_words
+from migrate.database.described import NOTHING_SPOKEN, Spoken, described_in, earlier_in
 from migrate.database.reading import reading
 from migrate.database.schema import Breach, Facts, Table, nothing_in, objects_of, tables_of
 from migrate.database.sqlite import Database
@@ -113,8 +114,11 @@ def not_a_database(name: str, path: Path) -> Iterator[Problem]:
         yield Problem(name, what, _LOST)
 
 
-def inside(path: Path, name: str) -> Finding:
-    """What the file holds, and whether it is sound."""
+def inside(path: Path, name: str, spoken: Spoken = NOTHING_SPOKEN) -> Finding:
+    """What the file holds, and whether it is sound.
+
+    `spoken` is what the plan says of its tables.
+    """
     finding = Finding()
     if path.stat().st_size == 0 and "-wal" not in present(path):
         finding.facts = nothing_in(name)
@@ -124,7 +128,7 @@ def inside(path: Path, name: str) -> Finding:
             damage, breaches = _checked(database, name, path.stat().st_size)
             finding.problems += damage
             if not damage:
-                finding.facts = replace(read_facts(database, name), breaches=breaches)
+                finding.facts = replace(read_facts(database, name, spoken), breaches=breaches)
     except DatabaseError as error:
         finding.problems.append(error.problem)
         return finding
@@ -189,24 +193,29 @@ def uneven_indexes(database: Database, alias: str, table: Table) -> Iterator[str
             yield index
 
 
-def read_facts(database: Database, name: str) -> Facts:
-    """All that a migration must know of a sound database."""
-    schema = objects_of(database, name)
-    tables = tables_of(database, schema)
+def read_facts(database: Database, name: str, spoken: Spoken = NOTHING_SPOKEN) -> Facts:
+    """All that a migration must know of a sound database; `spoken` as for `inside`."""
+    whole = objects_of(database, name)
+    found = tables_of(database, whole)
+    earlier = earlier_in(whole, found, spoken)
+    schema = replace(whole, objects=tuple(it for it in whole.objects if it not in earlier))
+    hidden = {it.name for it in earlier}
+    tables = tuple(table for table in found if table.name not in hidden)
     held = {item.name for item in schema.objects}
     sequences = (
         database.rows("SELECT name, seq FROM main.sqlite_sequence WHERE typeof(seq) = 'integer'")
         if "sqlite_sequence" in held
         else []
     )
+    rows = tuple(
+        (table.name, database.value(f"SELECT count(*) FROM main.{quoted(table.name)}"))
+        for table in tables
+        if table.kind != "virtual"
+    )
     return Facts(
         schema=schema,
         tables=tables,
-        rows=tuple(
-            (table.name, database.value(f"SELECT count(*) FROM main.{quoted(table.name)}"))
-            for table in tables
-            if table.kind != "virtual"
-        ),
+        rows=rows,
         sequences=tuple((str(table), seq) for table, seq in sequences),
         violations=violations(database, tables),
         rowids=tuple(_spans(database, tables)),
@@ -215,6 +224,8 @@ def read_facts(database: Database, name: str) -> Facts:
         user_version=database.value("PRAGMA main.user_version"),
         application_id=database.value("PRAGMA main.application_id"),
         first_format=is_first_format(database, tables),
+        described=described_in(database, found, dict(rows), spoken.describing),
+        earlier=earlier,
     )
 
 
@@ -269,6 +280,10 @@ def _refused(facts: Facts) -> Iterator[Problem]:
 
 
 def _notes(facts: Facts) -> Iterator[str]:
+    if facts.earlier:
+        names = ", ".join(item.name for item in facts.earlier if item.sql)
+        what = "what an earlier consolidation documented does not stay, but its descriptions do"
+        yield f"{facts.path}: {what}: {names}"
     yield from in_words(facts.path, facts.breaches)
     for table, broken in facts.violations:
         if broken < 0:

@@ -86,6 +86,17 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """What a database says of one of its own tables or columns."""
+
+    name: str
+    """The table or view that it speaks of."""
+    column: str
+    """The column of it that is meant; empty where it is the whole."""
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One database file, as far as a migration must know it."""
 
@@ -105,6 +116,9 @@ class Facts:
     breaches: tuple[Breach, ...] = ()
     first_format: bool = False
     """Whether it is so old that its indexes know no DESC."""
+    described: tuple[Described, ...] = ()
+    earlier: tuple[SchemaObject, ...] = ()
+    """What retable documented there in an earlier consolidation; not among its tables."""
 
     _tables: Mapping[str, Table] = field(init=False, repr=False, compare=False)
     _counts: Mapping[str, int] = field(init=False, repr=False, compare=False)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 
 from migrate.database.schema import objects_of, own
-from migrate.database.sqlite import Database
+from migrate.database.sqlite import Database, Row
 from migrate.errors import DatabaseError
 from plan.model import folded
 from plan.schema import DatabaseSchema
@@ -17,6 +17,10 @@ from plan.stored import quoted
 
 _PROBE = "retable_probe"
 _STAND_INS = 100
+_COLUMNS = (
+    'SELECT name, type, "notnull", dflt_value, pk, hidden'
+    " FROM pragma_table_xinfo(?, 'main') WHERE hidden <> 1"
+)
 _MISSING = re.compile(r"no such (function|collation sequence): (.+)", re.DOTALL)
 _IN = re.compile(r"error in (view|trigger|index|table) (.+?)(?: after [a-z ]+)?: (.*)", re.DOTALL)
 
@@ -91,22 +95,28 @@ def view_columns(database: Database) -> dict[str, tuple[str, ...]]:
 
 
 def columns_of(database: Database, view: str) -> tuple[str, ...]:
-    """The output columns of a view; none if it does not compile.
+    """The output columns of a view; none if it does not compile."""
+    return tuple(row[0] for row in described_columns(database, view))
 
-    What only its program has, functions and collations, is stood in for: no column's name
-    depends on what they do.
+
+def described_columns(database: Database, name: str) -> tuple[Row, ...]:
+    """What SQLite says of each column of a table or view; nothing of a view that does not compile.
+
+    Each row is a name, its type, whether it is NOT NULL, its default, its place in the primary
+    key and how it is hidden. What only its program has, functions and collations, is stood in
+    for: no column's name depends on what they do.
     """
     with ExitStack() as stack:
         for _ in range(_STAND_INS):
             try:
-                rows = database.rows("SELECT name FROM pragma_table_xinfo(?, 'main')", view)
+                rows = database.rows(_COLUMNS, name)
             except DatabaseError as error:
                 missing = _MISSING.search(error.problem.what)
                 if missing is None:
                     return ()
                 stack.enter_context(database.standing_in(missing[1], missing[2]))
             else:
-                return tuple(row[0] for row in rows)
+                return tuple(rows)
     return ()
 
 

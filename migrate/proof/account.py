@@ -52,6 +52,8 @@ class Source:
     """Where the backup has it, relative to the report."""
     sql: tuple[str, ...]
     """What to say to that file for the digest."""
+    followed: tuple[str, ...] = ()
+    """Columns whose values are names of tables, and are equal once they follow the renames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,15 @@ class Proof:
 
 
 def joined_digests(database: Database, basis: Basis) -> dict[str, str]:
-    """The digests of those tables whose rows came from several; of others the sources' will do."""
-    homes = {n: table for n, (table, found) in homes_of(basis.work).items() if len(found) > 1}
+    """The digests of those tables whose rows came from several, or hold names that have changed.
+
+    Of others the sources' will do.
+    """
+    homes = {
+        name: table
+        for name, (table, found) in homes_of(basis.work).items()
+        if len(found) > 1 or basis.work.changes(name)
+    }
     if not homes or database.cannot_digest():
         return {}
     return {name: digest_of_table(database, table, name) for name, table in homes.items()}
@@ -174,6 +183,7 @@ def _sources(basis: Basis, found: Verification, digests: Digests) -> Iterator[So
     for arrival in basis.work.arrivals:
         for table, new in arrival.stores_after(Phase.DOCUMENT):
             store = Store(arrival.planned.database, table, new)
+            following = basis.work.naming.of(new)
             proof = proofs[store.database, table.name]
             yield Source(
                 database=store.database,
@@ -188,24 +198,26 @@ def _sources(basis: Basis, found: Verification, digests: Digests) -> Iterator[So
                 digest=digests.of(store),
                 file=f"files/{store.database}",
                 sql=(view_of(store), statement_of(query_of(table, new))),
+                followed=following.columns if following else (),
             )
 
 
 def _results(
     basis: Basis, found: Verification, digests: Digests, joined: Mapping[str, str]
 ) -> Iterator[Result]:
-    added = dict(found.new_rows)
+    added, told = dict(found.new_rows), dict(found.told)
     proofs_of = found.by_table()
     for name, (table, arrivals) in homes_of(basis.work).items():
-        proofs = proofs_of.get(folded(name), ())
+        key = folded(name)
+        proofs = proofs_of.get(key, ())
         pure = name not in added and all(proof.holds for proof in proofs)
         digest = joined.get(name)
-        if len(arrivals) == 1:
+        if len(arrivals) == 1 and not basis.work.changes(name):
             # Each of its rows was proved to be the source's: so is the digest.
             digest = digests.of(Store(arrivals[0].planned.database, table, name))
         yield Result(
             table=name,
-            rows=sum(proof.equal for proof in proofs) + added.get(name, 0),
+            rows=sum(proof.equal for proof in proofs) + added.get(name, 0) + told.get(key, 0),
             digest=digest if pure else None,
             no_digest=digests.why_not or ("" if pure else _NOT_PURE),
             sql=statement_of(query_of(table, name)),

@@ -1,7 +1,7 @@
 """The proof of rows: each is in its new place, with its rowid, its types and its bytes."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from migrate.database.schema import Table
@@ -10,9 +10,10 @@ from migrate.phases import Phase
 from migrate.progress import Progress, Rows
 from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.meeting import exact, numbered, rejects_of, same_rows
+from migrate.steps.naming import FORGET, Naming
 from migrate.steps.work import Work
 from plan.model import MergeRule, Plan, folded
-from plan.rules import REJECTS
+from plan.own import REJECTS
 from plan.stored import quoted
 
 ROWS_PER_TICK = 2_000
@@ -45,13 +46,18 @@ def prove_tables(
 ) -> tuple[TableProof, ...]:
     """Compare every row of every table, as it is after a phase, with the one it came from."""
     proofs = []
+    naming = work.naming_after(phase)
+    for sql in naming.listed():
+        database.run(sql)
     total = sum(arrival.rows for arrival in work.arrivals)
     rows = Rows(progress, "prove", total, ROWS_PER_TICK)
     for arrival in work.arrivals:
         with rows.working(database, arrival.planned.new, arrival.rows):
-            trial = _Trial(database, plan, arrival, work)
+            trial = _Trial(database, plan, arrival, work, naming)
             proofs += [trial.prove(table, new) for table, new in arrival.stores_after(phase)]
     progress.finish()
+    if naming.tables:
+        database.run(FORGET)
     return tuple(proofs)
 
 
@@ -63,6 +69,7 @@ class _Trial:
     plan: Plan
     arrival: Arrival
     work: Work
+    naming: Naming
 
     def prove(self, table: Table, new: str) -> TableProof:
         """Count the rows that are the same, and those that gave way."""
@@ -72,10 +79,11 @@ class _Trial:
         gone = self.set_aside()
         rows, number = numbered(table, there, "a") if gone else (f"{there} AS a", "")
         away = f"{number} IN ({gone})"
-        found, known = _same_place(self.arrival, table)
+        became = self.naming.of_row(self.arrival.planned.new, "a")
+        found, known = _same_place(self.arrival, table, became)
         equal = self.database.value(
             f"SELECT count(*) FROM {rows} CROSS JOIN main.{quoted(new)} AS b ON {found}"
-            f" WHERE {same_rows(table, 'a', 'b', known, alike=True)}"
+            f" WHERE {same_rows(table, 'a', 'b', known, alike=True, became=became)}"
             + (f" AND NOT {away}" if gone else "")
         )
         rejected = 0
@@ -148,19 +156,51 @@ def gave_way(plan: Plan, work: Work, arrival: Arrival, schema: str = "main") -> 
     )
 
 
-def _same_place(arrival: Arrival, table: Table) -> tuple[str, tuple[str, ...]]:
+def _same_place(
+    arrival: Arrival, table: Table, became: Mapping[str, str]
+) -> tuple[str, tuple[str, ...]]:
     """How SQL finds the row that a row became, and the columns that this compares already."""
     if table.rowid:
         shift = f" + {arrival.offset}" if arrival.offset else ""
         found = f"b.{quoted(table.rowid)} = a.{quoted(table.rowid)}{shift}"
         return found, (table.alias,) if table.alias else ()
-    keys = (f"b.{quoted(column)} = a.{quoted(column)}" for column in table.primary_key)
+    keys = (
+        f"b.{quoted(column)} = {became.get(column, f'a.{quoted(column)}')}"
+        for column in table.primary_key
+    )
     return " AND ".join(keys), ()
 
 
-def added_rows(database: Database, proofs: Sequence[TableProof]) -> tuple[tuple[str, int], ...]:
-    """Rows that each table has beyond those that were proved to have arrived."""
-    arrived: dict[str, int] = defaultdict(int)
+def told_rows(database: Database, work: Work, phase: Phase) -> dict[str, int]:
+    """How many rows retable itself has added to the team's own table, by its folded name.
+
+    They are in nobody's place, and say what retable's documentation says.
+    """
+    team = work.team_after(phase)
+    if team is None:
+        return {}
+    naming = work.naming_after(phase)
+    for sql in naming.listed():
+        database.run(sql)
+    places = [
+        f"EXISTS (SELECT 1 FROM {quoted(it.source)}.{quoted(it.table.name)} AS a WHERE"
+        f" {_same_place(it, it.table, naming.of_row(team.name, 'a'))[0]})"
+        for it in work.arrivals
+        if folded(it.planned.new) == folded(team.name)
+    ]
+    count = database.value(
+        f"SELECT count(*) FROM main.{quoted(team.name)} AS b"
+        f" WHERE {team.is_ours('b')} AND NOT ({' OR '.join(places)})"
+    )
+    database.run(FORGET)
+    return {folded(team.name): count}
+
+
+def added_rows(
+    database: Database, proofs: Sequence[TableProof], told: Mapping[str, int]
+) -> tuple[tuple[str, int], ...]:
+    """Rows that each table has beyond those that were proved to have arrived, or were `told`."""
+    arrived: dict[str, int] = defaultdict(int, told)
     names: dict[str, str] = {}
     for proof in proofs:
         arrived[folded(proof.new)] += proof.equal

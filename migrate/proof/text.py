@@ -80,6 +80,8 @@ def _came(it: Source) -> str:
     ]
     if it.set_aside:
         said.append(f"{it.set_aside:,} set aside in retable_rejects")
+    if it.followed:
+        said.append(f"names in {', '.join(it.followed)} follow the renames")
     if it.rowids_moved_by:
         said.append(f"rowids moved by {it.rowids_moved_by:,}")
     return ", ".join(said)

@@ -15,13 +15,14 @@ from migrate.errors import DatabaseError, ProofError, StateError, disk_in_words
 from migrate.files.locks import locks
 from migrate.files.manifest import PROOF, Backup, read_backup
 from migrate.files.restore import check_backup
-from migrate.intent import carried_out
+from migrate.intent import carried_out, in_words_of
 from migrate.journal import MOVED_ON, State, Status, in_words, status
 from migrate.phases import Phase
 from migrate.progress import Progress, Silence
 from migrate.proof.recorded import DigestCheck, digests_now
-from migrate.proof.rows import TableProof, added_rows, prove_tables
+from migrate.proof.rows import TableProof, added_rows, prove_tables, told_rows
 from migrate.proof.soundness import Structure, added_objects, missing_objects, structure_of
+from migrate.steps.descriptions import spoken
 from migrate.steps.work import BEFORE, Work, work_for
 from plan.errors import counted
 from plan.model import Action, Plan, folded
@@ -50,6 +51,8 @@ class Verification:
     """Tables, indexes, views and triggers that no migration has made, in words."""
     structure: Structure
     problems: tuple[str, ...]
+    told: tuple[tuple[str, int], ...] = ()
+    """How many rows retable has added to the team's own table, by its folded name."""
     digests: tuple[DigestCheck, ...] = ()
     """Of each table of the result, if the record of the first proof was asked too."""
 
@@ -84,13 +87,15 @@ def proved(
     with database.ticking(lambda: progress.advance(0)):
         missing = missing_objects(database, work.expected[phase])
         structure = structure_of(database, basis.facts, work, phase, thorough=thorough)
+        told = told_rows(database, work, phase) if not missing else {}
     progress.finish()
     return Verification(
         tables=proofs,
-        new_rows=added_rows(database, proofs),
+        new_rows=added_rows(database, proofs, told),
         new_objects=added_objects(database, work.expected[phase]),
         structure=structure,
         problems=(*missing, *structure.problems),
+        told=tuple(told.items()),
     )
 
 
@@ -202,7 +207,7 @@ def basis_of(plan: Plan, backup: Backup) -> Basis:
 
     Entries in another order would name other indexes, so the plan of then is taken.
     """
-    then = carried_out(plan, backup) or plan
+    then = in_words_of(carried_out(plan, backup) or plan, plan)
     facts = []
     for planned in then.with_action(Action.TARGET, Action.MERGE):
         path = backup.file(planned.path)
@@ -210,7 +215,7 @@ def basis_of(plan: Plan, backup: Backup) -> Basis:
             facts.append(nothing_in(planned.path))
             continue
         with reading(path, planned.path) as database:
-            facts.append(read_facts(database, planned.path))
+            facts.append(read_facts(database, planned.path, spoken(then, planned.path)))
     return Basis(then, tuple(facts), work_for(then, facts))
 
 

@@ -1,6 +1,6 @@
 """What was written to a target since its migration, found inside SQLite and without a write."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from migrate.steps.arrivals import Arrival
 from migrate.steps.meeting import row_number, same_rows
 from plan.errors import counted
 from plan.model import folded
-from plan.rules import OWN_TABLES
+from plan.own import OWN_TABLES
 from plan.schema import DatabaseSchema, SchemaObject
 from plan.stored import quoted
 
@@ -55,6 +55,8 @@ class Origin:
     offset: int
     gone: str
     """Whether its row `a` gave way to another one, as SQL."""
+    became: Mapping[str, str]
+    """What some values of its row `a` have become, as SQL, by column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Home:
     origins: tuple[Origin, ...]
     virtual: str = ""
     """The virtual table for which it keeps rows."""
+    ours: str = "0"
+    """Whether its row `b` was added by retable itself, as SQL."""
 
     @property
     def here(self) -> str:
@@ -86,6 +90,9 @@ class Comparison:
         with reading(target, basis.plan.target) as now:
             schema = objects_of(now, "")
             self._now = {folded(table.name): table for table in tables_of(now, schema)}
+        self._naming = basis.work.naming_after(reached)
+        for sql in self._naming.listed():
+            database.run(sql)
         self.schema = schema.objects
         """Every object of the target as it is."""
         expected = basis.work.expected[reached]
@@ -140,7 +147,9 @@ class Comparison:
         for key, origins in found.items():
             name, virtual = names[key]
             what = changes.get(key, "" if key in self._now else "gone")
-            yield Home(name, self._now.get(key), what, tuple(origins), virtual)
+            team = self._basis.work.team_after(self._reached)
+            ours = team.is_ours("b", NOW) if team and folded(team.name) == key else "0"
+            yield Home(name, self._now.get(key), what, tuple(origins), virtual, ours)
 
     def _origin(self, arrival: Arrival, table: Table) -> Origin:
         here = f"{quoted(arrival.source)}.{quoted(table.name)}"
@@ -150,7 +159,8 @@ class Comparison:
             gone = f"a.{quoted(table.rowid)} IN ({away})"
         elif away:
             gone = f"({_key(table, 'a')}) IN {self._keys_away(table, here, away)}"
-        return Origin(table, arrival.planned.database, here, arrival.offset, gone)
+        became = self._naming.of_row(arrival.planned.new, "a")
+        return Origin(table, arrival.planned.database, here, arrival.offset, gone, became)
 
     def _keys_away(self, table: Table, here: str, away: str) -> str:
         """A table of the primary keys of rows that gave way: the rejects only number these."""
@@ -195,10 +205,16 @@ def unmigrated(home: Home) -> str:
     """Rows `b` of a table that are not what a migrated row became, as SQL behind FROM."""
     same = (
         f"EXISTS (SELECT 1 FROM {o.here} AS a WHERE {_place_in_origin(o)} AND NOT {o.gone}"
-        f" AND {same_rows(o.table, 'a', 'b', (o.table.alias,) if o.table.alias else ())})"
+        f" AND {_same_values(o)})"
         for o in home.origins
     )
-    return f"{home.here} AS b WHERE NOT ({' OR '.join(same) or '0'})"
+    ours = f"({home.ours} AND NOT {taken(home)})"
+    return f"{home.here} AS b WHERE NOT ({' OR '.join((*same, ours))})"
+
+
+def _same_values(origin: Origin) -> str:
+    known = (origin.table.alias,) if origin.table.alias else ()
+    return same_rows(origin.table, "a", "b", known, became=origin.became)
 
 
 def taken(home: Home) -> str:
@@ -225,21 +241,24 @@ def _place_in_origin(origin: Origin) -> str:
     rowid = origin.table.rowid
     if rowid:
         return f"a.{quoted(rowid)} = b.{quoted(rowid)} - {origin.offset}"
-    return _same_key(origin.table, "a", "b")
+    return _same_key(origin, "a", "b")
 
 
 def _place_in_home(origin: Origin) -> str:
     rowid = origin.table.rowid
     if rowid:
         return f"b.{quoted(rowid)} = a.{quoted(rowid)} + {origin.offset}"
-    return _same_key(origin.table, "b", "a")
+    return _same_key(origin, "b", "a")
 
 
-def _same_key(table: Table, found: str, known: str) -> str:
-    pairs = _collated_key(table)
+def _same_key(origin: Origin, found: str, known: str) -> str:
+    def value(row: str, column: str) -> str:
+        plain = f"{row}.{quoted(column)}"
+        return origin.became.get(column, plain) if row == "a" else plain
+
     return " AND ".join(
-        f"{found}.{quoted(column)} = {known}.{quoted(column)} COLLATE {quoted(collation)}"
-        for column, collation in pairs
+        f"{value(found, column)} = {value(known, column)} COLLATE {quoted(collation)}"
+        for column, collation in _collated_key(origin.table)
     )
 
 

@@ -1,48 +1,62 @@
-"""The table that tells what every table of the target is, where it came from and when."""
+"""The table that tells what every table of the target is, where it came from and when, as SQL."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
 
 from migrate.database.sqlite import literal
-from plan.model import Plan, PlannedTable
+from migrate.steps.catalog import Entry
 from plan.stored import quoted
 
-OWN_DOMAIN = "retable"
+COLUMNS = (
+    ("name", "TEXT PRIMARY KEY NOT NULL", "The table's or view's name"),
+    ("kind", "TEXT NOT NULL", "table or view"),
+    ("domain", "TEXT NOT NULL", "The group of tables that it belongs to"),
+    ("domain_about", "TEXT NOT NULL", "What that group is"),
+    ("about", "TEXT NOT NULL", "What it is"),
+    ("old_name", "TEXT", "Its name before the migration; NULL for what is retable's own"),
+    ("old_database", "TEXT", "The file that held it before the migration"),
+    ("sources", "TEXT NOT NULL", "All tables that became this one, with their files, as JSON"),
+    ("rows_at_migration", "INTEGER", "How many rows it had when it was migrated"),
+    ("columns", "TEXT NOT NULL", "Its columns with types, keys and descriptions, as JSON"),
+    ("foreign_keys", "TEXT NOT NULL", "What it refers to, as JSON"),
+    ("schema_version", "INTEGER NOT NULL", "The version of the schema"),
+    ("migrated_at", "TEXT NOT NULL", "When it was migrated, in UTC"),
+    ("plan_digest", "TEXT NOT NULL", "SHA-256 of what the plan says of the databases"),
+)
+"""The columns of the table: name, type and what it is."""
 
 
-def create(plan: Plan) -> str:
-    """The statement that makes the metadata table."""
-    return (
-        f"CREATE TABLE main.{quoted(plan.metadata)}(\n"
-        "  name TEXT PRIMARY KEY NOT NULL,\n"
-        "  domain TEXT NOT NULL,\n"
-        "  about TEXT NOT NULL,\n"
-        "  old_name TEXT,\n"
-        "  old_database TEXT,\n"
-        "  rows_at_migration INTEGER NOT NULL,\n"
-        "  columns INTEGER NOT NULL,\n"
-        "  schema_version INTEGER NOT NULL,\n"
-        "  migrated_at TEXT NOT NULL\n"
-        ") WITHOUT ROWID"
-    )
+def create(catalog: str) -> str:
+    """The statement that makes it."""
+    columns = ",\n".join(f"  {name} {kind}" for name, kind, _ in COLUMNS)
+    return f"CREATE TABLE main.{quoted(catalog)}(\n{columns}\n) WITHOUT ROWID"
 
 
-def describe(plan: Plan, planned: PlannedTable, counted: str) -> str:
-    """The statement that documents one planned table, whose rows are `counted` in a table."""
-    origin = (planned.old, planned.database)
-    return _insert(plan, planned.new, planned.domain, planned.about, origin, counted)
+def record(catalog: str, entry: Entry, version: int, digest: str) -> str:
+    """The statement that writes down what is said of one table or view."""
+    values = ", ".join(_values(entry, version, digest))
+    return f"INSERT INTO main.{quoted(catalog)} VALUES ({values})"
 
 
-def describe_own(plan: Plan, name: str, about: str) -> str:
-    """The statement that documents one of retable's own tables."""
-    return _insert(plan, name, OWN_DOMAIN, about, None, name)
+def forget(catalog: str, name: str) -> str:
+    """The statement that takes back what is said of one, which is there no longer."""
+    return f"DELETE FROM main.{quoted(catalog)} WHERE name = {literal(name)}"
 
 
-def _insert(
-    plan: Plan, name: str, domain: str, about: str, origin: tuple[str, str] | None, counted: str
-) -> str:
-    old = ", ".join(map(literal, origin)) if origin else "NULL, NULL"
-    return (
-        f"INSERT INTO main.{quoted(plan.metadata)} VALUES ("
-        f"{literal(name)}, {literal(domain)}, {literal(about)}, {old},"
-        f" (SELECT count(*) FROM main.{quoted(counted)}),"
-        f" (SELECT count(*) FROM pragma_table_xinfo({literal(name)}, 'main') WHERE hidden <> 1),"
-        f" {plan.schema_version}, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))"
-    )
+def _values(entry: Entry, version: int, digest: str) -> Iterator[str]:
+    yield from map(literal, (entry.name, entry.kind, entry.domain, entry.domain_about, entry.about))
+    first = next(iter(entry.sources), None)
+    yield from map(literal, (first.name, first.database)) if first else ("NULL", "NULL")
+    yield literal(_json([asdict(it) for it in entry.sources]))
+    counted = entry.counted
+    yield f"(SELECT count(*) FROM main.{quoted(counted)})" if counted else "NULL"
+    yield literal(_json([asdict(it) for it in entry.columns]))
+    yield literal(_json([asdict(it) for it in entry.foreign_keys]))
+    yield str(version)
+    yield "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
+    yield literal(digest)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

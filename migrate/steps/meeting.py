@@ -4,13 +4,13 @@ A row that a rule drops is kept in the rejects table, one line for each of its v
 value keeps its type and its bytes, whatever they are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from migrate.database.schema import Table, column_list
 from migrate.database.sqlite import literal
 from migrate.steps.arrivals import Arrival
 from plan.model import MergeRule
-from plan.rules import REJECTS
+from plan.own import REJECTS
 from plan.stored import quoted
 
 CREATE_REJECTS = (
@@ -54,19 +54,34 @@ def exact_real(a: str, b: str) -> str:
 
 
 def same_rows(
-    table: Table, a: str, b: str, leave_out: tuple[str, ...] = (), *, alike: bool = False
+    table: Table,
+    a: str,
+    b: str,
+    leave_out: tuple[str, ...] = (),
+    *,
+    alike: bool = False,
+    became: Mapping[str, str] | None = None,
 ) -> str:
     """Whether all columns of two rows are the same to the last bit, as SQL.
 
-    Of columns that are declared `alike` in both tables less is asked.
+    Of columns that are declared `alike` in both tables less is asked. Where texts of `a` became
+    others in `b`, `became` says what, as SQL; what is computed of them is left out then.
     """
-    tests = [
-        (exact_real if alike and column.is_real and table.kind != "virtual" else exact)(
-            f"{a}.{quoted(column.name)}", f"{b}.{quoted(column.name)}"
-        )
-        for column in table.columns
-        if column.name not in leave_out
-    ]
+    tests = []
+    for column in table.columns:
+        here, there = f"{a}.{quoted(column.name)}", f"{b}.{quoted(column.name)}"
+        if column.name in leave_out or (became and column.generated):
+            continue
+        if became and column.name in became:
+            tests.append(
+                f"CASE WHEN typeof({here}) = 'text' THEN typeof({there}) = 'text'"
+                f" AND +{there} IS ({became[column.name]}) COLLATE BINARY"
+                f" ELSE {exact(here, there)} END"
+            )
+        elif alike and column.is_real and table.kind != "virtual":
+            tests.append(exact_real(here, there))
+        else:
+            tests.append(exact(here, there))
     return all_of(tests)
 
 

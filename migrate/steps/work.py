@@ -2,41 +2,31 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from migrate import journal
-from migrate.database.schema import Facts, nothing_in, own
+from migrate.database.schema import Facts, nothing_in
 from migrate.database.sqlite import literal
 from migrate.database.stored import in_schema
 from migrate.phases import Phase
-from migrate.steps import compat, document, figures, meeting
+from migrate.steps import figures, meeting
 from migrate.steps.arrivals import Arrival, Way
 from migrate.steps.carry import Cargo, carry
+from migrate.steps.catalog import Entry
 from migrate.steps.copies import copies
-from migrate.steps.fulltext import counted_in
+from migrate.steps.ending import describe, follow, give_up
+from migrate.steps.maker import Maker, Step
+from migrate.steps.naming import Naming, naming_for
 from migrate.steps.renames import refuse_surprises, renames
 from migrate.steps.target import Target
+from migrate.steps.teamrows import TeamTable, team_table
 from plan.errors import counted
 from plan.model import Action, Plan, folded
 from plan.names import NewName, names_for
-from plan.rules import JOURNAL, OWN_SCRIPT, REJECTS
+from plan.own import OWN_SCRIPT
 from plan.schema import SchemaObject
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One statement and what it is for."""
-
-    phase: Phase
-    kind: str
-    """attach, create, copy, rename, view or record."""
-    what: str
-    sql: str
-    table: str = ""
-    """The table that it is about, by its new name."""
-    rows: int = 0
-    """How many rows it is expected to write."""
+from plan.stored import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +50,25 @@ class Work:
     """Indexes, triggers and views that got another name: theirs was taken, or the plan says so."""
     left: tuple[str, ...]
     """Objects that are left behind, in words."""
+    entries: tuple[Entry, ...] = ()
+    """What the documentation says of each table and view of the result."""
+    naming: Naming = field(default_factory=Naming)
+    """What data follows the renames once the target is documented."""
+    team: TeamTable | None = None
+    """The table in which the team describes its tables, if the plan makes that the metadata."""
+
+    def naming_after(self, phase: Phase) -> Naming:
+        """What data has followed the renames when a phase is over."""
+        return Naming() if phase in (Phase.MERGE, Phase.RENAME) else self.naming
+
+    def team_after(self, phase: Phase) -> TeamTable | None:
+        """The team's own table if it has got its rows when a phase is over."""
+        return None if phase in (Phase.MERGE, Phase.RENAME) else self.team
+
+    def changes(self, table: str) -> bool:
+        """Whether rows of a table of the result are not, or not only, those that came to it."""
+        team = self.team is not None and folded(self.team.name) == folded(table)
+        return team or self.naming.of(table) is not None
 
     def steps_of(self, *phases: Phase) -> tuple[Step, ...]:
         """What is done in some phases, in order."""
@@ -110,7 +119,12 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
             _attach(source, fact, before) for source, fact in zip(sources, merging, strict=True)
         ]
         arrivals = [*_moved(plan, before)]
-        maker = _Maker(target)
+        maker = Maker(target)
+        for item in sorted(before.earlier, key=lambda item: item.kind == "table"):
+            if item.sql:
+                what = f"{item.kind} {item.name} of an earlier consolidation"
+                sql = f"DROP {item.kind} main.{quoted(item.name)}"
+                maker.note(Step(Phase.MERGE, "create", f"take away {what}", sql))
         maker.make(Phase.MERGE, "create", "what has run", journal.CREATE)
         if _has_meeting(plan):
             maker.make(Phase.MERGE, "create", "keep what merge rules drop", meeting.CREATE_REJECTS)
@@ -119,10 +133,13 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
         maker.ends(Phase.MERGE)
         _rename(maker, before, arrivals)
         maker.ends(Phase.RENAME)
-        _document(maker, plan, arrivals)
+        naming = naming_for(plan, facts, names, arrivals)
+        team = team_table(plan, target, arrivals)
+        follow(maker, naming, arrivals)
+        entries = describe(maker, plan, facts, arrivals, team)
         refuse_surprises(target)
         maker.ends(Phase.DOCUMENT, Phase.ARCHIVE)
-        _finish(maker, plan)
+        give_up(maker, plan)
         maker.ends(Phase.FINISH)
         return Work(
             steps=(*steps, *maker.steps),
@@ -131,6 +148,9 @@ def work_for(plan: Plan, facts: Sequence[Facts]) -> Work:
             expected=maker.expected,
             new_names=names.new,
             left=tuple(target.left),
+            entries=entries,
+            naming=naming,
+            team=team,
         )
 
 
@@ -140,29 +160,6 @@ def _attach(source: Source, fact: Facts, before: Facts) -> Step:
         what += f" (it is {fact.encoding}: through a copy that is {before.encoding})"
     sql = f"ATTACH {literal(source.path)} AS {source.alias}"
     return Step(Phase.MERGE, "attach", what, sql)
-
-
-class _Maker:
-    """Writes steps down, after trying each statement that changes the schema."""
-
-    def __init__(self, target: Target) -> None:
-        self.target = target
-        self.steps: list[Step] = []
-        self.expected: dict[Phase, tuple[SchemaObject, ...]] = {}
-
-    def ends(self, *phases: Phase) -> None:
-        """Note what must be there when these phases are over."""
-        objects = tuple(item for item in self.target.objects() if not own(item.name))
-        self.expected.update(dict.fromkeys(phases, objects))
-
-    def make(self, phase: Phase, kind: str, what: str, sql: str, table: str = "") -> None:
-        """A statement that changes the schema."""
-        self.target.database.run(sql)
-        self.note(Step(phase, kind, what, sql, table))
-
-    def note(self, step: Step) -> None:
-        """A statement that changes rows only."""
-        self.steps.append(step)
 
 
 def _has_meeting(plan: Plan) -> bool:
@@ -181,9 +178,7 @@ def _moved(plan: Plan, before: Facts) -> Iterable[Arrival]:
             )  # fmt: skip
 
 
-def _merge(
-    maker: _Maker, fact: Facts, source: Source, before: list[Arrival]
-) -> tuple[Arrival, ...]:
+def _merge(maker: Maker, fact: Facts, source: Source, before: list[Arrival]) -> tuple[Arrival, ...]:
     """One source: its tables and indexes, its rows, then its views and triggers."""
     target = maker.target
     cargo = carry(target, fact, source.alias, tuple(before))
@@ -216,7 +211,7 @@ def _merge(
     return cargo.arrivals
 
 
-def _bring_figures(maker: _Maker, fact: Facts, source: Source, cargo: Cargo) -> None:
+def _bring_figures(maker: Maker, fact: Facts, source: Source, cargo: Cargo) -> None:
     target = maker.target
     indexes = {
         name.old: name.new
@@ -236,7 +231,7 @@ def _create(item: SchemaObject) -> Step:
     return Step(Phase.MERGE, "create", f"{item.kind} {item.name}", sql, item.table)
 
 
-def _rename(maker: _Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
+def _rename(maker: Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
     """Old names to new ones; what refers to them follows."""
     for change in renames(maker.target, before, arrivals):
         step = Step(Phase.RENAME, change.kind, change.what, change.sql, change.table)
@@ -244,35 +239,3 @@ def _rename(maker: _Maker, before: Facts, arrivals: Sequence[Arrival]) -> None:
             maker.note(step)
         else:
             maker.make(step.phase, step.kind, step.what, step.sql, step.table)
-
-
-def _document(maker: _Maker, plan: Plan, arrivals: Sequence[Arrival]) -> None:
-    """Old names as views, the metadata and the version."""
-    triggers = maker.target.names(triggers=True)
-    # All of them first: what is read of the schema is read once, and not after each change.
-    for planned, what, sql in tuple(compat.statements(plan, maker.target.database, triggers)):
-        maker.make(Phase.DOCUMENT, "view", what, sql, planned.new)
-    maker.make(Phase.DOCUMENT, "create", "what every table is", document.create(plan))
-    described: dict[str, Arrival] = {}
-    for arrival in arrivals:
-        described.setdefault(folded(arrival.planned.new), arrival)
-    for arrival in described.values():
-        planned = arrival.planned
-        sql = document.describe(plan, planned, counted_in(arrival))
-        what = f"describe {planned.new!r}"
-        maker.note(Step(Phase.DOCUMENT, "record", what, sql, planned.new))
-    owned = [(plan.metadata, "What every table is"), (JOURNAL, "What retable has done here")]
-    if _has_meeting(plan):
-        owned.append((REJECTS, "Rows that gave way where tables met, value by value"))
-    for name, about in owned:
-        sql = document.describe_own(plan, name, about)
-        maker.note(Step(Phase.DOCUMENT, "record", f"describe {name!r}", sql, name))
-    version = f"PRAGMA main.user_version = {plan.schema_version}"
-    maker.note(Step(Phase.DOCUMENT, "record", "the version of the schema", version))
-
-
-def _finish(maker: _Maker, plan: Plan) -> None:
-    """Old names are given up."""
-    for planned in compat.kept(plan):
-        what = f"{planned.old!r} is given up: all code says {planned.new!r}"
-        maker.make(Phase.FINISH, "view", what, compat.dropping(planned), planned.new)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from plan.model import folded
-from plan.rules import OWN_TABLES
+from plan.own import OWN_TABLES
 
 
 @dataclass(frozen=True, slots=True)

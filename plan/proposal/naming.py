@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from plan.model import folded
+from plan.own import OWN_TABLES
 from plan.proposal.domains import Placed, stem_of
 from plan.proposal.held import HeldTable
 from plan.proposal.words import singular_words, words_of
-from plan.rules import OWN_TABLES
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*\Z")
 _OURS = "retable_"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from plan.rules import OWN_SCRIPT
+from plan.own import OWN_SCRIPT
 from refactor.kinds.kind import Contents, Kind, value_text
 from refactor.outline import Context, Usage
 from refactor.source import Source

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from plan.model import PlannedTable, folded
 from plan.names import Names, names_for
-from plan.rules import OWN_TABLES
+from plan.own import OWN_TABLES, OWN_VIEWS
 from plan.schema import SchemaObject
 from refactor.remarks.project import Project, Said
 from refactor.remarks.remark import About, Remark, Remarker, in_short
@@ -93,8 +93,10 @@ class _Meeting:
             self._tables[folded(table.old)].append(table)
         self._objects: dict[tuple[str, str], list[tuple[str, SchemaObject]]] = defaultdict(list)
         self._holders: dict[tuple[bool, str], _Holder] = {}
-        for own in (project.plan.metadata, *OWN_TABLES):
+        for own in (project.plan.catalog, *OWN_TABLES):
             self._holders[False, folded(own)] = _Holder("table", "", own)
+        for own in OWN_VIEWS:
+            self._holders[False, folded(own)] = _Holder("view", "", own)
         for table in project.plan.tables:
             holder = _Holder("table", table.database, table.new)
             self._holders.setdefault((False, folded(table.new)), holder)

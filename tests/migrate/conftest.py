@@ -47,7 +47,12 @@ class World:
         return file
 
     def plan(self, *tables: str, target: str = "main.db", extra: str = "", head: str = "") -> Plan:
-        """A plan from lines such as `side.db: users -> people, merge = "append"`."""
+        """A plan from lines such as `side.db: users -> people, merge = "append"`.
+
+        Nothing needs to be described, unless `head` says otherwise.
+        """
+        if "descriptions" not in head:
+            head = f'{head}\ndescriptions = "optional"'
         text = [f'[plan]\ntarget = "{target}"', head]
         databases = {target: "target"}
         lines = []

@@ -227,9 +227,9 @@ def _dumped(database: sqlite3.Connection) -> object:
         if "VIRTUAL" in sql:
             database.execute(f'INSERT INTO "{name}"("{name}") VALUES (\'integrity-check\')')
         rows = database.execute(f'SELECT * FROM "{name}"').fetchall()
-        if name == "retable_tables":
-            # When it was, and how long the journal was then.
-            rows = [row[:-1] for row in rows if row[0] != "retable_journal"]
+        if name == "retable_catalog":
+            # When it was.
+            rows = [(*row[:-2], row[-1]) for row in rows]
         found[name] = repr(rows)
     version = database.execute("PRAGMA user_version").fetchone()
     return (sorted(schema, key=repr), found, version) if schema else None

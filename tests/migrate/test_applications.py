@@ -107,7 +107,10 @@ def tables_in(file):
 
 
 def plan_for(world):
-    lines = ['[plan]\ntarget = "data/all.db"', database("data/all.db", "target")]
+    lines = [
+        '[plan]\ntarget = "data/all.db"\ndescriptions = "optional"',
+        database("data/all.db", "target"),
+    ]
     for name, files in FILES.items():
         paths = [f"data/{name}/{file}" for file in files]
         tables = [(path, table) for path in paths for table in tables_in(world / path)]
@@ -217,7 +220,8 @@ def test_a_collation_that_only_the_program_has_is_refused_by_name(python, tmp_pa
         for table in tables_in(collection)
     )
     (tmp_path / "retable.toml").write_text(
-        f'[plan]\ntarget = "data/all.db"\n{database("data/all.db", "target")}\n'
+        f'[plan]\ntarget = "data/all.db"\ndescriptions = "optional"\n'
+        f"{database('data/all.db', 'target')}\n"
         f"{database('data/cards/collection.anki2', 'merge')}\n"
         f'[[domain]]\nname = "cards"\ntable = [{tables}]\n',
         "utf-8",

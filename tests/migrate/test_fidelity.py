@@ -331,7 +331,7 @@ def test_the_metadata_tells_what_every_table_is(world):
     world.migrate(world.plan('main.db: a -> shop_a, about = "Things"', head="schema_version = 7"))
     assert world.rows(
         "main.db",
-        "SELECT name, domain, about, old_name, old_database, rows_at_migration, columns,"
+        "SELECT name, domain, about, old_name, old_database, rows_at_migration, column_count,"
         " schema_version FROM retable_tables WHERE domain = 'shop'",
     ) == [("shop_a", "shop", "Things", "a", "main.db", 1, 2, 7)]
     assert world.rows("main.db", "PRAGMA user_version") == [(7,)]

@@ -52,7 +52,7 @@ def test_they_are_those_that_analyze_would_count_there(world, target, phases):
     assert {"sqlite_autoindex_b_1", "shop_w"} <= {row[1] for row in found["sqlite_stat1"]}
     if target != "not analyzed":
         with world.open("main.db") as database:
-            database.execute("DROP TABLE retable_tables")
+            database.execute("DROP TABLE retable_catalog")
             database.execute("DROP TABLE retable_journal")
         analyzed(world.root / "main.db")
         assert figures(world, "main.db") == found

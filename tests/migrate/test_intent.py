@@ -11,7 +11,7 @@ from migrate.progress import Silence
 from migrate.proof.verify import verify
 from plan.load import load_plan
 
-HEAD = '[plan]\ntarget = "main.db"\n'
+HEAD = '[plan]\ntarget = "main.db"\ndescriptions = "optional"\n'
 DATABASES = (
     '[[database]]\npath = "main.db"\naction = "target"\n',
     '[[database]]\npath = "side.db"\naction = "merge"\n',

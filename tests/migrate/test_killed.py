@@ -107,7 +107,7 @@ class Story:
                 return {
                     name: database.execute(f'SELECT * FROM "{name}"').fetchall()
                     for name, kind in objects
-                    if kind == "table" and name not in ("retable_journal", "retable_tables")
+                    if kind == "table" and name not in ("retable_journal", "retable_catalog")
                 }
         finally:
             shutil.rmtree(place)

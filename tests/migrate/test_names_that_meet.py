@@ -205,7 +205,7 @@ def test_a_views_domain_is_that_of_the_first_table_it_reads(world):
         "CREATE VIEW v AS WITH q AS (SELECT x FROM ((b))) SELECT q.x FROM q JOIN a",
     )
     text = (
-        '[plan]\ntarget = "main.db"\n'
+        '[plan]\ntarget = "main.db"\ndescriptions = "optional"\n'
         '[[database]]\npath = "main.db"\naction = "target"\n'
         '[[database]]\npath = "side.db"\naction = "merge"\n'
         '[[domain]]\nname = "one"\ntable = [{from = "t", in = "main.db"},'

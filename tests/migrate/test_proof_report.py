@@ -133,7 +133,11 @@ def test_what_became_of_each_object(done):
     assert said["made_by_retable"] == [
         "table retable_journal",
         "table retable_rejects",
-        "table retable_tables",
+        "table retable_catalog",
+        "view retable_tables",
+        "view retable_columns",
+        "view retable_relations",
+        "view retable_queries",
     ]
     held = dict(done.rows("main.db", "SELECT name, type FROM sqlite_schema WHERE sql IS NOT NULL"))
     now = {f["now"] for f in said["objects"] if f["now"]}

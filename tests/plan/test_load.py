@@ -142,7 +142,7 @@ def test_what_a_plan_leaves_out_has_a_default(tmp_path, good):
     file.write_text(good)
     plan = load_plan(file)
     assert (plan.backup, plan.archive) == ("backup-{date}", "archive")
-    assert (plan.metadata, plan.schema_version) == ("retable_tables", 1)
+    assert (plan.metadata, plan.schema_version) == ("retable_catalog", 1)
     assert (plan.domains, plan.tables, plan.skips) == ((), (), ())
     assert plan.code == Code(paths=(".",), exclude=(), bindings=())
 
@@ -413,7 +413,8 @@ def test_what_is_missing_is_said_once_and_not_what_follows_from_it(said, plan, l
         ),
         pytest.param(
             '[[databases]]\npath = "x"\n',
-            "databases: unknown key (known here: plan, database, domain, skip, object, code)",
+            "databases: unknown key (known here: plan, database, domain, skip, object, describe,"
+            " names, code)",
             id="a key near one that is there already",
         ),
         pytest.param(

@@ -128,24 +128,21 @@ def test_legal_tables(said_of_tables, tables):
             id="a table with two entries",
         ),
         pytest.param(
-            [table("a", to="Retable_Tables")],
+            [table("a", to="Retable_Catalog")],
             "table[1] (a in data/main.db).to",
-            "'Retable_Tables' is plan.metadata, the table that documents the others "
-            "(choose another name for one of them)",
+            "'Retable_Catalog' is a name that retable itself writes under (choose another name)",
             id="the metadata's name",
         ),
         pytest.param(
             [table("retable_journal")],
             "table[1] (retable_journal in data/main.db)",
-            "'retable_journal' is the name of a table that retable writes itself "
-            "(choose another name)",
+            "'retable_journal' is a name that retable itself writes under (choose another name)",
             id="the journal's name, kept",
         ),
         pytest.param(
             [table("a", to="retable_rejects")],
             "table[1] (a in data/main.db).to",
-            "'retable_rejects' is the name of a table that retable writes itself "
-            "(choose another name)",
+            "'retable_rejects' is a name that retable itself writes under (choose another name)",
             id="the rejects' name, chosen",
         ),
         pytest.param(
@@ -317,7 +314,7 @@ def test_plans_that_break_a_rule(said, good, added, line):
         pytest.param(
             "[plan]",
             '[plan]\nmetadata = "retable_journal"',
-            "plan.metadata: 'retable_journal' is the name of a table that retable writes itself "
+            "plan.metadata: 'retable_journal' is a name that retable itself writes under "
             "(choose another name)",
             id="a metadata table that is the journal",
         ),

@@ -34,16 +34,16 @@ action = "merge"
 name = "shop"
 about = "What is sold"
 table = [
-  { from = "orders", in = "data/shop.db", to = "shop_order" },
-  { from = "notes", in = "data/shop.db", to = "shop_note" },
+  { from = "orders", in = "data/shop.db", to = "shop_order", about = "What was bought" },
+  { from = "notes", in = "data/shop.db", to = "shop_note", about = "On what was bought" },
 ]
 
 [[domain]]
 name = "user"
 about = "Who buys"
 table = [
-  { from = "users", in = "data/users.db", to = "user_account" },
-  { from = "notes", in = "data/users.db", to = "user_note" },
+  { from = "users", in = "data/users.db", to = "user_account", about = "Who may buy" },
+  { from = "notes", in = "data/users.db", to = "user_note", about = "On who buys" },
 ]
 
 [code]

@@ -26,6 +26,7 @@ INSERT INTO child VALUES (1);
 PLAN = """
 [plan]
 target = "data/main.db"
+descriptions = "optional"
 compat = "{compat}"
 
 [[database]]
@@ -226,6 +227,7 @@ SHOP = {
 SHOP_PLAN = """
 [plan]
 target = "data/shop.db"
+descriptions = "optional"
 compat = "writable"
 
 [[database]]

@@ -367,6 +367,13 @@ def test_an_empty_table_that_something_speaks_of_is_carried(tmp_path):
     )
 
 
+def test_what_a_table_says_of_itself_is_no_question(tmp_path):
+    make(tmp_path, {"a.db": "CREATE TABLE users( -- Who may sign in\n  id INTEGER, mail TEXT\n)"})
+    text, plan, _ = proposed(tmp_path, "a.db")
+    assert plan["domain"][0]["table"][0]["about"] == "Who may sign in"
+    assert slots_of(text) == ()
+
+
 def test_a_file_whose_tables_are_all_empty_is_one_question(tmp_path):
     made = {
         "a.db": "CREATE TABLE x(x); CREATE TABLE y(x); CREATE TABLE z(x)",

@@ -18,7 +18,7 @@ from plan.draft.model import DraftHead, Fact, asked
 from plan.draft.settle.speech import Speech
 from plan.errors import counted
 from plan.model import folded
-from plan.rules import OWN_TABLES
+from plan.own import OWN_TABLES
 
 _DATE = re.compile(
     r"<[^<>]*>|\{[^{}]*\}|\$\([^()]*\)|\$\{?\w+\}?"

@@ -1,0 +1,293 @@
+"""Data that names tables and follows the renames: which columns, by which names, and how in SQL.
+
+A value follows if it is the name of a table, or such a name with one of its columns behind a dot:
+as a whole, or as a string within JSON, whose formatting stays. Names are compared as SQLite
+compares those of tables. All follow at once, so swaps and chains are right.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from migrate.database.described import PROSE
+from migrate.database.schema import Column, Facts, Table
+from migrate.database.sqlite import literal
+from migrate.steps.arrivals import Arrival
+from plan.model import Plan, folded
+from plan.names import Names
+from plan.stored import quoted
+
+_NAMES = "temp.retable_names"
+_AT_ONCE = 200
+_TEXT = ("char", "clob", "text", "json", "any")
+_WAITING = "retable is renaming "
+"""What stands before a new value of a key, until all of them have theirs."""
+_SPACE = "' ' || char(9, 10, 13)"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a name that stands in data becomes."""
+
+    old: str
+    """A table's name; or that with a column behind a dot."""
+    kept: int
+    """How many of its characters are the table's name; what is behind them stays."""
+    new: str
+
+    @property
+    def changes(self) -> bool:
+        """Whether it becomes anything else."""
+        return self.old[: self.kept] != self.new
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Columns of one table of the result whose values follow the renames."""
+
+    table: str
+    columns: tuple[str, ...]
+    part: int
+    """Under which number its names are listed."""
+    meanings: tuple[Meaning, ...]
+
+    def said(self, row: str, column: str) -> str:
+        """What the value of a column becomes, as SQL; `row` is an alias."""
+        return followed(f"{row}.{quoted(column)}", self.part)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """All data that follows the renames."""
+
+    tables: tuple[Following, ...] = ()
+
+    def of(self, table: str) -> Following | None:
+        """What follows in one table of the result."""
+        return next((it for it in self.tables if folded(it.table) == folded(table)), None)
+
+    def of_row(self, table: str, row: str) -> dict[str, str]:
+        """What the values of a row become, as SQL, by column; those that stay are left out."""
+        following = self.of(table)
+        return {it: following.said(row, it) for it in following.columns} if following else {}
+
+    @property
+    def columns(self) -> int:
+        """How many columns follow."""
+        return sum(len(it.columns) for it in self.tables)
+
+    def listed(self) -> tuple[str, ...]:
+        """The statements that list all names where SQL can look them up, for one connection."""
+        return listing((it.part, it.meanings) for it in self.tables) if self.tables else ()
+
+
+FORGET = f"DROP TABLE IF EXISTS {_NAMES}"
+"""The statement that takes the list of names away."""
+
+
+def listing(parts: Iterable[tuple[int, Sequence[Meaning]]]) -> tuple[str, ...]:
+    """The statements that list some names, each under the number of its part."""
+    rows = [
+        f"({part}, {literal(it.old)}, {it.kept}, {literal(it.new)})"
+        for part, meanings in parts
+        for it in meanings
+    ]
+    return (
+        FORGET,
+        (
+            f"CREATE TEMP TABLE {_NAMES.removeprefix('temp.')}(part INTEGER,"
+            " old TEXT COLLATE NOCASE, kept INTEGER, new TEXT,"
+            " PRIMARY KEY (part, old)) WITHOUT ROWID"
+        ),
+        *(
+            f"INSERT OR IGNORE INTO {_NAMES} VALUES {', '.join(rows[n : n + _AT_ONCE])}"
+            for n in range(0, len(rows), _AT_ONCE)
+        ),
+    )
+
+
+def followed(value: str, part: int) -> str:
+    """What a value becomes, as SQL; `value` is a column with its table before it.
+
+    In JSON each string that is a name is replaced as it is written there, with its quotes.
+    Escaped quotes and backslashes are out of the way meanwhile, and what is replaced is marked,
+    so that nothing is replaced twice. The marks are characters that no JSON text can hold.
+    """
+    here = f"FROM {_NAMES} AS retable_name WHERE retable_name.part = {part}"
+    whole = f"{here} AND retable_name.old = {value}"
+    strings = (
+        f"SELECT atom AS text FROM json_tree({value}) WHERE type = 'text'"
+        f" UNION SELECT key FROM json_tree({value}) WHERE typeof(key) = 'text'"
+    )
+    return (
+        f"CASE WHEN typeof({value}) <> 'text' THEN {value}"
+        f" WHEN EXISTS (SELECT 1 {whole}) THEN (SELECT retable_name.new ||"
+        f" substr({value}, retable_name.kept + 1) {whole})"
+        f" WHEN {_looks_like_json(value)} AND instr({value}, char(1)) + instr({value}, char(2))"
+        f" + instr({value}, char(3)) = 0 THEN (WITH RECURSIVE"
+        " retable_found(number, old, new) AS (SELECT row_number() OVER (), retable_text.text,"
+        " retable_name.new || substr(retable_text.text, retable_name.kept + 1)"
+        f" FROM ({strings}) AS retable_text JOIN {_NAMES} AS retable_name"
+        f" ON retable_name.part = {part} AND retable_name.old = retable_text.text"
+        " WHERE json_quote(retable_text.text) = '\"' || retable_text.text || '\"'),"
+        f" retable_step(number, text) AS (SELECT 0, replace(replace({value}, '\\\\', char(1)),"
+        " '\\\"', char(2)) UNION ALL SELECT retable_step.number + 1, replace(retable_step.text,"
+        " '\"' || retable_found.old || '\"', '\"' || char(3) || retable_found.new || '\"')"
+        " FROM retable_step JOIN retable_found"
+        " ON retable_found.number = retable_step.number + 1)"
+        " SELECT replace(replace(replace(text, char(3), ''), char(2), '\\\"'), char(1), '\\\\')"
+        f" FROM retable_step ORDER BY number DESC LIMIT 1) ELSE {value} END"
+    )
+
+
+def is_name(value: str, part: int) -> str:
+    """Whether a value is a name that changes, or JSON with such a string in it, as SQL."""
+    here = f"FROM {_NAMES} AS retable_name WHERE retable_name.part = {part}"
+    strings = f"SELECT atom FROM json_tree({value}) WHERE type = 'text'"
+    return (
+        f"typeof({value}) = 'text' AND (EXISTS (SELECT 1 {here} AND retable_name.old = {value})"
+        f" OR CASE WHEN {_looks_like_json(value)} THEN EXISTS (SELECT 1 FROM ({strings})"
+        f" AS retable_text WHERE EXISTS (SELECT 1 {here}"
+        " AND retable_name.old = retable_text.atom)) END)"
+    )
+
+
+def _looks_like_json(value: str) -> str:
+    start = f"substr(ltrim({value}, {_SPACE}), 1, 1)"
+    return f"{start} IN ('{{', '[', '\"') AND json_valid({value})"
+
+
+def naming_for(
+    plan: Plan, facts: Sequence[Facts], names: Names, arrivals: Sequence[Arrival]
+) -> Naming:
+    """Which data follows the renames, by the plan's word."""
+    wanted: dict[str, list[str]] = {}
+    groups: dict[str, list[Arrival]] = {}
+    for arrival in arrivals:
+        groups.setdefault(folded(arrival.planned.new), []).append(arrival)
+        for column in columns_named(plan, arrival):
+            wanted.setdefault(folded(arrival.planned.new), []).append(column)
+    found = []
+    for part, (key, columns) in enumerate(wanted.items(), 1):
+        meant: dict[str, Meaning] = {}
+        for arrival in groups[key]:
+            for it in meanings(plan, facts, names, arrival.planned.database):
+                meant.setdefault(folded(it.old), it)
+        changed = tuple(it for it in meant.values() if it.changes)
+        unique = tuple(dict.fromkeys(columns))
+        found.append(Following(groups[key][0].planned.new, unique, part, changed))
+    return Naming(tuple(found))
+
+
+def columns_named(plan: Plan, arrival: Arrival) -> tuple[str, ...]:
+    """The columns of a table that hold names by the plan's word, as they are spelt."""
+    planned = arrival.planned
+    if folded(planned.new) == folded(plan.metadata):
+        return tuple(it.name for it in arrival.table.columns if _speaks_of_tables(it))
+    said = {
+        folded(column)
+        for it in plan.names
+        if it.database == planned.database and folded(it.table) == folded(planned.old)
+        for column in it.columns
+    }
+    return tuple(it.name for it in arrival.table.columns if folded(it.name) in said)
+
+
+def _speaks_of_tables(column: Column) -> bool:
+    """Whether a column of a table that describes others may name them; not their descriptions."""
+    prose = folded(column.name) in PROSE
+    return may_hold_text(column) and not column.generated and not prose
+
+
+def may_hold_text(column: Column) -> bool:
+    """Whether a column's type lets texts in as they are."""
+    kind = folded(column.type)
+    return not kind or any(word in kind for word in _TEXT)
+
+
+def meanings(
+    plan: Plan, facts: Sequence[Facts], names: Names, database: str
+) -> tuple[Meaning, ...]:
+    """What each name means in the data of one database, those included that stay.
+
+    Its own tables and views come first. A name that it does not have means the table of another
+    database, if only one of them has it.
+    """
+    found: dict[str, Meaning] = {}
+    elsewhere: dict[str, list[Meaning]] = {}
+    for fact in facts:
+        if fact.path == database:
+            found = {folded(it.old): it for it in _own(plan, fact, names)}
+        else:
+            for it in _within(fact, {folded(it.old): it.new for it in plan.tables_in(fact.path)}):
+                elsewhere.setdefault(folded(it.old), []).append(it)
+    heads = {folded(it.old[: it.kept]) for it in found.values()}
+    for name, others in elsewhere.items():
+        head = folded(others[0].old[: others[0].kept])
+        tables_of_name = {folded(it.new) for it in elsewhere[head]}
+        if head not in heads and len(tables_of_name) == 1:
+            found[name] = others[0]
+    return tuple(found.values())
+
+
+def _own(plan: Plan, fact: Facts, names: Names) -> Iterator[Meaning]:
+    """What the names of a database's tables and views mean in its own data; some stay."""
+    said = {folded(view): view for view in fact.schema.named("view")}
+    said |= names.changed(fact.path, "view")
+    said |= {folded(s.table): s.table for s in plan.skips if s.database == fact.path}
+    said |= {folded(it.old): it.new for it in plan.tables_in(fact.path)}
+    return _within(fact, said)
+
+
+def _within(fact: Facts, said: Mapping[str, str]) -> Iterator[Meaning]:
+    """Names of tables and views, and of columns behind them, for which there is a new name."""
+    for kind in ("table", "view"):
+        for name in fact.schema.named(kind):
+            new = said.get(folded(name))
+            if new is not None:
+                yield from _with_columns(name, new, fact.table(name))
+
+
+def _with_columns(table: str, new: str, shape: Table | None) -> Iterator[Meaning]:
+    yield Meaning(table, len(table), new)
+    for column in shape.columns if shape else ():
+        yield Meaning(f"{table}.{column.name}", len(table), new)
+
+
+def updates(following: Following, table: Table) -> tuple[str, ...]:
+    """The statements that let the values of one table follow.
+
+    `table` is as it was before: no two rows share its keys. Where one name becomes what another
+    one was, they would meet on the way, so they go by values that nothing else has.
+    """
+    here = f"main.{quoted(following.table)} AS retable_row"
+    said = {it: following.said("retable_row", it) for it in following.columns}
+    differs = " OR ".join(
+        f"retable_row.{quoted(it)} IS NOT {new} COLLATE BINARY" for it, new in said.items()
+    )
+    old = {folded(it.old) for it in following.meanings}
+    meets = any(folded(it.new) in old for it in following.meanings)
+    keyed = {folded(column) for key in table.keys for column, _ in key.columns}
+    if not (meets and keyed & set(map(folded, following.columns))):
+        sets = ", ".join(f"{quoted(it)} = {new}" for it, new in said.items())
+        return (f"UPDATE {here} SET {sets} WHERE {differs}",)
+    waiting = ", ".join(
+        f"{quoted(it)} = CASE WHEN retable_row.{quoted(it)} IS NOT {new} COLLATE BINARY"
+        f" THEN {literal(_WAITING)} || {new} ELSE retable_row.{quoted(it)} END"
+        for it, new in said.items()
+    )
+    waits = {
+        it: f"typeof(retable_row.{quoted(it)}) = 'text' AND"
+        f" substr(retable_row.{quoted(it)}, 1, {len(_WAITING)}) = {literal(_WAITING)}"
+        for it in following.columns
+    }
+    arrived = ", ".join(
+        f"{quoted(it)} = CASE WHEN {test}"
+        f" THEN substr(retable_row.{quoted(it)}, {len(_WAITING) + 1})"
+        f" ELSE retable_row.{quoted(it)} END"
+        for it, test in waits.items()
+    )
+    those = " OR ".join(f"({test})" for test in waits.values())
+    return (
+        f"UPDATE {here} SET {waiting} WHERE {differs}",
+        f"UPDATE {here} SET {arrived} WHERE {those}",
+    )

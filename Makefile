@@ -35,6 +35,7 @@ check: $(VENV)/ready
 
 docs: $(VENV)/ready
 	$(BIN)/retable explain --markdown > docs/rules.md
+	$(BIN)/python -c "import retable.reference as it; print(it.as_markdown(), end='')" > docs/reference.md
 
 pictures: $(VENV)/ready
 	$(BIN)/python docs/images/terminal.py

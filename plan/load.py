@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from plan import keys
 from plan.errors import PlanError, Problem
 from plan.model import (
     Action,
@@ -34,20 +35,6 @@ from plan.slots import Slot, slots_of
 from plan.toml_section import UNKNOWN_KEY, Section
 
 _TOP = ("plan", "database", "domain", "skip", "object", "describe", "names", "code")
-_HEAD = (
-    *("target", "backup", "archive", "metadata", "schema_version", "compat"),
-    *("taken_names", "broken", "descriptions"),
-)
-_DATABASE = ("path", "action", "about")
-_DOMAIN = ("name", "about", "table")
-_TABLE = ("from", "in", "to", "about", "merge", "compat")
-_SKIP = ("table", "in", "claim")
-_OBJECT = ("name", "in", "to", "kind")
-_DESCRIBE = ("about", "domain", "columns")
-_NAMES = ("in", "table", "column")
-_CODE = ("paths", "exclude", "live", "history", "docs", "binding", "api")
-_BINDING = ("paths", "database")
-_API = ("call", "argument")
 
 
 def load_plan(file: Path) -> Plan:
@@ -140,10 +127,10 @@ def _in_order(problems: Iterable[Problem], values: Mapping[str, object]) -> list
 
 
 def _plan(top: Section, file: Path, digest: str) -> Plan:
-    head = top.section("plan", _HEAD)
+    head = top.section("plan", keys.HEAD.names)
     target = head.path("target")
     compat = head.choice("compat", Compat, Compat.NONE, instead=Compat.NONE)
-    domains = tuple(_domain(item, compat) for item in top.sections("domain", _DOMAIN))
+    domains = tuple(_domain(item, compat) for item in top.sections("domain", keys.DOMAIN.names))
     return Plan(
         file=file.absolute(),
         digest=digest,
@@ -152,21 +139,23 @@ def _plan(top: Section, file: Path, digest: str) -> Plan:
         archive=head.path("archive", "archive"),
         metadata=head.text("metadata", CATALOG),
         schema_version=head.whole("schema_version", 1),
-        databases=tuple(_database(item, target) for item in top.sections("database", _DATABASE)),
+        databases=tuple(
+            _database(item, target) for item in top.sections("database", keys.DATABASE.names)
+        ),
         domains=tuple(domain for domain, _ in domains),
         tables=tuple(table for _, tables in domains for table in tables),
-        skips=tuple(map(_skip, top.sections("skip", _SKIP))),
-        code=_code(top.section("code", _CODE, required=False)),
-        objects=tuple(map(_object, top.sections("object", _OBJECT))),
+        skips=tuple(map(_skip, top.sections("skip", keys.SKIP.names))),
+        code=_code(top.section("code", keys.CODE.names, required=False)),
+        objects=tuple(map(_object, top.sections("object", keys.OBJECT.names))),
         taken_names=head.choice(
             "taken_names", TakenNames, TakenNames.PREFIX, instead=TakenNames.PREFIX
         ),
         broken=head.choice("broken", Broken, Broken.REFUSE, instead=Broken.CARRY),
         descriptions=head.choice("descriptions", Wanted, Wanted.TABLES, instead=Wanted.OPTIONAL),
         described=tuple(
-            _description(name, item) for name, item in top.by_name("describe", _DESCRIBE)
+            _description(name, item) for name, item in top.by_name("describe", keys.DESCRIBE.names)
         ),
-        names=tuple(map(_names, top.sections("names", _NAMES))),
+        names=tuple(map(_names, top.sections("names", keys.NAMES.names))),
     )
 
 
@@ -189,7 +178,7 @@ def _domain(section: Section, compat: Compat) -> tuple[Domain, tuple[PlannedTabl
     name = section.text("name")
     return (
         Domain(name=name, about=section.remark("about"), key=section.where),
-        tuple(_table(table, name, compat) for table in section.sections("table", _TABLE)),
+        tuple(_table(table, name, compat) for table in section.sections("table", keys.TABLE.names)),
     )
 
 
@@ -256,8 +245,8 @@ def _code(section: Section) -> Code:
         live=section.texts("live", ()),
         history=section.texts("history", ()),
         docs=section.truth("docs", default=False),
-        bindings=tuple(map(_binding, section.sections("binding", _BINDING))),
-        apis=tuple(map(_api, section.sections("api", _API))),
+        bindings=tuple(map(_binding, section.sections("binding", keys.BINDING.names))),
+        apis=tuple(map(_api, section.sections("api", keys.API.names))),
     )
 
 

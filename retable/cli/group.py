@@ -11,6 +11,12 @@ from plan.errors import UserError
 from retable import __version__
 
 DONE, FINDINGS, FAILED = 0, 1, 2
+STATUSES = {
+    DONE: "clean, or done",
+    FINDINGS: "findings: a leftover, an open question, a proof that does not hold",
+    FAILED: "could not do the job: usage, the plan, the databases, a file that cannot be read",
+}
+"""What an exit status means."""
 
 
 class Group(click.Group):

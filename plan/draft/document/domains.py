@@ -17,6 +17,7 @@ _GENERIC = forms(
     "merge merging databases database approach process steps tasks work copy file files existing",
     "yet",
 )
+_PROCEDURE = forms("step steps phase stage part task sprint milestone week day how")
 _BREAKS = frozenset(":—–-(,;")
 
 
@@ -30,6 +31,9 @@ def domain_of(context: Context) -> OfDomain | None:
         if text is context.lead and not marked:
             continue  # a sentence that introduces the table
         if any(token.kind in (Kind.DATABASE, Kind.ARROW) for token in tokens) and not marked:
+            continue
+        first = next((word for word in words if not _number(word)), "")
+        if first in _PROCEDURE and not marked:
             continue
         telling = [word for word in words if word not in _GENERIC | _MARKER and not _number(word)]
         if telling and (marked or text is not title):

@@ -148,7 +148,7 @@ def _renames(line: Line, text: Text, said: Said) -> Iterator[Statement]:
             joins=bool(remark and remark.joins),
             rule=remark.rule if remark else None,
             compat=remark.compat if remark else None,
-            firm=pair.verb or has(above, _OF_NAMES),
+            firm=not pair.dotted and (pair.verb or has(above, _OF_NAMES)),
         )
 
 

@@ -34,6 +34,11 @@ class Renamed:
     verb: bool
     """Whether words say that it is a rename, and not just an arrow."""
 
+    @property
+    def dotted(self) -> bool:
+        """Whether a word before the name may be its database: `shop.orders`."""
+        return any("." not in name for name in self.databases)
+
 
 def renames_in(text: Text) -> tuple[Renamed, ...]:
     """All pairs of names in a text; none where a chain or a column makes it unclear."""
@@ -45,13 +50,17 @@ def renames_in(text: Text) -> tuple[Renamed, ...]:
     )
     places = [it.value for it in databases_in(tokens) if not receives(tokens, it)]
     ends = [token for old, new, _ in pairs for token in (old, new)]
+    if any("." in new.value for _, new, _ in pairs):
+        return ()  # columns
     if len(ends) != len(set(ends)) or any(_one_of_several(tokens, it, ends) for it in ends):
         return ()
     return tuple(
         Renamed(
-            old.value,
+            old.value.rpartition(".")[2],
             new.value,
-            tuple(dict.fromkeys(places if len(pairs) == 1 else _beside(tokens, old))),
+            (stem,)
+            if (stem := old.value.rpartition(".")[0])
+            else tuple(dict.fromkeys(places if len(pairs) == 1 else _beside(tokens, old))),
             min(old.start, new.start),
             max(old.end, new.end),
             verb,
@@ -118,7 +127,7 @@ def _one_of_several(tokens: Sequence[Token], name: Token, known: Sequence[Token]
 
 def _stands_alone(tokens: Sequence[Token], at: int, *, backwards: bool) -> bool:
     """Whether a plain word can be a name: no other word is beside it."""
-    if not (tokens[at].word and tokens[at].value.isidentifier()):
+    if not (tokens[at].word and tokens[at].value.replace(".", "_", 1).isidentifier()):
         return False
     beyond = tokens[at + 1] if at + 1 < len(tokens) else None
     if beyond is None or beyond.kind in (Kind.MARK, Kind.DATABASE, Kind.ARROW):

@@ -1,7 +1,7 @@
 """The databases of a draft: one action each, and one target, or a question."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from plan.draft.document.claims import Asked, OfDatabase, OfTarget, Said, Statement
 from plan.draft.found import Files
@@ -221,8 +221,8 @@ def _path(
 
 def _unnamed(path: str, speech: Speech) -> DraftDatabase:
     question = asked(
-        f"{path} lies beside the others, and {speech.name} does not speak of it."
-        " What becomes of it? (Delete this entry if it has nothing to do with all this.)",
+        f"{path} lies beside the others, and {speech.name} does not say what becomes"
+        " of it. What does? (Delete this entry if it has nothing to do with all this.)",
         *choices(ACTIONS, first="keep"),
     )
-    return replace(DraftDatabase(Fact(path, (Source("found there"),)), question))
+    return DraftDatabase(Fact(path, (Source("found there"),)), question)

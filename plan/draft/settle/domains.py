@@ -8,6 +8,7 @@ from plan.draft.model import DraftDomain, Fact, asked
 from plan.draft.settle.placed import Placed
 from plan.draft.settle.speech import Speech
 
+_LONG = 2
 _ENOUGH = 3
 """So many tables of a file in one domain tell where another of its tables is asked about."""
 
@@ -106,7 +107,8 @@ def _domain(item: Placed, *, prefixed: bool) -> OfDomain | None:
     explicit = [it for it in item.domains if it.explicit]
     fitting = explicit if not prefixed else agreeing
     if not prefixed and not explicit:
-        fitting = agreeing or list(item.domains)
+        # A long heading tells something, and names no domain.
+        fitting = agreeing or [it for it in item.domains if it.name.count("_") < _LONG]
     names = {it.name for it in fitting}
     if len(names) != 1 or (explicit and fitting[0] not in explicit):
         return None

@@ -48,7 +48,7 @@ def unnamed(
     elif lines:
         why = f"{speech.all_of(said)}, and {path} has one too."
     else:
-        why = f"{path} has a table {found.name}, which {speech.name} does not speak of."
+        why = f"{path} has a table {found.name}, and {speech.name} gives it no name."
     new = asked(
         f"{why} This one has {has}. What is it called afterwards?",
         *(f'"{name}": as that line says' for name in news if several),

@@ -90,7 +90,7 @@ def test_two_lines_that_contradict_each_other_are_both_shown(draft, more, where,
         pytest.param(
             SIDE | {"extra": (["a", "b"], 7)},
             "domain[2].table[1].to",
-            "has a table extra, which PLAN.md does not speak of. This one has 7 rows,"
+            "has a table extra, and PLAN.md gives it no name. This one has 7 rows,"
             " and the columns a, b.",
             id="a table that is not spoken of",
         ),

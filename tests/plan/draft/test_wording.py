@@ -67,6 +67,8 @@ def test_an_action_in_any_wording(words, action):
         ("`a1` → `b1` and `c1`", []),
         ("x1 → y1 → z1", []),
         ("`a1` → merged into `b1`", []),
+        ("shop.orders → sales_order", [("orders", "sales_order")]),
+        ("`orders.total` → `orders.amount`", []),
         ("Rename column `a1` → `b1`", []),
         ("`x.db` → `t.db`", []),
         ("`a1` was renamed to `b1` last year", []),
@@ -74,6 +76,27 @@ def test_an_action_in_any_wording(words, action):
 )
 def test_pairs_of_names(line, pairs):
     assert [(it.old, it.new) for it in renames_in(text_of(line))] == pairs
+
+
+@pytest.mark.parametrize(
+    ("heading", "name", "about"),
+    [
+        ("DOMAIN: shop (What is sold)", "shop", "What is sold"),
+        ("3.1 Shop — what is sold", "shop", "what is sold"),
+        ("`shop`: what is sold", "shop", "what is sold"),
+        ("Shop domain", "shop", None),
+        ("Domain 2: shop", "shop", None),
+        ("Shop tables", "shop", None),
+        ("Step 3: rename the rest", "?", None),
+        ("How we rename all of our things", "?", None),
+        ("Mapping", "?", None),
+    ],
+)
+def test_the_name_of_a_domain(draft, heading, name, about):
+    result = draft(f"# Into `t.db`\n\n### {heading}\n\n| Old | New |\n|---|---|\n| a1 | b1 |\n")
+    (domain,) = result.drafted.draft.domains
+    assert domain.name.value == name
+    assert (domain.about.value if domain.about else None) == about
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from tests.retable.drafts import OPEN, compared, facts_of
 
 DOCUMENT = "docs/CONSOLIDATION_PLAN.md"
 ANSWERS = {
+    "descriptions": '"columns"',
     "archive": '"data/archive"',
     "schema_version": "1",
     "merge": '"keep-target"',
@@ -35,8 +36,8 @@ SMALL = """\
 
 
 def answered(plan):
-    """The plan with an answer in the place of each question; a key that is left out is answered."""
-    lines = (line for line in plan.split("\n") if not line.startswith('descriptions = "?"'))
+    """The plan with an answer in the place of each question."""
+    lines = plan.split("\n")
     return "\n".join(line if line.startswith("#") else answered_line(line) for line in lines)
 
 
@@ -159,6 +160,7 @@ def test_what_the_files_deny_is_asked_where_the_answer_goes(team):
         name = line.partition('from = "')[2].partition('"')[0]
         lines[at] = line.replace('to = "?"', f'to = "orchestrator_{name}", about = "New"')
         lines[at] = lines[at].replace('claim = "?"', 'claim = "unwanted"')
+        lines[at] = lines[at].replace('descriptions = "?"', 'descriptions = "tables"')
         if "orchestrator.db" in path:
             lines[at] = lines[at].replace('action = "?"', 'action = "merge"')
     team.write("retable.toml", answered("\n".join(lines)))

@@ -5,15 +5,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from migrate.database.examine import outside
+from migrate.contents import contents_of
 from migrate.database.reading import reading
 from migrate.database.schema import objects_of, tables_of
 from migrate.database.sqlite import Database
 from migrate.errors import DatabaseError
 from plan.draft.document.tokens import DATABASE_ENDINGS
 from plan.draft.found import Files, FoundDatabase, FoundTable, Overlap
-from plan.model import Action, folded
-from plan.model import Database as Planned
+from plan.model import folded
 from plan.stored import quoted
 
 _HEADER = b"SQLite format 3\0"
@@ -64,28 +63,19 @@ def _is_sqlite(path: Path) -> bool:
 
 
 def _database(root: Path, path: str) -> FoundDatabase:
-    file = root / path
-    for problem in outside(Planned(path, Action.KEEP), file):
-        return FoundDatabase(path, why_not=problem.what)
-    try:
-        with reading(file, path) as database:
-            tables = tables_of(database, objects_of(database, path))
-            return FoundDatabase(
-                path,
-                tuple(
-                    FoundTable(
-                        table.name,
-                        tuple(column.name for column in table.columns),
-                        _count(database, table.name) if table.kind == "table" else None,
-                    )
-                    for table in tables
-                    if table.kind != "shadow"
-                ),
+    contents = contents_of(root, path)
+    rows = dict(contents.rows)
+    return FoundDatabase(
+        path,
+        tuple(
+            FoundTable(
+                table.name, tuple(column.name for column in table.columns), rows.get(table.name)
             )
-    except DatabaseError as error:
-        return FoundDatabase(path, why_not=error.problem.what)
-    except (OSError, UnicodeDecodeError) as error:
-        return FoundDatabase(path, why_not=f"cannot be read: {error}")
+            for table in contents.tables
+            if table.kind != "shadow"
+        ),
+        contents.why_not,
+    )
 
 
 def _count(database: Database, table: str) -> int:

@@ -21,13 +21,13 @@ from migrate.progress import FILES, Progress, Silence
 from migrate.steps.broken import take_out
 from migrate.steps.collisions import collisions
 from migrate.steps.conflicts import conflicts_of
-from migrate.steps.descriptions import lacking, spoken, strangers, unknown_columns
+from migrate.steps.descriptions import lacking, spoken, strange_columns, strangers
 from migrate.steps.fitting import misfits
 from migrate.steps.mentions import Mention, in_definitions, in_notes, mentions
 from migrate.steps.unfollowed import uncertain, unfollowed
 from migrate.steps.work import Work, work_for
 from plan.errors import Problem
-from plan.model import Action, Broken, Plan, folded
+from plan.model import Action, Broken, Plan
 from plan.model import Database as PlannedDatabase
 from plan.names import names_for
 from plan.schema import DatabaseSchema
@@ -151,20 +151,11 @@ def _tried(
         work = work_for(plan, facts)
         problems += collisions(plan, work, encoding)
         problems += misfits(plan, facts, work)
-        problems += _unknown_columns(plan, work)
+        problems += strange_columns(plan, work.entries)
         problems += uncertain(plan, facts, work)
     except DatabaseError as error:
         return None, [*problems, error.problem]
     return work, problems
-
-
-def _unknown_columns(plan: Plan, work: Work) -> Iterator[Problem]:
-    """Columns that the plan describes and that no view of that name has."""
-    views = {folded(it.name): it for it in work.entries if it.kind == "view"}
-    for item in plan.described:
-        view = views.get(folded(item.name))
-        if view is not None:
-            yield from unknown_columns(item, [column.name for column in view.columns])
 
 
 def _outside(plan: Plan, database: PlannedDatabase) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from migrate.database.described import Spoken
 from migrate.database.schema import Facts, Table
+from migrate.steps.catalog import Entry
 from plan.comments import Said, comments_in
 from plan.errors import Problem, counted, nearest, shown
 from plan.model import Action, Description, Plan, PlannedTable, Wanted, folded
@@ -141,10 +142,19 @@ def strangers(plan: Plan, facts: Sequence[Facts]) -> Iterator[Problem]:
             what = f"there is no table or view {shown(item.name)} in the result"
             yield Problem(item.key, what, nearest(item.name, known.values(), "say its new name"))
         elif folded(item.name) in said.sources and (table := said.shape(item.name)):
-            yield from unknown_columns(item, [column.name for column in table.columns])
+            yield from _unknown_columns(item, [column.name for column in table.columns])
 
 
-def unknown_columns(item: Description, columns: Sequence[str]) -> Iterator[Problem]:
+def strange_columns(plan: Plan, entries: Sequence[Entry]) -> Iterator[Problem]:
+    """Columns that the plan describes and that no view of that name has."""
+    views = {folded(it.name): it for it in entries if it.kind == "view"}
+    for item in plan.described:
+        view = views.get(folded(item.name))
+        if view is not None:
+            yield from _unknown_columns(item, [column.name for column in view.columns])
+
+
+def _unknown_columns(item: Description, columns: Sequence[str]) -> Iterator[Problem]:
     """Columns that are described and that a table or view does not have."""
     held = set(map(folded, columns))
     for name, _ in item.columns:

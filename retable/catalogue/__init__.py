@@ -1,0 +1,1 @@
+"""The catalogue of a consolidated database: gathered once, said in several formats."""

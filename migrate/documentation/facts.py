@@ -22,9 +22,10 @@ class Documented:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One index of a table that has a definition of its own."""
+    """One index of a table, or one of its UNIQUE constraints."""
 
     name: str
+    """Empty for a constraint: its index is SQLite's own."""
     columns: tuple[str, ...]
     """An expression is a mere `…`."""
     unique: bool

@@ -185,15 +185,16 @@ def _count(database: Database, shape: Shape) -> int | None:
 
 
 def _indexes(database: Database, table: str) -> Iterator[Index]:
-    """Those that a CREATE INDEX made: what keys need is told by the keys."""
+    """Those behind CREATE INDEX and UNIQUE: that of a primary key is told by the columns."""
     listed: list[Row] = database.rows(
-        "SELECT name, \"unique\", partial FROM pragma_index_list(?, 'main')"
-        " WHERE origin = 'c' ORDER BY name",
+        "SELECT name, \"unique\", partial, origin FROM pragma_index_list(?, 'main')"
+        " WHERE origin <> 'pk' ORDER BY origin DESC, name",
         table,
     )
-    for name, unique, partial in listed:
+    for name, unique, partial, origin in listed:
         columns = database.rows(
             "SELECT coalesce(name, '…') FROM pragma_index_xinfo(?, 'main') WHERE key ORDER BY seqno",
             name,
         )
-        yield Index(name, tuple(it for (it,) in columns), bool(unique), bool(partial))
+        named = name if origin == "c" else ""
+        yield Index(named, tuple(it for (it,) in columns), bool(unique), bool(partial))

@@ -10,7 +10,8 @@ import pytest
 
 from refactor.decisions import DECISIONS_FILE
 from retable.review.excerpts import Excerpts, Line, Mark
-from retable.review.page import as_script_data, page
+from retable.pages.document import as_script_data
+from retable.review.page import page
 
 PAGE = "retable-review.html"
 ASSETS = files("retable.review") / "assets"

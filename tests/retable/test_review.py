@@ -10,7 +10,7 @@ import pytest
 
 from refactor.decisions import DECISIONS_FILE
 from retable.review.excerpts import Excerpts, Line, Mark
-from retable.pages.document import as_script_data
+from retable.pages.document import as_script_data, shared
 from retable.review.page import page
 
 PAGE = "retable-review.html"
@@ -277,7 +277,7 @@ def _contrast(first, second):
 COLOURS = dict(
     re.findall(
         r"--([\w-]+): light-dark\((#\w{6}, #\w{6})\)",
-        (ASSETS / "page.css").read_text(encoding="utf-8"),
+        shared("base.css"),
     )
 )
 

@@ -17,7 +17,7 @@ TITLE = 30
 """For the name of a domain, above its boxes."""
 GROUND = 14
 """What of its ground a domain has around its boxes."""
-_ASPECT = 1.5
+_ASPECT = 1.15
 """How much wider than high a diagram shall be."""
 _BETWEEN = 60
 _TRIES = 24

@@ -1,6 +1,6 @@
 """A drawing as SVG, which HTML may hold; how it looks is in the page's style."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from plan.model import folded
 from retable.catalogue.diagram.drawing import (
@@ -25,6 +25,7 @@ _FAR = 30.0, 84.0
 
 def as_svg(drawing: Drawing, anchor_of: Callable[[str], str]) -> Html:
     """All of it; each box leads to what `anchor_of` says of its table."""
+    numbers = {it.box.name: it.number for it in drawing.boxes}
     width, height = round(drawing.width), round(drawing.height)
     facts = {
         "id": "drawing",
@@ -38,7 +39,7 @@ def as_svg(drawing: Drawing, anchor_of: Callable[[str], str]) -> Html:
         "svg",
         facts,
         *map(_ground, drawing.regions),
-        tag("g", {"class": "lines", "aria-hidden": "true"}, *map(_line, drawing.lines)),
+        tag("g", {"class": "lines", "aria-hidden": "true"}, *(_line(it, numbers) for it in drawing.lines)),
         *(_box(it, anchor_of(it.box.name)) for it in drawing.boxes),
         tag("g", {"class": "far", "aria-hidden": "true"}, *map(_far, drawing.regions)),
     )
@@ -59,7 +60,7 @@ def _ground(region: Region) -> Html:
 
 def _far(region: Region) -> Html:
     least, most = _FAR
-    size = max(least, min(most, region.width * 0.86 / max(1, len(region.name)) / 0.58))
+    size = max(least, min(most, region.width * 0.86 / max(1, len(region.name)) / 0.63))
     middle = {
         "x": _n(region.x + region.width / 2),
         "y": _n(region.y + region.height / 2 + size * 0.35),
@@ -120,10 +121,11 @@ def _row(row: Row, y: float, width: float) -> Iterator[Html]:
         yield tag("text", facts, in_svg(_cut(row.type, over)))
 
 
-def _line(line: Line) -> Html:
+def _line(line: Line, numbers: Mapping[str, int]) -> Html:
     relation, points = line.relation, line.points
+    across = " is-across" if numbers[relation.table] != relation.number else ""
     facts = {
-        "class": f"line d{relation.number}",
+        "class": f"line d{relation.number}{across}",
         "data-from": folded(relation.table),
         "data-to": folded(relation.to),
     }

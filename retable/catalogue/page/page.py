@@ -101,9 +101,6 @@ def _overview(catalogue: Catalogue) -> Html:
         _tile(f"{relations:,}", "relation" if relations == 1 else "relations"),
         *([_tile(f"{rows:,}", "rows now")] if any(it.rows is not None for it in own) else []),
     ]
-    for what, part, whole in coverage_lines(catalogue.coverage):
-        said = f"{what}, {part:,} of {whole:,}"
-        tiles.append(_tile(percent(part, whole), said, attention=part < whole))
     version = f"Schema version {catalogue.schema_version}"
     when = tag("time", {"datetime": catalogue.migrated}, catalogue.migrated)
     return tag(
@@ -113,12 +110,19 @@ def _overview(catalogue: Catalogue) -> Html:
         tag("p", {"class": "quiet"}, f"{version}, documented ", when, f"; {code_in_words(catalogue.code)}."),
         _notice(catalogue),
         tag("ul", {"class": "tiles"}, *tiles),
+        tag("ul", {"class": "coverage"}, *map(_share, coverage_lines(catalogue.coverage))),
     )
 
 
-def _tile(figure: str, said: str, *, attention: bool = False) -> Html:
-    facts = {"class": "tile is-attention" if attention else "tile"}
-    return tag("li", facts, tag("b", None, figure), tag("small", None, said))
+def _tile(figure: str, said: str) -> Html:
+    return tag("li", {"class": "tile"}, tag("b", None, figure), " ", tag("small", None, said))
+
+
+def _share(share: tuple[str, int, int]) -> Html:
+    what, part, whole = share
+    figure = tag("b", None, percent(part, whole))
+    facts = {"class": "is-attention" if part < whole else None}
+    return tag("li", facts, figure, f" {what}", tag("small", None, f" {part:,} of {whole:,}"))
 
 
 def _notice(catalogue: Catalogue) -> Html:
@@ -152,19 +156,14 @@ def _diagram(catalogue: Catalogue) -> Html:
     return tag(
         "section",
         {"id": "diagram", "class": "part"},
-        tag("h2", None, "Diagram"),
         tag(
             "div",
-            {"class": "frame"},
-            tag("a", {"class": "skip", "href": "#after-diagram"}, "Skip the diagram"),
+            {"class": "line"},
+            tag("h2", None, "Diagram"),
+            tag("a", {"class": "past", "href": "#after-diagram"}, "Skip it"),
             tag("div", {"class": "zoom", "role": "group", "aria-label": "Zoom"}, *buttons),
-            tag("p", {"id": "followed", "class": "quiet"}, ""),
-            tag(
-                "div",
-                {"id": "sheet", "class": f"sheet{far}"},
-                as_svg(drawing, anchor_of),
-            ),
         ),
+        tag("div", {"id": "sheet", "class": f"sheet{far}"}, as_svg(drawing, anchor_of)),
         tag("div", {"id": "after-diagram", "tabindex": -1}),
     )
 

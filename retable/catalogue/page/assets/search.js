@@ -1,4 +1,5 @@
-// Search: every word must be in a name, its table's name or its description.
+// Search: every word must be in a name, its table's name or its description, and one of them in
+// what is not the table's name.
 
 const { entries } = JSON.parse(document.getElementById("data").textContent);
 const MOST = 60;
@@ -8,7 +9,8 @@ const field = document.getElementById("search");
 const known = entries.map((it) => ({
   ...it,
   folded: it.name.toLowerCase(),
-  all: `${it.name} ${it.of || ""} ${it.about || ""} ${it.kind}`.toLowerCase(),
+  own: `${it.name} ${it.about || ""}`.toLowerCase(),
+  all: `${it.name} ${it.of || ""} ${it.about || ""}`.toLowerCase(),
 }));
 
 // The whole name before its beginning, before a part of it, before what is said of it.
@@ -27,6 +29,7 @@ function hitsOf(query) {
   if (!words.length) return null;
   return known
     .filter((it) => words.every((word) => it.all.includes(word)))
+    .filter((it) => words.some((word) => it.own.includes(word)))
     .map((it, place) => [rank(it, words), KINDS.indexOf(it.kind), place, it])
     .sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2])
     .map((it) => it[3]);

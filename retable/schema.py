@@ -9,7 +9,8 @@ from rich.markup import escape
 
 from migrate.documentation.differences import findings_in
 from migrate.documentation.read import read_documentation
-from plan.errors import Problem, ProblemsError, counted
+from migrate.documentation.record import record
+from plan.errors import Problem, ProblemsError, counted, in_one_line
 from plan.model import Plan
 from retable.catalogue import FORMATS
 from retable.catalogue.findings import FINDINGS
@@ -71,6 +72,25 @@ def check_documentation(plan: Plan, form: str, output: Path | None) -> int:
     held = ", ".join(counted(count, kind) for kind, count in sorted(kinds.items()))
     err.print(f"{escape(plan.target)}: {held}, {counted(len(found), 'finding')}")
     return status
+
+
+def record_changes(plan: Plan, *, dry_run: bool) -> int:
+    """Bring the documentation up to date, say what that was, and return the exit status.
+
+    Raises:
+        UserError: something must be described first, or the target cannot be written to.
+    """
+    renewal = record(plan, dry_run=dry_run)
+    for line in renewal.said:
+        click.echo(in_one_line(line))
+    changes = counted(len(renewal.said), "row")
+    if not renewal.said:
+        err.print("nothing to do: the documentation is up to date")
+    elif dry_run:
+        err.print(f"nothing was written; {changes} of {escape(plan.metadata)} would change")
+    else:
+        err.print(f"{changes} of {escape(plan.metadata)} changed")
+    return 0
 
 
 def _write(text: str, output: Path | None) -> None:

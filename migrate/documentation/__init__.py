@@ -1,1 +1,1 @@
-"""What a consolidated database says of itself: read, held against what it is, brought up to date."""
+"""What a consolidated database says of itself: read, compared, brought up to date."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from migrate.documentation.facts import Documentation, Documented, Held
 from migrate.steps.catalog import CatalogColumn, ForeignKey, Shape
+from migrate.steps.descriptions import as_key
 from plan.errors import in_one_line, shown
 from plan.model import Plan, Wanted, folded
 
@@ -80,12 +81,6 @@ def _describe(name: str, column: str = "") -> str:
     return f"say {said} under [describe.{as_key(name)}] in the plan"
 
 
-def as_key(name: str) -> str:
-    """A name as a key of TOML."""
-    bare = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
-    return name if bare else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
 def _compared(documented: Documented, held: Held, wants: Wanted) -> Iterator[Finding]:
     entry, shape = documented.entry, held.shape
     if entry.kind != shape.kind:
@@ -135,7 +130,9 @@ def _otherwise(said: CatalogColumn, here: CatalogColumn) -> Iterator[str]:
     if said.type != here.type:
         yield f"type is {here.type or 'not declared'}, documented as {said.type or 'not declared'}"
     if said.not_null != here.not_null:
-        yield "is NOT NULL, documented as not" if here.not_null else "is not NOT NULL, documented so"
+        yield (
+            "is NOT NULL, documented as not" if here.not_null else "is not NOT NULL, documented so"
+        )
     if said.default != here.default:
         yield f"default is {_default(here)}, documented as {_default(said)}"
     if said.primary_key != here.primary_key:
@@ -157,9 +154,7 @@ def _made(column: CatalogColumn) -> str:
     return {2: "computed when read", 3: "computed and stored"}.get(column.hidden, "not computed")
 
 
-def _keys(
-    table: str, said: Sequence[ForeignKey], here: Sequence[ForeignKey]
-) -> Iterator[Finding]:
+def _keys(table: str, said: Sequence[ForeignKey], here: Sequence[ForeignKey]) -> Iterator[Finding]:
     known = [_comparable(it) for it in said]
     there = [_comparable(it) for it in here]
     for key in here:

@@ -193,7 +193,8 @@ def _indexes(database: Database, table: str) -> Iterator[Index]:
     )
     for name, unique, partial, origin in listed:
         columns = database.rows(
-            "SELECT coalesce(name, '…') FROM pragma_index_xinfo(?, 'main') WHERE key ORDER BY seqno",
+            "SELECT coalesce(name, '…') FROM pragma_index_xinfo(?, 'main')"
+            " WHERE key ORDER BY seqno",
             name,
         )
         named = name if origin == "c" else ""

@@ -34,8 +34,12 @@ def _github(plan: Plan, said: Documentation, found: Sequence[Finding]) -> str:
     """Beside the plan's file: what is missing is said there."""
     file = prefix_in_repository(plan.root) / plan.file.name
     return "".join(
-        command("error", {"file": str(file), "title": f"retable schema {it.rule}"},
-                f"{said.target}: {it}") + "\n"
+        command(
+            "error",
+            {"file": str(file), "title": f"retable schema {it.rule}"},
+            f"{said.target}: {it}",
+        )
+        + "\n"
         for it in found
     )
 

@@ -1,4 +1,4 @@
-"""The catalogue as Markdown, to be read in a repository: a diagram for each domain, then its tables."""
+"""The catalogue as Markdown, to be read in a repository: domains with diagrams and tables."""
 
 import re
 from collections.abc import Iterator

@@ -114,7 +114,4 @@ def _ends(table: Table, key: ForeignKey) -> str:
     held = {column.name: column for column in table.columns}
     # https://sqlite.org/foreignkeys.html: with a NULL in it, a key refers to nothing.
     required = all(held[name].not_null for name in key.columns if name in held)
-    whole_key = {it.name for it in table.columns if it.primary_key}
-    unique = [set(index.columns) for index in table.indexes if index.unique and not index.partial]
-    one = any(columns and columns <= set(key.columns) for columns in (whole_key, *unique))
-    return f"{'||' if required else '|o'}--{'o|' if one else 'o{'}"
+    return f"{'||' if required else '|o'}--{'o|' if table.is_unique(key.columns) else 'o{'}"

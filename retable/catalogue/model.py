@@ -1,6 +1,6 @@
 """What the catalogue says: domains, their tables, and which code uses them, as facts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from migrate.documentation.facts import Index
@@ -72,6 +72,13 @@ class Table:
     old_names: tuple[str, ...]
     """Old names of it that live on as views."""
     uses: tuple[Use, ...]
+
+    def is_unique(self, columns: Iterable[str]) -> bool:
+        """Whether no two rows have the same in some columns."""
+        among = set(columns)
+        whole_key = {it.name for it in self.columns if it.primary_key}
+        unique = [{*it.columns} for it in self.indexes if it.unique and not it.partial]
+        return any(key and key <= among for key in (whole_key, *unique))
 
 
 @dataclass(frozen=True, slots=True)

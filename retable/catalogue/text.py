@@ -72,8 +72,9 @@ def _columns(table: Table) -> Iterator[str]:
             key = refers[it.name]
             flags.append(" ".join(filter(None, (f"→ {target_of(key)}", actions_of(key)))))
         said = ", ".join(flags)
-        line = f"    {it.name:{names}}  {it.type:{types}}  {said}".rstrip()
-        yield f"{line}  -- {it.about}" if it.about else line
+        parts = [f"    {it.name:{names}}  {it.type:{types}}", said]
+        parts += [f"-- {it.about}"] if it.about else []
+        yield "  ".join(filter(None, parts)).rstrip()
     for key in table.refers:
         if len(key.columns) > 1:
             yield f"    ({', '.join(key.columns)}) → {target_of(key)}  {actions_of(key)}".rstrip()

@@ -95,9 +95,11 @@ def _plan_of_now(plan: Plan, shapes: Iterable[Shape]) -> Plan:
 def _schemas_now(plan: Plan) -> Iterator[DatabaseSchema]:
     """The schemas of the target as it is, and of the databases that are kept apart."""
     for database in plan.with_action(Action.TARGET, Action.KEEP):
-        with suppress(DatabaseError, OSError, UnicodeDecodeError):
-            with reading(plan.root / database.path, database.path) as opened:
-                yield objects_of(opened, database.path)
+        with (
+            suppress(DatabaseError, OSError, UnicodeDecodeError),
+            reading(plan.root / database.path, database.path) as opened,
+        ):
+            yield objects_of(opened, database.path)
 
 
 def _before(plan: Plan, said: Documentation, bars: Bars) -> _Found:
@@ -120,9 +122,7 @@ def _before(plan: Plan, said: Documentation, bars: Bars) -> _Found:
     ]
 
 
-def _searched(
-    plan: Plan, known: Iterable[DatabaseSchema], what: str, bars: Bars
-) -> Search:
+def _searched(plan: Plan, known: Iterable[DatabaseSchema], what: str, bars: Bars) -> Search:
     return Searcher(plan, known).search(
         lambda done, total: bars.tick(f"Looking for {what}", done, total)
     )

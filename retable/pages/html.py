@@ -1,6 +1,7 @@
 """HTML as values: what is no `Html` is text, and is escaped where it is put in."""
 
 import re
+from collections.abc import Mapping
 
 from retable.pages.document import escaped
 
@@ -21,7 +22,7 @@ Child = Html | str | None
 Fact = str | int | float | bool | None
 
 
-def tag(name: str, facts: dict[str, Fact] | None = None, *children: Child) -> Html:
+def tag(name: str, facts: Mapping[str, Fact] | None = None, *children: Child) -> Html:
     """One element; facts that are None or False are left out."""
     said = "".join(
         f" {key}" if value is True else f' {key}="{escaped(str(value))}"'
@@ -29,7 +30,9 @@ def tag(name: str, facts: dict[str, Fact] | None = None, *children: Child) -> Ht
         if value is not None and value is not False
     )
     if name in _VOID and not children:
-        return Html(f"<{name}{said}>") if name in ("br", "wbr", "input") else Html(f"<{name}{said}/>")
+        return (
+            Html(f"<{name}{said}>") if name in ("br", "wbr", "input") else Html(f"<{name}{said}/>")
+        )
     return Html(f"<{name}{said}>{joined(*children)}</{name}>")
 
 

@@ -9,8 +9,8 @@ from importlib.resources import files
 import pytest
 
 from refactor.decisions import DECISIONS_FILE
-from retable.review.excerpts import Excerpts, Line, Mark
 from retable.pages.document import as_script_data, shared
+from retable.review.excerpts import Excerpts, Line, Mark
 from retable.review.page import page
 
 PAGE = "retable-review.html"

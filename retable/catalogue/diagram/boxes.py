@@ -1,5 +1,7 @@
-"""From the catalogue to the boxes and relations that a diagram has, in an order that keeps near
-what belongs together."""
+"""From the catalogue to the boxes and relations that a diagram has.
+
+Their order keeps near each other what belongs together.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,8 +53,11 @@ def _pull(name: str, near: Mapping[str, int], links: Counter[tuple[str, str]]) -
     """How much a domain wants to stand next: by its links to those that stand, the last most."""
     if not near:
         return sum(count for (one, _), count in links.items() if one == name)
-    return sum(count / near[other] for (one, other), count in links.items()
-               if one == name and other in near)
+    return sum(
+        count / near[other]
+        for (one, other), count in links.items()
+        if one == name and other in near
+    )
 
 
 def boxes_of(domain: Domain, tables: int) -> tuple[Box, ...]:
@@ -83,9 +88,7 @@ def _box(table: Table, tables: int) -> Box:
         return Box(table.name, table.kind, (), 0)
     refers = {column for key in table.refers for column in key.columns}
     meant = {column for it in table.referred for column in it.key.to}
-    rows = [
-        Row(it.name, it.type, bool(it.primary_key), it.name in refers) for it in table.columns
-    ]
+    rows = [Row(it.name, it.type, bool(it.primary_key), it.name in refers) for it in table.columns]
     telling = [it for it in rows if it.key or it.refers or it.name in meant]
     most = _ROWS_OF_FEW if tables <= _FEW else _ROWS_OF_SOME if tables <= _SOME else _ROWS_OF_MANY
     room = most - len(telling) if tables <= _SOME else 0
@@ -112,12 +115,5 @@ def relations_of(domains: Sequence[tuple[int, Domain]]) -> Iterator[Relation]:
                         to_column=key.to[0] if key.to else "",
                         number=number,
                         said=", ".join(filter(None, (says, actions_of(key)))),
-                        many=not _is_one(table, key.columns),
+                        many=not table.is_unique(key.columns),
                     )
-
-
-def _is_one(table: Table, columns: Sequence[str]) -> bool:
-    """Whether no two rows of a table have the same in some columns."""
-    whole_key = {it.name for it in table.columns if it.primary_key}
-    unique = [set(it.columns) for it in table.indexes if it.unique and not it.partial]
-    return any(key and key <= set(columns) for key in (whole_key, *unique))

@@ -76,7 +76,7 @@ def _in_columns(boxes: Sequence[Box], height: float) -> tuple[tuple[Box, ...], .
     whole = sum(box.height + GAP for box in boxes)
     columns: list[list[Box]] = [[] for _ in range(min(len(boxes), ceil(whole / (height + GAP))))]
     for box in boxes:
-        min(columns, key=lambda it: (_height(it) if it else -GAP)).append(box)
+        min(columns, key=lambda it: _height(it) if it else -GAP).append(box)
     return tuple(map(tuple, columns))
 
 

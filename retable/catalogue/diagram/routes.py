@@ -74,9 +74,17 @@ def drawn(shelves: Sequence[Shelf], relations: Iterable[Relation]) -> Drawing:
         lines=tuple(
             Line(
                 way.relation,
-                grid.points(way, *((of[at][0] if at is not None else {}) for of, at in (
-                    (gutters, way.leaves), (gutters, way.arrives), (aisles, way.aisle),
-                ))),
+                grid.points(
+                    way,
+                    *(
+                        (of[at][0] if at is not None else {})
+                        for of, at in (
+                            (gutters, way.leaves),
+                            (gutters, way.arrives),
+                            (aisles, way.aisle),
+                        )
+                    ),
+                ),
             )
             for way in ways
         ),
@@ -106,7 +114,7 @@ class _Grid:
         self._widths = widths_of(shelves)
         self._lefts: list[float] = []
         self._tops: list[float] = []
-        at = _EDGE + LANE * gutters.get(0, 0)
+        at: float = _EDGE + LANE * gutters.get(0, 0)
         for number, width in enumerate(self._widths, 1):
             self._lefts.append(at)
             at += width + _GUTTER + LANE * gutters.get(number, 0)
@@ -152,8 +160,9 @@ class _Grid:
         """What runs in a gutter."""
         for way in ways:
             to = folded(way.relation.to)
-            start, end = self._y(way.source, way.relation.column), self._y(
-                way.target, way.relation.to_column
+            start, end = (
+                self._y(way.source, way.relation.column),
+                self._y(way.target, way.relation.to_column),
             )
             if way.aisle is None:
                 turn = end
@@ -171,8 +180,9 @@ class _Grid:
     ) -> tuple[tuple[float, float], ...]:
         """The corners of a line."""
         to = folded(way.relation.to)
-        start, end = self._y(way.source, way.relation.column), self._y(
-            way.target, way.relation.to_column
+        start, end = (
+            self._y(way.source, way.relation.column),
+            self._y(way.target, way.relation.to_column),
         )
         first = self._gutters[way.leaves] + LANE * leaves[to]
         last = self._gutters[way.arrives] + LANE * arrives[to]

@@ -15,7 +15,7 @@ from retable.catalogue.diagram.drawing import (
     Region,
     Row,
 )
-from retable.pages.html import Html, in_svg, tag
+from retable.pages.html import Fact, Html, in_svg, tag
 
 _TURN = 6.0
 """How round a corner is."""
@@ -27,7 +27,7 @@ def as_svg(drawing: Drawing, anchor_of: Callable[[str], str]) -> Html:
     """All of it; each box leads to what `anchor_of` says of its table."""
     numbers = {it.box.name: it.number for it in drawing.boxes}
     width, height = round(drawing.width), round(drawing.height)
-    facts = {
+    facts: dict[str, Fact] = {
         "id": "drawing",
         "viewBox": f"0 0 {width} {height}",
         "data-width": width,
@@ -39,7 +39,11 @@ def as_svg(drawing: Drawing, anchor_of: Callable[[str], str]) -> Html:
         "svg",
         facts,
         *map(_ground, drawing.regions),
-        tag("g", {"class": "lines", "aria-hidden": "true"}, *(_line(it, numbers) for it in drawing.lines)),
+        tag(
+            "g",
+            {"class": "lines", "aria-hidden": "true"},
+            *(_line(it, numbers) for it in drawing.lines),
+        ),
         *(_box(it, anchor_of(it.box.name)) for it in drawing.boxes),
         tag("g", {"class": "far", "aria-hidden": "true"}, *map(_far, drawing.regions)),
     )
@@ -47,7 +51,7 @@ def as_svg(drawing: Drawing, anchor_of: Callable[[str], str]) -> Html:
 
 def _ground(region: Region) -> Html:
     box = {"x": _n(region.x), "y": _n(region.y)}
-    size = {"width": _n(region.width), "height": _n(region.height), "rx": 10}
+    size: dict[str, Fact] = {"width": _n(region.width), "height": _n(region.height), "rx": 10}
     most = int((region.width - 2 * PAD) / (CHARACTER * 1.1))
     title = {"x": _n(region.x + 14), "y": _n(region.y + 20), "class": "title"}
     return tag(
@@ -80,7 +84,7 @@ def _box(placed: Placed, anchor: str) -> Html:
     }
     size = {"width": _n(placed.width), "height": _n(box.height)}
     most = int((placed.width - 2 * PAD) / CHARACTER)
-    head = {"width": _n(placed.width), "height": HEAD, "class": "head"}
+    head: dict[str, Fact] = {"width": _n(placed.width), "height": HEAD, "class": "head"}
     children: list[Html] = [
         tag("title", None, in_svg(box.name)),
         tag("rect", {**size, "rx": 6, "class": "body"}),
@@ -131,7 +135,7 @@ def _line(line: Line, numbers: Mapping[str, int]) -> Html:
     }
     (x, y), (beside, _) = points[0], points[1]
     out = 1 if beside > x else -1
-    foot = f"M{_n(x + 9 * out)} {_n(y)}L{_n(x)} {_n(y - 5)}M{_n(x + 9 * out)} {_n(y)}L{_n(x)} {_n(y + 5)}"
+    foot = f"M{_n(x)} {_n(y - 5)}L{_n(x + 9 * out)} {_n(y)}L{_n(x)} {_n(y + 5)}"
     (end_x, end_y), (before, _) = points[-1], points[-2]
     back = 1 if before > end_x else -1
     bar = f"M{_n(end_x + 5 * back)} {_n(end_y - 5)}v10"
@@ -178,4 +182,3 @@ def _cut(text: str, most: int) -> str:
 
 def _n(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
-

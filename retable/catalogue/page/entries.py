@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from plan.model import folded
-from retable.catalogue.model import Catalogue, Table
+from retable.catalogue.model import Catalogue, Domain, Table
 from retable.catalogue.page.anchors import anchor_of, anchor_of_domain
 
 
 def entries_of(catalogue: Catalogue) -> list[dict[str, Any]]:
     """All of them, in the order of the page."""
-    return [entry for domain in catalogue.domains for entry in _domain(domain.name, domain)]
+    return [entry for domain in catalogue.domains for entry in _domain(domain)]
 
 
-def _domain(name: str, domain: Any) -> Iterator[dict[str, Any]]:
-    if name:
-        yield _entry("domain", name, domain.about, anchor_of_domain(name))
+def _domain(domain: Domain) -> Iterator[dict[str, Any]]:
+    if domain.name:
+        yield _entry("domain", domain.name, domain.about, anchor_of_domain(domain.name))
     for table in domain.tables:
         yield from _table(table)
 

@@ -1,5 +1,7 @@
-"""The page: written out whole, so that it can be read where no script runs; its script searches,
-zooms and follows relations."""
+"""The page, written out whole, so that it can be read where no script runs.
+
+Its script searches, zooms and follows relations.
+"""
 
 from importlib.resources import files
 
@@ -17,7 +19,7 @@ from retable.catalogue.page.entries import entries_of
 from retable.catalogue.page.tables import section_of
 from retable.catalogue.words import code_in_words, coverage_lines, percent
 from retable.pages.document import as_script_data, document, shared
-from retable.pages.html import Html, breakable, joined, tag
+from retable.pages.html import Fact, Html, breakable, joined, tag
 
 _ASSETS = files(__package__) / "assets"
 _STYLES = ("schema.css", "diagram.css", "narrow.css")
@@ -75,7 +77,7 @@ def _nav_domain(domain: Domain, numbers: dict[str, int]) -> Html:
         )
         for it in domain.tables
     )
-    facts = {"class": _colour(domain, numbers), "open": domain.name != OWN_DOMAIN}
+    facts: dict[str, Fact] = {"class": _colour(domain, numbers), "open": domain.name != OWN_DOMAIN}
     head = tag("summary", None, tag("b", None, breakable(domain.title)), " ", _count(domain))
     return tag("details", facts, head, tag("ul", {"class": "plain"}, *items))
 
@@ -107,7 +109,13 @@ def _overview(catalogue: Catalogue) -> Html:
         "section",
         {"id": "overview", "class": "part"},
         tag("h1", None, breakable(catalogue.target)),
-        tag("p", {"class": "quiet"}, f"{version}, documented ", when, f"; {code_in_words(catalogue.code)}."),
+        tag(
+            "p",
+            {"class": "quiet"},
+            f"{version}, documented ",
+            when,
+            f"; {code_in_words(catalogue.code)}.",
+        ),
         _notice(catalogue),
         tag("ul", {"class": "tiles"}, *tiles),
         tag("ul", {"class": "coverage"}, *map(_share, coverage_lines(catalogue.coverage))),
@@ -133,7 +141,14 @@ def _notice(catalogue: Catalogue) -> Html:
     return tag(
         "details",
         {"class": "notice", "open": True},
-        tag("summary", None, tag("b", None, head), " (", tag("code", None, "retable schema --check"), ")"),
+        tag(
+            "summary",
+            None,
+            tag("b", None, head),
+            " (",
+            tag("code", None, "retable schema --check"),
+            ")",
+        ),
         tag("ul", None, *items),
     )
 
@@ -144,7 +159,7 @@ def _diagram(catalogue: Catalogue) -> Html:
         return Html("")
     far = " is-far" if drawing.width > _FAR_FROM else ""
     tools = (
-        ("zoom-out", "−", "Smaller"),
+        ("zoom-out", "\u2212", "Smaller"),
         ("zoom-in", "+", "Larger"),
         ("zoom-fit", "Fit", "All of it"),
         ("zoom-full", "100 %", "In its own size"),
@@ -193,7 +208,9 @@ def _old_names(catalogue: Catalogue) -> Html:
         for old, database, new in catalogue.renamed
     )
     heads = (tag("th", {"scope": "col"}, it) for it in ("before", "in", "now"))
-    table = tag("table", None, tag("thead", None, tag("tr", None, *heads)), tag("tbody", None, *rows))
+    table = tag(
+        "table", None, tag("thead", None, tag("tr", None, *heads)), tag("tbody", None, *rows)
+    )
     return tag(
         "section",
         {"id": "old-names", "class": "part"},

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from migrate.steps.catalog import CatalogColumn, ForeignKey
+from migrate.steps.catalog import CatalogColumn, ForeignKey, Origin
 from plan.errors import counted
 from plan.model import folded
 from retable.catalogue.links import Links
@@ -30,9 +30,13 @@ def section_of(table: Table, links: Links, *, drawn: bool) -> Html:
         tag(
             "div",
             {"class": "line"},
-            tag("h3", {"id": f"{anchor}.h"}, tag("a", {"href": f"#{anchor}"}, breakable(table.name))),
+            tag(
+                "h3", {"id": f"{anchor}.h"}, tag("a", {"href": f"#{anchor}"}, breakable(table.name))
+            ),
             tag("span", {"class": "badge"}, "view") if table.kind == "view" else None,
-            None if table.documented else tag("span", {"class": "badge is-asked"}, "not documented"),
+            None
+            if table.documented
+            else tag("span", {"class": "badge is-asked"}, "not documented"),
             tag("a", {"href": "#diagram", "class": "show", "data-show": anchor}, "in the diagram")
             if drawn
             else None,
@@ -49,15 +53,22 @@ def _facts(table: Table) -> Html | None:
     said: list[Html] = []
     if rows := rows_of(table):
         said.append(tag("span", None, rows))
-    for origin in table.origins:
-        was = "was" if origin.name != table.name else "as before in"
-        name = tag("code", None, breakable(origin.name)) if origin.name != table.name else None
-        of = " in " if name else " "
-        rows = f" ({counted(origin.rows, 'row')})" if len(table.origins) > 1 and origin.rows is not None else ""
-        said.append(tag("span", None, was, " " if name else "", name, of, breakable(origin.database), rows))
-    for name in table.old_names:
-        said.append(tag("span", None, "also as the view ", tag("code", None, breakable(name))))
+    said += [_origin(it, table) for it in table.origins]
+    said += [
+        tag("span", None, "also as the view ", tag("code", None, breakable(name)))
+        for name in table.old_names
+    ]
     return tag("p", {"class": "facts quiet"}, *said) if said else None
+
+
+def _origin(origin: Origin, table: Table) -> Html:
+    if origin.name == table.name:
+        was = joined("as before in ", breakable(origin.database))
+    else:
+        name = tag("code", None, breakable(origin.name))
+        was = joined("was ", name, " in ", breakable(origin.database))
+    several = len(table.origins) > 1 and origin.rows is not None
+    return tag("span", None, was, f" ({counted(origin.rows or 0, 'row')})" if several else None)
 
 
 def _columns(table: Table) -> Html:
@@ -67,19 +78,33 @@ def _columns(table: Table) -> Html:
     return tag(
         "div",
         {"class": "scroll"},
-        tag("table", {"class": "columns-of"}, tag("thead", None, tag("tr", None, *heads)), tag("tbody", None, *rows)),
+        tag(
+            "table",
+            {"class": "columns-of"},
+            tag("thead", None, tag("tr", None, *heads)),
+            tag("tbody", None, *rows),
+        ),
     )
 
 
 def _column(column: CatalogColumn, key: ForeignKey | None) -> Html:
-    flags = [tag("span", {"class": f"flag is-{it.split(' ')[0]}"}, breakable(it)) for it in flags_of(column)]
+    flags = [
+        tag("span", {"class": f"flag is-{it.split(' ')[0]}"}, breakable(it))
+        for it in flags_of(column)
+    ]
     if key:
-        flags.append(tag("span", {"class": "flag"}, "→ ", _link(key.table, key.to), _dimmed(actions_of(key))))
+        flags.append(
+            tag("span", {"class": "flag"}, "→ ", _link(key.table, key.to), _dimmed(actions_of(key)))
+        )
     return tag(
         "tr",
         {"data-column": column.name},
         tag("th", {"scope": "row"}, tag("code", None, breakable(column.name))),
-        tag("td", {"class": "quiet"}, tag("code", None, breakable(column.type)) if column.type else None),
+        tag(
+            "td",
+            {"class": "quiet"},
+            tag("code", None, breakable(column.type)) if column.type else None,
+        ),
         tag("td", {"class": "flags"}, *flags),
         tag("td", None, column.about),
     )
@@ -103,8 +128,9 @@ def _relations(table: Table) -> Html | None:
     for it in table.referred:
         link = _link(it.table, it.key.columns)
         items.append(tag("li", None, "← ", link, _dimmed(actions_of(it.key))))
-    for index in table.indexes:
-        items.append(tag("li", {"class": "quiet"}, breakable(index_in_words(index))))
+    items += [
+        tag("li", {"class": "quiet"}, breakable(index_in_words(index))) for index in table.indexes
+    ]
     return tag("ul", {"class": "plain relations"}, *items) if items else None
 
 

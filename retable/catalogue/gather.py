@@ -72,6 +72,7 @@ class _Gathering:
             origins=entry.sources if entry else (),
             columns=_described(shape.columns, entry.columns if entry else ()),
             refers=shape.foreign_keys,
+            adrift=tuple(it.table for it in shape.foreign_keys if not self._said.now(it.table)),
             referred=tuple(self._referred.get(key, ())),
             indexes=held.indexes,
             rows_before=documented.rows if documented else None,

@@ -76,12 +76,14 @@ def _table(table: Table, links: Links) -> Iterator[str]:
         yield ""
     yield "| column | type | | about |"
     yield "|---|---|---|---|"
-    refers = {key.columns[0]: target_of(key) for key in table.refers if len(key.columns) == 1}
+    refers = {
+        key.columns[0]: target_of(key, table) for key in table.refers if len(key.columns) == 1
+    }
     for column in table.columns:
         yield _row(column, refers.get(column.name, ""))
     yield ""
     facts = [
-        f"refers to {target_of(key)} by {', '.join(key.columns)} {actions_of(key)}".rstrip()
+        f"refers to {target_of(key, table)} by {', '.join(key.columns)} {actions_of(key)}".rstrip()
         for key in table.refers
     ]
     facts += [f"{it.table} refers to it by {', '.join(it.key.columns)}" for it in table.referred]

@@ -63,6 +63,8 @@ class Table:
     """What it was called before; none if it is new."""
     columns: tuple[CatalogColumn, ...]
     refers: tuple[ForeignKey, ...]
+    adrift: tuple[str, ...]
+    """Tables that it refers to and that are not there."""
     referred: tuple[Referrer, ...]
     indexes: tuple[Index, ...]
     rows_before: int | None

@@ -70,14 +70,15 @@ def _columns(table: Table) -> Iterator[str]:
         flags = list(flags_of(it))
         if it.name in refers:
             key = refers[it.name]
-            flags.append(" ".join(filter(None, (f"→ {target_of(key)}", actions_of(key)))))
+            flags.append(" ".join(filter(None, (f"→ {target_of(key, table)}", actions_of(key)))))
         said = ", ".join(flags)
         parts = [f"    {it.name:{names}}  {it.type:{types}}", said]
         parts += [f"-- {it.about}"] if it.about else []
         yield "  ".join(filter(None, parts)).rstrip()
     for key in table.refers:
         if len(key.columns) > 1:
-            yield f"    ({', '.join(key.columns)}) → {target_of(key)}  {actions_of(key)}".rstrip()
+            said = f"({', '.join(key.columns)}) → {target_of(key, table)}"
+            yield f"    {said}  {actions_of(key)}".rstrip()
 
 
 def _by_file(table: Table) -> Iterator[tuple[str, str]]:

@@ -51,9 +51,10 @@ def flags_of(column: CatalogColumn) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def target_of(key: ForeignKey) -> str:
-    """What a foreign key refers to."""
-    return f"{key.table}.{', '.join(key.to)}" if key.to else key.table
+def target_of(key: ForeignKey, table: Table) -> str:
+    """What a foreign key of a table refers to."""
+    said = f"{key.table}.{', '.join(key.to)}" if key.to else key.table
+    return f"{said}, which is not there" if key.table in table.adrift else said
 
 
 def actions_of(key: ForeignKey) -> str:

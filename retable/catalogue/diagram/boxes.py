@@ -107,7 +107,7 @@ def relations_of(domains: Sequence[tuple[int, Domain]]) -> Iterator[Relation]:
             for key in table.refers:
                 if folded(key.table) in colours:
                     name, number = colours[folded(key.table)]
-                    says = f"{table.name}.{', '.join(key.columns)} → {target_of(key)}"
+                    says = f"{table.name}.{', '.join(key.columns)} → {target_of(key, table)}"
                     yield Relation(
                         table=table.name,
                         column=key.columns[0],

@@ -139,7 +139,8 @@ def _line(line: Line, numbers: Mapping[str, int]) -> Html:
     (end_x, end_y), (before, _) = points[-1], points[-2]
     back = 1 if before > end_x else -1
     bar = f"M{_n(end_x + 5 * back)} {_n(end_y - 5)}v10"
-    marks = (foot if relation.many else "") + bar
+    begin = foot if relation.many else f"M{_n(x + 5 * out)} {_n(y - 5)}v10"
+    marks = begin + bar
     return tag(
         "g",
         facts,

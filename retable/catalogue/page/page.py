@@ -61,7 +61,11 @@ def drawing_of(catalogue: Catalogue) -> Drawing:
 
 
 def _nav(catalogue: Catalogue, numbers: dict[str, int]) -> Html:
-    return joined(*(_nav_domain(domain, numbers) for domain in catalogue.domains))
+    old_names = tag("p", None, tag("a", {"href": "#old-names"}, "Old names"))
+    return joined(
+        *(_nav_domain(domain, numbers) for domain in catalogue.domains),
+        old_names if catalogue.renamed else None,
+    )
 
 
 def _nav_domain(domain: Domain, numbers: dict[str, int]) -> Html:

@@ -8,7 +8,7 @@ from plan.model import folded
 from retable.catalogue.links import Links
 from retable.catalogue.model import Table, Use
 from retable.catalogue.page.anchors import anchor_of
-from retable.catalogue.words import actions_of, flags_of, index_in_words, rows_of
+from retable.catalogue.words import actions_of, flags_of, index_in_words, rows_of, target_of
 from retable.pages.html import Html, breakable, joined, tag
 
 _OPEN = 12
@@ -74,7 +74,7 @@ def _origin(origin: Origin, table: Table) -> Html:
 def _columns(table: Table) -> Html:
     refers = {key.columns[0]: key for key in table.refers if len(key.columns) == 1}
     heads = (tag("th", {"scope": "col"}, it) for it in ("column", "type", "", "about"))
-    rows = (_column(it, refers.get(it.name)) for it in table.columns)
+    rows = (_column(it, refers.get(it.name), table) for it in table.columns)
     return tag(
         "div",
         {"class": "scroll"},
@@ -87,14 +87,14 @@ def _columns(table: Table) -> Html:
     )
 
 
-def _column(column: CatalogColumn, key: ForeignKey | None) -> Html:
+def _column(column: CatalogColumn, key: ForeignKey | None, table: Table) -> Html:
     flags = [
         tag("span", {"class": f"flag is-{it.split(' ')[0]}"}, breakable(it))
         for it in flags_of(column)
     ]
     if key:
         flags.append(
-            tag("span", {"class": "flag"}, "→ ", _link(key.table, key.to), _dimmed(actions_of(key)))
+            tag("span", {"class": "flag"}, "→ ", _meant(key, table), _dimmed(actions_of(key)))
         )
     return tag(
         "tr",
@@ -110,6 +110,12 @@ def _column(column: CatalogColumn, key: ForeignKey | None) -> Html:
     )
 
 
+def _meant(key: ForeignKey, table: Table) -> Html:
+    if key.table in table.adrift:
+        return breakable(target_of(key, table))
+    return _link(key.table, key.to)
+
+
 def _link(table: str, columns: tuple[str, ...]) -> Html:
     said = f"{table}.{', '.join(columns)}" if columns else table
     return tag("a", {"href": f"#{anchor_of(table)}"}, breakable(said))
@@ -123,7 +129,7 @@ def _relations(table: Table) -> Html | None:
     items: list[Html] = []
     for key in table.refers:
         if len(key.columns) > 1:
-            parts = breakable(", ".join(key.columns)), " → ", _link(key.table, key.to)
+            parts = breakable(", ".join(key.columns)), " → ", _meant(key, table)
             items.append(tag("li", None, *parts, _dimmed(actions_of(key))))
     for it in table.referred:
         link = _link(it.table, it.key.columns)

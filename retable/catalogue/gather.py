@@ -73,7 +73,11 @@ class _Gathering:
             columns=_described(shape.columns, entry.columns if entry else ()),
             refers=shape.foreign_keys,
             adrift=tuple(it.table for it in shape.foreign_keys if not self._said.now(it.table)),
-            referred=tuple(self._referred.get(key, ())),
+            referred=tuple(
+                sorted(
+                    self._referred.get(key, ()), key=lambda it: (folded(it.table), it.key.columns)
+                )
+            ),
             indexes=held.indexes,
             rows_before=documented.rows if documented else None,
             rows=held.rows,

@@ -29,8 +29,6 @@ class Code:
 
     uses: Mapping[str, tuple[Use, ...]] = field(default_factory=dict)
     """By the folded name of the table or view now."""
-    looked_at: int = 0
-    """How many files."""
     unread: tuple[tuple[str, str], ...] = ()
     """Files that may use tables and could not be read, and why."""
     why_not: str = ""

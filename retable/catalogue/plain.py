@@ -29,7 +29,6 @@ def render(catalogue: Catalogue, _links: Links) -> str:
             for it in catalogue.domains
         ],
         "code": {
-            "looked_at": code.looked_at,
             "unread": [{"path": path, "why": why} for path, why in code.unread],
             "why_not": code.why_not or None,
         },

@@ -31,10 +31,8 @@ def uses_in(plan: Plan, said: Documentation, bars: Bars) -> Code:
     """Look through the plan's code; a code base that cannot be read is told, and is no error."""
     found: dict[str, list[Use]] = {}
     unread: dict[str, str] = {}
-    looked_at = 0
     try:
-        for search, uses in ((_now(plan, said, bars)), (_before(plan, said, bars))):
-            looked_at = max(looked_at, search.looked_at)
+        for search, uses in (_now(plan, said, bars), _before(plan, said, bars)):
             unread |= {str(it.path): it.why for it in search.unreadable}
             for name, use in uses:
                 found.setdefault(name, []).append(use)
@@ -42,7 +40,6 @@ def uses_in(plan: Plan, said: Documentation, bars: Bars) -> Code:
         return Code(why_not=str(error))
     return Code(
         uses={name: tuple(sorted(uses, key=_order)) for name, uses in found.items()},
-        looked_at=looked_at,
         unread=tuple(sorted(unread.items())),
     )
 

@@ -76,8 +76,9 @@ def code_in_words(code: Code) -> str:
     """How far the code was read."""
     if code.why_not:
         return f"code was not read: {code.why_not}"
-    places = sum(map(len, code.uses.values()))
-    said = f"{counted(places, 'place')} in {counted(code.looked_at, 'file')} of code"
+    uses = [use for of in code.uses.values() for use in of]
+    files = counted(len({use.path for use in uses}), "file")
+    said = f"used in {counted(len(uses), 'place')} of {files} of code"
     return f"{said}; {counted(len(code.unread), 'file')} not read" if code.unread else said
 
 

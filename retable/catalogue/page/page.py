@@ -177,7 +177,7 @@ def _diagram(catalogue: Catalogue) -> Html:
         {"id": "diagram", "class": "part"},
         tag(
             "div",
-            {"class": "line"},
+            {"class": "heading"},
             tag("h2", None, "Diagram"),
             tag("a", {"class": "past", "href": "#after-diagram"}, "Skip it"),
             tag("div", {"class": "zoom", "role": "group", "aria-label": "Zoom"}, *buttons),

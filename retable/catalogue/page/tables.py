@@ -29,7 +29,7 @@ def section_of(table: Table, links: Links, *, drawn: bool) -> Html:
         },
         tag(
             "div",
-            {"class": "line"},
+            {"class": "heading"},
             tag(
                 "h3", {"id": f"{anchor}.h"}, tag("a", {"href": f"#{anchor}"}, breakable(table.name))
             ),

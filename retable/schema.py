@@ -87,9 +87,9 @@ def record_changes(plan: Plan, *, dry_run: bool) -> int:
     if not renewal.said:
         err.print("nothing to do: the documentation is up to date")
     elif dry_run:
-        err.print(f"nothing was written; {changes} of {escape(plan.metadata)} would change")
+        err.print(f"nothing was written; {changes} of {escape(plan.catalog)} would change")
     else:
-        err.print(f"{changes} of {escape(plan.metadata)} changed")
+        err.print(f"{changes} of {escape(plan.catalog)} changed")
     return 0
 
 

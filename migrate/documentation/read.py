@@ -51,7 +51,7 @@ def documentation_in(database: Database, plan: Plan, *, rows: bool = True) -> Do
         UserError: there is no documentation yet, or it cannot be understood.
     """
     shapes = shapes_of(database)
-    metadata = next((it for it in shapes if folded(it.name) == folded(plan.metadata)), None)
+    metadata = next((it for it in shapes if folded(it.name) == folded(plan.catalog)), None)
     if metadata is None:
         raise _not_documented(plan)
     _refuse_another_shape(plan, metadata)
@@ -64,7 +64,7 @@ def documentation_in(database: Database, plan: Plan, *, rows: bool = True) -> Do
 
 
 def _not_documented(plan: Plan) -> StateError:
-    what = f"has no table {shown(plan.metadata)} that documents it"
+    what = f"has no table {shown(plan.catalog)} that documents it"
     return StateError(plan.target, what, _how_to_begin(plan))
 
 
@@ -87,7 +87,7 @@ def _refuse_another_shape(plan: Plan, metadata: Shape) -> None:
     held = {folded(column.name) for column in metadata.columns}
     missing = [name for name in _COLUMNS if name not in held]
     if missing:
-        what = f"its table {shown(plan.metadata)} has no column {', '.join(missing)}"
+        what = f"its table {shown(plan.catalog)} has no column {', '.join(missing)}"
         mend = (
             "another version of retable wrote it, or it is a table of yours:"
             " plan.metadata says which one documents the others"

@@ -1,7 +1,6 @@
 """Bringing a target's documentation in line with its tables, in one transaction."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from migrate.database.sqlite import literal, open_target
 from migrate.documentation.facts import Documentation
@@ -50,14 +49,13 @@ def _decided(plan: Plan, said: Documentation) -> Renewal:
 
 
 def _statements(plan: Plan, said: Documentation, renewal: Renewal) -> Iterator[str]:
-    known = replace(plan, metadata=said.metadata)
     for entry in renewal.gone:
-        yield document.forget(known, entry.name)
+        yield document.forget(plan, entry.name)
     for entry in renewal.changed:
         documented = said.of(entry.name)
-        yield _renewed(known, entry, documented.entry.name if documented else entry.name)
+        yield _renewed(plan, entry, documented.entry.name if documented else entry.name)
     for entry in renewal.added:
-        yield document.record(known, entry, digest_of_plan(plan))
+        yield document.record(plan, entry, digest_of_plan(plan))
 
 
 def _renewed(plan: Plan, entry: Entry, before: str) -> str:
@@ -70,4 +68,4 @@ def _renewed(plan: Plan, entry: Entry, before: str) -> str:
         "foreign_keys": document.as_json(entry.foreign_keys),
     }
     said = ", ".join(f"{quoted(column)} = {literal(text)}" for column, text in texts.items())
-    return f"UPDATE main.{quoted(plan.metadata)} SET {said} WHERE name = {literal(before)}"
+    return f"UPDATE main.{quoted(plan.catalog)} SET {said} WHERE name = {literal(before)}"

@@ -29,9 +29,11 @@ def catalogue_of(plan: Plan, said: Documentation, code: Code) -> Catalogue:
     )
 
 
-def old_names_of(plan: Plan) -> Mapping[str, str]:
-    """The folded old names that the plan keeps alive as views, and whose they are."""
-    return {folded(it.old): folded(it.new) for it in plan.tables if it.keeps_old_name}
+def old_names_in(plan: Plan, said: Documentation) -> Mapping[str, str]:
+    """The folded old names that are alive as views, and whose they are."""
+    kept = {folded(it.old): folded(it.new) for it in plan.tables if it.keeps_old_name}
+    views = {folded(it.shape.name) for it in said.held if it.shape.kind == "view"}
+    return {old: new for old, new in kept.items() if old in views}
 
 
 class _Gathering:
@@ -39,14 +41,11 @@ class _Gathering:
         self._plan = plan
         self._said = said
         self._code = code
+        self._kept = old_names_in(plan, said)
         self._old_names: dict[str, list[str]] = {}
-        self._kept: set[str] = set()
-        kept = old_names_of(plan)
         for held in said.held:
-            name = folded(held.shape.name)
-            if held.shape.kind == "view" and name in kept:
-                self._kept.add(name)
-                self._old_names.setdefault(kept[name], []).append(held.shape.name)
+            if (whose := self._kept.get(folded(held.shape.name))) is not None:
+                self._old_names.setdefault(whose, []).append(held.shape.name)
         self._referred: dict[str, list[Referrer]] = {}
         for held in said.held:
             for key in held.shape.foreign_keys:

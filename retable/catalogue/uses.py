@@ -20,6 +20,7 @@ from plan.own import OWN_DOMAIN
 from plan.schema import DatabaseSchema
 from refactor.references import Kind, Reference
 from refactor.search import Search, Searcher
+from retable.catalogue.gather import old_names_in
 from retable.catalogue.model import Code, Use
 from retable.console import Bars
 
@@ -53,7 +54,7 @@ _Found = tuple[Search, list[tuple[str, Use]]]
 
 def _now(plan: Plan, said: Documentation, bars: Bars) -> _Found:
     """The places that name a table or view by its name now."""
-    kept = {folded(it.old) for it in plan.tables if it.keeps_old_name}
+    kept = set(old_names_in(plan, said))
     own = {folded(it.entry.name) for it in said.documented if it.entry.domain == OWN_DOMAIN}
     shapes = [it.shape for it in said.held if folded(it.shape.name) not in kept | own]
     search = _searched(_plan_of_now(plan, shapes), _schemas_now(plan), "names of now", bars)
@@ -102,8 +103,7 @@ def _schemas_now(plan: Plan) -> Iterator[DatabaseSchema]:
 def _before(plan: Plan, said: Documentation, bars: Bars) -> _Found:
     """The places that name a table by a name that it does not have any more."""
     search = _searched(plan, schemas(plan), "old names", bars)
-    kept = {folded(it.old) for it in plan.tables if it.keeps_old_name}
-    here = {folded(it.shape.name) for it in said.held} - kept
+    here = {folded(it.shape.name) for it in said.held} - set(old_names_in(plan, said))
     became = {
         (origin.database, folded(origin.name)): folded(it.entry.name)
         for it in said.documented

@@ -70,14 +70,16 @@ def schema(
       retable schema --record --dry-run
     """
     _refuse_what_does_not_go_together(form, output, link, no_code, check, record, dry_run)
-    from retable.schema import Wanted, check_documentation, write_catalogue  # noqa: PLC0415
-
     if check:
+        from retable.schema import check_documentation  # noqa: PLC0415 - it needs no code half
+
         raise SystemExit(check_documentation(plan, form, output))
     if record:
         from retable.schema import record_changes  # noqa: PLC0415
 
         raise SystemExit(record_changes(plan, dry_run=dry_run))
+    from retable.catalogue.write import Wanted, write_catalogue  # noqa: PLC0415
+
     raise SystemExit(write_catalogue(plan, Wanted(form, output, link, code=not no_code)))
 
 

@@ -58,6 +58,10 @@ class Group:
     number: int
     """Which of the colours is its."""
     columns: tuple[tuple[Box, ...], ...]
+    widths: tuple[float, ...]
+    """Of each column: as wide as its widest box."""
+    height: float
+    """Of its ground."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ columns of the grid there is a gutter through the whole diagram, between two she
 no box ever stands in either.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -32,52 +32,53 @@ class Shelf:
     @property
     def height(self) -> float:
         """As high as its highest domain."""
-        return max(height_of(group) for _, group in self.groups)
-
-
-def height_of(group: Group) -> float:
-    """How high a domain's ground is."""
-    return TITLE + GROUND + max(map(_height, group.columns))
-
-
-def _height(boxes: Sequence[Box]) -> float:
-    return sum(box.height for box in boxes) + GAP * (len(boxes) - 1)
+        return max(group.height for _, group in self.groups)
 
 
 def shelves_for(domains: Sequence[tuple[str, int, tuple[Box, ...]]]) -> tuple[Shelf, ...]:
     """The arrangement that fits best, of many: the least room of the shape that is wanted."""
     if not domains:
         return ()
-    boxes = [box for _, _, of in domains for box in of]
-    highest = max(box.height for box in boxes)
-    whole = max(sum(box.height + GAP for box in of) for _, _, of in domains)
-    tried = (
-        arrangement
-        for number in range(_TRIES)
-        for arrangement in _arrangements(
-            domains, highest + (whole - highest) * (number / (_TRIES - 1)) ** 2
-        )
-    )
-    return min(tried, key=_room)
+    heights = [[box.height + GAP for box in boxes] for _, _, boxes in domains]
+    highest, whole = max(map(max, heights)), max(map(sum, heights))
+    found: list[tuple[float, tuple[Shelf, ...]]] = []
+    for number in range(_TRIES):
+        height = highest + (whole - highest) * (number / (_TRIES - 1)) ** 2
+        groups = [_group(name, colour, boxes, height) for name, colour, boxes in domains]
+        found.append(_best_shelves(groups))
+    return min(found, key=lambda it: it[0])[1]
 
 
-def _arrangements(
-    domains: Sequence[tuple[str, int, tuple[Box, ...]]], height: float
-) -> Iterator[tuple[Shelf, ...]]:
-    """Shelves of all widths, of domains that are about so high."""
-    groups = [Group(name, number, _in_columns(boxes, height)) for name, number, boxes in domains]
+def _best_shelves(groups: Sequence[Group]) -> tuple[float, tuple[Shelf, ...]]:
+    """The best width of the shelves for some domains, and how much room they take."""
+    found: list[tuple[float, tuple[Shelf, ...]]] = []
     widest = max(len(group.columns) for group in groups)
     for width in range(widest, sum(len(group.columns) for group in groups) + 1):
-        yield _shelved(groups, width)
+        shelves = _shelved(groups, width)
+        high = sum(shelf.height + _BETWEEN for shelf in shelves)
+        wide = sum(it + _BETWEEN for it in widths_of(shelves)) / _ASPECT
+        found.append((max(wide, high), shelves))
+        if wide > high:
+            break  # wider ones take more room
+    return min(found, key=lambda it: it[0])
 
 
-def _in_columns(boxes: Sequence[Box], height: float) -> tuple[tuple[Box, ...], ...]:
+def _group(name: str, colour: int, boxes: Sequence[Box], height: float) -> Group:
     """Boxes in as many columns as they need, each next one in the column that is the shortest."""
     whole = sum(box.height + GAP for box in boxes)
     columns: list[list[Box]] = [[] for _ in range(min(len(boxes), ceil(whole / (height + GAP))))]
+    ends = [0.0] * len(columns)
     for box in boxes:
-        min(columns, key=lambda it: _height(it) if it else -GAP).append(box)
-    return tuple(map(tuple, columns))
+        shortest = ends.index(min(ends))
+        columns[shortest].append(box)
+        ends[shortest] += box.height + GAP
+    return Group(
+        name,
+        colour,
+        columns=tuple(map(tuple, columns)),
+        widths=tuple(max(box.width for box in of) for of in columns),
+        height=TITLE + GROUND + max(ends) - GAP,
+    )
 
 
 def _shelved(groups: Sequence[Group], width: int) -> tuple[Shelf, ...]:
@@ -95,17 +96,11 @@ def _shelved(groups: Sequence[Group], width: int) -> tuple[Shelf, ...]:
     return tuple(shelves)
 
 
-def _room(shelves: Sequence[Shelf]) -> float:
-    high = sum(shelf.height + _BETWEEN for shelf in shelves)
-    wide = sum(width + _BETWEEN for width in widths_of(shelves))
-    return max(wide / _ASPECT, high)
-
-
 def widths_of(shelves: Sequence[Shelf]) -> tuple[float, ...]:
     """How wide each column of the grid is."""
     found: dict[int, float] = {}
     for shelf in shelves:
         for at, group in shelf.groups:
-            for number, boxes in enumerate(group.columns, at):
-                found[number] = max(found.get(number, 0), *(box.width for box in boxes))
+            for number, width in enumerate(group.widths, at):
+                found[number] = max(found.get(number, 0), width)
     return tuple(found[number] for number in range(len(found)))

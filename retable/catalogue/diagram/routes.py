@@ -7,7 +7,7 @@ from itertools import product
 from plan.model import folded
 from retable.catalogue.diagram.drawing import Box, Drawing, Line, Placed, Region, Relation
 from retable.catalogue.diagram.lanes import Stretch, lanes_for
-from retable.catalogue.diagram.places import GAP, GROUND, TITLE, Shelf, height_of, widths_of
+from retable.catalogue.diagram.places import GAP, GROUND, TITLE, Shelf, widths_of
 
 LANE = 9
 """Between two lines that run beside each other."""
@@ -200,7 +200,7 @@ class _Grid:
                 last = at + len(group.columns) - 1
                 left = self._lefts[at] - GROUND
                 right = self._lefts[last] + self._widths[last] + GROUND
-                yield Region(group.name, group.number, left, top, right - left, height_of(group))
+                yield Region(group.name, group.number, left, top, right - left, group.height)
 
     def placed(self, spot: Spot) -> Placed:
         """A box where it stands."""

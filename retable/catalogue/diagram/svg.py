@@ -19,6 +19,8 @@ from retable.pages.html import Fact, Html, in_svg, tag
 
 _TURN = 6.0
 """How round a corner is."""
+_LONG = 14
+"""Characters of a domain's name that fit a line from afar."""
 _FAR = 30.0, 84.0
 """The least and the most size of a domain's name where tables are too small to read."""
 
@@ -63,15 +65,27 @@ def _ground(region: Region) -> Html:
 
 
 def _far(region: Region) -> Html:
+    """A domain's name across its ground, in two lines if it is long."""
+    lines = _in_lines(region.name)
     least, most = _FAR
-    size = max(least, min(most, region.width * 0.86 / max(1, len(region.name)) / 0.63))
-    middle = {
-        "x": _n(region.x + region.width / 2),
-        "y": _n(region.y + region.height / 2 + size * 0.35),
-        "font-size": _n(size),
-        "class": f"d{region.number}",
-    }
-    return tag("text", middle, in_svg(region.name))
+    longest = max(1, *map(len, lines))
+    size = max(least, min(most, region.width * 0.86 / longest / 0.63))
+    top = region.y + region.height / 2 + size * (0.35 - 0.55 * (len(lines) - 1))
+    x = _n(region.x + region.width / 2)
+    texts = (
+        tag("text", {"x": x, "y": _n(top + 1.1 * size * number)}, in_svg(line))
+        for number, line in enumerate(lines)
+    )
+    return tag("g", {"font-size": _n(size), "class": f"d{region.number}"}, *texts)
+
+
+def _in_lines(name: str) -> tuple[str, ...]:
+    """A name, cut behind the word that ends nearest to its middle if it is long."""
+    ends = [place for place, it in enumerate(name, 1) if it in "_- ." and place < len(name)]
+    if len(name) <= _LONG or not ends:
+        return (name,)
+    cut = min(ends, key=lambda place: abs(place - len(name) / 2))
+    return name[:cut], name[cut:]
 
 
 def _box(placed: Placed, anchor: str) -> Html:

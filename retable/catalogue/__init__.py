@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from retable.catalogue import markdown, mermaid, plain, text
+from retable.catalogue import json, markdown, mermaid, text
 from retable.catalogue.links import Links
 from retable.catalogue.model import Catalogue
 from retable.catalogue.page import page
@@ -12,7 +12,7 @@ __all__ = ["FORMATS"]
 FORMATS: Mapping[str, Callable[[Catalogue, Links], str]] = {
     "text": text.render,
     "markdown": markdown.render,
-    "json": plain.render,
+    "json": json.render,
     "mermaid": mermaid.render,
     "html": page.render,
 }

@@ -50,12 +50,12 @@ def _decided(plan: Plan, said: Documentation) -> Renewal:
 
 def _statements(plan: Plan, said: Documentation, renewal: Renewal) -> Iterator[str]:
     for entry in renewal.gone:
-        yield document.forget(plan, entry.name)
+        yield document.forget(plan.catalog, entry.name)
     for entry in renewal.changed:
         documented = said.of(entry.name)
         yield _renewed(plan, entry, documented.entry.name if documented else entry.name)
     for entry in renewal.added:
-        yield document.record(plan, entry, digest_of_plan(plan))
+        yield document.record(plan.catalog, entry, plan.schema_version, digest_of_plan(plan))
 
 
 def _renewed(plan: Plan, entry: Entry, before: str) -> str:

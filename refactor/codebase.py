@@ -35,7 +35,7 @@ from refactor.words import Words
 _PYTHON = frozenset({".py", ".pyi", ".pyw"})
 _CODE = _PYTHON | {".sql"}
 # What retable writes for people beside the plan: it tells of old names on purpose.
-_OUR_OWN = frozenset({"retable-decisions.json", "retable-review.html"})
+_OUR_OWN = frozenset({"retable-decisions.json", "retable-review.html", "retable-schema.html"})
 """Never data, wherever it stands."""
 _RUN_BY_PYTHON = re.compile(rb"#!.*?(?:\b(?:python|pypy)[\d.]*w?\b|\buv run\b)")
 _LONGEST_FIRST_LINE = 256

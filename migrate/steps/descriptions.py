@@ -122,10 +122,10 @@ def lacking(plan: Plan, facts: Sequence[Facts]) -> Iterator[Problem]:
         bare = [it.name for it in table.columns if not said.column(first.new, it.name)]
         if bare and plan.descriptions is Wanted.COLUMNS:
             those = "1 column is" if len(bare) == 1 else f"{counted(len(bare), 'column')} are"
-            texts = ", ".join(f'{_key(name)} = "…"' for name in bare)
+            texts = ", ".join(f'{as_key(name)} = "…"' for name in bare)
             what = f"{those} not described: {', '.join(bare)}"
-            mend = f"add [describe.{_key(first.new)}] columns = {{ {texts} }}, or comments"
-            yield Problem(f"describe.{_key(first.new)}.columns", what, mend)
+            mend = f"add [describe.{as_key(first.new)}] columns = {{ {texts} }}, or comments"
+            yield Problem(f"describe.{as_key(first.new)}.columns", what, mend)
 
 
 def strangers(plan: Plan, facts: Sequence[Facts]) -> Iterator[Problem]:
@@ -164,7 +164,7 @@ def _unknown_columns(item: Description, columns: Sequence[str]) -> Iterator[Prob
             yield Problem(f"{item.key}.columns", what, mend)
 
 
-def _key(name: str) -> str:
+def as_key(name: str) -> str:
     """A name as a key of TOML."""
     bare = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
     return name if bare else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,11 +1,11 @@
 """The table that tells what every table of the target is, where it came from and when, as SQL."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from migrate.database.sqlite import literal
-from migrate.steps.catalog import Entry
+from migrate.steps.catalog import CatalogColumn, Entry, ForeignKey, Origin
 from plan.stored import quoted
 
 COLUMNS = (
@@ -48,15 +48,16 @@ def _values(entry: Entry, version: int, digest: str) -> Iterator[str]:
     yield from map(literal, (entry.name, entry.kind, entry.domain, entry.domain_about, entry.about))
     first = next(iter(entry.sources), None)
     yield from map(literal, (first.name, first.database)) if first else ("NULL", "NULL")
-    yield literal(_json([asdict(it) for it in entry.sources]))
+    yield literal(as_json(entry.sources))
     counted = entry.counted
     yield f"(SELECT count(*) FROM main.{quoted(counted)})" if counted else "NULL"
-    yield literal(_json([asdict(it) for it in entry.columns]))
-    yield literal(_json([asdict(it) for it in entry.foreign_keys]))
+    yield literal(as_json(entry.columns))
+    yield literal(as_json(entry.foreign_keys))
     yield str(version)
     yield "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
     yield literal(digest)
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def as_json(facts: Iterable[Origin | CatalogColumn | ForeignKey]) -> str:
+    """Facts as the table has them."""
+    return json.dumps([asdict(it) for it in facts], ensure_ascii=False)

@@ -4,7 +4,7 @@ Exit status: 0 clean or done, 1 findings, 2 could not do the job. A command live
 its half; each imports what it runs only when it runs.
 """
 
-from retable.cli import code, databases, init, review, whole  # noqa: F401 - each registers its commands
+from retable.cli import code, databases, init, review, schema, whole  # noqa: F401 - each registers its commands
 from retable.cli.group import main
 
 __all__ = ["main"]

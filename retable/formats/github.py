@@ -3,6 +3,8 @@
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
+from collections.abc import Mapping
+
 from refactor.leftovers import Finding
 from refactor.rules import Level
 from retable.formats.report import Report
@@ -24,8 +26,13 @@ def _command(report: Report, finding: Finding) -> str:
         "endColumn": str(finding.end_column),
         "title": f"retable {finding.rule}",
     }
+    return command(_COMMANDS[finding.rule.level], properties, finding.message)
+
+
+def command(kind: str, properties: Mapping[str, str], message: str) -> str:
+    """One command, with everything in it escaped."""
     said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{_COMMANDS[finding.rule.level]} {said}::{_data(finding.message)}"
+    return f"::{kind} {said}::{_data(message)}"
 
 
 def _data(text: str) -> str:

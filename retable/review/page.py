@@ -1,17 +1,10 @@
-"""From plain values to one HTML file that needs nothing else.
+"""From plain values to the review page: one HTML file that draws itself with its own script."""
 
-The page runs no script and takes no style but its own: the policy in its head names them by their
-digests, and allows nothing besides, no connection above all. What the code base says reaches it
-as JSON, in which no character can end a script or begin a tag.
-"""
-
-import base64
-import hashlib
-import json
 from collections.abc import Mapping
 from importlib.resources import files
-from string import Template
 from typing import Any
+
+from retable.pages.document import as_script_data, document, shared
 
 _ASSETS = files(__package__) / "assets"
 _STYLES = ("page.css", "overview.css", "cards.css", "narrow.css", "print.css")
@@ -27,62 +20,18 @@ _SCRIPTS = (
     "events.js",
     "start.js",
 )
-# Within JSON these stand in strings only, where their escapes mean the same.
-_UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
-_REPLACEMENT = "\ufffd"
 
 
 def page(data: Mapping[str, Any], title: str) -> bytes:
     """The whole page; the same values give the same bytes."""
-    style = "\n".join(map(_asset, _STYLES))
-    code = "\n".join(map(_asset, _SCRIPTS))
-    script = f'(() => {{\n"use strict";\n\n{code}\n}})();\n'
-    text = Template(_asset("page.html")).substitute(
-        policy=_policy(style, script),
-        title=_escaped(title),
-        style=style,
+    return document(
+        _asset("page.html"),
+        title=title,
+        style="\n".join((shared("base.css"), *map(_asset, _STYLES))),
+        code="\n".join((shared("theme.js"), *map(_asset, _SCRIPTS))),
         data=as_script_data(data),
-        script=script,
     )
-    return text.encode()
-
-
-def as_script_data(data: Mapping[str, Any]) -> str:
-    """Values as JSON that may stand in a `script` element, whatever they hold."""
-    said = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    # A byte that was no text came as half a pair, which UTF-8 cannot spell.
-    whole = said.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.translate(_UNSAFE)
 
 
 def _asset(name: str) -> str:
     return (_ASSETS / name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """What the browser is told to allow: these two texts, and nothing else.
-
-    See https://developer.mozilla.org/docs/Web/HTTP/Headers/Content-Security-Policy
-    """
-    return "; ".join(
-        (
-            "default-src 'none'",
-            f"style-src '{_digest(style)}'",
-            f"script-src '{_digest(script)}'",
-            "img-src data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
-        )
-    )
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-def _escaped(text: str) -> str:
-    for plain, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
-        text = text.replace(plain, entity)
-    return text.encode("utf-8", "replace").decode()

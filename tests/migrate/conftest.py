@@ -126,3 +126,9 @@ class World:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr("migrate.files.locks.PATIENCE", 0.05)
     return World(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def new_world() -> type[World]:
+    """For what is made once and copied."""
+    return World

@@ -198,6 +198,21 @@ def platform(platform_made, tmp_path) -> Place:
     return Place(Path(shutil.copytree(platform_made, tmp_path / "platform")))
 
 
+@pytest.fixture(scope="session")
+def moved_made(platform_made, tmp_path_factory) -> Path:
+    place = Place(tmp_path_factory.mktemp("made") / "moved")
+    shutil.copytree(platform_made, place.root)
+    assert place.retable("apply").status == 0
+    assert place.retable("migrate", "--yes").status == 0
+    return place.root
+
+
+@pytest.fixture
+def moved(moved_made, tmp_path) -> Place:
+    """The demo's project, its code and its databases moved."""
+    return Place(Path(shutil.copytree(moved_made, tmp_path / "moved")))
+
+
 @pytest.fixture
 def nowhere(tmp_path) -> Place:
     """An empty folder."""

@@ -9,8 +9,9 @@ from importlib.resources import files
 import pytest
 
 from refactor.decisions import DECISIONS_FILE
+from retable.pages.document import as_script_data, shared
 from retable.review.excerpts import Excerpts, Line, Mark
-from retable.review.page import as_script_data, page
+from retable.review.page import page
 
 PAGE = "retable-review.html"
 ASSETS = files("retable.review") / "assets"
@@ -276,7 +277,7 @@ def _contrast(first, second):
 COLOURS = dict(
     re.findall(
         r"--([\w-]+): light-dark\((#\w{6}, #\w{6})\)",
-        (ASSETS / "page.css").read_text(encoding="utf-8"),
+        shared("base.css"),
     )
 )
 

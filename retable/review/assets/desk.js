@@ -2,7 +2,6 @@
 
 const FILE = "retable-decisions.json";
 const COMMAND = `retable apply --decisions ${FILE}`;
-const THEMES = { auto: "Theme: auto", light: "Theme: light", dark: "Theme: dark" };
 
 function barOf() {
   return [
@@ -272,33 +271,4 @@ function download() {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   say(`${FILE}: ${counted(decisions.size, "decision")}`);
-}
-
-// Light, dark, or as the system has it.
-
-function themed(theme) {
-  if (theme === "auto") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
-  document.getElementById("theme").textContent = THEMES[theme];
-}
-
-function nextTheme() {
-  const order = Object.keys(THEMES);
-  const theme =
-    order[(order.indexOf(document.documentElement.dataset.theme || "auto") + 1) % order.length];
-  themed(theme);
-  try {
-    localStorage.setItem("retable-theme", theme);
-  } catch {
-    /* it lasts as long as the page */
-  }
-}
-
-function keptTheme() {
-  try {
-    const theme = localStorage.getItem("retable-theme");
-    return theme in THEMES ? theme : "auto";
-  } catch {
-    return "auto";
-  }
 }

@@ -1,0 +1,1 @@
+"""What a consolidated database says of itself: read, compared, brought up to date."""

@@ -1,0 +1,1 @@
+"""The catalogue as one HTML page that needs nothing else."""

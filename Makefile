@@ -22,10 +22,11 @@ help:
 demo: $(VENV)/ready
 	$(BIN)/retable demo
 
-# Compiled once, and not by each of the many processes that the tests start.
+# Compiled once, and not by each of the many processes that the tests start. One worker more than
+# there are cores: many tests wait for a lock or for another process.
 test: check
 	@$(BIN)/python -m compileall -q plan migrate refactor retable
-	$(BIN)/pytest -n auto -m "not slow"
+	$(BIN)/pytest -n $$($(BIN)/python -c "import os; print((os.cpu_count() or 1) + 1)") --dist worksteal -m "not slow"
 
 check: $(VENV)/ready
 	$(BIN)/ruff format --check .

@@ -128,6 +128,7 @@ def _end(now: Situation) -> Iterator[Step]:
         if now.state is State.DONE:
             yield Step("retable verify", "prove every row once more, whenever you like")
         yield Step("retable check", "put it into CI, so that no old name comes back")
+        yield Step("retable schema --check", "this too: it fails for a table that nobody describes")
 
 
 _CASES: Sequence[Callable[[Situation], Iterator[Step]]] = (

@@ -31,6 +31,7 @@ COMMANDS = (
     ("retable migrate --yes", r"databases|tables|rows|documented|integrity|foreign|[┌└]─"),
     ("retable check", r"leftovers"),
     ("retable verify", r"holds"),
+    ("retable schema --check", r"findings"),
 )
 # Rich's own form, without the fonts that it would fetch from somewhere else.
 FORM = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">

@@ -257,7 +257,7 @@ def arrived(file, files, kept):
             assert database.execute(found).fetchone() == (1,)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(worlds(), st.booleans(), COMPAT, WAYS)
 def test_it_arrives_and_goes_back(files, swap, compat, way):
     def check(root):

@@ -39,8 +39,10 @@ _OUR_OWN = frozenset({"retable-decisions.json", "retable-review.html", "retable-
 """Never data, wherever it stands."""
 _RUN_BY_PYTHON = re.compile(rb"#!.*?(?:\b(?:python|pypy)[\d.]*w?\b|\buv run\b)")
 _LONGEST_FIRST_LINE = 256
-_BUDGET = 3_000_000
-"""Bytes of Python whose trees are kept: some thirty times as much memory."""
+_WHOLE = 3_000_000
+"""Bytes of Python whose trees are all kept: some forty times as much memory."""
+_WINDOW = 1_000_000
+"""Bytes of it that are kept of more: then to parse some again is little beside the rest."""
 _FOUND = 100_000
 """Files, each as often as a word is found in it."""
 _HAYSTACK = 12_000_000
@@ -156,7 +158,8 @@ class Codebase:
         """Excluded files that hold one."""
         self._root = plan.root
         self._legacy = legacy
-        self._files: Recent[PurePosixPath, _File] = Recent(_BUDGET)
+        large = self.weighs(self.code, _WHOLE)
+        self._files: Recent[PurePosixPath, _File] = Recent(_WINDOW if large else _WHOLE)
         self._naming: Recent[str, tuple[PurePosixPath, ...]] = Recent(_FOUND)
 
     def reads(self, path: PurePosixPath) -> bool:

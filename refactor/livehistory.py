@@ -22,7 +22,7 @@ from refactor.references import Reference
 from refactor.sieve import files_naming
 from refactor.source import Unreadable, read_text
 from refactor.sql.names import HOLE
-from refactor.syntax import walked
+from refactor.syntax import statements_in
 
 _SCRIPT = re.compile(rf"[\w./\\*?\[\]{HOLE}-]+\.pyw?\b")
 _MODULE = re.compile(r"(?P<run>-m\s+)?(?P<name>(?:\w+\.)*\w+)")
@@ -166,7 +166,7 @@ class _Uses:
         tree, module = self._codebase.tree_of(user), self._codebase.module(user)
         if tree is None or module is None:
             return
-        for node in walked(tree):
+        for node in statements_in(tree):
             for name in _imported(node):
                 found = self._modules.imported(name, user)[:1]
                 if found and found[0] in targets:

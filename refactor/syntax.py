@@ -62,6 +62,14 @@ def walked(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def statements_in(tree: ast.Module) -> list[ast.AST]:
+    """The statements of a module, however deep, and what holds some of them: no expressions."""
+    found: list[ast.AST] = [tree]
+    for each in found:  # it grows meanwhile
+        found += (it for it in children(each) if not isinstance(it, ast.expr))
+    return found
+
+
 def quiet() -> AbstractContextManager[object]:
     """Where Python reads the code of users: what it warns of is theirs to hear, but not from us."""
     return warnings.catch_warnings(action="ignore")

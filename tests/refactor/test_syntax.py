@@ -7,7 +7,7 @@ import pytest
 
 from refactor import codebase, executors, outlining, search
 from refactor.sql import queries
-from refactor.syntax import children, walked
+from refactor.syntax import children, statements_in, walked
 
 _SIGNS = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop)
 _EVERYTHING = """
@@ -50,3 +50,20 @@ def assert_the_same(tree: ast.Module) -> None:
     for node in expected:
         inside = [it for it in ast.iter_child_nodes(node) if not isinstance(it, _SIGNS)]
         assert children(node) == inside
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import a\nif b:\n    import c\nelse:\n    from d import e\n",
+        "def f(x=lambda: 1):\n try:\n  import a\n except E:\n  import b\n finally:\n  import c\n",
+        "match a:\n    case [1, x] if x:\n        import b\nwith a as b:\n    import c\n",
+        "class A(B):\n @d\n async def f(self):\n  async for x in y:\n   import z\n",
+    ],
+)
+def test_all_statements_are_found_and_no_expression(text):
+    tree = ast.parse(text)
+    found = statements_in(tree)
+    wanted = [it for it in ast.walk(tree) if isinstance(it, ast.stmt)]
+    assert [it for it in found if isinstance(it, ast.stmt)] == wanted
+    assert not any(isinstance(it, ast.expr) for it in found)

@@ -513,7 +513,7 @@ class Searcher:
         found.reasons[:0] = (it.part for it in heard.left)
         if contents.otherwise:
             found.reasons.append((0, len(reading.source.text), contents.otherwise))
-        hits = self.codebase.kinds_of_hits(reading.source)
+        hits = self.codebase.kinds_of_hits(reading.source.text)
         accounts, ignored = account(hits, references, found.reasons)
         unread = None
         if contents.unread is not None:

@@ -68,6 +68,34 @@ def files_naming(
     return frozenset(paths[name] for name in met)
 
 
+def lines_naming(
+    root: Path, files: Sequence[PurePosixPath], words: Collection[str]
+) -> dict[PurePosixPath, str]:
+    """Return the lines of files that hold one of the words, and none of what is around them.
+
+    A file of which ripgrep may see less than there is, is left out.
+
+    Args:
+        root: what the files are relative to.
+        files: where to look.
+        words: in either case; at least one.
+    """
+    prefix = os.path.join(root, "")  # noqa: PTH118 - see above
+    paths = {prefix + str(path): path for path in files}
+    with _Ripgrep(paths, _rust_pattern(tuple(sorted(words))), first=False) as ripgrep:
+        doubtful = frozenset(name for name in paths if _is_doubtful(name))
+    if ripgrep.refused:
+        return {}
+    # What ripgrep is silent about it has read, and found nothing in.
+    found = {path: "" for name, path in paths.items() if name not in doubtful}
+    for said in ripgrep.said:
+        name = said.partition("\0")[0]
+        if name in paths and name not in doubtful:
+            lines = (line.partition("\0")[2] for line in said.split("\n"))
+            found[paths[name]] = "\n".join(lines)
+    return found
+
+
 def files_with(
     root: Path, files: Sequence[PurePosixPath], words: Collection[str], *, whole: bool = True
 ) -> tuple[PurePosixPath, ...]:
@@ -84,15 +112,17 @@ def files_with(
     pattern = _rust_pattern(tuple(words)) if whole else f"(?i-u:{_either(words)})"
     with _Ripgrep(paths, pattern) as ripgrep:
         pass
-    return tuple(path for name, path in paths.items() if name in ripgrep.met)
+    met = ripgrep.met
+    return tuple(path for name, path in paths.items() if name in met)
 
 
 class _Ripgrep:
     """A search that goes on beside us: ripgrep lets go of the interpreter while it works."""
 
-    def __init__(self, paths: Iterable[str], pattern: str) -> None:
-        self.met: set[str] = set()
-        """The paths where it met a word."""
+    def __init__(self, paths: Iterable[str], pattern: str, *, first: bool = True) -> None:
+        self.said: list[str] = []
+        """For each file where it met a word: its path and a line, or all such lines."""
+        self._most = 1 if first else None
         self.refused = False
         """Whether it did not take the words: too many for one automaton, or a line break in one."""
         self._pattern = pattern
@@ -142,13 +172,18 @@ class _Ripgrep:
             [self._pattern],
             # Without a second path ripgrep leaves the first one out of its answer.
             paths=chunk * 2 if len(chunk) == 1 else chunk,
-            # By keywords that 0.0.8 knows as well; one line per file is enough.
+            # By keywords that 0.0.8 knows as well.
             heading=False,
             line_number=False,
-            max_count=1,
+            max_count=self._most,
             separator_field_match="\0",
         )
-        self.met.update([line.partition("\0")[0] for line in lines])
+        self.said += lines
+
+    @property
+    def met(self) -> set[str]:
+        """The paths where it met a word."""
+        return {line.partition("\0")[0] for line in self.said}
 
 
 def _is_unicode(name: str) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from refactor import sieve
-from refactor.sieve import files_naming, files_with
+from refactor.sieve import files_naming, files_with, lines_naming
 
 WORDS = ("old", "notifications.db", "My Table", "a-b", "$x", "tablé", "a.b*c")
 A, B = PurePosixPath("a.py"), PurePosixPath("b.py")
@@ -221,3 +221,23 @@ def test_pieces_of_words_are_met_on_request(tmp_path, whole, met):
     file = PurePosixPath("a.py")
     (tmp_path / file).write_text("load_Bugs_now = 1\n")
     assert (file in files_with(tmp_path, [file], ["bugs"], whole=whole)) is met
+
+
+def test_the_lines_that_name_something_are_all_of_them_or_none(tmp_path):
+    files = {
+        "a.md": "old\nnothing\nthe OLD one, older\n\told\r\n",
+        "b.md": "older, and cold\n",
+        "c.md": "naïve old ☕\nolé\n",
+        "utf16.md": "old".encode("utf-16"),
+        "latin.md": b"old \xe9\nold\n",
+        "nul.md": b"old\0old\n",
+    }
+    for name, text in files.items():
+        data = text if isinstance(text, bytes) else text.encode()
+        (tmp_path / name).write_bytes(data)
+    found = lines_naming(tmp_path, [PurePosixPath(name) for name in files], {"old"})
+    assert found == {
+        PurePosixPath("a.md"): "old\nthe OLD one, older\n\told\r\n",
+        PurePosixPath("b.md"): "",
+        PurePosixPath("c.md"): "naïve old ☕\n",
+    }

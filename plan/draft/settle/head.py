@@ -18,7 +18,7 @@ from plan.draft.model import DraftHead, Fact, asked
 from plan.draft.settle.speech import Speech
 from plan.errors import counted
 from plan.model import folded
-from plan.own import OWN_TABLES
+from plan.own import CATALOG, OWN_TABLES, OWN_VIEWS
 
 _DATE = re.compile(
     r"<[^<>]*>|\{[^{}]*\}|\$\([^()]*\)|\$\{?\w+\}?"
@@ -88,16 +88,21 @@ class Head:
         told = self._said(METADATA)
         names = dict.fromkeys(str(it.value) for it in told)
         sources = self.speech.source(*(it.said for it in told))
-        taken = {folded(name) for name in (*new_names, *OWN_TABLES)}
+        mine = set(map(folded, new_names))
+        reserved = set(map(folded, (*OWN_TABLES, *OWN_VIEWS)))
         if not told:
             return None
-        if len(names) == 1 and not taken & set(map(folded, names)):
+        if len(names) == 1 and not (mine | reserved) & set(map(folded, names)):
             return Fact(next(iter(names)), sources)
         lines = self._lines([it.said for it in told], ())
-        why = f" {next(iter(names))} is a table of yours." if len(names) == 1 else ""
         return asked(
-            f"{lines}{why} retable documents the tables in one that it makes: what is that called?",
-            '"retable_tables": the usual one',
+            f"{lines} In which table is each table described?",
+            *(
+                f'"{it}": this table of yours, which keeps its rows'
+                for it in names
+                if folded(it) in mine
+            ),
+            f'"{CATALOG}": one that retable makes, the usual one',
             sources=sources,
         )
 

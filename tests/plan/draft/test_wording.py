@@ -159,6 +159,17 @@ def test_what_is_not_certain_is_asked_where_the_answer_goes(draft, line, where):
     assert line.removeprefix("- ").replace("`", "")[:40] in result.asks[where]
 
 
+def test_a_table_of_the_teams_may_be_where_tables_are_described(draft):
+    result = draft(
+        "# Everything into `t.db`\n\n"
+        "## Domain: system\n\n| Old | New |\n|---|---|\n| `notes` | `system_note` |\n\n"
+        "- Every table is described in `system_note`\n"
+    )
+    assert "In which table is each table described?" in result.asks["plan.metadata"]
+    assert '#   - "system_note": this table of yours, which keeps its rows' in result.text
+    assert '#   - "retable_catalog": one that retable makes, the usual one' in result.text
+
+
 @pytest.mark.parametrize(
     "line",
     [

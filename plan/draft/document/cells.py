@@ -17,6 +17,8 @@ _APPENDS = ("append the rows", "append rows", "append all", "rows are appended",
 _WRITABLE = forms("writable writeable updatable updateable writes read-write")
 _READABLE = forms("readable read-only readonly view views alias aliases")
 _OLD_NAME = forms("old compat compatibility backward backwards legacy former")
+_JOINING = forms("merge merged merges append appended combine combined union join joined")
+_FEW = 5
 _YES = forms("yes y true x ✓ ✔ ✅ needed required")
 
 
@@ -28,6 +30,8 @@ class Names:
     databases: tuple[str, ...]
     extra: tuple[Token, ...]
     """What is neither a name nor a place."""
+    aside: str
+    """The one word in parentheses, which may be a database without its ending."""
     bare: bool
     """Whether nothing but the name, a place, or a remark in parentheses is in it."""
 
@@ -51,7 +55,8 @@ def names_in(text: Text) -> Names:
     ]
     doubts = any(it.value == "?" for it in tokens)
     names = tuple(dict.fromkeys(it.value for it in named))
-    return Names(names, databases, (*left, *inside), bare=not left and not doubts)
+    aside = inside[0].value if len(inside) == 1 and inside[0].kind is not Kind.DATABASE else ""
+    return Names(names, databases, (*left, *inside), aside, bare=not left and not doubts)
 
 
 def _apart(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
@@ -90,6 +95,12 @@ def says_skip(text: Text) -> bool:
 def says_joins(tokens: Sequence[Token]) -> bool:
     """Whether the words speak of meeting a table that is there."""
     return has((token.word for token in tokens), JOINS)
+
+
+def only_joins(text: Text) -> bool:
+    """Whether it says no more than that: "merge with existing"; that describes no table."""
+    words = [token.word for token in tokens_of(text) if token.kind is not Kind.MARK]
+    return 0 < len(words) <= _FEW and words[0] in _JOINING
 
 
 def rule_in(text: str) -> str | None:

@@ -69,6 +69,8 @@ class OfTable:
     """Whether something stands where the new name belongs that is none."""
     database: str | None = None
     unclear_database: bool = False
+    aside: str = ""
+    """A word in parentheses behind the old name, which may be a database without its ending."""
     inherited: bool = False
     """Whether the database is that of what the line stands under."""
     about: str = ""

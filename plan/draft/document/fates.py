@@ -29,6 +29,7 @@ _BETWEEN = forms(
     "the file files database databases db tables table of from all data both and these contents in",
     "everything into our old",
 )
+_SUBJECT = forms("the our these both file files database databases db dbs")
 _TARGETS = forms("target destination primary receiver")
 _OF_TARGET = _TARGETS | forms(
     "database db file the is main consolidated unified new single final a our"
@@ -119,7 +120,7 @@ def _spoken_of(
             yield _of(databases[0], said, fate, text, pieces, told, listed=listed)
         elif listed and not any(token.kind is Kind.NAME for token in tokens):
             yield OfDatabase(databases[0].value, said)
-    elif first is databases[0] or _governed(tokens, databases[0]):
+    elif _begins(tokens, databases[0]) or _governed(tokens, databases[0]):
         fate = fate_of(tokens, doubt=not listed)
         fate = UNCLEAR if fate.said and has(words_of(tokens), MAYBE) else fate
         if not fate.said and listed:
@@ -127,6 +128,12 @@ def _spoken_of(
         if fate.said and fate.action is not Action.TARGET:
             for database in databases:
                 yield OfDatabase(database.value, said, fate.action, fate.unclear, listed=listed)
+
+
+def _begins(tokens: Sequence[Token], database: Token) -> bool:
+    """Whether it begins with a database, or with "The files" before it."""
+    before = tokens[: tokens.index(database)]
+    return all(token.kind is Kind.MARK or token.word in _SUBJECT for token in before)
 
 
 def _among_databases(context: Context) -> bool:

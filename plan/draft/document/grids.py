@@ -6,6 +6,7 @@ from dataclasses import replace
 from plan.draft.document.cells import (
     compat_in,
     names_in,
+    only_joins,
     rule_in,
     says_joins,
     says_nothing,
@@ -131,7 +132,11 @@ def _tables(grid: Grid, columns: Columns) -> Iterator[Statement]:
             continue
         domain = section or above
         if (at := columns.at(Role.DOMAIN)) is not None:
-            domain = domain_named(_cell(row, at), explicit=True) if _cell(row, at).plain else None
+            if _cell(row, at).plain:
+                above = domain_named(_cell(row, at), explicit=True)
+            elif row is grid.rows[0] or set(columns.roles[:at]) - {Role.ORDINAL}:
+                above = None
+            domain = above  # an empty first cell means what stands above it
         yield from _row(row, columns, domain, grid)
 
 
@@ -156,7 +161,9 @@ def _row(row: Row, columns: Columns, domain: OfDomain | None, grid: Grid) -> Ite
         yield Unread(said, "its old name is not clear")
         return
     action = _cell(row, columns.at(Role.ACTION))
-    places: tuple[str | None, ...] = olds.databases or _places(row, columns) or (shared.database,)
+    places: tuple[str | None, ...] = olds.databases or _places(row, columns)
+    shared = shared if places else replace(shared, aside=olds.aside)
+    places = places or (shared.database,)
     for name in olds.names:
         for place in places:
             table = replace(shared, old=name, database=place, unclear_database=False)
@@ -202,7 +209,9 @@ def _shared(row: Row, columns: Columns, domain: OfDomain | None, said: Said, gri
     about = _cell(row, columns.at(Role.ABOUT))
     rule = rule_in(f"{notes.plain} {action.plain}")
     stays = compat_in(tokens_of(compat)) or stays_in(tokens_of(notes))
-    if columns.at(Role.ABOUT) is None and not (rule or stays or says_skip(notes)):
+    if columns.at(Role.ABOUT) is None and not (
+        rule or stays or says_skip(notes) or only_joins(notes)
+    ):
         about = notes
     places = _places(row, columns)
     return OfTable(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from plan.draft.document.cells import rule_in, says_joins
 from plan.draft.document.claims import OfSkip, OfTable, Said, Statement
 from plan.draft.document.outline import Context, Text
-from plan.draft.document.remarks import remark_after
+from plan.draft.document.remarks import Remark, remark_after
 from plan.draft.document.surroundings import database_of, receives
 from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
 from plan.draft.document.vocabulary import forms
@@ -32,15 +32,15 @@ def lists_in(text: Text, context: Context, said: Said) -> Iterator[Statement]:
         claim = claim_in(words) or claim_in(_words_above(context))
         yield from (OfSkip(name.value, said, place, claim) for name, _ in names)
     elif place and (has(first, COPY) or _begins_with(tokens, names)) and not has(first, NEGATIONS):
-        behind = remark_after(text, names[0][0].end).about if len(names) == 1 else ""
+        behind = remark_after(text, names[0][0].end) if len(names) == 1 else Remark()
         for name, remark in names:
             yield OfTable(
                 name.value,
                 said,
                 database=place,
                 inherited=not databases_in(tokens),
-                about=behind,
-                joins=says_joins(remark),
+                about=behind.about,
+                joins=says_joins(remark) or behind.joins,
                 rule=rule_in(" ".join(token.value for token in remark)),
                 contents=True,
             )

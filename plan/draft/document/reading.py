@@ -102,7 +102,8 @@ def _of_sentence(line: Line, sentence: Text, said: Said) -> Iterator[Statement]:
     listed = line.kind == "item"
     tables = list(_renames(line, sentence, said))
     # A table may be called *moves*, so what renames one says nothing of a file.
-    fates = list(fates_in(sentence, line.context, said, listed=listed))
+    clauses = [sentence] if listed else _clauses(sentence)
+    fates = [it for part in clauses for it in fates_in(part, line.context, said, listed=listed)]
     found = [it for it in fates if not tables or isinstance(it, OfTarget)]
     if not tables and not found and (listed or _is_labelled(sentence)):
         tables = list(lists_in(sentence, line.context, said))
@@ -110,6 +111,16 @@ def _of_sentence(line: Line, sentence: Text, said: Said) -> Iterator[Statement]:
     yield from tables
     for part in _sentences(sentence) if listed else [sentence]:
         yield from wishes_in(part, said)
+
+
+def _clauses(text: Text) -> Iterator[Text]:
+    """The parts of a sentence between semicolons."""
+    start = 0
+    for token in tokens_of(text):
+        if token.kind is Kind.MARK and token.value == ";":
+            yield text.part(start, token.start)
+            start = token.end
+    yield text.part(start, len(text.plain))
 
 
 def _is_labelled(text: Text) -> bool:
@@ -142,6 +153,7 @@ def _renames(line: Line, text: Text, said: Said) -> Iterator[Statement]:
             new=pair.new,
             database=pair.databases[0] if len(pair.databases) == 1 else place,
             unclear_database=len(pair.databases) > 1,
+            aside="" if pair.databases else pair.aside,
             inherited=not pair.databases,
             about=remark.about if remark and line.kind == "item" else "",
             domain=None if place and line.context.items else domain_of(line.context),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from plan.draft.document.cells import compat_in, rule_in, says_joins
+from plan.draft.document.cells import compat_in, only_joins, rule_in, says_joins
 from plan.draft.document.domains import one_line
 from plan.draft.document.outline import Text
 from plan.draft.document.tokens import databases_in, tokens_of
@@ -40,6 +40,8 @@ def remark_after(text: Text, at: int) -> Remark:
         said = ""
     if rule is None and (rule := rule_in(said)):
         said = ""
+    if only_joins(rest.part(len(rest.plain) - len(rest.plain.lstrip(_LEADS)), len(rest.plain))):
+        joins, said = True, ""
     return Remark(said or aside, joins, rule, compat)
 
 

@@ -29,6 +29,8 @@ class Renamed:
     old: str
     new: str
     databases: tuple[str, ...]
+    aside: str
+    """The one word in parentheses behind the old name."""
     start: int
     end: int
     verb: bool
@@ -61,6 +63,7 @@ def renames_in(text: Text) -> tuple[Renamed, ...]:
             (stem,)
             if (stem := old.value.rpartition(".")[0])
             else tuple(dict.fromkeys(places if len(pairs) == 1 else _beside(tokens, old))),
+            _aside(tokens, old),
             min(old.start, new.start),
             max(old.end, new.end),
             verb,
@@ -137,8 +140,17 @@ def _stands_alone(tokens: Sequence[Token], at: int, *, backwards: bool) -> bool:
 
 def _beside(tokens: Sequence[Token], name: Token) -> list[str]:
     """The databases in the parentheses right behind a name."""
+    return [token.value for token in _enclosed(tokens, name) if token.kind is Kind.DATABASE]
+
+
+def _aside(tokens: Sequence[Token], name: Token) -> str:
+    inside = _enclosed(tokens, name)
+    return inside[0].value if len(inside) == 1 and inside[0].kind is not Kind.DATABASE else ""
+
+
+def _enclosed(tokens: Sequence[Token], name: Token) -> Sequence[Token]:
+    """What is in the parentheses right behind a name."""
     behind = tokens[tokens.index(name) + 1 :]
     if not behind or behind[0].value != "(":
-        return []
-    inside = behind[: next((n for n, it in enumerate(behind) if it.value == ")"), len(behind))]
-    return [token.value for token in inside if token.kind is Kind.DATABASE]
+        return ()
+    return behind[1 : next((n for n, it in enumerate(behind) if it.value == ")"), len(behind))]

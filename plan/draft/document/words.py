@@ -28,6 +28,7 @@ _DELETE = forms(
 )
 _TOUCH = forms("touch touched touches change changed modify modified alter altered")
 _TARGET = forms("target primary destination receiver consolidation-target")
+_ALL_OF_THEM = forms("everything all rest others")
 _VAGUE = forms(
     "archive archived archiving retire retired deprecate deprecated decommission decommissioned",
     "split rename renamed replace replaced review tbd tba unclear unknown undecided discuss",
@@ -156,6 +157,8 @@ def _receives(tokens: Sequence[Token], words: Sequence[str]) -> bool:
             after = [it for it in tokens[at + 1 :] if it.kind is not Kind.MARK]
             if not after or after[0].word in ("this", "here", "it"):
                 return True
+        if word == "here" and has(words[:at], _ALL_OF_THEM):
+            return True
     return False
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from plan.draft.document.claims import Asked, OfDatabase, OfTarget, Said, Statement
+from plan.draft.document.vocabulary import forms
+from plan.draft.document.words import has, words_in
 from plan.draft.found import Files
 from plan.draft.model import DraftDatabase, Fact, Source, asked
 from plan.draft.settle.places import Places
@@ -12,6 +14,7 @@ from plan.errors import counted
 from plan.model import Action
 
 _SAMPLE = 6
+_APART = forms("separate separately external apart alone untouched independent off")
 _NEVER_IN_PASSING = (Action.DELETE, Action.KEEP)
 """What a sentence on the way is not enough for: the tables would be left behind."""
 
@@ -70,7 +73,7 @@ def standing_of(
         _judged(path, claims[path], asks[path], targets, target, files, speech)
         for path in places.paths
     ]
-    unnamed = [_unnamed(path, speech) for path in files.unnamed]
+    unnamed = [_unnamed(path, target, speech) for path in files.unnamed]
     return Standing(
         target,
         (*(database for database, _, _ in judged), *unnamed),
@@ -119,14 +122,16 @@ def _judged(
     said = [it.said for it in firm] or receives
     lines = tuple(dict.fromkeys((*said, *receives)))
     stated = actions[0] if len(actions) == 1 else None
-    if stated is Action.TARGET and not target.known:
+    if (stated is Action.TARGET and not target.known) or (
+        stated is Action.KEEP and not targets and not _apart(firm)
+    ):
         stated = None
     doubts = list(_doubts(path, claims, actions, firm, lines, asks, target, files, speech))
     sources = speech.source(*lines, *(it.said for it in asks))
     action = (
         asked(
             " ".join([*doubts, f"What becomes of {path}?"]),
-            *choices(ACTIONS, first=stated.value if stated else None),
+            *choices(_open_to(path, target), first=stated.value if stated else None),
             sources=sources,
         )
         if doubts or stated is None
@@ -140,6 +145,17 @@ def _judged(
         about=Fact(about.about, speech.source(about.said)) if about else None,
     )
     return database, stated, said[0] if said else None
+
+
+def _open_to(path: str, target: Fact) -> list[tuple[str, str]]:
+    """What may become of a database: not the target, where that is another."""
+    taken = target.known and target.value != path
+    return [it for it in ACTIONS if not (taken and it[0] == Action.TARGET)]
+
+
+def _apart(claims: Sequence[OfDatabase]) -> bool:
+    """Whether it is said to be kept away from the others, so that it cannot be the target."""
+    return any(has(words_in(claim.said.words), _APART) for claim in claims)
 
 
 def _action(claim: OfDatabase, *, receives: bool) -> Action | None:
@@ -172,6 +188,9 @@ def _doubts(
         yield f"{speech.name} names it{seen} and does not say what becomes of it."
     elif actions == [Action.TARGET] and not target.known:
         yield "There can be one target only."
+    elif actions == [Action.KEEP] and not target.known and not target.sources and not _apart(firm):
+        # What all goes into is often just said to be kept.
+        yield f"{speech.all_of(lines)}, and no file is named as the one that all tables go into."
     for question in asks:
         yield f"{speech.at(question.said)} asks: “{question.said.words}”"
         if len(actions) == 1 and actions[0]:
@@ -219,10 +238,10 @@ def _path(
     )
 
 
-def _unnamed(path: str, speech: Speech) -> DraftDatabase:
+def _unnamed(path: str, target: Fact, speech: Speech) -> DraftDatabase:
     question = asked(
         f"{path} lies beside the others, and {speech.name} does not say what becomes"
         " of it. What does? (Delete this entry if it has nothing to do with all this.)",
-        *choices(ACTIONS, first="keep"),
+        *choices(_open_to(path, target), first="keep"),
     )
     return DraftDatabase(Fact(path, (Source("found there"),)), question)

@@ -1,6 +1,6 @@
 """Tables sorted into domains: by the document's headings, if the new names agree with them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from plan.draft.document.claims import OfDomain
@@ -9,6 +9,7 @@ from plan.draft.settle.placed import Placed
 from plan.draft.settle.speech import Speech
 
 _LONG = 2
+_SHOWN = 3
 _ENOUGH = 3
 """So many tables of a file in one domain tell where another of its tables is asked about."""
 
@@ -27,7 +28,7 @@ def domains_of(placed: Sequence[Placed], speech: Speech) -> tuple[DraftDomain, .
     placed = sorted(placed, key=lambda it: it.line)
     prefixed = _by_prefix(placed)
     sure: dict[str, _Group] = {}
-    doubtful: dict[tuple[str, str], _Group] = {}
+    doubtful: dict[str, _Group] = {}
     homes: dict[str, list[str]] = {}
     rest: list[Placed] = []
     for item in placed:
@@ -39,9 +40,10 @@ def domains_of(placed: Sequence[Placed], speech: Speech) -> tuple[DraftDomain, .
             if item.path and item.table.new.known:
                 homes.setdefault(item.path, []).append(group.name)
         elif item.names or item.domains:
+            # By the word that a question suggests: two domains of one name would be refused.
             title = item.domains[0].title if item.domains else ""
-            key = title, _prefix(item)
-            doubtful.setdefault(key, _Group(key[1])).tables.append(item)
+            key = _prefix(item) or title
+            doubtful.setdefault(key, _Group(_prefix(item))).tables.append(item)
         else:
             rest.append(item)
     loose = _Group("")
@@ -52,8 +54,8 @@ def domains_of(placed: Sequence[Placed], speech: Speech) -> tuple[DraftDomain, .
         (sure[home[0]] if shared else loose).tables.append(_at_home(item) if shared else item)
     return (
         *(_certain(group, speech) for group in sure.values()),
-        *(_open(group, title, speech) for (title, _), group in doubtful.items()),
-        *([_open(loose, "", speech)] if loose.tables else []),
+        *(_open(group, sure, speech) for group in doubtful.values()),
+        *([_open(loose, sure, speech)] if loose.tables else []),
     )
 
 
@@ -129,19 +131,27 @@ def _certain(group: _Group, speech: Speech) -> DraftDomain:
     )
 
 
-def _open(group: _Group, title: str, speech: Speech) -> DraftDomain:
-    said = next((domain.said for item in group.tables for domain in item.domains), None)
-    if said is not None:
-        what = f"{speech.at(said)} puts these under “{title}”, which their names do not begin with."
+def _open(group: _Group, sure: Collection[str], speech: Speech) -> DraftDomain:
+    told = list(dict.fromkeys(domain for item in group.tables for domain in item.domains))
+    said = [domain.said for domain in told]
+    if told:
+        under = " and ".join(
+            f"{speech.at(domain.said)} under “{domain.title}”" for domain in told[:_SHOWN]
+        )
+        what = f"These stand at {under}, and their names do not all begin with that."
     else:
         what = f"{speech.name} puts these under no domain."
     answers = [f'"{group.name}": what their names begin with'] if group.name else []
+    if group.name in sure:
+        answers = [
+            f'delete this entry, and move its lines to "{group.name}" above, as their names begin'
+        ]
     return DraftDomain(
         name=asked(
             f"{what} To which domain do they belong? (Of a domain that is listed above, move the"
             " lines there.)",
             *answers,
-            sources=speech.source(said) if said else (),
+            sources=speech.source(*said),
         ),
         tables=tuple(item.table for item in group.tables),
     )

@@ -80,6 +80,8 @@ def _place_skip(group: Group, standing: Standing, files: Files) -> None:
 
 
 def _place(claim: OfTable, places: Places, standing: Standing) -> str | None:
+    if claim.aside and (beside := places.of(claim.aside)) is not None:
+        return beside
     if claim.unclear_database or claim.database is None:
         return None
     path = places.of(claim.database)

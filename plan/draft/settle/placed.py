@@ -40,8 +40,10 @@ def unnamed(
     has = _holding(found)
     news = names_in(lines)
     said = [claim.said for claim in lines]
-    if len(several) == 1:
+    if len(several) == 1 and len(news) > 1:
         why = f"{speech.all_of(said)}: several names for one table."
+    elif len(several) == 1:
+        why = f"{speech.all_of(said)}, and whether {path} is meant is not said."
     elif several:
         there = " and ".join(several)
         why = f"{speech.all_of(said)}, and does not say which is meant: {there} have one."

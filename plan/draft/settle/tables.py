@@ -186,7 +186,9 @@ class Judge:
             answers = ways(
                 self.files.table(path, group.old) or FoundTable(group.old), path, self._target
             )
-            return replace(table, new=asked(f"{what} afterwards?", *answers, sources=sources))
+            stated = (f'"{name}": it comes along, so called' for name in names_in(claims))
+            question = asked(f"{what} afterwards?", *stated, *answers, sources=sources)
+            return replace(table, new=question)
         if self.files.readable(path):
             return self._against_file(table, group, path, claims)
         return table

@@ -10,6 +10,7 @@ from migrate.database.reading import reading
 from migrate.database.schema import objects_of, tables_of
 from migrate.database.sqlite import Database
 from migrate.errors import DatabaseError
+from plan.comments import comments_in
 from plan.draft.document.tokens import DATABASE_ENDINGS
 from plan.draft.found import Files, FoundDatabase, FoundTable, Overlap
 from plan.model import folded
@@ -65,11 +66,16 @@ def _is_sqlite(path: Path) -> bool:
 def _database(root: Path, path: str) -> FoundDatabase:
     contents = contents_of(root, path)
     rows = dict(contents.rows)
+    objects = contents.schema.objects if contents.schema else ()
+    sql = {it.name: it.sql or "" for it in objects if it.kind == "table"}
     return FoundDatabase(
         path,
         tuple(
             FoundTable(
-                table.name, tuple(column.name for column in table.columns), rows.get(table.name)
+                table.name,
+                tuple(column.name for column in table.columns),
+                rows.get(table.name),
+                described=bool(comments_in(sql.get(table.name, "")).about),
             )
             for table in contents.tables
             if table.kind != "shadow"

@@ -14,6 +14,8 @@ class FoundTable:
     columns: tuple[str, ...] = ()
     rows: int | None = None
     """None where nobody counted."""
+    described: bool = True
+    """Whether comments in its definition say what it is; so taken where nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)

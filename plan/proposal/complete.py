@@ -30,6 +30,8 @@ def completed(draft: Draft, proposed: Draft) -> Draft:
     head = draft.head
     if _is_unspoken(head.target) and str(proposed.head.target.value) in paths:
         head = replace(head, target=proposed.head.target, notes=proposed.head.notes)
+    if head.descriptions is not None and _is_unspoken(head.descriptions):
+        head = replace(head, descriptions=None)  # asked of each table instead
     return replace(
         draft,
         head=head,

@@ -59,8 +59,8 @@ def team(platform):
 def two(tmp_path, nowhere):
     """Two databases, and a document that says all there is to say of them."""
     for name, script in {
-        "all.db": "CREATE TABLE orders(id INTEGER PRIMARY KEY)",
-        "side.db": "CREATE TABLE notes(text)",
+        "all.db": "CREATE TABLE orders( -- What was bought\n id INTEGER PRIMARY KEY)",
+        "side.db": "CREATE TABLE notes( -- What was said\n text)",
     }.items():
         with closing(sqlite3.connect(nowhere.root / name)) as database:
             database.execute(script)

@@ -46,7 +46,7 @@ def domain_of(context: Context) -> OfDomain | None:
 
 
 def _is_label(text: Text, tokens: Sequence[Token]) -> bool:
-    """Whether a paragraph is called by one bold word: `**shop** – what is sold`."""
+    """Whether a paragraph is called by one bold word: `**shop** - what is sold`."""
     start, end = next(iter(text.bold), (1, 0))
     bold = [token for token in tokens if token.start < end]
     behind = [token for token in tokens if token.start >= end][:1]

@@ -58,7 +58,7 @@ def draft_of(
     planned = {(it.path or "", folded(str(it.table.old.value))) for it in placed}
     draft = Draft(
         origin=origin,
-        head=Head(statements, speech).of(standing.target, new_names),
+        head=Head(statements, speech).of(standing.target, new_names, _undescribed(placed, files)),
         databases=standing.databases,
         domains=domains_of(placed, speech),
         skips=tuple(Skips(standing, places, files, speech).of(skips, planned)),
@@ -69,6 +69,18 @@ def draft_of(
     )
     unread = (*(it for it in statements if isinstance(it, Unread)), *doubtful)
     return Drafted(draft, tuple(sorted(unread, key=lambda it: it.said.line)), loose)
+
+
+def _undescribed(placed: Sequence[Placed], files: Files) -> list[str]:
+    """The new names of tables of which neither the document nor the file says what they hold."""
+    told: dict[str, bool] = {}
+    for it in placed:
+        found = files.table(it.path, str(it.table.old.value)) if it.path else None
+        if found is not None and it.table.new.known:
+            new = str(it.table.new.value)
+            described = it.table.about is not None or found.described
+            told[new] = told.get(new, False) or described
+    return [new for new, described in told.items() if not described]
 
 
 def _sifted(told: Sequence[OfTable], files: Files) -> tuple[list[OfTable], list[Unread]]:

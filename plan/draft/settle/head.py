@@ -30,8 +30,9 @@ _COMPATS = (
     '"writable": all old names can be read and written',
     '"none": no old name lives on',
 )
+_SHOWN = 6
 _DESCRIPTIONS = (
-    '"tables": each table needs a description, here in the plan',
+    '"tables": each table needs a description: here, about = "…" on its line',
     '"columns": each column needs one too',
     '"optional": none is refused for the lack of one',
 )
@@ -44,7 +45,7 @@ class Head:
     statements: Sequence[Statement]
     speech: Speech
 
-    def of(self, target: Fact, new_names: Sequence[str]) -> DraftHead:
+    def of(self, target: Fact, new_names: Sequence[str], undescribed: Sequence[str]) -> DraftHead:
         """The section; what the document does not speak of is left out."""
         return DraftHead(
             target=target,
@@ -53,7 +54,7 @@ class Head:
             metadata=self._metadata(new_names),
             schema_version=self._version(),
             compat=self._compat(),
-            descriptions=self._descriptions(len(set(map(folded, new_names)))),
+            descriptions=self._descriptions(len(set(map(folded, new_names))), undescribed),
         )
 
     def _said(self, key: str) -> list[OfKey]:
@@ -134,12 +135,19 @@ class Head:
         lines = self._lines([it.said for it in told], asks)
         return asked(f"{lines} How do old names live on?", *_COMPATS, sources=sources)
 
-    def _descriptions(self, planned: int) -> Fact | None:
+    def _descriptions(self, planned: int, undescribed: Sequence[str]) -> Fact | None:
         told, asks = self._said(DESCRIPTIONS), self._asks(DESCRIPTIONS)
         said = [*(it.said for it in told), *(it.said for it in asks)]
         sources = self.speech.source(*said)
         values = {it.value for it in told if it.value}
         short = [it for it in told if it.count and it.count.number > planned]
+        if not said and undescribed:
+            which = ", ".join(undescribed[:_SHOWN]) + (" …" if undescribed[_SHOWN:] else "")
+            return asked(
+                f"{self.speech.name} does not say what {len(undescribed)} of"
+                f" {counted(planned, 'table')} hold: {which}. What must be described?",
+                *_DESCRIPTIONS,
+            )
         if not said:
             return None
         if not asks and not short and values <= {"tables"}:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from plan.draft.document.claims import OfTable
-from plan.draft.found import Files, FoundTable
+from plan.draft.found import Files, FoundTable, Overlap
 from plan.draft.model import DraftTable, Fact, asked
 from plan.draft.settle.placed import Placed
 from plan.draft.settle.speech import RULES, Speech, choices, rows_of
 from plan.errors import counted_that
-from plan.model import folded
+from plan.model import MergeRule, folded
 
 
 def with_meetings(
@@ -35,7 +35,7 @@ def with_meetings(
 def _joining(item: Placed, first: Placed, files: Files, speech: Speech) -> DraftTable:
     table = item.table
     rule = next((claim for claim in item.claims if claim.rule), None)
-    said = tuple(claim.said for claim in item.claims if claim.joins)
+    said = tuple(claim.said for claim in item.claims if claim.joins or claim.rule)
     sources = speech.source(*said)
     why = f"{speech.all_of(said)}. " if said else ""
     one, other = _found(first, files), _found(item, files)
@@ -50,12 +50,13 @@ def _joining(item: Placed, first: Placed, files: Files, speech: Speech) -> Draft
                 sources=(*table.new.sources, *sources),
             ),
         )
-    if rule and rule.rule:
+    met = _met(first, item, files)
+    refused = met is not None and bool(met.same or met.differ)
+    if rule and rule.rule and not (rule.rule == MergeRule.APPEND and refused):
         return replace(table, merge=Fact(rule.rule, speech.source(rule.said)))
     rows = f" ({rows_of(one.rows)} and {rows_of(other.rows)})" if one and other else ""
-    meet = _overlap(first, item, files)
     question = asked(
-        f"{why}{both}{rows}.{meet} What happens where their rows meet?",
+        f"{why}{both}{rows}.{_overlap(met)} What happens where their rows meet?",
         *choices(RULES),
         sources=sources,
     )
@@ -75,11 +76,14 @@ def _alone(item: Placed, joins: Sequence[OfTable], speech: Speech) -> DraftTable
     )
 
 
-def _overlap(first: Placed, item: Placed, files: Files) -> str:
+def _met(first: Placed, item: Placed, files: Files) -> Overlap | None:
     if first.path is None or item.path is None:
-        return ""
+        return None
     names = str(first.table.old.value), str(item.table.old.value)
-    found = files.meet(first.path, names[0], item.path, names[1])
+    return files.meet(first.path, names[0], item.path, names[1])
+
+
+def _overlap(found: Overlap | None) -> str:
     if found is None:
         return ""
     if not found.same and not found.differ:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from plan.draft.document.domains import one_line
 from plan.draft.document.outline import Text
 from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
 from plan.draft.document.vocabulary import forms
@@ -17,6 +18,9 @@ _APPENDS = ("append the rows", "append rows", "append all", "rows are appended",
 _WRITABLE = forms("writable writeable updatable updateable writes read-write")
 _READABLE = forms("readable read-only readonly view views alias aliases")
 _OLD_NAME = forms("old compat compatibility backward backwards legacy former")
+_NO_DESCRIPTION = forms("tbd tba n/a na todo none ditto unknown dto x xxx same idem") | {
+    "see above"
+}
 _JOINING = forms("merge merged merges append appended combine combined union join joined")
 _FEW = 5
 _YES = forms("yes y true x ✓ ✔ ✅ needed required")
@@ -72,6 +76,13 @@ def _apart(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
         else:
             (inside if depth else outside).append(token)
     return outside, inside
+
+
+def description_of(text: Text) -> str:
+    """What a cell says of a table, on one line; empty if it is a ditto mark, dots, or *TBD*."""
+    plain = one_line(text.plain)
+    told = any(c.isalpha() for c in plain) and plain.lower().strip(" .?!()") not in _NO_DESCRIPTION
+    return plain if told else ""
 
 
 def says_same(text: Text) -> bool:

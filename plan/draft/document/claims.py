@@ -139,4 +139,12 @@ class Unread:
     why: str = ""
 
 
-Statement = OfDatabase | OfTarget | OfTable | OfSkip | OfKey | OfCode | Asked | Unread
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A database that a line names, whatever it says of it."""
+
+    path: str
+    said: Said
+
+
+Statement = Mention | OfDatabase | OfTarget | OfTable | OfSkip | OfKey | OfCode | Asked | Unread

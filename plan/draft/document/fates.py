@@ -32,7 +32,7 @@ _BETWEEN = forms(
 _SUBJECT = forms("the our these both file files database databases db dbs")
 _TARGETS = forms("target destination primary receiver")
 _OF_TARGET = _TARGETS | forms(
-    "database db file the is main consolidated unified new single final a our"
+    "database db file the is main consolidated consolidation unified new single final a our here"
 )
 _WHOLE = forms(
     "all every everything databases database files data consolidate consolidation consolidated",

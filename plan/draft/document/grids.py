@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from plan.draft.document.cells import (
     compat_in,
+    description_of,
     names_in,
     only_joins,
     rule_in,
@@ -92,7 +93,7 @@ def _database(path: str, row: Row, said: Said, columns: Columns, grid: Grid) -> 
     action = _cell(row, columns.at(Role.ACTION))
     # The action goes before what the database is for, which may say "primary" too.
     fate = fate_of(tokens_of(action))
-    about = one_line(_cell(row, columns.at(Role.ABOUT)).plain)
+    about = description_of(_cell(row, columns.at(Role.ABOUT)))
     if columns.at(Role.ACTION) is None:
         fate = fate_above(grid.context)
     elif not fate.said and not says_nothing(action):
@@ -219,7 +220,7 @@ def _shared(row: Row, columns: Columns, domain: OfDomain | None, said: Said, gri
         said=said,
         database=places[0] if len(places) == 1 else database_of(grid.context),
         unclear_database=len(places) > 1,
-        about=one_line(about.plain),
+        about=description_of(about),
         domain=domain,
         joins=says_joins(spoken),
         rule=rule,

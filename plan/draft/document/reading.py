@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from plan.draft.document.claims import Asked, OfTable, OfTarget, Said, Statement, Unread
+from plan.draft.document.claims import Asked, Mention, OfTable, OfTarget, Said, Statement, Unread
 from plan.draft.document.domains import domain_of, one_line
 from plan.draft.document.fates import fates_in
 from plan.draft.document.grids import said_in, said_of_grid, understood
@@ -18,6 +18,7 @@ from plan.draft.document.vocabulary import forms
 from plan.draft.document.wishes import code_in, keys_of_question, wishes_in
 from plan.draft.document.words import HEDGES, MAYBE, NEGATIONS, has, words_in
 
+_EXCEPT = forms("except excepting excluding save apart")
 _QUESTIONS = forms("question questions undecided tbd unresolved")
 _OPEN_POINTS = forms("points issues items decisions matters")
 _LABEL = 4
@@ -76,6 +77,7 @@ class _Reader:
         for line in self.silent:
             tokens = tokens_of(line.text)
             names = any(it.code or it.kind in _TELLING for it in tokens)
+            names = names or database_of(line.context) is not None
             if line.group in self.telling or names:
                 yield Unread(Said(line.text.line, one_line(line.text.plain)))
 
@@ -109,8 +111,21 @@ def _of_sentence(line: Line, sentence: Text, said: Said) -> Iterator[Statement]:
         tables = list(lists_in(sentence, line.context, said))
     yield from found
     yield from tables
+    if found and not tables and listed and _excepts(sentence):
+        yield Unread(said, "what it says of tables")
+    for token in databases_in(tokens_of(sentence)):
+        yield Mention(token.value, said)
     for part in _sentences(sentence) if listed else [sentence]:
         yield from wishes_in(part, said)
+
+
+def _excepts(text: Text) -> bool:
+    """Whether it leaves out a table of a file: "merge `a.db`, but not `t`"."""
+    tokens = tokens_of(text)
+    return any(
+        token.kind is Kind.NAME and has((it.word for it in tokens[:at]), _EXCEPT | NEGATIONS)
+        for at, token in enumerate(tokens)
+    )
 
 
 def _clauses(text: Text) -> Iterator[Text]:

@@ -28,6 +28,7 @@ _DELETE = forms(
 )
 _TOUCH = forms("touch touched touches change changed modify modified alter altered")
 _TARGET = forms("target primary destination receiver consolidation-target")
+_TAKES = forms("gets receives takes absorbs")
 _ALL_OF_THEM = forms("everything all rest others")
 _VAGUE = forms(
     "archive archived archiving retire retired deprecate deprecated decommission decommissioned",
@@ -158,6 +159,8 @@ def _receives(tokens: Sequence[Token], words: Sequence[str]) -> bool:
             if not after or after[0].word in ("this", "here", "it"):
                 return True
         if word == "here" and has(words[:at], _ALL_OF_THEM):
+            return True
+        if word in _TAKES and has(words[at + 1 : at + 3], _ALL_OF_THEM):
             return True
     return False
 

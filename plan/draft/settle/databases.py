@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from plan.draft.document.claims import Asked, OfDatabase, OfTarget, Said, Statement
+from plan.draft.document.claims import Asked, Mention, OfDatabase, OfTarget, Said, Statement
 from plan.draft.document.vocabulary import forms
 from plan.draft.document.words import has, words_in
 from plan.draft.found import Files
@@ -68,6 +68,11 @@ def standing_of(
             case Asked():
                 for name in statement.databases:
                     asks[places.of(name) or name].append(statement)
+    for statement in statements:
+        if isinstance(statement, Mention):
+            path = places.of(statement.path) or statement.path
+            if claims.get(path) == [] and not any(at == path for at, _ in targets):
+                claims[path].append(OfDatabase(path, statement.said, listed=False))
     target = _target(targets, places, speech)
     judged = [
         _judged(path, claims[path], asks[path], targets, target, files, speech)

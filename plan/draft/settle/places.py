@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from plan.draft.document.claims import (
     Asked,
+    Mention,
     OfCode,
     OfDatabase,
     OfSkip,
@@ -73,6 +74,12 @@ def places_of(statements: Sequence[Statement], on_disk: Sequence[str]) -> Places
             written.append((name, path))
         if path not in paths:
             paths.append(path)
+    for mention in (it for it in statements if isinstance(it, Mention)):
+        path = _path(mention.path, paths, on_disk, stated=False)
+        beside = {PurePosixPath(it).parent for it in paths} or {PurePosixPath(path).parent}
+        if path in on_disk and path not in paths and PurePosixPath(path).parent in beside:
+            paths.append(path)
+            names = (*names, path)
     order = {path: names.index(name) for name, path in reversed(written)}
     order |= {path: names.index(path) for path in paths if path in names}
     return Places(tuple(sorted(paths, key=lambda path: order[path])), tuple(written))

@@ -16,6 +16,7 @@ from migrate.database.sqlite import KEYWORDS
 from migrate.steps.fulltext import is_renamed_in_part
 from plan.comments import comments_in
 from plan.draft.model import Draft
+from plan.draft.settle.places import is_put_away
 from plan.draft.toml import toml_of
 from plan.errors import Problem, ProblemsError, in_one_line, shown
 from plan.model import folded
@@ -46,7 +47,8 @@ def init_from_databases(
     """Propose a plan for these databases, or for all below its folder; 1 if questions are open."""
     refuse_to_overwrite(output)
     root = output.file.absolute().parent
-    files = files or [root / path for path in database_files(root)]
+    put_away = [] if files else [it for it in database_files(root) if is_put_away(it)]
+    files = files or [root / it for it in database_files(root) if it not in put_away]
     if document is None:
         proposed = proposal(root, files, target)
         draft = proposed.draft
@@ -62,7 +64,10 @@ def init_from_databases(
     write_draft(text, output)
     if document is not None:
         say_document(drafted, document, root, checked=checked)
-    for path, why in proposed.left_out:
+    copies = [
+        (it, "lies in a folder for backups or old files; name it to have it") for it in put_away
+    ]
+    for path, why in (*proposed.left_out, *copies):
         err.print(escape(in_one_line(f"left out: {path}: {why}")))
     return say_questions(draft, text, output)
 

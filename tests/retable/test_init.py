@@ -1,5 +1,6 @@
 """`retable init PLAN.md`: the demo's plan from its document, and what is refused."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 
@@ -282,3 +283,45 @@ def test_code_that_does_not_end_takes_the_rest_with_it_and_that_is_said(two):
     two.write("PLAN.md", SMALL.replace("## Domain", "```sql\n\n## Domain"))
     said = two.retable("init", "PLAN.md")
     assert "PLAN.md:8: a block of code begins here and does not end" in said.err
+
+
+def test_what_the_plan_must_still_describe_is_asked_before_retable_plan_refuses_it(two):
+    with closing(sqlite3.connect(two.root / "side.db")) as database:
+        database.executescript("DROP TABLE notes; CREATE TABLE notes(text)")
+    assert two.retable("init", "PLAN.md").status == 1
+    plan = two.read("retable.toml")
+    asks = " ".join(plan.replace("#", "").split())
+    assert (
+        "PLAN.md does not say what 1 of 2 tables hold: shop_note. What must be described?" in asks
+    )
+    two.write("retable.toml", plan.replace('descriptions = "?"', 'descriptions = "optional"'))
+    assert two.retable("plan").status == 0
+
+
+def test_rows_that_meet_are_asked_about_where_all_were_to_be_appended(two):
+    with closing(sqlite3.connect(two.root / "side.db")) as database:
+        database.executescript(
+            "CREATE TABLE orders(id INTEGER PRIMARY KEY); INSERT INTO orders VALUES (1)"
+        )
+    with closing(sqlite3.connect(two.root / "all.db")) as database:
+        database.execute("INSERT INTO orders VALUES (1)")
+        database.commit()
+    more = "| `orders` | `shop_order` (append) | `side.db` |\n"
+    two.write("PLAN.md", SMALL + more)
+    two.retable("init", "PLAN.md")
+    plan = two.read("retable.toml")
+    assert 'in = "side.db", to = "shop_order", merge = "?"' in plan
+    asks = " ".join(plan.replace("#", "").split())
+    assert "(append)" in asks
+    assert "1 row is in both. What happens where their rows meet?" in asks
+
+
+def test_a_bare_name_means_the_file_and_not_its_copies_in_a_backup(two):
+    for folder in ("data", "data/backup/files"):
+        (two.root / folder).mkdir(parents=True, exist_ok=True)
+        shutil.copy(two.root / "side.db", two.root / folder / "side.db")
+    (two.root / "side.db").unlink()
+    two.retable("init", "PLAN.md")
+    plan = two.read("retable.toml")
+    assert 'path = "data/side.db"' in plan
+    assert "backup" not in plan

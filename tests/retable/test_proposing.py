@@ -496,6 +496,18 @@ def test_without_files_all_below_are_taken(nowhere):
     assert [it["path"] for it in plan["database"]] == ["a.db", "data/more.sqlite3"]
 
 
+def test_copies_in_a_backup_are_left_out_unless_they_are_named(nowhere):
+    copy = "data/backup-2024/a.db"
+    make(nowhere.root, {"a.db": "CREATE TABLE x(x)", copy: "CREATE TABLE x(x)"})
+    said = nowhere.retable("init", "--from-databases")
+    plan = tomllib.loads(nowhere.read("retable.toml"))
+    assert [it["path"] for it in plan["database"]] == ["a.db"]
+    assert f"left out: {copy}: lies in a folder for backups or old files" in said.err
+    nowhere.retable("init", "--from-databases", "a.db", copy, "--force")
+    plan = tomllib.loads(nowhere.read("retable.toml"))
+    assert [it["path"] for it in plan["database"]] == ["a.db", copy]
+
+
 def test_a_plan_that_is_there_is_not_written_over(nowhere):
     make(nowhere.root, {"a.db": "CREATE TABLE x(x)"})
     nowhere.write("retable.toml", "mine")

@@ -193,10 +193,10 @@ def _is_rename(cell: Text) -> bool:
 def _is_name(cell: Text) -> bool:
     tokens = tokens_of(cell)
     first = next((token for token in tokens if token.kind is not Kind.MARK), None)
+    aside = next((at for at, token in enumerate(tokens) if token.value == "("), len(tokens))
+    words = [it for it in tokens[:aside] if it.word and it.word not in PLACE_WORDS]
     return first is not None and (
-        first.kind in (Kind.NAME, Kind.CODE)
-        or len([token for token in tokens if token.word and token.word not in PLACE_WORDS]) == 1
-        or _holds_name(cell)
+        first.kind in (Kind.NAME, Kind.CODE) or len(words) == 1 or _holds_name(cell)
     )
 
 

@@ -66,7 +66,7 @@ class _Reader:
             return
         found = [] if set_aside(line.context) else list(_of_line(line, said))
         if line.kind == "item":
-            if found:
+            if not all(isinstance(it, Mention) for it in found):
                 self.telling.add(line.group)
             elif line.text.plain and not line.parent:
                 self.silent.append(line)

@@ -96,13 +96,13 @@ def _path(name: str, known: Sequence[str], on_disk: Sequence[str], *, stated: bo
             return alike[0]
     found = [path for path in on_disk if PurePosixPath(path).name == base]
     # Copies in a folder for backups are not what a bare name means.
-    found = [path for path in found if not _is_put_away(path)] or found
+    found = [path for path in found if not is_put_away(path)] or found
     if len(found) == 1 and (not stated or "/" not in name or name.startswith(("/", "..", "~"))):
         return found[0]
     return name
 
 
-def _is_put_away(path: str) -> bool:
+def is_put_away(path: str) -> bool:
     """Whether it lies in a folder for backups or old files."""
     folders = [folder.lower() for folder in PurePosixPath(path).parent.parts]
     return any(word in folder for folder in folders for word in _PUT_AWAY)

@@ -29,6 +29,7 @@ _BETWEEN = forms(
     "the file files database databases db tables table of from all data both and these contents in",
     "everything into our old",
 )
+_LISTING = forms("and or plus both as well also")
 _SUBJECT = forms("the our these both file files database databases db dbs")
 _TARGETS = forms("target destination primary receiver")
 _OF_TARGET = _TARGETS | forms(
@@ -62,8 +63,8 @@ def fates_in(text: Text, context: Context, said: Said, *, listed: bool) -> Itera
     if any(token.value == "?" for token in tokens) or (not listed and has(words, HEDGES)):
         return
     if not databases:
-        if listed:
-            yield from _keyed(text, tokens, context, said)
+        for line in [text] if listed else _lines(text):
+            yield from _keyed(line, tokens_of(line), context, said)
         return
     receivers = [it for it in databases if receives(tokens, it)]
     sources = [it for it in databases if it not in receivers]
@@ -126,8 +127,21 @@ def _spoken_of(
         if not fate.said and listed:
             fate = fate_above(context)
         if fate.said and fate.action is not Action.TARGET:
-            for database in databases:
+            for database in _together(tokens, databases):
                 yield OfDatabase(database.value, said, fate.action, fate.unclear, listed=listed)
+
+
+def _together(tokens: Sequence[Token], databases: Sequence[Token]) -> Iterator[Token]:
+    """The databases that are listed with the first: not that of "delete a.db, as b.db has all"."""
+    depth = 0
+    for token in tokens[tokens.index(databases[0]) :]:
+        depth += (token.value in "([") - (token.value in ")]") if token.kind is Kind.MARK else 0
+        if depth or (token.kind is Kind.MARK and token.value in ",/&+)]"):
+            continue
+        if token.kind is not Kind.DATABASE and token.word not in _LISTING:
+            return
+        if token in databases:
+            yield token
 
 
 def _begins(tokens: Sequence[Token], database: Token) -> bool:
@@ -237,6 +251,14 @@ def _is_figures(piece: _Piece) -> bool:
         or token.value.strip("~+≈<>.,").replace(".", "").replace(",", "").isdigit()
         for token in piece.tokens
     )
+
+
+def _lines(text: Text) -> Iterator[Text]:
+    """A paragraph line by line."""
+    start = 0
+    for part in text.plain.split("\n"):
+        yield text.part(start, start + len(part))
+        start += len(part) + 1
 
 
 def _keyed(

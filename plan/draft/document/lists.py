@@ -39,7 +39,7 @@ def lists_in(text: Text, context: Context, said: Said) -> Iterator[Statement]:
                 said,
                 database=place,
                 inherited=not databases_in(tokens),
-                about=behind.about,
+                about="" if databases_in(tokens) else behind.about,
                 joins=says_joins(remark) or behind.joins,
                 rule=rule_in(" ".join(token.value for token in remark)),
                 contents=True,

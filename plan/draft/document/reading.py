@@ -1,9 +1,18 @@
 """A document, block by block, becomes the statements that it makes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from plan.draft.document.claims import Asked, Mention, OfTable, OfTarget, Said, Statement, Unread
+from plan.draft.document.claims import (
+    Asked,
+    Mention,
+    OfDatabase,
+    OfTable,
+    OfTarget,
+    Said,
+    Statement,
+    Unread,
+)
 from plan.draft.document.domains import domain_of, one_line
 from plan.draft.document.fates import fates_in
 from plan.draft.document.grids import said_in, said_of_grid, understood
@@ -18,6 +27,8 @@ from plan.draft.document.vocabulary import forms
 from plan.draft.document.wishes import code_in, keys_of_question, wishes_in
 from plan.draft.document.words import HEDGES, MAYBE, NEGATIONS, has, words_in
 
+_OF_PEOPLE = ("", "text", "txt", "plain")
+"""What a block says to be, that may hold notes and not commands."""
 _EXCEPT = forms("except excepting excluding save apart")
 _QUESTIONS = forms("question questions undecided tbd unresolved")
 _OPEN_POINTS = forms("points issues items decisions matters")
@@ -84,7 +95,8 @@ class _Reader:
 
 def _of_line(line: Line, said: Said) -> Iterator[Statement]:
     if line.kind == "heading":
-        yield from fates_in(line.text, line.context, said, listed=True)
+        # What was the paragraph before it says nothing of what it heads.
+        yield from fates_in(line.text, replace(line.context, lead=None), said, listed=True)
         return
     asks = asks_below(line.context)
     if asks and line.kind == "item":
@@ -111,7 +123,7 @@ def _of_sentence(line: Line, sentence: Text, said: Said) -> Iterator[Statement]:
         tables = list(lists_in(sentence, line.context, said))
     yield from found
     yield from tables
-    if found and not tables and listed and _excepts(sentence):
+    if not tables and any(isinstance(it, OfDatabase) for it in found) and _excepts(sentence):
         yield Unread(said, "what it says of tables")
     for token in databases_in(tokens_of(sentence)):
         yield Mention(token.value, said)
@@ -272,6 +284,9 @@ def _verbatim(block: Verbatim) -> Iterator[Statement]:
         yield Unread(Said(block.line, what), "all after it is taken for code")
         return
     yield from renames_of_block(block.language, block.text, block.line + 1)
+    names = (it.kind is Kind.DATABASE for it in tokens_of(Text(block.text, block.line)))
+    if block.language in _OF_PEOPLE and any(names):
+        yield Unread(Said(block.line, "a block of code that names databases"))
     if block.language == "html" and "<t" in block.text.lower():
         yield Unread(Said(block.line, "HTML"), "only Markdown is read")
 

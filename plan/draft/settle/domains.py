@@ -26,13 +26,13 @@ class _Group:
 def domains_of(placed: Sequence[Placed], speech: Speech) -> tuple[DraftDomain, ...]:
     """All tables in their domains, in the document's order."""
     placed = sorted(placed, key=lambda it: it.line)
-    prefixed = _by_prefix(placed)
+    prefixed, labels = _by_prefix(placed), _labels(placed)
     sure: dict[str, _Group] = {}
     doubtful: dict[str, _Group] = {}
     homes: dict[str, list[str]] = {}
     rest: list[Placed] = []
     for item in placed:
-        domain = _domain(item, prefixed=prefixed)
+        domain = _domain(item, prefixed=prefixed, labels=labels)
         if domain is not None:
             group = sure.setdefault(_name(domain, item), _Group(_name(domain, item)))
             group.said += [domain] if domain not in group.said else []
@@ -98,7 +98,18 @@ def _name(domain: OfDomain, item: Placed) -> str:
     return next(fits, domain.name)
 
 
-def _domain(item: Placed, *, prefixed: bool) -> OfDomain | None:
+def _labels(placed: Sequence[Placed]) -> set[str]:
+    """Words before a colon that only say *module* in some language, and name no domain."""
+    said = {domain for item in placed for domain in item.domains if not domain.explicit}
+    titles: dict[str, set[str]] = {}
+    for domain in said:
+        if ":" in domain.title:
+            titles.setdefault(domain.name, set()).add(domain.title)
+    names = {it.name for it in said if ":" in it.title and it.about and " " not in it.about}
+    return names | {name for name, several in titles.items() if several - {min(several)}}
+
+
+def _domain(item: Placed, *, prefixed: bool, labels: Collection[str]) -> OfDomain | None:
     """The one domain that the lines give; None if there is none, or it is in doubt."""
     if not item.domains:
         return None
@@ -110,7 +121,9 @@ def _domain(item: Placed, *, prefixed: bool) -> OfDomain | None:
     fitting = explicit if not prefixed else agreeing
     if not prefixed and not explicit:
         # A long heading tells something, and names no domain.
-        fitting = agreeing or [it for it in item.domains if it.name.count("_") < _LONG]
+        fitting = agreeing or [
+            it for it in item.domains if it.name.count("_") < _LONG and it.name not in labels
+        ]
     names = {it.name for it in fitting}
     if len(names) != 1 or (explicit and fitting[0] not in explicit):
         return None

@@ -139,3 +139,56 @@ def test_a_table_that_is_planned_and_skipped_may_get_the_planned_name(draft):
         INTO + fates("`data/side.db` | merge") + table + "- Skip tables: `notes` (side.db)\n"
     )
     assert '#   - "shop_note": it comes along, so called' in result.text
+
+
+def test_a_word_for_domain_in_any_language_is_not_the_name_of_one(draft):
+    lines = (
+        "## Dominio: chat\n\n- `users` → `utente`\n\n## Dominio: posta\n\n- `orders` → `ordine`\n"
+    )
+    result = draft(INTO + lines, FILES)
+    assert 'name = "dominio"' not in result.text
+    assert "“Dominio: chat”" in result.asks["domain[1].name"]
+
+
+def test_a_file_is_not_what_the_one_listed_before_it_is(draft):
+    result = draft(INTO + "- `old.db`: delete (`new.db` has its rows)\n- `new.db`: merge\n")
+    assert result.asks == {}
+    result = draft(INTO + "- `old.db` is deleted, its rows are in `new.db`\n")
+    assert list(result.asks) == []
+    assert "new.db" not in result.text
+    result = draft(INTO + "- `a.db`, `b.db` (2 MB) and `c.db`: delete\n")
+    assert result.text.count('action = "delete"') == 3
+
+
+SECTIONS = """\
+# Plan
+
+### main.db
+Action: KEEP (target)
+Tables: 2
+
+### side.db
+Action: MERGE, except `orders`
+
+### far.db
+
+### old.db
+Action: DROP
+"""
+
+
+def test_a_paragraph_below_a_file_s_heading_tells_of_that_file_only(draft):
+    result = draft(SECTIONS)
+    actions = [str(it.action.value) for it in result.drafted.draft.databases]
+    assert actions == ["target", "merge", "?", "delete"]
+    assert result.unread == ["Action: MERGE, except orders"]
+
+
+def test_a_block_of_code_with_files_in_it_is_said_to_be_unread(draft):
+    result = draft(INTO + "```\nside.db   MERGE\n```\n\n```sh\ncp side.db /tmp\n```\n")
+    assert result.unread == ["a block of code that names databases"]
+
+
+def test_what_an_item_says_of_files_does_not_describe_its_table(draft):
+    steps = "- Merge `data/side.db`\n  - `orders`: that of side.db goes, main.db's stays\n"
+    assert "about" not in draft(INTO + steps, FILES).text

@@ -7,7 +7,7 @@ from plan.draft.document.domains import one_line
 from plan.draft.document.outline import Text
 from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
 from plan.draft.document.vocabulary import forms
-from plan.draft.document.words import JOINS, PLACE_WORDS, SKIP, UNWANTED, has
+from plan.draft.document.words import JOINS, MAYBE, PLACE_WORDS, SKIP, UNWANTED, has
 
 _SAME = forms("unchanged same keep keeps kept stays stay name identical")
 _NOTHING = forms("none n/a na nothing gone dropped drop delete deleted removed remove")
@@ -21,6 +21,7 @@ _OLD_NAME = forms("old compat compatibility backward backwards legacy former")
 _NO_DESCRIPTION = forms("tbd tba n/a na todo none ditto unknown dto x xxx same idem") | {
     "see above"
 }
+_DOUBTS = MAYBE | forms("tbd tba todo unclear tentative provisional")
 _JOINING = forms("merge merged merges append appended combine combined union join joined")
 _FEW = 5
 _YES = forms("yes y true x ✓ ✔ ✅ needed required")
@@ -57,7 +58,7 @@ def names_in(text: Text) -> Names:
         and it.kind not in (Kind.MARK, Kind.DATABASE)
         and it.word not in PLACE_WORDS
     ]
-    doubts = any(it.value == "?" for it in tokens)
+    doubts = any(it.value == "?" or it.word in _DOUBTS for it in tokens)
     names = tuple(dict.fromkeys(it.value for it in named))
     aside = inside[0].value if len(inside) == 1 and inside[0].kind is not Kind.DATABASE else ""
     return Names(names, databases, (*left, *inside), aside, bare=not left and not doubts)

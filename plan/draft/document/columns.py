@@ -159,6 +159,8 @@ def _settled(roles: list[Role]) -> Iterator[Role]:
     named = Role.OLD in roles or (Role.NAME in roles and Role.NEW in roles)
     placed = Role.DATABASE in roles
     for role in roles:
+        if role is Role.RENAME and Role.OLD in roles and Role.NEW in roles:
+            role = Role.OTHER  # noqa: PLW2901 - of columns, say
         if role is Role.ORIGIN:
             role = Role.DATABASE if named and not placed else Role.OLD  # noqa: PLW2901
         if role is Role.NAME:

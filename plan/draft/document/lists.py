@@ -16,6 +16,7 @@ _VERB_WITHIN = 4
 _DROPS = forms("drop drops dropped delete deleted remove removed discard discarded")
 _BEHIND = forms("behind out")
 _CARRIED = forms("carried copied migrated moved taken merged copy carry migrate move take")
+_STAYS = forms("keep keeps kept stay stays copy")
 _TABLE = forms("table tables")
 
 
@@ -29,6 +30,8 @@ def lists_in(text: Text, context: Context, said: Said) -> Iterator[Statement]:
     place = _place(tokens, context)
     words = [token.word for token in tokens]
     if _skips(first, words) or (names and skips_below(context) and _begins_with(tokens, names)):
+        if names[1:] and has(words, _STAYS):
+            return  # one is dropped, and another is kept
         claim = claim_in(words) or claim_in(_words_above(context))
         yield from (OfSkip(name.value, said, place, claim) for name, _ in names)
     elif place and (has(first, COPY) or _begins_with(tokens, names)) and not has(first, NEGATIONS):

@@ -36,7 +36,7 @@ _LABEL = 4
 _NEXT = 3
 _ASIDE = forms(
     "rejected alternatives alternative considered history discarded abandoned superseded ideas",
-    "non-goals non-goal nongoals",
+    "rollback revert fallback example examples changelog non-goals non-goal nongoals",
 )
 _TELLING = (Kind.DATABASE, Kind.NAME, Kind.ARROW)
 _OF_NAMES = forms(
@@ -134,8 +134,8 @@ def _of_sentence(line: Line, sentence: Text, said: Said) -> Iterator[Statement]:
 def _excepts(text: Text) -> bool:
     """Whether it leaves out a table of a file: "merge `a.db`, but not `t`"."""
     tokens = tokens_of(text)
-    return any(
-        token.kind is Kind.NAME and has((it.word for it in tokens[:at]), _EXCEPT | NEGATIONS)
+    return has((token.word for token in tokens), _EXCEPT) or any(
+        token.kind is Kind.NAME and has((it.word for it in tokens[:at]), NEGATIONS)
         for at, token in enumerate(tokens)
     )
 

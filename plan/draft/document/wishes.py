@@ -74,7 +74,7 @@ def keys_of_question(tokens: Sequence[Token]) -> tuple[str, ...]:
 
 
 def _folders(tokens: Sequence[Token], words: Sequence[str], said: Said) -> Iterator[Statement]:
-    if has(words, _UNSURE):
+    if has(words, _UNSURE | NEGATIONS):
         return
     for token in tokens:
         path = token.value.rstrip("/")

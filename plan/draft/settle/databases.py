@@ -122,8 +122,8 @@ def _judged(
     firm = [it for it in told if it.listed] or told
     receives = [said for at, said in targets if at == path]
     actions = list(dict.fromkeys(_action(it, receives=bool(receives)) for it in firm))
-    if receives and not actions:
-        actions = [Action.TARGET]
+    if receives and Action.TARGET not in actions:
+        actions.append(Action.TARGET)
     said = [it.said for it in firm] or receives
     lines = tuple(dict.fromkeys((*said, *receives)))
     stated = actions[0] if len(actions) == 1 else None

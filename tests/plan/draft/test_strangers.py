@@ -192,3 +192,41 @@ def test_a_block_of_code_with_files_in_it_is_said_to_be_unread(draft):
 def test_what_an_item_says_of_files_does_not_describe_its_table(draft):
     steps = "- Merge `data/side.db`\n  - `orders`: that of side.db goes, main.db's stays\n"
     assert "about" not in draft(INTO + steps, FILES).text
+
+
+def test_what_all_goes_into_is_not_deleted_without_a_question(draft):
+    result = draft(INTO + "- Delete `data/main.db`\n")
+    assert "is of two minds" in result.asks["database[1].action"]
+
+
+@pytest.mark.parametrize("heading", ["Rollback", "Examples", "How to revert"])
+def test_what_is_done_only_if_all_fails_is_no_fact(draft, heading):
+    result = draft(
+        f"{INTO}## {heading}\n\n- Delete `data/side.db`\n- `users` → `old_users`\n", FILES
+    )
+    assert result.unread == ["Delete data/side.db", "users → old_users"]
+    assert "old_users" not in result.text
+    assert 'action = "delete"' not in result.text
+
+
+def test_a_name_that_is_to_be_discussed_is_no_fact(draft):
+    result = draft(INTO + "| Old | New |\n|---|---|\n| users | shop_user (TBD) |\n", FILES)
+    assert "no new name that is clear" in result.asks["domain[1].table[1].to"]
+
+
+def test_a_folder_that_is_not_to_be_touched_is_not_taken(draft):
+    result = draft(INTO + "We must not touch `data/archive/`.\n")
+    assert "archive =" not in result.text
+
+
+def test_a_table_that_is_kept_is_not_skipped_with_the_one_before_it(draft):
+    result = draft(INTO + "- Drop table `tmp`, keep table `logs`\n")
+    assert "[[skip]]" not in result.text
+    assert result.unread == ["Drop table tmp, keep table logs"]
+
+
+def test_renamed_columns_beside_old_and_new_names_are_no_tables(draft):
+    table = "| Old table | New table | Columns |\n|---|---|---|\n| users | people | id → nr |\n"
+    result = draft(INTO + table, FILES)
+    assert 'to = "people"' in result.line('from = "users"')
+    assert result.unread == ["column “Columns”"]

@@ -43,6 +43,7 @@ from plan.draft.document.words import (
 from plan.model import Action, Claim
 
 _QUIET = (Role.SIZE, Role.ORDINAL)
+_FEW = 5
 _EMPTY = Text("", 0)
 
 
@@ -211,7 +212,7 @@ def _shared(row: Row, columns: Columns, domain: OfDomain | None, said: Said, gri
     rule = rule_in(f"{notes.plain} {action.plain}")
     stays = compat_in(tokens_of(compat)) or stays_in(tokens_of(notes))
     if columns.at(Role.ABOUT) is None and not (
-        rule or stays or says_skip(notes) or only_joins(notes)
+        rule or stays or says_skip(notes) or only_joins(notes) or _only_a_fate(notes)
     ):
         about = notes
     places = _places(row, columns)
@@ -228,6 +229,11 @@ def _shared(row: Row, columns: Columns, domain: OfDomain | None, said: Said, gri
         rows=count_of(_cell(row, columns.at(Role.ROWS)).plain),
         firm=not _of_other_things(grid),
     )
+
+
+def _only_a_fate(notes: Text) -> bool:
+    """Whether a note just tells what is done, as "keep" or "delete after a month"."""
+    return len(notes.plain.split()) <= _FEW and fate_of(tokens_of(notes)).said
 
 
 def _of_other_things(grid: Grid) -> bool:

@@ -66,8 +66,8 @@ def claim_in(words: Sequence[str]) -> Claim | None:
 
 
 def _skips(first: Sequence[str], words: Sequence[str]) -> bool:
-    if has(first, NEGATIONS) and has(words, _CARRIED):
-        return True
+    if has(first, NEGATIONS):
+        return has(words, _CARRIED) and not has(first, SKIP)
     if "leave" in first or "left" in first:
         return has(words, _BEHIND)
     return has(first, SKIP - {"leave"}) or (has(first, _DROPS) and has(words, _TABLE))

@@ -2,7 +2,7 @@
 
 from plan.draft.document.outline import Context, Text
 from plan.draft.document.tokens import Kind, Token, databases_in, tokens_of
-from plan.draft.document.words import MERGE, NO_FATE, Fate, fate_of, has, words_of_action
+from plan.draft.document.words import MERGE, NEGATIONS, NO_FATE, Fate, fate_of, has, words_of_action
 
 _LONGEST_TITLE = 9
 _TOGETHER = frozenset({"together", "unite", "unites", "united", "gather", "gathers", "gathered"})
@@ -13,6 +13,8 @@ def database_of(context: Context) -> str | None:
     for text in _closest(context):
         tokens = tokens_of(text)
         found = databases_in(tokens)
+        if text is context.lead and has((token.word for token in tokens), NEGATIONS):
+            continue  # it tells what is not done
         if found:
             sources = [token for token in found if not receives(tokens, token)]
             return sources[0].value if len(sources) == 1 else None

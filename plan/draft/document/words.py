@@ -38,7 +38,8 @@ _VAGUE = forms(
 HEDGES = forms(
     "could would might may should perhaps maybe possibly probably consider considered considering",
     "if unless whether either instead proposal propose alternatively eventually option optionally",
-    "wanted tried used previously earlier looked thought planned discussed rejected until before",
+    "already wanted tried used previously earlier looked thought planned discussed rejected",
+    "until before",
 )
 MAYBE = forms(
     "maybe perhaps possibly probably could might would may consider optionally optional eventually",

@@ -230,3 +230,20 @@ def test_renamed_columns_beside_old_and_new_names_are_no_tables(draft):
     result = draft(INTO + table, FILES)
     assert 'to = "people"' in result.line('from = "users"')
     assert result.unread == ["column “Columns”"]
+
+
+def test_what_is_not_to_be_skipped_is_not_skipped(draft):
+    text = "Note: `data/side.db` must not be renamed.\n\n- Do not skip `users`\n"
+    result = draft(INTO + text, FILES)
+    assert "[[skip]]" not in result.text
+    assert result.unread == ["Do not skip users"]
+
+
+def test_what_was_done_already_is_asked_about(draft):
+    assert "database[2].action" in draft(INTO + "- [x] `side.db` merged already in May\n").asks
+
+
+@pytest.mark.parametrize("note", ["keep", "delete after 30 days", "merge later"])
+def test_a_note_on_what_is_done_is_no_description(draft, note):
+    table = f"| Old | New | Notes |\n|---|---|---|\n| `users` | `shop_user` | {note} |\n"
+    assert "about" not in draft(INTO + table).line('"shop_user"')

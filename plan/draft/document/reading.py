@@ -29,7 +29,7 @@ from plan.draft.document.words import HEDGES, MAYBE, NEGATIONS, has, words_in
 
 _OF_PEOPLE = ("", "text", "txt", "plain")
 """What a block says to be, that may hold notes and not commands."""
-_EXCEPT = forms("except excepting excluding save apart")
+_EXCEPT = forms("except excepting excluding save apart only")
 _QUESTIONS = forms("question questions undecided tbd unresolved")
 _OPEN_POINTS = forms("points issues items decisions matters")
 _LABEL = 4
@@ -172,6 +172,8 @@ def _renames(line: Line, text: Text, said: Said) -> Iterator[Statement]:
     place = database_of(line.context)
     for pair in pairs:
         if line.kind != "item" and not pair.verb:
+            if pair.start == 0:
+                yield Unread(said, "it is no item of a list, so maybe no rename")
             continue
         remark = remark_after(text, pair.end) if len(pairs) == 1 else None
         yield OfTable(
@@ -252,7 +254,8 @@ def _grid(grid: Grid) -> Iterator[Statement]:
         return
     found = [it for row in grid.rows for it in _of_row(grid, row)]
     yield from found
-    tokens = [it for row in grid.rows for cell in row.cells for it in tokens_of(cell)]
+    cells = (*grid.header, *(cell for row in grid.rows for cell in row.cells))
+    tokens = [it for cell in cells for it in tokens_of(cell)]
     if not found and any(it.kind in (Kind.DATABASE, Kind.NAME) for it in tokens):
         heads = ", ".join(one_line(head.plain) for head in grid.header if head.plain)
         said = Said(grid.line, f"a table with the columns {heads}")

@@ -49,9 +49,18 @@ def receives(tokens: tuple[Token, ...], database: Token) -> bool:
     if before[-1].kind is Kind.ARROW:
         return True
     words = [it.word for it in before]
+    if _is_listed(tokens[:at]):
+        return False
     if "into" in words:
         return True
     earlier = [it.word for it in tokens[:at]]
     if "in" in words[-2:] and has(earlier, _TOGETHER):
         return True
-    return "to" in words[-2:] and has(earlier, MERGE)
+    return "to" in words[-2:] and words[-1] not in MERGE and has(earlier, MERGE)
+
+
+def _is_listed(before: tuple[Token, ...]) -> bool:
+    """Whether a list begins before it, as in "merged into the target: `a.db`"; not "into: "."""
+    marks = [it.word or it.value for it in before]
+    last = max((at for at, mark in enumerate(marks) if mark in ("into", "to")), default=len(marks))
+    return ":" in marks[last + 2 :]

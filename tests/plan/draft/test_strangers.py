@@ -247,3 +247,42 @@ def test_what_was_done_already_is_asked_about(draft):
 def test_a_note_on_what_is_done_is_no_description(draft, note):
     table = f"| Old | New | Notes |\n|---|---|---|\n| `users` | `shop_user` | {note} |\n"
     assert "about" not in draft(INTO + table).line('"shop_user"')
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["- Databases to merge: `a.db`, `b.db`", "- Merged into the main file: `a.db`, `b.db`"],
+)
+def test_what_is_listed_to_be_merged_is_not_the_target(draft, line):
+    result = draft(line + "\n")
+    assert result.line("target =") == 'target = "?"'
+    actions = [str(it.action.value) for it in result.drafted.draft.databases]
+    assert actions == ["merge", "merge"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- Merge `a.db` into: `t.db`",
+        "- Phase 1: merge `a.db` into `t.db`",
+        "Target: `t.db`",
+        "- `a.db` → `t.db` (merge)",
+    ],
+)
+def test_what_takes_others_in_is_the_target_all_the_same(draft, line):
+    assert draft(line + "\n").line("target =") == 'target = "t.db"'
+
+
+@pytest.mark.parametrize(
+    ("text", "unread"),
+    [
+        ("1) Shop\n\n   users -> people\n", "users -> people"),
+        (
+            "| Table | a.db |\n|---|---|\n| users | 4 rows |\n",
+            "a table with the columns Table, a.db",
+        ),
+        ("- `a.db`: merge `users` only\n", "a.db: merge users only"),
+    ],
+)
+def test_what_is_not_understood_is_said(draft, text, unread):
+    assert draft(INTO + text, FILES).unread == [unread]

@@ -22,7 +22,8 @@ _COLUMN = ("column_name", "col_name", "field_name", "column", "field")
 _ABOUT = ("about", "description", "comment", "summary", "documentation", "purpose")
 PROSE = frozenset({*_ABOUT, "usage_notes", "notes", "note", "examples", "content"})
 """Columns with descriptions in them, and no names."""
-_COLUMNS = ("column", "field", "attribute")
+COLUMNS = ("column", "field", "attribute")
+"""What rows about columns are called."""
 _TABLES = ("table", "view")
 
 
@@ -144,7 +145,7 @@ def _from_rows(database: Database, table: Table, shape: Shape) -> Iterator[Descr
         yield from _told(database, f"SELECT {name}, {column}, {about} FROM {here}")
         return
     kind = f"lower({quoted(shape.kind)})"
-    tables, columns = (", ".join(map(literal, words)) for words in (_TABLES, _COLUMNS))
+    tables, columns = (", ".join(map(literal, words)) for words in (_TABLES, COLUMNS))
     about_tables = f"SELECT {name}, '', {about} FROM {here} WHERE {kind} IN ({tables})"
     yield from _told(database, about_tables)
     parent = quoted(shape.parent) if shape.parent else "NULL"

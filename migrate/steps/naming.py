@@ -8,7 +8,7 @@ compares those of tables. All follow at once, so swaps and chains are right.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrate.database.described import PROSE
+from migrate.database.described import COLUMNS, PROSE, Shape, shape_of
 from migrate.database.schema import Column, Facts, Table
 from migrate.database.sqlite import literal
 from migrate.steps.arrivals import Arrival
@@ -21,6 +21,12 @@ _AT_ONCE = 200
 _TEXT = ("char", "clob", "text", "json", "any")
 _WAITING = "retable is renaming "
 """What stands before a new value of a key, until all of them have theirs."""
+_OF_COLUMN = (
+    "(instr(coalesce(atom, ''), '.') = 0 AND (coalesce(path, '') LIKE '%.columns'"
+    " OR lower(coalesce(key, '')) IN ("
+    "'column', 'columns', 'column_name', 'from_column', 'to_column')))"
+)
+"""Whether a part of JSON says which column is meant, of a table that is named elsewhere."""
 _SPACE = "' ' || char(9, 10, 13)"
 
 
@@ -49,10 +55,23 @@ class Following:
     part: int
     """Under which number its names are listed."""
     meanings: tuple[Meaning, ...]
+    shape: Shape | None = None
+    """How the table describes others, if it could."""
 
-    def said(self, row: str, column: str) -> str:
-        """What the value of a column becomes, as SQL; `row` is an alias."""
-        return followed(f"{row}.{quoted(column)}", self.part)
+    def said(self, row: str, column: str, part: int | None = None) -> str:
+        """What the value of a column becomes, as SQL; `row` is an alias.
+
+        In a row about a column the name is the column's, even where a table is called so.
+        """
+        value = f"{row}.{quoted(column)}"
+        new = followed(value, self.part if part is None else part)
+        if self.shape is None or self.shape.kind is None or column != self.shape.name:
+            return new
+        kind, columns = f"{row}.{quoted(self.shape.kind)}", ", ".join(map(literal, COLUMNS))
+        return (
+            f"CASE WHEN lower({kind}) IN ({columns}) AND instr({value}, '.') = 0 THEN {value}"
+            f" ELSE {new} END"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +130,14 @@ def followed(value: str, part: int) -> str:
     In JSON each string that is a name is replaced as it is written there, with its quotes.
     Escaped quotes and backslashes are out of the way meanwhile, and what is replaced is marked,
     so that nothing is replaced twice. The marks are characters that no JSON text can hold.
+    What stands under a key such as "column" is a column's name, and is marked first, to stay.
     """
     here = f"FROM {_NAMES} AS retable_name WHERE retable_name.part = {part}"
     whole = f"{here} AND retable_name.old = {value}"
     strings = (
-        f"SELECT atom AS text FROM json_tree({value}) WHERE type = 'text'"
+        f"SELECT atom AS text FROM json_tree({value}) WHERE type = 'text' AND NOT {_OF_COLUMN}"
         f" UNION SELECT key FROM json_tree({value}) WHERE typeof(key) = 'text'"
+        " AND coalesce(path, '') NOT LIKE '%.columns'"
     )
     return (
         f"CASE WHEN typeof({value}) <> 'text' THEN {value}"
@@ -124,18 +145,33 @@ def followed(value: str, part: int) -> str:
         f" substr({value}, retable_name.kept + 1) {whole})"
         f" WHEN {_looks_like_json(value)} AND instr({value}, char(1)) + instr({value}, char(2))"
         f" + instr({value}, char(3)) = 0 THEN (WITH RECURSIVE"
-        " retable_found(number, old, new) AS (SELECT row_number() OVER (), retable_text.text,"
-        " retable_name.new || substr(retable_text.text, retable_name.kept + 1)"
+        " retable_found(number, old, new) AS (SELECT row_number() OVER (ORDER BY later), old, new"
+        f" FROM ({_columns_in(value)} UNION ALL SELECT 1, '\"' || retable_text.text || '\"',"
+        " '\"' || char(3) || retable_name.new"
+        " || substr(retable_text.text, retable_name.kept + 1) || '\"'"
         f" FROM ({strings}) AS retable_text JOIN {_NAMES} AS retable_name"
         f" ON retable_name.part = {part} AND retable_name.old = retable_text.text"
-        " WHERE json_quote(retable_text.text) = '\"' || retable_text.text || '\"'),"
+        " WHERE json_quote(retable_text.text) = '\"' || retable_text.text || '\"')),"
         f" retable_step(number, text) AS (SELECT 0, replace(replace({value}, '\\\\', char(1)),"
         " '\\\"', char(2)) UNION ALL SELECT retable_step.number + 1, replace(retable_step.text,"
-        " '\"' || retable_found.old || '\"', '\"' || char(3) || retable_found.new || '\"')"
-        " FROM retable_step JOIN retable_found"
+        " retable_found.old, retable_found.new) FROM retable_step JOIN retable_found"
         " ON retable_found.number = retable_step.number + 1)"
         " SELECT replace(replace(replace(text, char(3), ''), char(2), '\\\"'), char(1), '\\\\')"
         f" FROM retable_step ORDER BY number DESC LIMIT 1) ELSE {value} END"
+    )
+
+
+def _columns_in(value: str) -> str:
+    """What names columns in JSON, as it may be written there and marked, as a query."""
+    said = "'\"' || key || '\"' || retable_colon.column1"
+    return (
+        f"SELECT 0 AS later, {said} || said AS old,"
+        f" {said} || replace(said, '\"', '\"' || char(3)) AS new"
+        " FROM (SELECT key, CASE type WHEN 'text' THEN json_quote(atom) ELSE value END AS said"
+        f" FROM json_tree({value}) WHERE type IN ('text', 'array') AND {_OF_COLUMN}"
+        f" UNION SELECT key, replace(value, ',', ', ') FROM json_tree({value})"
+        f" WHERE type = 'array' AND {_OF_COLUMN}),"
+        " (VALUES (':'), (': ')) AS retable_colon WHERE typeof(key) = 'text'"
     )
 
 
@@ -174,7 +210,8 @@ def naming_for(
                 meant.setdefault(folded(it.old), it)
         changed = tuple(it for it in meant.values() if it.changes)
         unique = tuple(dict.fromkeys(columns))
-        found.append(Following(groups[key][0].planned.new, unique, part, changed))
+        first = groups[key][0]
+        found.append(Following(first.planned.new, unique, part, changed, shape_of(first.table)))
     return Naming(tuple(found))
 
 
@@ -182,7 +219,13 @@ def columns_named(plan: Plan, arrival: Arrival) -> tuple[str, ...]:
     """The columns of a table that hold names by the plan's word, as they are spelt."""
     planned = arrival.planned
     if folded(planned.new) == folded(plan.metadata):
-        return tuple(it.name for it in arrival.table.columns if _speaks_of_tables(it))
+        shape = shape_of(arrival.table)
+        others = (shape.kind, shape.column) if shape else ()
+        return tuple(
+            it.name
+            for it in arrival.table.columns
+            if _speaks_of_tables(it) and it.name not in others
+        )
     said = {
         folded(column)
         for it in plan.names

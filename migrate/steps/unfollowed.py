@@ -7,7 +7,7 @@ from migrate.database.reading import reading
 from migrate.database.schema import Facts, Table
 from migrate.database.sqlite import Database
 from migrate.steps.arrivals import Arrival
-from migrate.steps.naming import Following, columns_named, followed, listing, meanings
+from migrate.steps.naming import Following, columns_named, listing, meanings
 from migrate.steps.work import Work
 from plan.errors import Problem, counted_that, nearest, shown
 from plan.model import NamesWithin, Plan, folded
@@ -79,10 +79,10 @@ def _left_alone(
         beside = work.naming.of(other)
         if not _has(following, mine) or (beside is not None and _has(beside, theirs)):
             continue
-        value = f"a.{quoted(mine)}"
+        value, new = f"a.{quoted(mine)}", following.said("a", mine, _ALL)
         changes = database.value(
             f"SELECT count(*) FROM main.{quoted(arrival.planned.old)} AS a"
-            f" WHERE {followed(value, _ALL)} IS NOT {value} COLLATE BINARY"
+            f" WHERE {new} IS NOT {value} COLLATE BINARY"
         )
         if changes:
             what = (
@@ -114,10 +114,11 @@ def _other_meaning(
     planned, said = arrival.planned, columns_named(plan, arrival)
     for column in following.columns:
         value = f"a.{quoted(column)}"
-        alone = followed(value, _OWN) if column in said else value
+        alone = following.said("a", column, _OWN) if column in said else value
+        joined = following.said("a", column, _ALL)
         other = database.value(
             f"SELECT count(*) FROM main.{quoted(planned.old)} AS a"
-            f" WHERE {alone} IS NOT {followed(value, _ALL)} COLLATE BINARY"
+            f" WHERE {alone} IS NOT {joined} COLLATE BINARY"
         )
         if other:
             those = counted_that(other, "row", "has a name", "have names")
@@ -139,9 +140,13 @@ def _meeting(database: Database, arrival: Arrival, following: Following) -> Iter
         if not key.plain or not columns & {folded(column) for column, _ in key.columns}:
             continue
         parts = [
-            (followed(value, _ALL) if folded(column) in columns else value, collation)
+            (
+                following.said("a", column, _ALL)
+                if folded(column) in columns
+                else f"a.{quoted(column)}",
+                collation,
+            )
             for column, collation in key.columns
-            for value in (f"a.{quoted(column)}",)
         ]
         grouped = ", ".join(f"({value}) COLLATE {quoted(collation)}" for value, collation in parts)
         filled = " AND ".join(f"a.{quoted(column)} IS NOT NULL" for column, _ in key.columns)

@@ -21,7 +21,7 @@ CREATE TABLE log(what);
 CREATE TRIGGER told AFTER UPDATE ON audit BEGIN INSERT INTO log VALUES (NEW.table_name); END;
 INSERT INTO audit(table_name, more) VALUES
   ('bugs', 'bugs'), ('BUGS.Id', '[ "bugs", {"tasks": "tasks.bug"}, "bugs. ", "say \\"bugs" ]'),
-  ('bugs.txt', NULL), (NULL, x'62756773'), ('bug', '"bugs'), ('audit', '{"audit": 1.50}');
+  ('bugs.txt', '"bugs"'), (NULL, x'62756773'), ('bug', '"bugs'), ('audit', '{"audit": 1.50}');
 """
 LINES = (
     "side.db: bugs -> tasks",
@@ -34,7 +34,7 @@ NAMES = '[[names]]\nin = "side.db"\ntable = "audit"\ncolumn = ["table_name", "mo
 FOLLOWED = [
     ("tasks", "tasks"),
     ("tasks.Id", '[ "tasks", {"shop_task": "shop_task.bug"}, "bugs. ", "say \\"bugs" ]'),
-    ("bugs.txt", None),
+    ("bugs.txt", '"tasks"'),
     (None, b"bugs"),
     ("bug", '"bugs'),
     ("shop_audit", '{"shop_audit": 1.50}'),

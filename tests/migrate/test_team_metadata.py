@@ -148,3 +148,45 @@ def test_one_that_cannot_be_completed_is_refused(world, script, says):
     world.make("main.db", script)
     plan = world.plan("main.db: t -> meta", head='metadata = "meta"')
     assert [str(it) for it in survey(plan).problems] == [f"plan.metadata: main.db: {says}"]
+
+
+NAMESAKES = """
+CREATE TABLE tags( -- Words
+  id INTEGER PRIMARY KEY -- Its number
+);
+CREATE TABLE bugs( -- Faults
+  tags TEXT
+);
+CREATE TABLE schema_metadata(
+  kind TEXT, name TEXT, parent TEXT, description TEXT, refers TEXT, UNIQUE(kind, name, parent)
+);
+INSERT INTO schema_metadata VALUES
+  ('column', 'tags', 'bugs', 'Its words', '[{"column": "tags", "references": "tags.id"}]'),
+  ('Column', 'bugs.tags', NULL, 'Its words', '{"column":"tags","table":"tags"}'),
+  ('table', 'tags', NULL, 'Words', '{"columns": ["id", "tags"], "to": ["tags"], "x": "\\"tags"}');
+"""
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_column_that_is_called_like_a_table_keeps_its_name(world, own):
+    world.make("main.db", NAMESAKES)
+    names = '[[names]]\nin = "main.db"\ntable = "schema_metadata"\n'
+    plan = world.plan(
+        "main.db: tags -> shop_tag",
+        "main.db: bugs -> shop_bug",
+        "main.db: schema_metadata -> shop_metadata",
+        head='metadata = "shop_metadata"' if own else "",
+        extra="" if own else f'{names}column = ["name", "parent", "refers"]',
+    )
+    world.migrate(plan)
+    rows = "SELECT kind, name, parent, refers FROM shop_metadata WHERE refers IS NOT NULL"
+    assert world.rows("main.db", rows) == [
+        ("column", "tags", "shop_bug", '[{"column": "tags", "references": "shop_tag.id"}]'),
+        ("Column", "shop_bug.tags", None, '{"column":"tags","table":"shop_tag"}'),
+        (
+            "table", "shop_tag", None,
+            '{"columns": ["id", "tags"], "to": ["shop_tag"], "x": "\\"tags"}',
+        ),
+    ]  # fmt: skip
+    assert world.rows("main.db", "SELECT count(*) FROM shop_metadata WHERE name = 'tags'") == [(1,)]
+    assert verify(plan).holds

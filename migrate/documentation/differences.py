@@ -9,6 +9,7 @@ from migrate.steps.catalog import CatalogColumn, ForeignKey, Shape
 from migrate.steps.descriptions import as_key
 from plan.errors import in_one_line, shown
 from plan.model import Plan, Wanted, folded
+from plan.own import OWN_TABLES, OWN_VIEWS
 
 _RECORD = "`retable schema --record`"
 
@@ -60,19 +61,23 @@ def findings_in(said: Documentation, plan: Plan) -> tuple[Finding, ...]:
         if documented is not None:
             found += _compared(documented, held, wants)
         elif held.shape.kind == "table" or folded(held.shape.name) not in old_names:
-            found.append(_undocumented(held.shape))
+            found.append(_undocumented(held.shape, plan))
     for documented in said.documented:
         entry = documented.entry
         if said.now(entry.name) is None:
             what = f"{entry.kind} is documented, and there is none"
             mend = f"{_RECORD} takes it out, if it is meant to be gone"
+            if folded(entry.name) in OWN_VIEWS:
+                mend = f"{_RECORD} makes it again"
             found.append(Finding(Rule.GONE, entry.name, "", what, mend))
     return tuple(found)
 
 
-def _undocumented(shape: Shape) -> Finding:
+def _undocumented(shape: Shape, plan: Plan) -> Finding:
     what = f"{shape.kind} is not documented"
     mend = f"{_describe(shape.name)}, then run {_RECORD}"
+    if folded(shape.name) in (folded(plan.catalog), *OWN_TABLES, *OWN_VIEWS):
+        mend = f"run {_RECORD}"
     return Finding(Rule.UNDOCUMENTED, shape.name, "", what, mend)
 
 

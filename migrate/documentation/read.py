@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import apsw
+
 from migrate.database.reading import reading
 from migrate.database.sqlite import Database, Row
 from migrate.documentation.facts import Documentation, Documented, Held, Index
@@ -50,6 +52,16 @@ def documentation_in(database: Database, plan: Plan, *, rows: bool = True) -> Do
     Raises:
         UserError: there is no documentation yet, or it cannot be understood.
     """
+    try:
+        return _documentation_in(database, plan, rows=rows)
+    except UnicodeDecodeError as error:
+        found = error.object[:60].decode("utf-8", "replace")
+        what = f"has a text that is not UTF-8, in its schema or in {plan.catalog}: {shown(found)}"
+        mend = "mend it with the program that wrote it, or restore a backup"
+        raise DatabaseError(plan.target, what, mend) from error
+
+
+def _documentation_in(database: Database, plan: Plan, *, rows: bool) -> Documentation:
     shapes = shapes_of(database)
     metadata = next((it for it in shapes if folded(it.name) == folded(plan.catalog)), None)
     if metadata is None:
@@ -127,7 +139,7 @@ def _row(said: Mapping[str, Any]) -> Documented:
     )
     return Documented(
         entry,
-        said["rows_at_migration"],
+        _count_or_none(said["rows_at_migration"]),
         int(said["schema_version"]),
         _text(said["migrated_at"]),
         _text(said["plan_digest"]),
@@ -140,8 +152,18 @@ def _text(value: object) -> str:
     return value
 
 
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _count_or_none(value: object) -> int | None:
+    if value is not None and not isinstance(value, int):
+        raise TypeError(f"{shown(value)} is no number of rows")
+    return value
+
+
 def _origin(said: Mapping[str, Any]) -> Origin:
-    return Origin(_text(said["name"]), _text(said["database"]), said["rows"])
+    return Origin(_text(said["name"]), _text(said["database"]), _count_or_none(said["rows"]))
 
 
 def _column(said: Mapping[str, Any]) -> CatalogColumn:
@@ -151,10 +173,14 @@ def _column(said: Mapping[str, Any]) -> CatalogColumn:
         type=_text(said["type"]),
         about=_text(said["about"]),
         not_null=bool(said["not_null"]),
-        default=said["default"],
+        default=_text_or_none(said["default"]),
         primary_key=int(said["primary_key"]),
         hidden=int(said["hidden"]),
-        references=ColumnReference(_text(refers["table"]), refers["column"]) if refers else None,
+        references=(
+            ColumnReference(_text(refers["table"]), _text_or_none(refers["column"]))
+            if refers
+            else None
+        ),
     )
 
 
@@ -177,11 +203,17 @@ def _held(database: Database, shape: Shape, *, rows: bool) -> Held:
 
 
 def _count(database: Database, shape: Shape) -> int | None:
-    """How many rows a table has now; None where only its own program can tell."""
+    """How many rows a table has now; None where only its own program can tell.
+
+    Raises:
+        DatabaseError: the file is damaged, or cannot be read.
+    """
     try:
         return int(database.value(f"SELECT count(*) FROM main.{quoted(shape.name)}"))
-    except DatabaseError:
-        return None
+    except DatabaseError as error:
+        if isinstance(error.__cause__, apsw.SQLError):
+            return None
+        raise
 
 
 def _indexes(database: Database, table: str) -> Iterator[Index]:

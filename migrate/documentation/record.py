@@ -49,6 +49,9 @@ def _decided(plan: Plan, said: Documentation) -> Renewal:
 
 
 def _statements(plan: Plan, said: Documentation, renewal: Renewal) -> Iterator[str]:
+    for view in renewal.views:
+        yield f"DROP VIEW IF EXISTS main.{quoted(view.name)}"
+        yield view.sql
     for entry in renewal.gone:
         yield document.forget(plan.catalog, entry.name)
     for entry in renewal.changed:

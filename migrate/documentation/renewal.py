@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from migrate.documentation.facts import Documentation, Documented
-from migrate.steps.catalog import CatalogColumn, Entry, Shape
+from migrate.steps import queries
+from migrate.steps.catalog import CatalogColumn, Entry, Origin, Shape
 from migrate.steps.descriptions import Descriptions, as_key
+from migrate.steps.entries import OWN_ABOUT, own_words
 from plan.comments import Said, comments_in
 from plan.errors import Problem, counted, shown
 from plan.model import Plan, Wanted, folded
+from plan.own import OWN_DOMAIN
 from plan.stored import tables_read
 
 
@@ -19,6 +22,8 @@ class Renewal:
     added: tuple[Entry, ...]
     changed: tuple[Entry, ...]
     gone: tuple[Entry, ...]
+    views: tuple[queries.View, ...]
+    """Retable's own over the documentation, which are gone or say something else."""
     said: tuple[str, ...]
     """All of it in words, a line each."""
     problems: tuple[Problem, ...]
@@ -37,12 +42,18 @@ class _Renewing:
         self._kept = {folded(it.old) for it in plan.tables if it.keeps_old_name}
         self._abouts = {it.entry.domain: it.entry.domain_about for it in said.documented}
         self._abouts |= {it.name: it.about for it in plan.domains if it.about}
+        self._own = own_words(plan)
         self._problems: list[Problem] = []
 
     def renewal(self) -> Renewal:
         """Look at each table and view that is there, then at what is documented and gone."""
         added, changed, lines = [], [], []
+        views = tuple(self._lost_views())
+        lost = {folded(view.name) for view in views}
+        lines += [f"{view.name}: retable's own view, made again" for view in views]
         for held in self._said.held:
+            if folded(held.shape.name) in lost:
+                continue
             documented = self._said.of(held.shape.name)
             if documented is None:
                 if held.shape.kind == "view" and folded(held.shape.name) in self._kept:
@@ -57,13 +68,39 @@ class _Renewing:
                     changed.append(entry)
                     lines.append(f"{entry.name}: {', '.join(_told(documented.entry, entry))}")
             self._problems += self._lacking(entry)
-        gone = [it.entry for it in self._said.documented if self._said.now(it.entry.name) is None]
+        gone = [
+            it.entry
+            for it in self._said.documented
+            if self._said.now(it.entry.name) is None and folded(it.entry.name) not in lost
+        ]
         lines += [f"{entry.name}: the {entry.kind} is gone, and so is its row" for entry in gone]
         return Renewal(
-            tuple(added), tuple(changed), tuple(gone), tuple(lines), tuple(self._problems)
+            tuple(added), tuple(changed), tuple(gone), views, tuple(lines), tuple(self._problems)
         )
 
+    def _lost_views(self) -> Iterator[queries.View]:
+        for view in queries.views(self._plan.catalog):
+            held = self._said.now(view.name)
+            columns = [name for name, _ in view.columns]
+            if held is None or (
+                held.shape.kind == "view" and [it.name for it in held.shape.columns] != columns
+            ):
+                yield view
+
     def _new(self, shape: Shape) -> Entry:
+        if (own := self._own.get(folded(shape.name))) is not None:
+            about, said = own
+            columns = tuple(replace(it, about=said.get(it.name, "")) for it in shape.columns)
+            return Entry(
+                shape.name,
+                shape.kind,
+                OWN_DOMAIN,
+                OWN_ABOUT,
+                about,
+                (),
+                columns,
+                shape.foreign_keys,
+            )
         domain = self._domain(shape)
         return Entry(
             name=shape.name,
@@ -71,7 +108,7 @@ class _Renewing:
             domain=domain,
             domain_about=self._abouts.get(domain, ""),
             about=self._about(shape, "", comments_in(shape.sql)),
-            sources=(),
+            sources=self._origins(shape),
             columns=self._columns(shape, ()),
             foreign_keys=shape.foreign_keys,
         )
@@ -113,8 +150,16 @@ class _Renewing:
 
         return tuple(replace(it, about=about(it.name)) for it in shape.columns)
 
+    def _origins(self, shape: Shape) -> tuple[Origin, ...]:
+        """What the plan lets become a table whose row was lost; how many rows is not known."""
+        planned = self._words.sources.get(folded(shape.name), ()) if shape.kind == "table" else ()
+        return tuple(Origin(it.old, it.database, None) for it in planned)
+
     def _domain(self, shape: Shape) -> str:
         """By the plan's word, else of the table that a view reads, else by how its name begins."""
+        planned = self._words.sources.get(folded(shape.name))
+        if planned and shape.kind == "table":
+            return planned[0].domain
         described = self._words.of(shape.name)
         if described and described.domain:
             return described.domain

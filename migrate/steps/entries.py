@@ -15,7 +15,7 @@ from plan.model import Plan, folded
 from plan.own import JOURNAL, OWN_DOMAIN, REJECTS
 from plan.stored import tables_read
 
-_OWN_ABOUT = "What retable keeps here itself"
+OWN_ABOUT = "What retable keeps here itself"
 _JOURNAL = {
     "run": "Which migration: the moment at which it began",
     "phase": "Which part of it",
@@ -60,7 +60,7 @@ class _Telling:
             self._arrivals.setdefault(folded(arrival.planned.new), []).append(arrival)
         self._old_names = {folded(planned.old): planned for planned in compat.kept(plan)}
         self._views = _views_from(target, facts)
-        self._own = _own_words(plan)
+        self._own = own_words(plan)
         self._by_name = {folded(shape.name): shape for shape in self._shapes}
         self._said = Descriptions(plan, facts)
 
@@ -108,7 +108,7 @@ class _Telling:
 
     def _own_entry(self, shape: Shape, about: str, columns: Mapping[str, str]) -> Entry:
         entry = self._entry(shape, OWN_DOMAIN, about, columns.__getitem__)
-        return replace(entry, domain_about=_OWN_ABOUT)
+        return replace(entry, domain_about=OWN_ABOUT)
 
     def _domain_of(self, view: Shape, above: frozenset[str] = frozenset()) -> str:
         """The domain of the first table that a view reads, if need be through other views.
@@ -134,7 +134,7 @@ def _views_from(target: Target, facts: Sequence[Facts]) -> dict[str, tuple[Origi
     return found
 
 
-def _own_words(plan: Plan) -> dict[str, tuple[str, Mapping[str, str]]]:
+def own_words(plan: Plan) -> dict[str, tuple[str, Mapping[str, str]]]:
     """What retable's own tables and views are, and each of their columns, by their folded names."""
     catalog = {name: about for name, _, about in document.COLUMNS}
     rejects = "Rows that gave way where tables met, value by value"

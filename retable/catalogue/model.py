@@ -86,13 +86,15 @@ class Domain:
     """Tables and views that belong together: the tables first."""
 
     name: str
-    """Empty for those that nobody has documented."""
+    """Empty for those that nobody has documented, and for views that read no table."""
     about: str
     tables: tuple[Table, ...]
 
     @property
     def title(self) -> str:
         """What to call it."""
+        if any(table.documented for table in self.tables):
+            return self.name or "in no domain"
         return self.name or "not documented"
 
 

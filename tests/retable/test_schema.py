@@ -370,3 +370,77 @@ def test_the_page_is_known_again_among_the_code(shop):
     assert shop.retable("schema", "--format", "html", "-o", "retable-schema.html").status == 0
     assert "retable-schema.html" not in shop.retable("check").err
     assert "orders" in shop.read("retable-schema.html")
+
+
+def change(place, script):
+    with closing(sqlite3.connect(place.root / "a.db")) as database:
+        database.executescript(script)
+
+
+def known_of(place):
+    with closing(sqlite3.connect(place.root / "a.db")) as database:
+        return database.execute(
+            "SELECT name, kind, domain, domain_about, about, old_name, old_database, columns,"
+            " foreign_keys FROM retable_catalog ORDER BY name"
+        ).fetchall()
+
+
+def test_rows_and_views_of_retables_own_that_were_lost_come_back(odd):
+    before = known_of(odd)
+    views = "DROP VIEW retable_tables; DROP VIEW retable_columns;"
+    change(odd, f"{views} CREATE VIEW retable_columns AS SELECT 1 AS x;")
+    said = odd.retable("schema", "--check")
+    assert said.status == 1
+    assert "retable_tables: view is documented, and there is none (`retable schema" in said.out
+    assert odd.retable("schema", "--record").status == 0
+    assert known_of(odd) == before
+    where = "kind = 'table' OR domain = 'retable'"
+    change(odd, f"SELECT * FROM retable_columns; DELETE FROM retable_catalog WHERE {where}")
+    assert "under [describe.retable_" not in odd.retable("schema", "--check").out
+    assert odd.retable("schema", "--record").status == 0
+    assert known_of(odd) == before
+    assert odd.retable("schema", "--check").status == 0
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        (
+            "UPDATE retable_catalog SET rows_at_migration = 'many' WHERE name = 'to'",
+            "retable_catalog: 'to': its documentation cannot be read: 'many' is no number of rows",
+        ),
+        (
+            "UPDATE retable_catalog SET about = CAST(x'ff41' AS TEXT) WHERE name = 'to'",
+            "a.db: has a text that is not UTF-8, in its schema or in retable_catalog",
+        ),
+    ],
+)
+def test_a_documentation_that_is_not_what_it_should_be_is_refused(odd, script, says):
+    change(odd, script)
+    for how in ([], ["--check"], ["--record"]):
+        said = odd.retable("schema", *how)
+        assert said.status == 2
+        assert says in said.err
+
+
+def test_a_damaged_table_is_said_and_not_shown_without_its_rows(odd):
+    with closing(sqlite3.connect(odd.root / "a.db")) as database:
+        find = "SELECT rootpage FROM sqlite_schema WHERE name = 'title'"
+        ((page,), (size,)) = (database.execute(it).fetchone() for it in (find, "PRAGMA page_size"))
+    with (odd.root / "a.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xaa" * size)
+    said = odd.retable("schema")
+    assert said.status == 2
+    assert "a.db: is damaged" in said.err
+
+
+def test_a_view_that_reads_no_table_is_documented_and_in_no_domain(odd):
+    change(odd, "CREATE VIEW constant AS SELECT 1 AS x")
+    text = odd.read("retable.toml")
+    (odd.root / "retable.toml").write_text(f'{text}\n[describe.constant]\ndomain = "one"\n')
+    assert odd.retable("schema", "--record").status == 0
+    change(odd, "UPDATE retable_catalog SET domain = '', domain_about = '' WHERE name = 'constant'")
+    said = odd.retable("schema").out
+    assert "\nin no domain\n" in said
+    assert "not documented" not in said

@@ -18,8 +18,14 @@ _RULES = frozenset({"constraint", "primary", "unique", "check", "foreign"})
 _NO_WORDS = re.compile(
     r"(?:FOREIGN KEY|PRIMARY KEY|CHECK|UNIQUE|CONSTRAINT|CREATE|ALTER|DROP|INSERT|SELECT)\b"
     r"|(?i:todo|fixme|xxx|noqa|sqlfluff)\b"
+    r'|["\w]+ (?:BIGINT|BLOB|BOOLEAN|DATE|DATETIME|INT|INTEGER|NUMERIC|REAL|TEXT|TIMESTAMP|VARCHAR)'
+    r"(?:\([\d, ]+\))?(?= NOT NULL| NULL| DEFAULT| PRIMARY| UNIQUE| REFERENCES| CHECK|$)"
 )
 """How a comment begins that is SQL which was taken out, or that is for a tool."""
+_HEADING = re.compile(r"[-=*#~_+]{3,}.*|.*[-=*#~_+]{3,}")
+"""A line of a comment with a ruler in it: it is about several columns."""
+_ONLY_COMMENTS = re.compile(r"(?:/\*(?:[^*]|\*(?!/))*\*/\s*)*(?:--.*|/\*(?:[^*]|\*(?!/))*)?")
+"""The rest of a line with nothing else in it."""
 _TABLE = -1
 """Whose a comment is that is about the table itself; columns are numbered from 0."""
 
@@ -116,7 +122,8 @@ class _Definition:
         text = self._parts[place]
         last_line = line + text.count("\n")
         end = len(text) - text.rfind("\n") - 1 + (0 if last_line > line else indent)
-        ends_line = not self._lines[last_line][end:].strip()
+        behind = self._lines[last_line][end:].strip()
+        ends_line = not behind or _ONLY_COMMENTS.fullmatch(behind) is not None
         next_word = next(
             (it for it in self._parts[place + 1 :] if not it.isspace() and it[:2] not in _OPEN), ""
         )
@@ -168,6 +175,8 @@ def _whose(definition: _Definition) -> dict[int, list[_Comment]]:
             owner = _alone_on_line(definition, comment)
         elif comment.within is not None:
             owner = comment.within
+        elif not comment.alone and comment.following:
+            owner = None  # between two columns of one line
         else:
             above.setdefault(comment.following, []).append(comment)
             before = None
@@ -241,7 +250,12 @@ def _first_block(comments: Sequence[_Comment]) -> Iterator[_Comment]:
 
 def _text(comments: Iterable[_Comment]) -> str:
     """What comments say, in one line; nothing where they are rulers, or SQL that was taken out."""
-    lines = (line for comment in comments for line in _lines(comment.text))
+    lines = (
+        line
+        for comment in comments
+        for line in _lines(comment.text)
+        if not _HEADING.fullmatch(line)
+    )
     text = " ".join(line for line in lines if re.search(r"\w", line))
     return "" if text.endswith((",", ";")) or _NO_WORDS.match(text) else text
 

@@ -5,6 +5,25 @@ import pytest
 from plan.comments import Said, comments_in
 
 CASES = [
+    pytest.param(
+        "CREATE TABLE t(\n  a INT, /* one */ /* more */\n  b INT, /* whose */ c INT -- last\n)",
+        "",
+        {"a": "one more"},
+        id="several on one line",
+    ),
+    pytest.param(
+        "CREATE TABLE t(\n  a INT, -- the a\n  -- --- keys ---\n  b INT,\n  ---- text ----\n  c)",
+        "",
+        {"a": "the a"},
+        id="headings between rulers",
+    ),
+    pytest.param(
+        "CREATE TABLE t(\n  a INT, -- the a\n  -- b VARCHAR(10) NOT NULL\n  c INT, -- c\n"
+        "  -- d TEXT\n  e)",
+        "",
+        {"a": "the a", "c": "c"},
+        id="a column that was taken out, without its comma",
+    ),
     pytest.param("CREATE TABLE t(a, b)", "", {}, id="no comments"),
     pytest.param(
         "CREATE TABLE t (\n  a INTEGER PRIMARY KEY, -- the key\n  b TEXT -- its text\n)",

@@ -31,6 +31,7 @@ from migrate.proof.verify import (
 )
 from migrate.report import Rejects
 from migrate.steps.arrivals import Way
+from migrate.steps.maker import Step
 from migrate.steps.work import Work
 from plan.errors import counted, counted_that
 from plan.model import Plan
@@ -195,14 +196,30 @@ def _carry_out(work: Work, phase: Phase, database: Database, progress: Progress)
         rows = Rows(progress, phase, total, ROWS_PER_TICK)
         for step in steps:
             with rows.working(database, step.table, step.rows):
-                database.run(step.sql)
+                _run(step, database)
     else:
         progress.start(phase, len(steps), STEPS)
         for done, step in enumerate(steps, 1):
             progress.at(step.what)
-            database.run(step.sql)
+            _run(step, database)
             progress.advance(done)
     progress.finish()
+
+
+def _run(step: Step, database: Database) -> None:
+    """Carry out one step.
+
+    Raises:
+        DatabaseError: SQLite refuses; where a rule of a table does, it says what would break it.
+    """
+    try:
+        database.run(step.sql)
+    except DatabaseError as error:
+        if step.phase is not Phase.DOCUMENT or not step.table or not error.is_of_rows:
+            raise
+        what = f"{step.what}, which a rule of that table forbids: {error.problem.what}"
+        mend = "change that rule first, or say otherwise in the plan: [[names]], plan.metadata"
+        raise DatabaseError(error.problem.where, what, mend) from error
 
 
 def _since(before: Verification | None) -> tuple[str, ...]:

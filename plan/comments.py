@@ -18,12 +18,14 @@ _RULES = frozenset({"constraint", "primary", "unique", "check", "foreign"})
 _NO_WORDS = re.compile(
     r"(?:FOREIGN KEY|PRIMARY KEY|CHECK|UNIQUE|CONSTRAINT|CREATE|ALTER|DROP|INSERT|SELECT)\b"
     r"|(?i:todo|fixme|xxx|noqa|sqlfluff)\b"
-    r'|["\w]+ (?:BIGINT|BLOB|BOOLEAN|DATE|DATETIME|INT|INTEGER|NUMERIC|REAL|TEXT|TIMESTAMP|VARCHAR)'
-    r"(?:\([\d, ]+\))?(?= NOT NULL| NULL| DEFAULT| PRIMARY| UNIQUE| REFERENCES| CHECK|$)"
 )
 """How a comment begins that is SQL which was taken out, or that is for a tool."""
-_HEADING = re.compile(r"[-=*#~_+]{3,}.*|.*[-=*#~_+]{3,}")
-"""A line of a comment with a ruler in it: it is about several columns."""
+_NO_LINES = re.compile(
+    r"[-=*#~_+]{3,}.*|.*[-=*#~_+]{3,}"
+    r'|["\w]+ (?:BIGINT|BLOB|BOOLEAN|DATE|DATETIME|INT|INTEGER|NUMERIC|REAL|TEXT|TIMESTAMP|VARCHAR)'
+    r"(?:\([\d, ]+\))?(?: (?:NOT NULL|NULL|DEFAULT|PRIMARY|UNIQUE|REFERENCES|CHECK)\b.*)"
+)
+"""A line of a comment that is a heading with a ruler, or a column that was taken out."""
 _ONLY_COMMENTS = re.compile(r"(?:/\*(?:[^*]|\*(?!/))*\*/\s*)*(?:--.*|/\*(?:[^*]|\*(?!/))*)?")
 """The rest of a line with nothing else in it."""
 _TABLE = -1
@@ -254,7 +256,7 @@ def _text(comments: Iterable[_Comment]) -> str:
         line
         for comment in comments
         for line in _lines(comment.text)
-        if not _HEADING.fullmatch(line)
+        if not _NO_LINES.fullmatch(line)
     )
     text = " ".join(line for line in lines if re.search(r"\w", line))
     return "" if text.endswith((",", ";")) or _NO_WORDS.match(text) else text

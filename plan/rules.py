@@ -21,7 +21,7 @@ from plan.model import (
     PlannedTable,
     folded,
 )
-from plan.own import OWN_TABLES, OWN_VIEWS
+from plan.own import OWN_DOMAIN, OWN_TABLES, OWN_VIEWS
 from plan.path_rules import (
     folders_stay_apart,
     paths_name_files_below,
@@ -80,10 +80,13 @@ def databases_listed_once(plan: Plan) -> Iterator[Problem]:
 
 
 def domains_named_once(plan: Plan) -> Iterator[Problem]:
-    """No two domains share a name."""
+    """No two domains share a name, and none has that of retable's own."""
     first: dict[str, str] = {}
     for domain in plan.domains:
         name = folded(domain.name)
+        if name == OWN_DOMAIN:
+            what = f"{shown(domain.name)} is the domain of retable's own tables"
+            yield Problem(f"{domain.key}.name", what, "choose another name")
         if name in first:
             what = f"{shown(domain.name)} is already the name of {first[name]}"
             yield Problem(f"{domain.key}.name", what, "join the two, or rename one")

@@ -9,7 +9,7 @@ from migrate.database.sqlite import Database
 from migrate.steps.arrivals import Arrival
 from migrate.steps.naming import Following, columns_named, listing, meanings
 from migrate.steps.work import Work
-from plan.errors import Problem, counted_that, nearest, shown
+from plan.errors import Problem, counted, counted_that, nearest, shown
 from plan.model import NamesWithin, Plan, folded
 from plan.names import names_for
 from plan.stored import quoted
@@ -156,6 +156,8 @@ def _meeting(database: Database, arrival: Arrival, following: Following) -> Iter
         )
         if twice:
             names = ", ".join(column for column, _ in key.columns)
-            what = f"names that follow would give {twice} keys ({names}) to two rows each"
+            what = (
+                f"names that follow would give {counted(twice, 'key')} ({names}) to two rows each"
+            )
             mend = "take away the rows that have a new name already"
             yield Problem(f"{planned.key}: {planned.database}", what, mend)

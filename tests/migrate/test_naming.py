@@ -2,6 +2,7 @@
 
 import pytest
 
+from migrate.errors import DatabaseError
 from migrate.execute import migrate
 from migrate.phases import Phase
 from migrate.progress import Silence
@@ -268,7 +269,7 @@ def test_tables_that_join_follow_together_or_not_at_all(world):
         pytest.param(
             "CREATE TABLE t(a UNIQUE); INSERT INTO t VALUES ('t'), ('shop_t')",
             'table = "t"\ncolumn = "a"',
-            "domain[1].table[1]: main.db: names that follow would give 1 keys (a) to two rows each"
+            "domain[1].table[1]: main.db: names that follow would give 1 key (a) to two rows each"
             " (take away the rows that have a new name already)",
             id="two rows with one key",
         ),
@@ -329,3 +330,21 @@ def test_a_table_that_a_team_keeps_of_its_tables_follows_and_describes_them(worl
     ]
     said = "SELECT about FROM retable_columns WHERE table_name = 'specs_task' AND about <> ''"
     assert world.rows("main.db", said) == [("Its specification",)]
+
+
+def test_a_rule_that_forbids_the_new_names_is_said_with_what_breaks_it(world):
+    world.make(
+        "main.db",
+        "CREATE TABLE bugs(x); CREATE TABLE a(n TEXT CHECK (n IN ('bugs', 'items')));"
+        "INSERT INTO a VALUES ('bugs')",
+    )
+    names = '[[names]]\nin = "main.db"\ntable = "a"\ncolumn = "n"\n'
+    plan = world.plan("main.db: bugs -> shop_bug", "main.db: a -> shop_a", extra=names)
+    with pytest.raises(DatabaseError) as refused:
+        world.migrate(plan)
+    assert str(refused.value) == (
+        "main.db: names in n of shop_a follow the renames, which a rule of that table forbids:"
+        " CHECK constraint failed: n IN ('bugs', 'items') (change that rule first, or say otherwise"
+        " in the plan: [[names]], plan.metadata)"
+    )
+    assert world.rows("main.db", "SELECT * FROM a") == [("bugs",)]

@@ -19,9 +19,9 @@ CASES = [
     ),
     pytest.param(
         "CREATE TABLE t(\n  a INT, -- the a\n  -- b VARCHAR(10) NOT NULL\n  c INT, -- c\n"
-        "  -- d TEXT\n  e)",
+        "  -- JSON TEXT\n  e)",
         "",
-        {"a": "the a", "c": "c"},
+        {"a": "the a", "c": "c", "e": "JSON TEXT"},
         id="a column that was taken out, without its comma",
     ),
     pytest.param("CREATE TABLE t(a, b)", "", {}, id="no comments"),

@@ -239,6 +239,12 @@ def test_tables_that_break_a_rule(said_of_tables, tables, place, line):
             id="a domain twice",
         ),
         pytest.param(
+            '[[domain]]\nname = "Retable"\n',
+            "domain[1] (Retable).name: 'Retable' is the domain of retable's own tables "
+            "(choose another name)",
+            id="retable's own domain",
+        ),
+        pytest.param(
             '[[database]]\npath = "./data//side.db"\naction = "merge"\n',
             "database[5] (data/side.db).path: is already listed at database[2] (list it once)",
             id="a database twice, by two spellings",

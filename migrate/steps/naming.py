@@ -130,6 +130,7 @@ def followed(value: str, part: int) -> str:
     In JSON each string that is a name is replaced as it is written there, with its quotes.
     Escaped quotes and backslashes are out of the way meanwhile, and what is replaced is marked,
     so that nothing is replaced twice. The marks are characters that no JSON text can hold.
+    Names that could stand between two strings, such as `:`, stay.
     What stands under a key such as "column" is a column's name, and is marked first, to stay.
     """
     here = f"FROM {_NAMES} AS retable_name WHERE retable_name.part = {part}"
@@ -151,7 +152,8 @@ def followed(value: str, part: int) -> str:
         " || substr(retable_text.text, retable_name.kept + 1) || '\"'"
         f" FROM ({strings}) AS retable_text JOIN {_NAMES} AS retable_name"
         f" ON retable_name.part = {part} AND retable_name.old = retable_text.text"
-        " WHERE json_quote(retable_text.text) = '\"' || retable_text.text || '\"')),"
+        " WHERE json_quote(retable_text.text) = '\"' || retable_text.text || '\"'"
+        f" AND substr(ltrim(retable_text.text, {_SPACE}), 1, 1) NOT IN (',', ':', ']', '}}'))),"
         f" retable_step(number, text) AS (SELECT 0, replace(replace({value}, '\\\\', char(1)),"
         " '\\\"', char(2)) UNION ALL SELECT retable_step.number + 1, replace(retable_step.text,"
         " retable_found.old, retable_found.new) FROM retable_step JOIN retable_found"
@@ -164,13 +166,14 @@ def followed(value: str, part: int) -> str:
 def _columns_in(value: str) -> str:
     """What names columns in JSON, as it may be written there and marked, as a query."""
     said = "'\"' || key || '\"' || retable_colon.column1"
+    names = "(type = 'array' AND instr(value, '.') + instr(value, '{') = 0)"
     return (
         f"SELECT 0 AS later, {said} || said AS old,"
         f" {said} || replace(said, '\"', '\"' || char(3)) AS new"
         " FROM (SELECT key, CASE type WHEN 'text' THEN json_quote(atom) ELSE value END AS said"
-        f" FROM json_tree({value}) WHERE type IN ('text', 'array') AND {_OF_COLUMN}"
+        f" FROM json_tree({value}) WHERE (type = 'text' OR {names}) AND {_OF_COLUMN}"
         f" UNION SELECT key, replace(value, ',', ', ') FROM json_tree({value})"
-        f" WHERE type = 'array' AND {_OF_COLUMN}),"
+        f" WHERE {names} AND {_OF_COLUMN}),"
         " (VALUES (':'), (': ')) AS retable_colon WHERE typeof(key) = 'text'"
     )
 

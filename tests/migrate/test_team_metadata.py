@@ -154,6 +154,9 @@ NAMESAKES = """
 CREATE TABLE tags( -- Words
   id INTEGER PRIMARY KEY -- Its number
 );
+CREATE TABLE ":"( -- Odd
+  x
+);
 CREATE TABLE bugs( -- Faults
   tags TEXT
 );
@@ -163,7 +166,8 @@ CREATE TABLE schema_metadata(
 INSERT INTO schema_metadata VALUES
   ('column', 'tags', 'bugs', 'Its words', '[{"column": "tags", "references": "tags.id"}]'),
   ('Column', 'bugs.tags', NULL, 'Its words', '{"column":"tags","table":"tags"}'),
-  ('table', 'tags', NULL, 'Words', '{"columns": ["id", "tags"], "to": ["tags"], "x": "\\"tags"}');
+  ('table', 'tags', NULL, 'Words', '{"columns": ["id", "tags"], "to": ["tags"], "x": "\\"tags"}'),
+  ('table', 'bugs', NULL, 'Faults', '{"columns":["bugs.tags"],"a":[":",", ",{"tags":"tags"}]}');
 """
 
 
@@ -174,6 +178,7 @@ def test_a_column_that_is_called_like_a_table_keeps_its_name(world, own):
     plan = world.plan(
         "main.db: tags -> shop_tag",
         "main.db: bugs -> shop_bug",
+        "main.db: : -> shop_colon",
         "main.db: schema_metadata -> shop_metadata",
         head='metadata = "shop_metadata"' if own else "",
         extra="" if own else f'{names}column = ["name", "parent", "refers"]',
@@ -186,6 +191,10 @@ def test_a_column_that_is_called_like_a_table_keeps_its_name(world, own):
         (
             "table", "shop_tag", None,
             '{"columns": ["id", "tags"], "to": ["shop_tag"], "x": "\\"tags"}',
+        ),
+        (
+            "table", "shop_bug", None,
+            '{"columns":["shop_bug.tags"],"a":[":",", ",{"shop_tag":"shop_tag"}]}',
         ),
     ]  # fmt: skip
     assert world.rows("main.db", "SELECT count(*) FROM shop_metadata WHERE name = 'tags'") == [(1,)]

@@ -147,7 +147,7 @@ def followed(value: str, part: int) -> str:
         f" WHEN {_looks_like_json(value)} AND instr({value}, char(1)) + instr({value}, char(2))"
         f" + instr({value}, char(3)) = 0 THEN (WITH RECURSIVE"
         " retable_found(number, old, new) AS (SELECT row_number() OVER (ORDER BY later), old, new"
-        f" FROM ({_columns_in(value)} UNION ALL SELECT 1, '\"' || retable_text.text || '\"',"
+        f" FROM ({_columns_in(value, part)} UNION ALL SELECT 1, '\"' || retable_text.text || '\"',"
         " '\"' || char(3) || retable_name.new"
         " || substr(retable_text.text, retable_name.kept + 1) || '\"'"
         f" FROM ({strings}) AS retable_text JOIN {_NAMES} AS retable_name"
@@ -163,18 +163,24 @@ def followed(value: str, part: int) -> str:
     )
 
 
-def _columns_in(value: str) -> str:
-    """What names columns in JSON, as it may be written there and marked, as a query."""
-    said = "'\"' || key || '\"' || retable_colon.column1"
-    names = "(type = 'array' AND instr(value, '.') + instr(value, '{') = 0)"
+def _columns_in(value: str, part: int) -> str:
+    """What names columns like tables in JSON, as it may be written there and marked, as a query."""
+    here = f"FROM {_NAMES} AS retable_name WHERE retable_name.part = {part}"
+    forms = "(VALUES (':', ','), (': ', ','), (':', ', '), (': ', ', ')) AS retable_form"
+    tree = f"FROM json_tree({value}) AS retable_node CROSS JOIN {forms} WHERE {_OF_COLUMN}"
+    text = f"type = 'text' AND EXISTS (SELECT 1 {here} AND retable_name.old = retable_node.atom)"
+    array = (
+        "type = 'array' AND instr(value, '.') + instr(value, '{') = 0 AND EXISTS"
+        " (SELECT 1 FROM json_each(retable_node.value) AS retable_item WHERE EXISTS"
+        f" (SELECT 1 {here} AND retable_name.old = retable_item.value))"
+    )
+    start = "'\"' || key || '\"' || retable_form.column1"
+    said = "CASE type WHEN 'text' THEN json_quote(atom) ELSE value END"
+    said = f"replace({said}, ',', retable_form.column2)"
     return (
-        f"SELECT 0 AS later, {said} || said AS old,"
-        f" {said} || replace(said, '\"', '\"' || char(3)) AS new"
-        " FROM (SELECT key, CASE type WHEN 'text' THEN json_quote(atom) ELSE value END AS said"
-        f" FROM json_tree({value}) WHERE (type = 'text' OR {names}) AND {_OF_COLUMN}"
-        f" UNION SELECT key, replace(value, ',', ', ') FROM json_tree({value})"
-        f" WHERE {names} AND {_OF_COLUMN}),"
-        " (VALUES (':'), (': ')) AS retable_colon WHERE typeof(key) = 'text'"
+        f"SELECT 0 AS later, {start} || {said} AS old,"
+        f" {start} || replace({said}, '\"', '\"' || char(3)) AS new {tree} AND ({text} OR {array})"
+        " AND typeof(key) = 'text'"
     )
 
 

@@ -12,7 +12,8 @@ from migrate.database.reading import reading
 from migrate.database.schema import Column, Facts, Table
 from migrate.database.sqlite import Database
 from migrate.progress import FILES, Progress
-from migrate.steps.naming import Meaning, followed, is_name, listing, may_hold_text, meanings
+from migrate.steps.naming import Meaning, listing, may_hold_text, meanings
+from migrate.steps.newnames import followed, is_name
 from plan.errors import counted, shown
 from plan.model import Plan, folded
 from plan.names import Names

@@ -12,8 +12,6 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import apsw
-
 from plan.errors import Problem, ProblemsError, UserError
 
 
@@ -33,11 +31,6 @@ class _OneProblemError(UserError):
 
 class DatabaseError(_OneProblemError):
     """SQLite or the disk refused."""
-
-    @property
-    def is_of_rows(self) -> bool:
-        """Whether a rule of a table, such as a CHECK, refused its rows."""
-        return isinstance(self.__cause__, apsw.ConstraintError)
 
 
 class ProofError(_OneProblemError):

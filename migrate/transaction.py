@@ -8,6 +8,7 @@ from typing import Self
 
 from migrate import journal
 from migrate.database.sqlite import Database, open_target
+from migrate.database.sqlite_errors import is_of_rows
 from migrate.errors import DatabaseError, StateError
 from migrate.files.archive import archive, leaving
 from migrate.files.manifest import MIGRATED, Backup, read_note, write_note
@@ -215,7 +216,7 @@ def _run(step: Step, database: Database) -> None:
     try:
         database.run(step.sql)
     except DatabaseError as error:
-        if step.phase is not Phase.DOCUMENT or not step.table or not error.is_of_rows:
+        if step.phase is not Phase.DOCUMENT or not step.table or not is_of_rows(error):
             raise
         what = f"{step.what}, which a rule of that table forbids: {error.problem.what}"
         mend = "change that rule first, or say otherwise in the plan: [[names]], plan.metadata"

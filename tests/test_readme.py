@@ -71,6 +71,9 @@ def run(steps, folder):
         **os.environ,
         "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}",
         "NO_COLOR": "1",
+        # A reader has told git who he is.
+        **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "reader"),
+        **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "reader@example.invalid"),
     }
     done = subprocess.run(
         ["bash", "-c", f"exec 2>&1\n{script}"],

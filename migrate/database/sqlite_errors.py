@@ -55,3 +55,13 @@ def _no_more_files() -> bool:
 def names_main(error: apsw.Error) -> bool:
     """Whether an attached file cannot be read only because a view or a trigger names `main`."""
     return "cannot reference objects in database" in str(error)
+
+
+def is_of_rows(error: DatabaseError) -> bool:
+    """Whether a rule of a table, such as a CHECK, refused its rows."""
+    return isinstance(error.__cause__, apsw.ConstraintError)
+
+
+def is_of_sql(error: DatabaseError) -> bool:
+    """Whether SQLite did not take the statement, where the file is sound."""
+    return isinstance(error.__cause__, apsw.SQLError)

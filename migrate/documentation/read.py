@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import apsw
-
 from migrate.database.reading import reading
 from migrate.database.sqlite import Database, Row
+from migrate.database.sqlite_errors import is_of_sql
 from migrate.documentation.facts import Documentation, Documented, Held, Index
 from migrate.errors import DatabaseError, StateError
 from migrate.journal import MOVED_ON, State, status
@@ -211,7 +210,7 @@ def _count(database: Database, shape: Shape) -> int | None:
     try:
         return int(database.value(f"SELECT count(*) FROM main.{quoted(shape.name)}"))
     except DatabaseError as error:
-        if isinstance(error.__cause__, apsw.SQLError):
+        if is_of_sql(error):
             return None
         raise
 

@@ -304,7 +304,8 @@ _EXPLAINED = re.compile(
 
 
 def _compile(connection: apsw.Connection, sql: str) -> Judgement:
-    sql = _EXPLAINED.sub("", sql, count=1)
+    explained = _EXPLAINED.match(sql)
+    sql = sql[explained.end() :] if explained else sql
     if _NOT_COMPILED.match(sql):
         # EXPLAIN PRAGMA takes effect; none of these names a column that could tell schemas apart.
         return Judgement(Verdict.OTHER, TAKES_EFFECT)

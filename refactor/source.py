@@ -158,7 +158,12 @@ def _undecodable(body: bytes, encoding: str, error: UnicodeError, *, declared: b
 
 
 def _proved(source: Source) -> Source | Unreadable:
-    """Return the source if its text gives back its bytes, else say that it does not."""
+    """Return the source if its text gives back its bytes, else say that it does not.
+
+    UTF-8 does, also where bytes are none: https://peps.python.org/pep-0383/
+    """
+    if source.encoding == "utf-8":
+        return source
     try:
         same = source.encoded(source.text) == source.data
     except UnicodeError:

@@ -21,6 +21,7 @@ class Words:
     def __init__(self, words: Iterable[str]) -> None:
         self._words = tuple(sorted({folded(word) for word in words if word}))
         self._encoded = tuple(map(_encoded, self._words))
+        self._shortest = min(map(len, self._words), default=0)
         self._last: tuple[str, list[int]] = "", []
 
     def hits(self, text: str) -> tuple[int, ...]:
@@ -43,7 +44,7 @@ class Words:
 
     def are_in(self, text: str) -> bool:
         """Whether a text holds any of the words."""
-        return bool(self.hits(text))
+        return len(text) >= self._shortest and bool(self.hits(text))
 
     def _found(self, text: str) -> list[int]:
         """Where a word stands, whatever is before it."""

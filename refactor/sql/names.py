@@ -45,6 +45,7 @@ VERBS: Final = words("""
     ALTER ANALYZE ATTACH BEGIN COMMIT CREATE DELETE DETACH DROP END EXPLAIN INSERT PRAGMA REINDEX
     RELEASE REPLACE ROLLBACK SAVEPOINT SELECT UPDATE VACUUM VALUES WITH
     """)
+_TRIGGER = len("TRIGGER")
 _LONG = 10_000
 """Characters from which on a text is a script; what was read of shorter ones is kept."""
 _KEPT = 256
@@ -163,7 +164,7 @@ def _split(sql: str) -> Iterator[list[Token]]:
     for token in significant_tokens(sql):
         if token.text != ";":
             statement.append(token)
-            if key_of(token) == "TRIGGER":
+            if len(token.text) == _TRIGGER and key_of(token) == "TRIGGER":  # few words are as long
                 is_trigger = is_trigger or _creates_trigger(statement)
         elif is_trigger and not _ends_trigger(statement):
             statement.append(token)
@@ -193,12 +194,13 @@ def _ends_trigger(tokens: list[Token]) -> bool:
 
 def _verb(tokens: list[Token]) -> str:
     """The statement's verb: the explained one, and the main one after WITH."""
-    keys = [key_of(token) for token in tokens]
     at = 0
-    while at < len(keys) - 1 and keys[at] in ("(", "EXPLAIN", "QUERY", "PLAN"):
+    while at < len(tokens) - 1 and key_of(tokens[at]) in ("(", "EXPLAIN", "QUERY", "PLAN"):
         at += 1
-    verb = keys[at] if keys[at] in VERBS else ""
-    return _verb_after_with(keys[at:]) if verb == "WITH" else verb
+    first = key_of(tokens[at])
+    if first == "WITH":
+        return _verb_after_with([key_of(token) for token in tokens[at:]])
+    return first if first in VERBS else ""
 
 
 def _verb_after_with(keys: list[str]) -> str:

@@ -12,6 +12,7 @@ import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, SpawnContext
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
@@ -26,6 +27,9 @@ Answer = TypeVar("Answer")
 
 _METHOD: Literal["fork", "spawn"] = "fork" if sys.platform == "linux" else "spawn"
 """On macOS, a forked process may not use the system's own libraries."""
+
+
+_STOP = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
 class Crew(Generic[T]):
@@ -143,7 +147,8 @@ class _Member:
             self._process: BaseProcess = context.Process(
                 target=_serve, args=(theirs, self.connection, thing), daemon=True
             )
-            self._process.start()
+            with _signals_wait():
+                self._process.start()
         theirs.close()
 
     def begin(self, number: int, task: Callable[..., Any], item: object) -> bool:
@@ -204,11 +209,22 @@ def _told(done: bool, answer: Any) -> Any:  # noqa: FBT001 - as it came out of t
     return answer
 
 
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Hold Ctrl-C and its like back while a process is made: Python would lose them then."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _serve(ours: Connection, theirs: Connection, thing: object) -> None:
     """Do what is asked until nobody is there to ask."""
     # Ctrl-C reaches the whole group: whoever waits for us hears it and stops us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
     gc.disable()
     # A copy of the other end would keep us from hearing that nobody is there any more.
     theirs.close()

@@ -26,7 +26,7 @@ from refactor.outlining import outline
 from refactor.recent import Recent
 from refactor.references import Kind as Referent
 from refactor.sieve import files_naming, files_with, lines_naming
-from refactor.source import Source, Unreadable, read_python, read_text, read_utf8
+from refactor.source import Source, Unreadable, read_python, read_text
 from refactor.sql.names import HOLE, leads_with_verb, table_names
 from refactor.strings import Text, UnfaithfulError, texts_of
 from refactor.syntax import parsed, strings_on
@@ -318,24 +318,20 @@ class Codebase:
 
     def kinds_in(self, path: PurePosixPath) -> tuple[Referent, ...]:
         """What each word in any file names."""
-        lines = self._lines_of_others.get(path)
-        if lines is not None:
-            return self._kinds_in(lines)
-        data = read_utf8(self._root, path)
-        if data is not None:
-            files = frozenset(self._file_names.hits_in_bytes(data))
-            hits = self.words.hits_in_bytes(data)
-            return tuple(Referent.PATH if at in files else Referent.TABLE for at in hits)
-        source = read_text(self._root, path)
-        return () if isinstance(source, Unreadable) else self._kinds_in(source.text)
+        lines = self._lines_of_others.get(path) if path in self._only_counted else None
+        if lines is None:
+            source = read_text(self._root, path)
+            lines = "" if isinstance(source, Unreadable) else source.text
+        return tuple(self.kinds_of_hits(lines).values())
+
+    @cached_property
+    def _only_counted(self) -> frozenset[PurePosixPath]:
+        return frozenset((*self.others, *self.history))
 
     @cached_property
     def _lines_of_others(self) -> dict[PurePosixPath, str]:
         """The lines that count of files that are only counted: these are many, and long."""
-        return lines_naming(self._root, (*self.others, *self.history), self._legacy.words)
-
-    def _kinds_in(self, text: str) -> tuple[Referent, ...]:
-        return tuple(self.kinds_of_hits(text).values())
+        return lines_naming(self._root, sorted(self._only_counted), self._legacy.words)
 
     def plain_texts(self, reading: Reading) -> Iterator[Text | Unread]:
         """Each text of a file outside of Python, and what should be Python and is none."""

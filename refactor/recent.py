@@ -1,11 +1,31 @@
 """Values that were asked for lately, as many as a budget allows: memory that does not grow."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from functools import lru_cache, wraps
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+_LONG = 10_000
+"""Characters from which on a text is a script: what was read of it is not kept."""
+
+
+def remembered(kept: int) -> Callable[[Callable[[str], V]], Callable[[str], V]]:
+    """Let a function that reads texts keep its last answers, but for long texts."""
+
+    def keeping(read: Callable[[str], V]) -> Callable[[str], V]:
+        recent = lru_cache(maxsize=kept)(read)
+
+        @wraps(read)
+        def answer(text: str) -> V:
+            return recent(text) if len(text) < _LONG else read(text)
+
+        return answer
+
+    return keeping
 
 
 class Recent(Generic[K, V]):

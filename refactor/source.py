@@ -19,7 +19,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_OTHERS = tuple(mark for mark, encoding in _MARKS if encoding != "utf-8")
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 # https://peps.python.org/pep-0263/, on bytes: the line of the cookie may itself be Latin-1.
 _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.DOTALL)
@@ -99,14 +98,6 @@ def read_text(root: Path, path: PurePosixPath) -> Source | Unreadable:
     except UnicodeError as error:
         return Unreadable(path, _undecodable(body, encoding, error, declared=True))
     return _proved(Source(path, data, text, encoding, bom))
-
-
-def read_utf8(root: Path, path: PurePosixPath) -> bytes | None:
-    """The bytes of a text file that `read_text` takes as UTF-8; None for all others."""
-    data = _bytes_of(root, path)
-    if isinstance(data, str) or b"\0" in data or data.startswith(_OTHERS):
-        return None
-    return data
 
 
 def declared_encoding(body: bytes) -> tuple[int, str]:

@@ -19,8 +19,7 @@ class Words:
     """Finds any of some words as a whole, in either case, as SQLite folds names: ASCII only."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._words = tuple(sorted({folded(word) for word in words if word}))
-        self._encoded = tuple(map(_encoded, self._words))
+        self._words = tuple(sorted({_encoded(folded(word)) for word in words if word}))
         self._shortest = min(map(len, self._words), default=0)
         self._last: tuple[str, list[int]] = "", []
 
@@ -37,11 +36,6 @@ class Words:
             or _ESCAPE.search(text, max(0, start - _LONGEST_ESCAPE), start)
         )
 
-    def hits_in_bytes(self, data: bytes) -> tuple[int, ...]:
-        """The offsets of all hits in a text in UTF-8, counted in bytes."""
-        starts = self._starts_in(data.lower())
-        return tuple(it for it in starts if it == 0 or data[it - 1] not in _WORD_BYTES)
-
     def are_in(self, text: str) -> bool:
         """Whether a text holds any of the words."""
         return len(text) >= self._shortest and bool(self.hits(text))
@@ -56,40 +50,24 @@ class Words:
         return found
 
     def _sought(self, text: str) -> list[int]:
-        if not text.isascii():
-            return self._sought_in_bytes(text)
-        lowered = text.lower()
+        data = _encoded(text).lower()  # which lowers ASCII only, as SQLite folds
         starts: set[int] = set()
         for word in self._words:
-            start = lowered.find(word)
+            start = data.find(word)
             while start >= 0:
                 end = start + len(word)
-                if end == len(text) or text[end] not in _WORD:
+                if end == len(data) or data[end] not in _WORD_BYTES:
                     starts.add(start)
-                start = lowered.find(word, start + 1)
-        return sorted(starts)
-
-    def _sought_in_bytes(self, text: str) -> list[int]:
-        """The same where a letter may be of any script: bytes are lowered as SQLite folds."""
-        data = _encoded(text).lower()
+                start = data.find(word, start + 1)
+        if len(data) == len(text):
+            return sorted(starts)
         found: list[int] = []
         before = at = 0
-        for start in self._starts_in(data):
+        for start in sorted(starts):
             at += len(data[before:start].decode("utf-8", "surrogatepass"))
             before = start
             found.append(at)
         return found
-
-    def _starts_in(self, lowered: bytes) -> list[int]:
-        starts: set[int] = set()
-        for word in self._encoded:
-            start = lowered.find(word)
-            while start >= 0:
-                end = start + len(word)
-                if end == len(lowered) or lowered[end] not in _WORD_BYTES:
-                    starts.add(start)
-                start = lowered.find(word, start + 1)
-        return sorted(starts)
 
 
 def _encoded(text: str) -> bytes:

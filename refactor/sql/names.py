@@ -12,9 +12,9 @@ time, prose that only looks like SQL. What the grammar cannot vouch for carries 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from refactor.recent import remembered
 from refactor.sql.catalog import catalog_mentions
 from refactor.sql.changes import CHANGES
 from refactor.sql.cursor import END, HOLE_KEY, key_of
@@ -46,8 +46,6 @@ VERBS: Final = words("""
     RELEASE REPLACE ROLLBACK SAVEPOINT SELECT UPDATE VACUUM VALUES WITH
     """)
 _TRIGGER = len("TRIGGER")
-_LONG = 10_000
-"""Characters from which on a text is a script; what was read of shorter ones is kept."""
 _KEPT = 256
 FRAGMENT: Final = "the text does not lead with an SQL verb"
 _FOLLOWS_SOURCE = JOIN_WORDS | {"JOIN", "ON", "USING"}
@@ -80,13 +78,9 @@ class TableName:
     rivals: frozenset[str]  # folded aliases and CTEs of the statement that are not this table
 
 
+@remembered(_KEPT)  # a finder, the prover and the remarks ask it of the same statement
 def table_names(sql: str) -> tuple[TableName, ...]:
     """Every place in the text that names a table, in order."""
-    return _table_names(sql) if len(sql) < _LONG else _table_names.__wrapped__(sql)
-
-
-@lru_cache(maxsize=_KEPT)  # a finder, the prover and the remarks ask it of the same statement
-def _table_names(sql: str) -> tuple[TableName, ...]:
     found: list[TableName] = []
     for index, statement in enumerate(_split(sql)):
         reader = _Reader(sql, statement)
@@ -96,25 +90,17 @@ def _table_names(sql: str) -> tuple[TableName, ...]:
     return tuple(found)
 
 
+@remembered(_KEPT)
 def statements(sql: str) -> tuple[Statement, ...]:
     """The statements of the text; a trigger's body stays with its trigger."""
-    return _statements(sql) if len(sql) < _LONG else _statements.__wrapped__(sql)
-
-
-@lru_cache(maxsize=_KEPT)
-def _statements(sql: str) -> tuple[Statement, ...]:
     return tuple(
         Statement(tokens[0].start, tokens[-1].end, _verb(tokens)) for tokens in _split(sql)
     )
 
 
+@remembered(_KEPT)
 def leads_with_verb(sql: str) -> bool:
     """Whether the text begins as SQL does: the gate that keeps most prose out."""
-    return _leads_with_verb(sql) if len(sql) < _LONG else _leads_with_verb.__wrapped__(sql)
-
-
-@lru_cache(maxsize=_KEPT)
-def _leads_with_verb(sql: str) -> bool:
     for token in tokens(sql):  # only the first few: most texts are prose, and long
         if token.kind in SILENT or token.text == "(":
             continue

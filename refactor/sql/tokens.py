@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from refactor.recent import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_LONG = 10_000
 _KEPT = 64
 _KINDS: Final = {kind.value: kind for kind in Kind} | {"bad": Kind.OTHER}
 
@@ -98,13 +98,9 @@ def tokens(sql: str) -> Iterator[Token]:
         yield Token(_KINDS[match.lastgroup or "other"], match.start(), match.end(), match.group())
 
 
+@remembered(_KEPT)  # many ask about the statement that is at hand
 def significant_tokens(sql: str) -> tuple[Token, ...]:
     """The tokens that mean something to SQLite's grammar: no spaces, no comments."""
-    return _significant(sql) if len(sql) < _LONG else _significant.__wrapped__(sql)
-
-
-@lru_cache(maxsize=_KEPT)  # many ask about the statement that is at hand
-def _significant(sql: str) -> tuple[Token, ...]:
     return tuple(
         Token(_KINDS[match.lastgroup or "other"], match.start(), match.end(), match.group())
         for match in _TOKEN.finditer(sql)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-import click
 from rich.markup import escape
 
 from plan.errors import Problem, ProblemsError, counted
@@ -33,6 +32,7 @@ from refactor.source import Source
 from retable.console import err
 from retable.formats import FORMATS, Report
 from retable.notes import count_lines, notes_as_json
+from retable.output import write_out
 from retable.render import search_as_json, unseen_lines
 
 DONE, FINDINGS, FAILED = 0, 1, 2
@@ -93,7 +93,8 @@ def run_check(plan: Plan, wanted: Wanted, searched: Searched) -> int:
     found, over = settled(found, known)
     found = tuple(sorted((*found, *stale), key=lambda it: it.order))
     status = _status(found, search)
-    _write(_report(plan, searcher, search, notes, found, status), wanted)
+    report = _report(plan, searcher, search, notes, found, status)
+    write_out(FORMATS[wanted.form](report), wanted.output)
     _say(search, notes, found, over)
     return status
 
@@ -176,24 +177,6 @@ def _report(
         return {**search_as_json(search, proofs), **notes_as_json(notes)}
 
     return Report(found, plan.root, status, line_of, besides)
-
-
-def _write(report: Report, wanted: Wanted) -> None:
-    """Write it where it shall be.
-
-    Raises:
-        ProblemsError: the file cannot be written.
-    """
-    # A name that is not UTF-8 stands in it as JSON and people escape it.
-    data = FORMATS[wanted.form](report).encode("utf-8", "backslashreplace")
-    if wanted.output is None:
-        click.echo(data, nl=False)
-        return
-    try:
-        wanted.output.write_bytes(data)
-    except OSError as error:
-        what = f"cannot be written: {error.strerror}"
-        raise ProblemsError((Problem(str(wanted.output), what, "name another with -o"),)) from error
 
 
 def _say(search: Search, notes: Notes, found: Sequence[Finding], over: Sequence[Excess]) -> None:

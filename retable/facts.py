@@ -12,15 +12,13 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
-import click
-
 from migrate.schemas import schemas
-from plan.errors import Problem, ProblemsError
 from plan.model import Plan, folded
 from refactor.legacy import Fate
 from refactor.references import Kind, Reference
 from refactor.search import Search, Searcher
 from refactor.source import Unreadable
+from retable.output import write_out
 
 _BOUND = re.compile(r"""["'`\[\]{}?%\\:@$\n]""")
 """Where the text of a line ends that is executed as it is written: quotes, holes, parameters."""
@@ -76,14 +74,7 @@ def write_facts(plan: Plan, file: Path | None, searcher: Searcher, search: Searc
     if file:  # which may be moved together with what it speaks of
         root = os.path.relpath(root, os.path.realpath(file.parent))
     text = json.dumps(facts_of(plan, searcher, search, root=root), ensure_ascii=False)
-    if file is None:
-        click.echo(text)
-        return
-    try:
-        file.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        what = f"cannot be written: {error.strerror}"
-        raise ProblemsError((Problem(str(file), what, "choose another with -o"),)) from error
+    write_out(text + "\n", file)
 
 
 def _static(reference: Reference, searcher: Searcher) -> dict[str, Any]:

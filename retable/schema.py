@@ -12,8 +12,8 @@ from migrate.documentation.record import record
 from plan.errors import counted, in_one_line
 from plan.model import Plan
 from retable.catalogue.findings import FINDINGS
-from retable.catalogue.output import write_out
 from retable.console import err
+from retable.output import write_out
 
 
 def check_documentation(plan: Plan, form: str, output: Path | None) -> int:
@@ -25,7 +25,7 @@ def check_documentation(plan: Plan, form: str, output: Path | None) -> int:
     said = read_documentation(plan, rows=False)
     found = findings_in(said, plan)
     status = 1 if found else 0
-    write_out(FINDINGS[form](plan, said, found), output)
+    write_out(FINDINGS[form](plan, said, found), output, with_folders=True)
     kinds = Counter(it.shape.kind for it in said.held)
     held = ", ".join(counted(count, kind) for kind, count in sorted(kinds.items()))
     err.print(f"{escape(plan.target)}: {held}, {counted(len(found), 'finding')}")

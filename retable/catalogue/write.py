@@ -12,10 +12,10 @@ from retable.catalogue import FORMATS
 from retable.catalogue.gather import catalogue_of
 from retable.catalogue.links import links_for
 from retable.catalogue.model import Code
-from retable.catalogue.output import write_out
 from retable.catalogue.uses import uses_in
 from retable.catalogue.words import summary_of
 from retable.console import Bars, err
+from retable.output import write_out
 
 _NOT_ASKED = "it was not looked for (--no-code)"
 
@@ -41,7 +41,7 @@ def write_catalogue(plan: Plan, wanted: Wanted) -> int:
     with Bars() as bars:
         code = uses_in(plan, said, bars) if wanted.code else Code(why_not=_NOT_ASKED)
     catalogue = catalogue_of(plan, said, code)
-    write_out(FORMATS[wanted.form](catalogue, links), wanted.output)
+    write_out(FORMATS[wanted.form](catalogue, links), wanted.output, with_folders=True)
     if wanted.output:
         err.print(escape(f"{wanted.output}: {summary_of(catalogue)}"))
     if wanted.code and code.why_not:

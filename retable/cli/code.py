@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from retable.cli.group import main
-from retable.cli.options import with_decisions, with_docs, with_plan
+from retable.cli.options import file_option, with_decisions, with_docs, with_plan
 from retable.cli.searching import changes_of, noted, refuse_unreadable, told
 
 if TYPE_CHECKING:
@@ -126,17 +126,13 @@ def apply(
     show_default=True,
     help="For people, programs, GitHub Actions, code scanning, or test reports.",
 )
-@click.option(
+@file_option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
     help="Write the findings there, and not to stdout.",
 )
-@click.option(
+@file_option(
     "--baseline",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
     help="The leftovers that are known. Default: retable-baseline.json beside the plan, if there.",
 )
 @click.option("--update-baseline", "update", is_flag=True, help="Write down what there is now.")
@@ -190,7 +186,7 @@ def explain(rule: str | None, markdown: bool) -> None:
 
 @main.command(hidden=True)
 @with_plan
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+@file_option("-o", "--output")
 def facts(plan: "Plan", output: Path | None) -> None:
     """Print what the pytest plugin has to know, as JSON.
 

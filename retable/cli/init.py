@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from retable.cli.group import main
-from retable.cli.options import PLAN_FILE
+from retable.cli.options import PLAN_FILE, file_option
 
 _DOCUMENTS = frozenset({".md", ".markdown", ".txt"})
 
@@ -26,12 +26,10 @@ _DOCUMENTS = frozenset({".md", ".markdown", ".txt"})
     metavar="DATABASE",
     help="With --from-databases: what takes in the others, which may be new.",
 )
-@click.option(
+@file_option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
     default=Path(PLAN_FILE),
-    metavar="FILE",
     help=f"The plan to write. Default: {PLAN_FILE}, here. Paths are relative to its folder.",
 )
 @click.option("--stdout", "shown", is_flag=True, help="Print it; write nothing.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -14,6 +14,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 PLAN_FILE = "retable.toml"
+
+file_option = partial(click.option, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+"""An option that names a file."""
 
 
 def with_plan(command: Callable[P, R]) -> Callable[P, R]:
@@ -65,11 +68,8 @@ def with_docs(command: Callable[P, R]) -> Callable[P, R]:
 
 def with_decisions(command: Callable[P, R]) -> Callable[P, R]:
     """Give a command `--decisions`, the answers that people gave."""
-    return click.option(
+    return file_option(
         "--decisions",
-        type=click.Path(dir_okay=False, path_type=Path),
-        default=None,
-        metavar="FILE",
         help="Obey what was accepted, rejected and answered, as `retable review` writes it.",
     )(command)
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from plan.errors import Problem, ProblemsError, counted
+from plan.errors import counted
 from retable.cli.group import DONE, FAILED, FINDINGS, main
-from retable.cli.options import with_docs, with_plan
+from retable.cli.options import file_option, with_docs, with_plan
 from retable.cli.searching import noted
 
 if TYPE_CHECKING:
@@ -19,13 +19,11 @@ PAGE = "retable-review.html"
 
 @main.command()
 @with_plan
-@click.option(
+@file_option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
     default=Path(PAGE),
     show_default=True,
-    metavar="FILE",
     help="Where the page goes.",
 )
 @click.option("--open", "show", is_flag=True, help="Open it in your browser.")
@@ -48,6 +46,7 @@ def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:
     """
     from refactor.changes import changes_for  # noqa: PLC0415 - each verb imports what it runs
     from retable.console import err  # noqa: PLC0415
+    from retable.output import write_file  # noqa: PLC0415
     from retable.review.facts import facts_of, without  # noqa: PLC0415
     from retable.review.page import page  # noqa: PLC0415
 
@@ -57,12 +56,7 @@ def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:
     seen = without(search, earlier) if earlier in searcher.codebase.listed.files else search
     facts = facts_of(plan, searcher.legacy, seen, changes, notebook.notes())
     data = page(facts, f"Review · {plan.target}")
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_bytes(data)
-    except OSError as error:
-        what = f"cannot be written: {error.strerror}"
-        raise ProblemsError((Problem(str(output), what, "choose another with -o"),)) from error
+    write_file(output, data, with_folders=True)
     questions = sum(1 for it in search.references if it.blocking)
     err.print(
         f"{output}: {counted(len(changes.edited), 'edit')}, {counted(questions, 'question')},"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from retable.cli.group import main
-from retable.cli.options import with_plan
+from retable.cli.options import file_option, with_plan
 
 if TYPE_CHECKING:
     from plan.model import Plan
@@ -25,11 +25,9 @@ _OF_CHECK = ("text", "json", "github")
     show_default=True,
     help="What is printed; github is for --check, which else knows text and json.",
 )
-@click.option(
+@file_option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
     help="Write it there, and not to stdout.",
 )
 @click.option(

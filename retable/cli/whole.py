@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from retable.cli.group import main
-from retable.cli.options import with_decisions, with_plan
+from retable.cli.options import file_option, with_decisions, with_plan
 
 if TYPE_CHECKING:
     from plan.model import Plan
@@ -47,17 +47,13 @@ def plan_command(plan: "Plan", form: str) -> None:
 @click.option("--junit", metavar="GLOB", help="The JUnit files that the command writes.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="For each of the two runs.")
 @click.option("--no-plugin", is_flag=True, help="Do not record what pytest's tests execute.")
-@click.option(
+@file_option(
     "--json",
     "json_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
     help="Also write all of it there for programs.",
 )
-@click.option(
+@file_option(
     "--report",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
     help="Also write the report there, as Markdown.",
 )
 @click.option("--keep", is_flag=True, help="Keep the copy, with what was printed, and say where.")

@@ -9,9 +9,10 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from plan.errors import Problem, ProblemsError, counted
+from plan.errors import counted
 from plan.model import Plan
 from retable.console import err, out
+from retable.output import write_file
 from retable.rehearse.story import Options, Rehearsal, rehearse
 from retable.rehearse.verdict import Change, Run, Verdict
 
@@ -37,11 +38,8 @@ def run_rehearsal(
 
 
 def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text.rstrip() + "\n", encoding="utf-8")
-    except OSError as error:
-        what = f"cannot be written: {error.strerror}"
-        raise ProblemsError((Problem(str(file), what, "choose another file"),)) from error
+    data = f"{text.rstrip()}\n".encode("utf-8", "backslashreplace")
+    write_file(file, data, mend="choose another file")
 
 
 def _rows(found: Rehearsal) -> Iterator[tuple[str, str, str]]:

@@ -28,8 +28,8 @@ _TABLES = ("table", "view")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """In which columns such a table says what."""
+class Roles:
+    """Which columns of such a table say what."""
 
     name: str
     about: str
@@ -40,7 +40,7 @@ class Shape:
     column: str | None = None
 
 
-def shape_of(table: Table) -> Shape | None:
+def roles_of(table: Table) -> Roles | None:
     """How a table describes others, if its columns are such that it could."""
     held = {folded(column.name): column.name for column in table.columns}
 
@@ -52,9 +52,9 @@ def shape_of(table: Table) -> Shape | None:
     if about is None or table.kind != "table":
         return None
     if kind is not None and name is not None:
-        return Shape(name, about, kind, parent)
+        return Roles(name, about, kind, parent)
     name = first(_TABLE)
-    return None if name is None else Shape(name, about, column=first(_COLUMN))
+    return None if name is None else Roles(name, about, column=first(_COLUMN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ def described_in(
         try:
             if is_catalog(table):
                 found += _from_catalog(database, table)
-            elif (shape := shape_of(table)) is not None:
-                found += _from_rows(database, table, shape)
+            elif (roles := roles_of(table)) is not None:
+                found += _from_rows(database, table, roles)
         except UnicodeDecodeError:
             continue  # some of it is not text at all
     return tuple(found)
@@ -136,19 +136,19 @@ def _from_catalog(database: Database, table: Table) -> Iterator[Described]:
             yield Described(str(name), str(column), str(about).replace("\0", ""))
 
 
-def _from_rows(database: Database, table: Table, shape: Shape) -> Iterator[Described]:
+def _from_rows(database: Database, table: Table, roles: Roles) -> Iterator[Described]:
     """Rows about tables that are there; where two say different things, neither counts."""
-    here, about = f"main.{quoted(table.name)}", quoted(shape.about)
-    name = quoted(shape.name)
-    if shape.kind is None:
-        column = f"coalesce({quoted(shape.column)}, '')" if shape.column else "''"
+    here, about = f"main.{quoted(table.name)}", quoted(roles.about)
+    name = quoted(roles.name)
+    if roles.kind is None:
+        column = f"coalesce({quoted(roles.column)}, '')" if roles.column else "''"
         yield from _told(database, f"SELECT {name}, {column}, {about} FROM {here}")
         return
-    kind = f"lower({quoted(shape.kind)})"
+    kind = f"lower({quoted(roles.kind)})"
     tables, columns = (", ".join(map(literal, words)) for words in (_TABLES, COLUMNS))
     about_tables = f"SELECT {name}, '', {about} FROM {here} WHERE {kind} IN ({tables})"
     yield from _told(database, about_tables)
-    parent = quoted(shape.parent) if shape.parent else "NULL"
+    parent = quoted(roles.parent) if roles.parent else "NULL"
     dot = f"instr({name}, '.')"
     about_columns = (
         f"SELECT coalesce({parent}, substr({name}, 1, {dot} - 1)),"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from migrate.database.modules import shadow_names
 from migrate.database.schema import own
-from migrate.database.sqlite import Database, open_scratch
+from migrate.database.sqlite import Database, Row, open_scratch
 from migrate.database.stored import in_schema
 from migrate.errors import DatabaseError
 from plan.model import folded
@@ -22,6 +22,8 @@ class ForeignKey:
     parent: str
     to: tuple[str, ...]
     """Empty where the parent's primary key is meant."""
+    on_update: str
+    on_delete: str
 
 
 def foreign_keys(schema: DatabaseSchema) -> tuple[ForeignKey, ...]:
@@ -37,21 +39,21 @@ def _read(scratch: Database, schema: DatabaseSchema) -> Iterator[ForeignKey]:
             continue
         with suppress(DatabaseError):
             scratch.run(in_schema(item.sql or "", "main"))
-            yield from _of_table(scratch, item.name)
+            yield from foreign_keys_of(scratch, item.name)
 
 
-def _of_table(scratch: Database, table: str) -> Iterator[ForeignKey]:
-    keys: dict[int, list[tuple[str, str, str | None]]] = {}
+def foreign_keys_of(database: Database, table: str) -> Iterator[ForeignKey]:
+    """The foreign keys of one table, in the order in which it declares them."""
+    keys: dict[int, list[Row]] = {}
     # SQLite lists them from the last to the first.
-    for key, parent, column, to in scratch.rows(
-        'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq',
+    for key, *part in database.rows(
+        'SELECT id, "table", "from", "to", on_update, on_delete'
+        " FROM pragma_foreign_key_list(?, 'main') ORDER BY id DESC, seq",
         table,
     ):
-        keys.setdefault(key, []).append((parent, column, to))
+        keys.setdefault(key, []).append(tuple(part))
     for parts in keys.values():
-        yield ForeignKey(
-            table=table,
-            columns=tuple(column for _, column, _ in parts),
-            parent=parts[0][0],
-            to=tuple(to for _, _, to in parts if to is not None),
-        )
+        parent, _, _, on_update, on_delete = parts[0]
+        columns = tuple(part[1] for part in parts)
+        to = tuple(part[2] for part in parts if part[2] is not None)
+        yield ForeignKey(table, columns, parent, to, on_update, on_delete)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from migrate.database.references import ForeignKey as Declared
+from migrate.database.references import foreign_keys_of
 from migrate.database.schema import Table, objects_of, own, tables_of
 from migrate.database.scratch import described_columns
 from migrate.database.sqlite import Database
@@ -111,34 +113,26 @@ def _shape(database: Database, item: SchemaObject, tables: Mapping[str, Table]) 
 def _foreign_keys(
     database: Database, name: str, tables: Mapping[str, Table]
 ) -> Iterator[ForeignKey]:
-    """In the order in which they are declared, which is the other way round in SQLite's answer."""
-    rows = database.rows(
-        'SELECT id, "table", "from", "to", on_update, on_delete'
-        " FROM pragma_foreign_key_list(?, 'main') ORDER BY id DESC, seq",
-        name,
-    )
-    for number in dict.fromkeys(row[0] for row in rows):
-        parts = [row[1:] for row in rows if row[0] == number]
-        parent, _, _, on_update, on_delete = parts[0]
-        table = tables.get(folded(parent))
+    """Those of a table, with the columns that each means."""
+    for key in foreign_keys_of(database, name):
+        table = tables.get(folded(key.parent))
         yield ForeignKey(
-            columns=tuple(part[1] for part in parts),
-            table=table.name if table else parent,
-            to=_meant([part[2] for part in parts], table),
-            on_update=on_update,
-            on_delete=on_delete,
+            columns=key.columns,
+            table=table.name if table else key.parent,
+            to=_meant(key, table),
+            on_update=key.on_update,
+            on_delete=key.on_delete,
         )
 
 
-def _meant(said: Sequence[str | None], table: Table | None) -> tuple[str, ...]:
+def _meant(key: Declared, table: Table | None) -> tuple[str, ...]:
     """The columns that a foreign key means: those that it names, else the primary key."""
-    named = tuple(name for name in said if name is not None)
     if table is None:
-        return named
-    if not named:
-        return table.primary_key if len(table.primary_key) == len(said) else ()
+        return key.to
+    if not key.to:
+        return table.primary_key if len(table.primary_key) == len(key.columns) else ()
     spelt = {folded(column.name): column.name for column in table.columns}
-    return tuple(spelt.get(folded(name), name) for name in named)
+    return tuple(spelt.get(folded(name), name) for name in key.to)
 
 
 def _reference(column: str, keys: Sequence[ForeignKey]) -> ColumnReference | None:

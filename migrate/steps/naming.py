@@ -8,7 +8,7 @@ compares those of tables. All follow at once, so swaps and chains are right.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrate.database.described import COLUMNS, PROSE, Shape, shape_of
+from migrate.database.described import COLUMNS, PROSE, Roles, roles_of
 from migrate.database.schema import Column, Facts, Table
 from migrate.database.sqlite import literal
 from migrate.steps.arrivals import Arrival
@@ -48,7 +48,7 @@ class Following:
     part: int
     """Under which number its names are listed."""
     meanings: tuple[Meaning, ...]
-    shape: Shape | None = None
+    roles: Roles | None = None
     """How the table describes others, if it could."""
 
     def said(self, row: str, column: str, part: int | None = None) -> str:
@@ -58,9 +58,9 @@ class Following:
         """
         value = f"{row}.{quoted(column)}"
         new = followed(value, self.part if part is None else part)
-        if self.shape is None or self.shape.kind is None or column != self.shape.name:
+        if self.roles is None or self.roles.kind is None or column != self.roles.name:
             return new
-        kind, columns = f"{row}.{quoted(self.shape.kind)}", ", ".join(map(literal, COLUMNS))
+        kind, columns = f"{row}.{quoted(self.roles.kind)}", ", ".join(map(literal, COLUMNS))
         return (
             f"CASE WHEN lower({kind}) IN ({columns}) AND instr({value}, '.') = 0 THEN {value}"
             f" ELSE {new} END"
@@ -136,7 +136,7 @@ def naming_for(
         changed = tuple(it for it in meant.values() if it.changes)
         unique = tuple(dict.fromkeys(columns))
         first = groups[key][0]
-        found.append(Following(first.planned.new, unique, part, changed, shape_of(first.table)))
+        found.append(Following(first.planned.new, unique, part, changed, roles_of(first.table)))
     return Naming(tuple(found))
 
 
@@ -144,8 +144,8 @@ def columns_named(plan: Plan, arrival: Arrival) -> tuple[str, ...]:
     """The columns of a table that hold names by the plan's word, as they are spelt."""
     planned = arrival.planned
     if folded(planned.new) == folded(plan.metadata):
-        shape = shape_of(arrival.table)
-        others = (shape.kind, shape.column) if shape else ()
+        roles = roles_of(arrival.table)
+        others = (roles.kind, roles.column) if roles else ()
         return tuple(
             it.name
             for it in arrival.table.columns

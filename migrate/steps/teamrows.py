@@ -7,7 +7,7 @@ What retable adds is in the team's own shape, and says what retable's own docume
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from migrate.database.described import Shape, shape_of
+from migrate.database.described import Roles, roles_of
 from migrate.database.schema import Table
 from migrate.database.sqlite import literal
 from migrate.errors import DatabaseError
@@ -28,7 +28,7 @@ class TeamTable:
 
     name: str
     """Its name in the target."""
-    shape: Shape
+    roles: Roles
     catalog: str
     """The table of retable's own documentation."""
     filled: tuple[str, ...] = ()
@@ -59,24 +59,24 @@ class TeamTable:
 
     def _parts(self, schema: str) -> Iterator[tuple[list[str], list[str], str, str]]:
         """For tables, then for columns: what to fill with what, of which rows, in which order."""
-        shape, catalog = self.shape, f"{quoted(schema)}.{quoted(self.catalog)}"
+        roles, catalog = self.roles, f"{quoted(schema)}.{quoted(self.catalog)}"
         those = "entry.kind = 'table' AND entry.old_name IS NOT NULL"
-        values = {shape.name: "entry.name", shape.about: "entry.about"}
-        if shape.kind is not None:
-            values[shape.kind] = literal("table")
+        values = {roles.name: "entry.name", roles.about: "entry.about"}
+        if roles.kind is not None:
+            values[roles.kind] = literal("table")
         values |= {name: "''" for name in self.filled if name not in values}
         rows = f"{catalog} AS entry WHERE {those} AND entry.about <> ''"
         yield [*values], [*values.values()], rows, "entry.name"
-        if shape.kind is None and shape.column is None:
+        if roles.kind is None and roles.column is None:
             return
-        values = {shape.name: "entry.name", shape.about: "item.about"}
-        if shape.kind is None:
-            values[shape.column or ""] = "item.name"
+        values = {roles.name: "entry.name", roles.about: "item.about"}
+        if roles.kind is None:
+            values[roles.column or ""] = "item.name"
         else:
-            values[shape.kind] = literal("column")
-            values[shape.name] = "item.name" if shape.parent else "entry.name || '.' || item.name"
-            if shape.parent:
-                values[shape.parent] = "entry.name"
+            values[roles.kind] = literal("column")
+            values[roles.name] = "item.name" if roles.parent else "entry.name || '.' || item.name"
+            if roles.parent:
+                values[roles.parent] = "entry.name"
         values |= {name: "''" for name in self.filled if name not in values}
         view = f"{quoted(schema)}.{COLUMNS}"
         rows = (
@@ -87,18 +87,18 @@ class TeamTable:
 
     def _speaks_of(self, row: str) -> str:
         """Whether the row `known` is about a table, or about a column of it, as SQL."""
-        shape, of_column = self.shape, row != "entry.name"
-        name, nocase = f"known.{quoted(shape.name)}", "COLLATE NOCASE"
-        if shape.kind is None:
-            column = f"coalesce(known.{quoted(shape.column)}, '')" if shape.column else "''"
+        roles, of_column = self.roles, row != "entry.name"
+        name, nocase = f"known.{quoted(roles.name)}", "COLLATE NOCASE"
+        if roles.kind is None:
+            column = f"coalesce(known.{quoted(roles.column)}, '')" if roles.column else "''"
             part = "item.name" if of_column else "''"
             return f"{name} = entry.name {nocase} AND {column} = {part} {nocase}"
-        kind = f"lower(known.{quoted(shape.kind)})"
+        kind = f"lower(known.{quoted(roles.kind)})"
         if not of_column:
             return f"{kind} = 'table' AND {name} = entry.name {nocase}"
         either = f"{name} = entry.name || '.' || item.name {nocase}"
-        if shape.parent:
-            parent = f"known.{quoted(shape.parent)} = entry.name {nocase}"
+        if roles.parent:
+            parent = f"known.{quoted(roles.parent)} = entry.name {nocase}"
             either = f"({either} OR ({name} = item.name {nocase} AND {parent}))"
         return f"{kind} = 'column' AND {either}"
 
@@ -113,27 +113,27 @@ def team_table(plan: Plan, target: Target, arrivals: Sequence[Arrival]) -> TeamT
     if not those:
         return None
     name, table = those[0].planned.new, those[0].table
-    where, shape = f"plan.metadata: {those[0].planned.database}", shape_of(table)
-    if shape is None:
+    where, roles = f"plan.metadata: {those[0].planned.database}", roles_of(table)
+    if roles is None:
         what = (
             f"{shown(table.name)} cannot describe tables: it lacks a column for a table's name, or"
             " one for a description"
         )
         raise DatabaseError(where, what, _CHOOSE)
     columns = next(it.columns for it in shapes_of(target.database) if it.name == name)
-    filled, unknown = _needed(table, shape, columns)
+    filled, unknown = _needed(table, roles, columns)
     if unknown:
         what = f"{shown(table.name)} needs values that retable does not know: {', '.join(unknown)}"
         raise DatabaseError(where, what, f"give these columns a DEFAULT, or {_CHOOSE}")
-    return TeamTable(name, shape, plan.catalog, filled)
+    return TeamTable(name, roles, plan.catalog, filled)
 
 
 def _needed(
-    table: Table, shape: Shape, columns: Sequence[CatalogColumn]
+    table: Table, roles: Roles, columns: Sequence[CatalogColumn]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Columns that may not be NULL: those that can be left empty, and those that cannot."""
-    said = {shape.name, shape.about, shape.kind}
-    may_be_empty = {shape.parent, shape.column}
+    said = {roles.name, roles.about, roles.kind}
+    may_be_empty = {roles.parent, roles.column}
     filled: list[str] = []
     unknown: list[str] = []
     for column in columns:

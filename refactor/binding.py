@@ -5,12 +5,12 @@ statement, the database that reaches the code. Evidence that contradicts is neve
 becomes a question that shows both sides.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from plan.model import Plan, folded
+from plan.toml_text import toml_text
 from refactor.connections import Connection, Connections
 from refactor.executors import Executors
 from refactor.files import as_glob, glob_regex
@@ -386,14 +386,9 @@ def _settled(weighing: _Weighing) -> Decision:
 
 def binding_for(place: Place, candidates: Sequence[Meaning]) -> str:
     """What answers the question, to be pasted into the plan as it is."""
-    first, *others = (_toml(item.database) for item in candidates)
+    first, *others = (toml_text(item.database) for item in candidates)
     choice = f"  # or {' or '.join(others)}" if others else ""
-    return f"[[code.binding]]\npaths = {_toml(as_glob(place.path))}\ndatabase = {first}{choice}"
-
-
-def _toml(text: str) -> str:
-    """A text as TOML writes it, on one line; its escapes are JSON's, and one character more."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return f"[[code.binding]]\npaths = {toml_text(as_glob(place.path))}\ndatabase = {first}{choice}"
 
 
 def _listed(items: Iterable[str]) -> str:

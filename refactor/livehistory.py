@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from plan.model import Plan
+from plan.toml_text import toml_text
 from refactor.codebase import Codebase
 from refactor.files import Globs, as_glob
 from refactor.lines import Lines
@@ -77,7 +78,7 @@ class LiveHistory:
 
 def mend_for(files: Iterable[LiveHistory]) -> str:
     """What answers the questions about all these files at once, for the plan's section [code]."""
-    globs = "".join(f'  "{as_glob(file.path)}",\n' for file in files)
+    globs = "".join(f"  {toml_text(as_glob(file.path))},\n" for file in files)
     return (
         f"live = [  # these change with the rest of the code\n{globs}]\n"
         f"history = [  # these stay as they are, and are not asked about\n{globs}]"

@@ -22,8 +22,8 @@ class ForeignKey:
     parent: str
     to: tuple[str, ...]
     """Empty where the parent's primary key is meant."""
-    on_update: str
-    on_delete: str
+    on_update: str = "NO ACTION"
+    on_delete: str = "NO ACTION"
 
 
 def foreign_keys(schema: DatabaseSchema) -> tuple[ForeignKey, ...]:

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from migrate.documentation.facts import Documentation, Documented, Held
 from migrate.steps.catalog import CatalogColumn, ForeignKey, Shape
-from migrate.steps.descriptions import as_key
 from plan.errors import in_one_line, shown
 from plan.model import Plan, Wanted, folded
 from plan.own import OWN_TABLES, OWN_VIEWS
+from plan.toml_text import toml_key
 
 _RECORD = "`retable schema --record`"
 
@@ -82,8 +82,8 @@ def _undocumented(shape: Shape, plan: Plan) -> Finding:
 
 
 def _describe(name: str, column: str = "") -> str:
-    said = f'columns = {{ {as_key(column)} = "…" }}' if column else 'about = "…"'
-    return f"say {said} under [describe.{as_key(name)}] in the plan"
+    said = f'columns = {{ {toml_key(column)} = "…" }}' if column else 'about = "…"'
+    return f"say {said} under [describe.{toml_key(name)}] in the plan"
 
 
 def _compared(documented: Documented, held: Held, wants: Wanted) -> Iterator[Finding]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from migrate.documentation.facts import Documentation, Documented
 from migrate.steps import queries
 from migrate.steps.catalog import CatalogColumn, Entry, Origin, Shape
-from migrate.steps.descriptions import Descriptions, as_key
+from migrate.steps.descriptions import Descriptions
 from migrate.steps.entries import OWN_ABOUT, own_words
 from plan.comments import Said, comments_in
 from plan.errors import Problem, counted, shown
 from plan.model import Plan, Wanted, folded
 from plan.own import OWN_DOMAIN
 from plan.stored import tables_read
+from plan.toml_text import toml_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +174,8 @@ class _Renewing:
         if begins:
             return max(begins, key=len)
         what = f"{shape.kind} {shown(shape.name)} belongs to no domain that can be told"
-        mend = f'say domain = "…" under [describe.{as_key(shape.name)}]'
-        key = f"describe.{as_key(shape.name)}.domain"
+        mend = f'say domain = "…" under [describe.{toml_key(shape.name)}]'
+        key = f"describe.{toml_key(shape.name)}.domain"
         self._problems.append(Problem(self._plan.place_of(key), what, mend))
         return ""
 
@@ -182,7 +183,7 @@ class _Renewing:
         """What must be described and is not."""
         if self._plan.descriptions is Wanted.OPTIONAL or entry.kind != "table":
             return
-        key = f"describe.{as_key(entry.name)}"
+        key = f"describe.{toml_key(entry.name)}"
         if not entry.about:
             what = f"table {shown(entry.name)} is not described"
             mend = 'add about = "…", or a comment behind the ( of its CREATE TABLE'
@@ -191,7 +192,7 @@ class _Renewing:
         if bare and self._plan.descriptions is Wanted.COLUMNS:
             those = "1 column is" if len(bare) == 1 else f"{counted(len(bare), 'column')} are"
             what = f"{those} not described: {', '.join(bare)}"
-            texts = ", ".join(f'{as_key(name)} = "…"' for name in bare)
+            texts = ", ".join(f'{toml_key(name)} = "…"' for name in bare)
             mend = f"add [{key}] columns = {{ {texts} }}, or comments"
             yield Problem(self._plan.place_of(f"{key}.columns"), what, mend)
 

@@ -13,6 +13,7 @@ from migrate.steps.target import Target
 from plan.model import folded
 from plan.schema import SchemaObject
 from plan.stored import said_by, with_name
+from plan.toml_text import toml_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ def _leave_for_another(target: Target, fact: Facts, item: SchemaObject, view: st
         return
     there = target.view_now(final)
     if there is None or said_by(there.sql or "", {}) != said_by(item.sql or "", {}):
-        mend = f'give it a name: [[object]] name = "{view}", in = "{fact.path}", to = "…"'
+        entry = f'name = {toml_text(view)}, in = {toml_text(fact.path)}, to = "…"'
+        mend = f"give it a name: [[object]] {entry}"
         raise DatabaseError(f"{fact.path}: view {view}", f"differs from {final} after all", mend)
     target.left.append(f"view {view} of {fact.path}: {final} reads the same of the same tables")
 

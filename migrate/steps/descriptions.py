@@ -13,6 +13,7 @@ from plan.comments import Said, comments_in
 from plan.errors import Problem, counted, nearest, shown
 from plan.model import Action, Description, Plan, PlannedTable, Wanted, folded
 from plan.names import names_for
+from plan.toml_text import toml_key
 
 _OR = 'or say descriptions = "optional" under [plan]'
 
@@ -122,10 +123,10 @@ def lacking(plan: Plan, facts: Sequence[Facts]) -> Iterator[Problem]:
         bare = [it.name for it in table.columns if not said.column(first.new, it.name)]
         if bare and plan.descriptions is Wanted.COLUMNS:
             those = "1 column is" if len(bare) == 1 else f"{counted(len(bare), 'column')} are"
-            texts = ", ".join(f'{as_key(name)} = "…"' for name in bare)
+            texts = ", ".join(f'{toml_key(name)} = "…"' for name in bare)
             what = f"{those} not described: {', '.join(bare)}"
-            mend = f"add [describe.{as_key(first.new)}] columns = {{ {texts} }}, or comments"
-            yield Problem(f"describe.{as_key(first.new)}.columns", what, mend)
+            mend = f"add [describe.{toml_key(first.new)}] columns = {{ {texts} }}, or comments"
+            yield Problem(f"describe.{toml_key(first.new)}.columns", what, mend)
 
 
 def strangers(plan: Plan, facts: Sequence[Facts]) -> Iterator[Problem]:
@@ -162,9 +163,3 @@ def _unknown_columns(item: Description, columns: Sequence[str]) -> Iterator[Prob
             what = f"{shown(item.name)} has no column {shown(name)}"
             mend = nearest(name, columns, f"it has {', '.join(columns)}")
             yield Problem(f"{item.key}.columns", what, mend)
-
-
-def as_key(name: str) -> str:
-    """A name as a key of TOML."""
-    bare = name.isascii() and name.replace("_", "").replace("-", "").isalnum()
-    return name if bare else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

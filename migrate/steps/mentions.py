@@ -19,6 +19,7 @@ from plan.model import Plan, folded
 from plan.names import Names
 from plan.own import OWN_TABLES
 from plan.stored import Words, plain, quoted
+from plan.toml_text import toml_text, toml_texts
 
 SMALL = 10_000
 """Rows of a table all of whose texts are looked at."""
@@ -119,11 +120,11 @@ def in_notes(found: Sequence[Mention]) -> Iterator[str]:
     for it in found:
         groups.setdefault((it.database, it.table), []).append(it)
     for (database, table), those in groups.items():
-        columns = ", ".join(f'"{it.column}"' for it in those)
+        columns = toml_texts(tuple(it.column for it in those))
         yield (
             f"{database}: {table} names tables by their old names in"
             f" {', '.join(map(str, those))}, which stays so unless the plan says [[names]]"
-            f' in = "{database}", table = "{table}", column = [{columns}]'
+            f" in = {toml_text(database)}, table = {toml_text(table)}, column = {columns}"
         )
 
 

@@ -14,6 +14,7 @@ from plan.draft.model import (
     facts_of,
 )
 from plan.errors import counted_that, in_one_line
+from plan.toml_text import toml_text, toml_texts
 
 _WIDTH = 98
 
@@ -26,9 +27,8 @@ def toml_of(draft: Draft) -> str:
 def value_text(value: Value) -> str:
     """A value as TOML writes it."""
     if isinstance(value, tuple):
-        return f"[{', '.join(value_text(item) for item in value)}]"
-    # What JSON writes is TOML, except that TOML takes no bare DEL.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return toml_texts(value)
+    return toml_text(value) if isinstance(value, str) else json.dumps(value)
 
 
 def sources_text(sources: Iterable[Source]) -> str:

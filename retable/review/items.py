@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from plan.model import folded
+from plan.toml_text import toml_text
 from refactor.changes import Changes
 from refactor.decisions import answers_to, text_by_file
 from refactor.identity import identities
@@ -135,7 +136,7 @@ def answers_of(it: Reference) -> list[str]:
     databases = it.databases or tuple(_quoted(lines[-1]))
     head = [line for line in lines if not line.startswith("database = ")]
     return [
-        "\n".join((*head, f"database = {json.dumps(database, ensure_ascii=False)}"))
+        "\n".join((*head, f"database = {toml_text(database)}"))
         for database in dict.fromkeys(databases)
     ]
 

@@ -7,6 +7,7 @@ from plan.draft.document.claims import OfDomain, OfTable
 from plan.draft.found import FoundTable
 from plan.draft.model import DraftTable, Fact, Source, asked
 from plan.draft.settle.speech import Speech, rows_of
+from plan.toml_text import toml_text
 
 _SAMPLE = 8
 _LAST = 10**9
@@ -70,11 +71,11 @@ def unnamed(
 def ways(found: FoundTable, path: str, target: str | None) -> tuple[str, ...]:
     """What may become of a table that has no new name."""
     if path == target:
-        return (f'"{found.name}": it keeps its name',)
+        return (f"{toml_text(found.name)}: it keeps its name",)
     claim = "empty" if found.rows == 0 else "unwanted"
-    skip = f'table = "{found.name}", in = "{path}" and claim = "{claim}"'
+    skip = f'table = {toml_text(found.name)}, in = {toml_text(path)} and claim = "{claim}"'
     return (
-        f'"{found.name}": it keeps its name',
+        f"{toml_text(found.name)}: it keeps its name",
         f"or delete this line, and add a [[skip]] with {skip}",
     )
 

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -81,11 +83,13 @@ class World:
         with self.open(path) as database:
             return database.execute(sql).fetchall()
 
-    def rows_before(self, script: str, sql: str) -> list[tuple]:
-        """What a query says of a database that was made with a script."""
-        with closing(sqlite3.connect(":memory:")) as database:
-            database.executescript(script)
-            return database.execute(sql).fetchall()
+    def rows_untouched(self, path: str, sql: str) -> list[tuple]:
+        """What a query says of a database, asked of a copy: a last reader empties a WAL."""
+        with tempfile.TemporaryDirectory() as aside:
+            for file in (self.root / path).parent.glob(f"{Path(path).name}*"):
+                shutil.copy(file, aside)
+            with closing(sqlite3.connect(Path(aside, Path(path).name))) as database:
+                return database.execute(sql).fetchall()
 
     @contextmanager
     def open(self, path: str) -> Iterator[sqlite3.Connection]:

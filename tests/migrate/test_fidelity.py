@@ -123,7 +123,7 @@ CASES = [
 def test_a_table_arrives_as_it_was(world, script, query, wal):
     world.make("side.db", script, wal=wal)
     world.make("main.db", "CREATE TABLE here(x); INSERT INTO here VALUES (1)")
-    before = world.rows_before(script, query.format("t"))
+    before = world.rows_untouched("side.db", query.format("t"))
     report = world.migrate(world.plan("main.db: here -> there", "side.db: t -> shop_t"))
     assert world.rows("main.db", query.format("shop_t")) == before
     assert all(proof.holds for proof in report.proofs)

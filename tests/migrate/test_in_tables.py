@@ -31,7 +31,7 @@ def test_a_view_that_says_in_and_a_name_reads_the_same(world, saying, brings):
         lines += [f"{file}: a -> new_{number}", f"{file}: b c -> other_{number}"]
     world.make("main.db", "")
     plan = world.plan(*lines)
-    before = world.rows_before(TABLES + saying, "SELECT * FROM v")
+    before = world.rows(files[0], "SELECT * FROM v")
     report = world.migrate(plan)
     assert all(proof.holds for proof in report.proofs)
     assert world.rows("main.db", "SELECT * FROM v") == before

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from refactor.syntax import children, dotted
+from refactor.syntax import children, dotted, statements_in
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -161,6 +161,11 @@ class Module:
 
 def _place(node: ast.AST) -> tuple[int, int]:
     return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def functions_in(node: ast.AST) -> list[Function]:
+    """The functions and methods in a class or a function, the outermost first."""
+    return [it for it in statements_in(node) if isinstance(it, FUNCTIONS)]
 
 
 def owned(scope: ast.AST) -> Iterator[ast.AST]:

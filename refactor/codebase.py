@@ -25,7 +25,7 @@ from refactor.outline import Outline, Site, Usage
 from refactor.outlining import outline
 from refactor.recent import Recent
 from refactor.references import Kind as Referent
-from refactor.sieve import files_naming, files_with, lines_naming
+from refactor.sieve import files_matching, files_naming, files_with, lines_naming
 from refactor.source import Source, Unreadable, read_python, read_text
 from refactor.sql.names import HOLE, leads_with_verb, table_names
 from refactor.strings import Text, UnfaithfulError, texts_of
@@ -39,6 +39,8 @@ _OUR_OWN = frozenset({"retable-decisions.json", "retable-review.html", "retable-
 """Never data, wherever it stands."""
 _RUN_BY_PYTHON = re.compile(rb"#!.*?(?:\b(?:python|pypy)[\d.]*w?\b|\buv run\b)")
 _LONGEST_FIRST_LINE = 256
+_SPELLED = re.compile(r"\\(?:[xuU][0-9a-fA-F]|N\{|[0-7]{2})")
+"""An escape that may stand for a letter of a name."""
 _WHOLE = 3_000_000
 """Bytes of Python whose trees are all kept: some forty times as much memory."""
 _WINDOW = 1_000_000
@@ -289,9 +291,9 @@ class Codebase:
             if isinstance(source, Source) and any(map(line.match, import_lines(source.text))):
                 yield path
 
-    def holding(self, phrases: Collection[str]) -> frozenset[PurePosixPath]:
-        """The Python files that hold any of some phrases."""
-        return frozenset(files_with(self._root, self._python, phrases))
+    def matching(self, pattern: str) -> frozenset[PurePosixPath]:
+        """The Python files with a line that matches a pattern of ripgrep's."""
+        return frozenset(files_matching(self._root, self._python, pattern))
 
     def mentioning(self, pieces: Collection[str]) -> frozenset[PurePosixPath]:
         """The Python files that hold any of some pieces of words, in either case."""
@@ -384,7 +386,8 @@ class Codebase:
             return True  # a table may be named after it
         if may_list(text):
             return True
-        hit_lines = {lines.place(at)[0] for at in hits}
+        spelled = (match.start() for match in _SPELLED.finditer(text))
+        hit_lines = {lines.place(at)[0] for at in (*hits, *spelled)}
         return any(map(self._is_telling, strings_on(tree, hit_lines)))
 
     def _is_telling(self, text: str) -> bool:

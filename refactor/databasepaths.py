@@ -32,6 +32,8 @@ class NamedDatabase:
 
 def database_in(text: str, legacy: Legacy) -> NamedDatabase | None:
     """The plan's database that a literal names, if that is all that the literal says."""
+    if not any(name in text for name in legacy.databases):
+        return None  # as with by far the most
     match = _URL.fullmatch(text)
     start = match.start("path") if match else 0
     path = match["path"] if match else text
@@ -59,8 +61,9 @@ def other_database(text: str) -> bool:
     """Whether a literal looks like the file of some database, of the plan or not."""
     match = _URL.fullmatch(text)
     path = match["path"] if match else text
-    passing = _TEMPORARY.search(path) or _TEST.search(path)
-    return bool(_DATABASE_SUFFIX.fullmatch(path)) and not passing
+    return bool(_DATABASE_SUFFIX.fullmatch(path)) and not (
+        _TEMPORARY.search(path) or _TEST.search(path)
+    )
 
 
 def is_temporary(node: ast.expr | None) -> bool:

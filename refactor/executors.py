@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from refactor.assignments import FUNCTIONS, Function, Module, results
+from refactor.assignments import FUNCTIONS, Function, Module, functions_in, results
 from refactor.callsites import (
     HOLDS_TEXT,
     arguments_of,
@@ -25,7 +25,7 @@ from refactor.folders import load_of
 from refactor.modules import Modules
 from refactor.outline import Context, Load, Scope, last_part
 from refactor.recent import Recent
-from refactor.syntax import dotted, walked
+from refactor.syntax import dotted
 
 _TOO_DEEP = 12
 _OF_TABLES = ("to_sql", "read_sql")
@@ -359,7 +359,7 @@ class Executors:
         for cls, where in self._family(owner, at):
             inside = replace(where, given={}, depth=depth + 1, self_class=(owner, at))
             given = [*where.module.given(cls, attr)]
-            methods = [it for it in walked(cls) if isinstance(it, FUNCTIONS)]
+            methods = functions_in(cls)
             for method in methods:
                 for name in ("self", "cls"):
                     given += where.module.given(method, f"{name}.{attr}")
@@ -423,7 +423,7 @@ class Executors:
         if at.owner is None:
             return
         for cls, where in self._family(*at.owner):
-            found = [it for it in walked(cls) if isinstance(it, FUNCTIONS) and it.name == name]
+            found = [it for it in functions_in(cls) if it.name == name]
             if found:
                 inside = _At(
                     where.module, where.module.around(found[0]), {}, at.depth + 1, at.level
@@ -455,7 +455,7 @@ class Executors:
 
     def _made(self, cls: ast.AST, node: ast.Call, at: _At, use: ast.AST) -> Opened:
         """What an object talks to that is made of a class: what it is given, or its defaults."""
-        makes = [it for it in walked(cls) if isinstance(it, FUNCTIONS) and it.name == "__init__"]
+        makes = [it for it in functions_in(cls) if it.name == "__init__"]
         given = arguments_of(makes[0], node) if makes else {}
         values = [*given.values(), *(() if makes else node.args)]
         if makes:

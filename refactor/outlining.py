@@ -117,7 +117,7 @@ class _Reader:
     def _alone(self, node: ast.Expr, context: Context) -> None:
         match node.value:
             case ast.Constant(value=str()):
-                self._site(node.value, context._replace(usage=Usage.DOCUMENTATION))
+                self._site(node.value, Context(context.scope, Usage.DOCUMENTATION))
             case ast.Yield(value=ast.expr() as value):
                 self._returned.append((context.scope, value))
                 self._expression(value, context)
@@ -163,7 +163,7 @@ class _Reader:
                 self._expression(child, context._replace(usage=Usage.DISPLAYED))
 
     def _assert(self, node: ast.Assert, context: Context) -> None:
-        self._expression(node.test, context._replace(usage=Usage.OTHER))
+        self._expression(node.test, context)
         if node.msg is not None:
             self._expression(node.msg, context._replace(usage=Usage.DISPLAYED))
 
@@ -247,12 +247,12 @@ class _Reader:
             self._any(child, inside)
 
     def _compare(self, node: ast.Compare, context: Context) -> None:
-        compared = context._replace(usage=Usage.COMPARED, inside=node, within=())
-        self._expression(node.left, compared)
         equals = len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq)
-        beside = compared if equals else compared._replace(within=None)
-        for child in node.comparators:
-            self._expression(child, beside)
+        for child in (node.left, *node.comparators):
+            if not self._is_plain(child, context.scope):
+                within = () if equals or child is node.left else None
+                compared = context._replace(usage=Usage.COMPARED, inside=node, within=within)
+                self._expression(child, compared)
 
     def _items(self, node: ast.List | ast.Tuple | ast.Set, context: Context) -> None:
         within, size = context.within, len(node.elts)
@@ -317,19 +317,13 @@ class _Reader:
         return True
 
     # One branch for each way in which a text is put together.
-    def _inside(self, node: ast.expr, context: Context) -> None:  # noqa: C901
+    def _inside(self, node: ast.expr, context: Context) -> None:
         """Visit what is not text in a string expression; strings in f-strings are LibCST's."""
-        other = context._replace(usage=Usage.OTHER, target="", key="", within=None)
+        if isinstance(node, ast.JoinedStr):
+            self._in_holes(node, Context(context.scope))
+            return
+        other = context._replace(usage=Usage.OTHER, target="", key="", joined_to=None, within=None)
         match node:
-            case ast.JoinedStr(values=parts):
-                inside = Context(context.scope)
-                for part in parts:
-                    if isinstance(part, ast.FormattedValue):
-                        self._holes += 1
-                        self._expression(part.value, inside)
-                        if part.format_spec is not None:
-                            self._inside(part.format_spec, inside)
-                        self._holes -= 1
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 self._part(left, other)
                 self._part(right, other)
@@ -349,6 +343,15 @@ class _Reader:
                     *([func.value] if isinstance(func, ast.Attribute) else ()),
                 ):
                     self._part(part, other)
+
+    def _in_holes(self, node: ast.JoinedStr, context: Context) -> None:
+        self._holes += 1
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                self._expression(part.value, context)
+                if part.format_spec is not None:
+                    self._inside(part.format_spec, context)
+        self._holes -= 1
 
     def _part(self, node: ast.expr, context: Context) -> None:
         """Visit an operand: a part of the same text, or an expression of its own."""
@@ -408,10 +411,11 @@ class _Reader:
                 self._loads[context.scope, Load(name, key=key)] = None
             case ast.Attribute(attr=attr), ast.Constant(value=str() as key):
                 self._loads[context.scope, Load(attr, key=key)] = None
-            case _:
-                self._expression(node.value, context._replace(usage=Usage.OTHER, within=None))
-        key_of = context._replace(usage=Usage.KEY, inside=node, within=())
-        self._expression(node.slice, key_of)
+            case value, _ if not self._is_plain(value, context.scope):
+                self._expression(value, context._replace(usage=Usage.OTHER, within=None))
+        if not self._is_plain(node.slice, context.scope):
+            key_of = context._replace(usage=Usage.KEY, inside=node, within=())
+            self._expression(node.slice, key_of)
 
     def _text(self, node: ast.expr, context: Context) -> None:
         """Note a string expression, or a literal in the hole of one."""
@@ -420,7 +424,7 @@ class _Reader:
             return
         around = self._inner
         self._inner = []
-        self._inside(node, context._replace(joined_to=None))
+        self._inside(node, context)
         inner, self._inner = tuple(self._inner), around
         if not self._holes:
             self._site(node, context, inner)

@@ -254,7 +254,7 @@ class Searcher:
         self.executors = Executors(modules, self.paths, self.codebase.naming)
         self.attachments = Attachments(self.codebase, self.paths)
         self.takers = Takers(
-            modules, self.codebase.module, self.codebase.imports_of, self.codebase.holding
+            modules, self.codebase.module, self.codebase.imports_of, self.codebase.matching
         )
         self.abroad = Abroad(
             modules,
@@ -271,6 +271,7 @@ class Searcher:
         )
         self.systems = OtherSystems(modules, self.codebase.listed.files)
         self._missing = missing_databases(plan, self.schemas)
+        self._named: set[str] = set()
         self._crew: Crew[Searcher] | None = None
 
     def __reduce__(self) -> tuple[type["Searcher"], tuple[object, ...]]:
@@ -423,18 +424,17 @@ class Searcher:
         )
 
     def _named_in(self, path: PurePosixPath) -> Iterator[str]:
+        """The databases that the strings of a file name, but for those that were met before."""
         source = self.codebase.source(path)
+        left = (PurePosixPath(it).name for it in self.legacy.moved.keys() - self._named)
         # What names a database spells its file: the others need no outline for this.
-        if isinstance(source, Unreadable) or not any(it in source.text for it in self._file_names):
+        if isinstance(source, Unreadable) or not any(it in source.text for it in left):
             return
         for text in self._whole_strings(path):
             found = database_in(text, self.legacy)
             if found:
+                self._named.add(found.database)
                 yield found.database
-
-    @cached_property
-    def _file_names(self) -> frozenset[str]:
-        return frozenset(PurePosixPath(database).name for database in self.legacy.moved)
 
     def _creations_in(self, path: PurePosixPath) -> Iterator[Creation]:
         source = self.codebase.source(path)
@@ -614,7 +614,11 @@ class Searcher:
             folders=self.folders,
             takers=self.takers,
             travels=Travels(source, outline),
-            flow=Flow(source, outline or NOTHING, self.codebase.words),
+            flow=(
+                self.abroad.flow(source, outline)
+                if outline
+                else Flow(source, NOTHING, self.codebase.words)
+            ),
             abroad=self.abroad,
             arguments=self.arguments,
             systems=self.systems,

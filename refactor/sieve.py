@@ -107,9 +107,16 @@ def files_with(
         words: what to look for.
         whole: whether they must stand as words, and not as a part of a longer one.
     """
+    pattern = _rust_pattern(tuple(words)) if whole else f"(?i-u:{_either(words)})"
+    return files_matching(root, files, pattern)
+
+
+def files_matching(
+    root: Path, files: Sequence[PurePosixPath], pattern: str
+) -> tuple[PurePosixPath, ...]:
+    """Return the files, in their order, with a line that matches a pattern of ripgrep's."""
     prefix = os.path.join(root, "")  # noqa: PTH118 - see above
     paths = {prefix + str(path): path for path in files}
-    pattern = _rust_pattern(tuple(words)) if whole else f"(?i-u:{_either(words)})"
     with _Ripgrep(paths, pattern) as ripgrep:
         pass
     met = ripgrep.met

@@ -62,9 +62,12 @@ def walked(node: ast.AST) -> list[ast.AST]:
     return found
 
 
-def statements_in(tree: ast.Module) -> list[ast.AST]:
-    """The statements of a module, however deep, and what holds some of them: no expressions."""
-    found: list[ast.AST] = [tree]
+def statements_in(node: ast.AST) -> list[ast.AST]:
+    """A node and the statements in it, however deep, and what holds some of them: no expressions.
+
+    The outermost first.
+    """
+    found = [node]
     for each in found:  # it grows meanwhile
         found += (it for it in children(each) if not isinstance(it, ast.expr))
     return found

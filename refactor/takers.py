@@ -4,7 +4,7 @@ Found by their own name among the modules that a caller imports: what object a m
 is seldom known without running the code.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -19,11 +19,12 @@ _KEPT = 5_000
 """Modules of which it is remembered."""
 _IMPORTS_KEPT = 50_000
 # How SQL ends, or goes on, where a name is put into it; and what lists the names that there are.
-_DUE = frozenset(
-    f"{word}{end}"
-    for word in ("from", "into", "update", "join", "table", "exists", "references", "on")
-    for end in (" {", " %s", " %(", ' "', " '", '"', "'", ' "{', " [{", " `{", " '{", " $")
-) | {"sqlite_master", "sqlite_schema"}
+_DUE = (
+    r"(?i-u:\b(?:(?:from|into|update|join|table|exists|references|on)"
+    r"(?:(?:[ \t]|\\[nrt])+[\[\"'`{%$]|[\"'])"
+    r"|(?-i:FROM|INTO|UPDATE|JOIN|TABLE|EXISTS|REFERENCES|ON)[ \t]*\\?\r?$"
+    r"|(?:table_x?info|index_list|foreign_key_(?:list|check)|sqlite_(?:temp_)?(?:master|schema))\b))"
+)
 
 
 class Takers:
@@ -34,7 +35,7 @@ class Takers:
         modules: Modules,
         read: Callable[[PurePosixPath], tuple[Source, Outline] | None],
         imports: Callable[[PurePosixPath], tuple[tuple[str, str], ...]],
-        holding: Callable[[Collection[str]], frozenset[PurePosixPath]],
+        matching: Callable[[str], frozenset[PurePosixPath]],
     ) -> None:
         """Look through these modules.
 
@@ -42,12 +43,12 @@ class Takers:
             modules: who imports whom.
             read: what a module says, if it is one.
             imports: what a module imports.
-            holding: the Python files that hold any of some phrases.
+            matching: the Python files with a line that matches a pattern of ripgrep's.
         """
         self._modules = modules
         self._read = read
         self._imports = imports
-        self._holding = holding
+        self._matching = matching
         self._origins: Recent[PurePosixPath, frozenset[PurePosixPath]] = Recent(_IMPORTS_KEPT)
         self._builders: Recent[PurePosixPath, bool] = Recent(_KEPT)
         self._listed: Recent[PurePosixPath, frozenset[str]] = Recent(_KEPT)
@@ -99,7 +100,7 @@ class Takers:
     @cached_property
     def candidates(self) -> frozenset[PurePosixPath]:
         """The files in which SQL ends where a table's name is due: few, and found at once."""
-        return self._holding(_DUE)
+        return self._matching(_DUE)
 
     def _is_farther(self, other: PurePosixPath, imported: Iterable[PurePosixPath]) -> bool:
         """Whether one of the modules that are imported imports another."""
@@ -143,6 +144,6 @@ class Takers:
     def _of(self, path: PurePosixPath) -> frozenset[str]:
         found = self._found.get(path)
         if found is None:
-            known = self._read(path)
+            known = self._read(path) if path in self.candidates else None
             found = self._found.keep(path, Travels(*known).takers if known else frozenset())
         return found

@@ -181,12 +181,20 @@ class Abroad:
         flow = self._flow(path)
         return flow.given(held, literal) if flow else ((), ())
 
+    def flow(self, source: Source, outline: Outline) -> Flow:
+        """What flows in a module: as it stands in the code, it is what others ask as well."""
+        path = source.path
+        if self._source(path) is not source:
+            return Flow(source, outline, self._words)
+        known = self._flows.get(path)
+        if known is None or known.outline is not outline:
+            known = self._flows.keep(path, Flow(source, outline, self._words), len(source.data))
+        return known
+
     def _flow(self, path: PurePosixPath) -> Flow | None:
         flow = self._flows.get(path)
         known = None if flow else self._read(path)
-        if known is None:
-            return flow
-        return self._flows.keep(path, Flow(*known, self._words), len(known[0].data))
+        return self.flow(*known) if known else flow
 
     # Functions that are called
 

@@ -219,15 +219,14 @@ class Calls(Methods):
     ) -> None:
         """Note what a call hands over to something unknown."""
         callee = dotted(node.func)
+        usual = What.DISPLAYED if displays(callee) else What.HANDED
+        runs = usual is What.HANDED and executes(callee)
         for argument, value in (*((str(n), it) for n, it in enumerate(given)), *named.items()):
+            what = usual
             statement: Value = ()
-            if displays(callee):
-                what = What.DISPLAYED
-            elif not executes(callee):
-                what = What.HANDED
-            elif argument in _STATEMENT_ARGUMENTS:
+            if runs and argument in _STATEMENT_ARGUMENTS:
                 what = What.EXECUTED
-            else:
+            elif runs:
                 what = What.PARAMETER
                 statement = given[0] if given else ()
             self.note(

@@ -45,7 +45,7 @@ class Flow:
 
     def __init__(self, source: Source, outline: Outline, words: Words) -> None:
         self._source = source
-        self._outline = outline
+        self.outline = outline
         self._words = words
         self._texts: dict[ast.expr, Text | None] = {}
         self._spans: dict[ast.expr, tuple[int, int]] = {}
@@ -184,7 +184,7 @@ class Flow:
     @cached_property
     def reader(self) -> Reader:
         """The module, read."""
-        return Reader(self._outline.tree)
+        return Reader(self.outline.tree)
 
     @cached_property
     def _reach(self) -> Reach:

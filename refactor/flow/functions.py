@@ -9,7 +9,7 @@ from functools import cached_property
 from refactor.flow.declared import ARGUMENTS, destination, row_fields
 from refactor.flow.values import Value, Variable
 from refactor.outline import Scope, last_part
-from refactor.syntax import children, dotted, walked
+from refactor.syntax import children, dotted, statements_in, walked
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 # Named like methods of every dictionary, list, text and path: such a name alone says too little.
@@ -64,8 +64,10 @@ class Function:
     @cached_property
     def gives_itself(self) -> bool:
         """Whether it returns its object, and nothing else, as methods do that are chained."""
-        found = [it.value for it in walked(self.node) if isinstance(it, ast.Return)]
-        return self.bound and bool(found) and all(map(_is_self, found))
+        if not self.bound:
+            return False
+        found = [it.value for it in statements_in(self.node) if isinstance(it, ast.Return)]
+        return bool(found) and all(map(_is_self, found))
 
     @property
     def rest(self) -> tuple[str, str]:

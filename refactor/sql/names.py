@@ -49,7 +49,7 @@ _TRIGGER = len("TRIGGER")
 _KEPT = 256
 FRAGMENT: Final = "the text does not lead with an SQL verb"
 _FOLLOWS_SOURCE = JOIN_WORDS | {"JOIN", "ON", "USING"}
-_CONTINUES = JOIN_WORDS | QUERY_CLAUSES | {"AND", "OR", "NOT", "EXISTS", "JOIN", "SET", "RETURNING"}
+_CONTINUES = _FOLLOWS_SOURCE | QUERY_CLAUSES | {"AND", "OR", "NOT", "EXISTS", "SET", "RETURNING"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,14 +292,14 @@ class _Reader(Definitions):
             return
         if self.key in ("AND", "OR"):
             self.at += 1
-        if self.key in JOIN_WORDS or self.key == "JOIN":
+        if self.key in _FOLLOWS_SOURCE and self.peek() != "CONFLICT":
             self.joins()
         elif self.key in ("NOT", "EXISTS"):
             self.condition()
         elif self.key == HOLE_KEY and self.peek() in VERBS:
             self.at += 1
             self._statement()
-        self.clauses(QUERY_CLAUSES | {"SET", "RETURNING"})
+        self.clauses(QUERY_CLAUSES | {"ON", "SET", "RETURNING"})
         while self.take_any(frozenset({"UNION", "INTERSECT", "EXCEPT"})):
             self.take("ALL")
             self.compound()

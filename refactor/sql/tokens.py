@@ -67,6 +67,12 @@ _LETTER = r"[^\x00-@\[-^`{-\x7f]"
 _IN_WORD = r"[^\x00-\#%-/:-@\[-^`{-\x7f]"
 _DIGITS = "[0-9]++(?:_[0-9]++)*+"
 
+# What is put before these words ends in a space: names that end so are not spelled in capitals.
+_CLAUSES = (
+    "AND|CROSS|EXCEPT|FROM|FULL|GROUP|HAVING|INNER|INTERSECT|INTO|JOIN|LEFT|LIMIT|NATURAL|ON|OR"
+    "|ORDER|RETURNING|RIGHT|SET|UNION|USING|VALUES|WHERE"
+)
+
 # Possessive quantifiers: no text, however odd, makes the matching go back.
 _TOKEN = re.compile(
     rf"""
@@ -76,7 +82,8 @@ _TOKEN = re.compile(
                  | (?: 0[xX][0-9A-Fa-f]++(?:_[0-9A-Fa-f]++)*+
                      | (?:{_DIGITS}(?:\.(?:{_DIGITS})?+)?+ | \.{_DIGITS})(?:[eE][+-]?{_DIGITS})?+
                    )(?!{_IN_WORD}) )
-    | (?P<hole>    {HOLE}++(?!{_IN_WORD}) )
+    | (?P<hole>    {HOLE}++ (?: (?!{_IN_WORD}) | (?=(?:{_CLAUSES})(?!{_IN_WORD}))
+                   | (?<=\A{HOLE})(?=(?i:{_CLAUSES})[ \t\n]) ) )
     | (?P<bad>     [xX]'[^']*+'?+ | [@:\#$](?:{_IN_WORD}|::)++\([^)\s]*+(?!\)) )
     | (?P<word>    {_LETTER}{_IN_WORD}*+ )
     | (?P<quoted>  "[^"]*+(?:""[^"]*+)*+" | `[^`]*+(?:``[^`]*+)*+` | \[[^\]]*+\] )

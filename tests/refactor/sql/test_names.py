@@ -280,6 +280,9 @@ CATALOG = [
 ]
 
 HOLES = [
+    "SELECT ◌FROM «old»",
+    "SELECT * FROM «old» ◌ORDER BY «old».x",
+    "SELECT ◌from, «?◌set».x FROM «old»",
     "SELECT * FROM «old» WHERE id=◌",
     "SELECT * FROM «old» WHERE id IN (◌)",
     "SELECT * FROM «old» WHERE id IN «?◌»",
@@ -426,6 +429,9 @@ DOUBTFUL = [
     "AND id IN (SELECT x FROM «?old»)",
     "WHERE EXISTS (SELECT 1 FROM «?old»)",
     "◌ SELECT * FROM «?old»",
+    "◌FROM «?old» WHERE «?old».x = 1",
+    "◌from «?old» where «?old».x = 1",
+    "◌LEFT JOIN «?old» ON «?old».x = «?y».x",
     "id IN (SELECT x FROM «?old»)",
 ]
 

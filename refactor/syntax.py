@@ -89,6 +89,15 @@ def parsed(source: Source) -> ast.Module | Unreadable:
         return Unreadable(source.path, str(error) or type(error).__name__)
 
 
+def expression_in(text: str) -> ast.expr | None:
+    """The expression that a text is; None if it is none."""
+    try:
+        with quiet():
+            return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def strings_on(tree: ast.Module, lines: Collection[int]) -> Iterator[str]:
     """The texts, docstrings excepted, that reach one of these lines (from 1).
 

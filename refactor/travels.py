@@ -12,7 +12,7 @@ from refactor.outline import NOTHING, Context, Outline, Scope, Site, last_part
 from refactor.source import Source
 from refactor.sql.names import HOLE, Role, is_shouted, leads_with_verb, quoted, table_names
 from refactor.strings import UnfaithfulError, texts_of
-from refactor.syntax import quiet, walked
+from refactor.syntax import expression_in, walked
 
 _CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
 _PARAMETER = re.compile(r"\?\d*|[:@$]\w+")
@@ -109,12 +109,8 @@ class Travels:
 
     def starts_apart(self, hole: str, scope: Scope) -> bool:
         """Whether what fills a hole is known, and never begins with a letter of a name."""
-        try:
-            with quiet():
-                node = ast.parse(hole.strip(), mode="eval").body
-        except (SyntaxError, ValueError, RecursionError):
-            return False
-        return self._is_apart(node, scope, frozenset())
+        node = expression_in(hole)
+        return node is not None and self._is_apart(node, scope, frozenset())
 
     @cached_property
     def _catalog_readers(self) -> frozenset[Scope]:

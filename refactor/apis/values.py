@@ -10,21 +10,16 @@ import builtins
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import PurePosixPath
 
+from refactor.annotations import classes_in
 from refactor.modules import TOO_FAR, Modules, Names
 from refactor.outline import Load, Scope
 from refactor.recent import Recent
-from refactor.syntax import dotted, quiet
+from refactor.syntax import dotted
 
 UNKNOWN = "?"
 """Begins the path of what is not known; the name follows, as written."""
 
 _BUILTINS = frozenset(dir(builtins))
-_ONE_OF = frozenset(
-    {
-        *("Optional", "Union", "Annotated", "Final", "ClassVar"),
-        *("Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator"),
-    }
-)
 _DISPLAYS: dict[type[ast.expr], str] = {
     **dict.fromkeys((ast.Dict, ast.DictComp), "dict"),
     **dict.fromkeys((ast.List, ast.ListComp), "list"),
@@ -275,7 +270,7 @@ class Values:
         return frozenset(
             f"{it}()"
             for annotation in annotations
-            for named in _classes(annotation)
+            for named in classes_in(annotation)
             for it in self.of(path, Scope(), named, depth + 1)
         )
 
@@ -289,33 +284,6 @@ def _outwards(scope: Scope) -> Iterator[Scope]:
     if not scope.function and scope.owner:
         yield Scope(scope.owner)
     yield Scope()
-
-
-def _classes(annotation: ast.expr) -> Iterator[ast.expr]:
-    """The classes that an annotation names, `None` and what wraps them left out."""
-    match annotation:
-        case ast.Constant(value=str() as text):
-            try:
-                with quiet():
-                    yield from _classes(ast.parse(text, mode="eval").body)
-            except (SyntaxError, ValueError, RecursionError):
-                return
-        case ast.Constant():
-            return
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            yield from _classes(left)
-            yield from _classes(right)
-        case ast.Subscript(value=value, slice=inner):
-            name = dotted(value).rpartition(".")[2]
-            if name not in _ONE_OF:
-                yield value
-            elif name == "Union" and isinstance(inner, ast.Tuple):
-                for item in inner.elts:
-                    yield from _classes(item)
-            else:
-                yield from _classes(inner.elts[0] if isinstance(inner, ast.Tuple) else inner)
-        case _:
-            yield annotation
 
 
 def _class_in(tree: ast.Module, owner: str) -> ast.ClassDef | None:

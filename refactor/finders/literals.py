@@ -110,7 +110,8 @@ def _what_for(  # noqa: C901, PLR0911 - one branch for each sign
         wanted = _by_name(text, around) if context.key else None
         return wanted or _MENTIONED if context.key or context.usage is Usage.KEY else _A_TABLE
     bare = function == context.callee
-    if around.takers.takes_name(around.source.path, function, bare=bare):
+    takes = around.takers.takes_name(around.source.path, function, bare=bare)
+    if takes and not _is_a_librarys(text, around):
         return _PUT_INTO_SQL
     if _reaches_table_argument(text, around):
         return _A_TABLE
@@ -201,6 +202,12 @@ def _reaches_library(text: Text, around: Surroundings) -> bool:
         for path, use in journey.uses
         if use.text.partition(".")[0] == text.text
     )
+
+
+def _is_a_librarys(text: Text, around: Surroundings) -> bool:
+    """Whether only objects of libraries get a literal: their methods have names of their own."""
+    uses = around.flow.uses(text)
+    return bool(uses) and all(around.abroad.is_foreign(around.source.path, it) for it in uses)
 
 
 def _reaches_table_argument(text: Text, around: Surroundings) -> bool:

@@ -11,6 +11,7 @@ from refactor.outline import Usage
 from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.sql.names import HOLE
 from refactor.strings import Text
+from refactor.syntax import expression_in
 
 _TEMPORARY = re.compile(r"tmp|temp", re.IGNORECASE)
 _SHELL = re.compile(r"\bsqlite3?\s")
@@ -124,10 +125,7 @@ def _joined_to(text: Text) -> ast.expr | None:
     """What stands before the path: joined to it by a call or `/`, or in the hole before it."""
     if not text.text.startswith(f"{HOLE}/"):
         return text.context.joined_to
-    try:
-        return ast.parse(text.holes[0], mode="eval").body
-    except (SyntaxError, ValueError):
-        return None
+    return expression_in(text.holes[0])
 
 
 def _known_folder(text: Text, around: Surroundings) -> PurePosixPath | None:

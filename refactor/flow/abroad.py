@@ -2,13 +2,13 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
-from refactor.flow.functions import Function, says_little
+from refactor.flow.functions import EVERYDAY, Function, is_named_after, says_little
 from refactor.flow.kin import Kin
 from refactor.flow.reach import Use
 from refactor.flow.values import MARK, Piece, Str, Value, Variable
@@ -23,6 +23,7 @@ from refactor.words import Words
 
 _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
 """What is done with a name that a call gets, be it called like something that executes SQL."""
+_OF_SELF = ("self.", "cls.")
 _FARTHEST = 4
 _READ_AT_ONCE = 600_000
 """Bytes of modules whose flow is kept."""
@@ -165,9 +166,10 @@ class Abroad:
     ) -> None:
         for use in found:
             called: tuple[tuple[PurePosixPath, Variable], ...] = ()
+            told = True
             if use.what in _GIVEN and use.text == literal.text and depth < _FARTHEST:
-                called = tuple(self._called(path, use))
-            if not called:
+                called, told = self._called(path, use)
+            if not called or not told:
                 uses.append((path, use))
             for other, variable in called:
                 mark: Value = (Str((Piece(MARK, 0, literal.text),)),)
@@ -198,16 +200,45 @@ class Abroad:
 
     # Functions that are called
 
-    def _called(self, path: PurePosixPath, use: Use) -> Iterator[tuple[PurePosixPath, Variable]]:
-        """The parameters of functions elsewhere that get what a call hands on."""
-        found = dict.fromkeys(self._defined(path, use))
-        if not found:
-            found = dict.fromkeys(
-                (other, variable)
-                for other, function in self._by_name(path, use)
-                if (variable := _parameter(function, use.argument)) is not None
-            )
-        yield from found
+    def _called(
+        self, path: PurePosixPath, use: Use
+    ) -> tuple[tuple[tuple[PurePosixPath, Variable], ...], bool]:
+        """The parameters of functions elsewhere that get what a call hands on.
+
+        And whether more than an everyday name tells so.
+        """
+        found = tuple(dict.fromkeys(self._defined(path, use)))
+        if found or self.is_foreign(path, use):
+            return found, True
+        seen = tuple(dict.fromkeys(self._seen_to_be(path, use)))
+        named = dict.fromkeys(
+            (other, variable)
+            for other, function in self._by_name(path, use, seen)
+            if (variable := _parameter(function, use.argument)) is not None
+        )
+        owners = {variable.scope.owner for _, variable in named}
+        return tuple(named), self._is_told(path, use, owners)
+
+    def _is_told(self, path: PurePosixPath, use: Use, owners: Iterable[str]) -> bool:
+        """Whether a method's name says that it is one of these classes', or its object does."""
+        if use.callee.startswith(_OF_SELF) and self.kin.inherits_more(path, use.scope.owner):
+            return False
+        if last_part(use.callee) not in EVERYDAY or any(self._seen_to_be(path, use, EVERYDAY)):
+            return True
+        match use.node:
+            case ast.Call(func=ast.Attribute(value=holder)):
+                return any(is_named_after(holder, owner) for owner in owners)
+        return False
+
+    def is_foreign(self, path: PurePosixPath, use: Use) -> bool:
+        """Whether a method is called on what a library makes, or on a library itself."""
+        module, *names = use.origin.split(":")
+        if not module or module.startswith("."):
+            return False
+        parts = [*module.split("."), *names]
+        return not any(
+            self._modules.imported(".".join(parts[: size + 1]), path) for size in range(len(parts))
+        )
 
     def _defined(self, path: PurePosixPath, use: Use) -> Iterator[tuple[PurePosixPath, Variable]]:
         """The parameter that a call means by its imports, or by the base classes around it."""
@@ -217,16 +248,27 @@ class Abroad:
                 yield from self._of_method(other, owner, rest.removeprefix("."), use.argument)
             return
         parts = use.callee.split(".")
-        if not all(map(str.isidentifier, parts)) or len(parts) > 3:  # noqa: PLR2004 - `a.B.c()` at most
-            return
-        made = [it for it in self.kin.classes(path, parts) if it[0] != path]
-        called = [it for it in self.kin.classes(path, parts[:-1]) if it[0] != path]
+        named = all(map(str.isidentifier, parts)) and len(parts) <= 3  # noqa: PLR2004 - `a.B.c()`
+        made = [it for it in self.kin.classes(path, parts) if it[0] != path] if named else []
+        called = [it for it in self.kin.classes(path, parts[:-1]) if it[0] != path] if named else []
         for other, owner in made:
             yield from self._made(other, owner, use.argument)
         for other, owner in called:
             yield from self._inherited(other, owner, parts[-1], use.argument, on_class=True)
-        if not made and not called and len(parts) <= 2:  # noqa: PLR2004 - `a.b()` at most
+        if made or called:
+            return
+        for other, owner in self._made_of(path, use.origin):
+            yield from self._inherited(other, owner, last_part(use.callee), use.argument)
+        if named and len(parts) <= 2:  # noqa: PLR2004 - `a.b()` at most
             yield from self._of_module(path, use, Load(*parts))
+
+    def _made_of(self, path: PurePosixPath, origin: str) -> Iterator[tuple[PurePosixPath, str]]:
+        """The classes that an imported name may mean, for an object that is made of it."""
+        module, *names = origin.split(":")
+        for size in range(len(names)):
+            inside = ".".join(filter(None, (module, *names[:size])))
+            for other in self._modules.imported(inside, path):
+                yield from self.kin.classes(other, names[size:])
 
     def _of_module(
         self, path: PurePosixPath, use: Use, load: Load
@@ -281,36 +323,48 @@ class Abroad:
             if argument in {name, str(number)}:
                 yield other, Variable("attribute", Scope(each), name)
 
-    def _by_name(self, path: PurePosixPath, use: Use) -> Iterator[tuple[PurePosixPath, Function]]:
-        """All methods of that name, wherever they are, if the name says enough."""
+    def _by_name(
+        self, path: PurePosixPath, use: Use, seen: Iterable[tuple[PurePosixPath, str]]
+    ) -> Iterator[tuple[PurePosixPath, Function]]:
+        """All methods of that name, wherever they are, if the name says enough.
+
+        Else those of the classes that the object is seen to be of.
+        """
         name = last_part(use.callee)
         if "." not in use.callee or not name.isidentifier():
             return
+        own = use.callee.startswith(_OF_SELF)
         if not says_little(name, use.node):
-            yield from self._namesakes(path, name)
+            yield from self._namesakes(path, name, here=bool(use.origin) or own)
             return
-        for other, owner in dict.fromkeys(self._seen_to_be(path, use)):
+        for other, owner in seen:
             flow = self._flow(other)
             method = flow.reader.functions.method(owner, name) if flow else None
             if method is not None:
                 yield other, method
 
     def _namesakes(
-        self, path: PurePosixPath, name: str
+        self, path: PurePosixPath, name: str, *, here: bool = False
     ) -> Iterator[tuple[PurePosixPath, Function]]:
+        """The functions of a name, in other modules or `here` as well."""
         files = self._naming(f"def {name}")
         for other in files if len(files) <= _MOST_NAMESAKES else ():
-            flow = self._flow(other) if other != path else None
+            flow = self._flow(other) if here or other != path else None
             if flow is not None:
                 yield from ((other, it) for it in flow.reader.functions.by_name.get(name, ()))
 
-    def _seen_to_be(self, path: PurePosixPath, use: Use) -> Iterator[tuple[PurePosixPath, str]]:
-        """The classes that an object is seen to be of, by what else is called on it."""
+    def _seen_to_be(
+        self, path: PurePosixPath, use: Use, without: Container[str] = frozenset()
+    ) -> Iterator[tuple[PurePosixPath, str]]:
+        """The classes that an object is seen to be of, by what else is called on it.
+
+        Not by some names, which say too little.
+        """
         flow = self._flow(path)
         holder = use.callee.rpartition(".")[0]
         for call in flow.reader.functions.called_on.get(holder, ()) if flow else ():
             name = last_part(dotted(call.func))
-            if not says_little(name, call):
+            if name not in without and not says_little(name, call):
                 for other, function in self._namesakes(path, name):
                     if function.scope.owner:
                         yield other, function.scope.owner

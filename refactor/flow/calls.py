@@ -47,6 +47,7 @@ _CALLS_LATER = {
     "run_in_executor": 1, "call_later": 1,
 }  # fmt: skip
 _SQL_TEXT = frozenset({"text", "SQL"})
+_OF_SELF = ("self.", "cls.")
 _SAYS_LITTLE = frozenset({"len", "isinstance", "bool", "hash", "id", "type", "any", "all", "max"})
 # Where a call has its default, by position.
 _WITH_DEFAULT = {"get": 1, "getenv": 1, "getattr": 2, "pop": 1, "field": 9, "Field": 0}
@@ -76,24 +77,30 @@ class Calls(Methods):
         if function is not None:
             self.give(function, node, frame)
             return _given_back(function, holder)
-        return self._foreign(node, frame)
+        return self._foreign(node, holder, frame)
 
-    def _foreign(self, node: ast.Call, frame: Frame) -> Value:
+    def _foreign(self, node: ast.Call, holder: Value, frame: Frame) -> Value:
         """A call of what this module does not certainly define."""
         given = [self.evaluate(it, frame) for it in node.args]
         named = {it.arg or "**": self.evaluate(it.value, frame) for it in node.keywords}
         callee = dotted(node.func)
         is_method = "." in callee and not callee.startswith("super()")
-        by_name = self.functions.by_method_name(node) if is_method else None
+        origin = self.outsider(holder, frame)
+        inherits = callee.startswith(_OF_SELF) and self.functions.may_inherit(frame.scope.owner)
+        # What comes from another module may have a method of the same name.
+        is_ours = is_method and not origin and not inherits
+        by_name = self.functions.by_method_name(node) if is_ours else None
         if by_name is not None and not executes(callee):
             self.give_values(by_name, node, given, named, frame)
+            if not self.functions.is_told(by_name, node):
+                self._hand_over(node, given, named, frame)
             return _given_back(by_name, ())
         if self._calls_later(node, frame):
             return gap(node)
         known = self._well_known(node, given, named, frame)
         if known is not None:
             return known
-        self._hand_over(node, given, named, frame)
+        self._hand_over(node, given, named, frame, origin)
         return self._result(node, frame)
 
     def _result(self, node: ast.Call, frame: Frame) -> Value:
@@ -215,7 +222,12 @@ class Calls(Methods):
         return union(default, gap(node))
 
     def _hand_over(
-        self, node: ast.Call, given: Sequence[Value], named: Mapping[str, Value], frame: Frame
+        self,
+        node: ast.Call,
+        given: Sequence[Value],
+        named: Mapping[str, Value],
+        frame: Frame,
+        origin: str = "",
     ) -> None:
         """Note what a call hands over to something unknown."""
         callee = dotted(node.func)
@@ -230,7 +242,14 @@ class Calls(Methods):
                 what = What.PARAMETER
                 statement = given[0] if given else ()
             self.note(
-                what, value, node, frame, callee=callee, argument=argument, statement=statement
+                what,
+                value,
+                node,
+                frame,
+                callee=callee,
+                argument=argument,
+                statement=statement,
+                origin=origin,
             )
 
     def _mapped(

@@ -39,6 +39,8 @@ class Consumer(NamedTuple):
     """Keyword or position (from 0) in that call, the key that is looked up, or the attribute."""
     statement: Value = ()
     """The statement that it is a parameter of."""
+    origin: str = ""
+    """What the object of a method that gets it is imported as, or what it is made of."""
 
     @property
     def line(self) -> int:

@@ -9,7 +9,7 @@ from functools import cached_property
 from refactor.flow.declared import ARGUMENTS, destination, row_fields
 from refactor.flow.values import Value, Variable
 from refactor.outline import Scope, last_part
-from refactor.syntax import children, dotted, statements_in, walked
+from refactor.syntax import children, dotted, name_of, statements_in, walked
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 # Named like methods of every dictionary, list, text and path: such a name alone says too little.
@@ -30,7 +30,7 @@ _KEEP_CALLS = frozenset(
     {"staticmethod", "classmethod", "contextmanager", "asynccontextmanager", "cache", "lru_cache"}
 )
 """Decorators of functions that are called as before."""
-_BARE = frozenset({"object", "ABC", "Protocol", "Generic", "NamedTuple"})
+BARE = frozenset({"object", "ABC", "Protocol", "Generic", "NamedTuple"})
 _OPENS_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -267,9 +267,7 @@ class Functions:
     def is_only_called(self, function: Function) -> bool:
         """Whether a function is never handed on, decorated, or that of a base class elsewhere."""
         decorators = {last_part(dotted(it)) for it in function.node.decorator_list}
-        owner = function.scope.owner
-        bases = {it for each in self.ancestry(owner) for it in self.bases.get(each, ())}
-        if decorators - _KEEP_CALLS or bases - self.bases.keys() - _BARE:
+        if decorators - _KEEP_CALLS or self.may_inherit(function.scope.owner):
             return False
         said, called = self._mentions
         return 0 < called[function.name] == said[function.name]
@@ -302,6 +300,22 @@ class Functions:
         found = self.by_name.get(name, [])
         return found[0] if len(found) == 1 and not says_little(name, node) else None
 
+    def may_inherit(self, owner: str) -> bool:
+        """Whether a class may have methods that no class of the module has."""
+        bases = {it for each in self.ancestry(owner) for it in self.bases.get(each, ())}
+        return not bases <= self.bases.keys() | BARE
+
+    def is_told(self, function: Function, node: ast.Call) -> bool:
+        """Whether a method's name tells which one is called, or what else its object does."""
+        name, owner = function.name, function.scope.owner
+        if name not in EVERYDAY or not isinstance(node.func, ast.Attribute):
+            return True
+        if is_named_after(node.func.value, owner):
+            return True
+        called = self.called_on.get(dotted(node.func.value), ())
+        others = (last_part(dotted(it.func)) for it in called)
+        return any(it not in EVERYDAY and self.method(owner, it) for it in others)
+
     def visible(self, name: str, frame: Frame) -> Function | None:
         """The function that a bare name means in a frame."""
         scope = frame.scope
@@ -313,6 +327,12 @@ class Functions:
                 break
             scope = Scope(scope.owner, scope.function.rpartition(".")[0])
         return self.by_scope.get(Scope("", name))
+
+
+def is_named_after(node: ast.expr, owner: str) -> bool:
+    """Whether an object is called as its class is: `self.user_store`, of a class `Store`."""
+    name, kind = (it.replace("_", "").lower() for it in (name_of(node), last_part(owner)))
+    return len(name) > 1 and bool(kind) and (name.endswith(kind) or kind.endswith(name))
 
 
 def says_little(name: str, call: ast.AST) -> bool:

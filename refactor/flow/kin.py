@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 
+from refactor.flow.functions import BARE
 from refactor.modules import TOO_FAR, Modules
 from refactor.outline import last_part
 from refactor.recent import Recent
@@ -61,6 +62,14 @@ class Kin:
                     if found not in seen and len(seen) < _MOST:
                         seen.append(found)
                         yield found
+
+    def inherits_more(self, path: PurePosixPath, owner: str) -> bool:
+        """Whether a class, or one of its bases, has a base that the code does not define."""
+        return any(
+            last_part(base) not in BARE and not any(self.classes(here, base.split(".")))
+            for here, name in ((path, owner), *self.bases(path, owner))
+            for base in self._classes_in(here).get(name, ())
+        )
 
     def all_of(self, path: PurePosixPath, owner: str) -> tuple[Owner, ...]:
         """A class, what inherits it, and all that any of them inherits from."""

@@ -4,11 +4,13 @@ import ast
 import builtins
 from collections import defaultdict
 
+from refactor.annotations import classes_in
 from refactor.apis.libraries import ATTRIBUTES
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.functions import Frame, Functions
 from refactor.flow.values import (
     UNKNOWN,
+    Alternative,
     Gap,
     Instance,
     Map,
@@ -23,6 +25,10 @@ from refactor.flow.values import (
 from refactor.outline import Scope
 from refactor.syntax import dotted
 
+_MOST_PARTS = 2
+"""`module:object:attribute` may be whatever somebody has put there: `flask.g.database`."""
+_OF_TYPES = frozenset({"abc", "collections.abc", "contextlib", "types", "typing"})
+"""Modules whose classes are no objects' own."""
 _OF_LIBRARIES = frozenset(it.name for it in ATTRIBUTES)
 
 
@@ -37,6 +43,8 @@ class Names:
         self.consumers: list[Consumer] = []
         self.imported: set[Variable] = set()
         """All that the module takes from others."""
+        self.annotated: dict[Variable, ast.expr] = {}
+        """What parameters, attributes and results are annotated with."""
         self.stars: list[str] = []
         """The modules that it takes all names from."""
 
@@ -54,9 +62,12 @@ class Names:
         callee: str = "",
         argument: str = "",
         statement: Value = (),
+        origin: str = "",
     ) -> None:
         """Note who gets a value."""
-        self.consumers.append(Consumer(what, value, node, frame.scope, callee, argument, statement))
+        self.consumers.append(
+            Consumer(what, value, node, frame.scope, callee, argument, statement, origin)
+        )
 
     def bind(self, variable: Variable, value: Value) -> None:
         """Note what a variable is given."""
@@ -210,6 +221,36 @@ class Names:
         for alternative in self.given_once(self.load(name, frame)):
             if isinstance(alternative, Ref) and alternative.variable.kind == "import":
                 return imported(alternative.variable.name, inside).name
+        return ""
+
+    def outsider(self, value: Value, frame: Frame) -> str:
+        """What an object is imported as, or the class that it is of, as `requests:Session`.
+
+        Empty unless it is sure to come from another module. Nobody knows what a function of
+        another module gives: it may be what it was given.
+        """
+        for each in (value, self.given_once(value)):
+            found = [self._outside(it, frame) for it in each]
+            if found and all(found):
+                return found[0]
+        return ""
+
+    def _outside(self, alternative: Alternative, frame: Frame) -> str:
+        match alternative:
+            case Ref(variable=Variable(kind="import", name=name), path=()):
+                return name if name.count(":") < _MOST_PARTS else ""
+            case Ref(variable=Variable(kind="result", name=name), path=()):
+                return name if name.rpartition(":")[2][:1].isupper() else ""
+            case Ref(variable=variable, path=()) if variable in self.annotated:
+                return self._class_in(self.annotated[variable], frame)
+        return ""
+
+    def _class_in(self, annotation: ast.expr, frame: Frame) -> str:
+        """The imported class that an annotation names, if it names one."""
+        found = [self.given_once(self.quietly(it, frame)) for it in classes_in(annotation)]
+        match found:
+            case [[Ref(variable=Variable(kind="import", name=name))]]:
+                return "" if name.partition(":")[0] in _OF_TYPES else name
         return ""
 
     def quietly(self, node: ast.expr, frame: Frame) -> Value:

@@ -42,6 +42,8 @@ class Use:
     """Which parameter: a number from 0, a name, or None where that is not known."""
     parameters: tuple[str | None, ...] = ()
     """The values of all parameters in their order, as far as they are known."""
+    origin: str = ""
+    """What a method's object is imported as, or the imported class that it is of, if it is seen."""
 
 
 class Reach:
@@ -126,6 +128,7 @@ class Reach:
             statements,
             position,
             parameters,
+            consumer.origin,
         )
 
 

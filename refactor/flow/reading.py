@@ -14,7 +14,7 @@ from refactor.flow.declared import destination, is_taken_as_it_is, option_values
 from refactor.flow.expressions import added_up
 from refactor.flow.functions import Frame, Function, FunctionNode, class_scope, own_names
 from refactor.flow.names import imported
-from refactor.flow.values import UNKNOWN, Any, Ref, Seq, Value, step, union
+from refactor.flow.values import UNKNOWN, Any, Ref, Seq, Value, Variable, step, union
 from refactor.outline import Scope
 from refactor.syntax import children, dotted
 
@@ -34,7 +34,9 @@ class Reader(Calls):
         for statement in body:
             self._statement(statement, frame)
 
-    def _statement(self, node: ast.stmt, frame: Frame) -> None:  # noqa: C901, PLR0912
+    def _statement(  # noqa: C901, PLR0912, PLR0915 - one branch for each kind of statement
+        self, node: ast.stmt, frame: Frame
+    ) -> None:
         match node:
             case ast.Import(names=aliases):
                 for alias in aliases:
@@ -51,8 +53,10 @@ class Reader(Calls):
                 given = self.evaluate(value, frame)
                 for target in targets:
                     self.assign(target, given, frame)
-            case ast.AnnAssign(target=target, value=ast.expr() as value):
-                self.assign(target, self.evaluate(value, frame), frame)
+            case ast.AnnAssign(target=target, annotation=annotation, value=value):
+                self._annotate(target, annotation, frame)
+                if value is not None:
+                    self.assign(target, self.evaluate(value, frame), frame)
             case ast.AugAssign(target=target, op=op, value=value):
                 self._augment(target, op, self.evaluate(value, frame), frame)
             case ast.If(test=test):
@@ -91,6 +95,18 @@ class Reader(Calls):
                 for child in children(node):
                     if isinstance(child, ast.expr):
                         self.evaluate(child, frame)
+
+    def _annotate(self, target: ast.expr, annotation: ast.expr, frame: Frame) -> None:
+        """Note what an attribute of a class is annotated with."""
+        match target:
+            case ast.Attribute(value=owner, attr=name):
+                variable = self.attribute(owner, name, frame)
+            case ast.Name(id=name) if frame.function is None and frame.scope.owner:
+                variable = Variable("attribute", Scope(frame.scope.owner), name)
+            case _:
+                variable = None
+        if variable is not None:
+            self.annotated[variable] = annotation
 
     def _take(self, module: str, aliases: Iterable[ast.alias], frame: Frame) -> None:
         for alias in aliases:
@@ -169,7 +185,12 @@ class Reader(Calls):
         every = (*positional, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
         for each in every:
             if each is not None:
-                inside.names[each.arg] = (Ref(function.parameter(each.arg)),)
+                parameter = function.parameter(each.arg)
+                inside.names[each.arg] = (Ref(parameter),)
+                if each.annotation is not None and each not in {arguments.vararg, arguments.kwarg}:
+                    self.annotated[parameter] = each.annotation
+        if node.returns is not None:
+            self.annotated[function.result] = node.returns
         self._body(node.body, inside)
 
     def _decorate(self, function: Function, decorator: ast.expr, frame: Frame) -> None:

@@ -4,30 +4,23 @@ Each statement is read as it is once all its parts are there, and says what a li
 """
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from plan.model import folded
-from refactor.binding import Place
-from refactor.finders.apis import table_taken
+from refactor.finders.alone import followed
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import listed_names
-from refactor.finders.sql import tables_in_sql
-from refactor.flow.comparisons import Comparison
-from refactor.flow.consumers import What
-from refactor.flow.reach import Use
-from refactor.legacy import Meaning
-from refactor.outline import Scope, Usage, last_part
-from refactor.references import Evidence, Reason, Reference
-from refactor.sql.names import HOLE, leads_with_verb, statements, table_names
+from refactor.finders.within import named_within
+from refactor.outline import Usage
+from refactor.sql.names import leads_with_verb
 from refactor.sql.tokens import Kind, significant_tokens
-from refactor.strings import NOWHERE, Text
-from refactor.travels import named_parameters
+from refactor.strings import Text
 
-_LOOK_UP = "SELECT 1 FROM sqlite_master WHERE name = ?"
-_SENTENCE = re.compile(r"\s\S+\s")
+if TYPE_CHECKING:
+    from refactor.references import Reference
+
 _WORD = re.compile(r"\w+")
 _OF_SQL = re.compile(
     r"\w[\"`\]]?\s*\.\s*[\w\"`\[*\ue000]|[=<>?(),*]"
@@ -37,9 +30,6 @@ _OF_SQL = re.compile(
 )
 _FEW_WORDS = 3
 """A piece of as few may have no word of SQL: `old o`, and `IGNORE old` behind `UPDATE OR`."""
-_GIVES_TABLE = re.compile(r"^_|(?:^|_)(?:table|tbl)(?:_?name)?s?$", re.IGNORECASE)
-"""A function that nobody calls from outside, or that says what it gives."""
-_DECIDE = "follow the literal, and change it if it is"
 
 
 def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
@@ -48,7 +38,7 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
         return None
     meanings = around.legacy.meanings.get(folded(text.text))
     if meanings is not None:
-        return _bare(text, meanings, around)
+        return followed(text, meanings, around)
     names = listed_names(text, around)
     if names:
         return _each(names, around)
@@ -57,132 +47,18 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
             return None
     elif text.context.usage is Usage.DISPLAYED or not _may_be_piece(text.text, around):
         return None
-    return _pieces(text, _statements_of(text, around), around)
+    return named_within(text, _statements_of(text, around), around)
 
 
 def _each(names: Sequence[Text], around: Surroundings) -> Found | None:
     """What becomes of several names that stand in one literal."""
     found: list[Reference] = []
     for name in names:
-        here = _bare(name, around.legacy.meanings[folded(name.text)], around)
+        here = followed(name, around.legacy.meanings[folded(name.text)], around)
         if here is None or isinstance(here, Ignored):
             return None
         found += here
     return tuple(found)
-
-
-# A literal that is more than a name
-
-
-def _pieces(text: Text, statements: Sequence[Text], around: Surroundings) -> Found | None:
-    """What a piece of SQL names, where all statements that a name is put into agree on it."""
-    read = [
-        (statement, found)
-        for statement in statements
-        if (found := _within(text, statement, around)) is not None
-    ]
-    sure = {_beginning(it) for it, found in read if all(each.certain for each in found)}
-    # Of several ways to put one statement together, only those that there are need compile.
-    read = [
-        (statement, found)
-        for statement, found in read
-        if _beginning(statement) not in sure or all(each.certain for each in found)
-    ]
-    if not read:
-        bare = (_without_inner(it, text) for it in statements)
-        left = tuple(it for it in bare if it is not None)
-        return _pieces(text, left, around) if left else None
-    asked = {it.start: it for _, found in read for it in found if not it.certain}
-    if asked:
-        return tuple(asked[start] for start in sorted(asked))
-    by_start: dict[int, list[Reference]] = {}
-    for _, references in read:
-        for reference in references:
-            by_start.setdefault(reference.start, []).append(reference)
-    for start, agreed in by_start.items():
-        everywhere = sum(1 for statement, _ in read if start in statement.starts)
-        if len(agreed) != everywhere or len({(it.new, it.old) for it in agreed}) > 1:
-            return None
-    if not by_start:
-        return Ignored("SQL, but not a table")
-    return tuple(by_start[start][0] for start in sorted(by_start))
-
-
-def _within(text: Text, statement: Text, around: Surroundings) -> tuple[Reference, ...] | None:
-    """What a statement names within a text; None where that cannot be told."""
-    found = tables_in_sql(statement, around)
-    if found is None or not _is_sql_around(text, statement, around):
-        return None
-    if isinstance(found, Ignored):
-        return () if statement.context.usage is Usage.EXECUTED else None
-    mine = tuple(it for it in found if text.start <= it.start < text.end)
-    readable = None if all(it.certain for it in mine) else _readable(statement, around)
-    return mine if readable is None else _within(text, readable, around)
-
-
-def _readable(statement: Text, around: Surroundings) -> Text | None:
-    """A script without what SQLite cannot parse, which asks nothing of the rest; None if it can."""
-    words = list(statement.text)
-    for it in statements(statement.text) if ";" in statement.text else ():
-        if not around.oracle.is_sql(statement.text[it.start : it.end]):
-            words[it.start : it.end] = " " * (it.end - it.start)
-    text = "".join(words)
-    holes = tuple(hole for hole, at in _holes(statement) if words[at] == HOLE)
-    return None if text == statement.text else replace(statement, text=text, holes=holes)
-
-
-def _without_inner(statement: Text, text: Text) -> Text | None:
-    """A text with a hole for each literal that is put into it and begins as SQL does itself.
-
-    What a function returns may be meant by another call of it. None if there is no such literal,
-    or if one of them is the text that is asked about.
-    """
-    spans = []
-    for literal in statement.literals:
-        inside = [i for i, at in enumerate(statement.starts) if literal.start <= at < literal.end]
-        if inside and inside[0] > 0:
-            first, last = inside[0], inside[-1] + 1
-            if leads_with_verb(statement.text[first:last]):
-                if literal.start < text.end and text.start < literal.end:
-                    return None
-                spans.append((first, last))
-    if not spans:
-        return None
-    names = {at: hole for hole, at in _holes(statement)}
-    pieces: list[tuple[str, int, str]] = [
-        (char, start, names.get(at, ""))
-        for at, (char, start) in enumerate(zip(statement.text, statement.starts, strict=True))
-    ]
-    for first, last in sorted(spans, reverse=True):
-        pieces[first:last] = [(HOLE, NOWHERE, "…")]
-    return replace(
-        statement,
-        text="".join(char for char, _, _ in pieces),
-        starts=tuple(start for _, start, _ in pieces),
-        holes=tuple(hole for char, _, hole in pieces if char == HOLE),
-    )
-
-
-def _holes(statement: Text) -> Iterator[tuple[str, int]]:
-    places = (at for at, char in enumerate(statement.text) if char == HOLE)
-    return zip(statement.holes, places, strict=False)
-
-
-def _is_sql_around(text: Text, statement: Text, around: Surroundings) -> bool:
-    """Whether SQLite parses what a text stands in: each of a script's statements by itself."""
-    if ";" not in statement.text:
-        return around.oracle.is_sql(statement.text)
-    places = [i for i, start in enumerate(statement.starts) if text.start <= start < text.end]
-    return all(
-        around.oracle.is_sql(statement.text[it.start : it.end])
-        for it in statements(statement.text)
-        if bisect_left(places, it.start) < bisect_left(places, it.end)
-    )
-
-
-def _beginning(statement: Text) -> int:
-    """Where a statement that is put together begins in the source: by that it is known."""
-    return next((at for at in statement.starts if at != NOWHERE), NOWHERE)
 
 
 def _may_be_piece(text: str, around: Surroundings) -> bool:
@@ -226,269 +102,6 @@ def _is_quoted(text: Text, statement: Text) -> bool:
         token.kind is Kind.STRING and token.start < places[0] and places[-1] < token.end
         for token in significant_tokens(statement.text)
     )
-
-
-# A literal that is nothing but a name
-
-
-def _bare(
-    text: Text, meanings: Sequence[Meaning], around: Surroundings, *, follows: bool = True
-) -> tuple[Reference, ...] | None:
-    at = text.place(0, len(text.text))
-    if at is None:
-        return None
-    journey = around.abroad.journey(around.source.path, around.flow, text)
-    references = [
-        *(it for where, each in journey.statements for it in _named(text, at, where, each, around)),
-        *(it for where, use in journey.uses for it in _looked_up(text, at, where, use, around)),
-    ]
-    taken = {use: tuple(table_taken(text, where, use, around)) for where, use in journey.uses}
-    references += [it for each in taken.values() for it in each]
-    if not references:
-        return _following(text, at, meanings, journey.uses, around) if follows else None
-    strange = [
-        *(why for _, each in journey.statements for why in _not_a_table(text, at, each, around)),
-        *_strange_in_all(text, meanings, [it for it in journey.uses if not taken[it[1]]], around),
-    ]
-    references = _without_odd_combinations(references)
-    first = references[0]
-    flow = Evidence(Reason.FLOW, f"goes into {_listed(it.clause for it in references)}")
-    question, mend = _question(references, strange)
-    if question is None and first.new is None:
-        return None
-    return (
-        replace(
-            first,
-            new=None if question else first.new,
-            group=meanings[0].old if question else first.group,
-            databases=tuple(dict.fromkeys(db for it in references for db in it.databases)),
-            evidence=(*first.evidence, flow),
-            question=question,
-            mend=mend,
-            blocking=question is not None and any(it.pressing for it in references),
-        ),
-    )
-
-
-def _without_odd_combinations(references: Sequence[Reference]) -> list[Reference]:
-    """The references without the doubtful ones whose clause is certain in another statement.
-
-    Of several values in one statement not all combinations occur, and only those need compile.
-    """
-    sure = {it.clause for it in references if it.certain}
-    return [it for it in references if it.certain or it.clause not in sure]
-
-
-def _question(references: Sequence[Reference], strange: Sequence[str]) -> tuple[str | None, str]:
-    """What must be asked about a name that goes into these places."""
-    asked = next((it for it in references if it.question), None)
-    if asked is not None:
-        return asked.question, asked.mend
-    if len({it.new for it in references}) > 1:
-        options = _listed(f"{it.new} in {it.clause}" for it in references)
-        return f"it would have to be {options}: what should stand here?", _DECIDE
-    if strange:
-        places = _listed(it.clause for it in references)
-        return f"it goes into {places}, and is {_listed(strange)}: is it the table?", _DECIDE
-    return None, ""
-
-
-def _named(
-    text: Text, at: int, where: PurePosixPath, statement: Text, around: Surroundings
-) -> Iterator[Reference]:
-    """The references of a statement that are this literal, decided where it runs or starts."""
-    started = statement.context._replace(scope=text.context.scope, inside=None)
-    for path, context in ((where, statement.context), (around.source.path, started)):
-        here = replace(statement, context=context)
-        found = tables_in_sql(here, replace(around, judged_in=path))
-        mine = (
-            []
-            if found is None or isinstance(found, Ignored)
-            else [it for it in found if it.start == at and it.old == text.text]
-        )
-        if all(it.certain for it in mine):
-            break
-    yield from mine
-
-
-def _not_a_table(text: Text, at: int, statement: Text, around: Surroundings) -> Iterator[str]:
-    """Where in a statement the literal stands, and is no table's name."""
-    names = {
-        (name.start + bool(name.quote), name.end - bool(name.quote))
-        for name in table_names(statement.text)
-    }
-    size = len(text.text)
-    for index, start in enumerate(statement.starts):
-        if start == at and (index, index + size) not in names:
-            line = around.lines.place(statement.start)[0]
-            yield f"a part of something else in the SQL of line {line}"
-
-
-def _looked_up(
-    text: Text, at: int, where: PurePosixPath, use: Use, around: Surroundings
-) -> Iterator[Reference]:
-    """A reference where the name is given to a statement that asks the catalog for it."""
-    if use.what is not What.PARAMETER or not _is_asked_for(use):
-        return
-    decision = around.binder.decide(text.text, _LOOK_UP, Place(where, use.scope))
-    if decision.question:
-        place = Place(around.source.path, text.context.scope)
-        decision = around.binder.decide(text.text, _LOOK_UP, place)
-    if decision.stays:
-        return
-    says = "a name that the statement looks up in the catalog"
-    yield around.table_reference(
-        at,
-        text.text,
-        decision.meanings,
-        new=None if decision.question else decision.meanings[0].new,
-        clause="sqlite_master",
-        evidence=(Evidence(Reason.GRAMMAR, says), *decision.evidence),
-        question=decision.question,
-        mend=decision.mend,
-        blocking=decision.question is not None,
-    )
-
-
-def _is_asked_for(use: Use) -> bool:
-    """Whether all statements that a parameter may belong to compare it with tables' names."""
-    asked = [_parameter(sql, use) for sql in use.statement]
-    return bool(asked) and all(asked)
-
-
-def _parameter(sql: str, use: Use) -> bool:
-    flags, position = named_parameters(sql, use.parameters), use.position
-    if isinstance(position, int):
-        return position < len(flags) and flags[position][1]
-    if isinstance(position, str):
-        mine = [is_name for name, is_name in flags if name[1:] == position]
-        return bool(mine) and all(mine)
-    return bool(flags) and all(is_name for _, is_name in flags)
-
-
-def _strange_in_all(
-    text: Text,
-    meanings: Sequence[Meaning],
-    uses: Sequence[tuple[PurePosixPath, Use]],
-    around: Surroundings,
-) -> Iterator[str]:
-    for where, use in uses:
-        comparison = _comparison(text, where, use, around)
-        if comparison is None or not _holds_after(comparison, meanings, around):
-            yield from _strange(where, use, text.text, around)
-
-
-def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) -> Iterator[str]:
-    """What is done with a name outside of SQL, if its new name might not do as well."""
-    at = f"on line {use.line}" + (f" of {where}" if where != around.source.path else "")
-    match use.what:
-        case What.DISPLAYED | What.NAMED:  # an attribute is followed as such
-            return
-        case What.PARAMETER if _is_asked_for(use):
-            return
-        case What.RETURNED if _GIVES_TABLE.search(last_part(use.callee)):
-            return
-        case What.RETURNED if _is_seen(where, use.scope, around):
-            return
-        case What.HANDED | What.RETURNED | What.STORED if _is_sentence(use.text, name):
-            return
-        case What.HANDED | What.KEY | What.STORED | What.RETURNED | What.LOOKED_UP:
-            joint = {What.HANDED: "to ", What.KEY: "of ", What.RETURNED: "by "}.get(use.what, "in ")
-            yield f"{use.what} {joint}{use.callee or '?'} {at}"
-        case _:
-            yield f"{use.what} {at}"
-
-
-def _is_sentence(text: str, name: str) -> bool:
-    """Whether a text says something about a name to people, and has it in no address or file."""
-    in_address = rf"[/=?&#][\"']?{re.escape(name)}\b|\b{re.escape(name)}(?:/|\.\w)"
-    return bool(_SENTENCE.search(text)) and not re.search(in_address, text)
-
-
-def _is_seen(where: PurePosixPath, scope: Scope, around: Surroundings) -> bool:
-    flow = around.flow if where == around.source.path else None
-    return around.abroad.is_seen(where, scope, flow)
-
-
-# Names that are compared
-
-
-def _comparison(
-    text: Text, where: PurePosixPath, use: Use, around: Surroundings
-) -> Comparison | None:
-    """A comparison of a name, if all that is compared there is spelled in this module."""
-    if use.what is not What.COMPARED or where != around.source.path:
-        return None
-    found = around.flow.comparison(use.node, text)
-    if found is None or not all(_is_seen(where, it, around) for it in found.functions):
-        return None
-    return found
-
-
-def _holds_after(comparison: Comparison, meanings: Sequence[Meaning], around: Surroundings) -> bool:
-    """Whether a comparison holds as before if a name changes with all that say the same there."""
-    if any(it.new in comparison.others for it in meanings):
-        return False
-    path = around.source.path
-    return all(
-        _comparison(each, path, use, around) or not any(_strange(path, use, each.text, around))
-        for each in comparison.same
-        for use in around.flow.uses(each)
-    )
-
-
-def _following(
-    text: Text,
-    at: int,
-    meanings: Sequence[Meaning],
-    uses: Sequence[tuple[PurePosixPath, Use]],
-    around: Surroundings,
-) -> tuple[Reference, ...] | None:
-    """A reference where a name is only compared with such as go into SQL: it changes with them."""
-    compared = [
-        _comparison(text, where, use, around) for where, use in uses if use.what is What.COMPARED
-    ]
-    leaders = [
-        [
-            reference
-            for same in (comparison.same if comparison else ())
-            for reference in _bare(same, meanings, around, follows=False) or ()
-        ]
-        for comparison in compared
-    ]
-    known = [it for each in leaders for it in each]
-    if not known:
-        return None
-    spelled = [known[0].new, text.spelled(meanings[0].new, at, at + len(text.text))]
-    values = {_unescaped(it.new) for it in known}
-    new = next((it for it in reversed(spelled) if {_unescaped(it)} == values), None)
-    sure = all(leaders) and all(it.certain for it in known) and new is not None
-    if not sure or any(_strange_in_all(text, meanings, uses, around)):
-        new = None
-    line, column = around.lines.place(at)
-    says = f"compared with what goes into {known[0].clause}"
-    return (
-        replace(
-            known[0],
-            start=at,
-            line=line,
-            column=column,
-            new=new,
-            group=known[0].group if new else meanings[0].old,
-            evidence=(Evidence(Reason.FLOW, says), *known[0].evidence),
-            question=None if new else f"it is {says}: is it the table?",
-            mend="" if new else _DECIDE,
-            blocking=new is None,
-        ),
-    )
-
-
-def _unescaped(new: str | None) -> str | None:
-    return new.replace('\\"', '"') if new else None
-
-
-def _listed(items: Iterable[str]) -> str:
-    return " and ".join(dict.fromkeys(items))
 
 
 FINDER = Finder(

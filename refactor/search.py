@@ -4,6 +4,7 @@ files → sieve → outline → texts → finders → references, with every hit
 for: edited, to be reviewed, ignored with a reason, or in a file that could not be read.
 """
 
+import ast
 import re
 from array import array
 from collections import Counter
@@ -38,6 +39,7 @@ from refactor.derived import (
 from refactor.executors import Executors
 from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
+from refactor.finders.identifiers import names_taken
 from refactor.finders.implied import may_imply, tables_implied
 from refactor.finders.made import names_made
 from refactor.flow.abroad import Abroad
@@ -494,7 +496,12 @@ class Searcher:
             found.add(self._told(self.codebase.plain_texts(reading), around, templates=True))
         around = self._surroundings(reading.module, reading.outline)
         told = self._told(self.codebase.texts(reading), around)
-        for reference in (*tables_implied(around), *names_made(around)):
+        tree = reading.outline.tree if reading.outline else self._tree(reading)
+        for reference in (
+            *tables_implied(around),
+            *names_made(around),
+            *(names_taken(tree, around) if tree else ()),
+        ):
             told.references.setdefault(reference.start, reference)
         found.add(told.carried(python, reading.source) if python else told)
         references = tuple(
@@ -537,6 +544,11 @@ class Searcher:
             left=heard.left,
             ignores=heard.ignores,
         )
+
+    def _tree(self, reading: Reading) -> ast.Module | None:
+        """The tree of a module none of whose strings could refer."""
+        is_module = reading.contents is NO_CONTENTS
+        return self.codebase.tree_of(reading.source.path) if is_module else None
 
     def _told(
         self, texts: Iterable[Text | Unread], around: Surroundings, *, templates: bool = False

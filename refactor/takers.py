@@ -75,6 +75,10 @@ class Takers:
             known = self._taken.keep(path, frozenset[str]().union(*map(self._of, modules)))
         return known
 
+    def has_taker(self, paths: Iterable[PurePosixPath], function: str) -> bool:
+        """Whether one of some modules has a function of that name that takes a table's name."""
+        return any(function in self._of(path) for path in paths)
+
     def listers(self, path: PurePosixPath) -> frozenset[str]:
         """The functions of the modules that this one imports which list the tables that exist."""
         known = self._listed.get(path)

@@ -69,7 +69,8 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     spelled_out = bool(names) and _is_spelled_out(text, names, around)
     spoken_of = any(it.re in _SEARCHED or _is_spoken_of(it[1], around) for it in names)
     if not spelled_out and not spoken_of:
-        return None
+        shouted = [it for it in names if it.re is _LOOKED_FOR and it[0].split()[0].isupper()]
+        return tuple(_reference(text, it, around, pressing=False) for it in shouted) or None
     if (
         not looked_for
         and not _PREFIX.fullmatch(text.text)
@@ -158,7 +159,12 @@ def may_be_cte(names: Collection[str], around: Surroundings) -> bool:
 
 
 def _reference(
-    text: Text, match: "re.Match[str]", around: Surroundings, *, certain: bool
+    text: Text,
+    match: "re.Match[str]",
+    around: Surroundings,
+    *,
+    certain: bool = False,
+    pressing: bool = True,
 ) -> Reference:
     at = text.place(match.start(1), match.end(1))
     start = text.near(match.start(1), match.end(1)) if at is None else at
@@ -176,7 +182,7 @@ def _reference(
         evidence=(Evidence(Reason.GRAMMAR, says),),
         question=None if certain else _ELSEWHERE,
         mend="" if certain else "decide by reading the code",
-        blocking=not certain,
+        blocking=pressing and not certain,
     )
 
 

@@ -85,7 +85,7 @@ def _each_alone(text: Text, around: Surroundings) -> Found | None:
     return tuple(found) or None
 
 
-def _what_for(  # noqa: C901, PLR0911 - one branch for each sign
+def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     text: Text, around: Surroundings
 ) -> str | None:
     """What may become of the name; None where nothing speaks for it."""
@@ -119,6 +119,8 @@ def _what_for(  # noqa: C901, PLR0911 - one branch for each sign
     names = {text.text, *(it.new for it in meanings)}
     if _is_looked_for(context):
         return _LOOKED_FOR if any(map(travels.speaks_of, names)) else _LOOKED_FOR_SOMEWHERE
+    if _is_key_of_ours(text, around):
+        return _FARTHER
     if not _may_go_farther(text, around):
         return None
     wanted = _by_name(text, around)
@@ -138,6 +140,14 @@ def _is_looked_for(context: Context) -> bool:
         case _ if method not in _LOOKS_FOR:
             return False
     return bool(_HOLDS_SQL.search(held_by))
+
+
+def _is_key_of_ours(text: Text, around: Surroundings) -> bool:
+    """Whether a key may be one of what has a `__getitem__` that puts it into SQL."""
+    if text.context.usage is not Usage.KEY or not isinstance(text.context.inside, ast.Subscript):
+        return False
+    method = "__getitem__"
+    return around.takers.has_taker(around.abroad.few_naming(f"def {method}"), method)
 
 
 def _may_go_farther(text: Text, around: Surroundings) -> bool:
@@ -214,7 +224,9 @@ def _reaches_table_argument(text: Text, around: Surroundings) -> bool:
     """Whether a call that gets the name says that it wants a table."""
     journey = around.abroad.journey(around.source.path, around.flow, text)
     return any(
-        _TAKES_TABLE.search(last_part(use.callee)) or _TABLE_ARGUMENT.fullmatch(use.argument)
+        _TAKES_TABLE.search(last_part(use.callee))
+        or _CLAUSE.match(last_part(use.callee))
+        or _TABLE_ARGUMENT.fullmatch(use.argument)
         for _, use in journey.uses
         if use.what in _GIVEN and use.text == text.text
     )

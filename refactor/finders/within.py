@@ -92,10 +92,11 @@ def _without_odd(statement: Text, text: Text, around: Surroundings) -> Text | No
     """
     if around.oracle.is_sql(statement.text):
         return None
+    mine = [i for i, at in enumerate(statement.starts) if text.start <= at < text.end]
     others = [
         (first, last)
-        for first, last, it in _put_in(statement)
-        if it.end <= text.start or text.end <= it.start
+        for first, last, _ in _put_in(statement)
+        if last <= mine[0] or mine[-1] < first
     ]
     without = (_with_holes(statement, [span]) for span in others)
     return next((it for it in without if it and around.oracle.is_sql(it.text)), None)

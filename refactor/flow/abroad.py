@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
-from refactor.flow.functions import EVERYDAY, Function, is_named_after, says_little
+from refactor.flow.functions import EVERYDAY, OPERATORS, Function, is_named_after, says_little
 from refactor.flow.kin import Kin
 from refactor.flow.reach import Use
 from refactor.flow.values import MARK, Piece, Str, Value, Variable
@@ -164,12 +164,18 @@ class Abroad:
         uses: list[tuple[PurePosixPath, Use]],
         depth: int,
     ) -> None:
-        for use in found:
+        followed: set[ast.AST] = set()
+        for use in sorted(found, key=lambda it: last_part(it.callee) not in OPERATORS):
+            if use.node in followed:
+                continue  # what an operator does has been seen
             called: tuple[tuple[PurePosixPath, Variable], ...] = ()
             told = True
             if use.what in _GIVEN and use.text == literal.text and depth < _FARTHEST:
                 called, told = self._called(path, use)
-            if not called or not told:
+            is_operator = last_part(use.callee) in OPERATORS
+            if is_operator and called:
+                followed.add(use.node)
+            elif (not called or not told) and not is_operator:
                 uses.append((path, use))
             for other, variable in called:
                 mark: Value = (Str((Piece(MARK, 0, literal.text),)),)
@@ -263,12 +269,15 @@ class Abroad:
             yield from self._of_module(path, use, Load(*parts))
 
     def _made_of(self, path: PurePosixPath, origin: str) -> Iterator[tuple[PurePosixPath, str]]:
-        """The classes that an imported name may mean, for an object that is made of it."""
+        """The classes that an object may be of which is imported, or made of what is."""
         module, *names = origin.split(":")
         for size in range(len(names)):
             inside = ".".join(filter(None, (module, *names[:size])))
             for other in self._modules.imported(inside, path):
                 yield from self.kin.classes(other, names[size:])
+                for found in self._modules.definitions(other, Scope(), Load(*names[size:][:2])):
+                    if isinstance(found.value, ast.Call):
+                        yield from self.kin.classes(found.path, dotted(found.value.func).split("."))
 
     def _of_module(
         self, path: PurePosixPath, use: Use, load: Load

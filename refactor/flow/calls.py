@@ -66,9 +66,14 @@ class Calls(Methods):
             known = None if own else self.method_call(node, node.func, node.func.attr, frame)
             if known is not None:
                 return known
-            holder = self.evaluate(node.func.value, frame)
+            holder = self.as_instance(self.evaluate(node.func.value, frame))
         elif not isinstance(node.func, ast.Name):
             self.evaluate(node.func, frame)
+        elif len(node.args) == 1 and not node.keywords:
+            given = self.evaluate(node.args[0], frame)
+            found = self.operated("__call__", node.func, given, node, frame)
+            if found is not None:
+                return found
         function, owner = self.called(node.func, holder, frame)
         if owner is not None:
             self._construct(owner, node, frame)
@@ -78,6 +83,30 @@ class Calls(Methods):
             self.give(function, node, frame)
             return _given_back(function, holder)
         return self._foreign(node, holder, frame)
+
+    def operated(
+        self, method: str, container: ast.expr, given: Value, node: ast.AST, frame: Frame
+    ) -> Value | None:
+        """What an operator gives by the method of a class of this module; None if it is no such.
+
+        Where the class is another module's, it is noted who gets what.
+        """
+        holder = self.held(container, frame)
+        if isinstance(container, ast.Attribute):
+            variable = self.attribute(container.value, container.attr, frame)
+            holder = (Ref(variable),) if variable is not None else holder
+        for alternative in self.given_once(self.as_instance(holder)):
+            if isinstance(alternative, Instance):
+                found = self.functions.method(alternative.owner, method)
+                if found is None or not found.parameters:
+                    return None
+                self.bind(found.parameter(found.parameters[0]), given)
+                return _given_back(found, holder)
+        origin = self.outsider(holder, frame)
+        if origin and given != UNKNOWN:
+            callee = f"{dotted(container)}.{method}"
+            self.note(What.HANDED, given, node, frame, callee=callee, argument="0", origin=origin)
+        return None
 
     def _foreign(self, node: ast.Call, holder: Value, frame: Frame) -> Value:
         """A call of what this module does not certainly define."""

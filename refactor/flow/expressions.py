@@ -86,8 +86,14 @@ class Expressions(Names):
             case ast.DictComp(key=key, value=value):
                 inside = self._comprehension(node.generators, frame)
                 return (Map(((self.evaluate(key, inside), self.evaluate(value, inside)),)),)
-            case ast.Compare(left=left, comparators=others):
-                for operand in (left, *others):
+            case ast.Compare(left=left, ops=ops, comparators=others):
+                given = self.evaluate(left, frame)
+                if isinstance(ops[0], ast.In | ast.NotIn) and len(ops) == 1:
+                    found = self.operated("__contains__", others[0], given, node, frame)
+                    if found is not None:
+                        return gap(node)
+                self.note(What.COMPARED, given, node, frame)
+                for operand in others:
                     self.note(What.COMPARED, self.evaluate(operand, frame), node, frame)
                 return gap(node)
             case ast.Await(value=value) | ast.Starred(value=value):
@@ -181,9 +187,16 @@ class Expressions(Names):
         return (Map(tuple(entries)),)
 
     def _subscript(
-        self, container: ast.expr, index: ast.expr, node: ast.AST, frame: Frame
+        self, container: ast.expr, index: ast.expr, node: ast.Subscript, frame: Frame
     ) -> Value:
         value = self.evaluate(container, frame)
+        if isinstance(index, ast.Constant | ast.Name | ast.Attribute | ast.JoinedStr):
+            method = "__delitem__" if isinstance(node.ctx, ast.Del) else "__getitem__"
+            given = self.evaluate(index, frame)
+            at = index if isinstance(index, ast.Constant) else node
+            found = self.operated(method, container, given, at, frame)
+            if found is not None:
+                return found
         match index:
             case ast.Constant(value=str() as key):
                 self.looked_up(container, value, index, frame)

@@ -18,9 +18,13 @@ OF_COLLECTIONS = frozenset(
      "items", "join", "joinpath", "pop", "remove", "replace", "set", "setdefault", "split",
      "startswith", "strip", "sub", "update", "values")
 )  # fmt: skip
-EVERYDAY = OF_COLLECTIONS | {
-    *("clear", "close", "copy", "keys", "open", "popitem", "read", "run", "sort", "write")
-}
+OPERATORS = frozenset(("__call__", "__contains__", "__delitem__", "__getitem__", "__setitem__"))
+"""Methods that are called by other means than their names."""
+EVERYDAY = (
+    OF_COLLECTIONS
+    | OPERATORS
+    | {*("clear", "close", "copy", "keys", "open", "popitem", "read", "run", "sort", "write")}
+)
 # With more than this it is another method, and its name says as much as any.
 _MOST_ARGUMENTS = {
     "add": 1, "append": 1, "extend": 1, "items": 0, "join": 1, "keys": 0,

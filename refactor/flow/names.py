@@ -52,6 +52,12 @@ class Names:
         """What an expression may be; notes who gets something in it."""
         raise NotImplementedError
 
+    def operated(
+        self, method: str, container: ast.expr, given: Value, node: ast.AST, frame: Frame
+    ) -> Value | None:
+        """What an operator gives by the method of a class of this module; None if it is no such."""
+        raise NotImplementedError
+
     def note(
         self,
         what: What,
@@ -118,6 +124,8 @@ class Names:
     ) -> None:
         """Put an entry into a dictionary; into what is none that is known, it is lost sight of."""
         known = self.evaluate(container, frame)
+        if self.operated("__setitem__", container, key, node, frame) is not None:
+            return
         maps = [it for it in known if isinstance(it, Map)]
         if maps and isinstance(container, ast.Name):
             grown: Value = tuple(Map((*it.entries, (key, value))) for it in maps)
@@ -222,6 +230,16 @@ class Names:
             if isinstance(alternative, Ref) and alternative.variable.kind == "import":
                 return imported(alternative.variable.name, inside).name
         return ""
+
+    def as_instance(self, value: Value) -> Value:
+        """An object of a class of this module, where what it is annotated with says that it is."""
+        for alternative in value:
+            match alternative:
+                case Ref(variable=variable, path=()) if variable in self.annotated:
+                    classes = map(dotted, classes_in(self.annotated[variable]))
+                    for name in filter(self.functions.is_class, classes):
+                        return (Instance(name),)
+        return value
 
     def outsider(self, value: Value, frame: Frame) -> str:
         """What an object is imported as, or the class that it is of, as `requests:Session`.

@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from refactor.outline import Scope, last_part
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
-from refactor.syntax import dotted
+from refactor.sql.names import HOLE
+from refactor.syntax import dotted, literals_in
 
 
 class _Deed(StrEnum):
@@ -48,6 +49,8 @@ _NAMES = (
     "rmtree",
 )
 _TAKES_ONE = re.compile(r"[^,()]+\)")
+_LISTS = ("glob", "iglob", "rglob")
+_PATTERN = re.compile(r"[^\n]*\*[\w.*-]*[\"']")
 _FOR_WRITING = re.compile(r"[^\n]*[\"'][wx]")
 _WRITES = re.compile(r"[wx]")
 _WHY = {
@@ -75,8 +78,11 @@ def deeds_to_files(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     for scope, call in project.calls(path, _places):
         for deed, node in _deeds(call):
             yield from _remarked(project, path, scope, call, deed, node)
-        if last_part(dotted(call.func)) == "rmtree" and call.args:
+        name = last_part(dotted(call.func))
+        if name == "rmtree" and call.args:
             yield from _folder_removed(project, path, scope, call)
+        if name in _LISTS and call.args:
+            yield from _files_listed(project, path, scope, call)
 
 
 def _places(text: str) -> Iterator[int]:
@@ -89,6 +95,7 @@ def _places(text: str) -> Iterator[int]:
             callee.endswith(_NAMES)
             or (callee.endswith(".replace") and _TAKES_ONE.match(text, at + 1))
             or (callee.endswith("open") and _FOR_WRITING.match(text, at + 1))
+            or (callee.endswith(_LISTS) and _PATTERN.match(text, at + 1))
         ):
             yield at
 
@@ -155,6 +162,27 @@ def _folder_removed(
     yield _remark(project, path, call, inside, why, "what this is to remove")
 
 
+def _files_listed(
+    project: Project, path: PurePosixPath, scope: Scope, call: ast.Call
+) -> Iterator[Remark]:
+    """A remark on a search for files whose pattern fits databases that will be gone."""
+    pattern = HOLE.join(literals_in(call.args[0])).rpartition(HOLE)[2].lstrip("/")
+    folder = None
+    if isinstance(call.func, ast.Attribute) and dotted(call.func.value) != "glob":
+        folder = project.folders.known(path, scope, call.func.value)
+    found = tuple(
+        it
+        for it in sorted(project.merging)
+        if "*" in pattern
+        and PurePosixPath(it).match(pattern)
+        and (folder is None or PurePosixPath(it).is_relative_to(folder))
+    )
+    if found:
+        why = f"{' and '.join(found)} becomes {project.plan.target}: this finds fewer files then"
+        look = "what it is to do with the one that all share"
+        yield _remark(project, path, call, found, why, look)
+
+
 def _remark(
     project: Project,
     path: PurePosixPath,
@@ -179,6 +207,8 @@ REMARKER = Remarker(
         'shutil.copyfile("seed.db", "data/old.db")',
         'size = os.path.getsize("data/old.db")',
         'shutil.rmtree("data")\nx = "data/old.db"',
+        'for db in glob.glob("data/*.db"):\n    back_up(db)\nx = "data/old.db"',
+        'for db in Path("data").glob("*.db"):\n    back_up(db)\nx = "data/old.db"',
     ),
     leaves=(
         'DB = Path("data/old.db")\nDB.parent.exists()',
@@ -186,5 +216,6 @@ REMARKER = Remarker(
         'def test(tmp_path):\n    db = tmp_path / "old.db"\n    assert db.exists()',
         'x = "data/old.db".replace("old", "new")',
         'DB = "data/old.db"\nos.makedirs(os.path.dirname(DB))',
+        'DB = "data/old.db"\nglob.glob("data/*.json") + glob.glob("other/*.db")',
     ),
 )

@@ -114,6 +114,9 @@ class Project:
         for _ in range(_ROUNDS):
             new = {*self.codebase.importing({_stem(path) for path in new})} - found if new else new
             found |= new
+        # What goes through all databases of a folder names none.
+        ends = {PurePosixPath(it).suffix for it in self.merging} - {""}
+        found |= {path for end in ends for path in self.codebase.naming(f"*{end}")}
         return frozenset(found)
 
     def _holds(self, path: PurePosixPath, words: Iterable[str]) -> bool:

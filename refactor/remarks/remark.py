@@ -22,7 +22,7 @@ class About(StrEnum):
 
 
 TITLES = {
-    About.FILE: "asking about, deleting or copying a file that all will share",
+    About.FILE: "asking about, finding, deleting or copying a file that all will share",
     About.NAME: "with a name that is another thing's in the target",
     About.WHOLE_FILE: "concerning the whole of a file that all will share",
     About.ATTACH: "attaching a file that is the target then",

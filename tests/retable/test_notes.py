@@ -31,7 +31,7 @@ def test_they_are_said_and_stop_nothing(noted, verb):
     ) in said.err
     assert (
         "remarks: 1 place that no rename reaches, and that may mean something else in one file\n"
-        "  1 place asking about, deleting or copying a file that all will share\n"
+        "  1 place asking about, finding, deleting or copying a file that all will share\n"
         "    shop/ready.py:5:12  os.path.exists('data/users.db')\n"
         "      data/users.db becomes data/shop.db, which exists whether or not the tables that this"
         " code needs do\n"

@@ -1,0 +1,78 @@
+"""Identifiers that become a table's name at run time, though no literal says it.
+
+An attribute does where a class of the code has a `__getattr__` that puts it into SQL, and a member
+of a `StrEnum` where it is given `auto()`.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from plan.model import folded
+from refactor.finders.finder import Surroundings
+from refactor.flow.functions import EVERYDAY
+from refactor.outline import last_part
+from refactor.references import Evidence, Reason, Reference
+from refactor.syntax import dotted, statements_in, walked
+
+_TAKES_ATTRIBUTES = "__getattr__"
+_BASE = "StrEnum"
+_MAKES_VALUES = "_generate_next_value_"
+
+
+def names_taken(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
+    """A question for each identifier of a module that may become an old table's name."""
+    yield from _attributes(tree, around)
+    yield from _members(tree, around)
+
+
+def _attributes(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
+    takers = around.abroad.few_naming(f"def {_TAKES_ATTRIBUTES}")
+    if not around.takers.has_taker(takers, _TAKES_ATTRIBUTES):
+        return
+    for node in walked(tree):
+        match node:
+            case ast.Attribute(attr=name, ctx=ast.Load()) if folded(name) in around.legacy.meanings:
+                if not name.isupper() and not around.abroad.few_naming(f"def {name}"):
+                    end = around.lines.offset(node.end_lineno or 0, node.end_col_offset or 0)
+                    says = f"{_TAKES_ATTRIBUTES} puts an attribute's name into SQL"
+                    pressing = name not in EVERYDAY
+                    yield from _asked(end - len(name), name, says, around, pressing=pressing)
+
+
+def _members(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
+    text = around.source.text
+    if "auto" not in text or (_BASE not in text and _MAKES_VALUES not in text):
+        return  # as in far the most
+    for cls in statements_in(tree):
+        if not isinstance(cls, ast.ClassDef):
+            continue
+        bases = {last_part(dotted(base)) for base in cls.bases}
+        made = any(isinstance(it, ast.FunctionDef) and it.name == _MAKES_VALUES for it in cls.body)
+        if _BASE not in bases and not made:
+            continue
+        for statement in cls.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name) as node], value=ast.Call(func=func)) if (
+                    last_part(dotted(func)) == "auto" and folded(name) in around.legacy.meanings
+                ):
+                    start = around.lines.offset(node.lineno, node.col_offset)
+                    says = f"{cls.name}.{name} is made of its own name"
+                    pressing = "table" in cls.name.lower()
+                    yield from _asked(start, name, says, around, pressing=pressing)
+
+
+def _asked(
+    start: int, name: str, says: str, around: Surroundings, *, pressing: bool
+) -> Iterator[Reference]:
+    if around.source.text[start : start + len(name)] != name:
+        return  # an identifier that Python folds: it is spelled otherwise
+    yield around.table_reference(
+        start,
+        name,
+        around.legacy.meanings[folded(name)],
+        clause="identifier",
+        evidence=(Evidence(Reason.FLOW, says),),
+        question=f"{says}: is it the table?",
+        mend="see that it gives the new name",
+        blocking=pressing,
+    )

@@ -67,13 +67,10 @@ class Calls(Methods):
             if known is not None:
                 return known
             holder = self.as_instance(self.evaluate(node.func.value, frame))
-        elif not isinstance(node.func, ast.Name):
+        elif isinstance(node.func, ast.Name):
+            holder = self._object(node.func, frame)
+        else:
             self.evaluate(node.func, frame)
-        elif len(node.args) == 1 and not node.keywords:
-            given = self.evaluate(node.args[0], frame)
-            found = self.operated("__call__", node.func, given, node, frame)
-            if found is not None:
-                return found
         function, owner = self.called(node.func, holder, frame)
         if owner is not None:
             self._construct(owner, node, frame)
@@ -107,6 +104,15 @@ class Calls(Methods):
             callee = f"{dotted(container)}.{method}"
             self.note(What.HANDED, given, node, frame, callee=callee, argument="0", origin=origin)
         return None
+
+    def _object(self, node: ast.Name, frame: Frame) -> Value:
+        """What a name is, if it is known to be an object, and no function or class."""
+        return tuple(
+            it
+            for it in self.given_once(self.load(node.id, frame))
+            if isinstance(it, Ref)
+            and (it.variable.kind == "result" or it.variable in self.annotated)
+        )
 
     def _foreign(self, node: ast.Call, holder: Value, frame: Frame) -> Value:
         """A call of what this module does not certainly define."""
@@ -260,6 +266,8 @@ class Calls(Methods):
     ) -> None:
         """Note what a call hands over to something unknown."""
         callee = dotted(node.func)
+        if origin and "." not in callee:
+            callee += ".__call__"
         usual = What.DISPLAYED if displays(callee) else What.HANDED
         runs = usual is What.HANDED and executes(callee)
         for argument, value in (*((str(n), it) for n, it in enumerate(given)), *named.items()):
@@ -305,7 +313,7 @@ class Calls(Methods):
                 if name in self.functions.records:
                     return None, name
                 if self.is_variable(name, frame) and not self.is_row(name, frame):
-                    return None, None
+                    return self._called_object(name, frame), None
                 if self.functions.is_class(name):
                     return None, name
                 return self.functions.visible(name, frame), None
@@ -325,6 +333,13 @@ class Calls(Methods):
                     if isinstance(alternative, Instance):
                         return self.functions.method(alternative.owner, method), None
         return None, None
+
+    def _called_object(self, name: str, frame: Frame) -> Function | None:
+        """What a call of an object of a class of this module calls."""
+        for it in self.given_once(self.as_instance(self.load(name, frame))):
+            if isinstance(it, Instance):
+                return self.functions.method(it.owner, "__call__")
+        return None
 
     def _construct(self, owner: str, node: ast.Call, frame: Frame) -> None:
         if owner in self.functions.members:

@@ -190,17 +190,7 @@ class Expressions(Names):
         self, container: ast.expr, index: ast.expr, node: ast.Subscript, frame: Frame
     ) -> Value:
         value = self.evaluate(container, frame)
-        if isinstance(index, ast.Constant | ast.Name | ast.Attribute | ast.JoinedStr):
-            method = "__delitem__" if isinstance(node.ctx, ast.Del) else "__getitem__"
-            given = self.evaluate(index, frame)
-            at = index if isinstance(index, ast.Constant) else node
-            found = self.operated(method, container, given, at, frame)
-            if found is not None:
-                return found
         match index:
-            case ast.Constant(value=str() as key):
-                self.looked_up(container, value, index, frame)
-                return step(value, key)
             case ast.Constant(value=int() as position):
                 return step(value, position)
             case ast.Slice():
@@ -208,7 +198,16 @@ class Expressions(Names):
                     return value
                 self.note(What.CHANGED, value, node, frame)
                 return gap(container)
-        self.note(What.KEY, self.evaluate(index, frame), node, frame, callee=dotted(container))
+        given = self.evaluate(index, frame)
+        method = "__delitem__" if isinstance(node.ctx, ast.Del) else "__getitem__"
+        at = index if isinstance(index, ast.Constant) else node
+        found = self.operated(method, container, given, at, frame)
+        if found is not None:
+            return found
+        if isinstance(index, ast.Constant) and isinstance(index.value, str):
+            self.looked_up(container, value, index, frame)
+            return step(value, index.value)
+        self.note(What.KEY, given, node, frame, callee=dotted(container))
         return step(value, Any.VALUE)
 
     def _comprehension(self, generators: Sequence[ast.comprehension], frame: Frame) -> Frame:

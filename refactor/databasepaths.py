@@ -12,6 +12,8 @@ from refactor.syntax import walked
 
 _URL = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///|file:)(?P<path>[^?#]*)(?P<rest>.*)", re.DOTALL)
 _DATABASE_SUFFIX = re.compile(r"[^\s\"'<>|*?]+\.(?:db|sqlite|sqlite3|db3|s3db|sl3)")
+_OF_WINDOWS = re.compile(r"(?:.*[/\\])?(?:eh)?thumbs(?:_vista)?\.db", re.IGNORECASE | re.DOTALL)
+"""The thumbnails that Windows leaves in folders: programs skip or delete them."""
 _TEST = re.compile(r"(?<![a-z])tests?(?![a-z])", re.IGNORECASE)
 FROM_ROOT = re.compile(rf"(?:\.{{0,2}}[/\\]|{HOLE}[/\\])*")
 """What may stand before a path of the plan that is written whole."""
@@ -62,7 +64,7 @@ def other_database(text: str) -> bool:
     match = _URL.fullmatch(text)
     path = match["path"] if match else text
     return bool(_DATABASE_SUFFIX.fullmatch(path)) and not (
-        _TEMPORARY.search(path) or _TEST.search(path)
+        _TEMPORARY.search(path) or _TEST.search(path) or _OF_WINDOWS.fullmatch(path)
     )
 
 

@@ -221,9 +221,10 @@ def _is_a_librarys(text: Text, around: Surroundings) -> bool:
 
 
 def _reaches_table_argument(text: Text, around: Surroundings) -> bool:
-    """Whether a call that gets the name says that it wants a table."""
+    """Whether a call that gets the name, or the function that it calls, wants a table."""
     journey = around.abroad.journey(around.source.path, around.flow, text)
-    return any(
+    given = (it for it in (*journey.given, *around.flow.given_to(text)) if it.kind == "parameter")
+    return any(_TABLE_ARGUMENT.fullmatch(it.name) for it in given) or any(
         _TAKES_TABLE.search(last_part(use.callee))
         or _CLAUSE.match(last_part(use.callee))
         or _TABLE_ARGUMENT.fullmatch(use.argument)

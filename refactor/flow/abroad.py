@@ -40,6 +40,8 @@ class Journey:
     statements: tuple[tuple[PurePosixPath, Text], ...]
     """By the module that has the statement; only what stands in the literal has a place."""
     uses: tuple[tuple[PurePosixPath, Use], ...]
+    given: frozenset[Variable] = frozenset()
+    """The parameters of other modules' functions that get it."""
 
 
 class Abroad:
@@ -84,13 +86,14 @@ class Abroad:
     def _journey(self, path: PurePosixPath, flow: Flow, literal: Text) -> Journey:
         statements = [(path, it) for it in flow.statements(literal)]
         uses: list[tuple[PurePosixPath, Use]] = []
-        self._follow(path, flow.uses(literal), literal, statements, uses, 0)
+        given: set[Variable] = set()
+        self._follow(path, flow.uses(literal), literal, statements, uses, given)
         uses += self._looked_up(path, flow, literal)
         for other, held in self._getters(path, flow.holders(literal)).items():
             found, more = self._given(other, held, literal)
             statements += [(other, it) for it in found]
-            self._follow(other, more, literal, statements, uses, 0)
-        return Journey(tuple(statements), tuple(uses))
+            self._follow(other, more, literal, statements, uses, given)
+        return Journey(tuple(statements), tuple(uses), frozenset(given))
 
     def is_seen(self, path: PurePosixPath, scope: Scope, flow: Flow | None) -> bool:
         """Whether all calls of a module's function are calls by its name in that module."""
@@ -162,7 +165,8 @@ class Abroad:
         literal: Text,
         statements: list[tuple[PurePosixPath, Text]],
         uses: list[tuple[PurePosixPath, Use]],
-        depth: int,
+        given: set[Variable],
+        depth: int = 0,
     ) -> None:
         followed: set[ast.AST] = set()
         for use in sorted(found, key=lambda it: last_part(it.callee) not in OPERATORS):
@@ -181,7 +185,8 @@ class Abroad:
                 mark: Value = (Str((Piece(MARK, 0, literal.text),)),)
                 texts, more = self._given(other, {variable: mark}, literal)
                 statements += [(other, it) for it in texts]
-                self._follow(other, more, literal, statements, uses, depth + 1)
+                given.add(variable)
+                self._follow(other, more, literal, statements, uses, given, depth + 1)
 
     def _given(
         self, path: PurePosixPath, held: Mapping[Variable, Value], literal: Text

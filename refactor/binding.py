@@ -309,7 +309,10 @@ class Binder:
         """What executes a statement, where that matters and is known; else what is around it."""
         place = weighing.place
         around = self._connections.of(place.path, place.scope)
-        if place.context is None or len(self._legacy_meanings(weighing)) == 1:
+        settled = len(self._legacy_meanings(weighing)) == 1 and not (
+            around and around.others and around.level not in _NEAR
+        )
+        if place.context is None or settled:
             return around
         opened = self._executors.of(place.path, place.context)
         if opened.whole and (opened.databases or opened.others):

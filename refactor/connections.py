@@ -7,6 +7,7 @@ the function, then its class, then its module.
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -18,6 +19,7 @@ from refactor.legacy import Legacy
 from refactor.modules import Modules, Names
 from refactor.outline import Load, Scope
 from refactor.recent import Recent
+from refactor.sql.names import HOLE
 from refactor.syntax import children
 
 _STEPS = 4
@@ -60,6 +62,8 @@ class _Step(NamedTuple):
     """The entry that is asked for, where the expression is a dictionary."""
 
 
+_FILLED = re.compile(r"^(?:%s|%\(\w+\)s|\{\w*\})")
+"""What stands for a folder in front of a path that is filled in later."""
 _Expanded = tuple[frozenset[str], tuple[_Step, ...]]
 """The databases that a step names itself, and the steps that it leads to."""
 
@@ -138,7 +142,11 @@ class Connections:
             return frozenset(), ()
         databases: set[str] = set()
         for site in names.literals.get(step.scope, ()):
-            databases |= self._of_literal(site.literals[0], site.context.joined_to)
+            text, before = site.literals[0], site.context.joined_to
+            if not isinstance(site.node, ast.Constant):
+                # The folder is only known at run time.
+                text, before = HOLE + _FILLED.sub("", site.literals[-1]), site.node
+            databases |= self._of_literal(text, before)
         loads = names.loads.get(step.scope, ())
         onwards = (it for load in loads for it in self._of_load(step.path, step.scope, load))
         return frozenset(databases), tuple(onwards)
@@ -202,7 +210,7 @@ class Connections:
         if found:
             return frozenset({found.database})
         if other_database(text) and not is_temporary(joined_to):
-            return frozenset({text})
+            return frozenset({text.removeprefix(f"{HOLE}/")})
         return frozenset()
 
 

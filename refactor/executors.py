@@ -20,6 +20,7 @@ from refactor.callsites import (
     parameters_of,
     span_of,
 )
+from refactor.connections import Connections
 from refactor.filepaths import FilePaths
 from refactor.folders import load_of
 from refactor.modules import Modules
@@ -109,11 +110,13 @@ class Executors:
         self,
         modules: Modules,
         paths: FilePaths,
+        connections: Connections,
         naming: Callable[[str], Sequence[PurePosixPath]],
     ) -> None:
         """Look through these modules; `naming` gives the files that hold a word."""
         self._modules = modules
         self._paths = paths
+        self._connections = connections
         self._naming = naming
         self._opened: Recent[tuple[object, ...], Opened] = Recent(_ANSWERS_KEPT)
         self._given: Recent[tuple[PurePosixPath, int, str, int], Opened] = Recent(_ANSWERS_KEPT)
@@ -442,7 +445,7 @@ class Executors:
                 inner = _At(where.module, around, given, at.depth + 1, at.level, where.self_class)
                 made = [self._value(it, inner, it) for it in results(found)]
                 return _union(made) if made else _UNKNOWN
-            return self._made(found, node, at, use)
+            return self._made(found, node, at, use) or self._by_itself(found, where.module)
         arguments = [*node.args, *(it.value for it in node.keywords)]
         named = [it for it in (self._value(each, at, use) for each in arguments) if it != _UNKNOWN]
         if any(it.databases or it.others for it in named):
@@ -453,7 +456,15 @@ class Executors:
             return self._value(func.value, at, use)
         return _UNKNOWN
 
-    def _made(self, cls: ast.AST, node: ast.Call, at: _At, use: ast.AST) -> Opened:
+    def _by_itself(self, cls: ast.AST, module: Module) -> Opened:
+        """What a class opens that is not told, by what its own code and its bases' name."""
+        scope = _At(module, (cls, *module.around(cls))).scope
+        named = self._connections.of(module.path, scope)
+        if named is None or named.level != "class":
+            return _UNKNOWN
+        return Opened(named.databases, named.others, len(named.databases | named.others) == 1)
+
+    def _made(self, cls: ast.AST, node: ast.Call, at: _At, use: ast.AST) -> Opened | None:
         """What an object talks to that is made of a class: what it is given, or its defaults."""
         makes = [it for it in functions_in(cls) if it.name == "__init__"]
         given = arguments_of(makes[0], node) if makes else {}
@@ -461,8 +472,10 @@ class Executors:
         if makes:
             values += [it for name, it in defaults_of(makes[0]).items() if name not in given]
         found = [it for it in (self._value(each, at, use) for each in values) if any(it[:2])]
-        opened = _union(found) if found else _UNKNOWN
-        if opened.databases or not opened.others or opened.others - _IN_MEMORY:
+        if not found:
+            return None
+        opened = _union(found)
+        if opened.databases or opened.others - _IN_MEMORY:
             return opened
         # In memory it stands in for the file that the class opens by itself.
         usual = (self._value(it, at, use) for it in defaults_of(makes[0]).values()) if makes else ()

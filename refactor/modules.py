@@ -68,10 +68,10 @@ class Names:
 
     @cached_property
     def literals(self) -> dict[Scope, list[Site]]:
-        """Expressions that are one literal and nothing else, by scope."""
+        """Expressions that are one literal, or end with one that may end a path, by scope."""
         groups: dict[Scope, list[Site]] = defaultdict(list)
         for site in self.outline.sites:
-            if isinstance(site.node, ast.Constant):
+            if isinstance(site.node, ast.Constant) or _ends_path(site):
                 groups[site.context.scope].append(site)
         return groups
 
@@ -202,6 +202,12 @@ class Modules:
                 if definitions:
                     yield from definitions
                     return
+
+
+def _ends_path(site: Site) -> bool:
+    """Whether an expression is a path as `f"{folder}/file.db"` is, or `"%s/file.db" % folder`."""
+    last = site.literals[-1] if site.literals else ""
+    return "/" in last and "." in last and not last[-1:].isspace()
 
 
 def _shared(path: PurePosixPath, other: PurePosixPath) -> int:

@@ -253,7 +253,7 @@ class Searcher:
         self.connections = Connections(modules, self.legacy)
         self.folders = Folders(modules)
         self.paths = FilePaths(modules, self.folders, self.legacy)
-        self.executors = Executors(modules, self.paths, self.codebase.naming)
+        self.executors = Executors(modules, self.paths, self.connections, self.codebase.naming)
         self.attachments = Attachments(self.codebase, self.paths)
         self.takers = Takers(
             modules, self.codebase.module, self.codebase.imports_of, self.codebase.matching

@@ -19,7 +19,7 @@ from refactor.outline import Context, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
 from refactor.strings import Text
-from refactor.syntax import dotted
+from refactor.syntax import dotted, name_of
 
 _CLAUSE = re.compile(
     r"(?:FROM|[A-Z_]*JOIN|INTO|from_|(?:select|delete)_from|insert_into|\w+_join)$"
@@ -106,7 +106,8 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     function = last_part(context.callee)
     if _TAKES_TABLE.search(function):
         return _A_TABLE
-    if any(map(_CALLED_TABLE.search, (context.target, context.key, context.argument))):
+    called = (context.target, context.key, context.argument, _called_of_key(context))
+    if any(map(_CALLED_TABLE.search, called)):
         wanted = _by_name(text, around) if context.key else None
         return wanted or _MENTIONED if context.key or context.usage is Usage.KEY else _A_TABLE
     bare = function == context.callee
@@ -140,6 +141,16 @@ def _is_looked_for(context: Context) -> bool:
         case _ if method not in _LOOKS_FOR:
             return False
     return bool(_HOLDS_SQL.search(held_by))
+
+
+def _called_of_key(context: Context) -> str:
+    """What a literal is a key of: `tables` in `schema["tables"]["old"]`."""
+    match context.inside:
+        case ast.Subscript(value=ast.Subscript(slice=ast.Constant(value=str() as key))):
+            return key
+        case ast.Subscript(value=value):
+            return name_of(value)
+    return ""
 
 
 def _is_key_of_ours(text: Text, around: Surroundings) -> bool:

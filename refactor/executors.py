@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from refactor.annotations import classes_in
 from refactor.assignments import FUNCTIONS, Function, Module, functions_in, results
 from refactor.callsites import (
     HOLDS_TEXT,
@@ -269,7 +270,22 @@ class Executors:
             found.append(self._value(default, outside, function))
         if not calls:
             found += self._fixture(name, outside)
+        if not any(it.databases or it.others for it in found):
+            found = self._annotated(function, name, outside) or found
         return _union(found) if found else _FOREIGN
+
+    def _annotated(self, function: Function, name: str, at: _At) -> list[Opened]:
+        """What the classes open by themselves that a parameter is annotated with."""
+        arguments = function.args
+        every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        named = next((it.annotation for it in every if it.arg == name), None)
+        made = (
+            self._by_itself(cls, where.module)
+            for each in (classes_in(named) if named else ())
+            for cls, where in self._definitions(each, at)
+            if isinstance(cls, ast.ClassDef)
+        )
+        return [it for it in made if it != _UNKNOWN]
 
     def _callers(self, function: Function, at: _At) -> Iterator[tuple[ast.Call | None, _At]]:
         """The calls of functions of a name, and where they stand; None for more than are read."""

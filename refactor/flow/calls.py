@@ -23,6 +23,7 @@ from refactor.flow.values import (
     Value,
     Variable,
     gap,
+    is_gap,
     plain,
     step,
     union,
@@ -99,8 +100,8 @@ class Calls(Methods):
                     return None
                 self.bind(found.parameter(found.parameters[0]), given)
                 return _given_back(found, holder)
-        origin = self.outsider(holder, frame)
-        if origin and given != UNKNOWN:
+        origin = "" if is_gap(given) else self.outsider(holder, frame)
+        if origin:
             callee = f"{dotted(container)}.{method}"
             self.note(What.HANDED, given, node, frame, callee=callee, argument="0", origin=origin)
         return None
@@ -120,12 +121,13 @@ class Calls(Methods):
         named = {it.arg or "**": self.evaluate(it.value, frame) for it in node.keywords}
         callee = dotted(node.func)
         is_method = "." in callee and not callee.startswith("super()")
-        origin = self.outsider(holder, frame)
+        by_name = self.functions.by_method_name(node) if is_method else None
+        told = by_name is not None or not all(map(is_gap, (*given, *named.values())))
+        origin = self.outsider(holder, frame) if told else ""
         inherits = callee.startswith(_OF_SELF) and self.functions.may_inherit(frame.scope.owner)
         # What comes from another module may have a method of the same name.
-        is_ours = is_method and not origin and not inherits
-        by_name = self.functions.by_method_name(node) if is_ours else None
-        if by_name is not None and not executes(callee):
+        is_ours = not origin and not inherits and not executes(callee)
+        if by_name is not None and is_ours:
             self.give_values(by_name, node, given, named, frame)
             if not self.functions.is_told(by_name, node):
                 self._hand_over(node, given, named, frame)

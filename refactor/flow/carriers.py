@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from refactor.flow.consumers import Consumer
-from refactor.flow.values import Gap, Instance, Map, Piece, Ref, Seq, Str, Value, Variable
+from refactor.flow.values import Instance, Map, Piece, Ref, Seq, Str, Value, Variable, is_gap
 from refactor.outline import last_part
 
 Holder = Variable | str
@@ -38,7 +38,7 @@ class Carriers:
                 self._pieces[holder] += parts.pieces
                 for other in parts.holders:
                     self._heirs[other].append(holder)
-        made = ((it, _parts((it.value,))) for it in consumers if not _is_gap(it.value))
+        made = ((it, _parts((it.value,))) for it in consumers if not is_gap(it.value))
         self._consumers = tuple((it, parts) for it, parts in made if any(parts))
 
     def holding(
@@ -78,14 +78,6 @@ def _holders(variable: Variable) -> tuple[Holder, ...]:
         # A property is read like an attribute.
         return variable, last_part(variable.scope.function)
     return (variable,)
-
-
-def _is_gap(value: Value) -> bool:
-    """Whether nothing of a value is known, as with most that are handed on."""
-    match value:
-        case [Str(atoms=[Gap()])]:
-            return True
-    return False
 
 
 def _parts(values: Iterable[Value]) -> _Parts:

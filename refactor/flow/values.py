@@ -118,6 +118,14 @@ def gap(node: ast.AST) -> Value:
     return (Str((Gap(node if isinstance(node, ast.expr) else None),)),)
 
 
+def is_gap(value: Value) -> bool:
+    """Whether nothing of a value is known, as with most that are handed on."""
+    match value:
+        case [Str(atoms=[Gap()])]:
+            return True
+    return False
+
+
 def plain(text: str) -> Value:
     """A text without a spelling."""
     return (Str((Plain(text),)),)

@@ -174,10 +174,10 @@ class _Uses:
                     yield found[0], Use(user, getattr(node, "lineno", 1), "imports it")
         source, outlined = module
         lines = Lines(source.text)
-        telling = (*map(_stem, targets), "*")
+        telling = re.compile("|".join(map(re.escape, (*map(_stem, targets), "*"))))
         for site in outlined.sites:
             said = site.context.usage is not Usage.DOCUMENTATION
-            if said and any(word in literal for literal in site.literals for word in telling):
+            if said and any(map(telling.search, site.literals)):
                 for target in _named(HOLE.join(site.literals), user, targets, site):
                     yield target, Use(user, lines.place(site.start)[0], _how(site))
 

@@ -3,7 +3,7 @@
 import ast
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -87,6 +87,8 @@ class Sieved:
     history: tuple[PurePosixPath, ...]
     marked: tuple[PurePosixPath, ...]
     """The files that may hold a comment which says to ignore something."""
+    lines: Mapping[PurePosixPath, str] = field(default_factory=dict)
+    """The lines that hold an old name, of files that are only counted: these are many, and long."""
 
 
 def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
@@ -99,15 +101,19 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
         if path.name not in _OUR_OWN and (path.suffix in _CODE or path not in data)
     )
     # In one go: a second look at all files would cost as much again.
-    met = files_naming(plan.root, files, legacy.words, MARKS)
-    marked = files_naming(plan.root, sorted(met), (), MARKS)
-    hits = sorted((met - marked) | files_naming(plan.root, sorted(marked), legacy.words), key=str)
+    met = lines_naming(plan.root, files, legacy.words, MARKS)
+    marked = {path for path, it in met.lines.items() if any(mark in it for mark in MARKS)}
+    marked |= files_naming(plan.root, sorted(met.files - met.lines.keys()), (), MARKS)
+    hits = sorted(
+        (met.files - marked) | files_naming(plan.root, sorted(marked), legacy.words), key=str
+    )
     past = frozenset(listed.history)
     return Sieved(
         listed,
         tuple(path for path in hits if path not in past),
         tuple(path for path in hits if path in past),
         tuple(sorted(marked - past)),
+        {path: it for path, it in met.lines.items() if path in past or not _is_named_python(path)},
     )
 
 
@@ -320,7 +326,7 @@ class Codebase:
 
     def kinds_in(self, path: PurePosixPath) -> tuple[Referent, ...]:
         """What each word in any file names."""
-        lines = self._lines_of_others.get(path) if path in self._only_counted else None
+        lines = self.sieved.lines.get(path) if path in self._only_counted else None
         if lines is None:
             source = read_text(self._root, path)
             lines = "" if isinstance(source, Unreadable) else source.text
@@ -329,11 +335,6 @@ class Codebase:
     @cached_property
     def _only_counted(self) -> frozenset[PurePosixPath]:
         return frozenset((*self.others, *self.history))
-
-    @cached_property
-    def _lines_of_others(self) -> dict[PurePosixPath, str]:
-        """The lines that count of files that are only counted: these are many, and long."""
-        return lines_naming(self._root, sorted(self._only_counted), self._legacy.words)
 
     def plain_texts(self, reading: Reading) -> Iterator[Text | Unread]:
         """Each text of a file outside of Python, and what should be Python and is none."""

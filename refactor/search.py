@@ -278,7 +278,7 @@ class Searcher:
 
     def __reduce__(self) -> tuple[type["Searcher"], tuple[object, ...]]:
         """A copy for another process: it knows the files, and reads them by itself."""
-        return Searcher, (self.plan, self.schemas, self.codebase.sieved)
+        return Searcher, (self.plan, self.schemas, replace(self.codebase.sieved, lines={}))
 
     def learn(self, hints: tuple[Hints, ...]) -> None:
         """Take what the files say of databases; without it, it is looked for when it is wanted."""

@@ -11,7 +11,7 @@ import re
 import string
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -33,15 +33,36 @@ _TRANSPARENT = frozenset({"ascii", "cp1252", "iso8859-1", "utf-8"})
 _RUST_START = r"(?:\b|\\(?:[abfnrtv]|[0-7]{1,3}|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}))"
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What a search met."""
+
+    files: frozenset[PurePosixPath]
+    """The files that could hold one of the words."""
+    lines: Mapping[PurePosixPath, str]
+    """Their lines that do, and none of what is around them; only of files that are read in full."""
+
+
 def files_naming(
     root: Path,
     files: Sequence[PurePosixPath],
     words: Collection[str],
     phrases: Collection[str] = (),
 ) -> frozenset[PurePosixPath]:
-    """Return the files (relative to root) that could hold one of the words.
+    """Return the files (relative to root) that could hold one of the words; see `lines_naming`."""
+    return _sought(root, files, words, phrases, first=True).files
 
-    A file that cannot be read is returned too, so that whoever reads it next says so.
+
+def lines_naming(
+    root: Path,
+    files: Sequence[PurePosixPath],
+    words: Collection[str],
+    phrases: Collection[str] = (),
+) -> Met:
+    """Return the files (relative to root) that could hold one of the words, with their lines.
+
+    A file that cannot be read is returned too, so that whoever reads it next says so. One of which
+    ripgrep may see less than there is has no lines.
 
     Args:
         root: what the files are relative to.
@@ -49,51 +70,43 @@ def files_naming(
         words: in either case.
         phrases: just as they are spelled, which is cheaper.
     """
+    return _sought(root, files, words, phrases, first=False)
+
+
+def _sought(
+    root: Path,
+    files: Sequence[PurePosixPath],
+    words: Collection[str],
+    phrases: Collection[str],
+    *,
+    first: bool,
+) -> Met:
     words = tuple(sorted({word for word in words if word}))
     wanted = (*words, *phrases)
     if not wanted:
-        return frozenset()
+        return Met(frozenset(), {})
     # `root / path` costs more than the search, for 20,000 files.
     prefix = os.path.join(root, "")  # noqa: PTH118
     paths = {prefix + str(path): path for path in files}
-    with _Ripgrep(paths, _rust_pattern(words, phrases)) as ripgrep:
+    with _Ripgrep(paths, _rust_pattern(words, phrases), first=first) as ripgrep:
         # Meanwhile: whether its silence means anything is found out here.
         doubtful = [name for name in paths if _is_doubtful(name)]
     bytewise = _Bytewise(wanted, all(map(str.isascii, wanted)))
     if ripgrep.refused:
-        return frozenset(path for name, path in paths.items() if bytewise.could_name(name))
+        met = {name for name in paths if bytewise.could_name(name)}
+        return Met(frozenset(paths[name] for name in met), {})
     # Of a binary file it says so in a line of its own, which begins with no path of ours.
-    met = ripgrep.met & paths.keys()
-    met.update(name for name in doubtful if name not in met and bytewise.could_name(name))
-    return frozenset(paths[name] for name in met)
+    said = {name: it for it in ripgrep.said if (name := it.partition("\0")[0]) in paths}
+    met = {*said, *(it for it in doubtful if it not in said and bytewise.could_name(it))}
+    for name in doubtful:
+        said.pop(name, None)
+    lines = {} if first else {paths[name]: _without_path(it) for name, it in said.items()}
+    return Met(frozenset(paths[name] for name in met), lines)
 
 
-def lines_naming(
-    root: Path, files: Sequence[PurePosixPath], words: Collection[str]
-) -> dict[PurePosixPath, str]:
-    """Return the lines of files that hold one of the words, and none of what is around them.
-
-    A file of which ripgrep may see less than there is, is left out.
-
-    Args:
-        root: what the files are relative to.
-        files: where to look.
-        words: in either case; at least one.
-    """
-    prefix = os.path.join(root, "")  # noqa: PTH118 - see above
-    paths = {prefix + str(path): path for path in files}
-    with _Ripgrep(paths, _rust_pattern(tuple(sorted(words))), first=False) as ripgrep:
-        doubtful = frozenset(name for name in paths if _is_doubtful(name))
-    if ripgrep.refused:
-        return {}
-    # What ripgrep is silent about it has read, and found nothing in.
-    found = {path: "" for name, path in paths.items() if name not in doubtful}
-    for said in ripgrep.said:
-        name = said.partition("\0")[0]
-        if name in paths and name not in doubtful:
-            lines = (line.partition("\0")[2] for line in said.split("\n"))
-            found[paths[name]] = "\n".join(lines)
-    return found
+def _without_path(said: str) -> str:
+    """The lines of one file, as they stand there."""
+    return "\n".join(line.partition("\0")[2] for line in said.split("\n"))
 
 
 def files_with(

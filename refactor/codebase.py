@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from plan.model import Plan, folded
 from refactor.datafiles import DataFiles
 from refactor.files import CodeFiles, code_files
+from refactor.finders.commands import runs_shell
 from refactor.finders.listed import may_list
 from refactor.finders.messages import named_in_messages
 from refactor.haystack import Haystack
@@ -403,6 +404,7 @@ class Codebase:
                 for name in table_names(text)
             )
             or any(named_in_messages(text))
+            or runs_shell(text)
         )
 
     def _file(self, path: PurePosixPath) -> _File:

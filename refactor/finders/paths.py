@@ -6,6 +6,7 @@ import re
 from pathlib import PurePosixPath
 
 from refactor.databasepaths import FROM_ROOT, NamedDatabase, database_in, is_temporary, moved_path
+from refactor.finders.commands import table_in_dotted, tables_in_commands
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.outline import Usage
 from refactor.references import Evidence, Kind, Reason, Reference
@@ -62,14 +63,21 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
 
 
 def _shell_command(text: Text, around: Surroundings) -> Found | None:
-    """A command line that hands a database which moves to SQLite's shell."""
-    if not _SHELL.search(text.text) or text.context.usage in _PROSE:
+    """A command line that hands a database which moves, or SQL, to SQLite's shell."""
+    if text.context.usage in _PROSE:
+        return None
+    if text.text.startswith("."):
+        return table_in_dotted(text, around) or None
+    if not _SHELL.search(text.text):
         return None
     names = (
         (path, re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w./-])", text.text))
         for path in around.legacy.moved
     )
-    references = tuple(_asked(path, match, text, around) for path, match in names if match)
+    references = (
+        *(_asked(path, match, text, around) for path, match in names if match),
+        *tables_in_commands(text, around, blocking=True),
+    )
     return references or None
 
 

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from refactor.databasepaths import FROM_ROOT, NamedDatabase, database_in, is_temporary, moved_path
 from refactor.finders.commands import table_in_dotted, tables_in_commands
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.mentions import mentioned_paths
 from refactor.outline import Usage
 from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.sql.names import HOLE
@@ -23,7 +24,7 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
     """The path of a database that merges away or is deleted, if the text is that and no more."""
     found = database_in(text.text, around.legacy)
     if found is None:
-        return _shell_command(text, around)
+        return _shell_command(text, around) or _among_others(text, around)
     if text.context.usage is Usage.DOCUMENTATION:
         return Ignored("documentation")
     if found.database not in around.legacy.moved:
@@ -79,6 +80,13 @@ def _shell_command(text: Text, around: Surroundings) -> Found | None:
         *tables_in_commands(text, around, blocking=True),
     )
     return references or None
+
+
+def _among_others(text: Text, around: Surroundings) -> Found | None:
+    """The path in an option, or in a list: `--db=data/old.db`."""
+    if text.context.usage in _PROSE or re.search(r"\s", text.text):
+        return None
+    return mentioned_paths(text, around) or None
 
 
 def _asked(path: str, match: "re.Match[str]", text: Text, around: Surroundings) -> Reference:

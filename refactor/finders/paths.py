@@ -31,7 +31,9 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
         return Ignored("the path of a database that stays where it is")
     where = _whereabouts(found, text, around)
     if isinstance(where, Ignored):
-        return where
+        # Of a container, or of one machine: that it is the plan's file is a guess.
+        absolute = found.path.startswith("/") and not _TEMPORARY.search(found.path)
+        return (mentioned_paths(text, around) if absolute else ()) or where
     says, question = where
     target = around.legacy.moved[found.database]
     if not target:

@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 from plan.model import Plan, folded
 from refactor.datafiles import DataFiles
 from refactor.files import CodeFiles, code_files
+from refactor.finders.commands import runs_shell
+from refactor.finders.fragments import may_name
 from refactor.finders.listed import may_list
 from refactor.finders.messages import named_in_messages
 from refactor.haystack import Haystack
@@ -404,6 +406,8 @@ class Codebase:
                 for name in table_names(text)
             )
             or any(named_in_messages(text))
+            or runs_shell(text)
+            or any(folded(name) in self._legacy.meanings for name in may_name(text))
         )
 
     def _file(self, path: PurePosixPath) -> _File:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from refactor.lines import Lines
 from refactor.outline import Context, Load, Outline, Scope, Site, Usage, last_part
 from refactor.source import Source, Unreadable
-from refactor.syntax import children, dotted, is_stringy, literals_in, name_of
+from refactor.syntax import allowed_by, children, dotted, is_stringy, literals_in, name_of
 
 _EXECUTES = re.compile(
     r"execut|quer(?:y|ies)|(?:^|_)sql(?:$|_)|read_sql|read_database"
@@ -136,8 +136,14 @@ class _Reader:
 
     def _annotate(self, node: ast.AnnAssign, context: Context) -> None:
         self._annotated.append((context.scope, name_of(node.target), node.annotation))
+        self._allowed(name_of(node.target), node.annotation, context)
         if node.value is not None:
             self._assign([node.target], node.value, context)
+
+    def _allowed(self, name: str, annotation: ast.expr, context: Context) -> None:
+        """Take the texts that an annotation allows: what has it may be each of them."""
+        for value in allowed_by(annotation):
+            self._expression(value, context._replace(target=name))
 
     def _loop(self, node: ast.For | ast.AsyncFor, context: Context) -> None:
         self._expression(node.iter, context._replace(target=name_of(node.target)))
@@ -199,6 +205,9 @@ class _Reader:
         self._annotated.extend(
             (inside.scope, it.arg, it.annotation) for it in every if it and it.annotation
         )
+        for it in every:
+            if it is not None and it.annotation:
+                self._allowed(it.arg, it.annotation, inside)
         if node.returns is not None:
             self._annotated.append((inside.scope, "return", node.returns))
         self.read_body(node.body, inside)

@@ -217,3 +217,16 @@ def name_of(node: ast.expr) -> str:
         case ast.Subscript(value=value) | ast.Starred(value=value):
             return name_of(value)
     return ""
+
+
+def allowed_by(annotation: ast.expr) -> Iterator[ast.expr]:
+    """What an annotation allows by itself: the texts of `Literal["a", "b"]`."""
+    if isinstance(annotation, ast.Name | ast.Attribute | ast.Constant):
+        return  # as far the most are
+    for node in walked(annotation):
+        match node:
+            case ast.Subscript(value=kind, slice=allowed) if (
+                dotted(kind).rpartition(".")[2] == "Literal"
+            ):
+                items = allowed.elts if isinstance(allowed, ast.Tuple) else [allowed]
+                yield from (it for it in items if isinstance(it, ast.Constant))

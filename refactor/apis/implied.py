@@ -49,8 +49,7 @@ def implied_tables(path: PurePosixPath, outline: Outline, values: Values) -> Ite
     for node in outline.tree.body:
         if not isinstance(node, ast.ClassDef) or not node.bases:
             continue
-        said = set(_names_in(node))
-        if said & (_SAID | _NO_TABLE):
+        if says_its_table(node):
             continue
         bases = values.bases(path, node.name)
         for mapper in _MAPPERS:
@@ -60,8 +59,18 @@ def implied_tables(path: PurePosixPath, outline: Outline, values: Values) -> Ite
                 break
 
 
+def says_its_table(node: ast.ClassDef) -> bool:
+    """Whether a class itself says what its table is called, or that it has none."""
+    return not (_SAID | _NO_TABLE).isdisjoint(_names_in(node))
+
+
+def snake_case(name: str) -> str:
+    """A class's name as tables are written: `item_tag` of `ItemTag`."""
+    return _WORD_STARTS.sub("_", name).lower()
+
+
 def _tables(library: str, node: ast.ClassDef, path: PurePosixPath) -> Iterator[str]:
-    snake = _WORD_STARTS.sub("_", node.name).lower()
+    snake = snake_case(node.name)
     match library:
         case "Django":
             app = path.parent.parent if path.parent.name == "models" else path.parent

@@ -5,6 +5,7 @@ Each statement is read as it is once all its parts are there, and says what a li
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,25 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
             return None
     elif text.context.usage is Usage.DISPLAYED or not _may_be_piece(text.text, around):
         return None
-    return named_within(text, _statements_of(text, around), around)
+    statements = _statements_of(text, around)
+    found = named_within(text, statements, around)
+    return found if found is not None or statements else _named_abroad(text, around)
+
+
+def _named_abroad(text: Text, around: Surroundings) -> Found | None:
+    """A question for each old table that a piece names in a statement of another module."""
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    for path, statement in journey.statements:
+        here = replace(around, judged_in=path)
+        found = named_within(text, (statement,), here) if path != around.source.path else None
+        if found and not isinstance(found, Ignored):
+            question = f"a piece of SQL that {path} puts together: is it this table?"
+            mend = "decide by reading the code"
+            mine = (it for it in found if around.source.text.startswith(it.old, it.start))
+            return tuple(
+                replace(it, new=None, question=question, mend=mend, blocking=True) for it in mine
+            )
+    return None
 
 
 def _each(names: Sequence[Text], around: Surroundings) -> Found | None:

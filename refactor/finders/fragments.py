@@ -69,6 +69,8 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     spelled_out = bool(names) and _is_spelled_out(text, names, around)
     spoken_of = any(it.re in _SEARCHED or _is_spoken_of(it[1], around) for it in names)
     if not spelled_out and not spoken_of:
+        if names and _goes_where_it_is_spoken_of(text, names, around):
+            return tuple(_reference(text, it, around, pressing=False) for it in names)
         shouted = [it for it in names if it.re is _LOOKED_FOR and it[0].split()[0].isupper()]
         return tuple(_reference(text, it, around, pressing=False) for it in shouted) or None
     if (
@@ -80,11 +82,34 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     return tuple(_reference(text, match, around, certain=spelled_out) for match in names)
 
 
+def may_name(text: str) -> Iterator[str]:
+    """The names that stand in a text as tables do in a piece of SQL: that is cheap to see."""
+    for place in _PLACES:
+        for match in place.finditer(text):
+            if match.end() < len(text) or " " not in text:  # not at the end of a sentence
+                yield match[1]
+
+
 def _is_spoken_of(name: str, around: Surroundings) -> bool:
     """Whether the module has SQL about an old table, under its new name maybe."""
     meanings = around.legacy.meanings.get(folded(name), ())
     names = {it for meaning in meanings for it in (name, meaning.new)}
     return any(map(around.travels.speaks_of, names)) or any(_named_alone(names, around))
+
+
+def _goes_where_it_is_spoken_of(
+    text: Text, names: list["re.Match[str]"], around: Surroundings
+) -> bool:
+    """Whether a module that gets a text by a name has SQL about a table, whose piece it may be."""
+    tables = "|".join(re.escape(it[1]) for it in names)
+    about = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+[\"'`\[]?(?:{tables})\b", re.IGNORECASE)
+    mine = around.source.path
+    holders = (it.name or last_part(it.scope.function) for it in around.flow.holders(text))
+    others = {at for name in holders for at in around.abroad.few_naming(name) if at != mine}
+    sources = map(around.abroad.source, sorted(others))
+    return any(it and about.search(it.text) for it in sources) and _is_piece_of_sql(
+        text.text, names, around
+    )
 
 
 def _named_alone(names: Collection[str], around: Surroundings) -> Iterator[bool]:

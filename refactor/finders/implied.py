@@ -1,16 +1,23 @@
-"""A class whose table a library names after it: no literal does, so there is nothing to change."""
+"""A class whose table is named after it, by a library or by a class that it inherits from.
+
+No literal names the table, so there is nothing to change.
+"""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from plan.model import folded
-from refactor.apis.implied import Implied, implied_tables
+from refactor.apis.implied import Implied, implied_tables, says_its_table, snake_case
 from refactor.binding import Place
 from refactor.finders.finder import Surroundings
 from refactor.outline import Scope
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
+from refactor.syntax import statements_in, walked
+
+_CALLED_TABLE = re.compile(r"_*(?:get_?)?(?:sql_?|db_?)?(?:table|tbl)(?:_?name)?_*", re.IGNORECASE)
 
 
 def tables_implied(around: Surroundings) -> Iterator[Reference]:
@@ -22,6 +29,70 @@ def tables_implied(around: Surroundings) -> Iterator[Reference]:
             if folded(table) in around.legacy.meanings:
                 yield from _reference(implied, table, around)
                 break
+    yield from _after_bases(around.outline.tree, around)
+
+
+def _after_bases(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
+    """A question for each class that a class of the code makes an old table's name of."""
+    for node in statements_in(tree):
+        if not isinstance(node, ast.ClassDef) or not node.bases or says_its_table(node):
+            continue
+        for table in dict.fromkeys(_names_after(node.name)):
+            if folded(table) in around.legacy.meanings:
+                yield from _after_base(node, table, around)
+                break
+
+
+def _names_after(name: str) -> Iterator[str]:
+    """What a table may be called after a class, as far as that still says its name as a word."""
+    yield name.lower()
+    yield snake_case(name)
+
+
+def _after_base(node: ast.ClassDef, table: str, around: Surroundings) -> Iterator[Reference]:
+    for path, owner in around.abroad.kin.bases(around.source.path, node.name):
+        source = around.abroad.source(path)
+        if source and "__name__" in source.text and _names_heirs(owner, path, around):
+            place = Place(around.source.path, Scope())
+            decision = around.binder.decide(table, f"SELECT 1 FROM {quoted(table, '')}", place)
+            if not decision.stays:
+                says = f"{owner} makes a table's name of the name of a class that inherits it"
+                yield around.table_reference(
+                    _start(node, around),
+                    node.name,
+                    decision.meanings,
+                    clause="class",
+                    evidence=(Evidence(Reason.FLOW, says), *decision.evidence),
+                    question=f"{says}: is it {table}, now {decision.meanings[0].new}?",
+                    mend="name the table in the class",
+                    blocking=True,
+                )
+            return
+
+
+def _names_heirs(owner: str, path: PurePosixPath, around: Surroundings) -> bool:
+    """Whether a class makes what is called a table of the name of whoever inherits it."""
+    tree = around.abroad.tree(path)
+    for cls in statements_in(tree) if tree else ():
+        if isinstance(cls, ast.ClassDef) and cls.name == owner:
+            return any(
+                _gives_table(it) and any(map(_asks_its_name, walked(it)))
+                for it in walked(cls)
+                if isinstance(it, ast.FunctionDef | ast.Assign)
+            )
+    return False
+
+
+def _gives_table(node: ast.FunctionDef | ast.Assign) -> bool:
+    """Whether what a function gives, or an assignment sets, is called a table."""
+    if isinstance(node, ast.FunctionDef):
+        return bool(_CALLED_TABLE.fullmatch(node.name))
+    names = (getattr(it, "attr", getattr(it, "id", "")) for it in node.targets)
+    return any(map(_CALLED_TABLE.fullmatch, names))
+
+
+def _asks_its_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in {"__name__", "__qualname__"}
 
 
 def may_imply(path: PurePosixPath) -> bool:

@@ -37,6 +37,8 @@ _NEVER_SQL = re.compile(
 )
 _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
+_MEETS = frozenset({What.COMPARED, What.CHANGED})
+_OF_SETS = frozenset({"discard", "remove"})
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SPELLS_SQL = re.compile(r"FROM|INTO|UPDATE|(?:[A-Z]+_)*JOIN")
 _SPELLED_OUT = Evidence(Reason.GRAMMAR, "given to a call that spells SQL out")
@@ -93,7 +95,8 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     listed = context.usage is Usage.COMPARED and travels.reads_catalog(
         context.scope, around.takers.listers(around.source.path)
     )
-    if listed or travels.is_looked_up(context) or travels.is_listed(context):
+    met = _meets_listed(text, around)
+    if listed or met or travels.is_looked_up(context) or travels.is_listed(context):
         return _COMPARED
     if _reaches_library(text, around):
         return _A_TABLE
@@ -130,6 +133,16 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     if _goes_along_with_taker(text, around) or _is_read_as_a_whole(text, around):
         return _PUT_INTO_SQL
     return _FARTHER if around.takers.meets_builder(around.source.path) else None
+
+
+def _meets_listed(text: Text, around: Surroundings) -> bool:
+    """Whether a literal, or a list that holds it, meets names where SQLite lists the tables."""
+    listers = around.takers.listers(around.source.path)
+    return any(
+        (use.what in _MEETS or last_part(use.callee) in _OF_SETS)
+        and around.travels.reads_catalog(use.scope, listers)
+        for use in around.flow.uses(text)
+    )
 
 
 def _is_looked_for(context: Context) -> bool:

@@ -1,4 +1,4 @@
-"""The path of a database among other words: in a script, or in the command line of a setting.
+"""What stands among other words: in a script, or in the command line of a setting.
 
 What a command does with a file is not known here: it may copy it away, on purpose. So it is said
 which line names the file, and nobody is held up.
@@ -7,6 +7,7 @@ which line names the file, and nobody is held up.
 import re
 from collections.abc import Iterator
 
+from refactor.finders.commands import tables_in_commands
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.outline import Usage
 from refactor.references import Reference
@@ -20,7 +21,13 @@ def paths_in_commands(text: Text, around: Surroundings) -> Found | None:
     """Each place in a script that names a database which moves by its whole path."""
     if text.context.usage is not Usage.COMMAND:
         return None
-    return mentioned_paths(text, around) or Ignored("a command line")
+    found = in_commands(text, around)
+    return found or Ignored("a command line")
+
+
+def in_commands(text: Text, around: Surroundings) -> tuple[Reference, ...]:
+    """What a command line names: databases, and tables in what it hands to SQLite's shell."""
+    return (*mentioned_paths(text, around), *tables_in_commands(text, around, blocking=False))
 
 
 def mentioned_paths(text: Text, around: Surroundings) -> tuple[Reference, ...]:
@@ -47,7 +54,12 @@ def _mentions(path: str, text: Text, around: Surroundings) -> Iterator[Reference
 FINDER = Finder(
     name="mention",
     find=paths_in_commands,
-    finds=("sqlite3 data/old.db .dump", "cp ./data/old.db /tmp/"),
-    ignores=("sqlite3 data/old.db.bak", "echo old.db", "SELECT * FROM old"),
+    finds=(
+        "sqlite3 data/old.db .dump",
+        "cp ./data/old.db /tmp/",
+        "sqlite3 $DB 'SELECT * FROM old'",
+        "sqlite3 $DB '.dump old'",
+    ),
+    ignores=("sqlite3 data/old.db.bak", "echo old.db", "SELECT * FROM old", "sqlite3 $DB > old"),
     file="case.sh",
 )

@@ -6,7 +6,9 @@ import re
 from pathlib import PurePosixPath
 
 from refactor.databasepaths import FROM_ROOT, NamedDatabase, database_in, is_temporary, moved_path
+from refactor.finders.commands import table_in_dotted, tables_in_commands
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.mentions import mentioned_paths
 from refactor.outline import Usage
 from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.sql.names import HOLE
@@ -22,14 +24,16 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
     """The path of a database that merges away or is deleted, if the text is that and no more."""
     found = database_in(text.text, around.legacy)
     if found is None:
-        return _shell_command(text, around)
+        return _shell_command(text, around) or _among_others(text, around)
     if text.context.usage is Usage.DOCUMENTATION:
         return Ignored("documentation")
     if found.database not in around.legacy.moved:
         return Ignored("the path of a database that stays where it is")
     where = _whereabouts(found, text, around)
     if isinstance(where, Ignored):
-        return where
+        # Of a container, or of one machine: that it is the plan's file is a guess.
+        absolute = found.path.startswith("/") and not _TEMPORARY.search(found.path)
+        return (mentioned_paths(text, around) if absolute else ()) or where
     says, question = where
     target = around.legacy.moved[found.database]
     if not target:
@@ -62,15 +66,29 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
 
 
 def _shell_command(text: Text, around: Surroundings) -> Found | None:
-    """A command line that hands a database which moves to SQLite's shell."""
-    if not _SHELL.search(text.text) or text.context.usage in _PROSE:
+    """A command line that hands a database which moves, or SQL, to SQLite's shell."""
+    if text.context.usage in _PROSE:
+        return None
+    if text.text.startswith("."):
+        return table_in_dotted(text, around) or None
+    if not _SHELL.search(text.text):
         return None
     names = (
         (path, re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w./-])", text.text))
         for path in around.legacy.moved
     )
-    references = tuple(_asked(path, match, text, around) for path, match in names if match)
+    references = (
+        *(_asked(path, match, text, around) for path, match in names if match),
+        *tables_in_commands(text, around, blocking=True),
+    )
     return references or None
+
+
+def _among_others(text: Text, around: Surroundings) -> Found | None:
+    """The path in an option, or in a list: `--db=data/old.db`."""
+    if text.context.usage in _PROSE or re.search(r"\s", text.text):
+        return None
+    return mentioned_paths(text, around) or None
 
 
 def _asked(path: str, match: "re.Match[str]", text: Text, around: Surroundings) -> Reference:

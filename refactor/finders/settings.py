@@ -8,7 +8,7 @@ from plan.model import folded
 from refactor.databasepaths import NamedDatabase, database_in
 from refactor.finders.byname import may_be_put, put_into_sql
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
-from refactor.finders.mentions import mentioned_paths
+from refactor.finders.mentions import in_commands, mentioned_paths
 from refactor.finders.paths import database_paths
 from refactor.finders.sql import tables_in_sql
 from refactor.oracle import Verdict
@@ -92,7 +92,7 @@ def _path(text: Text, around: Surroundings) -> Found | None:
         else:
             found.update((it.start, it) for it in here or ())
     if not found and ignored is None and not leads_with_verb(text.text):
-        found.update((it.start, it) for it in mentioned_paths(text, around))
+        found.update((it.start, it) for it in in_commands(text, around))
     return tuple(found.values()) or ignored
 
 

@@ -153,6 +153,11 @@ class Abroad:
         found = self._source(path)
         return found if isinstance(found, Source) else None
 
+    def tree(self, path: PurePosixPath) -> ast.Module | None:
+        """The tree of a module."""
+        known = self._read(path)
+        return known[1].tree if known else None
+
     def few_naming(self, word: str) -> tuple[PurePosixPath, ...]:
         """The files that hold a word, unless they are so many that it says too little."""
         found = self._naming(word)

@@ -31,6 +31,8 @@ _NAMES = re.compile(r"[\w\s,;|:]+")
 _SAME_METHODS = frozenset({"strip", "lstrip", "rstrip", "copy"})
 _SUBSTITUTES = frozenset({"substitute", "safe_substitute"})
 _GROWS = {"append": False, "add": False, "appendleft": False, "extend": True, "update": True}
+_LEAVES = frozenset({"difference", "intersection"})
+_MEETS = frozenset({*_LEAVES, "isdisjoint", "issubset", "issuperset", "symmetric_difference"})
 _CHANGES = frozenset(
     {
         *("upper", "lower", "title", "capitalize", "split", "rsplit", "partition", "encode"),
@@ -70,6 +72,11 @@ class Methods(Expressions):
                 for argument in node.args:
                     self.evaluate(argument, frame)
                 return gap(node)
+            case _ if method in _MEETS and node.args:
+                met = self.evaluate(func.value, frame)
+                for value in (met, *(self.evaluate(it, frame) for it in node.args)):
+                    self.note(What.COMPARED, value, node, frame)
+                return met if method in _LEAVES else gap(node)
             case "items", []:
                 return items_of(self.evaluate(func.value, frame))
             case "keys", []:

@@ -16,7 +16,7 @@ from refactor.flow.functions import Frame, Function, FunctionNode, class_scope, 
 from refactor.flow.names import imported
 from refactor.flow.values import UNKNOWN, Any, Ref, Seq, Value, Variable, step, union
 from refactor.outline import Scope
-from refactor.syntax import children, dotted
+from refactor.syntax import allowed_by, children, dotted
 
 _MOST_ROUNDS = 40
 
@@ -55,6 +55,9 @@ class Reader(Calls):
                     self.assign(target, given, frame)
             case ast.AnnAssign(target=target, annotation=annotation, value=value):
                 self._annotate(target, annotation, frame)
+                allowed = [self.evaluate(it, frame) for it in allowed_by(annotation)]
+                if allowed:
+                    self.assign(target, union(*allowed), frame)
                 if value is not None:
                     self.assign(target, self.evaluate(value, frame), frame)
             case ast.AugAssign(target=target, op=op, value=value):
@@ -189,6 +192,8 @@ class Reader(Calls):
                 inside.names[each.arg] = (Ref(parameter),)
                 if each.annotation is not None and each not in {arguments.vararg, arguments.kwarg}:
                     self.annotated[parameter] = each.annotation
+                    for value in allowed_by(each.annotation):
+                        self.bind(parameter, self.evaluate(value, frame))
         if node.returns is not None:
             self.annotated[function.result] = node.returns
         self._body(node.body, inside)

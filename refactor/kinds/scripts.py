@@ -1,4 +1,4 @@
-"""Scripts of shells and of builds: only looked through for the paths of databases."""
+"""Scripts of shells and of builds: only looked through for databases, and SQL in quotes."""
 
 from pathlib import PurePosixPath
 
@@ -16,7 +16,7 @@ _NAMES = frozenset(
     ("makefile", "gnumakefile", "justfile", "dockerfile", "containerfile", "procfile",
      "jenkinsfile", "vagrantfile", "rakefile", "crontab", ".envrc", ".bashrc", ".profile")
 )  # fmt: skip
-_UNREAD = "a script: only looked through for the paths of databases"
+_UNREAD = "a script: only looked through for paths of databases, and SQL that sqlite3 gets"
 
 
 def read(source: Source, _words: Words) -> Contents:

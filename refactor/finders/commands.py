@@ -1,0 +1,101 @@
+"""Tables among the words of a command line that runs SQLite's shell, or a tool like it.
+
+The words are not read as a shell would read them: what stands in quotes and begins as SQL does is
+SQL, and so are the lines of a here-document. A command's edit would be a guess, so it is asked.
+"""
+
+import re
+from collections.abc import Iterator
+
+from plan.model import folded
+from refactor.binding import Place
+from refactor.finders.finder import Surroundings
+from refactor.references import Evidence, Reason, Reference
+from refactor.sql.names import leads_with_verb, quoted, table_names
+from refactor.strings import Text
+
+_RUNS = re.compile(r"\bsqlite(?:3|-utils)\b|\bsqlite\s")
+_QUOTED = re.compile(r"(?P<quote>[\"'])(?P<sql>\s*[A-Za-z].*?)(?<!\\)(?P=quote)", re.DOTALL)
+_HERE = re.compile(
+    r"<<[-~]?\s*[\"']?(?P<end>\w+)[\"']?[^\n]*\n(?P<sql>.*?)^\s*(?P=end)\s*$",
+    re.DOTALL | re.MULTILINE,
+)
+_STATEMENT = re.compile(r"(?:^\s*\.[^\n]*\n)*(?P<sql>[^;]+)", re.MULTILINE)
+_DOTTED = re.compile(
+    r"(?<![\w./])\.(?:dump|schema|index(?:es)?|indices|import(?:[ \t]+-\S+)*[ \t]+[^\s-]\S*)"
+    r"(?:[ \t]+--?\w+)*[ \t]+[\\\"']*(?P<table>\w+)"
+)
+_SAYS = "a command of SQLite's shell names it"
+
+
+def runs_shell(text: str) -> bool:
+    """Whether a text may be a command line for SQLite's shell, or one of its own commands."""
+    return bool(_RUNS.search(text) or _DOTTED.match(text))
+
+
+def tables_in_commands(
+    text: Text, around: Surroundings, *, blocking: bool
+) -> tuple[Reference, ...]:
+    """A question for each old table that a text names to SQLite's shell."""
+    if not _RUNS.search(text.text):
+        return ()
+    spans = dict.fromkeys((*_of_sql(text.text), *_of_dotted(text.text)))
+    return tuple(
+        it for span in sorted(spans) for it in _asked(text, span, around, blocking=blocking)
+    )
+
+
+def table_in_dotted(text: Text, around: Surroundings) -> tuple[Reference, ...]:
+    """The same for a text that is one command of the shell, handed to it as an argument."""
+    match = _DOTTED.match(text.text)
+    return tuple(_asked(text, match.span("table"), around, blocking=True)) if match else ()
+
+
+def _of_sql(text: str) -> Iterator[tuple[int, int]]:
+    """Where SQL in a command line names tables."""
+    for start, end in _spans(text):
+        sql = text[start:end]
+        if leads_with_verb(sql):
+            for name in table_names(sql):
+                inside = bool(name.quote)
+                yield start + name.start + inside, start + name.end - inside
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    at = 0
+    while match := _QUOTED.search(text, at):
+        # An apostrophe of a comment opens nothing: the next quote may.
+        found = leads_with_verb(match["sql"])
+        if found:
+            yield match.span("sql")
+        at = match.end() if found else match.end("quote")
+    for match in _HERE.finditer(text):
+        start, _ = match.span("sql")
+        for statement in _STATEMENT.finditer(match["sql"]):
+            yield start + statement.start("sql"), start + statement.end()
+
+
+def _of_dotted(text: str) -> Iterator[tuple[int, int]]:
+    for match in _DOTTED.finditer(text):
+        yield match.span("table")
+
+
+def _asked(
+    text: Text, span: tuple[int, int], around: Surroundings, *, blocking: bool
+) -> Iterator[Reference]:
+    name = text.text[slice(*span)]
+    if folded(name) not in around.legacy.meanings:
+        return
+    place = Place(around.source.path, text.context.scope)
+    decision = around.binder.decide(name, f"SELECT 1 FROM {quoted(name, '')}", place)
+    if not decision.stays:
+        yield around.table_reference(
+            text.near(*span),
+            name,
+            decision.meanings,
+            clause="command",
+            evidence=(Evidence(Reason.GRAMMAR, _SAYS),),
+            question=f"{_SAYS}: should it say {decision.meanings[0].new}?",
+            mend="change the command by hand",
+            blocking=blocking,
+        )

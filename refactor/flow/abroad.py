@@ -2,13 +2,19 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
-from refactor.flow.functions import EVERYDAY, OPERATORS, Function, is_named_after, says_little
+from refactor.flow.functions import (
+    OPERATORS,
+    SAYS_NO_OWNER,
+    Function,
+    is_named_after,
+    says_little,
+)
 from refactor.flow.kin import Kin
 from refactor.flow.reach import Use
 from refactor.flow.values import MARK, Piece, Str, Value, Variable
@@ -225,11 +231,15 @@ class Abroad:
         owners = {variable.scope.owner for _, variable in named}
         return tuple(named), self._is_told(path, use, owners)
 
-    def _is_told(self, path: PurePosixPath, use: Use, owners: Iterable[str]) -> bool:
+    def _is_told(self, path: PurePosixPath, use: Use, owners: Collection[str]) -> bool:
         """Whether a method's name says that it is one of these classes', or its object does."""
         if use.callee.startswith(_OF_SELF) and self.kin.inherits_more(path, use.scope.owner):
             return False
-        if last_part(use.callee) not in EVERYDAY or any(self._seen_to_be(path, use, EVERYDAY)):
+        if not all(owners):
+            return False  # a function of a module, and no method of an object's
+        if last_part(use.callee) not in SAYS_NO_OWNER:
+            return True
+        if any(self._seen_to_be(path, use, SAYS_NO_OWNER)):
             return True
         match use.node:
             case ast.Call(func=ast.Attribute(value=holder)):

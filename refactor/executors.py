@@ -20,6 +20,7 @@ from refactor.callsites import (
     parameters_of,
     span_of,
 )
+from refactor.drivers import opened_elsewhere
 from refactor.filepaths import FilePaths
 from refactor.folders import load_of
 from refactor.modules import Modules
@@ -52,7 +53,7 @@ class Opened(NamedTuple):
     databases: frozenset[str] = frozenset()
     """Databases of the plan."""
     others: frozenset[str] = frozenset()
-    """Files that are none of them."""
+    """Files that are none of them, and what other systems open, in words."""
     whole: bool = False
     """Whether these are all that it may be."""
     foreign: bool = False
@@ -433,7 +434,9 @@ class Executors:
 
     # Calls and entries
 
-    def _call(self, node: ast.Call, at: _At, use: ast.AST) -> Opened:
+    def _call(  # noqa: PLR0911 - one return for each way of opening
+        self, node: ast.Call, at: _At, use: ast.AST
+    ) -> Opened:
         func = node.func
         for found, where in self._definitions(func, at):
             if isinstance(found, FUNCTIONS):
@@ -445,6 +448,9 @@ class Executors:
             return self._made(found, node, at, use)
         arguments = [*node.args, *(it.value for it in node.keywords)]
         named = [it for it in (self._value(each, at, use) for each in arguments) if it != _UNKNOWN]
+        elsewhere = self._opened_elsewhere(node, at)
+        if elsewhere and not any(it.databases for it in named):
+            return Opened(others=frozenset({elsewhere}), whole=True)
         if any(it.databases or it.others for it in named):
             return _union(named)
         if arguments and last_part(dotted(func)) in _OPENS:
@@ -452,6 +458,11 @@ class Executors:
         if isinstance(func, ast.Attribute) and func.attr in _SAME_CONNECTION:
             return self._value(func.value, at, use)
         return _UNKNOWN
+
+    def _opened_elsewhere(self, node: ast.Call, at: _At) -> str | None:
+        """What a call opens of another database system."""
+        names = self._modules.names(at.module.path)
+        return opened_elsewhere(node, names) if names else None
 
     def _made(self, cls: ast.AST, node: ast.Call, at: _At, use: ast.AST) -> Opened:
         """What an object talks to that is made of a class: what it is given, or its defaults."""

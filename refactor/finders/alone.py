@@ -109,7 +109,8 @@ def _named(
             if found is None or isinstance(found, Ignored)
             else [it for it in found if it.start == at and it.old == text.text]
         )
-        if all(it.certain for it in mine):
+        runs = Place(where, statement.context.scope, statement.context)
+        if all(it.certain for it in mine) or around.binder.runs_elsewhere(runs):
             break
     yield from mine
 

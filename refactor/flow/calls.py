@@ -1,6 +1,7 @@
 """Calls: of the module's own functions and classes, and of what it does not define."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from refactor.flow.consumers import What
@@ -48,6 +49,9 @@ _CALLS_LATER = {
 }  # fmt: skip
 _SQL_TEXT = frozenset({"text", "SQL"})
 _OF_SELF = ("self.", "cls.")
+_ONE_OF = frozenset({"max", "min"})
+_KEEPS_KEYS = re.compile(r"(?:len|str(?:\.\w+)?)$")
+"""Keys that are made of the elements alone."""
 _SAYS_LITTLE = frozenset({"len", "isinstance", "bool", "hash", "id", "type", "any", "all", "max"})
 # Where a call has its default, by position.
 _WITH_DEFAULT = {"get": 1, "getenv": 1, "getattr": 2, "pop": 1, "field": 9, "Field": 0}
@@ -161,7 +165,11 @@ class Calls(Methods):
         found: Value | None = None
         match given:
             case [value] if last in _SAME | _SAME_TEXT:
+                self._keyed(node, value, frame)
                 found = value
+            case [value] if callee in _ONE_OF:
+                self._keyed(node, value, frame)
+                found = step(value, Any.ELEMENT)
             case [value] if callee in self.functions.newtypes:
                 found = value
             case [_, _, value] if last == "setattr":
@@ -194,6 +202,12 @@ class Calls(Methods):
             case _ if last in _WITH_DEFAULT:
                 found = self._defaulted(node, given, named, frame)
         return self._imported(node.func, given, frame) if found is None else found
+
+    def _keyed(self, node: ast.Call, collection: Value, frame: Frame) -> None:
+        """Note what gets each element of a collection to sort it by, or to choose one."""
+        for keyword in node.keywords:
+            if keyword.arg == "key" and not _KEEPS_KEYS.match(dotted(keyword.value)):
+                self._mapped(keyword.value, [collection], node, frame)
 
     def _imported(self, func: ast.expr, given: Sequence[Value], frame: Frame) -> Value | None:
         """What a function of a well known module gives."""

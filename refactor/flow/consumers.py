@@ -23,6 +23,7 @@ class What(StrEnum):
     STORED = "stored"
     NAMED = "given to a class's attribute that a library may read"
     CHANGED = "changed into another text"
+    PARTED = "asked for a part of it"
     JOINED = "joined to a path"
 
 

@@ -202,6 +202,8 @@ class Expressions(Names):
                 self.looked_up(container, value, index, frame)
                 return step(value, key)
             case ast.Constant(value=int() as position):
+                letters = tuple(it for it in value if isinstance(it, Str))
+                self.note(What.PARTED, letters, node, frame)
                 return step(value, position)
             case ast.Slice():
                 if any(isinstance(it, Seq) for it in value):

@@ -159,8 +159,10 @@ class Reader(Calls):
         before = dict(frame.names)
         self._body((*node.body, *node.orelse), frame)
         ends = [frame.names]
+        self._merge([before, frame.names], frame)
+        anywhere = frame.names  # it stops at some line of the body
         for handler in node.handlers:
-            frame.names = dict(before)
+            frame.names = dict(anywhere)
             self._body(handler.body, frame)
             ends.append(frame.names)
         self._merge(ends, frame)

@@ -352,7 +352,8 @@ class Abroad:
         name = last_part(use.callee)
         if "." not in use.callee or not name.isidentifier():
             return
-        own = use.callee.startswith(_OF_SELF)
+        # One that is called as what executes SQL is not followed within its module.
+        own = use.callee.startswith(_OF_SELF) or use.what is not What.HANDED
         if not says_little(name, use.node):
             yield from self._namesakes(path, name, here=bool(use.origin) or own)
             return

@@ -27,16 +27,18 @@ EVERYDAY = (
     | {*("clear", "close", "copy", "keys", "open", "popitem", "read", "run", "sort", "write")}
 )
 OF_LIBRARIES = frozenset(
-    ("agg", "apply", "assign", "bind", "bulk_create", "call", "can", "check", "configure",
-     "create", "delete", "dispatch", "drop", "drop_duplicates", "dropna", "emit", "enabled",
-     "enqueue", "exclude", "exists", "explode", "export", "field", "fill", "filter", "filter_by",
-     "find_all", "find_one", "fire", "goto", "group_by", "groupby", "handle", "has", "head",
-     "incr", "increment", "invalidate", "invoke", "list", "load", "locator", "log", "lookup",
-     "match", "melt", "merge", "notify", "observe", "on", "once", "options", "order_by", "patch",
-     "pivot", "post", "publish", "push", "put", "query", "record", "register", "rename", "render",
-     "request", "resolve", "resource", "save", "scan", "search", "select", "send", "set_index",
-     "sort_values", "stream", "subscribe", "sum", "sync", "tag", "touch", "track", "transform",
-     "translate", "trigger", "type", "upload", "validate", "where")
+    ("agg", "apply", "assign", "bind", "bulk_create", "call", "can", "channel", "check",
+     "collection", "configure", "consume", "create", "delete", "dispatch", "document", "drop",
+     "drop_duplicates", "dropna", "emit", "enabled", "enqueue", "exclude", "exists", "explode",
+     "export", "fetch", "field", "fill", "filter", "filter_by", "find_all", "find_one", "fire",
+     "get_all", "goto", "group_by", "groupby", "handle", "has", "head", "incr", "increment",
+     "insert", "invalidate", "invoke", "list", "load", "locator", "log", "lookup", "match",
+     "melt", "merge", "notify", "observe", "on", "once", "options", "order_by", "patch", "pivot",
+     "post", "produce", "publish", "push", "put", "query", "queue", "record", "register",
+     "rename", "render", "request", "resolve", "resource", "save", "scan", "search", "select",
+     "send", "set_index", "sort_values", "stream", "subscribe", "sum", "sync", "table", "tag",
+     "topic", "touch", "track", "transform", "translate", "trigger", "type", "upload", "upsert",
+     "validate", "where")
 )  # fmt: skip
 """Named like methods of clients, frames, queues, caches and sessions, which take a text as well."""
 SAYS_NO_OWNER = EVERYDAY | OF_LIBRARIES

@@ -191,7 +191,7 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
     """What is done with a name outside of SQL, if its new name might not do as well."""
     at = f"on line {use.line}" + (f" of {where}" if where != around.source.path else "")
     match use.what:
-        case What.DISPLAYED | What.NAMED:  # an attribute is followed as such
+        case What.DISPLAYED | What.NAMED | What.SHARED:  # an attribute is followed as such
             return
         case What.PARAMETER if _is_asked_for(use):
             return

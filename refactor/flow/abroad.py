@@ -27,8 +27,9 @@ from refactor.strings import Text
 from refactor.syntax import dotted
 from refactor.words import Words
 
-_GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
+_GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED})
 """What is done with a name that a call gets, be it called like something that executes SQL."""
+_AS_SQL = frozenset({What.EXECUTED, What.PARAMETER})
 _OF_SELF = ("self.", "cls.")
 _FARTHEST = 4
 _READ_AT_ONCE = 600_000
@@ -181,7 +182,7 @@ class Abroad:
             is_operator = last_part(use.callee) in OPERATORS
             if is_operator and called:
                 followed.add(use.node)
-            elif (not called or not told) and not is_operator:
+            elif (not called or not told) and not is_operator and use.what is not What.SHARED:
                 uses.append((path, use))
             for other, variable in called:
                 mark: Value = (Str((Piece(MARK, 0, literal.text),)),)
@@ -353,7 +354,7 @@ class Abroad:
         if "." not in use.callee or not name.isidentifier():
             return
         # One that is called as what executes SQL is not followed within its module.
-        own = use.callee.startswith(_OF_SELF) or use.what is not What.HANDED
+        own = use.callee.startswith(_OF_SELF) or use.what in _AS_SQL
         if not says_little(name, use.node):
             yield from self._namesakes(path, name, here=bool(use.origin) or own)
             return

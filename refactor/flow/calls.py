@@ -84,9 +84,19 @@ class Calls(Methods):
             rows = self.functions.rows
             return (Instance(owner, tuple(self.functions.fields[owner]) if owner in rows else ()),)
         if function is not None:
-            self.give(function, node, frame)
-            return _given_back(function, holder)
+            every = dict.fromkeys((function, *self._also_meant(node.func, holder)))
+            for each in every:
+                self.give(each, node, frame)
+            return union(*(_given_back(each, holder) for each in every))
         return self._foreign(node, holder, frame)
+
+    def _also_meant(self, func: ast.expr, holder: Value) -> Iterator[Function]:
+        """The methods that a call may mean whose object may be of several classes."""
+        if len(holder) > 1 and isinstance(func, ast.Attribute):
+            for each in holder:
+                if isinstance(each, Instance):
+                    found = self.functions.method(each.owner, func.attr)
+                    yield from () if found is None else (found,)
 
     def operated(
         self, method: str, container: ast.expr, given: Value, node: ast.AST, frame: Frame
@@ -125,8 +135,8 @@ class Calls(Methods):
         by_name = self.functions.by_method_name(node) if is_ours else None
         if by_name is not None and not executes(callee):
             self.give_values(by_name, node, given, named, frame)
-            if not self.functions.is_told(by_name, node):
-                self._hand_over(node, given, named, frame)
+            told = self.functions.is_told(by_name, node)
+            self._hand_over(node, given, named, frame, what=What.SHARED if told else None)
             return _given_back(by_name, ())
         if self._calls_later(node, frame):
             return gap(node)
@@ -271,10 +281,11 @@ class Calls(Methods):
         named: Mapping[str, Value],
         frame: Frame,
         origin: str = "",
+        what: What | None = None,
     ) -> None:
         """Note what a call hands over to something unknown."""
         callee = dotted(node.func)
-        usual = What.DISPLAYED if displays(callee) else What.HANDED
+        usual = what or (What.DISPLAYED if displays(callee) else What.HANDED)
         runs = usual is What.HANDED and executes(callee)
         for argument, value in (*((str(n), it) for n, it in enumerate(given)), *named.items()):
             what = usual

@@ -65,12 +65,15 @@ class Calls(Methods):
     def call(self, node: ast.Call, frame: Frame) -> Value:
         """What a call gives: of a method of texts, of a function or class here, or of another."""
         holder: Value = ()
+        declared = False
         if isinstance(node.func, ast.Attribute):
             own, _ = self.called(node.func, (), frame)
             known = None if own else self.method_call(node, node.func, node.func.attr, frame)
             if known is not None:
                 return known
-            holder = self.as_instance(self.evaluate(node.func.value, frame))
+            made = self.evaluate(node.func.value, frame)
+            holder = self.as_instance(made)
+            declared = holder is not made or dotted(node.func).startswith(_OF_SELF)
         elif not isinstance(node.func, ast.Name):
             self.evaluate(node.func, frame)
         elif len(node.args) == 1 and not node.keywords:
@@ -84,7 +87,8 @@ class Calls(Methods):
             rows = self.functions.rows
             return (Instance(owner, tuple(self.functions.fields[owner]) if owner in rows else ()),)
         if function is not None:
-            every = dict.fromkeys((function, *self._also_meant(node.func, holder)))
+            heirs = self.functions.overrides(function) if declared else ()
+            every = dict.fromkeys((function, *self._also_meant(node.func, holder), *heirs))
             for each in every:
                 self.give(each, node, frame)
             return union(*(_given_back(each, holder) for each in every))

@@ -264,6 +264,12 @@ class Functions:
                 return found
         return None
 
+    def overrides(self, function: Function) -> Iterator[Function]:
+        """The methods of heirs that stand for a method on their objects."""
+        for each in self.by_name[function.name] if len(self.by_name[function.name]) > 1 else ():
+            if each is not function and function.scope.owner in self.ancestry(each.scope.owner):
+                yield each
+
     def ancestry(self, owner: str) -> tuple[str, ...]:
         """A class and the classes of the module that it inherits from."""
         found = [owner]

@@ -128,6 +128,8 @@ class Frame:
     parent: "Frame | None" = None
     names: dict[str, Value] = field(default_factory=dict)
     globals: frozenset[str] = frozenset()
+    continued: list[dict[str, Value]] = field(default_factory=list)
+    """The names as they are where a loop goes on with its next round before its end."""
 
     def copy(self) -> "Frame":
         """The same scope, in which names may be bound that nobody sees from outside."""

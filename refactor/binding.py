@@ -319,12 +319,14 @@ class Binder:
         """What executes a statement, where that matters and is known; else what is around it."""
         place = weighing.place
         around = self._connections.of(place.path, place.scope)
-        alone = len(self._legacy_meanings(weighing)) == 1 and not self._mixed(place.path)
-        if place.context is None or alone:
+        alone = len(self._legacy_meanings(weighing)) == 1
+        if place.context is None or (alone and not self._mixed(place.path)):
             return around
         opened = self._executors.of(place.path, place.context)
         if opened.whole and (opened.databases or opened.others):
             return Connection(opened.databases, opened.others, "connection")
+        if alone:
+            return around
         if opened.hidden and around:
             # What is opened beside it by name says nothing of it.
             beside = self._executors.beside(place.path, place.scope, around.level)

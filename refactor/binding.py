@@ -112,6 +112,7 @@ class Binder:
         executors: Executors,
         derived: frozenset[str],
         unnamed: Callable[[], frozenset[str]],
+        mixed: Callable[[PurePosixPath], bool],
     ) -> None:
         """Use these sources of evidence.
 
@@ -123,7 +124,9 @@ class Binder:
             executors: on which database a statement is executed.
             derived: databases whose schema is known from code only.
             unnamed: databases that move and whose path the code does not name (any more).
+            mixed: whether a module may open databases of other systems.
         """
+        self._mixed = mixed
         self._target = plan.target
         self._unnamed = unnamed
         self._legacy = legacy
@@ -231,6 +234,13 @@ class Binder:
         others = (item for item in meanings if item.database != database)
         return tuple(item for item in others if verdict(item.database) is Verdict.COMPILES)
 
+    def runs_elsewhere(self, place: Place) -> bool:
+        """Whether a statement is seen to be executed on no database of the plan."""
+        if place.context is None or not self._mixed(place.path):
+            return False
+        opened = self._executors.of(place.path, place.context)
+        return opened.whole and bool(opened.others) and not opened.databases
+
     def _bound(self, weighing: _Weighing) -> Decision | None:
         for globs, binding in self._bindings:
             if any(glob.fullmatch(str(weighing.place.path)) for glob in globs):
@@ -309,14 +319,15 @@ class Binder:
         """What executes a statement, where that matters and is known; else what is around it."""
         place = weighing.place
         around = self._connections.of(place.path, place.scope)
-        settled = len(self._legacy_meanings(weighing)) == 1 and not (
-            around and around.others and around.level not in _NEAR
-        )
-        if place.context is None or settled:
+        alone = len(self._legacy_meanings(weighing)) == 1
+        beyond = around is not None and around.others and around.level not in _NEAR
+        if place.context is None or (alone and not beyond and not self._mixed(place.path)):
             return around
         opened = self._executors.of(place.path, place.context)
         if opened.whole and (opened.databases or opened.others):
             return Connection(opened.databases, opened.others, "connection")
+        if alone:
+            return around
         if opened.hidden and around:
             # What is opened beside it by name says nothing of it.
             beside = self._executors.beside(place.path, place.scope, around.level)

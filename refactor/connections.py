@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple, cast
 
 from refactor.databasepaths import database_in, is_temporary, other_database
+from refactor.drivers import OTHER_DRIVERS, SQLITE_DRIVERS, imported_by
 from refactor.folders import load_of
 from refactor.legacy import Legacy
 from refactor.modules import Modules, Names
@@ -26,18 +27,6 @@ _STEPS = 4
 """How many names are followed, one given by the other."""
 _STEPS_KEPT = 4_000
 _KEPT = 2_000
-_SQLITE_DRIVERS = frozenset(
-    {"sqlite3", "apsw", "aiosqlite", "pysqlite3", "sqlcipher3", "sqlite_utils", "sqlalchemy"}
-)
-_OTHER_DRIVERS = frozenset(
-    {
-        *("psycopg", "psycopg2", "asyncpg", "pg8000", "aiopg", "redshift_connector"),
-        *("MySQLdb", "pymysql", "mysql", "aiomysql", "asyncmy", "mariadb"),
-        *("oracledb", "cx_Oracle", "pyodbc", "pymssql", "ibm_db", "fdb", "firebird"),
-        *("snowflake", "clickhouse_driver", "clickhouse_connect", "trino", "pyhive", "databricks"),
-        "duckdb",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +81,10 @@ class Connections:
     def other_driver(self, path: PurePosixPath) -> str | None:
         """The driver of another database system that a module imports, if none for SQLite."""
         names = self._modules.names(path)
-        imported = (
-            {module.partition(".")[0] for _, module, _ in names.outline.imports} if names else set()
-        )
-        if imported & _SQLITE_DRIVERS:
+        imported = imported_by(names) if names else frozenset()
+        if imported & SQLITE_DRIVERS:
             return None
-        return min(imported & _OTHER_DRIVERS, default=None)
+        return min(imported & OTHER_DRIVERS, default=None)
 
     def _levels(self, path: PurePosixPath, scope: Scope) -> Iterator[tuple[str, frozenset[str]]]:
         names = self._modules.names(path)

@@ -22,6 +22,7 @@ from refactor.callsites import (
     span_of,
 )
 from refactor.connections import Connections
+from refactor.drivers import opened_elsewhere
 from refactor.filepaths import FilePaths
 from refactor.folders import load_of
 from refactor.modules import Modules
@@ -54,7 +55,7 @@ class Opened(NamedTuple):
     databases: frozenset[str] = frozenset()
     """Databases of the plan."""
     others: frozenset[str] = frozenset()
-    """Files that are none of them."""
+    """Files that are none of them, and what other systems open, in words."""
     whole: bool = False
     """Whether these are all that it may be."""
     foreign: bool = False
@@ -452,7 +453,9 @@ class Executors:
 
     # Calls and entries
 
-    def _call(self, node: ast.Call, at: _At, use: ast.AST) -> Opened:
+    def _call(  # noqa: PLR0911 - one return for each way of opening
+        self, node: ast.Call, at: _At, use: ast.AST
+    ) -> Opened:
         func = node.func
         for found, where in self._definitions(func, at):
             if isinstance(found, FUNCTIONS):
@@ -464,6 +467,9 @@ class Executors:
             return self._made(found, node, at, use) or self._by_itself(found, where.module)
         arguments = [*node.args, *(it.value for it in node.keywords)]
         named = [it for it in (self._value(each, at, use) for each in arguments) if it != _UNKNOWN]
+        elsewhere = self._opened_elsewhere(node, at)
+        if elsewhere and not any(it.databases for it in named):
+            return Opened(others=frozenset({elsewhere}), whole=True)
         if any(it.databases or it.others for it in named):
             return _union(named)
         if arguments and last_part(dotted(func)) in _OPENS:
@@ -479,6 +485,11 @@ class Executors:
         if named is None or named.level != "class":
             return _UNKNOWN
         return Opened(named.databases, named.others, len(named.databases | named.others) == 1)
+
+    def _opened_elsewhere(self, node: ast.Call, at: _At) -> str | None:
+        """What a call opens of another database system."""
+        names = self._modules.names(at.module.path)
+        return opened_elsewhere(node, names) if names else None
 
     def _made(self, cls: ast.AST, node: ast.Call, at: _At, use: ast.AST) -> Opened | None:
         """What an object talks to that is made of a class: what it is given, or its defaults."""

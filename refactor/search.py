@@ -325,6 +325,7 @@ class Searcher:
             self.executors,
             self.derived,
             self._unnamed,
+            self.systems.opened_in,
         )
 
     def search(

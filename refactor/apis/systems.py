@@ -4,15 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
+from refactor.drivers import ADDRESS, OTHER_DRIVERS, imported_by
 from refactor.modules import Modules
 from refactor.outline import Usage
 from refactor.recent import Recent
 
-_ADDRESS = re.compile(
-    r"(?P<url>(?:postgres(?:ql)?|mysql|mariadb|oracle|mssql|cockroachdb|snowflake|redshift|bigquery"
-    r"|clickhouse|databricks|trino|presto|hive|db2|firebird|duckdb)(?:\+\w+)?)://"
-    r"|django\.db\.backends\.(?P<engine>postgresql|mysql|oracle)"
-)
 _CLASSES = frozenset(
     {
         *("PostgresqlDatabase", "PooledPostgresqlDatabase", "PostgresqlExtDatabase"),
@@ -45,6 +41,11 @@ class OtherSystems:
                 return f"{imported}, which its module imports, speaks of {said}"
         return None
 
+    def opened_in(self, path: PurePosixPath) -> bool:
+        """Whether a module itself may open a database of another system."""
+        names = self._modules.names(path)
+        return bool(names and imported_by(names) & OTHER_DRIVERS) or bool(self._of(path))
+
     def in_settings(self) -> str | None:
         """What the settings of a Django project say of another system, in words."""
         for path in self._settings:
@@ -70,7 +71,7 @@ class OtherSystems:
         if names is None:
             return
         for site in names.outline.sites:
-            match = _ADDRESS.match(site.literals[0]) if site.literals else None
+            match = ADDRESS.match(site.literals[0]) if site.literals else None
             if match and site.context.usage not in _SAID:
                 yield match["url"] or match["engine"]
         yield from sorted(_CLASSES & {load.name for _, load in names.outline.loads})

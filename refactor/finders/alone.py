@@ -20,6 +20,11 @@ from refactor.strings import Text
 from refactor.travels import named_parameters
 
 _LOOK_UP = "SELECT 1 FROM sqlite_master WHERE name = ?"
+_RUNS_COMMANDS = re.compile(
+    r"(?:^|\.)(?:system|popen|Popen|run|call|check_call|check_output|getoutput|getstatusoutput"
+    r"|create_subprocess_\w+|exec_command)$"
+)
+"""What gets a command may be any program, which reads more of it than people would."""
 _SENTENCE = re.compile(r"\s\S+\s")
 _GIVES_TABLE = re.compile(r"^_|(?:^|_)(?:table|tbl)(?:_?name)?s?$", re.IGNORECASE)
 """A function that nobody calls from outside, or that says what it gives."""
@@ -109,7 +114,8 @@ def _named(
             if found is None or isinstance(found, Ignored)
             else [it for it in found if it.start == at and it.old == text.text]
         )
-        if all(it.certain for it in mine):
+        runs = Place(where, statement.context.scope, statement.context)
+        if all(it.certain for it in mine) or around.binder.runs_elsewhere(runs):
             break
     yield from mine
 
@@ -185,7 +191,7 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
     """What is done with a name outside of SQL, if its new name might not do as well."""
     at = f"on line {use.line}" + (f" of {where}" if where != around.source.path else "")
     match use.what:
-        case What.DISPLAYED | What.NAMED:  # an attribute is followed as such
+        case What.DISPLAYED | What.NAMED | What.SHARED:  # an attribute is followed as such
             return
         case What.PARAMETER if _is_asked_for(use):
             return
@@ -193,6 +199,10 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
             return
         case What.RETURNED if _is_seen(where, use.scope, around):
             return
+        case What.HANDED if _RUNS_COMMANDS.search(use.callee):
+            yield f"handed on to {use.callee} {at}"
+        case What.PARTED if _SENTENCE.search(use.text):
+            return  # a statement, of which its verb is asked for
         case What.HANDED | What.RETURNED | What.STORED if _is_sentence(use.text, name):
             return
         case What.HANDED | What.KEY | What.STORED | What.RETURNED | What.LOOKED_UP:

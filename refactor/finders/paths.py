@@ -9,14 +9,24 @@ from refactor.databasepaths import FROM_ROOT, NamedDatabase, database_in, is_tem
 from refactor.finders.commands import table_in_dotted, tables_in_commands
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.mentions import mentioned_paths
-from refactor.outline import Usage
+from refactor.outline import Usage, last_part
 from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.sql.names import HOLE
 from refactor.strings import Text
-from refactor.syntax import expression_in
+from refactor.syntax import expression_in, name_of
 
 _TEMPORARY = re.compile(r"tmp|temp", re.IGNORECASE)
 _SHELL = re.compile(r"\bsqlite3?\s")
+_OBJECTS = frozenset(
+    {
+        *(("upload_file", "1"), ("upload_file", "2"), ("download_file", "1"), ("blob", "0")),
+        *(("upload_fileobj", "2"), ("download_fileobj", "1"), ("urljoin", "1"), ("Object", "1")),
+    }
+)
+"""Arguments that are the key of an object in some store, or a part of an address."""
+_KEYS = frozenset({"Key", "arcname", "object_name", "blob_name", "url"})
+_ADDRESS = re.compile(r"(?:^|_)(?:url|uri|endpoint|bucket|cdn)$", re.IGNORECASE)
+_AT_OTHERS = "a key or an address of what others keep: should it say the new file's path?"
 _PROSE = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
 
@@ -35,6 +45,7 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
         absolute = found.path.startswith("/") and not _TEMPORARY.search(found.path)
         return (mentioned_paths(text, around) if absolute else ()) or where
     says, question = where
+    question = question or _address(text)
     target = around.legacy.moved[found.database]
     if not target:
         question = "the plan deletes this database: what should this code open instead?"
@@ -63,6 +74,15 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
             blocking=question is not None and text.context.usage is not Usage.DISPLAYED,
         ),
     )
+
+
+def _address(text: Text) -> str | None:
+    """What to ask where the path is a part of an address, or the name of a copy elsewhere."""
+    context = text.context
+    place = last_part(context.callee), context.argument
+    joined = name_of(context.joined_to) if context.joined_to is not None else ""
+    is_key = place in _OBJECTS or (bool(context.callee) and context.argument in _KEYS)
+    return _AT_OTHERS if is_key or _ADDRESS.search(joined) else None
 
 
 def _shell_command(text: Text, around: Surroundings) -> Found | None:

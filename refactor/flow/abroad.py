@@ -2,13 +2,19 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
-from refactor.flow.functions import EVERYDAY, OPERATORS, Function, is_named_after, says_little
+from refactor.flow.functions import (
+    OPERATORS,
+    SAYS_NO_OWNER,
+    Function,
+    is_named_after,
+    says_little,
+)
 from refactor.flow.kin import Kin
 from refactor.flow.reach import Use
 from refactor.flow.values import MARK, Piece, Str, Value, Variable
@@ -21,8 +27,9 @@ from refactor.strings import Text
 from refactor.syntax import dotted
 from refactor.words import Words
 
-_GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
+_GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED})
 """What is done with a name that a call gets, be it called like something that executes SQL."""
+_AS_SQL = frozenset({What.EXECUTED, What.PARAMETER})
 _OF_SELF = ("self.", "cls.")
 _FARTHEST = 4
 _READ_AT_ONCE = 600_000
@@ -184,7 +191,7 @@ class Abroad:
             is_operator = last_part(use.callee) in OPERATORS
             if is_operator and called:
                 followed.add(use.node)
-            elif (not called or not told) and not is_operator:
+            elif (not called or not told) and not is_operator and use.what is not What.SHARED:
                 uses.append((path, use))
             for other, variable in called:
                 mark: Value = (Str((Piece(MARK, 0, literal.text),)),)
@@ -235,11 +242,15 @@ class Abroad:
         owners = {variable.scope.owner for _, variable in named}
         return tuple(named), self._is_told(path, use, owners)
 
-    def _is_told(self, path: PurePosixPath, use: Use, owners: Iterable[str]) -> bool:
+    def _is_told(self, path: PurePosixPath, use: Use, owners: Collection[str]) -> bool:
         """Whether a method's name says that it is one of these classes', or its object does."""
         if use.callee.startswith(_OF_SELF) and self.kin.inherits_more(path, use.scope.owner):
             return False
-        if last_part(use.callee) not in EVERYDAY or any(self._seen_to_be(path, use, EVERYDAY)):
+        if not all(owners):
+            return False  # a function of a module, and no method of an object's
+        if last_part(use.callee) not in SAYS_NO_OWNER:
+            return True
+        if any(self._seen_to_be(path, use, SAYS_NO_OWNER)):
             return True
         match use.node:
             case ast.Call(func=ast.Attribute(value=holder)):
@@ -352,7 +363,8 @@ class Abroad:
         name = last_part(use.callee)
         if "." not in use.callee or not name.isidentifier():
             return
-        own = use.callee.startswith(_OF_SELF)
+        # One that is called as what executes SQL is not followed within its module.
+        own = use.callee.startswith(_OF_SELF) or use.what in _AS_SQL
         if not says_little(name, use.node):
             yield from self._namesakes(path, name, here=bool(use.origin) or own)
             return

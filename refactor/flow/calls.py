@@ -1,6 +1,7 @@
 """Calls: of the module's own functions and classes, and of what it does not define."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from refactor.flow.consumers import What
@@ -49,6 +50,9 @@ _CALLS_LATER = {
 }  # fmt: skip
 _SQL_TEXT = frozenset({"text", "SQL"})
 _OF_SELF = ("self.", "cls.")
+_ONE_OF = frozenset({"max", "min"})
+_KEEPS_KEYS = re.compile(r"(?:len|str(?:\.\w+)?)$")
+"""Keys that are made of the elements alone."""
 _SAYS_LITTLE = frozenset({"len", "isinstance", "bool", "hash", "id", "type", "any", "all", "max"})
 # Where a call has its default, by position.
 _WITH_DEFAULT = {"get": 1, "getenv": 1, "getattr": 2, "pop": 1, "field": 9, "Field": 0}
@@ -62,12 +66,15 @@ class Calls(Methods):
     def call(self, node: ast.Call, frame: Frame) -> Value:
         """What a call gives: of a method of texts, of a function or class here, or of another."""
         holder: Value = ()
+        declared = False
         if isinstance(node.func, ast.Attribute):
             own, _ = self.called(node.func, (), frame)
             known = None if own else self.method_call(node, node.func, node.func.attr, frame)
             if known is not None:
                 return known
-            holder = self.as_instance(self.evaluate(node.func.value, frame))
+            made = self.evaluate(node.func.value, frame)
+            holder = self.as_instance(made)
+            declared = holder is not made or dotted(node.func).startswith(_OF_SELF)
         elif isinstance(node.func, ast.Name):
             holder = self._object(node.func, frame)
         else:
@@ -78,9 +85,20 @@ class Calls(Methods):
             rows = self.functions.rows
             return (Instance(owner, tuple(self.functions.fields[owner]) if owner in rows else ()),)
         if function is not None:
-            self.give(function, node, frame)
-            return _given_back(function, holder)
+            heirs = self.functions.overrides(function) if declared else ()
+            every = dict.fromkeys((function, *self._also_meant(node.func, holder), *heirs))
+            for each in every:
+                self.give(each, node, frame)
+            return union(*(_given_back(each, holder) for each in every))
         return self._foreign(node, holder, frame)
+
+    def _also_meant(self, func: ast.expr, holder: Value) -> Iterator[Function]:
+        """The methods that a call may mean whose object may be of several classes."""
+        if len(holder) > 1 and isinstance(func, ast.Attribute):
+            for each in holder:
+                if isinstance(each, Instance):
+                    found = self.functions.method(each.owner, func.attr)
+                    yield from () if found is None else (found,)
 
     def operated(
         self, method: str, container: ast.expr, given: Value, node: ast.AST, frame: Frame
@@ -129,8 +147,8 @@ class Calls(Methods):
         is_ours = not origin and not inherits and not executes(callee)
         if by_name is not None and is_ours:
             self.give_values(by_name, node, given, named, frame)
-            if not self.functions.is_told(by_name, node):
-                self._hand_over(node, given, named, frame)
+            told = self.functions.is_told(by_name, node)
+            self._hand_over(node, given, named, frame, what=What.SHARED if told else None)
             return _given_back(by_name, ())
         if self._calls_later(node, frame):
             return gap(node)
@@ -169,7 +187,11 @@ class Calls(Methods):
         found: Value | None = None
         match given:
             case [value] if last in _SAME | _SAME_TEXT:
+                self._keyed(node, value, frame)
                 found = value
+            case [value] if callee in _ONE_OF:
+                self._keyed(node, value, frame)
+                found = step(value, Any.ELEMENT)
             case [value] if callee in self.functions.newtypes:
                 found = value
             case [_, _, value] if last == "setattr":
@@ -202,6 +224,12 @@ class Calls(Methods):
             case _ if last in _WITH_DEFAULT:
                 found = self._defaulted(node, given, named, frame)
         return self._imported(node.func, given, frame) if found is None else found
+
+    def _keyed(self, node: ast.Call, collection: Value, frame: Frame) -> None:
+        """Note what gets each element of a collection to sort it by, or to choose one."""
+        for keyword in node.keywords:
+            if keyword.arg == "key" and not _KEEPS_KEYS.match(dotted(keyword.value)):
+                self._mapped(keyword.value, [collection], node, frame)
 
     def _imported(self, func: ast.expr, given: Sequence[Value], frame: Frame) -> Value | None:
         """What a function of a well known module gives."""
@@ -265,12 +293,13 @@ class Calls(Methods):
         named: Mapping[str, Value],
         frame: Frame,
         origin: str = "",
+        what: What | None = None,
     ) -> None:
         """Note what a call hands over to something unknown."""
         callee = dotted(node.func)
         if origin and "." not in callee:
             callee += ".__call__"
-        usual = What.DISPLAYED if displays(callee) else What.HANDED
+        usual = what or (What.DISPLAYED if displays(callee) else What.HANDED)
         runs = usual is What.HANDED and executes(callee)
         for argument, value in (*((str(n), it) for n, it in enumerate(given)), *named.items()):
             what = usual

@@ -19,10 +19,12 @@ class What(StrEnum):
     KEY = "used as a key"
     LOOKED_UP = "looked up by its key"
     HANDED = "handed on"
+    SHARED = "given to a method of this module, unless to one of that name elsewhere"
     RETURNED = "returned"
     STORED = "stored"
     NAMED = "given to a class's attribute that a library may read"
     CHANGED = "changed into another text"
+    PARTED = "asked for a part of it"
     JOINED = "joined to a path"
 
 

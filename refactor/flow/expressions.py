@@ -192,6 +192,8 @@ class Expressions(Names):
         value = self.evaluate(container, frame)
         match index:
             case ast.Constant(value=int() as position):
+                letters = tuple(it for it in value if isinstance(it, Str))
+                self.note(What.PARTED, letters, node, frame)
                 return step(value, position)
             case ast.Slice():
                 if any(isinstance(it, Seq) for it in value):

@@ -1,6 +1,7 @@
 """The functions and classes of a module: their parameters, their names, who is meant by a call."""
 
 import ast
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,24 @@ EVERYDAY = (
     | OPERATORS
     | {*("clear", "close", "copy", "keys", "open", "popitem", "read", "run", "sort", "write")}
 )
+OF_LIBRARIES = frozenset(
+    ("agg", "apply", "assign", "bind", "bulk_create", "call", "can", "channel", "check",
+     "collection", "configure", "consume", "create", "delete", "dispatch", "document", "drop",
+     "drop_duplicates", "dropna", "emit", "enabled", "enqueue", "exclude", "exists", "explode",
+     "export", "fetch", "field", "fill", "filter", "filter_by", "find_all", "find_one", "fire",
+     "get_all", "goto", "group_by", "groupby", "handle", "has", "head", "incr", "increment",
+     "insert", "invalidate", "invoke", "list", "load", "locator", "log", "lookup", "match",
+     "melt", "merge", "notify", "observe", "on", "once", "options", "order_by", "patch", "pivot",
+     "post", "produce", "publish", "push", "put", "query", "queue", "record", "register",
+     "rename", "render", "request", "resolve", "resource", "save", "scan", "search", "select",
+     "send", "set_index", "sort_values", "stream", "subscribe", "sum", "sync", "table", "tag",
+     "topic", "touch", "track", "transform", "translate", "trigger", "type", "upload", "upsert",
+     "validate", "where")
+)  # fmt: skip
+"""Named like methods of clients, frames, queues, caches and sessions, which take a text as well."""
+SAYS_NO_OWNER = EVERYDAY | OF_LIBRARIES
+"""Names of methods that do not tell by themselves whose they are."""
+_CALLED_DATABASE = re.compile(r"(?:db|database|dao|sql|sqlite|repo|repository|storage)$")
 # With more than this it is another method, and its name says as much as any.
 _MOST_ARGUMENTS = {
     "add": 1, "append": 1, "extend": 1, "items": 0, "join": 1, "keys": 0,
@@ -109,6 +128,8 @@ class Frame:
     parent: "Frame | None" = None
     names: dict[str, Value] = field(default_factory=dict)
     globals: frozenset[str] = frozenset()
+    continued: list[dict[str, Value]] = field(default_factory=list)
+    """The names as they are where a loop goes on with its next round before its end."""
 
     def copy(self) -> "Frame":
         """The same scope, in which names may be bound that nobody sees from outside."""
@@ -245,6 +266,12 @@ class Functions:
                 return found
         return None
 
+    def overrides(self, function: Function) -> Iterator[Function]:
+        """The methods of heirs that stand for a method on their objects."""
+        for each in self.by_name[function.name] if len(self.by_name[function.name]) > 1 else ():
+            if each is not function and function.scope.owner in self.ancestry(each.scope.owner):
+                yield each
+
     def ancestry(self, owner: str) -> tuple[str, ...]:
         """A class and the classes of the module that it inherits from."""
         found = [owner]
@@ -312,13 +339,17 @@ class Functions:
     def is_told(self, function: Function, node: ast.Call) -> bool:
         """Whether a method's name tells which one is called, or what else its object does."""
         name, owner = function.name, function.scope.owner
-        if name not in EVERYDAY or not isinstance(node.func, ast.Attribute):
+        if not isinstance(node.func, ast.Attribute):
+            return True
+        if not owner:
+            return False  # no method of an object's
+        if name not in SAYS_NO_OWNER:
             return True
         if is_named_after(node.func.value, owner):
             return True
         called = self.called_on.get(dotted(node.func.value), ())
         others = (last_part(dotted(it.func)) for it in called)
-        return any(it not in EVERYDAY and self.method(owner, it) for it in others)
+        return any(it not in SAYS_NO_OWNER and self.method(owner, it) for it in others)
 
     def visible(self, name: str, frame: Frame) -> Function | None:
         """The function that a bare name means in a frame."""
@@ -334,9 +365,13 @@ class Functions:
 
 
 def is_named_after(node: ast.expr, owner: str) -> bool:
-    """Whether an object is called as its class is: `self.user_store`, of a class `Store`."""
+    """Whether an object is called as its class is, or as a database.
+
+    As `self.user_store` of a class `Store`, or `self.db`.
+    """
     name, kind = (it.replace("_", "").lower() for it in (name_of(node), last_part(owner)))
-    return len(name) > 1 and bool(kind) and (name.endswith(kind) or kind.endswith(name))
+    alike = len(name) > 1 and bool(kind) and (name.endswith(kind) or kind.endswith(name))
+    return alike or _CALLED_DATABASE.search(name) is not None
 
 
 def says_little(name: str, call: ast.AST) -> bool:

@@ -10,6 +10,7 @@ from refactor.flow.expressions import Expressions
 from refactor.flow.functions import Frame
 from refactor.flow.values import (
     UNKNOWN,
+    Alternative,
     Any,
     Map,
     Piece,
@@ -22,11 +23,13 @@ from refactor.flow.values import (
     items_of,
     joined,
     step,
+    text_of,
     union,
 )
 from refactor.syntax import dotted
 
 _SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"\w+")
 _NAMES = re.compile(r"[\w\s,;|:]+")
 _SAME_METHODS = frozenset({"strip", "lstrip", "rstrip", "copy"})
 _SUBSTITUTES = frozenset({"substitute", "safe_substitute"})
@@ -39,6 +42,11 @@ _CHANGES = frozenset(
         *("removeprefix", "removesuffix", "casefold", "_asdict", "_replace"),
     }
 )
+_STRIPS = frozenset({"strip", "lstrip", "rstrip"})
+_LOOKS_INTO = _STRIPS | {"startswith", "endswith", "find", "rfind", "rindex", "zfill"}
+"""Methods of texts that depend on how a name begins, ends or goes on."""
+_OF_SQLITE = "sqlite_"
+"""No table that is renamed begins so, before and after."""
 
 
 class Methods(Expressions):
@@ -68,15 +76,16 @@ class Methods(Expressions):
             ):
                 return listed
             case _ if method in _CHANGES:
-                self.note(What.CHANGED, self.evaluate(func.value, frame), node, frame)
-                for argument in node.args:
-                    self.evaluate(argument, frame)
+                for changed in (func.value, *node.args):
+                    self.note(What.CHANGED, self.evaluate(changed, frame), node, frame)
                 return gap(node)
             case _ if method in _MEETS and node.args:
                 met = self.evaluate(func.value, frame)
                 for value in (met, *(self.evaluate(it, frame) for it in node.args)):
                     self.note(What.COMPARED, value, node, frame)
                 return met if method in _LEAVES else gap(node)
+            case _ if method in _LOOKS_INTO:
+                self._looked_into(func.value, node, frame)
             case "items", []:
                 return items_of(self.evaluate(func.value, frame))
             case "keys", []:
@@ -190,6 +199,13 @@ class Methods(Expressions):
             named["**"] = given[0]
         return self.written(filling.substituted(value, named), node, frame)
 
+    def _looked_into(self, text: ast.expr, node: ast.Call, frame: Frame) -> None:
+        """Note a text of which a part is asked for, which its new name may have or not."""
+        match node.args:
+            case [ast.Constant(value=str() as part), *_] if part.startswith(_OF_SQLITE):
+                return
+        self.note(What.PARTED, self.evaluate(text, frame), node, frame)
+
     def _replaced(
         self, text: ast.expr, old: ast.expr, new: ast.expr, node: ast.expr, frame: Frame
     ) -> Value:
@@ -197,10 +213,18 @@ class Methods(Expressions):
         value, given = self.given_once(self.evaluate(text, frame)), self.evaluate(new, frame)
         if isinstance(old, ast.Constant) and isinstance(old.value, str) and old.value:
             self.lost(value, [given], node, frame)
+            cut = tuple(it for it in value if old.value in _name_in(it))
+            self.note(What.PARTED, cut, node, frame)
             return filling.replaced(value, old.value, given)
         for changed in (value, given, self.evaluate(old, frame)):
             self.note(What.CHANGED, changed, node, frame)
         return UNKNOWN
+
+
+def _name_in(alternative: Alternative) -> str:
+    """The one word that a text is; empty if it is none."""
+    text = text_of((alternative,)) or ""
+    return text if _WORD.fullmatch(text) else ""
 
 
 def _parts(piece: Piece, between: re.Pattern[str]) -> Iterator[Piece]:

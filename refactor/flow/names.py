@@ -237,20 +237,21 @@ class Names:
             match alternative:
                 case Ref(variable=variable, path=()) if variable in self.annotated:
                     classes = map(dotted, classes_in(self.annotated[variable]))
-                    for name in filter(self.functions.is_class, classes):
-                        return (Instance(name),)
+                    found = tuple(map(Instance, filter(self.functions.is_class, classes)))
+                    if found:
+                        return found
         return value
 
     def outsider(self, value: Value, frame: Frame) -> str:
         """What an object is imported as, or the class that it is of, as `requests:Session`.
 
-        Empty unless it is sure to come from another module. Nobody knows what a function of
-        another module gives: it may be what it was given.
+        Empty unless it is sure to come from another module, and to be of one class. Nobody knows
+        what a function of another module gives: it may be what it was given.
         """
         for each in (value, self.given_once(value)):
-            found = [self._outside(it, frame) for it in each]
-            if found and all(found):
-                return found[0]
+            found = {self._outside(it, frame) for it in each}
+            if len(found) == 1 and all(found):
+                return found.pop()
         return ""
 
     def _outside(self, alternative: Alternative, frame: Frame) -> str:

@@ -74,7 +74,10 @@ class Reach:
                 continue
             executed = consumer.what is What.EXECUTED
             usage = Usage.EXECUTED if executed else Usage.OTHER
-            context = Context(consumer.scope, usage, consumer.callee, consumer.argument)
+            inside = consumer.node if isinstance(consumer.node, ast.Call) else None
+            context = Context(
+                consumer.scope, usage, consumer.callee, consumer.argument, inside=inside
+            )
             if executed or found.atoms not in contexts:
                 contexts[found.atoms] = context
             if consumer.what is not What.WRITTEN:

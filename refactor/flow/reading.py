@@ -69,7 +69,10 @@ class Reader(Calls):
                 self._loop(target, self.evaluate(iterable, frame), node, frame)
             case ast.While(test=test):
                 self.evaluate(test, frame)
+                around, frame.continued = frame.continued, []
                 self._branches([node.body, []], frame)
+                self._merge([frame.names, *frame.continued], frame)
+                frame.continued = around
                 self._body(node.orelse, frame)
             case ast.Try() | ast.TryStar():
                 self._try(node, frame)
@@ -124,12 +127,14 @@ class Reader(Calls):
     ) -> None:
         """Read a loop: once, or once for each of some tuples, whose elements belong together."""
         ends = [dict(frame.names)]
+        around, frame.continued = frame.continued, []
         for each in self._rounds(target, iterable):
             frame.names = dict(ends[0])
             self.assign(target, each, frame)
             self._body(node.body, frame)
             ends.append(frame.names)
-        self._merge(ends, frame)
+        self._merge([*ends, *frame.continued], frame)
+        frame.continued = around
         self._body(node.orelse, frame)
 
     def _rounds(self, target: ast.expr, iterable: Value) -> Sequence[Value]:
@@ -152,6 +157,8 @@ class Reader(Calls):
             self._body(body, frame)
             if not (body and isinstance(body[-1], ast.Return | ast.Raise | ast.Continue)):
                 ends.append(frame.names)
+            elif isinstance(body[-1], ast.Continue):
+                frame.continued.append(frame.names)
         self._merge(ends or [before], frame)
 
     def _merge(self, ends: Sequence[dict[str, Value]], frame: Frame) -> None:
@@ -162,8 +169,10 @@ class Reader(Calls):
         before = dict(frame.names)
         self._body((*node.body, *node.orelse), frame)
         ends = [frame.names]
+        self._merge([before, frame.names], frame)
+        anywhere = frame.names  # it stops at some line of the body
         for handler in node.handlers:
-            frame.names = dict(before)
+            frame.names = dict(anywhere)
             self._body(handler.body, frame)
             ends.append(frame.names)
         self._merge(ends, frame)

@@ -1,0 +1,46 @@
+"""Drivers and addresses of database systems: which of them some code opens."""
+
+import ast
+import re
+
+from refactor.modules import Names
+from refactor.outline import last_part
+from refactor.syntax import dotted
+
+SQLITE_DRIVERS = frozenset(
+    {"sqlite3", "apsw", "aiosqlite", "pysqlite3", "sqlcipher3", "sqlite_utils", "sqlalchemy"}
+)
+OTHER_DRIVERS = frozenset(
+    {
+        *("psycopg", "psycopg2", "asyncpg", "pg8000", "aiopg", "redshift_connector"),
+        *("MySQLdb", "pymysql", "mysql", "aiomysql", "asyncmy", "mariadb"),
+        *("oracledb", "cx_Oracle", "pyodbc", "pymssql", "ibm_db", "fdb", "firebird"),
+        *("snowflake", "clickhouse_driver", "clickhouse_connect", "trino", "pyhive", "databricks"),
+        *("duckdb", "pandasql", "pyspark", "pyathena", "awswrangler", "cassandra", "teradatasql"),
+        *("vertica_python", "hdbcli", "aioodbc", "turbodbc", "simple_salesforce", "influxdb"),
+    }
+)
+ADDRESS = re.compile(
+    r"(?P<url>(?:postgres(?:ql)?|mysql|mariadb|oracle|mssql|cockroachdb|snowflake|redshift|bigquery"
+    r"|clickhouse|databricks|trino|presto|hive|db2|firebird|duckdb)(?:\+\w+)?)://"
+    r"|django\.db\.backends\.(?P<engine>postgresql|mysql|oracle)"
+)
+_ENGINES = frozenset({"create_engine", "create_async_engine", "Database", "connect"})
+
+
+def imported_by(names: Names) -> frozenset[str]:
+    """The packages that a module imports."""
+    return frozenset(module.partition(".")[0] for _, module, _ in names.outline.imports)
+
+
+def opened_elsewhere(call: ast.Call, names: Names) -> str | None:
+    """What a call opens of another database system, in words; None where it is seen to be none."""
+    name = dotted(call.func)
+    package = names.imports.get(name.partition(".")[0], ("", ""))[0].partition(".")[0]
+    if package in OTHER_DRIVERS:
+        return f"a database of {package}'s"
+    match call.args:
+        case [ast.Constant(value=str() as text), *_] if last_part(name) in _ENGINES:
+            match = ADDRESS.match(text)
+            return f"{match['url']}://…" if match and match["url"] else None
+    return None

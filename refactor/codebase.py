@@ -13,9 +13,9 @@ from plan.model import Plan, folded
 from refactor.datafiles import DataFiles
 from refactor.files import CodeFiles, code_files
 from refactor.finders.commands import runs_shell
-from refactor.finders.fragments import may_name
 from refactor.finders.listed import may_list
 from refactor.finders.messages import named_in_messages
+from refactor.finders.shapes import may_name
 from refactor.haystack import Haystack
 from refactor.ignores import MARKS
 from refactor.imports import import_lines, importing, origins

@@ -6,6 +6,7 @@ A search by ripgrep opens each file again, and whoever follows names asks for so
 import os
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,7 @@ _LONGEST_ESCAPE = 10
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
 _BETWEEN = b"\n"
 _WORDS = re.compile(rb"[\w\x80-\xff]+")
+_DEFINITION = re.compile(rb"(?:def|class) [\w\x80-\xff]+")
 _IMPORTS = re.compile(rb"[ \t]*(?:from|import)\b")
 
 
@@ -49,6 +51,8 @@ class Haystack:
     def files_with(self, word: str) -> tuple[PurePosixPath, ...]:
         """The files that hold a word or a phrase as a whole, in either case, as the sieve does."""
         needle = word.encode("utf-8", "surrogateescape").lower()
+        if _DEFINITION.fullmatch(needle):
+            return self._defining.get(needle, ())
         found = []
         at = self._text.find(needle)
         while at >= 0:
@@ -59,6 +63,20 @@ class Haystack:
             else:
                 at = self._text.find(needle, at + 1)
         return tuple(found)
+
+    @cached_property
+    def _defining(self) -> dict[bytes, tuple[PurePosixPath, ...]]:
+        """The files by the functions and classes that they define: far the most ask for these."""
+        found: dict[bytes, dict[PurePosixPath, None]] = defaultdict(dict)
+        for keyword in (b"def ", b"class "):
+            at = self._text.find(keyword)
+            while at >= 0:
+                match = _DEFINITION.match(self._text, at)
+                if match and self._is_whole(*match.span()):
+                    number = bisect_right(self._starts, at) - 1
+                    found[match[0]][self._files[number]] = None
+                at = self._text.find(keyword, at + 1)
+        return {definition: tuple(files) for definition, files in found.items()}
 
     def has(self, path: PurePosixPath, text: str) -> bool:
         """Whether one of the files holds a text, in either case."""

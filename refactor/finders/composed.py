@@ -13,6 +13,7 @@ from plan.model import folded
 from refactor.finders.alone import followed
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import listed_names
+from refactor.finders.shapes import sources_in
 from refactor.finders.within import named_within
 from refactor.outline import Usage
 from refactor.sql.names import leads_with_verb
@@ -55,6 +56,8 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
 
 def _named_abroad(text: Text, around: Surroundings) -> Found | None:
     """A question for each old table that a piece names in a statement of another module."""
+    if text.context.usage is Usage.COMPARED or not _names_table(text, around):
+        return None
     journey = around.abroad.journey(around.source.path, around.flow, text)
     for path, statement in journey.statements:
         here = replace(around, judged_in=path)
@@ -67,6 +70,11 @@ def _named_abroad(text: Text, around: Surroundings) -> Found | None:
                 replace(it, new=None, question=question, mend=mend, blocking=True) for it in mine
             )
     return None
+
+
+def _names_table(text: Text, around: Surroundings) -> bool:
+    """Whether a text names an old table as pieces of SQL do."""
+    return any(folded(name) in around.legacy.meanings for name in sources_in(text.text))
 
 
 def _each(names: Sequence[Text], around: Surroundings) -> Found | None:

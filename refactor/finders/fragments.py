@@ -11,30 +11,18 @@ from plan.model import folded
 from refactor.finders.apis import tables_given
 from refactor.finders.composed import tables_in_composed
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.shapes import JOINED, NAME, PLACES, SEARCHED
 from refactor.oracle import Verdict
 from refactor.outline import Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, quoted
 from refactor.strings import Text, texts_of
 
-_QUALIFIED = re.compile(
-    rf"(?<![\w.$/\\{HOLE}-])[\"`\[]?(\w+)[\"`\]]?\s?\.\s?(?:[\"`\[]?\w|\*|{HOLE}|$)"
-)
-_NAME = r"[\"`\[]?(\w+)[\"`\]]?"
-_JOINED = re.compile(rf"\bJOIN\s+{_NAME}(?:\s+(?:AS\s+)?\w+)?\s+(?:ON|USING)\b", re.IGNORECASE)
-_SEARCHED = (
-    re.compile(rf"(?<![\w.]){_NAME}\s+(?:NOT\s+)?MATCH\s*(?:[?:@$'(]|{HOLE})", re.IGNORECASE),
-    re.compile(
-        rf"\b(?:BM25|HIGHLIGHT|MATCHINFO|OFFSETS|OPTIMIZE|SNIPPET)\s*\(\s*{_NAME}\s*[,)]",
-        re.IGNORECASE,
-    ),
-)
 _LOOKED_FOR = re.compile(
-    rf"(?:\A|\s)(?:FROM|INTO|JOIN|ON|TABLE(?:\s+IF(?:\s+NOT)?\s+EXISTS)?)\s+{_NAME}(?![\w.])",
+    rf"(?:\A|\s)(?:FROM|INTO|JOIN|ON|TABLE(?:\s+IF(?:\s+NOT)?\s+EXISTS)?)\s+{NAME}(?![\w.])",
     re.IGNORECASE,
 )
 """What a test looks for in the SQL that some code made: `assert "INTO old" in sql`."""
-_PLACES = (_QUALIFIED, _JOINED, *_SEARCHED)
 _PREFIX = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\.\s*")
 _COLUMN = re.compile(rf"\b(\w+)\.(?:\w+|\*|{HOLE})")
 _COLUMN_ALONE = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\s*\.\s*[\"`\[]?(?:\w+|\*)[\"`\]]?\s*")
@@ -61,13 +49,13 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     looked_for = text.context.usage is Usage.COMPARED and _LOOKED_FOR.search(text.text)
     found = {
         match.start(1): match
-        for place in (*_PLACES, *([_LOOKED_FOR] if looked_for else []))
+        for place in (*PLACES, *([_LOOKED_FOR] if looked_for else []))
         for match in place.finditer(text.text)
         if folded(match[1]) in around.legacy.meanings
     }
     names = [found[start] for start in sorted(found)]
     spelled_out = bool(names) and _is_spelled_out(text, names, around)
-    spoken_of = any(it.re in _SEARCHED or _is_spoken_of(it[1], around) for it in names)
+    spoken_of = any(it.re in SEARCHED or _is_spoken_of(it[1], around) for it in names)
     if not spelled_out and not spoken_of:
         if names and _goes_where_it_is_spoken_of(text, names, around):
             return tuple(_reference(text, it, around, pressing=False) for it in names)
@@ -80,21 +68,6 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     ):
         return None
     return tuple(_reference(text, match, around, certain=spelled_out) for match in names)
-
-
-def may_name(text: str) -> Iterator[str]:
-    """The names that stand in a text as tables do in a piece of SQL: that is cheap to see."""
-    for place in _PLACES:
-        for match in place.finditer(text):
-            if match.end() < len(text) or " " not in text:  # not at the end of a sentence
-                yield match[1]
-
-
-def _is_spoken_of(name: str, around: Surroundings) -> bool:
-    """Whether the module has SQL about an old table, under its new name maybe."""
-    meanings = around.legacy.meanings.get(folded(name), ())
-    names = {it for meaning in meanings for it in (name, meaning.new)}
-    return any(map(around.travels.speaks_of, names)) or any(_named_alone(names, around))
 
 
 def _goes_where_it_is_spoken_of(
@@ -110,6 +83,13 @@ def _goes_where_it_is_spoken_of(
     return any(it and about.search(it.text) for it in sources) and _is_piece_of_sql(
         text.text, names, around
     )
+
+
+def _is_spoken_of(name: str, around: Surroundings) -> bool:
+    """Whether the module has SQL about an old table, under its new name maybe."""
+    meanings = around.legacy.meanings.get(folded(name), ())
+    names = {it for meaning in meanings for it in (name, meaning.new)}
+    return any(map(around.travels.speaks_of, names)) or any(_named_alone(names, around))
 
 
 def _named_alone(names: Collection[str], around: Surroundings) -> Iterator[bool]:
@@ -143,7 +123,7 @@ def _is_piece_of_sql(text: str, names: list["re.Match[str]"], around: Surroundin
 
 
 def _completed(text: str, tables: set[str]) -> Iterator[str]:
-    joined = {folded(match[1]) for match in _JOINED.finditer(text)}
+    joined = {folded(match[1]) for match in JOINED.finditer(text)}
     listed = _listed(tables)
     others = _listed(tables - joined) or "(SELECT 1)"
     texts = [text]

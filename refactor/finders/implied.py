@@ -12,7 +12,7 @@ from plan.model import folded
 from refactor.apis.implied import Implied, implied_tables, says_its_table, snake_case
 from refactor.binding import Place
 from refactor.finders.finder import Surroundings
-from refactor.outline import Scope
+from refactor.outline import Scope, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
 from refactor.syntax import statements_in, walked
@@ -34,6 +34,10 @@ def tables_implied(around: Surroundings) -> Iterator[Reference]:
 
 def _after_bases(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
     """A question for each class that a class of the code makes an old table's name of."""
+    heirs = {last_part(owner) for owner, _ in around.outline.bases} if around.outline else set()
+    tables = (table for heir in heirs for table in _names_after(heir))
+    if not any(folded(table) in around.legacy.meanings for table in tables):
+        return  # as in far the most
     for node in statements_in(tree):
         if not isinstance(node, ast.ClassDef) or not node.bases or says_its_table(node):
             continue

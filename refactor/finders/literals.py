@@ -137,12 +137,13 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
 
 def _meets_listed(text: Text, around: Surroundings) -> bool:
     """Whether a literal, or a list that holds it, meets names where SQLite lists the tables."""
-    listers = around.takers.listers(around.source.path)
-    return any(
-        (use.what in _MEETS or last_part(use.callee) in _OF_SETS)
-        and around.travels.reads_catalog(use.scope, listers)
+    meets = [
+        use
         for use in around.flow.uses(text)
-    )
+        if use.what in _MEETS or last_part(use.callee) in _OF_SETS
+    ]
+    listers = around.takers.listers(around.source.path) if meets else ()
+    return any(around.travels.reads_catalog(it.scope, listers) for it in meets)
 
 
 def _is_looked_for(context: Context) -> bool:

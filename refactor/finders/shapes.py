@@ -1,0 +1,42 @@
+"""How pieces of SQL name tables, as patterns: cheap to see, before anything is read."""
+
+import re
+from collections.abc import Iterator
+
+from refactor.sql.names import HOLE
+
+_QUALIFIED = re.compile(
+    rf"(?<![\w.$/\\{HOLE}-])[\"`\[]?(\w+)[\"`\]]?\s?\.\s?(?:[\"`\[]?\w|\*|{HOLE}|$)"
+)
+NAME = r"[\"`\[]?(\w+)[\"`\]]?"
+JOINED = re.compile(rf"\bJOIN\s+{NAME}(?:\s+(?:AS\s+)?\w+)?\s+(?:ON|USING)\b", re.IGNORECASE)
+SEARCHED = (
+    re.compile(rf"(?<![\w.]){NAME}\s+(?:NOT\s+)?MATCH\s*(?:[?:@$'(]|{HOLE})", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:BM25|HIGHLIGHT|MATCHINFO|OFFSETS|OPTIMIZE|SNIPPET)\s*\(\s*{NAME}\s*[,)]",
+        re.IGNORECASE,
+    ),
+)
+PLACES = (_QUALIFIED, JOINED, *SEARCHED)
+_SOURCES = re.compile(
+    r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|EXISTS|REFERENCES|ON)\s+[\"`\[]?(\w+)"
+    r"|\A\s*[\"`\[]?(\w+)[\"`\]]?(?:\s+(?:AS\s+)?\w+)?"
+    r"(?:\s*,|\s+(?:CROSS|FULL|GROUP|INNER|JOIN|LEFT|LIMIT|NATURAL|ORDER|RIGHT|SET|WHERE)\b)",
+    re.IGNORECASE,
+)
+"""A name behind a word of SQL, or one that a piece begins with, as `old o JOIN …` does."""
+
+
+def may_name(text: str) -> Iterator[str]:
+    """The names that stand in a text as tables do in a piece of SQL."""
+    for place in PLACES:
+        for match in place.finditer(text):
+            if match.end() < len(text) or " " not in text:  # not at the end of a sentence
+                yield match[1]
+
+
+def sources_in(text: str) -> Iterator[str]:
+    """The same, and the names that stand where a statement's tables do."""
+    yield from may_name(text)
+    for match in _SOURCES.finditer(text):
+        yield match[1] or match[2]

@@ -15,8 +15,8 @@ _ESCAPE = re.compile(rb"\\(?:[abfnrtv]|[0-7]{1,3}|x[0-9a-f]{2}|u[0-9a-f]{4}|u[0-
 _LONGEST_ESCAPE = 10
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
 _BETWEEN = b"\n"
-_WORDS = re.compile(rb"[\w\x80-\xff]+")
-_DEFINITION = re.compile(rb"(?:def|class) [\w\x80-\xff]+")
+_NAME = re.compile(rb"[\w\x80-\xff]+")
+_DEFINES = {it: re.compile(rb"%s ([\w\x80-\xff]+)" % it) for it in (b"def", b"class")}
 _IMPORTS = re.compile(rb"[ \t]*(?:from|import)\b")
 
 
@@ -28,6 +28,7 @@ class Haystack:
         self._files: list[PurePosixPath] = []
         self._starts: list[int] = []
         self._text = b""
+        self._definitions: dict[bytes, dict[bytes, list[int]]] = {}
         self.holds = False
         pieces: list[bytes] = []
         size = 0
@@ -51,8 +52,12 @@ class Haystack:
     def files_with(self, word: str) -> tuple[PurePosixPath, ...]:
         """The files that hold a word or a phrase as a whole, in either case, as the sieve does."""
         needle = word.encode("utf-8", "surrogateescape").lower()
-        if _DEFINITION.fullmatch(needle):
-            return self._defining.get(needle, ())
+        keyword, _, name = needle.partition(b" ")
+        if keyword in _DEFINES and _NAME.fullmatch(name):
+            starts = self._defined(keyword).get(name, ())
+            whole = (at for at in starts if self._is_whole(at, at + len(needle)))
+            numbers = dict.fromkeys(bisect_right(self._starts, at) - 1 for at in whole)
+            return tuple(self._files[number] for number in numbers)
         found = []
         at = self._text.find(needle)
         while at >= 0:
@@ -64,19 +69,14 @@ class Haystack:
                 at = self._text.find(needle, at + 1)
         return tuple(found)
 
-    @cached_property
-    def _defining(self) -> dict[bytes, tuple[PurePosixPath, ...]]:
-        """The files by the functions and classes that they define: far the most ask for these."""
-        found: dict[bytes, dict[PurePosixPath, None]] = defaultdict(dict)
-        for keyword in (b"def ", b"class "):
-            at = self._text.find(keyword)
-            while at >= 0:
-                match = _DEFINITION.match(self._text, at)
-                if match and self._is_whole(*match.span()):
-                    number = bisect_right(self._starts, at) - 1
-                    found[match[0]][self._files[number]] = None
-                at = self._text.find(keyword, at + 1)
-        return {definition: tuple(files) for definition, files in found.items()}
+    def _defined(self, keyword: bytes) -> dict[bytes, list[int]]:
+        """Where each name is defined: far the most ask for these, so they are sought at once."""
+        if keyword not in self._definitions:
+            found: dict[bytes, list[int]] = defaultdict(list)
+            for match in _DEFINES[keyword].finditer(self._text):
+                found[match[1]].append(match.start())
+            self._definitions[keyword] = found
+        return self._definitions[keyword]
 
     def has(self, path: PurePosixPath, text: str) -> bool:
         """Whether one of the files holds a text, in either case."""
@@ -101,7 +101,7 @@ class Haystack:
                 start = text.rfind(b"\n", 0, start - 1) + 1
             line = text[start : end if end >= 0 else len(text)]
             if _IMPORTS.match(line):
-                found[bisect_right(starts, at) - 1].update(_WORDS.findall(line))
+                found[bisect_right(starts, at) - 1].update(_NAME.findall(line))
             at = text.find(b"import", start + len(line))
         return tuple(zip(self._files, map(frozenset, found), strict=True))
 

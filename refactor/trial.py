@@ -15,11 +15,13 @@ from plan.model import folded
 from plan.stored import Words, plain, quoted
 from refactor.accesses import accesses_of, recorded
 from refactor.oracle import Judgement, Verdict, fillings, judge, refused
+from refactor.recent import remembered
 from refactor.standins import stood_in_for, with_stand_ins
 
 DEFINES = frozenset({"CREATE", "ALTER"})
 """The verbs of statements that are run to be judged."""
 IF_NOT_EXISTS = re.compile(r"\bIF\s+NOT\s+EXISTS\b", re.IGNORECASE)
+_KEPT = 256
 _KINDS = frozenset({"table", "view", "index", "trigger"})
 _ANY = "type IN ('table', 'view', 'index') AND lower(name) = ?"
 _TRIGGER = "type = 'trigger' AND lower(name) = ?"
@@ -97,6 +99,7 @@ def _run(connection: apsw.Connection, sql: str) -> None:
     with_stand_ins(connection, lambda: connection.cursor().execute(sql, can_cache=False))
 
 
+@remembered(_KEPT)  # each statement of a script is tried behind all those before it
 def made_by(sql: str) -> tuple[str, str]:
     """The kind and the name of what a CREATE makes; empty where it is no CREATE."""
     words = Words(sql)

@@ -170,7 +170,7 @@ class Codebase:
         self._legacy = legacy
         large = self.weighs(self.code, _WHOLE)
         self._files: Recent[PurePosixPath, _File] = Recent(_WINDOW if large else _WHOLE)
-        self._naming: Recent[str, tuple[PurePosixPath, ...]] = Recent(_FOUND)
+        self._naming: Recent[tuple[str, int | None], tuple[PurePosixPath, ...]] = Recent(_FOUND)
 
     def reads(self, path: PurePosixPath) -> bool:
         """Whether a file is of a kind that is read; the plan names old tables on purpose."""
@@ -261,14 +261,22 @@ class Codebase:
 
     def naming(self, word: str) -> tuple[PurePosixPath, ...]:
         """The Python files that hold a word, such as the name of a function."""
-        found = self._naming.get(word)
+        return self._that_hold(word, None)
+
+    def few_naming(self, word: str, most: int) -> tuple[PurePosixPath, ...]:
+        """The same, unless they are more than so many: then none."""
+        found = self._that_hold(word, most)
+        return found if len(found) <= most else ()
+
+    def _that_hold(self, word: str, most: int | None) -> tuple[PurePosixPath, ...]:
+        found = self._naming.get((word, most))
         if found is None:
             found = (
-                self._haystack.files_with(word)
+                self._haystack.files_with(word, most)
                 if self._haystack.holds
                 else files_with(self._root, self._python, (word,))
             )
-            self._naming.keep(word, found, len(found) + 1)
+            self._naming.keep((word, most), found, len(found) + 1)
         return found
 
     @cached_property

@@ -49,8 +49,11 @@ class Haystack:
         self._starts.append(size)
         self.holds = True
 
-    def files_with(self, word: str) -> tuple[PurePosixPath, ...]:
-        """The files that hold a word or a phrase as a whole, in either case, as the sieve does."""
+    def files_with(self, word: str, most: int | None = None) -> tuple[PurePosixPath, ...]:
+        """The files that hold a word or a phrase as a whole, in either case, as the sieve does.
+
+        If so many hold it that they say too little, the search ends: with one more than those.
+        """
         needle = word.encode("utf-8", "surrogateescape").lower()
         keyword, _, name = needle.partition(b" ")
         if keyword in _DEFINES and _NAME.fullmatch(name):
@@ -58,9 +61,9 @@ class Haystack:
             whole = (at for at in starts if self._is_whole(at, at + len(needle)))
             numbers = dict.fromkeys(bisect_right(self._starts, at) - 1 for at in whole)
             return tuple(self._files[number] for number in numbers)
-        found = []
+        found: list[PurePosixPath] = []
         at = self._text.find(needle)
-        while at >= 0:
+        while at >= 0 and (most is None or len(found) <= most):
             if self._is_whole(at, at + len(needle)):
                 number = bisect_right(self._starts, at) - 1
                 found.append(self._files[number])

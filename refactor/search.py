@@ -263,6 +263,7 @@ class Searcher:
             self.codebase.module,
             self.codebase.source,
             self.codebase.naming,
+            self.codebase.few_naming,
             self.codebase.holds,
             self.codebase.words,
         )

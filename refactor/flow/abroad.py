@@ -60,6 +60,7 @@ class Abroad:
         read: Callable[[PurePosixPath], tuple[Source, Outline] | None],
         source: Callable[[PurePosixPath], Source | Unreadable],
         naming: Callable[[str], tuple[PurePosixPath, ...]],
+        few: Callable[[str, int], tuple[PurePosixPath, ...]],
         holds: Callable[[PurePosixPath, str], bool],
         words: Words,
     ) -> None:
@@ -70,6 +71,7 @@ class Abroad:
             read: what a module says, if it is one.
             source: its text, at a fraction of the price.
             naming: the Python files that hold a word, or words with one space between them.
+            few: the same, unless they are more than so many.
             holds: whether a Python file holds a text.
             words: the old names.
         """
@@ -77,6 +79,7 @@ class Abroad:
         self._read = read
         self._source = source
         self._naming = naming
+        self._few = few
         self._holds = holds
         self._words = words
         self._flows: Recent[PurePosixPath, Flow] = Recent(_READ_AT_ONCE)
@@ -167,8 +170,7 @@ class Abroad:
 
     def few_naming(self, word: str) -> tuple[PurePosixPath, ...]:
         """The files that hold a word, unless they are so many that it says too little."""
-        found = self._naming(word)
-        return found if len(found) <= _MOST_CALLERS else ()
+        return self._few(word, _MOST_CALLERS)
 
     def _follow(
         self,

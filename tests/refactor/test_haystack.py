@@ -79,3 +79,12 @@ def test_a_file_is_asked_whether_it_holds_a_text(root: Path) -> None:
     assert not haystack.has(PurePosixPath("plain.py"), "LOAD()")
     assert not haystack.has(PurePosixPath("nowhere.py"), "load")
     assert not haystack.has(PurePosixPath("ends_with.py"), "load\nload")
+
+
+def test_the_search_for_an_everyday_word_ends_early(tmp_path):
+    paths = [PurePosixPath(f"m{number}.py") for number in range(9)]
+    for path in paths:
+        (tmp_path / path).write_text("name = 1\n")
+    haystack = Haystack(tmp_path, paths, 10_000)
+    assert haystack.files_with("name") == tuple(paths)
+    assert haystack.files_with("name", 3) == tuple(paths[:4])

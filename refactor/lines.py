@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
-_KEPT = 4
+_KEPT = 64
 _AFTER_NEWLINE = (1).__add__
 _STEP = 1_024
 
@@ -55,7 +55,7 @@ class Lines:
         return self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column)
 
 
-@lru_cache(maxsize=_KEPT)  # many ask about the lines of the file that is at hand
+@lru_cache(maxsize=_KEPT)  # many ask about the lines of a file that was at hand a moment ago
 def _starts(text: str) -> list[int]:
     """Where each line starts; none of the work is Python's own where newlines are plain."""
     if "\r" in text:

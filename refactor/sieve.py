@@ -29,6 +29,11 @@ _THREADS = 2
 _WORD_CHARACTERS = frozenset(string.ascii_letters + string.digits + "_")
 # As `codecs` calls them; in these, an ASCII name is its own bytes with its own neighbours.
 _TRANSPARENT = frozenset({"ascii", "cp1252", "iso8859-1", "utf-8"})
+# How pictures, fonts, archives and programs begin: what is packed there, nobody reads as text.
+_NO_TEXT = (
+    *(b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"wOFF", b"wOF2"),
+    *(b"PK\x03\x04", b"\x1f\x8b\x08", b"BZh9", b"\xfd7zXZ\0", b"\x7fELF"),
+)
 # In the literal "SELECT\\nFROM\\told" the escapes end in letters, and names start behind them.
 _RUST_START = r"(?:\b|\\(?:[abfnrtv]|[0-7]{1,3}|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}))"
 
@@ -273,6 +278,8 @@ class _Bytewise:
                 data = file.read()
         except OSError:
             return True
+        if data.startswith(_NO_TEXT):
+            return False
         if self._is_opaque(data):
             return True
         # UTF-16 and UTF-32 put NUL bytes between the letters of a name.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from plan.model import folded
 
@@ -11,6 +12,8 @@ _ESCAPE = re.compile(
 _LONGEST_ESCAPE = 10
 _LONG = 1_000
 """Characters from which on a text is a file, which is asked about again and again."""
+_KEPT = 4_000
+"""Short texts of which it is remembered: most literals are asked about more than once."""
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _WORD_BYTES = frozenset(map(ord, _WORD))
 
@@ -22,6 +25,7 @@ class Words:
         self._words = tuple(sorted({_encoded(folded(word)) for word in words if word}))
         self._shortest = min(map(len, self._words), default=0)
         self._last: tuple[str, list[int]] = "", []
+        self._lately = lru_cache(maxsize=_KEPT)(self._sought)
 
     def hits(self, text: str) -> tuple[int, ...]:
         """The offsets of all hits, in order; where two words start, the longer one counts."""
@@ -42,11 +46,12 @@ class Words:
 
     def _found(self, text: str) -> list[int]:
         """Where a word stands, whatever is before it."""
+        if len(text) <= _LONG:
+            return self._lately(text)
         last, found = self._last
         if text is not last:
             found = self._sought(text)
-            if len(text) > _LONG:
-                self._last = text, found
+            self._last = text, found
         return found
 
     def _sought(self, text: str) -> list[int]:

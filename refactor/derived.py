@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from plan.model import Action, Plan, folded
 from plan.schema import DatabaseSchema, SchemaObject
 from refactor.connections import Connections
+from refactor.lines import met_at
 from refactor.source import Source
 from refactor.sql.names import HOLE, Role, statements, table_names
 from refactor.strings import Text
@@ -31,7 +32,10 @@ class Creation:
 
 def may_create(text: str) -> bool:
     """Whether a text may create a table, so that it is worth a closer look."""
-    return "create" in text.lower() and _CREATES.search(text) is not None
+    met = met_at(text, ("create",))
+    if met is None:
+        return _CREATES.search(text) is not None
+    return any(_CREATES.match(text, at) for at in met)
 
 
 def missing_databases(plan: Plan, schemas: Iterable[DatabaseSchema]) -> frozenset[str]:

@@ -3,12 +3,13 @@
 import ast
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import accumulate
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _KEPT = 64
+_AT_HAND = 4
 _AFTER_NEWLINE = (1).__add__
 _STEP = 1_024
 
@@ -62,6 +63,23 @@ def _starts(text: str) -> list[int]:
         return [0, *(match.end() for match in _NEWLINE.finditer(text))]
     lengths = map(len, text.split("\n"))
     return [0, *accumulate(map(_AFTER_NEWLINE, lengths))][:-1]
+
+
+@lru_cache(maxsize=_AT_HAND)
+def lowered(text: str) -> str:
+    """A text in lower case: many ask for that of the file that is at hand."""
+    return text.lower()
+
+
+def met_at(text: str, words: Iterable[str]) -> Iterator[int] | None:
+    """Where a text has any of some words, in either case; None if its lower case has other places.
+
+    A pattern that folds cases looks at each character, at ten times the cost.
+    """
+    folded = lowered(text)
+    if len(folded) != len(text):  # a letter such as İ became two
+        return None
+    return (at for word in words for at in places(folded, word))
 
 
 def places(text: str, part: str) -> Iterator[int]:

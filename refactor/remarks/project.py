@@ -16,7 +16,7 @@ from refactor.filepaths import FilePaths
 from refactor.files import Globs
 from refactor.folders import Folders
 from refactor.legacy import Legacy
-from refactor.lines import Lines, places
+from refactor.lines import Lines, met_at
 from refactor.outline import Scope, Usage
 from refactor.source import Source, Unreadable
 from refactor.sql.names import HOLE, Statement, statements
@@ -216,10 +216,10 @@ class Project:
 
 def _has(text: str, wanted: "re.Pattern[str]", words: Sequence[str]) -> bool:
     """Whether a text has something wanted, which begins with one of some words."""
-    lowered = text.lower()
-    if len(lowered) != len(text):  # a letter such as İ became two
+    met = met_at(text, words)
+    if met is None:
         return wanted.search(text) is not None
-    return any(wanted.match(text, at) for word in words for at in places(lowered, word))
+    return any(wanted.match(text, at) for at in met)
 
 
 def _stem(path: PurePosixPath) -> str:

@@ -307,9 +307,12 @@ class Codebase:
             if isinstance(source, Source) and any(map(line.match, import_lines(source.text))):
                 yield path
 
-    def matching(self, pattern: str) -> frozenset[PurePosixPath]:
-        """The Python files with a line that matches a pattern of ripgrep's."""
-        return frozenset(files_matching(self._root, self._python, pattern))
+    def matching(
+        self, pattern: str, among: Collection[PurePosixPath] | None = None
+    ) -> frozenset[PurePosixPath]:
+        """The Python files, all or some, with a line that a pattern of ripgrep's matches."""
+        files = self._python if among is None else sorted(among)
+        return frozenset(files_matching(self._root, files, pattern))
 
     def mentioning(self, pieces: Collection[str]) -> frozenset[PurePosixPath]:
         """The Python files that hold any of some pieces of words, in either case."""

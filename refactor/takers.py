@@ -4,7 +4,7 @@ Found by their own name among the modules that a caller imports: what object a m
 is seldom known without running the code.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -26,6 +26,15 @@ _DUE = (
     r"|(?:table_x?info|index_list|foreign_key_(?:list|check)|sqlite_(?:temp_)?(?:master|schema))\b))"
 )
 
+# How SQL begins that names a table: prose says `from {path}` as well, and seldom this beside it.
+_BEGINS = (
+    r"(?i-u:\b(?:select\b|pragma\b|(?:insert|replace)\s+(?:or\s+\w+\s+)?into\b|delete\s+from\b"
+    r"|update\s+(?:or\s|[\[\"'`{%$])|(?:analyze|reindex)\s+[\[\"'`{%$]"
+    r"|(?:create|drop|alter)\s+(?:temp|unique|virtual|table|view|index|trigger)"
+    r"|(?:insert|replace|delete|update|create|drop|alter)\s*(?:\\[nrt])?[\"'\\]*\s*$"
+    r"|sqlite_(?:temp_)?(?:master|schema)\b))"
+)
+
 
 class Takers:
     """Answers whether a function that a module calls takes a table's name."""
@@ -35,7 +44,7 @@ class Takers:
         modules: Modules,
         read: Callable[[PurePosixPath], tuple[Source, Outline] | None],
         imports: Callable[[PurePosixPath], tuple[tuple[str, str], ...]],
-        matching: Callable[[str], frozenset[PurePosixPath]],
+        matching: Callable[[str, Collection[PurePosixPath] | None], frozenset[PurePosixPath]],
     ) -> None:
         """Look through these modules.
 
@@ -43,7 +52,7 @@ class Takers:
             modules: who imports whom.
             read: what a module says, if it is one.
             imports: what a module imports.
-            matching: the Python files with a line that matches a pattern of ripgrep's.
+            matching: the Python files, all or those of some, with a line that a pattern matches.
         """
         self._modules = modules
         self._read = read
@@ -103,8 +112,8 @@ class Takers:
 
     @cached_property
     def candidates(self) -> frozenset[PurePosixPath]:
-        """The files in which SQL ends where a table's name is due: few, and found at once."""
-        return self._matching(_DUE)
+        """The files with SQL, in which some ends where a table's name is due: found at once."""
+        return self._matching(_BEGINS, self._matching(_DUE, None))
 
     def _is_farther(self, other: PurePosixPath, imported: Iterable[PurePosixPath]) -> bool:
         """Whether one of the modules that are imported imports another."""

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -128,29 +128,49 @@ def run(
     """
     began = time.monotonic()
     with log.open("wb") as output:
+        process: subprocess.Popen[bytes] | None = None
+        status: int | None = None
         try:
-            process = subprocess.Popen(
-                words,
-                cwd=folder,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                pass_fds=keeps,
-            )
+            with _stops_wait():
+                process = subprocess.Popen(
+                    words,
+                    cwd=folder,
+                    env=dict(environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    pass_fds=keeps,
+                )
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                status = process.wait(timeout)
         except OSError as error:
             what = f"cannot be run: {error.strerror}"
             raise ProblemsError((Problem(words[0], what, "is it on the PATH?"),)) from error
-        try:
-            status: int | None = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            status = None
         finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            if process is not None:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
     return status, time.monotonic() - began
+
+
+@contextlib.contextmanager
+def _stops_wait() -> Iterator[None]:
+    """While a process is started: who is told to stop before knowing it could not end it."""
+    heard: list[int] = []
+    held = {
+        it: signal.signal(it, lambda number, _: heard.append(number))
+        for it in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(it) is signal.default_int_handler
+    }
+    try:
+        yield
+    finally:
+        for it, handler in held.items():
+            signal.signal(it, handler)
+        for number in heard:
+            signal.raise_signal(number)
 
 
 def _environment(command: Command, stage: Stage) -> dict[str, str]:

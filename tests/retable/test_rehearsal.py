@@ -299,6 +299,17 @@ def test_killed_it_leaves_nothing_behind(tested, temporary, how):
     assert everything(tested) == before
 
 
+def test_stopped_while_it_starts_the_command_it_leaves_nothing_behind(tested, temporary):
+    """The command itself says stop, at once: its starter may not yet know that it runs."""
+    number = tested.root.parent / "number"
+    tested.write("stop.sh", f"echo $$ > {number}; kill -TERM $PPID; sleep 60\n")
+    process = tested.process("rehearse", "--", "sh", "stop.sh", stderr=subprocess.PIPE)
+    _, said = process.communicate(timeout=50)
+    assert b"stopped: nothing was left half-done" in said
+    assert not alive(int(number.read_text()))
+    assert list(temporary.iterdir()) == []
+
+
 def _as_in_a_terminal():
     """Whoever runs these tests may have been told to ignore them, as with `nohup` or `&`."""
     for each in (signal.SIGINT, signal.SIGHUP):

@@ -32,7 +32,7 @@ _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED})
 _AS_SQL = frozenset({What.EXECUTED, What.PARAMETER})
 _OF_SELF = ("self.", "cls.")
 _FARTHEST = 4
-_READ_AT_ONCE = 600_000
+_READ_AT_ONCE = 200_000
 """Bytes of modules whose flow is kept."""
 _WANTED_KEPT = 500
 _MOST_CALLERS = 20

@@ -23,7 +23,7 @@ from refactor.references import Reference
 from refactor.sieve import files_naming
 from refactor.source import Unreadable, read_text
 from refactor.sql.names import HOLE
-from refactor.syntax import statements_in
+from refactor.syntax import literals_in, statements_in
 
 _SCRIPT = re.compile(rf"[\w./\\*?\[\]{HOLE}-]+\.pyw?\b")
 _MODULE = re.compile(r"(?P<run>-m\s+)?(?P<name>(?:\w+\.)*\w+)")
@@ -164,17 +164,21 @@ class _Uses:
         if not self._codebase.is_python(user):
             yield from self._in_text(user, targets)
             return
-        tree, module = self._codebase.tree_of(user), self._codebase.module(user)
-        if tree is None or module is None:
+        tree = self._codebase.tree_of(user)
+        if tree is None:
             return
         for node in statements_in(tree):
             for name in _imported(node):
                 found = self._modules.imported(name, user)[:1]
                 if found and found[0] in targets:
                     yield found[0], Use(user, getattr(node, "lineno", 1), "imports it")
+        telling = re.compile("|".join(map(re.escape, (*map(_stem, targets), "*"))))
+        told = any(map(telling.search, literals_in(tree)))
+        module = self._codebase.module(user) if told else None
+        if module is None:
+            return
         source, outlined = module
         lines = Lines(source.text)
-        telling = re.compile("|".join(map(re.escape, (*map(_stem, targets), "*"))))
         for site in outlined.sites:
             said = site.context.usage is not Usage.DOCUMENTATION
             if said and any(map(telling.search, site.literals)):

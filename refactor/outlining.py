@@ -234,7 +234,12 @@ class _Reader:
         if name:
             self._assigned.append((context.scope, name, value))
         if not self._is_plain(value, context.scope):
-            self._expression(value, context._replace(target=name, usage=Usage.OTHER))
+            # By position: it takes a third of the time, and most that is assigned comes here.
+            scope, _, callee, argument, _, key, joined, sql, binary, inside, within = context
+            given = Context(
+                scope, Usage.OTHER, callee, argument, name, key, joined, sql, binary, inside, within
+            )
+            self._expression(value, given)
 
     def _expression(self, node: ast.expr, context: Context) -> None:
         if self._is_plain(node, context.scope):
@@ -395,24 +400,19 @@ class _Reader:
         for position, argument in positional:
             joined = _joined_before(node, last, position)
             given = statement if position else None
-            self._expression(
-                argument,
-                Context(
-                    *(scope, usage, callee, str(position), target, key, joined, given),
-                    *(binary, node, ()),
-                ),
+            place = str(position)
+            inside = Context(
+                scope, usage, callee, place, target, key, joined, given, binary, node, ()
             )
+            self._expression(argument, inside)
         joined = context.joined_to
         for keyword in named:
             name = keyword.arg or "**"
             shown = Usage.DISPLAYED if name in _DISPLAY_KEYWORDS else usage
-            self._expression(
-                keyword.value,
-                Context(
-                    *(scope, shown, callee, name, target, key, joined, statement),
-                    *(binary, node, ()),
-                ),
+            inside = Context(
+                scope, shown, callee, name, target, key, joined, statement, binary, node, ()
             )
+            self._expression(keyword.value, inside)
 
     def _subscript(self, node: ast.Subscript, context: Context) -> None:
         match node.value, node.slice:

@@ -192,8 +192,8 @@ def dotted(node: ast.expr) -> str:
     return ""
 
 
-def literals_in(node: ast.expr) -> Iterator[str]:
-    """The literals in an expression, in the order of the source."""
+def literals_in(node: ast.AST) -> Iterator[str]:
+    """The literals in an expression or a module, in the order of the source."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value  # as most expressions are that anybody asks about
         return

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
 from refactor.flow.functions import (
+    OF_SELF,
     OPERATORS,
     SAYS_NO_OWNER,
     Function,
@@ -30,7 +31,6 @@ from refactor.words import Words
 _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED})
 """What is done with a name that a call gets, be it called like something that executes SQL."""
 _AS_SQL = frozenset({What.EXECUTED, What.PARAMETER})
-_OF_SELF = ("self.", "cls.")
 _FARTHEST = 4
 _READ_AT_ONCE = 200_000
 """Bytes of modules whose flow is kept."""
@@ -246,7 +246,7 @@ class Abroad:
 
     def _is_told(self, path: PurePosixPath, use: Use, owners: Collection[str]) -> bool:
         """Whether a method's name says that it is one of these classes', or its object does."""
-        if use.callee.startswith(_OF_SELF) and self.kin.inherits_more(path, use.scope.owner):
+        if use.callee.startswith(OF_SELF) and self.kin.inherits_more(path, use.scope.owner):
             return False
         if not all(owners):
             return False  # a function of a module, and no method of an object's
@@ -366,7 +366,7 @@ class Abroad:
         if "." not in use.callee or not name.isidentifier():
             return
         # One that is called as what executes SQL is not followed within its module.
-        own = use.callee.startswith(_OF_SELF) or use.what in _AS_SQL
+        own = use.callee.startswith(OF_SELF) or use.what in _AS_SQL
         if not says_little(name, use.node):
             yield from self._namesakes(path, name, here=bool(use.origin) or own)
             return

@@ -12,7 +12,7 @@ from refactor.flow.declared import (
     is_taken_as_it_is,
     option_values,
 )
-from refactor.flow.functions import Frame, Function
+from refactor.flow.functions import OF_SELF, Frame, Function
 from refactor.flow.methods import Methods
 from refactor.flow.values import (
     UNKNOWN,
@@ -49,7 +49,6 @@ _CALLS_LATER = {
     "run_in_executor": 1, "call_later": 1,
 }  # fmt: skip
 _SQL_TEXT = frozenset({"text", "SQL"})
-_OF_SELF = ("self.", "cls.")
 _ONE_OF = frozenset({"max", "min"})
 _KEEPS_KEYS = re.compile(r"(?:len|str(?:\.\w+)?)$")
 """Keys that are made of the elements alone."""
@@ -74,7 +73,7 @@ class Calls(Methods):
                 return known
             made = self.evaluate(node.func.value, frame)
             holder = self.as_instance(made)
-            declared = holder is not made or dotted(node.func).startswith(_OF_SELF)
+            declared = holder is not made or dotted(node.func).startswith(OF_SELF)
         elif isinstance(node.func, ast.Name):
             holder = self._object(node.func, frame)
         else:
@@ -142,7 +141,7 @@ class Calls(Methods):
         by_name = self.functions.by_method_name(node) if is_method else None
         told = by_name is not None or not all(map(is_gap, (*given, *named.values())))
         origin = self.outsider(holder, frame) if told else ""
-        inherits = callee.startswith(_OF_SELF) and self.functions.may_inherit(frame.scope.owner)
+        inherits = callee.startswith(OF_SELF) and self.functions.may_inherit(frame.scope.owner)
         # What comes from another module may have a method of the same name.
         is_ours = not origin and not inherits and not executes(callee)
         if by_name is not None and is_ours:

@@ -19,6 +19,8 @@ OF_COLLECTIONS = frozenset(
      "items", "join", "joinpath", "pop", "remove", "replace", "set", "setdefault", "split",
      "startswith", "strip", "sub", "update", "values")
 )  # fmt: skip
+OF_SELF = ("self.", "cls.")
+"""How a call begins of a method of the object, or of the class, that it stands in."""
 OPERATORS = frozenset(("__call__", "__contains__", "__delitem__", "__getitem__", "__setitem__"))
 """Methods that are called by other means than their names."""
 EVERYDAY = (

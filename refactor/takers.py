@@ -18,19 +18,22 @@ from refactor.travels import Travels
 _KEPT = 5_000
 """Modules of which it is remembered."""
 _IMPORTS_KEPT = 50_000
+# In the source of a literal a line break may be an escape, behind whose letter a word starts.
+_START = r"(?:\b|\\[nrt])"
+_SPACE = r"(?:\s|\\[nrt])+"
 # How SQL ends, or goes on, where a name is put into it; and what lists the names that there are.
 _DUE = (
-    r"(?i-u:\b(?:(?:from|into|update|join|table|exists|references|on)"
-    r"(?:(?:[ \t]|\\[nrt])+[\[\"'`{%$]|[\"'])"
+    rf"(?i-u:{_START}(?:(?:from|into|update|join|table|exists|references|on)"
+    rf"(?:{_SPACE}[\[\"'`{{%$]|[\"'])"
     r"|(?-i:FROM|INTO|UPDATE|JOIN|TABLE|EXISTS|REFERENCES|ON)[ \t]*\\?\r?$"
     r"|(?:table_x?info|index_list|foreign_key_(?:list|check)|sqlite_(?:temp_)?(?:master|schema))\b))"
 )
-
 # How SQL begins that names a table: prose says `from {path}` as well, and seldom this beside it.
 _BEGINS = (
-    r"(?i-u:\b(?:select\b|pragma\b|(?:insert|replace)\s+(?:or\s+\w+\s+)?into\b|delete\s+from\b"
-    r"|update\s+(?:or\s|[\[\"'`{%$])|(?:analyze|reindex)\s+[\[\"'`{%$]"
-    r"|(?:create|drop|alter)\s+(?:temp|unique|virtual|table|view|index|trigger)"
+    rf"(?i-u:{_START}(?:select\b|pragma\b|(?:insert|replace){_SPACE}(?:or{_SPACE}\w+{_SPACE})?into\b"
+    rf"|delete{_SPACE}from\b|update{_SPACE}(?:or\b|[\[\"'`{{%$])"
+    rf"|(?:analyze|reindex){_SPACE}[\[\"'`{{%$]"
+    rf"|(?:create|drop|alter){_SPACE}(?:temp|unique|virtual|table|view|index|trigger)"
     r"|(?:insert|replace|delete|update|create|drop|alter)\s*(?:\\[nrt])?[\"'\\]*\s*$"
     r"|sqlite_(?:temp_)?(?:master|schema)\b))"
 )

@@ -269,15 +269,16 @@ class Codebase:
         return found if len(found) <= most else ()
 
     def _that_hold(self, word: str, most: int | None) -> tuple[PurePosixPath, ...]:
-        found = self._naming.get((word, most))
-        if found is None:
-            found = (
-                self._haystack.files_with(word, most)
-                if self._haystack.holds
-                else files_with(self._root, self._python, (word,))
-            )
-            self._naming.keep((word, most), found, len(found) + 1)
-        return found
+        for asked in (None, most):
+            found = self._naming.get((word, asked))
+            if found is not None:
+                return found
+        if self._haystack.holds:
+            found = self._haystack.files_with(word, most)
+        else:
+            found = files_with(self._root, self._python, (word,))
+        ended = most is not None and len(found) == most + 1
+        return self._naming.keep((word, most if ended else None), found, len(found) + 1)
 
     @cached_property
     def _haystack(self) -> Haystack:

@@ -234,11 +234,15 @@ class Functions:
                     self.options.append(name)
 
     @cached_property
+    def _nodes(self) -> list[ast.AST]:
+        return walked(self._tree)
+
+    @cached_property
     def parses_arguments(self) -> bool:
         """Whether the module parses a command line whose options it declares."""
         return bool(self.options) and any(
             isinstance(node, ast.Attribute) and node.attr in {"parse_args", "parse_known_args"}
-            for node in walked(self._tree)
+            for node in self._nodes
         )
 
     def _note_attributes(self, node: ast.ClassDef, owner: str) -> None:
@@ -285,7 +289,7 @@ class Functions:
     def called_on(self) -> dict[str, list[ast.Call]]:
         """The calls of methods, by what they are called on."""
         found: dict[str, list[ast.Call]] = defaultdict(list)
-        for node in walked(self._tree):
+        for node in self._nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 found[dotted(node.func.value)].append(node)
         return found
@@ -310,7 +314,7 @@ class Functions:
         """How often each name is said, and how often it is called."""
         said: Counter[str] = Counter()
         called: Counter[str] = Counter()
-        for node in walked(self._tree):
+        for node in self._nodes:
             match node:
                 case ast.Name(id=name) | ast.Attribute(attr=name):
                     said[name] += 1

@@ -10,8 +10,9 @@ tells that database's tables from others of the same name.
 
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from plan.model import folded
 from refactor.proof import StatementProof
@@ -20,8 +21,7 @@ from refactor.rewrite import Rewritten, Unproved, proofs_of, rewrite_all
 from refactor.search import FileSearch, Search, Searcher, Tick
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """All references to one old table name, or to the file of one database."""
 
     name: str
@@ -44,8 +44,7 @@ class Group:
         return not self.questions
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What becomes of a code base."""
 
     groups: tuple[Group, ...]
@@ -129,8 +128,7 @@ def changes_for(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class InPart:
+class InPart(Struct, frozen=True):
     """A table, or the path of a database, that is changed in some places and not in others."""
 
     name: str

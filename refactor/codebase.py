@@ -5,9 +5,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from plan.model import Plan, folded
 from refactor.datafiles import DataFiles
@@ -55,8 +57,7 @@ _LIGHTER = 16
 """How much less of it a file takes that has no tree."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One file that has been read, as far as it deserved."""
 
     source: Source
@@ -71,8 +72,7 @@ class Reading:
         return self.contents.python.source if self.contents.python else self.source
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """A string expression that holds an old name and cannot be read without doubt."""
 
     start: int
@@ -80,8 +80,7 @@ class Unread:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sieved:
+class Sieved(Struct, frozen=True):
     """The files of a plan, and those that hold an old name, in their order."""
 
     listed: CodeFiles
@@ -119,8 +118,7 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
     )
 
 
-@dataclass(slots=True)
-class _File:
+class _File(Struct):
     """What is known of one file, as far as somebody asked."""
 
     source: Source | Unreadable

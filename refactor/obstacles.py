@@ -2,8 +2,9 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 from plan.model import Compat, Plan, PlannedTable, folded
 from refactor.aftermath import Aftermath, Reading, asked_in_sql
@@ -32,8 +33,7 @@ _OF_AN_INSERT = frozenset({Hindrance.LASTROWID, Hindrance.LAST_INSERT_ROWID})
 _INSERTS = frozenset({"INSERT INTO", "REPLACE INTO"})
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(Struct, frozen=True):
     """One statement of the code that does not work through a view, or not as it did."""
 
     reference: Reference

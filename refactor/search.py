@@ -9,11 +9,13 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 from zlib import crc32
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from plan.errors import UserError
 from plan.model import Plan, folded
@@ -89,8 +91,7 @@ class FileChangedError(UserError):
         return f"{self.path}: was changed in the meantime (run the command again)"
 
 
-@dataclass(frozen=True, slots=True)
-class OtherFile:
+class OtherFile(Struct, frozen=True):
     """A file that holds old names and is not read, or not as what its name says."""
 
     path: PurePosixPath
@@ -109,8 +110,7 @@ def strings_of(outlined: Outline) -> "array[int]":
     return array("Q", [at for site in outlined.sites for at in (site.start, site.end)])
 
 
-@dataclass(frozen=True, slots=True)
-class FileSearch:
+class FileSearch(Struct, frozen=True):
     """One file that holds an old name: what refers, and what every hit came to.
 
     Its source is read again where it is asked for, lest memory grow with every file.
@@ -135,7 +135,13 @@ class FileSearch:
     """What would refer, and a comment says to leave it."""
     ignores: tuple[Ignore, ...] = ()
     """All comments of that kind."""
-    codebase: Codebase | None = field(default=None, compare=False, repr=False)
+    codebase: Codebase | None = None
+    """Where its source is read again."""
+
+    @property
+    def bare(self) -> "FileSearch":
+        """What was found, without the way back to the source: so it goes to other processes."""
+        return replace(self, codebase=None)
 
     @property
     def source(self) -> Source:
@@ -150,8 +156,7 @@ class FileSearch:
         return source
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Struct, frozen=True):
     """A migration that has run."""
 
     path: PurePosixPath
@@ -159,8 +164,7 @@ class Migration:
     framework: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hints:
+class Hints(Struct, frozen=True):
     """What a file says of databases, which the search of all files must know beforehand."""
 
     creations: tuple[Creation, ...]
@@ -168,8 +172,7 @@ class Hints:
     """The databases that its strings name."""
 
 
-@dataclass(slots=True)
-class Told:
+class Told(Struct):
     """What the finders have said of a file, or of the Python in it, so far."""
 
     references: dict[int, Reference] = field(default_factory=dict)
@@ -194,8 +197,7 @@ class Told:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """What a code base says of the plan's old names."""
 
     files: tuple[FileSearch, ...]

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 
+from msgspec.structs import asdict
 from rich.markup import escape
 
 from plan.errors import counted, in_one_line

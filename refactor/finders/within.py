@@ -2,7 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from refactor.finders.finder import Found, Ignored, Surroundings
 from refactor.finders.sql import tables_in_sql

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from refactor.flow.consumers import Consumer
-from refactor.flow.values import Instance, Map, Piece, Ref, Seq, Str, Value, Variable, is_gap
+from refactor.flow.values import Instance, Piece, Ref, Seq, Str, Value, Variable, is_gap
 from refactor.outline import last_part
 
 Holder = Variable | str

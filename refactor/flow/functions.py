@@ -4,8 +4,10 @@ import ast
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from refactor.flow.declared import ARGUMENTS, destination, row_fields
 from refactor.flow.values import Value, Variable
@@ -59,8 +61,7 @@ BARE = frozenset({"object", "ABC", "Protocol", "Generic", "NamedTuple"})
 _OPENS_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(Struct, frozen=True, dict=True):
     """One function or method, by the scope of its own lines."""
 
     node: FunctionNode
@@ -120,8 +121,7 @@ class Function:
         return Variable("return", self.scope, "")
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Struct):
     """What a scope's names are while it is read; only the reader sees it change."""
 
     scope: Scope

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec.structs import replace
 
 from plan.model import Plan
 from refactor.changes import Changes

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec.structs import asdict
 
 from plan.model import Plan, folded
 from refactor.changes import Changes

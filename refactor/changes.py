@@ -15,10 +15,11 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from plan.model import folded
+from refactor.found import FileSearch, Search
 from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
 from refactor.rewrite import Rewritten, Unproved, proofs_of, rewrite_all
-from refactor.search import FileSearch, Search, Searcher, Tick
+from refactor.search import Searcher, Tick
 
 
 class Group(Struct, frozen=True):

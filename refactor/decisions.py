@@ -16,10 +16,11 @@ from msgspec.structs import replace
 from plan.errors import Problem, ProblemsError, shown
 from plan.model import folded
 from refactor.databasepaths import database_in, moved_path
+from refactor.found import Search
 from refactor.identity import identities
 from refactor.legacy import Fate, Legacy
 from refactor.references import Evidence, Kind, Reason, Reference
-from refactor.search import Search, Searcher
+from refactor.search import Searcher
 from refactor.sql.names import quoted
 
 DECISIONS_FILE = "retable-decisions.json"

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from plan.model import folded
+from refactor.found import FileSearch, Search
 from refactor.ignores import Ignore, ignores_in
 from refactor.lines import Lines
 from refactor.livehistory import LiveHistory
@@ -30,7 +31,7 @@ from refactor.rules import (
     rule_called,
     rule_for,
 )
-from refactor.search import FileSearch, Search, Searcher
+from refactor.search import Searcher
 from refactor.source import Source, Unreadable
 
 _LINE = re.compile(r"line (\d{1,9})\b", re.ASCII)

@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from plan.model import Compat, Plan, PlannedTable, folded
 from refactor.aftermath import Aftermath, Reading, asked_in_sql
+from refactor.found import FileSearch, Search
 from refactor.hindrances import WHY, Hindrance
 from refactor.lines import Lines
 from refactor.outline import last_part
 from refactor.references import Kind, Reference
-from refactor.search import FileSearch, Search, Searcher
+from refactor.search import Searcher
 from refactor.sql.names import HOLE, Role, Statement, statements, table_names
 from refactor.strings import Text
 from refactor.syntax import parsed

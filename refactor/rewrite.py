@@ -10,12 +10,13 @@ from plan.model import folded
 from refactor.attachments import schemas_of
 from refactor.codebase import read_again
 from refactor.edits import Edit, apply_edits
+from refactor.found import FileSearch, strings_of
 from refactor.ignores import beside
 from refactor.kinds import NOTHING, Embedded
 from refactor.kinds.sameness import changed_too_much
 from refactor.proof import Fault, StatementProof
 from refactor.references import Reference
-from refactor.search import FileSearch, Searcher, strings_of
+from refactor.search import Searcher
 from refactor.source import Source, Unreadable
 from refactor.sql.names import table_names
 from refactor.strings import Text

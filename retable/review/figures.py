@@ -11,12 +11,12 @@ from msgspec.structs import asdict
 from plan.model import Plan, folded
 from refactor.changes import Changes
 from refactor.files import as_glob
+from refactor.found import Search
 from refactor.hits import Account
 from refactor.livehistory import LiveHistory
 from refactor.notes import Notes
 from refactor.references import Kind
 from refactor.remarks import TITLES, Remark
-from refactor.search import Search
 from refactor.series import PATHS
 from retable.review.verdicts import verdicts
 

@@ -85,6 +85,13 @@ PROFILE = {
     ],
 }
 
+FOUND = {
+    "a literal that goes on behind what is put into it": """\
+x = y if z else "" "'old" % ()
+run(" ".join(["\\n", f"UPDATE{x!r}" "''", "old');"]))
+""",
+}
+
 
 def check(project, module, *, schemas):
     marked, data, codec = module
@@ -119,6 +126,11 @@ def check(project, module, *, schemas):
 @given(modules(), st.booleans())
 def test_only_the_names_of_tables_change(project, module, schemas):
     check(project, module, schemas=schemas)
+
+
+@pytest.mark.parametrize("marked", FOUND.values(), ids=FOUND)
+def test_what_was_found_before(project, marked):
+    check(project, (marked, bare(marked).encode(), "utf-8"), schemas=False)
 
 
 @pytest.mark.slow

@@ -50,6 +50,7 @@ def outcome(proof):
         ('db.execute("INSERT INTO old (q) VALUES (1)")', "broken: table old has no column named q"),
         ('db.execute("SELECT FROM WHERE old")', None),
         ('db.execute("SELECT id, FROM old")', 'broken: near "FROM": syntax error'),
+        ('db.execute("UPDATE a SET ax = (SELECT bx FROM b) a")', 'broken: near "a": syntax error'),
         ('db.execute("SELECT 1 FROM old JOIN nope")', "broken: no such table: nope"),
         ('db.execute("SELECT x, z FROM old JOIN far")', "mended: no such table: far"),
         ('db.execute("SELECT german(x) FROM old")', "proved"),

@@ -74,6 +74,8 @@ class Flow:
             for it in self.reader.consumers
             if it.node is node and it.what is What.COMPARED
         ]
+        if not sides:
+            return None  # it stands in the file as it is, and this is the edited one
         found = [it for _, resolved in sides for it in said(resolved)]
         functions = {it for given, _ in sides for it in parameters_of(given)}
         alike = only_alike(node, [resolved for _, resolved in sides])

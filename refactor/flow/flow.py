@@ -51,6 +51,7 @@ class Flow:
         self._spans: dict[ast.expr, tuple[int, int]] = {}
         self._holds_name = _name_holder(words)
         self._abroad: dict[tuple[tuple[Variable, Value], ...], Reach] = {}
+        self._last_held: tuple[Text, dict[Variable, Value]] | None = None
 
     def statements(self, text: Text) -> tuple[Text, ...]:
         """The statements that some of a text goes into, put together: each longer than the text."""
@@ -103,8 +104,13 @@ class Flow:
         """What other modules can read a literal from, by itself or in a collection.
 
         That are names of the module, attributes and what functions return, each with its value: the
-        literal is a mark in it.
+        literal is a mark in it. Several ask the same in turn: the last answer is remembered.
         """
+        if self._last_held is None or self._last_held[0] is not text:
+            self._last_held = text, self._holders(text)
+        return self._last_held[1]
+
+    def _holders(self, text: Text) -> dict[Variable, Value]:
         held = {
             variable: marked(value, lambda it: self._is_in(it, text))
             for variable, value, pieces in self._held

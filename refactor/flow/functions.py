@@ -130,6 +130,8 @@ class Frame:
     parent: "Frame | None" = None
     names: dict[str, Value] = field(default_factory=dict)
     globals: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
+    """The names that functions within give values to as well, at whatever time they are called."""
     continued: list[dict[str, Value]] = field(default_factory=list)
     """The names as they are where a loop goes on with its next round before its end."""
 
@@ -159,6 +161,8 @@ class Functions:
         """The members of each enumeration, in order."""
         self.records: set[str] = set()
         """Classes that are made by a call: `Point = namedtuple("Point", "x y")`."""
+        self.nonlocals: dict[Scope, frozenset[str]] = {}
+        """The names that a function declares to be those of a function around it."""
         self.newtypes: set[str] = set()
         """Types that give back what they are called with."""
         self._note(tree, Scope(), in_class=False)
@@ -219,6 +223,8 @@ class Functions:
     def _note_declared(self, node: ast.AST, scope: Scope) -> None:
         """Note what a call makes that is read like an object's attributes."""
         match node:
+            case ast.Nonlocal(names=names):
+                self.nonlocals[scope] = self.nonlocals.get(scope, frozenset()).union(names)
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if scope == Scope():
                 fields = row_fields(value)
                 if fields:
@@ -232,6 +238,16 @@ class Functions:
                 if ARGUMENTS not in self.owners[name]:
                     self.owners[name].append(ARGUMENTS)
                     self.options.append(name)
+
+    def shared_in(self, scope: Scope) -> frozenset[str]:
+        """The names that functions within a function declare to be those of one around them."""
+        inside = f"{scope.function}."
+        return frozenset(
+            name
+            for at, names in self.nonlocals.items()
+            if at.owner == scope.owner and at.function.startswith(inside)
+            for name in names
+        )
 
     @cached_property
     def parses_arguments(self) -> bool:

@@ -39,6 +39,7 @@ _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _MEETS = frozenset({What.COMPARED, What.CHANGED})
 _OF_SETS = frozenset({"discard", "remove"})
+_BESIDE = frozenset({Usage.KEY, Usage.COMPARED})
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SPELLS_SQL = re.compile(r"FROM|INTO|UPDATE|(?:[A-Z]+_)*JOIN")
 _SPELLED_OUT = Evidence(Reason.GRAMMAR, "given to a call that spells SQL out")
@@ -109,10 +110,10 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     function = last_part(context.callee)
     if _TAKES_TABLE.search(function):
         return _A_TABLE
-    called = (context.target, context.key, context.argument, _called_of_key(context))
+    called = (context.target, context.key, context.argument, _called_beside(context))
     if any(map(_CALLED_TABLE.search, called)):
         wanted = _by_name(text, around) if context.key else None
-        return wanted or _MENTIONED if context.key or context.usage is Usage.KEY else _A_TABLE
+        return wanted or _MENTIONED if context.key or context.usage in _BESIDE else _A_TABLE
     bare = function == context.callee
     takes = around.takers.takes_name(around.source.path, function, bare=bare)
     if takes and not _is_a_librarys(text, around):
@@ -157,9 +158,11 @@ def _is_looked_for(context: Context) -> bool:
     return bool(_HOLDS_SQL.search(held_by))
 
 
-def _called_of_key(context: Context) -> str:
-    """What a literal is a key of: `tables` in `schema["tables"]["old"]`."""
+def _called_beside(context: Context) -> str:
+    """What a literal is a key of, or is compared with: `tables` in `schema["tables"]["old"]`."""
     match context.inside:
+        case ast.Compare(left=left, comparators=[other]):
+            return name_of(left) or name_of(other)
         case ast.Subscript(value=ast.Subscript(slice=ast.Constant(value=str() as key))):
             return key
         case ast.Subscript(value=value):

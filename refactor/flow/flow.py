@@ -173,6 +173,13 @@ class Flow:
             if it.what is What.HANDED and last_part(it.callee) == name:
                 yield Use(What.COMPARED, it.node, it.line, it.callee, it.argument, it.scope, "")
 
+    def unknown(self, name: str) -> Iterator[Use]:
+        """What is done with the attribute of that name of objects that nobody can follow."""
+        for it in self.reader.consumers:
+            match it.value:
+                case [Str(atoms=[Gap(node=ast.Attribute(attr=attribute))])] if attribute == name:
+                    yield Use(it.what, it.node, it.line, it.callee, it.argument, it.scope, "")
+
     def wanted(self) -> Iterator[Wanted]:
         """By what the module names the tables in its SQL that it gets from elsewhere."""
         return tables_wanted(self.reader.consumers, Resolver(self.reader))

@@ -45,7 +45,8 @@ OF_LIBRARIES = frozenset(
 """Named like methods of clients, frames, queues, caches and sessions, which take a text as well."""
 SAYS_NO_OWNER = EVERYDAY | OF_LIBRARIES
 """Names of methods that do not tell by themselves whose they are."""
-_CALLED_DATABASE = re.compile(r"(?:db|database|dao|sql|sqlite|repo|repository|storage)$")
+CALLED_DATABASE = re.compile(r"(?:db|database|dao|sql|sqlite|repo|repository|storage)$")
+"""How an object is called that has to do with a database."""
 # With more than this it is another method, and its name says as much as any.
 _MOST_ARGUMENTS = {
     "add": 1, "append": 1, "extend": 1, "items": 0, "join": 1, "keys": 0,
@@ -389,7 +390,7 @@ def is_named_after(node: ast.expr, owner: str) -> bool:
     """
     name, kind = (it.replace("_", "").lower() for it in (name_of(node), last_part(owner)))
     alike = len(name) > 1 and bool(kind) and (name.endswith(kind) or kind.endswith(name))
-    return alike or _CALLED_DATABASE.search(name) is not None
+    return alike or CALLED_DATABASE.search(name) is not None
 
 
 def says_little(name: str, call: ast.AST) -> bool:

@@ -11,6 +11,7 @@ from refactor.finders.byname import put_into_sql
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.fragments import may_be_cte
 from refactor.finders.listed import listed_names
+from refactor.finders.patched import patched_name
 from refactor.flow.consumers import What
 from refactor.flow.functions import says_little
 from refactor.flow.reach import Use
@@ -110,7 +111,8 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     function = last_part(context.callee)
     if _TAKES_TABLE.search(function):
         return _A_TABLE
-    called = (context.target, context.key, context.argument, _called_beside(context))
+    replaced = patched_name(context)
+    called = (context.target, context.key, context.argument, _called_beside(context), replaced)
     if any(map(_CALLED_TABLE.search, called)):
         wanted = _by_name(text, around) if context.key else None
         return wanted or _MENTIONED if context.key or context.usage in _BESIDE else _A_TABLE
@@ -183,8 +185,9 @@ def _may_go_farther(text: Text, around: Surroundings) -> bool:
     context = text.context
     if context.usage is not Usage.OTHER and isinstance(context.inside, ast.Subscript | ast.Compare):
         return False
-    sets = (last_part(context.callee), context.argument) == ("setattr", "2")
-    if _NEVER_SQL.search(context.callee) and not sets:
+    if patched_name(context):
+        return True  # by the name of what it replaces
+    if _NEVER_SQL.search(context.callee):
         return False
     journey = around.abroad.journey(around.source.path, around.flow, text)
     return not (journey.uses and _stays_out_of_sql(text, around))
@@ -222,6 +225,7 @@ def _names_of(text: Text, around: Surroundings) -> dict[str, bool]:
     """The names by which others may get a literal, and whether an object has it by that name."""
     context = text.context
     kept = dict.fromkeys((context.key, context.argument), False)
+    kept[patched_name(context)] = True
     for use in around.flow.uses(text):
         if use.what is What.HANDED:
             kept[use.argument] = False

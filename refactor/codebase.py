@@ -408,6 +408,7 @@ class Codebase:
         """Whether a literal could be SQL, a name or a path, by itself or with its surroundings."""
         return self.words.are_in(text) and (
             text.startswith(HOLE)
+            or "\\" in text
             or any(
                 leads_with_verb(part) or (len(part.split()) == 1 and self.words.are_in(part))
                 for part in text.split(HOLE)

@@ -12,6 +12,7 @@ from refactor.finders import (
     mentions,
     messages,
     paths,
+    patterns,
     settings,
     sql,
 )
@@ -25,6 +26,7 @@ FINDERS: tuple[Finder, ...] = (
     examples.FINDER,
     apis.FINDER,
     messages.FINDER,
+    patterns.FINDER,
     composed.FINDER,
     sql.FINDER,
     fragments.FINDER,

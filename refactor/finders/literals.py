@@ -18,7 +18,7 @@ from refactor.flow.reach import Use
 from refactor.legacy import Meaning
 from refactor.outline import Context, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
-from refactor.sql.names import quoted
+from refactor.sql.names import leads_with_verb, quoted
 from refactor.strings import Text
 from refactor.syntax import dotted, name_of
 
@@ -106,7 +106,7 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     enumeration = around.abroad.enumeration(around.source.path, around.flow.uses(text))
     if enumeration:
         return f"a value of the enumeration {enumeration}"
-    if builds or travels.fills_blank(context) or _takes_table(context):
+    if builds or travels.fills_blank(context) or _takes_table(context) or _fills_template(context):
         return _PUT_INTO_SQL
     function = last_part(context.callee)
     if _TAKES_TABLE.search(function):
@@ -289,6 +289,15 @@ def _takes_table(context: Context) -> bool:
     return bool(
         _CLAUSE.match(last_part(context.callee)) or _TABLE_ARGUMENT.fullmatch(context.argument)
     )
+
+
+def _fills_template(context: Context) -> bool:
+    """Whether a value is filled into a template of SQL, or one that lies in a file of SQL."""
+    match context.inside:
+        case ast.Call(func=ast.Attribute(value=ast.Call(args=[ast.Constant(value=str() as says)]))):
+            is_sql = leads_with_verb(says) or ".sql" in says
+            return is_sql and last_part(context.callee) == "render"
+    return False
 
 
 def _question(what: str) -> str:

@@ -12,6 +12,7 @@ from refactor.flow.declared import (
     is_taken_as_it_is,
     option_values,
 )
+from refactor.flow.filling import is_template
 from refactor.flow.functions import OF_SELF, Frame, Function
 from refactor.flow.methods import Methods
 from refactor.flow.values import (
@@ -187,6 +188,8 @@ class Calls(Methods):
         match given:
             case [value] if last in _SAME | _SAME_TEXT:
                 self._keyed(node, value, frame)
+                found = value
+            case [value] if last == "from_string" and is_template(self.given_once(value)):
                 found = value
             case [value] if callee in _ONE_OF:
                 self._keyed(node, value, frame)

@@ -15,6 +15,7 @@ from refactor.files import CodeFiles, code_files
 from refactor.finders.commands import runs_shell
 from refactor.finders.listed import may_list
 from refactor.finders.messages import named_in_messages
+from refactor.finders.options import gives_option
 from refactor.finders.shapes import may_name
 from refactor.haystack import Haystack
 from refactor.ignores import MARKS
@@ -419,6 +420,7 @@ class Codebase:
             )
             or any(named_in_messages(text))
             or runs_shell(text)
+            or gives_option(text)
             or any(folded(name) in self._legacy.meanings for name in may_name(text))
         )
 

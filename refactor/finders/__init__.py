@@ -11,6 +11,7 @@ from refactor.finders import (
     literals,
     mentions,
     messages,
+    options,
     paths,
     patterns,
     settings,
@@ -31,5 +32,6 @@ FINDERS: tuple[Finder, ...] = (
     sql.FINDER,
     fragments.FINDER,
     paths.FINDER,
+    options.FINDER,
     literals.FINDER,
 )

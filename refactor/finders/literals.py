@@ -11,6 +11,7 @@ from refactor.finders.byname import put_into_sql
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.fragments import may_be_cte
 from refactor.finders.listed import listed_names
+from refactor.finders.options import is_option_value
 from refactor.finders.patched import patched_name
 from refactor.flow.consumers import What
 from refactor.flow.functions import says_little
@@ -51,7 +52,8 @@ _COMPARED = "compared with the tables that exist"
 _LOOKED_FOR = "looked for in SQL that names this table"
 _LOOKED_FOR_SOMEWHERE = "looked for in SQL"
 _FARTHER = "put into SQL by another module"
-_UNSURE = frozenset({_MENTIONED, _LOOKED_FOR, _LOOKED_FOR_SOMEWHERE, _FARTHER})
+_OPTIONAL = "what an option that is called a table gets"
+_UNSURE = frozenset({_OPTIONAL, _MENTIONED, _LOOKED_FOR, _LOOKED_FOR_SOMEWHERE, _FARTHER})
 _LOOKS_FOR = frozenset({"count", "endswith", "find", "index", "rfind", "startswith"})
 _HOLDS_SQL = re.compile(r"sql|quer(?:y|ies)|stmt|statement|call_args|executed", re.IGNORECASE)
 
@@ -74,7 +76,7 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
         return _reference(text, around, meanings, question=_question(_COMPARED))
     if _SPELLS_SQL.fullmatch(last_part(text.context.callee)):
         return _spelled_out(text, around, meanings)
-    what = _what_for(text, around)
+    what = _what_for(text, around) or (_OPTIONAL if is_option_value(text, around) else None)
     if what is None:
         return Ignored("a literal that nothing in its module puts into SQL")
     return _reference(text, around, meanings, question=_question(what))

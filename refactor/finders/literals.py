@@ -10,6 +10,7 @@ from refactor.finders.apis import slot_of
 from refactor.finders.byname import put_into_sql
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.fragments import may_be_cte
+from refactor.finders.identifiers import is_automapped
 from refactor.finders.listed import listed_names
 from refactor.finders.options import is_option_value
 from refactor.finders.patched import patched_name
@@ -104,20 +105,23 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _COMPARED
     if _reaches_library(text, around):
         return _A_TABLE
+    beside = _called_beside(context)
     builds = travels.builds_names and not _stays_out_of_sql(text, around)
     enumeration = around.abroad.enumeration(around.source.path, around.flow.uses(text))
     if enumeration:
         return f"a value of the enumeration {enumeration}"
     if builds or travels.fills_blank(context) or _takes_table(context) or _fills_template(context):
         return _PUT_INTO_SQL
+    if beside == "classes" and is_automapped(around):
+        return _A_TABLE
     function = last_part(context.callee)
     if _TAKES_TABLE.search(function):
         return _A_TABLE
-    replaced = patched_name(context)
-    called = (context.target, context.key, context.argument, _called_beside(context), replaced)
+    called = (context.target, context.key, context.argument, beside, patched_name(context))
     if any(map(_CALLED_TABLE.search, called)):
         wanted = _by_name(text, around) if context.key else None
-        return wanted or _MENTIONED if context.key or context.usage in _BESIDE else _A_TABLE
+        is_key = context.usage in _BESIDE or function == "get"
+        return wanted or _MENTIONED if context.key or is_key else _A_TABLE
     bare = function == context.callee
     takes = around.takers.takes_name(around.source.path, function, bare=bare)
     if takes and not _is_a_librarys(text, around):
@@ -165,6 +169,8 @@ def _is_looked_for(context: Context) -> bool:
 def _called_beside(context: Context) -> str:
     """What a literal is a key of, or is compared with: `tables` in `schema["tables"]["old"]`."""
     match context.inside:
+        case ast.Call(func=ast.Attribute(value=held, attr="get")) if context.argument == "0":
+            return name_of(held)
         case ast.Compare(left=left, comparators=[other]):
             return name_of(left) or name_of(other)
         case ast.Subscript(value=ast.Subscript(slice=ast.Constant(value=str() as key))):

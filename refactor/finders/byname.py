@@ -13,6 +13,11 @@ EVERYDAY_NAMES = frozenset(
 """Names of attributes and arguments that say nothing of what they hold."""
 
 
+def is_distinctive(name: str) -> bool:
+    """Whether a name is of several words, which seldom stand together for anything else."""
+    return "_" in name.strip("_")
+
+
 def put_into_sql(kept: Mapping[str, bool], around: Surroundings) -> str | None:
     """What puts something into SQL by one of these names, in words; None if nothing does.
 

@@ -11,6 +11,8 @@ from refactor.outline import last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.syntax import dotted, walked
 
+_HEAD = r"\bdef {}\([^)]*\*\*(\w+)"
+"""A function that takes arguments of any name, up to what it calls them."""
 _DUE = r"\b(?:FROM|INTO|JOIN|TABLE|UPDATE)"
 _FARTHEST = 1_500
 """How far below its head a function is looked through."""
@@ -43,17 +45,29 @@ def tables_in_keywords(tree: ast.Module, around: Surroundings) -> Iterator[Refer
 def _may_be_taken(callee: str, name: str, around: Surroundings) -> bool:
     """Whether a call makes a dictionary, or is of a function elsewhere that takes any name."""
     path, takers = around.source.path, around.takers
+    is_near = is_distinctive(name) and (takers.builds(path) or takers.meets_builder(path))
     if callee == "dict":
-        return is_distinctive(name) and (takers.builds(path) or takers.meets_builder(path))
+        return is_near
     function = last_part(callee)
     paths = around.abroad.few_naming(f"def {function}") if function else ()
-    sources = map(around.abroad.source, paths if takers.has_taker(paths, function) else ())
-    return any(_loops_over_names(function, it.text) for it in sources if it)
+    sources = [it.text for it in map(around.abroad.source, paths) if it]
+    if is_near and any(_takes_any(function, name, it) for it in sources):
+        return True
+    takes = takers.has_taker(paths, function)
+    return takes and any(_loops_over_names(function, it) for it in sources)
+
+
+def _takes_any(function: str, name: str, source: str) -> bool:
+    """Whether a function takes arguments of any name, and this one as none of its own."""
+    return any(
+        not re.search(rf"\b{re.escape(name)}\b", defined[0])
+        for defined in re.finditer(_HEAD.format(re.escape(function)), source)
+    )
 
 
 def _loops_over_names(function: str, source: str) -> bool:
     """Whether a function puts each name of its arguments where a statement names its table."""
-    for defined in re.finditer(rf"\bdef {re.escape(function)}\([^)]*\*\*(\w+)", source):
+    for defined in re.finditer(_HEAD.format(re.escape(function)), source):
         body = source[defined.end() : defined.end() + _FARTHEST]
         loop = re.search(rf"\bfor\s+(\w+)(?:\s*,\s*\w+)?\s+in\s+{defined[1]}\b", body)
         if loop and re.search(rf"{_DUE}\s+[\"'`\[]*\{{{loop[1]}\}}", body[loop.end() :]):

@@ -187,13 +187,14 @@ class Methods(Expressions):
 
     def _updated(self, node: ast.Call, container: ast.expr, frame: Frame) -> Value | None:
         """A dictionary that gets the entries of another; None if it is none that is known."""
-        known = self.held(container, frame)
+        known = self.given_once(self.held(container, frame))
+        if not any(isinstance(it, Map) for it in known):
+            return None
         given = [self.evaluate(it, frame) for it in node.args]
         entries = [entry for it in given for entry in _entries(it)]
         named = [it for it in node.keywords if it.arg]
         entries += ((plain(it.arg or ""), self.evaluate(it.value, frame)) for it in named)
-        is_map = any(isinstance(it, Map) for it in self.given_once(known))
-        if not entries or not is_map or len(named) < len(node.keywords):
+        if not entries or len(named) < len(node.keywords):
             return None
         for key, value in entries:
             self.entry(container, key, value, node, frame)

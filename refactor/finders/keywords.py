@@ -21,7 +21,7 @@ _KEYWORD = re.compile(r"[(,]\s*(\w+)\s*=(?!=)")
 
 def tables_in_keywords(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
     """A question for each argument that is called as an old table, where it may become its name."""
-    said = (match[1] for match in _KEYWORD.finditer(around.source.text))
+    said = {*_KEYWORD.findall(around.source.text)}
     if not any(folded(it) in around.legacy.meanings for it in said):
         return  # as in far the most
     # Nobody has read it so far if no text in it could refer.

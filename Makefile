@@ -42,7 +42,7 @@ pictures: $(VENV)/ready
 	$(BIN)/python docs/images/terminal.py
 
 slow: $(VENV)/ready
-	$(BIN)/pytest -m slow -n auto -rA
+	$(BIN)/pytest -m slow -n auto -rA --hypothesis-profile=default
 
 # The same on every Python from 3.11 on that this machine has, each with a .venv of its own.
 test-all:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from migrate.database.reading import reading
@@ -134,6 +133,9 @@ def in_words(plan: Plan, known: Status) -> tuple[str, str]:
 
 def retable_version() -> str:
     """Which retable this is."""
+    # Whoever only asks how far it has come does not wait for this.
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
     try:
         return version("retable")
     except PackageNotFoundError:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import apsw
+from msgspec import Struct
 
 from plan.model import folded
 from refactor import replicas
@@ -86,8 +86,7 @@ def accesses_of(connection: apsw.Connection, sql: str) -> frozenset[Access] | No
     return frozenset(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """What a statement was compiled on, and what it does there."""
 
     connection: apsw.Connection

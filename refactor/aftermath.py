@@ -4,7 +4,8 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from refactor.syntax import children, dotted, name_of, walked
 
@@ -16,8 +17,7 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _Place = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One place that reads what SQLite says of the write before it."""
 
     line: int

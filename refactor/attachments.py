@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from plan.model import folded
 from refactor.filepaths import FilePaths, NamedFiles
@@ -29,8 +30,7 @@ _BLANK = re.compile(r"%s|\{\w*\}")
 _KEPT = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Struct, frozen=True):
     """One ATTACH of the code."""
 
     path: PurePosixPath

@@ -7,9 +7,11 @@ file's leftovers are the new ones cannot be told then, so all of that rule are s
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from plan.errors import Problem, ProblemsError, counted, shown
 from refactor.leftovers import Finding, Silenced
@@ -27,8 +29,7 @@ class BaselineError(ProblemsError):
     """A baseline cannot be read or written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Excess:
+class Excess(Struct, frozen=True):
     """More leftovers of a file and rule than its baseline allows for."""
 
     path: PurePosixPath
@@ -44,8 +45,7 @@ class Excess:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """How many leftovers are known."""
 
     counts: Mapping[Entry, int]

@@ -6,8 +6,10 @@ becomes a question that shows both sides.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from plan.model import Plan, folded
 from plan.toml_text import toml_text
@@ -27,8 +29,7 @@ _IN_QUOTES = "should this be a string literal"
 _NEAR = frozenset({"connection", "function", "class"})
 
 
-@dataclass(frozen=True, slots=True)
-class Attached:
+class Attached(Struct, frozen=True):
     """What is attached where a statement stands."""
 
     schemas: Mapping[str, str] = field(default_factory=dict)
@@ -40,8 +41,7 @@ class Attached:
 NOTHING_ATTACHED = Attached()
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What a name means; the question is None where the evidence suffices."""
 
     meanings: tuple[Meaning, ...]
@@ -57,8 +57,7 @@ class Decision:
         return self.question is None and folded(meant.new) == folded(meant.old)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a statement stands."""
 
     path: PurePosixPath
@@ -67,8 +66,7 @@ class Place:
     """What surrounds it there, where that is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Weighing:
+class _Weighing(Struct, frozen=True):
     """A name's meanings on the way to a decision."""
 
     place: Place

@@ -10,18 +10,19 @@ tells that database's tables from others of the same name.
 
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from msgspec import Struct
+
 from plan.model import folded
+from refactor.found import FileSearch, Search
 from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
 from refactor.rewrite import Rewritten, Unproved, proofs_of, rewrite_all
-from refactor.search import FileSearch, Search, Searcher, Tick
+from refactor.search import Searcher, Tick
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """All references to one old table name, or to the file of one database."""
 
     name: str
@@ -44,8 +45,7 @@ class Group:
         return not self.questions
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What becomes of a code base."""
 
     groups: tuple[Group, ...]
@@ -129,8 +129,7 @@ def changes_for(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class InPart:
+class InPart(Struct, frozen=True):
     """A table, or the path of a database, that is changed in some places and not in others."""
 
     name: str

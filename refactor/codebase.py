@@ -5,9 +5,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from plan.model import Plan, folded
 from refactor.datafiles import DataFiles
@@ -56,8 +58,7 @@ _LIGHTER = 16
 """How much less of it a file takes that has no tree."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One file that has been read, as far as it deserved."""
 
     source: Source
@@ -72,8 +73,7 @@ class Reading:
         return self.contents.python.source if self.contents.python else self.source
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """A string expression that holds an old name and cannot be read without doubt."""
 
     start: int
@@ -81,8 +81,7 @@ class Unread:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sieved:
+class Sieved(Struct, frozen=True):
     """The files of a plan, and those that hold an old name, in their order."""
 
     listed: CodeFiles
@@ -120,8 +119,7 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
     )
 
 
-@dataclass(slots=True)
-class _File:
+class _File(Struct):
     """What is known of one file, as far as somebody asked."""
 
     source: Source | Unreadable
@@ -270,15 +268,16 @@ class Codebase:
         return found if len(found) <= most else ()
 
     def _that_hold(self, word: str, most: int | None) -> tuple[PurePosixPath, ...]:
-        found = self._naming.get((word, most))
-        if found is None:
-            found = (
-                self._haystack.files_with(word, most)
-                if self._haystack.holds
-                else files_with(self._root, self._python, (word,))
-            )
-            self._naming.keep((word, most), found, len(found) + 1)
-        return found
+        for asked in (None, most):
+            found = self._naming.get((word, asked))
+            if found is not None:
+                return found
+        if self._haystack.holds:
+            found = self._haystack.files_with(word, most)
+        else:
+            found = files_with(self._root, self._python, (word,))
+        ended = most is not None and len(found) == most + 1
+        return self._naming.keep((word, most if ended else None), found, len(found) + 1)
 
     @cached_property
     def _haystack(self) -> Haystack:

@@ -8,8 +8,9 @@ and no quote is open before it on its line.
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from refactor.lines import Lines
 from refactor.sql.tokens import Kind, tokens
@@ -26,8 +27,7 @@ _HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """What a text has besides the code that runs, each by its offsets and in order."""
 
     comments: tuple[Span, ...] = ()

@@ -9,9 +9,10 @@ the function, then its class, then its module.
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple, cast
+
+from msgspec import Struct
 
 from refactor.databasepaths import database_in, is_temporary, other_database
 from refactor.drivers import OTHER_DRIVERS, SQLITE_DRIVERS, imported_by
@@ -29,8 +30,7 @@ _STEPS_KEPT = 4_000
 _KEPT = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """The databases that a scope reaches, and from how near."""
 
     databases: frozenset[str]

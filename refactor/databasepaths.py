@@ -3,8 +3,10 @@
 import ast
 import os.path
 import re
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from refactor.legacy import Legacy
 from refactor.sql.names import HOLE
@@ -22,8 +24,7 @@ FROM_ROOT = re.compile(rf"(?:\.{{0,2}}[/\\]|{HOLE}[/\\])*")
 _TEMPORARY = re.compile(r"tmp|temp|scratch|mock|fake", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class NamedDatabase:
+class NamedDatabase(Struct, frozen=True):
     """A literal that names a database of the plan by its path or by its file name."""
 
     database: str

@@ -6,18 +6,21 @@ people. One that does nothing is an error: silence about it would look like obed
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from plan.errors import Problem, ProblemsError, shown
 from plan.model import folded
 from refactor.databasepaths import database_in, moved_path
+from refactor.found import Search
 from refactor.identity import identities
 from refactor.legacy import Fate, Legacy
 from refactor.references import Evidence, Kind, Reason, Reference
-from refactor.search import Search, Searcher
+from refactor.search import Searcher
 from refactor.sql.names import quoted
 
 DECISIONS_FILE = "retable-decisions.json"
@@ -37,8 +40,7 @@ class Verdict(StrEnum):
     REJECT = "reject"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """One verdict; `identity` decides what it is about, the place is for people."""
 
     identity: str
@@ -57,8 +59,7 @@ class Decision:
         return f"{self.identity} ({where})" if where else self.identity
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One way to answer a question: which database is meant, and what is written for it."""
 
     new: str
@@ -68,8 +69,7 @@ class Answer:
     """As it is spelled at that place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """What decisions say, before anything is done about it."""
 
     verdicts: Mapping[Reference, Answer | Verdict]
@@ -78,8 +78,7 @@ class Settled:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """A search in which the decisions are carried out."""
 
     search: Search

@@ -6,7 +6,8 @@ A fallback: the database files are the truth, and what code creates may be only 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from plan.model import Action, Plan, folded
 from plan.schema import DatabaseSchema, SchemaObject
@@ -20,8 +21,7 @@ from refactor.strings import Text
 _CREATES = re.compile(r"create\b\W+(?:\w+\W+){0,9}?table\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Creation:
+class Creation(Struct, frozen=True):
     """A table that a text of the code creates."""
 
     table: str

@@ -1,12 +1,12 @@
 """Edits of a text: each says where it goes, what it expects there and what it puts instead."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+
+class Edit(Struct, frozen=True):
     """Replace `old`, expected at exactly this offset, with `new`."""
 
     start: int

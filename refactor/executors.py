@@ -7,9 +7,11 @@ attributes, parameters and who gives them, functions that open, and imports.
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from refactor.annotations import classes_in
 from refactor.assignments import FUNCTIONS, Function, Module, functions_in, results
@@ -70,8 +72,7 @@ _NOTHING = Opened(whole=True)
 _HIDDEN = Opened(hidden=True)
 
 
-@dataclass(frozen=True)
-class _At:
+class _At(Struct, frozen=True):
     """Where an expression stands, and what is given to the function around it."""
 
     module: Module

@@ -3,9 +3,9 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import libcst as cst
+from msgspec.structs import replace
 
 from refactor.outline import Context, Site, Usage
 from refactor.source import Source

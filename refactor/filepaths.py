@@ -2,8 +2,9 @@
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from refactor.databasepaths import FROM_ROOT, database_in, is_temporary, other_database
 from refactor.folders import Folders, load_of
@@ -25,8 +26,7 @@ _Key = tuple[PurePosixPath, Scope, int]
 _IN_MEMORY = frozenset({"", ":memory:"})
 
 
-@dataclass(frozen=True, slots=True)
-class NamedFiles:
+class NamedFiles(Struct, frozen=True):
     """What a path expression may name."""
 
     databases: frozenset[str] = frozenset()

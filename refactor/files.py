@@ -11,9 +11,10 @@ import stat
 import subprocess
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from plan.errors import UserError
 from refactor.source import Unreadable
@@ -81,8 +82,7 @@ class GitError(UserError):
         return f"git {self.command} failed: {self.said}"
 
 
-@dataclass(frozen=True, slots=True)
-class CodeFiles:
+class CodeFiles(Struct, frozen=True):
     """The files under the plan's paths, each in exactly one of three groups, sorted."""
 
     files: tuple[PurePosixPath, ...]
@@ -286,8 +286,7 @@ def _tracked(root: Path) -> list[str] | None:
     return sorted({os.fsdecode(name).rstrip("/") for name in found if name})
 
 
-@dataclass(slots=True)
-class _Listing:
+class _Listing(Struct):
     """What has been found so far; only `code_files` sees it while it grows.
 
     Names are relative to root and plain texts: paths cost more than git takes to list them.

@@ -36,7 +36,7 @@ class Haystack:
         for path in files:
             try:
                 with open(prefix + str(path), "rb", 0) as file:  # noqa: PTH123 - see `sieve`
-                    data = file.read()
+                    data = file.read().lower()
             except OSError:
                 continue
             self._files.append(path)
@@ -45,7 +45,7 @@ class Haystack:
             size += len(data) + len(_BETWEEN)
             if size > most:
                 return
-        self._text = _BETWEEN.join(pieces).lower()
+        self._text = _BETWEEN.join(pieces)
         self._starts.append(size)
         self.holds = True
 

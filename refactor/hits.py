@@ -2,15 +2,15 @@
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from refactor.references import Kind, Reference
 
 _NO_STRING = "an identifier, a comment or documentation"
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """How many words there are of one kind, and what they came to."""
 
     certain: int = 0
@@ -39,8 +39,7 @@ class Account:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Accounts:
+class Accounts(Struct, frozen=True):
     """What became of the words of one or many files: table names, and names of database files."""
 
     tables: Account = Account()

@@ -7,9 +7,11 @@ check, is not edited, and holds nothing up.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from refactor.comments import (
     Parts,
@@ -36,8 +38,7 @@ _OPENING = re.compile(r"[A-Za-z]*(\"{3}|'{3}|\"|')")
 _END_OF_COMMENT = re.compile(r"\s*(?:\*/|-->|\\n|\r).*\Z", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(Struct, frozen=True):
     """One such comment."""
 
     path: PurePosixPath
@@ -71,8 +72,7 @@ class Ignore:
         return told and any(first <= start < end for first, end in self.spans)
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """A reference that is left as it is, and the comment that says so."""
 
     reference: Reference
@@ -85,8 +85,7 @@ class Left:
         return start, start + len(self.reference.old) + 1, "ignored by a comment"
 
 
-@dataclass(frozen=True, slots=True)
-class Obeyed:
+class Obeyed(Struct, frozen=True):
     """A file's references once its comments are heard."""
 
     references: tuple[Reference, ...]

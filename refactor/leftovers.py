@@ -3,12 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import PurePosixPath
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from plan.model import folded
+from refactor.found import FileSearch, Search
 from refactor.ignores import Ignore, ignores_in
 from refactor.lines import Lines
 from refactor.livehistory import LiveHistory
@@ -28,7 +31,7 @@ from refactor.rules import (
     rule_called,
     rule_for,
 )
-from refactor.search import FileSearch, Search, Searcher
+from refactor.search import Searcher
 from refactor.source import Source, Unreadable
 
 _LINE = re.compile(r"line (\d{1,9})\b", re.ASCII)
@@ -43,8 +46,7 @@ class Silenced(StrEnum):
     BASELINE = "baseline"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that the check says of one place."""
 
     rule: Rule

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from plan.model import Action, Plan, folded
 from plan.names import names_for
@@ -21,8 +22,7 @@ class Fate(StrEnum):
     """Skipped, or in a database that the plan deletes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """One table or view of today that a name may mean."""
 
     database: str
@@ -33,8 +33,7 @@ class Meaning:
     view: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Legacy:
+class Legacy(Struct, frozen=True):
     """Today's names, by what they mean."""
 
     meanings: Mapping[str, tuple[Meaning, ...]]

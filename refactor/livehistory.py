@@ -8,9 +8,10 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from plan.model import Plan
 from plan.toml_text import toml_text
@@ -40,8 +41,7 @@ _RUN = frozenset({"", ".bash", ".bat", ".cmd", ".mk", ".ps1", ".sh", ".toml", ".
 _ANY = frozenset({"", "py"})
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """One place that brings an excluded file back to life."""
 
     path: PurePosixPath
@@ -54,8 +54,7 @@ class Use:
         return f"{self.path}:{self.line} {self.how}"
 
 
-@dataclass(frozen=True, slots=True)
-class LiveHistory:
+class LiveHistory(Struct, frozen=True):
     """An excluded file that names old tables or paths, and that live code uses."""
 
     path: PurePosixPath

@@ -6,11 +6,12 @@ stands in the message is indented or begins with words of ours, and a name in it
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import Header
 from email.utils import format_datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from plan.errors import in_one_line
 from refactor.files import GitError, in_work_tree, run_git
@@ -22,8 +23,7 @@ _LAST = 253_402_300_799  # git takes later dates than the year 9999, calendars d
 _SIGNATURE = b"-- \nretable\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """What a patch says of itself."""
 
     subject: str

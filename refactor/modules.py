@@ -3,10 +3,11 @@
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from refactor.outline import Load, Outline, Scope, Site
 from refactor.recent import Recent
@@ -16,8 +17,7 @@ TOO_FAR = 8
 _IMPORTS_KEPT = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """Where a name leads: an expression that it was given, or a function's or class's scope."""
 
     path: PurePosixPath

@@ -1,8 +1,9 @@
 """What a human should know besides the references: nothing of it is edited, nothing withheld."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from refactor.livehistory import LiveHistory, live_history
 from refactor.references import Reference
@@ -11,8 +12,7 @@ from refactor.search import Searcher
 from refactor.source import Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
+class Notes(Struct, frozen=True):
     """All of it for one code base."""
 
     live: tuple[LiveHistory, ...] = ()

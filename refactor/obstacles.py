@@ -2,16 +2,18 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 from plan.model import Compat, Plan, PlannedTable, folded
 from refactor.aftermath import Aftermath, Reading, asked_in_sql
+from refactor.found import FileSearch, Search
 from refactor.hindrances import WHY, Hindrance
 from refactor.lines import Lines
 from refactor.outline import last_part
 from refactor.references import Kind, Reference
-from refactor.search import FileSearch, Search, Searcher
+from refactor.search import Searcher
 from refactor.sql.names import HOLE, Role, Statement, statements, table_names
 from refactor.strings import Text
 from refactor.syntax import parsed
@@ -32,8 +34,7 @@ _OF_AN_INSERT = frozenset({Hindrance.LASTROWID, Hindrance.LAST_INSERT_ROWID})
 _INSERTS = frozenset({"INSERT INTO", "REPLACE INTO"})
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(Struct, frozen=True):
     """One statement of the code that does not work through a view, or not as it did."""
 
     reference: Reference

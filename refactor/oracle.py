@@ -8,11 +8,11 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
 import apsw
+from msgspec import Struct
 
 from plan.model import Action, Plan, folded
 from plan.names import names_for
@@ -56,8 +56,7 @@ class Verdict(StrEnum):
     OTHER = "does not compile"
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """A verdict and SQLite's own words for it."""
 
     verdict: Verdict

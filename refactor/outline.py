@@ -4,9 +4,10 @@
 """
 
 import ast
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class Usage(StrEnum):
@@ -79,8 +80,7 @@ class Load(NamedTuple):
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """What one module says in strings, and the names by which its parts know one another."""
 
     sites: tuple[Site, ...]

@@ -7,8 +7,9 @@ without `!` and `[ ]`; `docs/*` means the files of that folder, and not of those
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from plan.errors import Problem, ProblemsError
 
@@ -20,8 +21,7 @@ _OWNER = re.compile(r"@[\w.-]+(?:/[\w.-]+)?|[^\s@#]+@[^\s@#]+\.[^\s@#]+")
 _FIELD = re.compile(r"(?:\\.|[^\s\\])+")
 
 
-@dataclass(frozen=True, slots=True)
-class Ownership:
+class Ownership(Struct, frozen=True):
     """One line of CODEOWNERS."""
 
     pattern: re.Pattern[str]

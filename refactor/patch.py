@@ -26,10 +26,11 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from refactor.files import GitError, in_work_tree, run_git
 
@@ -41,8 +42,7 @@ _NO_NEWLINE = b"\n\\ No newline at end of file\n"
 _UNSEEN = ("-c", "core.safecrlf=false", "-c", "core.splitIndex=false")
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(Struct, frozen=True):
     """A file's bytes before and after; the path is relative to the root that retable works on."""
 
     path: PurePosixPath
@@ -50,8 +50,7 @@ class FileChange:
     after: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(Struct, frozen=True):
     """One patch, the files in it, and the changed files that no text patch can carry, with why."""
 
     text: bytes
@@ -123,16 +122,14 @@ def _keeps_lines(change: FileChange) -> bool:
     return newlines and len(_lines(change.before)) == len(_lines(change.after))
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """What the index says of a file."""
 
     mode: str
     blob: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Repository:
+class _Repository(Struct, frozen=True):
     """Where patches are applied, and what its index holds; outside git an empty one."""
 
     is_git: bool

@@ -1,9 +1,11 @@
 """What SQLite says of a statement before and after: one verdict for each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Why(StrEnum):
@@ -20,8 +22,7 @@ class Why(StrEnum):
     EFFECT = "SQLite cannot compile it without carrying it out"
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """Where a statement stands, and how it begins."""
 
     path: PurePosixPath
@@ -29,12 +30,11 @@ class Spot:
     start: int
     """Offset in the file's text of the first old name in it."""
     sql: str
-    names: tuple[int, ...] = field(default=(), compare=False)
+    names: tuple[int, ...] = ()
     """Offsets of all old names in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proved:
+class Proved(Struct, frozen=True):
     """Compiles on today's schema, and on the consolidated one once it is rewritten."""
 
     spot: Spot
@@ -48,8 +48,7 @@ class Proved:
     """Why it does not fit the database's table, where it fits one that its own file creates."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(Struct, frozen=True):
     """Does not compile on any one of today's databases, and does once they are one."""
 
     spot: Spot
@@ -57,16 +56,14 @@ class Mended:
     """SQLite's reason today."""
 
 
-@dataclass(frozen=True, slots=True)
-class Idle:
+class Idle(Struct, frozen=True):
     """Compiles as before, and would do nothing: what it makes IF NOT EXISTS is another table's."""
 
     spot: Spot
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Struct, frozen=True):
     """Does not compile today, nor after it is rewritten, for the same reason."""
 
     spot: Spot
@@ -74,8 +71,7 @@ class Broken:
     """SQLite's reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotChecked:
+class NotChecked(Struct, frozen=True):
     """No verdict is possible."""
 
     spot: Spot
@@ -84,8 +80,7 @@ class NotChecked:
     """SQLite's words, where it has any."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Would be worse off after it is rewritten: its file must not be changed."""
 
     spot: Spot

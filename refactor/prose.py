@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from plan.model import folded
 from refactor.comments import parts_of_other, parts_of_python
@@ -15,8 +16,7 @@ from refactor.words import Words
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """One old name that no statement depends on."""
 
     rule: Rule
@@ -27,8 +27,7 @@ class Mention:
     """As the plan spells it, folded."""
 
 
-@dataclass(frozen=True)
-class Mentions:
+class Mentions(Struct, frozen=True, dict=True):
     """Finds what prose and identifiers say of old names."""
 
     legacy: Legacy

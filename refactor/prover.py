@@ -8,10 +8,10 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import apsw
+from msgspec import Struct
 
 from plan.model import folded
 from refactor.accesses import Access, Ground, accesses_of, differing
@@ -47,8 +47,7 @@ _OF_OUTER_QUERY = re.compile(r"no such column: (?P<table>\w+)\.(?P<column>\w+)\Z
 _TEMPLATE = re.compile(r"\{\w*(?:[.!:\[][^{}]*)?\}|%s|%\(\w+\)s")
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """One statement, before and after."""
 
     spot: Spot
@@ -392,6 +391,8 @@ def _is_worse(case: _Case, before: Judgement, after: Judgement) -> bool:
     says = words.sub(lambda it: old_names[folded(it[0])], after.says)
     if folded(says) == folded(before.says):
         return False
+    if missing is None and folded(after.says) == folded(before.says):
+        return False  # the word that SQLite stops at is no table's name
     return missing is None or bool(words.search(missing["name"]))
 
 

@@ -1,8 +1,10 @@
 """Places in the code that name a table or a database file, and why we believe so."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Kind(StrEnum):
@@ -24,8 +26,7 @@ class Reason(StrEnum):
     DECISION = "decision"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """One reason to believe what a reference means, in words for the reviewer."""
 
     reason: Reason
@@ -36,8 +37,7 @@ class Evidence:
         return self.says
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """One place that names an old table or the file of a database that moves."""
 
     path: PurePosixPath

@@ -1,26 +1,28 @@
 """One file through its edits, and the proof that nothing else changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.attachments import schemas_of
 from refactor.codebase import read_again
 from refactor.edits import Edit, apply_edits
+from refactor.found import FileSearch, strings_of
 from refactor.ignores import beside
 from refactor.kinds import NOTHING, Embedded
 from refactor.kinds.sameness import changed_too_much
 from refactor.proof import Fault, StatementProof
 from refactor.references import Reference
-from refactor.search import FileSearch, Searcher, strings_of
+from refactor.search import Searcher
 from refactor.source import Source, Unreadable
 from refactor.sql.names import table_names
 from refactor.strings import Text
 
 
-@dataclass(frozen=True, slots=True)
-class Rewritten:
+class Rewritten(Struct, frozen=True):
     """A file whose references were changed, and proved to have changed in nothing else."""
 
     source: Source
@@ -35,8 +37,7 @@ class Rewritten:
         return self.source.path
 
 
-@dataclass(frozen=True, slots=True)
-class Unproved:
+class Unproved(Struct, frozen=True):
     """A file that stays as it is, since its rewriting could not be proved."""
 
     path: PurePosixPath
@@ -49,7 +50,7 @@ _Job = tuple[FileSearch, tuple[Reference, ...]]
 
 def rewrite_all(jobs: Sequence[_Job], searcher: Searcher) -> Iterator[Rewritten | Unproved]:
     """Change references of many files, and prove each result; in the order of the files."""
-    bare = [(replace(file, codebase=None), references) for file, references in jobs]
+    bare = [(file.bare, references) for file, references in jobs]
     return searcher.map(_rewrite, bare, key=lambda job: job[0].path)
 
 

@@ -4,8 +4,9 @@ A code or a slug never changes its meaning and is never given to another rule.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from plan.errors import Problem, ProblemsError
 from refactor.references import Kind, Reference
@@ -20,8 +21,7 @@ class Level(StrEnum):
     """It is shown, and does not fail."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One thing that the check can say."""
 
     code: str

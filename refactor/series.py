@@ -7,9 +7,11 @@ holds a line that another patch changes.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from plan.model import Plan, folded
 from refactor.changes import Changes
@@ -34,8 +36,7 @@ class By(StrEnum):
     OWNER = "owner"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One patch of a series."""
 
     name: str
@@ -51,8 +52,7 @@ class Part:
         return len({(it.databases, folded(it.group)) for it in tables})
 
 
-@dataclass(frozen=True, slots=True)
-class _Heading:
+class _Heading(Struct, frozen=True):
     """What a patch is called, and why it is one."""
 
     name: str
@@ -60,8 +60,7 @@ class _Heading:
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Split:
+class _Split(Struct, frozen=True):
     """How references go to patches, whose order is that of the headings."""
 
     headings: Mapping[str, _Heading]

@@ -1,15 +1,15 @@
 """Which edits a person wants: one item after the other, with a way back (pure)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+
+from msgspec import Struct, field
 
 from refactor.decisions import Answer, Verdict
 from refactor.references import Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """An edit that can be made, or a question with its answers."""
 
     reference: Reference
@@ -21,8 +21,7 @@ class Item:
         return self.reference.certain
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct):
     """The answers so far; those that were given at once are taken back at once."""
 
     items: Sequence[Item]

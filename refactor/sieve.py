@@ -12,13 +12,13 @@ import string
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
+from msgspec import Struct
 from python_ripgrep import search
 
 from refactor.source import declared_encoding
@@ -38,8 +38,7 @@ _NO_TEXT = (
 _RUST_START = r"(?:\b|\\(?:[abfnrtv]|[0-7]{1,3}|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}))"
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(Struct, frozen=True):
     """What a search met."""
 
     files: frozenset[PurePosixPath]
@@ -264,8 +263,7 @@ def _loose(words: tuple[str, ...]) -> re.Pattern[bytes]:
     return re.compile(f"(?is:{'|'.join(patterns)})".encode("ascii"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Bytewise:
+class _Bytewise(Struct, frozen=True):
     """The second look, at files for which ripgrep's silence proves nothing."""
 
     words: tuple[str, ...]

@@ -8,8 +8,9 @@ kept apart, so an offset into `Source.text` means the same character before and 
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 # The longer mark first: UTF-32-LE begins with the two bytes of UTF-16-LE.
 _MARKS = (
@@ -25,8 +26,7 @@ _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.DOTALL)
 _BLANK = re.compile(rb"[ \t\f]*(?:#.*)?", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """One file as it is: its bytes, and its text without newline translation or BOM."""
 
     path: PurePosixPath
@@ -45,8 +45,7 @@ class Source:
         return self.bom + text.encode(self.encoding, "surrogateescape")
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """A file that was not looked at, and why, in words for its owner."""
 
     path: PurePosixPath

@@ -8,8 +8,10 @@ import ast
 import re
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from refactor.outline import Context, Site, Usage
 from refactor.source import Source
@@ -35,8 +37,7 @@ class Char(NamedTuple):
     width: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """One literal's contents in the source: offsets without prefix and quotes."""
 
     start: int
@@ -48,8 +49,7 @@ class Literal:
     in the hole of an f-string for Python 3.11, in a notebook, in the value of a setting."""
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Struct, frozen=True):
     """A text as the program would see it, with the place of each character in the source."""
 
     text: str

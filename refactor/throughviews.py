@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from plan.model import Compat, PlannedTable
 from refactor.hindrances import WHY, Hindrance
@@ -35,8 +36,7 @@ _COMPILED_ALL_THE_SAME = frozenset(
 """What SQLite compiles, and what then does not do what it did."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """One name in a statement that lives on as a view."""
 
     reference: Reference

@@ -7,9 +7,9 @@ nothing. So what a statement makes is taken away first, then it is made, then it
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 
 import apsw
+from msgspec.structs import replace
 
 from plan.model import folded
 from plan.stored import Words, plain, quoted

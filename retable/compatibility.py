@@ -11,9 +11,10 @@ from rich.table import Table
 from migrate.schemas import schemas
 from plan.errors import UserError, counted
 from plan.model import Action, Plan, PlannedTable
+from refactor.found import Search
 from refactor.obstacles import Obstacle, kept_names, kept_table, obstacles
 from refactor.references import Kind, Reference
-from refactor.search import Search, Searcher
+from refactor.search import Searcher
 from retable.console import Bars, err, out
 
 _LISTED = 20

@@ -20,8 +20,9 @@ from plan.errors import UserError
 from plan.load import load_plan
 from plan.model import Plan
 from refactor.changes import changes_for
+from refactor.found import Search
 from refactor.notes import notes_on
-from refactor.search import Search, Searcher
+from refactor.search import Searcher
 from refactor.write import write_files
 from retable.console import Bars, out
 from retable.databases import say_migrated

@@ -14,9 +14,10 @@ from typing import Any
 
 from migrate.schemas import schemas
 from plan.model import Plan, folded
+from refactor.found import Search
 from refactor.legacy import Fate
 from refactor.references import Kind, Reference
-from refactor.search import Search, Searcher
+from refactor.search import Searcher
 from refactor.source import Unreadable
 from retable.output import write_out
 

@@ -28,10 +28,11 @@ from refactor.decisions import (
     text_by_file,
     with_answers,
 )
+from refactor.found import Search
 from refactor.identity import identities
 from refactor.references import Reference
 from refactor.rewrite import edited
-from refactor.search import Search, Searcher
+from refactor.search import Searcher
 from refactor.session import Item, Session
 from refactor.write import write_files
 from retable.console import Bars, err

@@ -10,7 +10,7 @@ from migrate.journal import MOVED_ON, State, Status
 from migrate.phases import IN_TARGET, Phase
 from plan.errors import counted, counted_that
 from plan.model import Plan
-from refactor.search import Search
+from refactor.found import Search
 from retable.console import out
 
 

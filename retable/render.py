@@ -2,22 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 
+from msgspec.structs import asdict
 from rich.markup import escape
 
 from plan.errors import counted, in_one_line
 from refactor.changes import Changes, InPart, changed_in_part
 from refactor.decisions import text_by_file
+from refactor.found import Search
 from refactor.hits import Account
 from refactor.identity import identities
 from refactor.ignores import Left
 from refactor.leftovers import message_of
 from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
-from refactor.search import Search
 from retable.questions import place_of, question_lines
 from retable.statements import statement_lines, statements_as_json
 

@@ -9,7 +9,8 @@ from migrate.journal import State, Status, status
 from migrate.schemas import schemas
 from plan.errors import UserError, counted, counted_that
 from plan.model import Plan
-from refactor.search import Search, Searcher
+from refactor.found import Search
+from refactor.search import Searcher
 from retable.console import out
 from retable.databases import DIGEST_SHOWN, as_json, near
 from retable.nextsteps import next_as_json, next_steps, say_next, situation_of

@@ -2,6 +2,12 @@
 
 import signal
 
+from hypothesis import settings
+
+# What is pushed is what was run: the same examples each time. `make slow` looks for others.
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
+
 
 def pytest_configure():
     """Let signals through: a shell starts what runs in its background with Ctrl-C ignored."""

@@ -1,7 +1,8 @@
 """The project's own functions that take a table's name, as the plan declares them."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from plan.model import Api
 from refactor.apis.slots import Slot
@@ -10,8 +11,7 @@ from refactor.outline import Context, Outline, last_part
 _BOUND = frozenset({"self", "cls"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Signature:
+class _Signature(Struct, frozen=True):
     """One definition's parameters, without what a method is called on."""
 
     positional: tuple[str, ...]

@@ -3,8 +3,9 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from refactor.apis.values import Values
 from refactor.outline import Outline
@@ -14,8 +15,7 @@ _NO_TABLE = frozenset({"abstract", "__abstract__", "proxy"})
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-@dataclass(frozen=True, slots=True)
-class Implied:
+class Implied(Struct, frozen=True):
     """A class whose name makes a table's."""
 
     node: ast.ClassDef
@@ -26,8 +26,7 @@ class Implied:
     """What says the new name, with a hole for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Mapper:
+class _Mapper(Struct, frozen=True):
     library: str
     base: re.Pattern[str]
     says: str

@@ -5,7 +5,8 @@ imported, then what is called (`()`), looked up (`[]`) or asked for. `values` fi
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from refactor.apis.slots import Shape
 
@@ -23,8 +24,7 @@ EQUAL = "=="
 _BY_ITSELF = re.compile("")
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """A library, and the packages by whose import a module is known to use it."""
 
     name: str
@@ -33,8 +33,7 @@ class Library:
     """Whether it is at home in other databases than SQLite's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Takes:
+class Takes(Struct, frozen=True):
     """One method or function of a library that takes a table's name."""
 
     library: Library
@@ -58,8 +57,7 @@ class Takes:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """An attribute of a class that is a table's name."""
 
     library: Library

@@ -1,7 +1,8 @@
 """A place where something takes a table's name."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Shape(StrEnum):
@@ -15,8 +16,7 @@ class Shape(StrEnum):
     """Somewhere in Python that the library evaluates: `table.c.column == …`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """A place where a string is a table's name, or may be."""
 
     taker: str

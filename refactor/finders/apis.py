@@ -3,9 +3,11 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from keyword import iskeyword
 from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.apis import Shape, Slot
@@ -46,8 +48,7 @@ def tables_given(text: Text, around: Surroundings) -> Found | None:
     return found or Ignored("a table that keeps its name")
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
+class _Name(Struct, frozen=True):
     """Where a text names an old table, and what is to be asked about its spelling."""
 
     start: int

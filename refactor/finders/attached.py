@@ -1,7 +1,8 @@
 """The path in an ATTACH: `ATTACH DATABASE 'data/old.db' AS other`."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from refactor.attachments import attached_in
 from refactor.finders.finder import Surroundings

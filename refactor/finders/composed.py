@@ -5,9 +5,10 @@ Each statement is read as it is once all its parts are there, and says what a li
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.finders.alone import followed

@@ -1,8 +1,9 @@
 """What a finder is: it looks at one text of a file and says what it names, or why nothing."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from refactor.apis import OtherSystems, TableArguments
 from refactor.attachments import Attachments
@@ -21,8 +22,7 @@ from refactor.takers import Takers
 from refactor.travels import Travels
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What a finder may ask about the file and the project around a text."""
 
     source: Source
@@ -107,8 +107,7 @@ class Surroundings:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(Struct, frozen=True):
     """A text that holds an old name and does not refer to it, and why."""
 
     why: str
@@ -117,8 +116,7 @@ class Ignored:
 Found = tuple[Reference, ...] | Ignored
 
 
-@dataclass(frozen=True, slots=True)
-class Finder:
+class Finder(Struct, frozen=True):
     """One way of naming a table or a database, with its examples."""
 
     name: str

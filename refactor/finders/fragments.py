@@ -32,6 +32,11 @@ _ELSEWHERE = "a piece of SQL whose beginning stands elsewhere: is it this table?
 _SPELLS_SQL = re.compile(
     r"SELECT(?:_DISTINCT)?|FROM|WHERE|HAVING|ON|AND|OR|(?:[A-Z]+_)*JOIN|GROUP_BY|ORDER_BY"
 )
+# What gets a piece of SQL as it is, and what may get one as well as other things.
+_TAKES_SQL = re.compile(r"(?:(?:sa|sqlalchemy|db)\.)?text|(?:.*\.)?(?:literal_column|RawSQL|SQL)")
+_MAY_TAKE_SQL = frozenset(
+    {"and_", "asc", "desc", "filter", "group_by", "having", "or_", "order_by", "where"}
+)
 _NO_SQL = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION, Usage.KEY})
 _SHAPES = (
     "SELECT 1 FROM {tables} WHERE {text}",
@@ -55,9 +60,14 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     }
     names = [found[start] for start in sorted(found)]
     spelled_out = bool(names) and _is_spelled_out(text, names, around)
-    spoken_of = any(it.re in SEARCHED or _is_spoken_of(it[1], around) for it in names)
+    callee = text.context.callee
+    takes_sql = _TAKES_SQL.fullmatch(callee)
+    spoken_of = any(it.re in SEARCHED or takes_sql or _is_spoken_of(it[1], around) for it in names)
     if not spelled_out and not spoken_of:
-        if names and _goes_where_it_is_spoken_of(text, names, around):
+        if names and (
+            (last_part(callee) in _MAY_TAKE_SQL and _is_piece_of_sql(text.text, names, around))
+            or _goes_where_it_is_spoken_of(text, names, around)
+        ):
             return tuple(_reference(text, it, around, pressing=False) for it in names)
         shouted = [it for it in names if it.re is _LOOKED_FOR and it[0].split()[0].isupper()]
         return tuple(_reference(text, it, around, pressing=False) for it in shouted) or None
@@ -200,6 +210,8 @@ FINDER = Finder(
         'db.execute("SELECT 1 FROM old " + join)\njoin = "JOIN items ON items.id = old.id"',
         'where = ["old MATCH :words"]\nquery("old", where)',
         'query("old", order="bm25(old, 10.0)")',
+        'q = q.order_by(literal_column("old.x"))',
+        'q = q.order_by("old.x desc")',
     ),
     ignores=(
         'db.execute("SELECT 1 FROM old")\nname = "pkg.old.Class"',
@@ -208,5 +220,7 @@ FINDER = Finder(
         'db.execute("SELECT 1 FROM old")\nsays = "please join old on the platform"',
         'db.execute("SELECT 1 FROM old")\nprint("old.x = 1")',
         'where = "old.x = 1"',
+        'q = q.order_by("old.nope")',
+        'page.text("old.py", "old.x")',
     ),
 )

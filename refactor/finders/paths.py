@@ -3,8 +3,9 @@
 import ast
 import posixpath
 import re
-from dataclasses import replace
 from pathlib import PurePosixPath
+
+from msgspec.structs import replace
 
 from refactor.databasepaths import FROM_ROOT, NamedDatabase, database_in, is_temporary, moved_path
 from refactor.finders.commands import table_in_dotted, tables_in_commands

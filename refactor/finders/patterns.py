@@ -6,7 +6,8 @@ What a pattern meets is seldom known, so nothing of it is edited.
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.finders.finder import Finder, Found, Surroundings

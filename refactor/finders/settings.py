@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.databasepaths import NamedDatabase, database_in

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import groupby
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.attachments import schemas_of
@@ -38,8 +40,7 @@ _PIECE_OF_SQL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Statement:
+class _Statement(Struct, frozen=True):
     """One statement of a text, and whether it is SQL at all."""
 
     sql: str

@@ -2,7 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from refactor.finders.finder import Found, Ignored, Surroundings
 from refactor.finders.sql import tables_in_sql
@@ -27,7 +28,9 @@ def named_within(text: Text, statements: Sequence[Text], around: Surroundings) -
         if _beginning(statement) not in sure or all(each.certain for each in found)
     ]
     if not read:
-        bare = (_without_inner(it, text) or _without_odd(it, text, around) for it in statements)
+        bare = (
+            _without_inner(it, text, around) or _without_odd(it, text, around) for it in statements
+        )
         left = tuple(it for it in bare if it is not None)
         return named_within(text, left, around) if left else None
     asked = {it.start: it for _, found in read for it in found if not it.certain}
@@ -55,7 +58,11 @@ def _within(text: Text, statement: Text, around: Surroundings) -> tuple[Referenc
         return () if statement.context.usage is Usage.EXECUTED else None
     mine = tuple(it for it in found if text.start <= it.start < text.end)
     readable = None if all(it.certain for it in mine) else _readable(statement, around)
-    return mine if readable is None else _within(text, readable, around)
+    rest = None if readable is None else _within(text, readable, around)
+    if rest is None:
+        return None if readable else mine
+    told = {it.start for it in rest}
+    return (*rest, *(it for it in mine if it.start not in told))
 
 
 def _readable(statement: Text, around: Surroundings) -> Text | None:
@@ -69,7 +76,7 @@ def _readable(statement: Text, around: Surroundings) -> Text | None:
     return None if text == statement.text else replace(statement, text=text, holes=holes)
 
 
-def _without_inner(statement: Text, text: Text) -> Text | None:
+def _without_inner(statement: Text, text: Text, around: Surroundings) -> Text | None:
     """A text with a hole for each literal that is put into it and begins as SQL does itself.
 
     What a function returns may be meant by another call of it. None if there is no such literal,
@@ -78,11 +85,11 @@ def _without_inner(statement: Text, text: Text) -> Text | None:
     inner = [
         (first, last, it)
         for first, last, it in _put_in(statement)
-        if leads_with_verb(statement.text[first:last])
+        if leads_with_verb(statement.text[first:last]) and not _goes_on(it, around.source.text)
     ]
     if any(it.start < text.end and text.start < it.end for _, _, it in inner):
         return None
-    return _with_holes(statement, [(first, last) for first, last, _ in inner])
+    return _with_holes(statement, _beside(text, statement, inner))
 
 
 def _without_odd(statement: Text, text: Text, around: Surroundings) -> Text | None:
@@ -92,14 +99,34 @@ def _without_odd(statement: Text, text: Text, around: Surroundings) -> Text | No
     """
     if around.oracle.is_sql(statement.text):
         return None
-    mine = [i for i, at in enumerate(statement.starts) if text.start <= at < text.end]
-    others = [
-        (first, last)
-        for first, last, _ in _put_in(statement)
-        if last <= mine[0] or mine[-1] < first
-    ]
+    others = _beside(text, statement, _put_in(statement))
     without = (_with_holes(statement, [span]) for span in others)
     return next((it for it in without if it and around.oracle.is_sql(it.text)), None)
+
+
+def _goes_on(literal: Literal, source: str) -> bool:
+    """Whether a literal is a part of an f-string: a hole in it comes next, or was before."""
+    return (
+        source[literal.end : literal.end + 1] == "{"
+        or source[literal.start - 1 : literal.start] == "}"
+    )
+
+
+def _beside(
+    text: Text, statement: Text, literals: Iterable[tuple[int, int, Literal]]
+) -> list[tuple[int, int]]:
+    """The places of some literals in a statement, but for those that a text is put into."""
+    mine = _places(text, statement)
+    return [
+        (first, last)
+        for first, last, _ in literals
+        if bisect_left(mine, first) == bisect_left(mine, last)
+    ]
+
+
+def _places(text: Text, statement: Text) -> list[int]:
+    """Where the characters of a text stand in a statement."""
+    return [i for i, start in enumerate(statement.starts) if text.start <= start < text.end]
 
 
 def _put_in(statement: Text) -> Iterator[tuple[int, int, Literal]]:
@@ -140,7 +167,7 @@ def _is_sql_around(text: Text, statement: Text, around: Surroundings) -> bool:
     """Whether SQLite parses what a text stands in: each of a script's statements by itself."""
     if ";" not in statement.text:
         return around.oracle.is_sql(statement.text)
-    places = [i for i, start in enumerate(statement.starts) if text.start <= start < text.end]
+    places = _places(text, statement)
     return all(
         around.oracle.is_sql(statement.text[it.start : it.end])
         for it in statements(statement.text)

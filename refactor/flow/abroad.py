@@ -3,8 +3,9 @@
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
@@ -40,8 +41,7 @@ _MOST_NAMESAKES = 6
 """Files that define a method of one name, beyond which the name says too little of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Journey:
+class Journey(Struct, frozen=True):
     """All that becomes of a literal, in its module and in others."""
 
     statements: tuple[tuple[PurePosixPath, Text], ...]

@@ -37,8 +37,12 @@ from refactor.outline import Scope, last_part
 from refactor.outlining import displays, executes
 from refactor.syntax import dotted
 
-_SAME = frozenset({"sorted", "list", "tuple", "set", "frozenset", "reversed", "iter", "str"})
-_SAME_TEXT = frozenset({"dedent", "cleandoc", "Template", "cast"})
+_SAME = frozenset(
+    {
+        *("sorted", "list", "tuple", "set", "frozenset", "reversed", "iter", "str"),
+        *("dedent", "cleandoc", "Template", "cast"),
+    }
+)
 # By the module that they are imported from: their names alone say too little.
 _SAME_FROM = frozenset({"copy:copy", "copy:deepcopy", "click:Choice"})
 _CHAINS = frozenset(
@@ -193,7 +197,7 @@ class Calls(Methods):
         last = last_part(callee)
         found: Value | None = None
         match given:
-            case [value] if last in _SAME | _SAME_TEXT:
+            case [value] if last in _SAME:
                 self._keyed(node, value, frame)
                 found = value
             case [value] if last == "from_string" and is_template(self.given_once(value)):

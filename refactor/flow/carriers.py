@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from refactor.flow.consumers import Consumer
-from refactor.flow.values import Instance, Map, Piece, Ref, Seq, Str, Value, Variable, is_gap
+from refactor.flow.values import Instance, Piece, Ref, Seq, Str, Value, Variable, is_gap
 from refactor.outline import last_part
 
 Holder = Variable | str
@@ -85,19 +85,19 @@ def _parts(values: Iterable[Value]) -> _Parts:
     holders: set[Holder] = set()
     stack = [alternative for value in values for alternative in value]
     while stack:
-        match stack.pop():
-            case Str(atoms=atoms):
-                for atom in atoms:
-                    if isinstance(atom, Piece):
-                        pieces.append(atom)
-                    elif isinstance(atom, Ref):
-                        holders.add(_holders(atom.variable)[0])
-            case Instance(fields=fields):
-                holders.update(fields)
-            case Ref(variable=variable):
-                holders.add(_holders(variable)[0])
-            case Seq(items=items):
-                stack += (it for item in items for it in item)
-            case Map(entries=entries):
-                stack += (it for entry in entries for item in entry for it in item)
+        found = stack.pop()
+        if isinstance(found, Str):  # as far the most are
+            for atom in found.atoms:
+                if isinstance(atom, Piece):
+                    pieces.append(atom)
+                elif isinstance(atom, Ref):
+                    holders.add(_holders(atom.variable)[0])
+        elif isinstance(found, Ref):
+            holders.add(_holders(found.variable)[0])
+        elif isinstance(found, Instance):
+            holders.update(found.fields)
+        elif isinstance(found, Seq):
+            stack += (it for item in found.items for it in item)
+        else:
+            stack += (it for entry in found.entries for item in entry for it in item)
     return _Parts(tuple(pieces), frozenset(holders))

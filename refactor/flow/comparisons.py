@@ -2,15 +2,15 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from refactor.flow.values import Gap, Map, Piece, Plain, Ref, Seq, Str, Value, text_of
 from refactor.outline import Scope
 from refactor.strings import Text
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """What a literal is compared with, where nothing of it comes from elsewhere."""
 
     same: tuple[Text, ...]

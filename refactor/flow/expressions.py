@@ -45,13 +45,17 @@ class Expressions(Names):
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:  # noqa: C901, PLR0911, PLR0912
         """What an expression may be; notes who gets something in it."""
-        match node:
+        match node:  # what most expressions are comes first
+            case ast.Name(id=name):
+                return self.load(name, frame)
+            case ast.Call():
+                return self.call(node, frame)
+            case ast.Attribute(value=owner, attr=name):
+                return self._member(owner, name, node, frame)
             case ast.Constant(value=str() as text):
                 return (Str((Piece(node, 0, text),)),) if text else plain("")
             case ast.Constant():
                 return gap(node)
-            case ast.Name(id=name):
-                return self.load(name, frame)
             case ast.JoinedStr():
                 return self.written(self._formatted(node, frame), node, frame)
             case ast.BinOp(op=ast.Add()):
@@ -61,10 +65,6 @@ class Expressions(Names):
                 given = self.evaluate(right, frame)
                 self.lost(template, [given], node, frame)
                 return self.written(percented(template, given), node, frame)
-            case ast.Attribute(value=owner, attr=name):
-                return self._member(owner, name, node, frame)
-            case ast.Call():
-                return self.call(node, frame)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 self.evaluate(test, frame)
                 return union(self.evaluate(body, frame), self.evaluate(orelse, frame))

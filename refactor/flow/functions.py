@@ -4,8 +4,10 @@ import ast
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from refactor.flow.declared import ARGUMENTS, destination, row_fields
 from refactor.flow.values import Value, Variable
@@ -60,8 +62,7 @@ BARE = frozenset({"object", "ABC", "Protocol", "Generic", "NamedTuple"})
 _OPENS_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(Struct, frozen=True, dict=True):
     """One function or method, by the scope of its own lines."""
 
     node: FunctionNode
@@ -121,8 +122,7 @@ class Function:
         return Variable("return", self.scope, "")
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Struct):
     """What a scope's names are while it is read; only the reader sees it change."""
 
     scope: Scope
@@ -251,11 +251,15 @@ class Functions:
         )
 
     @cached_property
+    def _nodes(self) -> list[ast.AST]:
+        return walked(self._tree)
+
+    @cached_property
     def parses_arguments(self) -> bool:
         """Whether the module parses a command line whose options it declares."""
         return bool(self.options) and any(
             isinstance(node, ast.Attribute) and node.attr in {"parse_args", "parse_known_args"}
-            for node in walked(self._tree)
+            for node in self._nodes
         )
 
     def _note_attributes(self, node: ast.ClassDef, owner: str) -> None:
@@ -302,7 +306,7 @@ class Functions:
     def called_on(self) -> dict[str, list[ast.Call]]:
         """The calls of methods, by what they are called on."""
         found: dict[str, list[ast.Call]] = defaultdict(list)
-        for node in walked(self._tree):
+        for node in self._nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 found[dotted(node.func.value)].append(node)
         return found
@@ -327,7 +331,7 @@ class Functions:
         """How often each name is said, and how often it is called."""
         said: Counter[str] = Counter()
         called: Counter[str] = Counter()
-        for node in walked(self._tree):
+        for node in self._nodes:
             match node:
                 case ast.Name(id=name) | ast.Attribute(attr=name):
                     said[name] += 1

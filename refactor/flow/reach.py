@@ -3,8 +3,9 @@
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.resolved import Resolver, texts_in
@@ -23,8 +24,7 @@ _WORD = re.compile(r"\w+")
 Atoms = tuple[Atom, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """One thing that is done with a literal, as a whole or as a part of a longer text."""
 
     what: What

@@ -38,7 +38,20 @@ class Reader(Calls):
     def _statement(  # noqa: C901, PLR0912, PLR0915 - one branch for each kind of statement
         self, node: ast.stmt, frame: Frame
     ) -> None:
-        match node:
+        match node:  # what most statements are comes first
+            case ast.Expr(value=value):
+                self.evaluate(value, frame)
+            case ast.Assign(targets=targets, value=value):
+                given = self.evaluate(value, frame)
+                for target in targets:
+                    self.assign(target, given, frame)
+            case ast.If(test=test):
+                self.evaluate(test, frame)
+                self._branches([node.body, node.orelse], frame)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._function(node, frame)
+            case ast.ClassDef():
+                self._class(node, frame)
             case ast.Import(names=aliases):
                 for alias in aliases:
                     local = alias.asname or alias.name.partition(".")[0]
@@ -46,14 +59,6 @@ class Reader(Calls):
                     self.name_given(local, self.taken(imported(module)), frame)
             case ast.ImportFrom(module=origin, names=aliases, level=level):
                 self._take("." * level + (origin or ""), aliases, frame)
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self._function(node, frame)
-            case ast.ClassDef():
-                self._class(node, frame)
-            case ast.Assign(targets=targets, value=value):
-                given = self.evaluate(value, frame)
-                for target in targets:
-                    self.assign(target, given, frame)
             case ast.AnnAssign(target=target, annotation=annotation, value=value):
                 self._annotate(target, annotation, frame)
                 allowed = [self.evaluate(it, frame) for it in allowed_by(annotation)]
@@ -63,9 +68,6 @@ class Reader(Calls):
                     self.assign(target, self.evaluate(value, frame), frame)
             case ast.AugAssign(target=target, op=op, value=value):
                 self._augment(target, op, self.evaluate(value, frame), frame)
-            case ast.If(test=test):
-                self.evaluate(test, frame)
-                self._branches([node.body, node.orelse], frame)
             case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
                 self._loop(target, self.evaluate(iterable, frame), node, frame)
             case ast.While(test=test):

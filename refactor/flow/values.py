@@ -138,6 +138,8 @@ def plain(text: str) -> Value:
 
 def union(*values: Value) -> Value:
     """All alternatives of some values, each once."""
+    if len(values) == 1 and len(values[0]) <= 1:  # as most are
+        return values[0]
     found: list[Alternative] = []
     for value in values:
         for alternative in value:

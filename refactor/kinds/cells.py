@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from refactor.kinds.kind import Embedded, value_text
 from refactor.kinds.templates import templated
@@ -29,8 +31,7 @@ _OTHER_LANGUAGE = "a cell in another language is not read"
 NO_FILE = Source(PurePosixPath(), b"", "", "utf-8", b"")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A piece of Python, and where each of its characters stands in the file."""
 
     text: str
@@ -45,8 +46,7 @@ class Cell:
         return Cell(self.text[start:end], self.origin[start:end])
 
 
-@dataclass(slots=True)
-class Pieces:
+class Pieces(Struct):
     """The pieces of one file, as they come."""
 
     chars: list[str] = field(default_factory=list)

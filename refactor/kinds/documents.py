@@ -5,8 +5,9 @@ Read only where the user asks for it: prose is never touched.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+
+from msgspec import Struct, field
 
 from refactor.kinds.cells import NO_FILE, Cell, Pieces
 from refactor.kinds.kind import Contents, Embedded, Kind
@@ -33,8 +34,7 @@ _SPAN = re.compile(
 )
 
 
-@dataclass(slots=True)
-class _Block:
+class _Block(Struct):
     """A block of code: its language and its lines, each with its place."""
 
     language: str

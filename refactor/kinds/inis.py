@@ -3,7 +3,8 @@
 import configparser
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from refactor.kinds.kind import Contents, Kind, NotOfKindError, key_text, value_text
 from refactor.source import Source
@@ -54,8 +55,7 @@ def read(source: Source, words: Words) -> Contents:
     return Contents((*texts, *keys), values=tuple(texts), otherwise="no value of a setting")
 
 
-@dataclass(slots=True)
-class _Option:
+class _Option(Struct):
     """A value while its lines come in."""
 
     section: str
@@ -64,8 +64,7 @@ class _Option:
     """Each line and its place; None for an option without a value."""
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """One walk over the lines, by the rules of `configparser`."""
 
     section: str | None = None

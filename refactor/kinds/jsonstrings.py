@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from refactor.kinds.kind import NotOfKindError
 
@@ -25,8 +26,7 @@ class JsonString(NamedTuple):
     is_key: bool
 
 
-@dataclass(slots=True)
-class _Level:
+class _Level(Struct):
     """The object or array that the scanner is in."""
 
     is_object: bool

@@ -6,8 +6,10 @@ all kinds alike. What a kind cannot read for sure it says in words: such a file 
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from refactor.lines import Lines
 from refactor.outline import Context, Usage
@@ -23,8 +25,7 @@ class NotOfKindError(Exception):
     """A file is not what its name says, such as YAML that no parser takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(Struct, frozen=True):
     """All Python of a file that is no module, put together as one."""
 
     source: Source
@@ -86,8 +87,7 @@ def _bracketed(new: str) -> str | None:
     return f"[{name[1]}]" if name else None
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """What a file says, as far as it could name something."""
 
     texts: tuple[Text, ...] = ()
@@ -113,8 +113,7 @@ NOTHING = Contents()
 """What a module says outside of its Python."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """One kind of file."""
 
     name: str

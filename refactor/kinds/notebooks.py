@@ -5,7 +5,8 @@ https://nbformat.readthedocs.io/en/latest/format_description.html
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from refactor.kinds.cells import Cell, Pieces
 from refactor.kinds.jsonstrings import JsonString, decoded, json_strings, parse
@@ -20,8 +21,7 @@ _PYTHON = frozenset({"python", "ipython", "python3"})
 _Path = tuple[str | int, ...]
 
 
-@dataclass(slots=True)
-class _Notebook:
+class _Notebook(Struct):
     """What the strings of a notebook are, by cell."""
 
     kinds: dict[_Path, str] = field(default_factory=dict)

@@ -6,7 +6,8 @@ https://toml.io/en/v1.0.0
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from refactor.kinds.kind import Contents, Kind, NotOfKindError, key_text, value_text
 from refactor.source import Source
@@ -53,8 +54,7 @@ def read(source: Source, words: Words) -> Contents:
     return Contents(texts, values=values, otherwise="no value of a setting")
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """One walk over the tokens of a valid TOML text."""
 
     text: str

@@ -7,8 +7,9 @@ code that says `CREATE INDEX IF NOT EXISTS idx`: SQLite finds another's, and doe
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from plan.model import PlannedTable, folded
 from plan.names import Names, names_for
@@ -28,8 +29,7 @@ _BEFORE_NOUN = frozenset({"TEMP", "TEMPORARY", "UNIQUE", "VIRTUAL"})
 _LISTED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Naming:
+class _Naming(Struct, frozen=True):
     """A place that creates, drops or uses something by its name."""
 
     said: Said
@@ -48,8 +48,7 @@ class _Naming:
         return folded(self.token.name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Holder:
+class _Holder(Struct, frozen=True):
     """What has a name in the target."""
 
     kind: str

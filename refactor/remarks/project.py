@@ -2,10 +2,11 @@
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from plan.model import Action, Plan
 from plan.schema import DatabaseSchema
@@ -32,8 +33,7 @@ _ROUNDS = 2
 _SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """One statement of a file."""
 
     path: PurePosixPath
@@ -59,16 +59,14 @@ class Said:
         return self.lines.place(self.text.near(start, end))
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """The databases that code reaches, as far as is known, and why that is believed."""
 
     databases: tuple[str, ...]
     says: str
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(Struct, frozen=True, dict=True):
     """What a remark may be founded on."""
 
     plan: Plan

@@ -1,10 +1,11 @@
 """What a remark is: a place that no rename reaches, and that means something else afterwards."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from refactor.remarks.project import Project
 from refactor.sql.names import HOLE
@@ -30,8 +31,7 @@ TITLES = {
 """What the remarks of a kind have in common, to be read after "3 places"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """One place to look at; nothing is edited there, and nothing withheld for it."""
 
     path: PurePosixPath
@@ -57,8 +57,7 @@ def in_short(text: str) -> str:
 Seen = TypeVar("Seen")
 
 
-@dataclass(frozen=True, slots=True)
-class Remarker(Generic[Seen]):
+class Remarker(Struct, Generic[Seen], frozen=True):
     """One kind of remark, with its examples."""
 
     name: str

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from plan.model import folded
 from refactor.attachments import spelled
@@ -59,8 +60,7 @@ _EMPTIES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """A statement that reaches databases of the plan, and why it concerns the whole of a file."""
 
     said: Said

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from plan.model import folded
 from refactor.sql.scopes import Mention, Role
@@ -39,8 +40,7 @@ PATTERN: Final = "a pattern, not a name"
 PIECE: Final = "only a piece of the string that is compared"
 
 
-@dataclass(slots=True)
-class Region:
+class Region(Struct):
     """Conditions that hold together: joined with AND, up to the next OR or parenthesis."""
 
     parent: Region | None = None
@@ -56,8 +56,7 @@ class Region:
             region = region.parent
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """A column compared with strings."""
 
     column: str  # folded

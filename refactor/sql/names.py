@@ -11,8 +11,9 @@ time, prose that only looks like SQL. What the grammar cannot vouch for carries 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from refactor.recent import remembered
 from refactor.sql.catalog import catalog_mentions
@@ -52,8 +53,7 @@ _FOLLOWS_SOURCE = JOIN_WORDS | {"JOIN", "ON", "USING"}
 _CONTINUES = _FOLLOWS_SOURCE | QUERY_CLAUSES | {"AND", "OR", "NOT", "EXISTS", "SET", "RETURNING"}
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One statement of a text: its span without comments around it and without the semicolon."""
 
     start: int
@@ -61,8 +61,7 @@ class Statement:
     verb: str  # upper case; empty where the statement does not lead with one
 
 
-@dataclass(frozen=True, slots=True)
-class TableName:
+class TableName(Struct, frozen=True):
     """One place that names a table."""
 
     start: int

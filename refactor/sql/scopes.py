@@ -6,9 +6,10 @@ says what `t` is after it is used. When the statement ends, `resolved` decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from plan.model import folded
 from refactor.sql.tokens import HOLE, Kind
@@ -36,8 +37,7 @@ class Role(StrEnum):
     CATALOG = "catalog"  # a string compared with a name that SQLite keeps about its tables
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """A place that names a table, as far as its statement alone tells."""
 
     token: Token
@@ -49,8 +49,7 @@ class Mention:
     """The name that the statement gives it here, if it does."""
 
 
-@dataclass(slots=True)
-class Source:
+class Source(Struct):
     """Something that rows come from: a table, or what stands for one."""
 
     token: Token | None  # the table's name; None for a sub-query and a function
@@ -71,8 +70,7 @@ class Source:
         return self.token
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """What can be seen in one SELECT, change, or list of common table expressions."""
 
     parent: Scope | None = None
@@ -90,8 +88,7 @@ class Scope:
             scope = scope.parent
 
 
-@dataclass(frozen=True, slots=True)
-class SourceUse:
+class SourceUse(Struct, frozen=True):
     """A name where rows come from: a table, unless a CTE has that name."""
 
     source: Source
@@ -100,8 +97,7 @@ class SourceUse:
     doubt: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class QualifierUse:
+class QualifierUse(Struct, frozen=True):
     """The name before a column's dot."""
 
     token: Token
@@ -109,8 +105,7 @@ class QualifierUse:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
-class OwnColumnUse:
+class OwnColumnUse(Struct, frozen=True):
     """A bare column that may be the one of a full-text table's own name."""
 
     token: Token

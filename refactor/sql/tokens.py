@@ -72,6 +72,8 @@ _CLAUSES = (
     "AND|CROSS|EXCEPT|FROM|FULL|GROUP|HAVING|INNER|INTERSECT|INTO|JOIN|LEFT|LIMIT|NATURAL|ON|OR"
     "|ORDER|RETURNING|RIGHT|SET|UNION|USING|VALUES|WHERE"
 )
+_VERBS = "ALTER|CREATE|DELETE|DROP|INSERT|REPLACE|SELECT|UPDATE|WITH"
+"""What a text begins with behind what is put before it: EXPLAIN, or a WITH clause."""
 
 # Possessive quantifiers: no text, however odd, makes the matching go back.
 _TOKEN = re.compile(
@@ -83,7 +85,7 @@ _TOKEN = re.compile(
                      | (?:{_DIGITS}(?:\.(?:{_DIGITS})?+)?+ | \.{_DIGITS})(?:[eE][+-]?{_DIGITS})?+
                    )(?!{_IN_WORD}) )
     | (?P<hole>    {HOLE}++ (?: (?!{_IN_WORD}) | (?=(?:{_CLAUSES})(?!{_IN_WORD}))
-                   | (?<=\A{HOLE})(?=(?i:{_CLAUSES})[ \t\n]) ) )
+                   | (?<=\A{HOLE})(?=(?i:{_CLAUSES}|{_VERBS})[ \t\n]) ) )
     | (?P<bad>     [xX]'[^']*+'?+ | [@:\#$](?:{_IN_WORD}|::)++\([^)\s]*+(?!\)) )
     | (?P<word>    {_LETTER}{_IN_WORD}*+ )
     | (?P<quoted>  "[^"]*+(?:""[^"]*+)*+" | `[^`]*+(?:``[^`]*+)*+` | \[[^\]]*+\] )

@@ -18,8 +18,9 @@ from plan.errors import UserError
 from plan.model import Action, ObjectKind, Plan, PlannedObject, PlannedTable, folded
 from plan.own import OWN_DOMAIN
 from plan.schema import DatabaseSchema
+from refactor.found import Search
 from refactor.references import Kind, Reference
-from refactor.search import Search, Searcher
+from refactor.search import Searcher
 from retable.catalogue.gather import old_names_in
 from retable.catalogue.model import Code, Use
 from retable.console import Bars

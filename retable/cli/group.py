@@ -65,7 +65,8 @@ def main() -> None:
     Where to begin:
       retable demo                the whole story on a project that ships with retable
       retable init PLAN.md        a plan from the document that you have
-      retable init PLAN.md        a plan from your document; or --from-databases data/*.db
+      retable init --from-databases data/*.db
+                                  or a plan to fill in, from the databases
       retable plan                your plan against itself, the databases and the code
       retable migrate --dry-run   the SQL that would run; nothing is written
       retable patch               the code's changes as patches for review

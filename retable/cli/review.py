@@ -12,7 +12,7 @@ from retable.cli.searching import noted
 
 if TYPE_CHECKING:
     from plan.model import Plan
-    from refactor.search import Search
+    from refactor.found import Search
 
 PAGE = "retable-review.html"
 

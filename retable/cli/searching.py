@@ -12,8 +12,9 @@ from retable.cli.group import DONE, FINDINGS
 if TYPE_CHECKING:
     from plan.model import Plan
     from refactor.changes import Changes
+    from refactor.found import Search
     from refactor.notes import Notebook, Notes
-    from refactor.search import Search, Searcher
+    from refactor.search import Searcher
 
 
 def searcher_of(plan: "Plan") -> "Searcher":

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from refactor.found import Search
 from refactor.references import Kind
-from refactor.search import Search
 from retable.compatibility import Compatibility, compatibility_as_json
 from retable.databases import as_json as facts_as_json
 from retable.nextsteps import Step, next_as_json

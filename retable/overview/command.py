@@ -5,7 +5,8 @@ import click
 from migrate.journal import State, status
 from plan.errors import PlanError, counted
 from plan.model import Plan
-from refactor.search import Search, Searcher
+from refactor.found import Search
+from refactor.search import Searcher
 from retable.compatibility import compatibility, show_compatibility
 from retable.console import Bars, err, out
 from retable.nextsteps import next_steps, say_next, situation_of

@@ -16,7 +16,8 @@ from plan.load import load_plan
 from plan.model import Plan
 from refactor.changes import Changes, changes_for
 from refactor.decisions import decide, load_decisions
-from refactor.search import Search, Searcher
+from refactor.found import Search
+from refactor.search import Searcher
 from refactor.write import write_files
 from retable.console import Bars, err
 from retable.facts import write_facts

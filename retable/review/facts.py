@@ -2,15 +2,16 @@
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from msgspec.structs import replace
+
 from plan.model import Plan
 from refactor.changes import Changes
+from refactor.found import Search
 from refactor.legacy import Legacy
 from refactor.notes import Notes
-from refactor.search import Search
 from retable.review.figures import figures
 from retable.review.items import items_of, standing_of
 

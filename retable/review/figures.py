@@ -2,20 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any
 
+from msgspec.structs import asdict
+
 from plan.model import Plan, folded
 from refactor.changes import Changes
 from refactor.files import as_glob
+from refactor.found import Search
 from refactor.hits import Account
 from refactor.livehistory import LiveHistory
 from refactor.notes import Notes
 from refactor.references import Kind
 from refactor.remarks import TITLES, Remark
-from refactor.search import Search
 from refactor.series import PATHS
 from retable.review.verdicts import verdicts
 

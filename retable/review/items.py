@@ -11,11 +11,11 @@ from plan.model import folded
 from plan.toml_text import toml_text
 from refactor.changes import Changes
 from refactor.decisions import answers_to, text_by_file
+from refactor.found import FileSearch, Search
 from refactor.identity import identities
 from refactor.legacy import Legacy
 from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
-from refactor.search import FileSearch, Search
 from refactor.series import PATHS
 from retable.review.excerpts import Excerpts, Mark
 from retable.review.verdicts import verdict_of

@@ -11,8 +11,9 @@ from plan.load import load_plan
 from plan.model import Plan
 from plan.schema import DatabaseSchema, SchemaObject
 from refactor.changes import Changes, changes_for
+from refactor.found import Search
 from refactor.notes import notes_on
-from refactor.search import Search, Searcher
+from refactor.search import Searcher
 
 TARGET = "data/target.db"
 

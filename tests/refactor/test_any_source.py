@@ -42,7 +42,7 @@ def expected(marked, asked, *, read):
 
 
 def texts_in_sql(tree):
-    """The variables that hold some text, and are put into a longer one.
+    """The variables and functions that give some text, and are put into a longer one.
 
     Of `x = "old"` and `f"… LIMIT {x}"` no statement comes that SQLite compiles; the program that is
     made at random makes no sense there, and a question about its names is no fault.
@@ -55,6 +55,10 @@ def texts_in_sql(tree):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 if value and any(isinstance(it, ast.Constant) for it in ast.walk(value)):
                     given |= {it.id for each in targets for it in names_in(each)}
+            case ast.FunctionDef(name=name) if any(
+                isinstance(it, ast.Return) and it.value for it in ast.walk(node)
+            ):
+                given.add(name)
             case ast.arguments():
                 given |= {it.arg for it in (*node.args, *node.kwonlyargs)}
             case ast.JoinedStr():
@@ -79,6 +83,13 @@ PROFILE = {
         HealthCheck.data_too_large,
         HealthCheck.large_base_example,
     ],
+}
+
+FOUND = {
+    "a literal that goes on behind what is put into it": """\
+x = y if z else "" "'old" % ()
+run(" ".join(["\\n", f"UPDATE{x!r}" "''", "old');"]))
+""",
 }
 
 
@@ -115,6 +126,11 @@ def check(project, module, *, schemas):
 @given(modules(), st.booleans())
 def test_only_the_names_of_tables_change(project, module, schemas):
     check(project, module, schemas=schemas)
+
+
+@pytest.mark.parametrize("marked", FOUND.values(), ids=FOUND)
+def test_what_was_found_before(project, marked):
+    check(project, (marked, bare(marked).encode(), "utf-8"), schemas=False)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from plan.schema import DatabaseSchema, SchemaObject
 from refactor.proof import Broken, Fault, Idle, Mended, NotChecked, Proved, Why
@@ -49,6 +50,7 @@ def outcome(proof):
         ('db.execute("INSERT INTO old (q) VALUES (1)")', "broken: table old has no column named q"),
         ('db.execute("SELECT FROM WHERE old")', None),
         ('db.execute("SELECT id, FROM old")', 'broken: near "FROM": syntax error'),
+        ('db.execute("UPDATE a SET ax = (SELECT bx FROM b) a")', 'broken: near "a": syntax error'),
         ('db.execute("SELECT 1 FROM old JOIN nope")', "broken: no such table: nope"),
         ('db.execute("SELECT x, z FROM old JOIN far")', "mended: no such table: far"),
         ('db.execute("SELECT german(x) FROM old")', "proved"),
@@ -217,7 +219,9 @@ def test_ways_to_put_a_statement_together_have_one_verdict(project):
 )
 def test_a_wrong_name_is_a_fault(project, sql, new, why):
     (proof,) = proofs(
-        project, f'db.execute("{sql}")\n', edit=lambda it: replace(it, new=new, question=None)
+        project,
+        f'db.execute("{sql}")\n',
+        edit=lambda it: structs.replace(it, new=new, question=None),
     )
     assert why in outcome(proof)
 
@@ -279,7 +283,7 @@ def _object(kind, name, sql):
 def test_a_statement_that_would_mean_something_else_is_a_fault(project, sql, edits, says):
     def edit(it):
         new = edits.get(it.old, it.new or {"a": "c", "items": "things"}[it.old])
-        return replace(it, new=new, databases=("data/old.db",), question=None)
+        return structs.replace(it, new=new, databases=("data/old.db",), question=None)
 
     (proof,) = proofs(project, f'db.execute("{sql}")\n', lines=TWO, edit=edit)
     assert isinstance(proof, Fault), proof

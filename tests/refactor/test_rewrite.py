@@ -1,8 +1,7 @@
 """One file through its edits, and the proof that nothing else changed."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from refactor.proof import Proved, Spot
 from refactor.rewrite import Rewritten, Unproved, edited, rewrite
@@ -28,7 +27,7 @@ def test_rewritten(project):
     assert outcome.after == b'x = "SELECT x FROM new_t"\r\n'
     assert [it.new for it in outcome.references] == ["new_t"]
     assert outcome.proofs == (
-        Proved(Spot(outcome.path, 1, 19, "SELECT x FROM old"), filled=False, stand_ins=()),
+        Proved(Spot(outcome.path, 1, 19, "SELECT x FROM old", (19,)), filled=False, stand_ins=()),
     )
 
 

@@ -17,6 +17,7 @@ from refactor.files import CodeFiles, code_files
 from refactor.finders.commands import runs_shell
 from refactor.finders.listed import may_list
 from refactor.finders.messages import named_in_messages
+from refactor.finders.options import gives_option
 from refactor.finders.shapes import may_name
 from refactor.haystack import Haystack
 from refactor.ignores import MARKS
@@ -407,6 +408,7 @@ class Codebase:
         """Whether a literal could be SQL, a name or a path, by itself or with its surroundings."""
         return self.words.are_in(text) and (
             text.startswith(HOLE)
+            or "\\" in text
             or any(
                 leads_with_verb(part) or (len(part.split()) == 1 and self.words.are_in(part))
                 for part in text.split(HOLE)
@@ -417,6 +419,7 @@ class Codebase:
             )
             or any(named_in_messages(text))
             or runs_shell(text)
+            or gives_option(text)
             or any(folded(name) in self._legacy.meanings for name in may_name(text))
         )
 

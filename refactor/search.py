@@ -41,6 +41,7 @@ from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.finders.identifiers import names_taken
 from refactor.finders.implied import may_imply, tables_implied
+from refactor.finders.keywords import tables_in_keywords
 from refactor.finders.made import names_made
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
@@ -359,6 +360,7 @@ class Searcher:
             *tables_implied(around),
             *names_made(around),
             *(names_taken(tree, around) if tree else ()),
+            *(tables_in_keywords(tree, around) if tree else ()),
         ):
             told.references.setdefault(reference.start, reference)
         found.add(told.carried(python, reading.source) if python else told)

@@ -11,7 +11,9 @@ from refactor.finders import (
     literals,
     mentions,
     messages,
+    options,
     paths,
+    patterns,
     settings,
     sql,
 )
@@ -25,9 +27,11 @@ FINDERS: tuple[Finder, ...] = (
     examples.FINDER,
     apis.FINDER,
     messages.FINDER,
+    patterns.FINDER,
     composed.FINDER,
     sql.FINDER,
     fragments.FINDER,
     paths.FINDER,
+    options.FINDER,
     literals.FINDER,
 )

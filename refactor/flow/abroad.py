@@ -158,6 +158,16 @@ class Abroad:
             known = self._wanted.keep(path, tuple(dict.fromkeys(found)))
         return known
 
+    def keywords(self, path: PurePosixPath, flow: Flow | None) -> tuple[ast.expr, ...]:
+        """The names of arguments that name a table in a module's statements."""
+        flow = flow or self._flow(path)
+        return tuple(flow.keywords()) if flow else ()
+
+    def unknown(self, path: PurePosixPath, name: str) -> tuple[Use, ...]:
+        """What a module does with an attribute of objects that nobody can follow."""
+        flow = self._flow(path)
+        return tuple(flow.unknown(name)) if flow else ()
+
     def source(self, path: PurePosixPath) -> Source | None:
         """What a module says."""
         found = self._source(path)

@@ -13,13 +13,14 @@ from refactor.flow.comparisons import (
     spelled_whole,
 )
 from refactor.flow.consumers import What
-from refactor.flow.reach import Reach, Use
+from refactor.flow.reach import Reach, Use, shown
 from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver, texts_in
 from refactor.flow.values import (
     MARK,
     Atom,
     Gap,
+    KeywordName,
     Piece,
     Plain,
     Ref,
@@ -35,7 +36,7 @@ from refactor.flow.wanted import Wanted, handed_on, tables_wanted
 from refactor.lines import Lines
 from refactor.outline import Context, Outline, Scope, Site, last_part
 from refactor.source import Source
-from refactor.sql.names import HOLE
+from refactor.sql.names import HOLE, table_names
 from refactor.strings import NOWHERE, Literal, Text, UnfaithfulError, texts_of
 from refactor.words import Words
 
@@ -181,6 +182,21 @@ class Flow:
             if it.what is What.HANDED and last_part(it.callee) == name:
                 yield Use(What.COMPARED, it.node, it.line, it.callee, it.argument, it.scope, "")
 
+    def keywords(self) -> Iterator[ast.expr]:
+        """The names of arguments that name a table in the module's statements."""
+        for atoms, _ in self._reach.statements:
+            spelled = [it for it in atoms if isinstance(it, Piece)]
+            keywords = [it for it in spelled if isinstance(it.node, KeywordName)]
+            named = {it.name for it in table_names(shown(atoms))} if keywords else set()
+            yield from (it.node for it in keywords if it.text in named)
+
+    def unknown(self, name: str) -> Iterator[Use]:
+        """What is done with the attribute of that name of objects that nobody can follow."""
+        for it in self.reader.consumers:
+            match it.value:
+                case [Str(atoms=[Gap(node=ast.Attribute(attr=attribute))])] if attribute == name:
+                    yield Use(it.what, it.node, it.line, it.callee, it.argument, it.scope, "")
+
     def wanted(self) -> Iterator[Wanted]:
         """By what the module names the tables in its SQL that it gets from elsewhere."""
         return tables_wanted(self.reader.consumers, Resolver(self.reader))
@@ -290,6 +306,8 @@ class Flow:
     def _spelled_in(self, node: ast.expr) -> Iterator[Text]:
         start, end = self._span(node)
         outermost = self.reader.within.get(node, node)
+        if isinstance(node, KeywordName):
+            return
         try:
             texts = texts_of(self._source, Site(start, end, (), Context(), outermost))
         except UnfaithfulError:

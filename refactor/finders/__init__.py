@@ -5,6 +5,7 @@ Finders look at a text in this order; the first that has something to say of it 
 
 from refactor.finders import (
     apis,
+    columns,
     composed,
     examples,
     fragments,
@@ -33,5 +34,6 @@ FINDERS: tuple[Finder, ...] = (
     fragments.FINDER,
     paths.FINDER,
     options.FINDER,
+    columns.FINDER,
     literals.FINDER,
 )

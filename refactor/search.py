@@ -19,7 +19,9 @@ from msgspec.structs import replace
 from plan.model import Plan, folded
 from plan.schema import DatabaseSchema
 from refactor.apis import OtherSystems, TableArguments
+from refactor.apis.callers import Callers
 from refactor.apis.declared import DeclaredCalls
+from refactor.apis.keyed import KeyedTables
 from refactor.apis.libraries import PACKAGES
 from refactor.apis.migrations import framework_of
 from refactor.apis.values import Values
@@ -126,6 +128,8 @@ class Searcher:
         self.arguments = TableArguments(
             modules,
             Values(modules, PACKAGES),
+            Values(modules, PACKAGES, Callers(modules, self.abroad.few_naming, self.abroad.tree)),
+            KeyedTables(modules, self.codebase.naming),
             DeclaredCalls(plan.code.apis, self.codebase.outlines_naming),
         )
         self.systems = OtherSystems(modules, self.codebase.listed.files)

@@ -44,6 +44,7 @@ from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.finders.identifiers import names_taken
 from refactor.finders.implied import may_imply, tables_implied
 from refactor.finders.made import names_made
+from refactor.finders.pieced import names_pieced
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
@@ -331,11 +332,15 @@ class Searcher:
         return frozenset(self.legacy.moved.keys() - named)
 
     def _models(self, only: Callable[[PurePosixPath], bool]) -> Iterator[FileSearch]:
-        """Files that hold no old name, and classes that Django names an old table after."""
+        """Files that hold no old name, and classes whose tables may have one nevertheless.
+
+        Django names them after the classes, or they put them together.
+        """
         known = frozenset(self.codebase.code)
-        for path in filter(only, filter(may_imply, self.codebase.listed.files)):
+        implying = filter(may_imply, self.codebase.listed.files)
+        for path in filter(only, dict.fromkeys((*implying, *self.codebase.sieved.mapped))):
             module = None if path in known else self.codebase.module(path)
-            if module is not None:
+            if module is not None and not framework_of(module[1]):
                 found = self.search_reading(Reading(*module))
                 if found.references:
                     yield replace(found, codebase=self.codebase)
@@ -361,6 +366,7 @@ class Searcher:
         tree = reading.outline.tree if reading.outline else self._tree(reading)
         for reference in (
             *tables_implied(around),
+            *names_pieced(around, told.references),
             *names_made(around),
             *(names_taken(tree, around) if tree else ()),
         ):

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from refactor.apis.calls import CALLS
+from refactor.apis.constants import Constants
 from refactor.apis.declared import DeclaredCalls
 from refactor.apis.keyed import KeyedTables, Likely
 from refactor.apis.libraries import (
@@ -65,6 +66,7 @@ class TableArguments:
             declared: the plan's own word.
         """
         self._modules = modules
+        self.constants = Constants(modules)
         self.values = values
         self._farther = farther
         self._keyed = keyed
@@ -129,7 +131,7 @@ class TableArguments:
         name = context.target
         if name == "return" and last_part(scope.function) == "__tablename__":
             name = "__tablename__"
-        elif scope.function or context.usage is not Usage.OTHER:
+        elif context.usage is not Usage.OTHER:
             return None
         if not scope.owner or context.within != () or context.key:
             return None

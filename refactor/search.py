@@ -130,7 +130,7 @@ class Searcher:
             modules,
             Values(modules, PACKAGES),
             Values(modules, PACKAGES, Callers(modules, self.abroad.few_naming, self.abroad.tree)),
-            KeyedTables(modules, self.codebase.naming),
+            KeyedTables(modules, self.codebase.importing, self.codebase.imports_of),
             DeclaredCalls(plan.code.apis, self.codebase.outlines_naming),
         )
         self.systems = OtherSystems(modules, self.codebase.listed.files)

@@ -12,10 +12,10 @@ from refactor.sql.names import HOLE
 Parts = tuple[str | ast.expr, ...]
 """A text in pieces: what is known of it, and the expressions that give the rest."""
 
-MAPPED = ("__tablename__", "db_table", "table_name")
+MAPPED = ("__tablename__", "_table_", "db_table", "table_name")
 """What a file says in which a mapped class may put its table's name together."""
 _PUT_TOGETHER = re.compile(
-    r"""\b(?:__tablename__|db_table|table_name)\b
+    r"""\b(?:__tablename__|_table_|db_table|table_name)\b
     (?:[ ]*(?::[^=\n]*)?=(?!=)[ ]*(?!["'][^"'\n]*["'][ ]*(?:\#.*)?$)
     |(?<=__tablename__)\(
     |(?<=_meta\.db_table)|(?<=_meta\.table_name)|(?<=\.__tablename__))""",

@@ -8,7 +8,7 @@ import ast
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import IntEnum
 from pathlib import PurePosixPath
 
@@ -18,14 +18,14 @@ from refactor.apis.callers import scoped
 from refactor.apis.libraries import DATASET, SQLITE_UTILS, Argument, Library, Takes
 from refactor.apis.values import UNKNOWN
 from refactor.modules import Modules
-from refactor.outline import Scope
+from refactor.outline import Scope, last_part
 from refactor.recent import Recent
 from refactor.syntax import dotted
 
 KEYED = frozenset({SQLITE_UTILS, DATASET})
 """The libraries that are known by what is asked of a table."""
 
-_NAMED_DATABASE = re.compile(r"(?:^|[.?])_*(?:[a-zA-Z0-9_]*_)?(?:db|database)_*(?:\(\))?")
+_NAMED_DATABASE = re.compile(r"_*(?:\w*_)?(?:db|database)_*(?:\(\))?")
 _TABLE_OF_NAMED = re.compile(r"\?(?:[\w.]+\.)?_*(?:\w+_)?(?:db|database)_*\[\](?:\.\w+\(\))*")
 _OWN: Mapping[Library, frozenset[str]] = {
     SQLITE_UTILS: frozenset(
@@ -93,6 +93,9 @@ _OTHERS = frozenset(
     }
 )
 """Packages that give something else by a key, or the tables of another system."""
+_BUILT_IN = (dict, list, set, str)
+_ITEM = "[]"
+"""Stands for the method of what is looked up in turn: `db["t"]["x"]`."""
 _KEPT = 200
 _Span = tuple[int | None, ...]
 
@@ -119,11 +122,21 @@ class KeyedTables:
     """Answers whether what is looked up by a key is a table of a library that the code uses."""
 
     def __init__(
-        self, modules: Modules, naming: Callable[[str], tuple[PurePosixPath, ...]]
+        self,
+        modules: Modules,
+        importing: Callable[[Collection[str]], Iterable[PurePosixPath]],
+        imports: Callable[[PurePosixPath], tuple[tuple[str, str], ...]],
     ) -> None:
-        """Look through these modules; `naming` gives the Python files that hold a word."""
+        """Look through these modules.
+
+        Args:
+            modules: who imports whom.
+            importing: the files that may import one of some packages.
+            imports: the modules that a file imports, each with the name that it takes from there.
+        """
         self._modules = modules
-        self._naming = naming
+        self._importing = importing
+        self._imports = imports
         self._used: dict[Library, bool] = {}
         self._asked: Recent[PurePosixPath, _Keys] = Recent(_KEPT)
 
@@ -132,17 +145,10 @@ class KeyedTables:
         if library not in KEYED:
             return False
         if library not in self._used:
-            packages = frozenset(library.packages)
-            outlines = (
-                names.outline
-                for package in library.packages
-                for path in self._naming(package)
-                if (names := self._modules.names(path))
-            )
             self._used[library] = any(
-                module.partition(".")[0] in packages
-                for outline in outlines
-                for _, module, _ in outline.imports
+                module.partition(".")[0] in library.packages
+                for path in self._importing(library.packages)
+                for module, _ in self._imports(path)
             )
         return self._used[library]
 
@@ -191,7 +197,7 @@ class KeyedTables:
         if _is_own(library, asked):
             return Likely.CERTAINLY if named else Likely.PROBABLY
         if named:
-            return Likely.PROBABLY
+            return Likely.NOT if _is_no_tables(library, asked) else Likely.PROBABLY
         # What a call gives, or another key, is no database: `response.json()["items"].get(1)`.
         is_name = receiver.startswith(UNKNOWN) and receiver[-1:] not in {")", "]"}
         return Likely.MAYBE if is_name and _is_everyday(library, asked) else Likely.NOT
@@ -226,7 +232,7 @@ def _is_others(receiver: str) -> bool:
 
 def _is_named_database(receiver: str) -> bool:
     """Whether an object that nobody knows is called a database."""
-    return bool(_NAMED_DATABASE.fullmatch(f".{receiver.rpartition('.')[2]}".replace(".?", ".")))
+    return bool(_NAMED_DATABASE.fullmatch(last_part(receiver).removeprefix(UNKNOWN)))
 
 
 def _span_of(node: ast.expr) -> _Span:
@@ -253,6 +259,8 @@ def _asked_in(tree: ast.Module) -> Iterator[tuple[ast.Subscript, _Asked]]:
                 key = _as_it_is(value)
                 if isinstance(key, ast.Subscript):
                     yield key, _Asked(name, called.get(id(node)), scope)
+            case ast.Subscript(value=ast.Subscript() as key):
+                yield key, _Asked(_ITEM, None, scope)
 
 
 def _as_it_is(node: ast.expr) -> ast.expr:
@@ -271,6 +279,13 @@ def _is_own(library: Library, asked: _Asked) -> bool:
         return False
     given = {it.arg for it in asked.call.keywords}
     return not given.isdisjoint(_OWN_KEYWORDS.get(asked.method, ()))
+
+
+def _is_no_tables(library: Library, asked: _Asked) -> bool:
+    """Whether only dictionaries, lists and texts have it: a table's rows have no place or key."""
+    if asked.method in _OWN[library] | _EVERYDAY[library]:
+        return False
+    return asked.method == _ITEM or any(hasattr(it, asked.method) for it in _BUILT_IN)
 
 
 def _is_everyday(library: Library, asked: _Asked) -> bool:

@@ -16,7 +16,7 @@ MAPPED = ("__tablename__", "_table_", "db_table", "table_name")
 """What a file says in which a mapped class may put its table's name together."""
 _PUT_TOGETHER = re.compile(
     r"""\b(?:__tablename__|_table_|db_table|table_name)\b
-    (?:[ ]*(?::[^=\n]*)?=(?!=)[ ]*(?!["'][^"'\n]*["'][ ]*(?:\#.*)?$)
+    (?:[ ]*(?::[^=\n]*)?=(?!=)(?![ ]*["'][^"'\n]*["'][ ]*(?:\#.*)?$)
     |(?<=__tablename__)\(
     |(?<=_meta\.db_table)|(?<=_meta\.table_name)|(?<=\.__tablename__))""",
     re.VERBOSE | re.MULTILINE,

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from plan.model import Plan, folded
+from refactor.apis.constants import MAPPED, may_put_together
 from refactor.datafiles import DataFiles
 from refactor.files import CodeFiles, code_files
 from refactor.finders.commands import runs_shell
@@ -89,6 +90,8 @@ class Sieved(Struct, frozen=True):
     history: tuple[PurePosixPath, ...]
     marked: tuple[PurePosixPath, ...]
     """The files that may hold a comment which says to ignore something."""
+    mapped: tuple[PurePosixPath, ...] = ()
+    """The Python files without an old name in which a mapped class may put one together."""
     lines: Mapping[PurePosixPath, str] = field(default_factory=dict)
     """The lines that hold an old name, of files that are only counted: these are many, and long."""
 
@@ -103,11 +106,17 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
         if path.name not in _OUR_OWN and (path.suffix in _CODE or path not in data)
     )
     # In one go: a second look at all files would cost as much again.
-    met = lines_naming(plan.root, files, legacy.words, MARKS)
+    phrases = (*MARKS, *MAPPED)
+    met = lines_naming(plan.root, files, legacy.words, phrases)
+    unseen = sorted(met.files - met.lines.keys())
     marked = {path for path, it in met.lines.items() if any(mark in it for mark in MARKS)}
-    marked |= files_naming(plan.root, sorted(met.files - met.lines.keys()), (), MARKS)
+    marked |= files_naming(plan.root, unseen, (), MARKS)
+    mapped = {path for path, it in met.lines.items() if may_put_together(it)}
+    mapped |= files_naming(plan.root, unseen, (), MAPPED)
+    by_phrase = {path for path, it in met.lines.items() if any(one in it for one in phrases)}
+    by_phrase |= marked | mapped
     hits = sorted(
-        (met.files - marked) | files_naming(plan.root, sorted(marked), legacy.words), key=str
+        (met.files - by_phrase) | files_naming(plan.root, sorted(by_phrase), legacy.words), key=str
     )
     past = frozenset(listed.history)
     return Sieved(
@@ -115,6 +124,7 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
         tuple(path for path in hits if path not in past),
         tuple(path for path in hits if path in past),
         tuple(sorted(marked - past)),
+        tuple(sorted(filter(_is_named_python, mapped - past - set(hits)))),
         {path: it for path, it in met.lines.items() if path in past or not _is_named_python(path)},
     )
 
@@ -398,7 +408,7 @@ class Codebase:
         text = source.text
         if any(text[text.rfind("\n", 0, at) + 1 : at].strip() == "class" for at in hits):
             return True  # a table may be named after it
-        if may_list(text):
+        if may_list(text) or may_put_together(text):
             return True
         spelled = (match.start() for match in _SPELLED.finditer(text))
         hit_lines = {lines.place(at)[0] for at in (*hits, *spelled)}

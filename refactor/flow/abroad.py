@@ -178,6 +178,11 @@ class Abroad:
         known = self._read(path)
         return known[1].tree if known else None
 
+    def assigned(self, path: PurePosixPath) -> tuple[tuple[Scope, str, ast.expr], ...]:
+        """By scope: the names of a module and the expressions that they are given."""
+        known = self._read(path)
+        return known[1].assigned if known else ()
+
     def few_naming(self, word: str) -> tuple[PurePosixPath, ...]:
         """The files that hold a word, unless they are so many that it says too little."""
         return self._few(word, _MOST_CALLERS)

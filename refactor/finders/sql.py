@@ -12,6 +12,7 @@ from refactor.attachments import schemas_of
 from refactor.binding import NOTHING_ATTACHED, Attached, Decision
 from refactor.finders.attached import attached_paths
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.nested import certain_in, is_piece, names_more, queries_in
 from refactor.legacy import Meaning
 from refactor.oracle import Verdict
 from refactor.outline import Usage
@@ -75,8 +76,9 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     }
     if not paths and not any(statement.is_sql for statement in judged.values()):
         return Ignored("prose") if leads_with_verb(text.text) else None
+    whole = {} if leads_with_verb(text.text) else _in_queries(text, around)
     references = tuple(
-        reference
+        whole.get(reference.start, reference)
         for name in names
         if judged[name.statement].is_sql
         for reference in _reference(text, name, judged[name.statement], around)
@@ -84,6 +86,15 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     if not references and not paths:
         return Ignored("a table that keeps its name")
     return _all_or_none((*references, *paths))
+
+
+def _in_queries(text: Text, around: Surroundings) -> dict[int, Reference]:
+    """What whole queries in a piece of SQL name for certain, by its place."""
+    queries = [*queries_in(text)]
+    if not queries or not is_piece(text, around) or names_more(text, queries, around):
+        return {}
+    found = (certain_in(tables_in_sql(it, around), around) for it in queries)
+    return dict(pair for each in found for pair in each)
 
 
 def _attached(text: Text, names: Iterable[TableName], around: Surroundings) -> Attached:

@@ -172,7 +172,15 @@ def _judged(
         doubt = "a piece of SQL whose beginning stands elsewhere: is it this table?"
         return _Statement(sql, bool(_PIECE_OF_SQL.search(sql)), doubt, compiles=False)
     known = any(around.oracle.knows(d, n.name) for d in databases for n in here)
+    known = known and not any(_defines(sql, it, databases, around) for it in here)
     return _Statement(sql, *_reading(sql, span.verb, parses=parses, known=known), compiles=False)
+
+
+def _defines(sql: str, name: TableName, databases: Iterable[str], around: Surroundings) -> bool:
+    """Whether a text creates a table as it is today: no sentence has its columns."""
+    return name.role is Role.DECLARES and any(
+        around.oracle.creates(sql, it, name.name).verdict is Verdict.COMPILES for it in databases
+    )
 
 
 def _without_parentheses(sql: str) -> str:

@@ -35,15 +35,15 @@ class Summed(Struct, frozen=True):
     """A database whose file name ends a sum that is opened."""
 
     named: NamedDatabase
-    before: ast.expr
-    """What the folder is the value of."""
+    before: ast.expr | None
+    """What the folder is the value of; None where a placeholder stands for it."""
     question: str | None = None
 
 
 def with_separators(text: Text, around: Surroundings) -> Text:
     """A text in which `os.sep` is what it stands for: a separator that no literal spells."""
-    if HOLE not in text.text:
-        return text
+    if not any(it.endswith("sep") for it in text.holes):
+        return text  # as by far the most
     imports = around.outline.imports if around.outline else ()
     mine = {it for it, module, name in imports if module in ("os", "os.path") and name == "sep"}
     holes = iter(text.holes)
@@ -62,12 +62,12 @@ def database_summed(text: Text, around: Surroundings) -> Summed | None:
     start, path = path_in(text.text)
     cut = path.rfind(HOLE) + 1
     name = path[cut:]
-    found = [it for it in around.legacy.moved if PurePosixPath(it).name == name]
-    before = _operand(text.holes[-1]) if cut and text.holes else None
-    if len(found) != 1 or before is None or not is_opened(text, around):
+    found = _moved(name, around)
+    before = _operand(text.holes[-1]) if text.holes else None
+    if not cut or len(found) != 1 or not is_opened(text, around):
         return None
     named = NamedDatabase(found[0], start + cut, name, whole=name == found[0])
-    ends = _ends_folder(before, text, around)
+    ends = _ends_folder(before, text, around) if before else None
     if ends is False:
         return None  # a file of another name
     named_folder = isinstance(before, ast.Name | ast.Attribute) and not _NO_FOLDER.search(
@@ -75,6 +75,12 @@ def database_summed(text: Text, around: Surroundings) -> Summed | None:
     )
     sure = ends or (ends is None and named_folder)
     return Summed(named, before, None if sure else _AT_RUN_TIME.format(database=found[0]))
+
+
+def _moved(name: str, around: Surroundings) -> list[str]:
+    """The databases of a file name that go away."""
+    legacy = around.legacy
+    return [it for it in legacy.databases.get(name, ()) if it in legacy.moved]
 
 
 def _operand(hole: str) -> ast.expr | None:
@@ -96,7 +102,7 @@ def file_elsewhere(text: Text, around: Surroundings) -> tuple[Reference, ...] | 
     """A question for what is opened and called as a database that moves, in another folder."""
     start, path = path_in(text.text)
     name = PurePosixPath(path.replace("\\", "/")).name
-    found = [it for it in around.legacy.moved if PurePosixPath(it).name == name]
+    found = _moved(name, around)
     if not found or is_test(path) or not is_opened(text, around):
         return None
     at = start + len(path) - len(name)

@@ -7,7 +7,14 @@ from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
-from refactor.databasepaths import FROM_ROOT, NamedDatabase, database_in, is_temporary, moved_path
+from refactor.databasepaths import (
+    FROM_ROOT,
+    NamedDatabase,
+    database_in,
+    is_temporary,
+    moved_path,
+    other_database,
+)
 from refactor.finders.commands import table_in_dotted, tables_in_commands
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.mentions import mentioned_paths
@@ -44,7 +51,11 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
         before = text.context._replace(joined_to=summed.before)
         text = replace(text, context=before)
     if found is None:
-        return _shell_command(text, around) or _among_others(text, around)
+        return (
+            _shell_command(text, around)
+            or _opened_elsewhere(text, around)
+            or _among_others(text, around)
+        )
     if text.context.usage is Usage.DOCUMENTATION:
         return Ignored("documentation")
     if found.database not in around.legacy.moved:
@@ -114,6 +125,11 @@ def _shell_command(text: Text, around: Surroundings) -> Found | None:
         *tables_in_commands(text, around, blocking=True),
     )
     return references or None
+
+
+def _opened_elsewhere(text: Text, around: Surroundings) -> Found | None:
+    """What is called as a database, where nothing else says that it is none of the plan's."""
+    return None if other_database(text.text) else file_elsewhere(text, around)
 
 
 def _among_others(text: Text, around: Surroundings) -> Found | None:

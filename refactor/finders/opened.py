@@ -64,7 +64,7 @@ def database_summed(text: Text, around: Surroundings) -> Summed | None:
     name = path[cut:]
     found = _moved(name, around)
     before = _operand(text.holes[-1]) if text.holes else None
-    if not cut or len(found) != 1 or not is_opened(text, around):
+    if not cut or not found or not is_opened(text, around):
         return None
     named = NamedDatabase(found[0], start + cut, name, whole=name == found[0])
     ends = _ends_folder(before, text, around) if before else None
@@ -73,8 +73,9 @@ def database_summed(text: Text, around: Surroundings) -> Summed | None:
     named_folder = isinstance(before, ast.Name | ast.Attribute) and not _NO_FOLDER.search(
         name_of(before)
     )
-    sure = ends or (ends is None and named_folder)
-    return Summed(named, before, None if sure else _AT_RUN_TIME.format(database=found[0]))
+    sure = len(found) == 1 and (ends or (ends is None and named_folder))
+    which = " or ".join(found)
+    return Summed(named, before, None if sure else _AT_RUN_TIME.format(database=which))
 
 
 def _moved(name: str, around: Surroundings) -> list[str]:

@@ -68,7 +68,7 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
         absolute = found.path.startswith(("/", HOLE)) and not _TEMPORARY.search(found.path)
         return (mentioned_paths(text, around) if absolute else ()) or where
     says, question = where
-    question = question or (summed and summed.question) or _address(text)
+    question = (summed and summed.question) or question or _address(text)
     target = around.legacy.moved[found.database]
     if not target:
         question = "the plan deletes this database: what should this code open instead?"

@@ -12,11 +12,13 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from plan.model import Plan, folded
+from refactor.apis.constants import MAPPED, may_put_together
 from refactor.datafiles import DataFiles
 from refactor.files import CodeFiles, code_files
 from refactor.finders.commands import runs_shell
 from refactor.finders.listed import may_list
 from refactor.finders.messages import named_in_messages
+from refactor.finders.options import gives_option
 from refactor.finders.shapes import may_name
 from refactor.haystack import Haystack
 from refactor.ignores import MARKS
@@ -88,6 +90,8 @@ class Sieved(Struct, frozen=True):
     history: tuple[PurePosixPath, ...]
     marked: tuple[PurePosixPath, ...]
     """The files that may hold a comment which says to ignore something."""
+    mapped: tuple[PurePosixPath, ...] = ()
+    """The Python files without an old name in which a mapped class may put one together."""
     lines: Mapping[PurePosixPath, str] = field(default_factory=dict)
     """The lines that hold an old name, of files that are only counted: these are many, and long."""
 
@@ -102,11 +106,17 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
         if path.name not in _OUR_OWN and (path.suffix in _CODE or path not in data)
     )
     # In one go: a second look at all files would cost as much again.
-    met = lines_naming(plan.root, files, legacy.words, MARKS)
+    phrases = (*MARKS, *MAPPED)
+    met = lines_naming(plan.root, files, legacy.words, phrases)
+    unseen = sorted(met.files - met.lines.keys())
     marked = {path for path, it in met.lines.items() if any(mark in it for mark in MARKS)}
-    marked |= files_naming(plan.root, sorted(met.files - met.lines.keys()), (), MARKS)
+    marked |= files_naming(plan.root, unseen, (), MARKS)
+    mapped = {path for path, it in met.lines.items() if may_put_together(it)}
+    mapped |= files_naming(plan.root, unseen, (), MAPPED)
+    by_phrase = {path for path, it in met.lines.items() if any(one in it for one in phrases)}
+    by_phrase |= marked | mapped
     hits = sorted(
-        (met.files - marked) | files_naming(plan.root, sorted(marked), legacy.words), key=str
+        (met.files - by_phrase) | files_naming(plan.root, sorted(by_phrase), legacy.words), key=str
     )
     past = frozenset(listed.history)
     return Sieved(
@@ -114,6 +124,7 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
         tuple(path for path in hits if path not in past),
         tuple(path for path in hits if path in past),
         tuple(sorted(marked - past)),
+        tuple(sorted(filter(_is_named_python, mapped - past - set(hits)))),
         {path: it for path, it in met.lines.items() if path in past or not _is_named_python(path)},
     )
 
@@ -397,7 +408,7 @@ class Codebase:
         text = source.text
         if any(text[text.rfind("\n", 0, at) + 1 : at].strip() == "class" for at in hits):
             return True  # a table may be named after it
-        if may_list(text):
+        if may_list(text) or may_put_together(text):
             return True
         spelled = (match.start() for match in _SPELLED.finditer(text))
         hit_lines = {lines.place(at)[0] for at in (*hits, *spelled)}
@@ -407,6 +418,7 @@ class Codebase:
         """Whether a literal could be SQL, a name or a path, by itself or with its surroundings."""
         return self.words.are_in(text) and (
             text.startswith(HOLE)
+            or "\\" in text
             or any(
                 leads_with_verb(part) or (len(part.split()) == 1 and self.words.are_in(part))
                 for part in text.split(HOLE)
@@ -417,6 +429,7 @@ class Codebase:
             )
             or any(named_in_messages(text))
             or runs_shell(text)
+            or gives_option(text)
             or any(folded(name) in self._legacy.meanings for name in may_name(text))
         )
 

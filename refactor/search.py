@@ -19,7 +19,9 @@ from msgspec.structs import replace
 from plan.model import Plan, folded
 from plan.schema import DatabaseSchema
 from refactor.apis import OtherSystems, TableArguments
+from refactor.apis.callers import Callers
 from refactor.apis.declared import DeclaredCalls
+from refactor.apis.keyed import KeyedTables
 from refactor.apis.libraries import PACKAGES
 from refactor.apis.migrations import framework_of
 from refactor.apis.values import Values
@@ -41,7 +43,9 @@ from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.finders.identifiers import names_taken
 from refactor.finders.implied import may_imply, tables_implied
+from refactor.finders.keywords import tables_in_keywords
 from refactor.finders.made import names_made
+from refactor.finders.pieced import names_pieced
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
@@ -126,6 +130,8 @@ class Searcher:
         self.arguments = TableArguments(
             modules,
             Values(modules, PACKAGES),
+            Values(modules, PACKAGES, Callers(modules, self.abroad.few_naming, self.abroad.tree)),
+            KeyedTables(modules, self.codebase.importing, self.codebase.imports_of),
             DeclaredCalls(plan.code.apis, self.codebase.outlines_naming),
         )
         self.systems = OtherSystems(modules, self.codebase.listed.files)
@@ -327,11 +333,15 @@ class Searcher:
         return frozenset(self.legacy.moved.keys() - named)
 
     def _models(self, only: Callable[[PurePosixPath], bool]) -> Iterator[FileSearch]:
-        """Files that hold no old name, and classes that Django names an old table after."""
+        """Files that hold no old name, and classes whose tables may have one nevertheless.
+
+        Django names them after the classes, or they put them together.
+        """
         known = frozenset(self.codebase.code)
-        for path in filter(only, filter(may_imply, self.codebase.listed.files)):
+        implying = filter(may_imply, self.codebase.listed.files)
+        for path in filter(only, dict.fromkeys((*implying, *self.codebase.sieved.mapped))):
             module = None if path in known else self.codebase.module(path)
-            if module is not None:
+            if module is not None and not framework_of(module[1]):
                 found = self.search_reading(Reading(*module))
                 if found.references:
                     yield replace(found, codebase=self.codebase)
@@ -357,8 +367,10 @@ class Searcher:
         tree = reading.outline.tree if reading.outline else self._tree(reading)
         for reference in (
             *tables_implied(around),
+            *names_pieced(around, told.references),
             *names_made(around),
             *(names_taken(tree, around) if tree else ()),
+            *(tables_in_keywords(tree, around) if tree else ()),
         ):
             told.references.setdefault(reference.start, reference)
         found.add(told.carried(python, reading.source) if python else told)

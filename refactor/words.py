@@ -41,8 +41,10 @@ class Words:
         )
 
     def are_in(self, text: str) -> bool:
-        """Whether a text holds any of the words."""
-        return len(text) >= self._shortest and bool(self.hits(text))
+        """Whether a text holds any of the words, maybe behind an escape, as patterns have it."""
+        if len(text) < self._shortest:
+            return False
+        return bool(self.hits(text)) or ("\\" in text and bool(self.hits_in_source(text)))
 
     def _found(self, text: str) -> list[int]:
         """Where a word stands, whatever is before it."""

@@ -3,12 +3,16 @@
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import PurePosixPath
 
+from msgspec import Struct
+
 from refactor.apis.calls import CALLS
+from refactor.apis.constants import Constants
 from refactor.apis.declared import DeclaredCalls
+from refactor.apis.keyed import KeyedTables, Likely
 from refactor.apis.libraries import (
     ATTRIBUTES,
     EQUAL,
@@ -21,6 +25,7 @@ from refactor.apis.libraries import (
     Library,
     Takes,
 )
+from refactor.apis.schemas import schema_given, schema_said
 from refactor.apis.slots import Slot
 from refactor.apis.values import UNKNOWN, Values
 from refactor.modules import Modules
@@ -29,15 +34,42 @@ from refactor.syntax import dotted
 
 _CALLED_DATABASE = re.compile(r"(?:^|[._?])\w*(?:db|database|store)\w*$", re.IGNORECASE)
 _DJANGO_FIELDS = frozenset({"ForeignKey", "OneToOneField", "ManyToManyField"})
-_MAIN = frozenset({None, "main"})
+
+
+class _Call(Struct, frozen=True):
+    """What is called, looked up or compared, and what it is called on."""
+
+    inside: ast.Call | ast.Subscript | ast.Compare | None
+    method: str
+    argument: Argument
+    receivers: frozenset[str]
 
 
 class TableArguments:
     """Answers whether a place takes a table's name: pure, by the facts of `libraries`."""
 
-    def __init__(self, modules: Modules, values: Values, declared: DeclaredCalls) -> None:
+    def __init__(
+        self,
+        modules: Modules,
+        values: Values,
+        farther: Values,
+        keyed: KeyedTables,
+        declared: DeclaredCalls,
+    ) -> None:
+        """Judge what stands in these modules.
+
+        Args:
+            modules: who imports whom.
+            values: what expressions stand for.
+            farther: the same, followed to the callers of functions.
+            keyed: what is known of tables that are given by a key.
+            declared: the plan's own word.
+        """
         self._modules = modules
+        self.constants = Constants(modules)
         self.values = values
+        self._farther = farther
+        self._keyed = keyed
         self._declared = declared
 
     def slot(self, path: PurePosixPath, context: Context) -> Slot | None:
@@ -72,16 +104,16 @@ class TableArguments:
             return f"an argument of {min(roots)}, which shows tables to people"
         if roots == {"django"} and last_part(context.callee) in _DJANGO_FIELDS:
             return "an argument of Django's that names no table"
-        method, argument, callees = self._call(path, context)
+        call = self._call(path, context, self.values)
         known = [
             fact
-            for fact in _by_method().get(method, ())
-            if self._certainty(path, fact, callees) is True
+            for fact in _by_method().get(call.method, ())
+            if self._certainty(path, fact, call) is Likely.CERTAINLY
         ]
-        if context.usage is Usage.EXECUTED and method == "read_sql":
+        if context.usage is Usage.EXECUTED and call.method == "read_sql":
             return None  # a parameter of a statement may well be a name
-        if known and not any(argument in fact.arguments for fact in known):
-            return f"an argument of {known[0].library.name}'s {method} that names no table"
+        if known and not any(call.argument in fact.arguments for fact in known):
+            return f"an argument of {known[0].library.name}'s {call.method} that names no table"
         return None
 
     def _declared_slot(self, path: PurePosixPath, context: Context) -> Slot | None:
@@ -99,7 +131,7 @@ class TableArguments:
         name = context.target
         if name == "return" and last_part(scope.function) == "__tablename__":
             name = "__tablename__"
-        elif scope.function or context.usage is not Usage.OTHER:
+        elif context.usage is not Usage.OTHER:
             return None
         if not scope.owner or context.within != () or context.key:
             return None
@@ -120,27 +152,30 @@ class TableArguments:
             for name in ("__table_args__", "schema")
             for value in (names.assigned.get((Scope(scope.owner), name), ()) if names else ())
         )
-        question = next(filter(None, map(_schema_in, given)), None)
+        question = next(filter(None, map(schema_said, given)), None)
         return Slot(fact.library.name, question=question, remark=fact.remark)
 
     def _library_slot(self, path: PurePosixPath, context: Context) -> Slot | None:
-        method, argument, callees = self._call(path, context)
+        call = self._call(path, context, self.values)
+        facts = [it for it in _facts(call.method) if _fits(it, call.argument, context)]
+        if not facts:
+            return None
+        keyed = any(self._keyed.is_used(it.library) for it in facts)
+        if keyed and any(map(_is_unknown, call.receivers)):
+            call = self._call(path, context, self._farther)
         found = [
             (fact, certainty)
-            for fact in (*_by_method().get(method, ()), *_by_method().get("", ()))
-            if _fits(fact, argument, context)
-            for certainty in (self._certainty(path, fact, callees),)
-            if certainty is not None
+            for fact in facts
+            if (certainty := self._certainty(path, fact, call)) is not Likely.NOT
         ]
         if not found:
             return None
-        fact, certain = max(found, key=lambda it: it[1])
-        question = _schema_of(fact, context)
+        fact, certainty = max(found, key=lambda it: it[1])
+        question = schema_given(fact.schema, context)
         likely = True
-        if not certain or _is_after_star(context):
-            receiver = min(callees).removeprefix(UNKNOWN)
+        if certainty is not Likely.CERTAINLY or _is_after_star(context):
             question = f"is this object {fact.library.name}'s, and this the name of a table?"
-            likely = method != KEY or bool(_CALLED_DATABASE.search(receiver))
+            likely = certainty > Likely.MAYBE
         return Slot(
             fact.library.name,
             fact.shape,
@@ -151,45 +186,51 @@ class TableArguments:
             needs_connection=fact.library.needs_connection,
         )
 
-    def _call(self, path: PurePosixPath, context: Context) -> tuple[str, Argument, frozenset[str]]:
-        """What is called: its last part, the argument, and all that it is called on."""
-        match context.inside:
+    def _call(self, path: PurePosixPath, context: Context, values: Values) -> _Call:
+        """What is called, and all that it is called on."""
+        inside = context.inside
+        match inside:
             case ast.Call(func=func):
-                found = self.values.of(path, context.scope, func)
+                found = values.of(path, context.scope, func)
                 argument = context.argument
-                return (
+                return _Call(
+                    inside,
                     last_part(context.callee) if len(found) != 1 else _method(min(found)),
                     int(argument) if argument.isdigit() else argument,
                     frozenset(it.rpartition(".")[0] or _root(it) for it in found),
                 )
             case ast.Subscript(value=value):
-                return KEY, KEY, self.values.of(path, context.scope, value)
+                return _Call(inside, KEY, KEY, values.of(path, context.scope, value))
             case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[names]):
-                return LISTED, LISTED, self.values.of(path, context.scope, names)
+                return _Call(inside, LISTED, LISTED, values.of(path, context.scope, names))
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
                 method = LISTED if context.within else EQUAL
                 other = _plain(left if _is_display(right) else right)
-                return method, method, self.values.of(path, context.scope, other)
-        return "", "", frozenset()
+                return _Call(inside, method, method, values.of(path, context.scope, other))
+        return _Call(None, "", "", frozenset())
 
-    def _certainty(
-        self, path: PurePosixPath, fact: Takes, receivers: frozenset[str]
-    ) -> bool | None:
-        """Whether it is certain that a fact is about what is called; None if it is not."""
+    def _certainty(self, path: PurePosixPath, fact: Takes, call: _Call) -> Likely:
+        """How far a fact is about what is called."""
         imports = self._uses(path, fact.library)
+        keyed = self._keyed.is_used(fact.library)
         pattern = _compiled(fact.of)
-        verdicts: set[bool | None] = set()
-        for receiver in receivers:
+        verdicts: set[Likely] = set()
+        for receiver in call.receivers:
             rooted = receiver.partition(".")[0].removesuffix("()") in fact.library.packages
-            if pattern.fullmatch(receiver) and (rooted or imports):
-                verdicts |= {True}
-            elif _is_unknown(receiver) and imports:
-                verdicts.add(fact.sure)
+            matches = bool(pattern.fullmatch(receiver))
+            if matches and (rooted or imports):
+                verdicts.add(Likely.CERTAINLY)
             elif not _is_unknown(receiver):
-                verdicts.add(None)
-        if not verdicts - {None}:
-            return None
-        return verdicts == {True}
+                verdicts.add(Likely.NOT)
+            elif keyed and not (imports and fact.sure):
+                told = self._keyed.likely(path, fact, call.inside, call.argument, receiver)
+                verdicts.add(max(told, _unless_known(fact, receiver) if imports else Likely.NOT))
+            elif imports and fact.sure is not None:
+                verdicts.add(_unless_known(fact, receiver))
+        if len(verdicts) == 1:
+            return min(verdicts)
+        # One object, or nobody knows which: what may be another is never certain.
+        return min(max(verdicts, default=Likely.NOT), Likely.PROBABLY)
 
     def _uses(self, path: PurePosixPath, library: Library, owner: str = "") -> bool:
         """Whether a module imports a library, or one of its classes is made from the library's."""
@@ -201,6 +242,18 @@ class TableArguments:
             return True
         bases = self.values.bases(path, owner) if owner else frozenset()
         return any(base.partition(".")[0] in library.packages for base in bases)
+
+
+def _facts(method: str) -> tuple[Takes, ...]:
+    return (*_by_method().get(method, ()), *_by_method().get("", ()))
+
+
+def _unless_known(fact: Takes, receiver: str) -> Likely:
+    """How far a fact is about an object that nobody knows, in a module of its library."""
+    if fact.sure is not False:
+        return Likely.CERTAINLY if fact.sure else Likely.NOT
+    likely = fact.method != KEY or _CALLED_DATABASE.search(receiver.removeprefix(UNKNOWN))
+    return Likely.PROBABLY if likely else Likely.MAYBE
 
 
 @cache
@@ -265,37 +318,3 @@ def _is_after_star(context: Context) -> bool:
         return False
     before = context.inside.args[: int(context.argument) + 1]
     return any(isinstance(it, ast.Starred) for it in before)
-
-
-def _schema_of(fact: Takes, context: Context) -> str | None:
-    """What to ask where a call says that the table is in an attached database."""
-    if not isinstance(context.inside, ast.Call):
-        return None
-    call = context.inside
-    given: Iterator[ast.expr] = (
-        *(keyword.value for keyword in call.keywords if keyword.arg in fact.schema),
-        *(value for at, value in enumerate(call.args) if at in fact.schema),
-    ).__iter__()
-    return next(filter(None, map(_asked_of, given)), None)
-
-
-def _schema_in(value: ast.expr) -> str | None:
-    """What to ask of a class by its own word on its schema."""
-    match value:
-        case ast.Tuple(elts=[*_, last]):
-            return _schema_in(last)
-        case ast.Dict(keys=keys, values=values):
-            for key, it in zip(keys, values, strict=True):
-                if isinstance(key, ast.Constant) and key.value == "schema":
-                    return _asked_of(it)
-            return None
-        case ast.Constant():
-            return _asked_of(value)
-    return None
-
-
-def _asked_of(schema: ast.expr) -> str | None:
-    if isinstance(schema, ast.Constant) and schema.value in _MAIN:
-        return None
-    written = repr(schema.value) if isinstance(schema, ast.Constant) else dotted(schema)
-    return f"the schema {written or 'given here'} is another database: whose table is it?"

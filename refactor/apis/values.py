@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import PurePosixPath
 
 from refactor.annotations import classes_in
+from refactor.apis.callers import Callers
 from refactor.modules import TOO_FAR, Modules, Names
 from refactor.outline import Load, Scope
 from refactor.recent import Recent
@@ -37,10 +38,16 @@ _Key = tuple[PurePosixPath, Scope, str]
 class Values:
     """Answers what an expression at some place stands for."""
 
-    def __init__(self, modules: Modules, packages: Collection[str]) -> None:
-        """Follow names through these modules; the packages are libraries, never the project's."""
+    def __init__(
+        self, modules: Modules, packages: Collection[str], callers: Callers | None = None
+    ) -> None:
+        """Follow names through these modules; the packages are libraries, never the project's.
+
+        With the callers of functions, parameters are followed as well.
+        """
         self._modules = modules
         self._packages = packages
+        self._callers = callers
         self._named: Recent[_Key, frozenset[str]] = Recent(_KEPT)
 
     def of(  # noqa: C901, PLR0911 - one return for each kind of expression
@@ -116,7 +123,11 @@ class Values:
             if found:
                 return found
             if (place, name) in names.outline.parameters:
-                return self._fixture(path, name, depth) or frozenset({UNKNOWN + name})
+                return (
+                    self._fixture(path, name, depth)
+                    or self._from_callers(path, place, name, depth)
+                    or frozenset({UNKNOWN + name})
+                )
         imported = self._of_import(path, names, name, depth)
         if imported:
             return imported
@@ -140,6 +151,20 @@ class Values:
             if names and name in names.outline.functions:
                 return self._result(file, Scope("", name), depth)
         return frozenset()
+
+    def _from_callers(
+        self, path: PurePosixPath, function: Scope, name: str, depth: int
+    ) -> frozenset[str]:
+        """What all calls together give to a parameter."""
+        given = self._callers.given(path, function, name) if self._callers else ()
+        return frozenset().union(
+            *(
+                self.of(it.path, it.scope, it.value, depth + 1)
+                if it.value is not None
+                else {UNKNOWN + name}
+                for it in given
+            )
+        )
 
     def _of_import(
         self, path: PurePosixPath, names: Names, name: str, depth: int

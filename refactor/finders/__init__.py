@@ -5,13 +5,16 @@ Finders look at a text in this order; the first that has something to say of it 
 
 from refactor.finders import (
     apis,
+    columns,
     composed,
     examples,
     fragments,
     literals,
     mentions,
     messages,
+    options,
     paths,
+    patterns,
     settings,
     sql,
 )
@@ -25,9 +28,12 @@ FINDERS: tuple[Finder, ...] = (
     examples.FINDER,
     apis.FINDER,
     messages.FINDER,
+    patterns.FINDER,
     composed.FINDER,
     sql.FINDER,
     fragments.FINDER,
     paths.FINDER,
+    options.FINDER,
+    columns.FINDER,
     literals.FINDER,
 )

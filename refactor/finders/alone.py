@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from refactor.binding import Place
 from refactor.finders.apis import table_taken
 from refactor.finders.finder import Ignored, Surroundings
+from refactor.finders.keyed import keys_elsewhere
 from refactor.finders.sql import tables_in_sql
 from refactor.flow.comparisons import Comparison
 from refactor.flow.consumers import What
@@ -60,6 +61,8 @@ def followed(
         *_strange_in_all(text, meanings, [it for it in journey.uses if not taken[it[1]]], around),
     ]
     references = _without_odd_combinations(references)
+    if not strange and all(it.certain for it in references):
+        strange += keys_elsewhere(text, around)
     first = references[0]
     flow = Evidence(Reason.FLOW, f"goes into {_listed(it.clause for it in references)}")
     question, mend = _question(references, strange)

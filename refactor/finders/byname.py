@@ -7,9 +7,15 @@ from collections.abc import Mapping
 
 from refactor.finders.finder import Surroundings
 
-_EVERYDAY_NAMES = frozenset(
+EVERYDAY_NAMES = frozenset(
     {"id", "item", "key", "kind", "label", "name", "t", "type", "value", "x"}
 )
+"""Names of attributes and arguments that say nothing of what they hold."""
+
+
+def is_distinctive(name: str) -> bool:
+    """Whether a name is of several words, which seldom stand together for anything else."""
+    return "_" in name.strip("_")
 
 
 def put_into_sql(kept: Mapping[str, bool], around: Surroundings) -> str | None:
@@ -21,7 +27,7 @@ def put_into_sql(kept: Mapping[str, bool], around: Surroundings) -> str | None:
     """
     path, takers = around.source.path, around.takers
     for name, by_object in kept.items():
-        everyday = name in _EVERYDAY_NAMES
+        everyday = name in EVERYDAY_NAMES
         for at in around.abroad.few_naming(name):
             builds = takers.builds(at)
             for wanted in around.abroad.wanted(at, takers.taken(at), builds=builds):

@@ -27,7 +27,7 @@ _PREFIX = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\.\s*")
 _COLUMN = re.compile(rf"\b(\w+)\.(?:\w+|\*|{HOLE})")
 _COLUMN_ALONE = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\s*\.\s*[\"`\[]?(?:\w+|\*)[\"`\]]?\s*")
 _COLUMNS_IN_LINES = re.compile(r"\s*(?:(?:\w+\.\w+|1)\s+)+(?:\w+\.\w+|1)\s*")
-_ELSEWHERE = "a piece of SQL whose beginning stands elsewhere: is it this table?"
+ELSEWHERE = "a piece of SQL whose beginning stands elsewhere: is it this table?"
 # As query builders call them: `SELECT("t.x")`, `LEFT_JOIN("t USING (id)")`.
 _SPELLS_SQL = re.compile(
     r"SELECT(?:_DISTINCT)?|FROM|WHERE|HAVING|ON|AND|OR|(?:[A-Z]+_)*JOIN|GROUP_BY|ORDER_BY"
@@ -195,7 +195,7 @@ def _reference(
         new=new if certain else None,
         clause="a piece",
         evidence=(Evidence(Reason.GRAMMAR, says),),
-        question=None if certain else _ELSEWHERE,
+        question=None if certain else ELSEWHERE,
         mend="" if certain else "decide by reading the code",
         blocking=pressing and not certain,
     )

@@ -1,7 +1,7 @@
 """Identifiers that become a table's name at run time, though no literal says it.
 
-An attribute does where a class of the code has a `__getattr__` that puts it into SQL, and a member
-of a `StrEnum` where it is given `auto()`.
+An attribute does where a class of the code has a `__getattr__` that puts it into SQL, or where
+SQLAlchemy makes a class for each table; a member of a `StrEnum` does where it is given `auto()`.
 """
 
 import ast
@@ -15,6 +15,8 @@ from refactor.references import Evidence, Reason, Reference
 from refactor.syntax import dotted, statements_in, walked
 
 _TAKES_ATTRIBUTES = "__getattr__"
+_AUTOMAP = "automap"
+_MAKES_CLASSES = "automap_base"
 _BASE = "StrEnum"
 _MAKES_VALUES = "_generate_next_value_"
 
@@ -22,6 +24,7 @@ _MAKES_VALUES = "_generate_next_value_"
 def names_taken(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
     """A question for each identifier of a module that may become an old table's name."""
     yield from _attributes(tree, around)
+    yield from _mapped(tree, around)
     yield from _members(tree, around)
 
 
@@ -37,6 +40,25 @@ def _attributes(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
                     says = f"{_TAKES_ATTRIBUTES} puts an attribute's name into SQL"
                     pressing = name not in EVERYDAY
                     yield from _asked(end - len(name), name, says, around, pressing=pressing)
+
+
+def is_automapped(around: Surroundings) -> bool:
+    """Whether a module, or another one, has SQLAlchemy make classes for the tables that exist."""
+    return _AUTOMAP in around.source.text or bool(around.abroad.few_naming(_MAKES_CLASSES))
+
+
+def _mapped(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
+    """Classes that SQLAlchemy has made, and named after tables: `Base.classes.old`."""
+    if ".classes." not in around.source.text or not is_automapped(around):
+        return  # as in far the most
+    for node in walked(tree):
+        match node:
+            case ast.Attribute(value=ast.Attribute(attr="classes"), attr=name) if (
+                folded(name) in around.legacy.meanings
+            ):
+                end = around.lines.offset(node.end_lineno or 0, node.end_col_offset or 0)
+                says = "SQLAlchemy's automap names a class after its table"
+                yield from _asked(end - len(name), name, says, around, pressing=True)
 
 
 def _members(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -13,6 +14,9 @@ from refactor.strings import Text
 
 _WORD = re.compile(r"\w+")
 _SPLIT = re.compile(r"\s*\)?\s*(?:\.\s*strip\(\)\s*)?\.\s*(?:split|splitlines)\(")
+_SPLIT_AT = re.compile(
+    r"\s*\)?\s*\.\s*split\(\s*(?:(?P<quote>[\"'])(?P<at>[^\"'\\]+)(?P=quote)\s*)?\)"
+)
 _TAKEN_APART = re.compile(
     rf"[\"']{_SPLIT.pattern}|(?:literal_eval|loads|safe_load|\bsplit)\(\s*(?:[\w.]+,\s*)?[rbuRBU]*[\"']"
 )
@@ -27,6 +31,17 @@ def listed_names(text: Text, around: Surroundings) -> tuple[Text, ...]:
     if not parsed and not _SPLIT.match(around.source.text, text.end):
         return ()
     return tuple(_names(text, around))
+
+
+def split_parts(text: Text, around: Surroundings) -> tuple[Text, ...]:
+    """The parts of a literal that is split where it stands, by what it says it is split at."""
+    match = _SPLIT_AT.match(around.source.text, text.end) if around.outline else None
+    if match is None:
+        return ()
+    between = re.escape(match["at"]) if match["at"] else r"\s+"
+    edges = [at for it in re.finditer(between, text.text) for at in it.span()]
+    spans = pairwise((0, *edges, len(text.text))) if edges else ()
+    return tuple(_part(text, *span) for span in [*spans][::2] if span[0] < span[1])
 
 
 def may_list(source: str) -> bool:
@@ -45,5 +60,10 @@ def _last_quote(text: str, before: int) -> int:
 def _names(text: Text, around: Surroundings) -> Iterator[Text]:
     for word in _WORD.finditer(text.text):
         if folded(word[0]) in around.legacy.meanings:
-            start = text.near(*word.span())
-            yield replace(text.part(*word.span()), start=start, end=start + len(word[0]))
+            yield _part(text, *word.span())
+
+
+def _part(text: Text, start: int, end: int) -> Text:
+    """A part of a literal, which begins and ends where it stands in the source."""
+    at = text.near(start, end)
+    return replace(text.part(start, end), start=at, end=at + end - start)

@@ -10,14 +10,17 @@ from refactor.finders.apis import slot_of
 from refactor.finders.byname import put_into_sql
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.fragments import may_be_cte
+from refactor.finders.identifiers import is_automapped
 from refactor.finders.listed import listed_names
+from refactor.finders.options import is_option_value
+from refactor.finders.patched import patched_name
 from refactor.flow.consumers import What
 from refactor.flow.functions import says_little
 from refactor.flow.reach import Use
 from refactor.legacy import Meaning
 from refactor.outline import Context, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
-from refactor.sql.names import quoted
+from refactor.sql.names import leads_with_verb, quoted
 from refactor.strings import Text
 from refactor.syntax import dotted, name_of
 
@@ -39,6 +42,7 @@ _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _MEETS = frozenset({What.COMPARED, What.CHANGED})
 _OF_SETS = frozenset({"discard", "remove"})
+_BESIDE = frozenset({Usage.KEY, Usage.COMPARED})
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SPELLS_SQL = re.compile(r"FROM|INTO|UPDATE|(?:[A-Z]+_)*JOIN")
 _SPELLED_OUT = Evidence(Reason.GRAMMAR, "given to a call that spells SQL out")
@@ -49,7 +53,8 @@ _COMPARED = "compared with the tables that exist"
 _LOOKED_FOR = "looked for in SQL that names this table"
 _LOOKED_FOR_SOMEWHERE = "looked for in SQL"
 _FARTHER = "put into SQL by another module"
-_UNSURE = frozenset({_MENTIONED, _LOOKED_FOR, _LOOKED_FOR_SOMEWHERE, _FARTHER})
+_OPTIONAL = "what an option that is called a table gets"
+_UNSURE = frozenset({_OPTIONAL, _MENTIONED, _LOOKED_FOR, _LOOKED_FOR_SOMEWHERE, _FARTHER})
 _LOOKS_FOR = frozenset({"count", "endswith", "find", "index", "rfind", "startswith"})
 _HOLDS_SQL = re.compile(r"sql|quer(?:y|ies)|stmt|statement|call_args|executed", re.IGNORECASE)
 
@@ -72,7 +77,7 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
         return _reference(text, around, meanings, question=_question(_COMPARED))
     if _SPELLS_SQL.fullmatch(last_part(text.context.callee)):
         return _spelled_out(text, around, meanings)
-    what = _what_for(text, around)
+    what = _what_for(text, around) or (_OPTIONAL if is_option_value(text, around) else None)
     if what is None:
         return Ignored("a literal that nothing in its module puts into SQL")
     return _reference(text, around, meanings, question=_question(what))
@@ -100,19 +105,23 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _COMPARED
     if _reaches_library(text, around):
         return _A_TABLE
+    beside = _called_beside(context)
     builds = travels.builds_names and not _stays_out_of_sql(text, around)
     enumeration = around.abroad.enumeration(around.source.path, around.flow.uses(text))
     if enumeration:
         return f"a value of the enumeration {enumeration}"
-    if builds or travels.fills_blank(context) or _takes_table(context):
+    if builds or travels.fills_blank(context) or _takes_table(context) or _fills_template(context):
         return _PUT_INTO_SQL
+    if beside == "classes" and is_automapped(around):
+        return _A_TABLE
     function = last_part(context.callee)
     if _TAKES_TABLE.search(function):
         return _A_TABLE
-    called = (context.target, context.key, context.argument, _called_of_key(context))
+    called = (context.target, context.key, context.argument, beside, patched_name(context))
     if any(map(_CALLED_TABLE.search, called)):
         wanted = _by_name(text, around) if context.key else None
-        return wanted or _MENTIONED if context.key or context.usage is Usage.KEY else _A_TABLE
+        is_key = context.usage in _BESIDE or function == "get"
+        return wanted or _MENTIONED if context.key or is_key else _A_TABLE
     bare = function == context.callee
     takes = around.takers.takes_name(around.source.path, function, bare=bare)
     if takes and not _is_a_librarys(text, around):
@@ -157,9 +166,13 @@ def _is_looked_for(context: Context) -> bool:
     return bool(_HOLDS_SQL.search(held_by))
 
 
-def _called_of_key(context: Context) -> str:
-    """What a literal is a key of: `tables` in `schema["tables"]["old"]`."""
+def _called_beside(context: Context) -> str:
+    """What a literal is a key of, or is compared with: `tables` in `schema["tables"]["old"]`."""
     match context.inside:
+        case ast.Call(func=ast.Attribute(value=held, attr="get")) if context.argument == "0":
+            return name_of(held)
+        case ast.Compare(left=left, comparators=[other]):
+            return name_of(left) or name_of(other)
         case ast.Subscript(value=ast.Subscript(slice=ast.Constant(value=str() as key))):
             return key
         case ast.Subscript(value=value):
@@ -180,8 +193,9 @@ def _may_go_farther(text: Text, around: Surroundings) -> bool:
     context = text.context
     if context.usage is not Usage.OTHER and isinstance(context.inside, ast.Subscript | ast.Compare):
         return False
-    sets = (last_part(context.callee), context.argument) == ("setattr", "2")
-    if _NEVER_SQL.search(context.callee) and not sets:
+    if patched_name(context):
+        return True  # by the name of what it replaces
+    if _NEVER_SQL.search(context.callee):
         return False
     journey = around.abroad.journey(around.source.path, around.flow, text)
     return not (journey.uses and _stays_out_of_sql(text, around))
@@ -219,6 +233,7 @@ def _names_of(text: Text, around: Surroundings) -> dict[str, bool]:
     """The names by which others may get a literal, and whether an object has it by that name."""
     context = text.context
     kept = dict.fromkeys((context.key, context.argument), False)
+    kept[patched_name(context)] = True
     for use in around.flow.uses(text):
         if use.what is What.HANDED:
             kept[use.argument] = False
@@ -282,6 +297,15 @@ def _takes_table(context: Context) -> bool:
     return bool(
         _CLAUSE.match(last_part(context.callee)) or _TABLE_ARGUMENT.fullmatch(context.argument)
     )
+
+
+def _fills_template(context: Context) -> bool:
+    """Whether a value is filled into a template of SQL, or one that lies in a file of SQL."""
+    match context.inside:
+        case ast.Call(func=ast.Attribute(value=ast.Call(args=[ast.Constant(value=str() as says)]))):
+            is_sql = leads_with_verb(says) or ".sql" in says
+            return is_sql and last_part(context.callee) == "render"
+    return False
 
 
 def _question(what: str) -> str:

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from plan.model import folded
-from refactor.databasepaths import is_temporary
+from refactor.databasepaths import database_in, is_temporary
 from refactor.finders.finder import Surroundings
 from refactor.outline import Site, Usage
 from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.sql.names import HOLE, TableName, leads_with_verb, table_names
+from refactor.syntax import literals_in, walked
 
+_GIVES_SUFFIX = "with_suffix"
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
 
@@ -32,6 +34,57 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
             yield from _made_in(site, sql, around)
         elif HOLE in sql and not is_temporary(site.context.joined_to or site.node):
             yield from _path_made(site, sql, around)
+        elif isinstance(site.node, ast.BinOp) and not is_temporary(site.context.joined_to):
+            yield from _path_added(site.node, sql, around)
+    if around.outline and _GIVES_SUFFIX in around.source.text:
+        for node in walked(around.outline.tree):
+            yield from _with_suffix(node, around)
+
+
+def _with_suffix(node: ast.AST, around: Surroundings) -> Iterator[Reference]:
+    """A question for `Path("data/old").with_suffix(".db")`."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(
+                value=ast.Call(args=[ast.Constant(value=str() as stem)]) as path, attr=attr
+            ),
+            args=[ast.Constant(value=str() as suffix)],
+        ) if attr == _GIVES_SUFFIX and not is_temporary(path):
+            whole = str(PurePosixPath(stem).with_suffix(suffix)) if suffix[:1] == "." else ""
+            yield from _path_added(path.args[0], whole, around)
+
+
+def _path_added(node: ast.expr, path: str, around: Surroundings) -> Iterator[Reference]:
+    """A question for a path that is put together of literals, and is that of a database that moves.
+
+    Where a literal holds all of its file's name, that is read by itself.
+    """
+    found = database_in(path, around.legacy)
+    name = PurePosixPath(path).name
+    whole = any(name in it for it in literals_in(node))
+    if found is None or whole or found.database not in around.legacy.moved:
+        return
+    start = around.lines.offset(node.lineno, node.col_offset)
+    stem = PurePosixPath(found.database).stem
+    at = around.source.text.find(stem, start)
+    line, column = around.lines.place(max(at, start))
+    target = around.legacy.moved[found.database]
+    yield Reference(
+        path=around.source.path,
+        line=line,
+        column=column,
+        start=max(at, start),
+        old=stem if at >= 0 else "",
+        new=None,
+        kind=Kind.PATH,
+        group=found.database,
+        databases=(found.database,),
+        clause="path",
+        evidence=(Evidence(Reason.GRAMMAR, "the path of a database, in pieces"),),
+        question=f"its pieces are the path of {found.database}: what should they say?",
+        mend=f"see that they give {target}" if target else "write the path that it should open",
+        blocking=True,
+    )
 
 
 def _written(node: ast.AST) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from refactor.finders.commands import tables_in_commands
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.options import in_options
 from refactor.outline import Usage
 from refactor.references import Reference
 from refactor.strings import Text
@@ -26,8 +27,12 @@ def paths_in_commands(text: Text, around: Surroundings) -> Found | None:
 
 
 def in_commands(text: Text, around: Surroundings) -> tuple[Reference, ...]:
-    """What a command line names: databases, and tables in what it hands to SQLite's shell."""
-    return (*mentioned_paths(text, around), *tables_in_commands(text, around, blocking=False))
+    """What a command line names: databases, and tables to SQLite's shell or by options."""
+    return (
+        *mentioned_paths(text, around),
+        *tables_in_commands(text, around, blocking=False),
+        *in_options(text, around),
+    )
 
 
 def mentioned_paths(text: Text, around: Surroundings) -> tuple[Reference, ...]:

@@ -1,11 +1,15 @@
 """SQLite's own messages, which code compares errors with: `"no such table: old" in str(error)`."""
 
+import ast
 import re
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.binding import Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.oracle import Verdict
 from refactor.outline import Usage
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
@@ -19,6 +23,7 @@ _MESSAGES = re.compile(
     re.IGNORECASE,
 )
 _OWNER = re.compile(r"(\w+)\.\w+")
+_OF_ERROR = re.compile(r"\b(?:e|err|error|ex|exc|exception|exc_?info|msg|message|detail)\b")
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
 
@@ -30,11 +35,40 @@ def tables_in_messages(text: Text, around: Surroundings) -> Found | None:
         if folded(text.text[slice(*span)]) in around.legacy.meanings
     ]
     if not spans:
-        return None
+        return _column_in_error(text, around)
     if text.context.usage in _SHOWN:
         return Ignored("prose")
     found = tuple(it for span in spans for it in _reference(text, span, around))
     return found or Ignored("a table that keeps its name")
+
+
+def _column_in_error(text: Text, around: Surroundings) -> Found | None:
+    """A column of an old table that is looked for in an error's text: `"old.x" in str(error)`."""
+    match text.context.inside:
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[other]) if (
+            owner := _OWNER.fullmatch(text.text)
+        ) and _OF_ERROR.search(ast.unparse(other)):
+            pass
+        case _:
+            return None
+    meanings = around.legacy.meanings.get(folded(owner[1]), ())
+    known = [it for it in meanings if around.oracle.knows(it.database, it.old)]
+    sql = f"SELECT {owner[0]} FROM {quoted(owner[1], '')}"
+    if not meanings or not all(
+        around.oracle.today(sql, it.database).verdict is Verdict.COMPILES for it in known
+    ):
+        return None
+    found = _reference(text, owner.span(1), around)
+    question, mend = (
+        "does an error of SQLite name this table's column here?",
+        "decide by reading the code",
+    )
+    return tuple(
+        replace(
+            it, new=None, question=it.question or question, mend=it.mend or mend, blocking=False
+        )
+        for it in found
+    )
 
 
 def named_in_messages(text: str) -> Iterator[tuple[int, int]]:

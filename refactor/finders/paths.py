@@ -17,6 +17,7 @@ from refactor.databasepaths import (
 )
 from refactor.finders.commands import table_in_dotted, tables_in_commands
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.listed import split_parts
 from refactor.finders.mentions import mentioned_paths
 from refactor.finders.opened import database_summed, file_elsewhere, with_separators
 from refactor.outline import Usage, last_part
@@ -38,6 +39,7 @@ _KEYS = frozenset({"Key", "arcname", "object_name", "blob_name", "url"})
 _ADDRESS = re.compile(r"(?:^|_)(?:url|uri|endpoint|bucket|cdn)$", re.IGNORECASE)
 _AT_OTHERS = "a key or an address of what others keep: should it say the new file's path?"
 _ELSEWHERE = Ignored("a file of that name in another folder")
+_OF_SQLITE = re.compile(r"-(?:wal|shm|journal)\Z")
 _PROSE = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
 
@@ -52,7 +54,9 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
         text = replace(text, context=before)
     if found is None:
         return (
-            _shell_command(text, around)
+            _beside(text, around)
+            or _each(text, around)
+            or _shell_command(text, around)
             or _opened_elsewhere(text, around)
             or _among_others(text, around)
         )
@@ -97,6 +101,25 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
             blocking=question is not None and text.context.usage is not Usage.DISPLAYED,
         ),
     )
+
+
+def _beside(text: Text, around: Surroundings) -> Found | None:
+    """The file that SQLite keeps beside a database which moves: `data/old.db-wal`."""
+    match = _OF_SQLITE.search(text.text)
+    found = database_paths(text.part(0, match.start()), around) if match else None
+    if found is None or isinstance(found, Ignored):
+        return found
+    question = "a file that SQLite keeps beside this database: what should this code say?"
+    # Nobody is held up: without the database, nothing is beside it.
+    return tuple(
+        replace(it, new=None, question=it.question or question, blocking=False) for it in found
+    )
+
+
+def _each(text: Text, around: Surroundings) -> Found | None:
+    """The paths in a literal that is split where it stands: `"data/old.db,a.db".split(",")`."""
+    found = (database_paths(it, around) for it in split_parts(text, around))
+    return tuple(each for it in found if isinstance(it, tuple) for each in it) or None
 
 
 def _address(text: Text) -> str | None:
@@ -246,6 +269,7 @@ FINDER = Finder(
         'p = DATA_DIR / "old.db"',
         'p = os.path.join(root, "data", "old.db")',
         'u = "sqlite:///data/old.db"',
+        'p = "data/old.db-wal"',
     ),
     ignores=(
         'p = tmp_path / "old.db"',

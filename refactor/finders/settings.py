@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.databasepaths import NamedDatabase, database_in
-from refactor.finders.byname import may_be_put, put_into_sql
+from refactor.finders.byname import is_distinctive, may_be_put, put_into_sql
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.mentions import in_commands, mentioned_paths
 from refactor.finders.paths import database_paths
@@ -30,6 +30,8 @@ _SAYS_TABLE = re.compile(r"(?:^|[._-])(?:table|tbl)s?(?:[_-]?names?)?(?:$|\.)", 
 _IN_A_LIST = re.compile(r"[\s,;|=]|(?<!\A[A-Za-z]):")
 _ABSOLUTE = re.compile(r"/|~|[A-Za-z]:[/\\]")
 _A_TABLE = "is this the name of this table?"
+_A_KEY = "a key that is called as this table: is it the table?"
+_OF_DATA = frozenset({".json"})
 _UNJUDGED = "SQLite does not compile this on today's schema: is it SQL for this table?"
 _ELSEWHERE = "an absolute path that ends like this database's: is it that file?"
 
@@ -161,7 +163,7 @@ def _names(text: Text, around: Surroundings) -> Found | None:
             clause="setting",
             question=question,
             mend="follow the setting, and change it if it is",
-            blocking=question != _A_TABLE,
+            blocking=question not in {_A_TABLE, _A_KEY},
         )
         for word in words
     )
@@ -176,8 +178,15 @@ def _asked(text: Text, around: Surroundings) -> str | None:
             return f"is this {by_name}?"
     if _SAYS_TABLE.search(text.context.key):
         return _A_TABLE
-    alone = _WORD.fullmatch(text.text) and key.isidentifier()
-    return _A_TABLE if alone and may_be_put(key, around) else None
+    alone = _WORD.fullmatch(text.text) is not None
+    if text.context.argument == "key" and alone and _says_what_follows(text, around):
+        return _A_KEY
+    return _A_TABLE if alone and key.isidentifier() and may_be_put(key, around) else None
+
+
+def _says_what_follows(text: Text, around: Surroundings) -> bool:
+    """Whether a key may say of which table the setting below it is: data have keys as well."""
+    return is_distinctive(text.text) and around.source.path.suffix not in _OF_DATA
 
 
 FINDER = Finder(

@@ -33,7 +33,7 @@ _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED})
 """What is done with a name that a call gets, be it called like something that executes SQL."""
 _AS_SQL = frozenset({What.EXECUTED, What.PARAMETER})
 _FARTHEST = 4
-_READ_AT_ONCE = 200_000
+_READ_AT_ONCE = 1_000_000
 """Bytes of modules whose flow is kept."""
 _WANTED_KEPT = 500
 _MOST_CALLERS = 20
@@ -158,6 +158,16 @@ class Abroad:
             known = self._wanted.keep(path, tuple(dict.fromkeys(found)))
         return known
 
+    def keywords(self, path: PurePosixPath, flow: Flow | None) -> tuple[ast.expr, ...]:
+        """The names of arguments that name a table in a module's statements."""
+        flow = flow or self._flow(path)
+        return tuple(flow.keywords()) if flow else ()
+
+    def unknown(self, path: PurePosixPath, name: str) -> tuple[Use, ...]:
+        """What a module does with an attribute of objects that nobody can follow."""
+        flow = self._flow(path)
+        return tuple(flow.unknown(name)) if flow else ()
+
     def source(self, path: PurePosixPath) -> Source | None:
         """What a module says."""
         found = self._source(path)
@@ -167,6 +177,11 @@ class Abroad:
         """The tree of a module."""
         known = self._read(path)
         return known[1].tree if known else None
+
+    def assigned(self, path: PurePosixPath) -> tuple[tuple[Scope, str, ast.expr], ...]:
+        """By scope: the names of a module and the expressions that they are given."""
+        known = self._read(path)
+        return known[1].assigned if known else ()
 
     def few_naming(self, word: str) -> tuple[PurePosixPath, ...]:
         """The files that hold a word, unless they are so many that it says too little."""

@@ -12,15 +12,19 @@ from refactor.flow.declared import (
     is_taken_as_it_is,
     option_values,
 )
+from refactor.flow.filling import is_template
 from refactor.flow.functions import OF_SELF, Frame, Function
 from refactor.flow.methods import Methods
 from refactor.flow.values import (
     UNKNOWN,
     Any,
     Instance,
+    KeywordName,
     Map,
+    Piece,
     Ref,
     Seq,
+    Str,
     Value,
     Variable,
     gap,
@@ -65,6 +69,10 @@ _STATEMENT_ARGUMENTS = frozenset({"0", "sql", "query", "statement", "operation"}
 
 class Calls(Methods):
     """Evaluates calls, and gives their arguments to the parameters of functions."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        super().__init__(tree)
+        self._keywords: dict[ast.keyword, Value] = {}
 
     def call(self, node: ast.Call, frame: Frame) -> Value:
         """What a call gives: of a method of texts, of a function or class here, or of another."""
@@ -192,6 +200,8 @@ class Calls(Methods):
             case [value] if last in _SAME:
                 self._keyed(node, value, frame)
                 found = value
+            case [value] if last == "from_string" and is_template(self.given_once(value)):
+                found = value
             case [value] if callee in _ONE_OF:
                 self._keyed(node, value, frame)
                 found = step(value, Any.ELEMENT)
@@ -212,7 +222,7 @@ class Calls(Methods):
             case _ if last in _OF_COMMAND_LINES and self.functions.parses_arguments:
                 found = self._command_line(node, named, frame)
             case [] if last == "dict":
-                found = (Map(tuple((plain(name), value) for name, value in named.items())),)
+                found = (Map(tuple((self._said(node, it), value) for it, value in named.items())),)
             case [value] if callee == "dict" and not named:
                 found = _dictionary(value)
             case [value, *default] if callee == "dict.fromkeys":
@@ -227,6 +237,18 @@ class Calls(Methods):
             case _ if last in _WITH_DEFAULT:
                 found = self._defaulted(node, given, named, frame)
         return self._imported(node.func, given, frame) if found is None else found
+
+    def _said(self, node: ast.Call, name: str) -> Value:
+        """The name of an argument, as a text."""
+        for it in node.keywords:
+            if it.arg == name:
+                if it not in self._keywords:
+                    said = KeywordName(name)
+                    said.lineno, said.col_offset = it.lineno, it.col_offset
+                    said.end_lineno, said.end_col_offset = it.lineno, it.col_offset + len(name)
+                    self._keywords[it] = (Str((Piece(said, 0, name),)),)
+                return self._keywords[it]
+        return plain(name)
 
     def _keyed(self, node: ast.Call, collection: Value, frame: Frame) -> None:
         """Note what gets each element of a collection to sort it by, or to choose one."""
@@ -474,7 +496,7 @@ class Calls(Methods):
                 placed += [(it, step(value, it)) for it in sorted(keywords - set(named))]
                 placed += [(rest, value)] if rest else []
             elif rest and name != "**":
-                others.append((plain(name), value))
+                others.append((self._said(node, name), value))
             else:
                 callee = dotted(node.func)
                 self.note(What.HANDED, value, node, frame, callee=callee, argument=name)

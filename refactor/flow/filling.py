@@ -18,13 +18,18 @@ from refactor.flow.values import (
     atoms_of,
     concatenated,
     cut,
+    is_known,
     step,
+    text_of,
     union,
 )
 
 _PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?(?P<kind>[sdrifgxX%]|[-+ #0-9.*]+[a-zA-Z])")
 _BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:.\[]*)(?P<rest>[^{}]*)\}")
 _DOLLARS = re.compile(r"\$\$|\$(?:\{(?P<braced>\w+)\}|(?P<name>\w+))")
+_RENDERED = re.compile(
+    r"\{\{[-+]?\s*(?P<name>\w+)\s*[-+]?\}\}|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL
+)
 _DOUBLED = frozenset({"{{", "}}", "%%", "$$"})
 Fields = Callable[[re.Match[str], int], Value]
 """What goes in the place of a field, and which field of its text it is, from 0."""
@@ -67,6 +72,20 @@ def substituted(value: Value, named: Mapping[str, Value]) -> Value:
         _DOLLARS,
         lambda match, _: _named(named, match["braced"] or match["name"]),
     )
+
+
+def rendered(value: Value, named: Mapping[str, Value]) -> Value:
+    """What a template of Jinja's gives; what its tags and filters do is not known."""
+    return _filled(
+        value,
+        _RENDERED,
+        lambda match, _: _named(named, match["name"]) if match["name"] else UNKNOWN,
+    )
+
+
+def is_template(value: Value) -> bool:
+    """Whether a value is a known text that Jinja would fill."""
+    return is_known(value) and any(_RENDERED.search(text_of((it,)) or "") for it in value)
 
 
 def replaced(value: Value, old: str, new: Value) -> Value:

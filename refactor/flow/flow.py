@@ -13,13 +13,14 @@ from refactor.flow.comparisons import (
     spelled_whole,
 )
 from refactor.flow.consumers import What
-from refactor.flow.reach import Reach, Use
+from refactor.flow.reach import Reach, Use, shown
 from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver, texts_in
 from refactor.flow.values import (
     MARK,
     Atom,
     Gap,
+    KeywordName,
     Piece,
     Plain,
     Ref,
@@ -35,7 +36,7 @@ from refactor.flow.wanted import Wanted, handed_on, tables_wanted
 from refactor.lines import Lines
 from refactor.outline import Context, Outline, Scope, Site, last_part
 from refactor.source import Source
-from refactor.sql.names import HOLE
+from refactor.sql.names import HOLE, table_names
 from refactor.strings import NOWHERE, Literal, Text, UnfaithfulError, texts_of
 from refactor.words import Words
 
@@ -51,6 +52,7 @@ class Flow:
         self._spans: dict[ast.expr, tuple[int, int]] = {}
         self._holds_name = _name_holder(words)
         self._abroad: dict[tuple[tuple[Variable, Value], ...], Reach] = {}
+        self._last_held: tuple[Text, dict[Variable, Value]] | None = None
 
     def statements(self, text: Text) -> tuple[Text, ...]:
         """The statements that some of a text goes into, put together: each longer than the text."""
@@ -74,6 +76,8 @@ class Flow:
             for it in self.reader.consumers
             if it.node is node and it.what is What.COMPARED
         ]
+        if not sides:
+            return None  # it stands in the file as it is, and this is the edited one
         found = [it for _, resolved in sides for it in said(resolved)]
         functions = {it for given, _ in sides for it in parameters_of(given)}
         alike = only_alike(node, [resolved for _, resolved in sides])
@@ -101,8 +105,13 @@ class Flow:
         """What other modules can read a literal from, by itself or in a collection.
 
         That are names of the module, attributes and what functions return, each with its value: the
-        literal is a mark in it.
+        literal is a mark in it. Several ask the same in turn: the last answer is remembered.
         """
+        if self._last_held is None or self._last_held[0] is not text:
+            self._last_held = text, self._holders(text)
+        return self._last_held[1]
+
+    def _holders(self, text: Text) -> dict[Variable, Value]:
         held = {
             variable: marked(value, lambda it: self._is_in(it, text))
             for variable, value, pieces in self._held
@@ -172,6 +181,21 @@ class Flow:
         for it in self.reader.consumers:
             if it.what is What.HANDED and last_part(it.callee) == name:
                 yield Use(What.COMPARED, it.node, it.line, it.callee, it.argument, it.scope, "")
+
+    def keywords(self) -> Iterator[ast.expr]:
+        """The names of arguments that name a table in the module's statements."""
+        for atoms, _ in self._reach.statements:
+            spelled = [it for it in atoms if isinstance(it, Piece)]
+            keywords = [it for it in spelled if isinstance(it.node, KeywordName)]
+            named = {it.name for it in table_names(shown(atoms))} if keywords else set()
+            yield from (it.node for it in keywords if it.text in named)
+
+    def unknown(self, name: str) -> Iterator[Use]:
+        """What is done with the attribute of that name of objects that nobody can follow."""
+        for it in self.reader.consumers:
+            match it.value:
+                case [Str(atoms=[Gap(node=ast.Attribute(attr=attribute))])] if attribute == name:
+                    yield Use(it.what, it.node, it.line, it.callee, it.argument, it.scope, "")
 
     def wanted(self) -> Iterator[Wanted]:
         """By what the module names the tables in its SQL that it gets from elsewhere."""
@@ -282,6 +306,8 @@ class Flow:
     def _spelled_in(self, node: ast.expr) -> Iterator[Text]:
         start, end = self._span(node)
         outermost = self.reader.within.get(node, node)
+        if isinstance(node, KeywordName):
+            return
         try:
             texts = texts_of(self._source, Site(start, end, (), Context(), outermost))
         except UnfaithfulError:

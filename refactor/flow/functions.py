@@ -47,7 +47,8 @@ OF_LIBRARIES = frozenset(
 """Named like methods of clients, frames, queues, caches and sessions, which take a text as well."""
 SAYS_NO_OWNER = EVERYDAY | OF_LIBRARIES
 """Names of methods that do not tell by themselves whose they are."""
-_CALLED_DATABASE = re.compile(r"(?:db|database|dao|sql|sqlite|repo|repository|storage)$")
+CALLED_DATABASE = re.compile(r"(?:db|database|dao|sql|sqlite|repo|repository|storage)$")
+"""How an object is called that has to do with a database."""
 # With more than this it is another method, and its name says as much as any.
 _MOST_ARGUMENTS = {
     "add": 1, "append": 1, "extend": 1, "items": 0, "join": 1, "keys": 0,
@@ -130,6 +131,8 @@ class Frame(Struct):
     parent: "Frame | None" = None
     names: dict[str, Value] = field(default_factory=dict)
     globals: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
+    """The names that functions within give values to as well, at whatever time they are called."""
     continued: list[dict[str, Value]] = field(default_factory=list)
     """The names as they are where a loop goes on with its next round before its end."""
 
@@ -159,6 +162,8 @@ class Functions:
         """The members of each enumeration, in order."""
         self.records: set[str] = set()
         """Classes that are made by a call: `Point = namedtuple("Point", "x y")`."""
+        self.nonlocals: dict[Scope, frozenset[str]] = {}
+        """The names that a function declares to be those of a function around it."""
         self.newtypes: set[str] = set()
         """Types that give back what they are called with."""
         self._note(tree, Scope(), in_class=False)
@@ -219,6 +224,8 @@ class Functions:
     def _note_declared(self, node: ast.AST, scope: Scope) -> None:
         """Note what a call makes that is read like an object's attributes."""
         match node:
+            case ast.Nonlocal(names=names):
+                self.nonlocals[scope] = self.nonlocals.get(scope, frozenset()).union(names)
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if scope == Scope():
                 fields = row_fields(value)
                 if fields:
@@ -232,6 +239,16 @@ class Functions:
                 if ARGUMENTS not in self.owners[name]:
                     self.owners[name].append(ARGUMENTS)
                     self.options.append(name)
+
+    def shared_in(self, scope: Scope) -> frozenset[str]:
+        """The names that functions within a function declare to be those of one around them."""
+        inside = f"{scope.function}."
+        return frozenset(
+            name
+            for at, names in self.nonlocals.items()
+            if at.owner == scope.owner and at.function.startswith(inside)
+            for name in names
+        )
 
     @cached_property
     def _nodes(self) -> list[ast.AST]:
@@ -377,7 +394,7 @@ def is_named_after(node: ast.expr, owner: str) -> bool:
     """
     name, kind = (it.replace("_", "").lower() for it in (name_of(node), last_part(owner)))
     alike = len(name) > 1 and bool(kind) and (name.endswith(kind) or kind.endswith(name))
-    return alike or _CALLED_DATABASE.search(name) is not None
+    return alike or CALLED_DATABASE.search(name) is not None
 
 
 def says_little(name: str, call: ast.AST) -> bool:

@@ -22,10 +22,12 @@ from refactor.flow.values import (
     Variable,
     gap,
     items_of,
+    plain,
     step,
     text_of,
     union,
 )
+from refactor.outline import last_part
 from refactor.syntax import dotted
 
 _SPACE = re.compile(r"\s+")
@@ -33,6 +35,7 @@ _WORD = re.compile(r"\w+")
 _NAMES = re.compile(r"[\w\s,;|:]+")
 _SAME_METHODS = frozenset({"strip", "lstrip", "rstrip", "copy"})
 _SUBSTITUTES = frozenset({"substitute", "safe_substitute"})
+_MAKES_TEMPLATES = frozenset({"Template", "from_string"})
 _GROWS = {"append": False, "add": False, "appendleft": False, "extend": True, "update": True}
 _LEAVES = frozenset({"difference", "intersection"})
 _MEETS = frozenset({*_LEAVES, "isdisjoint", "issubset", "issuperset", "symmetric_difference"})
@@ -56,6 +59,8 @@ class Methods(Expressions):
         self, node: ast.Call, func: ast.Attribute, method: str, frame: Frame
     ) -> Value | None:
         """A call of a method that texts, lists and dictionaries have; None if it is no such."""
+        if method == "update" and (updated := self._updated(node, func.value, frame)):
+            return updated
         if method in _GROWS and len(node.args) == 1 and not node.keywords:
             return self._grown(node, func.value, method, frame)
         match method, node.args:
@@ -70,6 +75,8 @@ class Methods(Expressions):
                 return self._replaced(func.value, old, new, node, frame)
             case _ if method in _SUBSTITUTES:
                 return self._substituted(func.value, node, frame)
+            case "render", _ if self._is_template(func.value, frame):
+                return self._rendered(func.value, node, frame)
             case _ if method in _SAME_METHODS and not node.args:
                 return self.evaluate(func.value, frame)
             case "split" | "splitlines", [] | [ast.Constant()] if listed := self._split(
@@ -99,7 +106,10 @@ class Methods(Expressions):
             ) if self._is_map(func.value, frame):
                 held = self.evaluate(func.value, frame)
                 self.looked_up(func.value, held, node.args[0], frame)
-                return union(step(held, key), *(self.evaluate(it, frame) for it in default))
+                others = [self.evaluate(it, frame) for it in default]
+                if method == "setdefault" and others:
+                    self.entry(func.value, plain(key), others[0], node, frame)
+                return union(step(held, key), *others)
             case "get", [key, *default] if self._is_map(func.value, frame):
                 given = self.evaluate(key, frame)
                 callee = dotted(func.value)
@@ -176,6 +186,21 @@ class Methods(Expressions):
                     self.bind(reference.variable, (Seq(more),))
         return gap(node)
 
+    def _updated(self, node: ast.Call, container: ast.expr, frame: Frame) -> Value | None:
+        """A dictionary that gets the entries of another; None if it is none that is known."""
+        known = self.given_once(self.held(container, frame))
+        if not any(isinstance(it, Map) for it in known):
+            return None
+        given = [self.evaluate(it, frame) for it in node.args]
+        entries = [entry for it in given for entry in _entries(it)]
+        named = [it for it in node.keywords if it.arg]
+        entries += ((plain(it.arg or ""), self.evaluate(it.value, frame)) for it in named)
+        if not entries or len(named) < len(node.keywords):
+            return None
+        for key, value in entries:
+            self.entry(container, key, value, node, frame)
+        return gap(node)
+
     def _template(
         self, template: ast.expr, node: ast.Call, frame: Frame
     ) -> tuple[Value, list[Value], dict[str, Value]]:
@@ -200,6 +225,24 @@ class Methods(Expressions):
             named["**"] = given[0]
         return self.written(filling.substituted(value, named), node, frame)
 
+    def _is_template(self, node: ast.expr, frame: Frame) -> bool:
+        """Whether a template of Jinja's is known by its text."""
+        match node:
+            case ast.Name():
+                value = self.held(node, frame)
+            case ast.Call(func=func) if last_part(dotted(func)) in _MAKES_TEMPLATES:
+                value = self.evaluate(node, frame)
+            case _:
+                return False
+        return filling.is_template(self.given_once(value))
+
+    def _rendered(self, template: ast.expr, node: ast.Call, frame: Frame) -> Value:
+        """What `Template(…).render(…)` gives."""
+        value, given, named = self._template(template, node, frame)
+        if given:
+            named["**"] = given[0]
+        return self.written(filling.rendered(value, named), node, frame)
+
     def _looked_into(self, text: ast.expr, node: ast.Call, frame: Frame) -> None:
         """Note a text of which a part is asked for, which its new name may have or not."""
         match node.args:
@@ -220,6 +263,19 @@ class Methods(Expressions):
         for changed in (value, given, self.evaluate(old, frame)):
             self.note(What.CHANGED, changed, node, frame)
         return UNKNOWN
+
+
+def _entries(value: Value) -> Iterator[tuple[Value, Value]]:
+    """The entries that a dictionary, or pairs, are known to have."""
+    for alternative in value:
+        match alternative:
+            case Map(entries=entries):
+                yield from entries
+            case Seq(items=items):
+                for item in items:
+                    match item:
+                        case [Seq(items=[key, held])]:
+                            yield key, held
 
 
 def _name_in(alternative: Alternative) -> str:

@@ -117,6 +117,10 @@ class Names:
         if name in frame.globals:
             self.bind(Variable("name", Scope(), name), value)
             return
+        sharing = self._sharing(name, frame)
+        if sharing is not None:
+            self.bind(Variable("name", sharing.scope, name), value)
+            return
         frame.names[name] = value
         if frame.function is None and frame.scope.owner:
             self.bind(Variable("attribute", Scope(frame.scope.owner), name), value)
@@ -150,6 +154,9 @@ class Names:
 
     def load(self, name: str, frame: Frame) -> Value:
         """What a name is where a scope uses it."""
+        sharing = self._sharing(name, frame)
+        if sharing is not None:
+            return self._around(name, sharing)
         if name in frame.names:
             return frame.names[name]
         around: Frame | None = frame
@@ -164,6 +171,18 @@ class Names:
         if self.stars and not hasattr(builtins, name):
             return union(*(self.taken(imported(module, name)) for module in self.stars))
         return (Str((Gap(name=name),)),)
+
+    def _sharing(self, name: str, frame: Frame) -> Frame | None:
+        """The function whose name it is, if functions within give it values too.
+
+        When they are called nobody sees here: it may be any of these at any time.
+        """
+        around = frame if self.functions.nonlocals else None
+        while around is not None:
+            if name in around.locals and around.function is not None:
+                return around if name in around.shared else None
+            around = around.parent
+        return None
 
     def load_members(self, name: str) -> tuple[Value, ...]:
         """The members of an enumeration of the module."""

@@ -14,6 +14,7 @@ from refactor.flow.declared import destination, is_taken_as_it_is, option_values
 from refactor.flow.expressions import added_up
 from refactor.flow.functions import Frame, Function, FunctionNode, class_scope, own_names
 from refactor.flow.names import imported
+from refactor.flow.rounds import carried
 from refactor.flow.values import UNKNOWN, Any, Ref, Seq, Value, Variable, step, union
 from refactor.outline import Scope
 from refactor.syntax import allowed_by, children, dotted
@@ -70,6 +71,7 @@ class Reader(Calls):
             case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
                 self._loop(target, self.evaluate(iterable, frame), node, frame)
             case ast.While(test=test):
+                frame.names = self._next_round(node.body, frame)
                 self.evaluate(test, frame)
                 around, frame.continued = frame.continued, []
                 self._branches([node.body, []], frame)
@@ -129,15 +131,24 @@ class Reader(Calls):
     ) -> None:
         """Read a loop: once, or once for each of some tuples, whose elements belong together."""
         ends = [dict(frame.names)]
+        start = self._next_round(node.body, frame)
         around, frame.continued = frame.continued, []
         for each in self._rounds(target, iterable):
-            frame.names = dict(ends[0])
+            frame.names = dict(start)
             self.assign(target, each, frame)
             self._body(node.body, frame)
             ends.append(frame.names)
         self._merge([*ends, *frame.continued], frame)
         frame.continued = around
         self._body(node.orelse, frame)
+
+    def _next_round(self, body: Sequence[ast.stmt], frame: Frame) -> dict[str, Value]:
+        """The names as they are where any round of a loop begins."""
+        names = dict(frame.names)
+        for name, text in carried(body):
+            given = self.evaluate(text, frame)
+            names[name] = union(names[name], given) if name in names else given
+        return names
 
     def _rounds(self, target: ast.expr, iterable: Value) -> Sequence[Value]:
         match target, self.given_once(iterable):
@@ -195,7 +206,9 @@ class Reader(Calls):
             if default is not None:
                 self.bind(function.parameter(argument.arg), self.evaluate(default, frame))
         bound, declared = own_names(node)
+        bound -= self.functions.nonlocals.get(function.scope, frozenset())
         inside = Frame(function.scope, bound, function, frame, globals=declared)
+        inside.shared = self.functions.shared_in(function.scope)
         every = (*positional, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
         for each in every:
             if each is not None:

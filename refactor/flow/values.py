@@ -107,6 +107,11 @@ class Instance(NamedTuple):
 Alternative = Str | Seq | Map | Instance | Ref
 Value = tuple[Alternative, ...]
 
+
+class KeywordName(ast.Constant):
+    """The name of an argument, as a text that `**names` gets: no literal spells it."""
+
+
 MARK = ast.Constant("")
 """Stands in one module for the literal of another."""
 

@@ -12,6 +12,7 @@ from refactor.outline import last_part
 from refactor.sql.names import HOLE, leads_with_verb, table_names
 
 _STATEMENTS = frozenset({What.EXECUTED, What.WRITTEN})
+_BY_KEY = frozenset({"get", "getenv", "pop"})
 _OF_MEMBERS = frozenset({"value", "name"})
 
 
@@ -79,10 +80,13 @@ def _last_name(node: ast.expr) -> tuple[str, bool]:
     match node:
         case ast.Attribute(value=inner, attr=name):
             found = (_last_name(inner)[0] if name in _OF_MEMBERS else "") or name
-        case ast.Call(args=[*_, ast.Constant(value=str() as key)], func=func) if _called(func) in {
-            "get",
-            "getattr",
-        }:
+        case ast.Call(args=[ast.Constant(value=str() as key), *_], func=func) if (
+            _called(func) in _BY_KEY
+        ):
+            found = key
+        case ast.Call(args=[_, ast.Constant(value=str() as key), *_], func=func) if (
+            _called(func) == "getattr"
+        ):
             found = key
         case ast.Call(func=func):
             found = _called(func)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
-from refactor.kinds.kind import Contents, Kind, NotOfKindError, value_text
+from refactor.kinds.kind import Contents, Kind, NotOfKindError, key_text, value_text
 from refactor.source import Source
 from refactor.strings import Text
 from refactor.words import Words
@@ -15,6 +15,9 @@ _SUFFIXES = frozenset({".ini", ".cfg"})
 _LINE = re.compile(r"[^\n]*\n?")
 _COMMENT = re.compile(r"\s*[#;]")
 _SECTION = re.compile(r"\[(?P<name>.+)\]")
+_LAST_WORD = re.compile(r"(?P<word>\w+)\W*\Z")
+_BETWEEN = " \t.:/\"'"
+"""What parts the words of a section's name: `[table:old]`, `[table "old"]`."""
 _OPTION = re.compile(r"(?P<option>.*?)\s*(?:[=:]\s*(?P<value>.*))?", re.DOTALL)
 
 
@@ -36,19 +39,20 @@ def parse(text: str) -> object:
 
 
 def read(source: Source, words: Words) -> Contents:
-    """The values that hold an old name."""
+    """The values that hold an old name, and the names of sections and options that are one."""
     seen = {}
     texts = []
     for section, option, found in _values(source.text):
         seen[section, option] = found.text if found else None
         if found and words.are_in(found.text):
             texts.append(found)
+    keys = (text for text in _keys(source.text) if words.are_in(text.text))
     known = parse(source.text)
     if not isinstance(known, dict) or seen != {
         (section, option): value for section in known for option, value in known[section].items()
     }:
         raise NotOfKindError("it is written in a way in which its values are not found for sure")
-    return Contents(tuple(texts), values=tuple(texts), otherwise="no value of a setting")
+    return Contents((*texts, *keys), values=tuple(texts), otherwise="no value of a setting")
 
 
 class _Option(Struct):
@@ -66,6 +70,8 @@ class _Reader(Struct):
     section: str | None = None
     indent: int = 0
     options: list[_Option] = field(default_factory=list)
+    keys: list[tuple[str, str, int]] = field(default_factory=list)
+    """The names of sections and options: what each stands under, itself, and its place."""
     open: bool = False
     """Whether the last option takes the lines that are indented below it."""
 
@@ -85,19 +91,36 @@ class _Reader(Struct):
         self.indent = column
         if section := _SECTION.match(value):
             self.section, self.open = section["name"], False
+            if last := _LAST_WORD.search(section["name"]):
+                under = section["name"][: last.start()].rstrip(_BETWEEN)
+                start = at + section.start("name") + last.start()
+                self.keys.append((under, last["word"], start))
         elif self.section is not None and (option := _OPTION.fullmatch(value)):
             start = at + option.start("value")
             given = None if option["value"] is None else [(option["value"], start)]
-            self.options.append(_Option(self.section, option["option"].rstrip(), given))
+            name = option["option"].rstrip()
+            self.options.append(_Option(self.section, name, given))
+            self.keys.append((self.section, name, at + option.start("option")))
             self.open = True
 
 
-def _values(text: str) -> Iterator[tuple[str, str, Text | None]]:
+def _keys(text: str) -> Iterator[Text]:
+    """The names of sections and options, of `[table:old]` the last part."""
+    for under, name, at in _read(text).keys:
+        places = range(at, at + len(name))
+        yield key_text(name, places, (at, at + len(name)), keys=[under] if under else [])
+
+
+def _read(text: str) -> _Reader:
     reader = _Reader()
     for match in _LINE.finditer(text):
         if match[0]:
             reader.line(match[0], match.start())
-    for option in reader.options:
+    return reader
+
+
+def _values(text: str) -> Iterator[tuple[str, str, Text | None]]:
+    for option in _read(text).options:
         yield option.section, option.name, _text_of(option)
 
 

@@ -39,9 +39,7 @@ def database_in(text: str, legacy: Legacy) -> NamedDatabase | None:
     """The plan's database that a literal names, if that is all that the literal says."""
     if not any(name in text for name in legacy.databases):
         return None  # as with by far the most
-    match = _URL.fullmatch(text)
-    start = match.start("path") if match else 0
-    path = match["path"] if match else text
+    start, path = path_in(text)
     written = PurePosixPath(path.replace("\\", "/"))
     candidates = legacy.databases.get(written.name, ())
     fitting = [found for found in candidates if _ends_with(written, PurePosixPath(found))]
@@ -58,17 +56,27 @@ def database_in(text: str, legacy: Legacy) -> NamedDatabase | None:
     return None
 
 
+def path_in(text: str) -> tuple[int, str]:
+    """The path that a literal is, without the rest of a URL, and where it starts."""
+    match = _URL.fullmatch(text)
+    return (match.start("path"), match["path"]) if match else (0, text)
+
+
 def _ends_with(path: PurePosixPath, tail: PurePosixPath) -> bool:
     return path.parts[-len(tail.parts) :] == tail.parts
 
 
 def other_database(text: str) -> bool:
     """Whether a literal looks like the file of some database, of the plan or not."""
-    match = _URL.fullmatch(text)
-    path = match["path"] if match else text
+    _, path = path_in(text)
     return bool(_DATABASE_SUFFIX.fullmatch(path)) and not (
-        _TEMPORARY.search(path) or _TEST.search(path) or _OF_WINDOWS.fullmatch(path)
+        is_test(path) or _OF_WINDOWS.fullmatch(path)
     )
+
+
+def is_test(path: str) -> bool:
+    """Whether a path says of itself that it is a test's, or made for the moment."""
+    return bool(_TEMPORARY.search(path) or _TEST.search(path))
 
 
 def is_temporary(node: ast.expr | None) -> bool:

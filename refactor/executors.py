@@ -42,7 +42,8 @@ _MOST_FILES = 20
 _ANSWERS_KEPT = 2_000
 _LINES_KEPT = 15_000
 """Lines of modules whose nodes are kept: trees are large."""
-_OPENS = ("connect", "Connection", "create_engine", "create_async_engine", "Database")
+OPENS = ("connect", "Connection", "create_engine", "create_async_engine", "Database")
+"""What opens a database, by the last part of its name."""
 _SAME_CONNECTION = frozenset(
     {
         *("cursor", "execute", "executemany", "executescript", "begin", "connect", "acquire"),
@@ -139,7 +140,7 @@ class Executors:
         """The databases that are opened by name within a function, a class or a whole module."""
         module = self._module(path)
         found: set[str] = set()
-        for call in (it for name in _OPENS for it in module.calls.get(name, ())) if module else ():
+        for call in (it for name in OPENS for it in module.calls.get(name, ())) if module else ():
             if module:
                 at = _At(module, module.around(call))
                 same_class = level == "module" or at.scope.owner == scope.owner
@@ -473,7 +474,7 @@ class Executors:
             return Opened(others=frozenset({elsewhere}), whole=True)
         if any(it.databases or it.others for it in named):
             return _union(named)
-        if arguments and last_part(dotted(func)) in _OPENS:
+        if arguments and last_part(dotted(func)) in OPENS:
             return _HIDDEN
         if isinstance(func, ast.Attribute) and func.attr in _SAME_CONNECTION:
             return self._value(func.value, at, use)

@@ -14,8 +14,8 @@ from refactor.outline import Scope, last_part
 from refactor.recent import Recent
 from refactor.syntax import dotted
 
-_SAME_FILE = frozenset({"resolve", "absolute", "expanduser", "as_posix", "as_uri", "__str__"})
-_TAKES_PATH = frozenset(
+SAME_FILE = frozenset({"resolve", "absolute", "expanduser", "as_posix", "as_uri", "__str__"})
+TAKES_PATH = frozenset(
     {
         *("Path", "PurePath", "PosixPath", "PurePosixPath", "str", "fspath", "abspath"),
         *("realpath", "expanduser", "normpath", "join", "joinpath", "getenv", "get", "cast"),
@@ -104,11 +104,9 @@ class FilePaths:
                 return self._any(((path, scope, body), (path, scope, orelse)), depth)
             case ast.NamedExpr(value=value):
                 return self._of(path, scope, value, depth + 1)
-            case ast.Call(func=ast.Attribute(value=value, attr=attr), args=[]) if (
-                attr in _SAME_FILE
-            ):
+            case ast.Call(func=ast.Attribute(value=value, attr=attr), args=[]) if attr in SAME_FILE:
                 return self._of(path, scope, value, depth + 1)
-            case ast.Call(func=func, args=[*parts]) if last_part(dotted(func)) in _TAKES_PATH:
+            case ast.Call(func=func, args=[*parts]) if last_part(dotted(func)) in TAKES_PATH:
                 if isinstance(func, ast.Attribute) and func.attr == "joinpath":
                     parts = [func.value, *parts]
                 return self._joined(path, scope, parts, depth)

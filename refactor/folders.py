@@ -6,8 +6,10 @@ from pathlib import PurePosixPath
 
 from refactor.modules import TOO_FAR, Modules
 from refactor.outline import Load, Scope
+from refactor.syntax import dotted
 
 _SAME_PLACE = frozenset({"resolve", "absolute", "expanduser", "realpath", "abspath", "fspath"})
+_OF_ENVIRONMENT = ("environ.get", "getenv")
 _MAKES_PATHS = frozenset({"Path", "PurePath", "PosixPath", "PurePosixPath", "str"})
 
 
@@ -49,7 +51,9 @@ class Folders:
             return None
         return self.known(values[0].path, values[0].scope, values[0].value, depth + 1)
 
-    def last(self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int = 0) -> str | None:
+    def last(  # noqa: PLR0911 - one return for each shape
+        self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int = 0
+    ) -> str | None:
         """The last folder that is spelled: `data` in `ROOT / "data"`; None if none is."""
         if depth > TOO_FAR:
             return None
@@ -58,6 +62,8 @@ class Folders:
                 return PurePosixPath(text).name
             case ast.BinOp(op=ast.Div(), right=right):
                 return self.last(path, scope, right, depth + 1)
+            case ast.Call(func=func, args=[_]) if dotted(func).endswith(_OF_ENVIRONMENT):
+                return None  # what it names is no folder
             case ast.Call(args=[*_, last]):
                 return self.last(path, scope, last, depth + 1)
         load = load_of(node)
@@ -65,6 +71,13 @@ class Folders:
             if found.value is not None:
                 return self.last(found.path, found.scope, found.value, depth + 1)
         return None
+
+    def written(self, path: PurePosixPath, scope: Scope, node: ast.expr) -> list[str]:
+        """The texts that a name is given as they are written."""
+        load = load_of(node)
+        given = self._modules.definitions(path, scope, load) if load else ()
+        values = (it.value.value for it in given if isinstance(it.value, ast.Constant))
+        return [it for it in values if isinstance(it, str)]
 
     def _call(  # noqa: PLR0911 - one return for each shape
         self, path: PurePosixPath, scope: Scope, node: ast.Call, depth: int

@@ -1,10 +1,15 @@
 """Places in the code that name a table or a database file, and why we believe so."""
 
+import re
 from enum import StrEnum
 from pathlib import PurePosixPath
 
 from msgspec import Struct
 from msgspec.structs import replace
+
+from refactor.sql.tokens import HOLE
+
+_HOLES = re.compile(f"{HOLE}+")
 
 
 class Kind(StrEnum):
@@ -75,12 +80,21 @@ class Reference(Struct, frozen=True):
         return self.question is None and self.new is not None
 
     def as_spelled(self, text: str) -> "Reference":
-        """The reference in its file's text: a question if its last letter is an escape there."""
-        if not self.certain or text.startswith(self.old, self.start):
+        """The reference as people see it in its file's text, a hole as three dots.
+
+        A question if its last letter is an escape there.
+        """
+        if not self.certain:
+            return self if HOLE not in f"{self.old}{self.question}" else self._without_holes()
+        if text.startswith(self.old, self.start):
             return self
         question = "the name is spelled with escapes: is this the table?"
         mend = "change it by hand"
         return replace(self, new=None, question=question, mend=mend, blocking=True)
+
+    def _without_holes(self) -> "Reference":
+        question = self.question and _HOLES.sub("…", self.question)
+        return replace(self, old=_HOLES.sub("…", self.old), question=question)
 
     @property
     def pressing(self) -> bool:

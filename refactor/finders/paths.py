@@ -7,11 +7,19 @@ from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
-from refactor.databasepaths import FROM_ROOT, NamedDatabase, database_in, is_temporary, moved_path
+from refactor.databasepaths import (
+    FROM_ROOT,
+    NamedDatabase,
+    database_in,
+    is_temporary,
+    moved_path,
+    other_database,
+)
 from refactor.finders.commands import table_in_dotted, tables_in_commands
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import split_parts
 from refactor.finders.mentions import mentioned_paths
+from refactor.finders.opened import database_summed, file_elsewhere, with_separators
 from refactor.outline import Usage, last_part
 from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.sql.names import HOLE
@@ -30,18 +38,26 @@ _OBJECTS = frozenset(
 _KEYS = frozenset({"Key", "arcname", "object_name", "blob_name", "url"})
 _ADDRESS = re.compile(r"(?:^|_)(?:url|uri|endpoint|bucket|cdn)$", re.IGNORECASE)
 _AT_OTHERS = "a key or an address of what others keep: should it say the new file's path?"
+_ELSEWHERE = Ignored("a file of that name in another folder")
 _OF_SQLITE = re.compile(r"-(?:wal|shm|journal)\Z")
 _PROSE = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
 
 def database_paths(text: Text, around: Surroundings) -> Found | None:
     """The path of a database that merges away or is deleted, if the text is that and no more."""
+    text = with_separators(text, around)
     found = database_in(text.text, around.legacy)
+    summed = database_summed(text, around) if found is None and HOLE in text.text else None
+    if summed:
+        found = summed.named
+        before = text.context._replace(joined_to=summed.before)
+        text = replace(text, context=before)
     if found is None:
         return (
             _beside(text, around)
             or _each(text, around)
             or _shell_command(text, around)
+            or _opened_elsewhere(text, around)
             or _among_others(text, around)
         )
     if text.context.usage is Usage.DOCUMENTATION:
@@ -50,11 +66,13 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
         return Ignored("the path of a database that stays where it is")
     where = _whereabouts(found, text, around)
     if isinstance(where, Ignored):
+        if where is _ELSEWHERE and (asked := file_elsewhere(text, around)):
+            return asked
         # Of a container, or of one machine: that it is the plan's file is a guess.
-        absolute = found.path.startswith("/") and not _TEMPORARY.search(found.path)
+        absolute = found.path.startswith(("/", HOLE)) and not _TEMPORARY.search(found.path)
         return (mentioned_paths(text, around) if absolute else ()) or where
     says, question = where
-    question = question or _address(text)
+    question = (summed and summed.question) or question or _address(text)
     target = around.legacy.moved[found.database]
     if not target:
         question = "the plan deletes this database: what should this code open instead?"
@@ -132,6 +150,11 @@ def _shell_command(text: Text, around: Surroundings) -> Found | None:
     return references or None
 
 
+def _opened_elsewhere(text: Text, around: Surroundings) -> Found | None:
+    """What is called as a database, where nothing else says that it is none of the plan's."""
+    return None if other_database(text.text) else file_elsewhere(text, around)
+
+
 def _among_others(text: Text, around: Surroundings) -> Found | None:
     """The path in an option, or in a list: `--db=data/old.db`."""
     if text.context.usage in _PROSE or re.search(r"\s", text.text):
@@ -162,7 +185,7 @@ def _plain(path: str) -> str:
     return path[path.rfind(HOLE) + 1 :]
 
 
-def _whereabouts(
+def _whereabouts(  # noqa: PLR0911 - one return for each finding
     found: NamedDatabase, text: Text, around: Surroundings
 ) -> Ignored | tuple[str, str | None]:
     """Why the path leads to the plan's file, and what to ask if it may not; or why it does not."""
@@ -172,13 +195,15 @@ def _whereabouts(
     if found.whole and not found.path.replace("\\", "/").endswith(found.database):
         says = f"the whole path of {found.database}"
         return says, "the path is spelled in an unusual way: what should stand here?"
+    from_root = FROM_ROOT.fullmatch(found.path, 0, len(found.path) - len(found.database))
+    if found.whole and not from_root:
+        return _ELSEWHERE
     if found.whole and len(expected.parts) > 1:
         # Even in a temporary folder: a test that lays out the project's files follows the code.
-        prefix = found.path[: len(found.path) - len(found.database)]
         known = None if temporary else _known_folder(text, around)
-        if FROM_ROOT.fullmatch(prefix) and known in {None, PurePosixPath()}:
+        if known in {None, PurePosixPath()}:
             return f"the whole path of {found.database}", None
-        return Ignored("a file of that name in another folder")
+        return _ELSEWHERE
     if temporary:
         return Ignored("a file of that name in a temporary folder")
     known = _known_folder(text, around)
@@ -209,7 +234,7 @@ def _compared(path: PurePosixPath, database: str) -> Ignored | tuple[str, str | 
         from_elsewhere and path.parts[-len(expected.parts) :] == expected.parts
     ):
         return f"its whole path is {path}", None
-    return Ignored("a file of that name in another folder")
+    return _ELSEWHERE
 
 
 def _guessed(
@@ -224,7 +249,7 @@ def _guessed(
     if last is not None and last == expected:
         return f"its folder is {last}", None
     if last is not None:
-        return Ignored("a file of that name in another folder")
+        return _ELSEWHERE
     if found.whole:  # a database that lies beside the plan
         return f"the whole path of {found.database}", None
     named = [getattr(before, "id", ""), getattr(before, "attr", ""), *text.holes]

@@ -12,6 +12,7 @@ from refactor.attachments import schemas_of
 from refactor.binding import NOTHING_ATTACHED, Attached, Decision
 from refactor.finders.attached import attached_paths
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.nested import certain_in, is_piece, names_more, queries_in
 from refactor.legacy import Meaning
 from refactor.oracle import Verdict
 from refactor.outline import Usage
@@ -75,8 +76,9 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     }
     if not paths and not any(statement.is_sql for statement in judged.values()):
         return Ignored("prose") if leads_with_verb(text.text) else None
+    whole = {} if leads_with_verb(text.text) else _in_queries(text, around)
     references = tuple(
-        reference
+        whole.get(reference.start, reference)
         for name in names
         if judged[name.statement].is_sql
         for reference in _reference(text, name, judged[name.statement], around)
@@ -84,6 +86,15 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     if not references and not paths:
         return Ignored("a table that keeps its name")
     return _all_or_none((*references, *paths))
+
+
+def _in_queries(text: Text, around: Surroundings) -> dict[int, Reference]:
+    """What whole queries in a piece of SQL name for certain, by its place."""
+    queries = [*queries_in(text)]
+    if not queries or not is_piece(text, around) or names_more(text, queries, around):
+        return {}
+    found = (certain_in(tables_in_sql(it, around), around) for it in queries)
+    return dict(pair for each in found for pair in each)
 
 
 def _attached(text: Text, names: Iterable[TableName], around: Surroundings) -> Attached:
@@ -161,7 +172,15 @@ def _judged(
         doubt = "a piece of SQL whose beginning stands elsewhere: is it this table?"
         return _Statement(sql, bool(_PIECE_OF_SQL.search(sql)), doubt, compiles=False)
     known = any(around.oracle.knows(d, n.name) for d in databases for n in here)
+    known = known and not any(_defines(sql, it, databases, around) for it in here)
     return _Statement(sql, *_reading(sql, span.verb, parses=parses, known=known), compiles=False)
+
+
+def _defines(sql: str, name: TableName, databases: Iterable[str], around: Surroundings) -> bool:
+    """Whether a text creates a table as it is today: no sentence has its columns."""
+    return name.role is Role.DECLARES and any(
+        around.oracle.creates(sql, it, name.name).verdict is Verdict.COMPILES for it in databases
+    )
 
 
 def _without_parentheses(sql: str) -> str:

@@ -8,6 +8,7 @@ from refactor.flow import filling
 from refactor.flow.consumers import What
 from refactor.flow.expressions import Expressions
 from refactor.flow.functions import Frame
+from refactor.flow.joining import joined_by
 from refactor.flow.values import (
     UNKNOWN,
     Alternative,
@@ -21,7 +22,6 @@ from refactor.flow.values import (
     Variable,
     gap,
     items_of,
-    joined,
     plain,
     step,
     text_of,
@@ -68,7 +68,8 @@ class Methods(Expressions):
                 return self.written(self._braced(func.value, node, frame), node, frame)
             case "join", [items] if not isinstance(items, ast.Starred):
                 listed = self.given_once(self.evaluate(items, frame))
-                whole = joined(self.evaluate(func.value, frame), listed)
+                separator = self.given_once(self.evaluate(func.value, frame))
+                whole = joined_by(separator, listed)
                 return self.written(whole, node, frame)
             case "replace", [old, new]:
                 return self._replaced(func.value, old, new, node, frame)

@@ -19,6 +19,7 @@ from refactor.flow.values import (
     Str,
     Value,
     Variable,
+    plain,
     step,
     union,
 )
@@ -29,6 +30,7 @@ _MOST_PARTS = 2
 """`module:object:attribute` may be whatever somebody has put there: `flask.g.database`."""
 _OF_TYPES = frozenset({"abc", "collections.abc", "contextlib", "types", "typing"})
 """Modules whose classes are no objects' own."""
+_NEWLINES = frozenset({"os:linesep"})
 _OF_LIBRARIES = frozenset(it.name for it in ATTRIBUTES)
 
 
@@ -82,6 +84,8 @@ class Names:
 
     def taken(self, variable: Variable) -> Value:
         """What another module has under a name."""
+        if variable.name in _NEWLINES:
+            return plain("\n")
         self.imported.add(variable)
         return (Ref(variable),)
 

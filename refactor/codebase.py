@@ -228,6 +228,12 @@ class Codebase:
         tree = self._tree(path) if self.is_python(path) else None
         return None if isinstance(tree, Unreadable) else tree
 
+    def let_go(self, path: PurePosixPath) -> None:
+        """Forget the tree of a file that was looked through: nobody has asked for its outline."""
+        file = self._files.get(path)
+        if file is not None and file.outline is None:
+            file.tree = None
+
     def source(self, path: PurePosixPath) -> Source | Unreadable:
         """A file's text."""
         return self._file(path).source

@@ -32,6 +32,7 @@ class Looks:
         if path not in self._seen:
             looks = (tuple(remarker.look(self._project, path)) for remarker in REMARKERS)
             self._seen[path] = tuple(looks)
+            self._project.codebase.let_go(path)
 
     def remarks(self) -> tuple[Remark, ...]:
         """All remarks, by kind, file and place."""

@@ -10,7 +10,7 @@ from plan.model import folded
 from refactor.binding import Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.oracle import Verdict
-from refactor.outline import Usage
+from refactor.outline import Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
 from refactor.strings import Text
@@ -25,6 +25,8 @@ _MESSAGES = re.compile(
 _OWNER = re.compile(r"(\w+)\.\w+")
 _OF_ERROR = re.compile(r"\b(?:e|err|error|ex|exc|exception|exc_?info|msg|message|detail)\b")
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
+_OF_DATABASES = frozenset({"DatabaseError", "IntegrityError", "OperationalError"})
+"""What stands in for SQLite's own errors, in tests, says what these say."""
 
 
 def tables_in_messages(text: Text, around: Surroundings) -> Found | None:
@@ -36,9 +38,11 @@ def tables_in_messages(text: Text, around: Surroundings) -> Found | None:
     ]
     if not spans:
         return _column_in_error(text, around)
-    if text.context.usage in _SHOWN:
-        return Ignored("prose")
     found = tuple(it for span in spans for it in _reference(text, span, around))
+    if text.context.usage in _SHOWN:
+        if last_part(text.context.callee) not in _OF_DATABASES:
+            return Ignored("prose")
+        found = tuple(replace(it, blocking=False) for it in found)
     return found or Ignored("a table that keeps its name")
 
 
@@ -115,6 +119,7 @@ FINDER = Finder(
         'if "no such table: old" in str(error):\n    create()',
         'assert str(error) == "UNIQUE constraint failed: old.x, old.y"',
         'with pytest.raises(Error, match="table old already exists"):\n    create()',
+        'run.side_effect = IntegrityError("UNIQUE constraint failed: old.x")',
     ),
     ignores=(
         'raise Error("no such table: old")',

@@ -31,6 +31,10 @@ _BEHIND_KEYWORD = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _COLUMN = re.compile(r"(\w+)\s?\.\w+")
+_BEFORE_DOT = re.compile(
+    r"(?<![\w.\\/])(\w+)(?:\\\.|\[\.\])(?!(?:csv|db|html|json|md|py|sql|toml|txt|ya?ml)\b)"
+)
+"""What stands before a dot that a pattern spells, and is no file's name."""
 _FUNCTIONS = frozenset(
     ("compile", "findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn")
 )
@@ -42,6 +46,7 @@ _OF_DATABASES = re.compile(
 )
 _IN_SQL = "a pattern that looks for this table in SQL: should it look for its new name?"
 _IN_ERROR = "a pattern for an error's text, which may name this table: should it say the new name?"
+_OF_COLUMN = "a pattern that looks for this table's columns: should it look for its new name?"
 _MEND = "decide by reading the code"
 
 
@@ -56,8 +61,11 @@ def tables_in_patterns(text: Text, around: Surroundings) -> Found | None:
     found = dict(_in_sql(plain, around)) if not _BEHIND_KEYWORD.search(text.text) else {}
     if raises is not None:
         found |= dict(_in_error(plain, raises, around))
-    elif not found and _is_for_sql(text, around):
-        found |= dict(_alone(plain, _IN_SQL))
+    if not found:
+        owners = (it for it in _BEFORE_DOT.finditer(text.text) if around.travels.speaks_of(it[1]))
+        found = {it.span(1): _OF_COLUMN for it in owners}
+    if not found and raises is None and _is_for_sql(text, around):
+        found = dict(_alone(plain, _IN_SQL))
     return (
         tuple(
             _asked(plain, span, question, around)
@@ -158,10 +166,12 @@ FINDER = Finder(
         r'P = re.compile(r"FROM\s+old\b")',
         r'assert re.search(r"\bold\b", sql)',
         'with pytest.raises(sqlite3.IntegrityError, match="old.x"):\n    save()',
+        r'q = "SELECT x FROM old"; P = re.compile(r"constraint failed: old\.(\w+)")',
     ),
     ignores=(
         r'P = re.compile(r"\bold\b")',
         r'P = re.compile(r"^from\s+old\b")',
         'with pytest.raises(ValueError, match="old"):\n    save()',
+        r'P = re.compile(r"old\.(\w+)")',
     ),
 )

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
+from refactor.flow.functions import FunctionNode, class_scope, function_scope
 from refactor.modules import Modules
 from refactor.outline import Load, Scope, last_part
 from refactor.recent import Recent
@@ -14,7 +15,6 @@ from refactor.syntax import children
 _KEPT = 1_000
 _OF_CLASSES = frozenset({"staticmethod", "classmethod"})
 _BOUND = frozenset({"self", "cls"})
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _Places = tuple[tuple[Scope, ast.AST], ...]
 
 
@@ -111,12 +111,10 @@ def scoped(tree: ast.Module) -> _Places:
     found: list[tuple[Scope, ast.AST]] = [(Scope(), tree)]
     for scope, node in found:  # it grows meanwhile
         inside = scope
-        if isinstance(node, _FUNCTIONS):
-            outer = f"{scope.function}." if scope.function else ""
-            inside = scope._replace(function=outer + node.name)
+        if isinstance(node, FunctionNode):
+            inside = function_scope(scope, node.name)
         elif isinstance(node, ast.ClassDef):
-            outer = f"{scope.owner}." if scope.owner else ""
-            inside = scope._replace(owner=outer + node.name)
+            inside = class_scope(scope, node.name)
         found += ((inside, child) for child in children(node))
     return tuple(found)
 
@@ -136,7 +134,7 @@ def _load(node: ast.AST, called: str) -> Load | None:
 def _is_handed_out(tree: ast.Module, function: Scope) -> bool:
     """Whether a decorator gets a function, which may then call it with anything."""
     for scope, node in scoped(tree):
-        if isinstance(node, _FUNCTIONS) and function == (scope.owner, node.name):
+        if isinstance(node, FunctionNode) and function == (scope.owner, node.name):
             kinds = {it.id if isinstance(it, ast.Name) else "" for it in node.decorator_list}
             if not scope.function and not _OF_CLASSES.issuperset(kinds):
                 return True

@@ -97,7 +97,7 @@ def _of_slot(
     name = "".join(known)
     meanings = around.legacy.meanings.get(folded(name))
     if meanings:
-        start, end = _span(node, around)
+        start, end = around.lines.span(node)
         if any(start <= at < end for at in said):
             return  # several literals that follow one another are one text
         says = f"this table's name, {name}, {_PUT_TOGETHER}"
@@ -203,12 +203,6 @@ def _said(path: PurePosixPath, owner: str, around: Surroundings) -> str:
     return ""
 
 
-def _span(node: ast.expr, around: Surroundings) -> tuple[int, int]:
-    """Where an expression stands in its file's text."""
-    end = around.lines.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
-    return around.lines.offset(node.lineno, node.col_offset), end
-
-
 def _question(
     node: ast.expr,
     names: list[str],
@@ -219,7 +213,7 @@ def _question(
     blocking: bool = True,
 ) -> Reference:
     text = around.source.text
-    start, end = _span(node, around)
+    start, end = around.lines.span(node)
     written = (it.value for it in walked(node) if isinstance(it, ast.Constant))
     piece = max((it for it in written if isinstance(it, str)), key=len, default="")
     at = text.find(piece, start, end) if piece else -1

@@ -15,6 +15,7 @@ from refactor.codebase import Codebase
 from refactor.connections import Connections
 from refactor.filepaths import FilePaths
 from refactor.files import Globs
+from refactor.flow.functions import class_scope, function_scope
 from refactor.folders import Folders
 from refactor.legacy import Legacy
 from refactor.lines import Lines, met_at
@@ -204,11 +205,9 @@ class Project(Struct, frozen=True, dict=True):
                 case ast.Call():
                     yield scope, node
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                    function = f"{scope.function}.{name}" if scope.function else name
-                    scope = scope._replace(function=function)
+                    scope = function_scope(scope, name)
                 case ast.ClassDef(name=name):
-                    owner = f"{scope.owner}.{name}" if scope.owner else name
-                    scope = scope._replace(owner=owner)
+                    scope = class_scope(scope, name)
             stack += ((scope, child) for child in children(node))
 
 

@@ -87,7 +87,7 @@ def _sought(
 ) -> Met:
     words = tuple(sorted({word for word in words if word}))
     wanted = (*words, *phrases)
-    if not wanted:
+    if not wanted or not files:
         return Met(frozenset(), {})
     # `root / path` costs more than the search, for 20,000 files.
     prefix = os.path.join(root, "")  # noqa: PTH118
@@ -153,7 +153,8 @@ class _Ripgrep:
         names = [path for path in paths if _is_unicode(path)]
         self._chunks = deque(names[at : at + _CHUNK] for at in range(0, len(names), _CHUNK))
         self._error: BaseException | None = None
-        self._threads = [threading.Thread(target=self._search) for _ in range(_THREADS)]
+        threads = min(_THREADS, len(self._chunks))
+        self._threads = [threading.Thread(target=self._search) for _ in range(threads)]
 
     def __enter__(self) -> Self:
         for thread in self._threads:

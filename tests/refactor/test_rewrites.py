@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from refactor.legacy import legacy_of
+
 FOLDER = Path(__file__).parents[2] / "fixtures" / "rewrites"
 MARK = {".py": "#", ".sql": "--", ".txt": "%"}
 
@@ -136,7 +138,7 @@ def assert_all_are_made(expected, made):
 
 def assert_every_hit_is_accounted_for(made, found, files):
     """Each whole word of the plan is a reference, or is said to be none."""
-    legacy = made.searcher().legacy
+    legacy = legacy_of(made.plan, made.schemas)
     either = "|".join(map(re.escape, sorted(legacy.words, key=len, reverse=True)))
     word = re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE | re.ASCII)
     for file in found.files:

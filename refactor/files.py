@@ -235,6 +235,9 @@ def in_work_tree(folder: Path) -> bool:
     Raises:
         GitError: there is a repository, but git refuses to read it.
     """
+    above = (folder, *folder.parents)
+    if not any(os.path.lexists(it / ".git") for it in above):
+        return False  # as git would say, which takes longer than all else in a small folder
     try:
         return run_git(folder, "rev-parse", "--is-inside-work-tree").strip() == b"true"
     except FileNotFoundError:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
 
 import apsw
 from msgspec import Struct
+from msgspec.structs import replace
 
 from plan.model import folded
 from refactor import replicas
@@ -27,7 +27,7 @@ _ON_TABLE = {
 _WRITTEN_UNQUALIFIED = ""
 
 
-class Access(NamedTuple):
+class Access(Struct, frozen=True):
     """One table, or one column of it, that a statement reads or writes."""
 
     does: str
@@ -125,7 +125,7 @@ def _compared(
             names = (becomes(file, it.table) for file in before.files.values())
             unqualified[it] = frozenset({it.table, *names})
     found = {
-        it._replace(schema=after.files.get(it.schema, it.schema)): it
+        replace(it, schema=after.files.get(it.schema, it.schema)): it
         for it in _without_shadows(after.accesses, virtual)
     }
     loose = {it.table for it in found if not it.schema}

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
-from typing import NamedTuple, cast
+from typing import cast
 
 from msgspec import Struct
 
@@ -41,7 +41,7 @@ class Connection(Struct, frozen=True):
     """`function`, `class` or `module`; `connection` where it is what executes the statement."""
 
 
-class _Step(NamedTuple):
+class _Step(Struct, frozen=True):
     """Where one has come to on the way: a scope, or an expression that a name was given in one."""
 
     path: PurePosixPath

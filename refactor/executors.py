@@ -8,7 +8,6 @@ attributes, parameters and who gives them, functions that open, and imports.
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -52,7 +51,7 @@ _SAME_CONNECTION = frozenset(
 )
 
 
-class Opened(NamedTuple):
+class Opened(Struct, frozen=True):
     """The databases on which a connection may have been opened."""
 
     databases: frozenset[str] = frozenset()
@@ -156,7 +155,7 @@ class Executors:
             self._executing(node, _At(module, module.around(node)))
             for node in executing(module, context)
         )
-        return found._replace(others=found.others - _IN_MEMORY)
+        return replace(found, others=found.others - _IN_MEMORY)
 
     def _executing(self, node: ast.Call | ast.Subscript, at: _At) -> Opened:
         """What a statement is executed on: the object of the method, or what is given beside it."""
@@ -500,7 +499,8 @@ class Executors:
         values = [*given.values(), *(() if makes else node.args)]
         if makes:
             values += [it for name, it in defaults_of(makes[0]).items() if name not in given]
-        found = [it for it in (self._value(each, at, use) for each in values) if any(it[:2])]
+        each = (self._value(value, at, use) for value in values)
+        found = [it for it in each if it.databases or it.others]
         if not found:
             return None
         opened = _union(found)

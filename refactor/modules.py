@@ -8,6 +8,7 @@ from itertools import takewhile
 from pathlib import PurePosixPath
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from refactor.outline import Load, Outline, Scope, Site
 from refactor.recent import Recent
@@ -190,7 +191,7 @@ class Modules:
     ) -> Iterator[Definition]:
         # `import package.module` brings no name but `package`: what is used names the module.
         module, name = names.imports.get(load.name, (load.name, ""))
-        wanted = load._replace(name=name) if name else Load(load.attribute, key=load.key)
+        wanted = replace(load, name=name) if name else Load(load.attribute, key=load.key)
         searches = [(module, wanted)]
         if name and load.attribute:
             # `from package import module` names a module, not something in one.

@@ -5,7 +5,6 @@
 
 import ast
 from enum import StrEnum
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -27,15 +26,15 @@ class Usage(StrEnum):
     OTHER = "other"
 
 
-class Scope(NamedTuple):
+class Scope(Struct, frozen=True, order=True):
     """The class and function that a place in a module belongs to; empty at module level."""
 
     owner: str = ""
     function: str = ""
 
 
-class Context(NamedTuple):
-    """What surrounds a string expression; a tuple, since a walk makes one per expression."""
+class Context(Struct, frozen=True):
+    """What surrounds a string expression."""
 
     scope: Scope = Scope()
     usage: Usage = Usage.OTHER
@@ -60,7 +59,7 @@ class Context(NamedTuple):
     how many stand there; None where anything else stands between."""
 
 
-class Site(NamedTuple):
+class Site(Struct, frozen=True):
     """One string expression: its span in the source's text, its literal texts, its context."""
 
     start: int
@@ -72,7 +71,7 @@ class Site(NamedTuple):
     """The literals in the holes of f-strings in it, each with what surrounds it there."""
 
 
-class Load(NamedTuple):
+class Load(Struct, frozen=True):
     """A name that a scope uses: `name`, `name.attribute` or `name["key"]`."""
 
     name: str

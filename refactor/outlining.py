@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, ClassVar
 
+from msgspec.structs import replace
+
 from refactor.lines import Lines
 from refactor.outline import Context, Load, Outline, Scope, Site, Usage, last_part
 from refactor.source import Source, Unreadable
@@ -143,10 +145,10 @@ class _Reader:
     def _allowed(self, name: str, annotation: ast.expr, context: Context) -> None:
         """Take the texts that an annotation allows: what has it may be each of them."""
         for value in allowed_by(annotation):
-            self._expression(value, context._replace(target=name))
+            self._expression(value, replace(context, target=name))
 
     def _loop(self, node: ast.For | ast.AsyncFor, context: Context) -> None:
-        self._expression(node.iter, context._replace(target=name_of(node.target)))
+        self._expression(node.iter, replace(context, target=name_of(node.target)))
         self.read_body((*node.body, *node.orelse), context)
 
     def _with(self, node: ast.With | ast.AsyncWith, context: Context) -> None:
@@ -159,19 +161,19 @@ class _Reader:
         if node.value is not None:
             self._returned.append((context.scope, node.value))
             if not self._is_plain(node.value, context.scope):
-                self._expression(node.value, context._replace(target="return"))
+                self._expression(node.value, replace(context, target="return"))
 
     def _raise(self, node: ast.Raise, context: Context) -> None:
         for child in (node.exc, node.cause):
             if isinstance(child, ast.Call):
                 self._call(child, context, otherwise=Usage.DISPLAYED)
             elif child is not None:
-                self._expression(child, context._replace(usage=Usage.DISPLAYED))
+                self._expression(child, replace(context, usage=Usage.DISPLAYED))
 
     def _assert(self, node: ast.Assert, context: Context) -> None:
         self._expression(node.test, context)
         if node.msg is not None:
-            self._expression(node.msg, context._replace(usage=Usage.DISPLAYED))
+            self._expression(node.msg, replace(context, usage=Usage.DISPLAYED))
 
     def _any(self, node: ast.AST, context: Context) -> None:
         if isinstance(node, ast.stmt):
@@ -180,7 +182,7 @@ class _Reader:
             self._expression(node, context)
         else:
             if isinstance(node, ast.pattern):
-                context = context._replace(usage=Usage.COMPARED)
+                context = replace(context, usage=Usage.COMPARED)
             self._children(node, context)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, context: Context) -> None:
@@ -190,7 +192,7 @@ class _Reader:
         name = f"{outer.function}.{node.name}" if outer.function else node.name
         if outer == Scope():
             self._functions.add(node.name)
-        inside = Context(scope=outer._replace(function=name))
+        inside = Context(scope=replace(outer, function=name))
         arguments = node.args
         positional = (*arguments.posonlyargs, *arguments.args)
         with_default = positional[len(positional) - len(arguments.defaults) :]
@@ -217,7 +219,7 @@ class _Reader:
             self._expression(child, context)
         owner = f"{context.scope.owner}.{node.name}" if context.scope.owner else node.name
         self._bases.extend((owner, last_part(dotted(base))) for base in node.bases)
-        self.read_body(node.body, Context(scope=context.scope._replace(owner=owner)))
+        self.read_body(node.body, Context(scope=replace(context.scope, owner=owner)))
 
     def _assign(self, targets: list[ast.expr], value: ast.expr, context: Context) -> None:
         for target in targets:
@@ -234,12 +236,7 @@ class _Reader:
         if name:
             self._assigned.append((context.scope, name, value))
         if not self._is_plain(value, context.scope):
-            # By position: it takes a third of the time, and most that is assigned comes here.
-            scope, _, callee, argument, _, key, joined, sql, binary, inside, within = context
-            given = Context(
-                scope, Usage.OTHER, callee, argument, name, key, joined, sql, binary, inside, within
-            )
-            self._expression(value, given)
+            self._expression(value, replace(context, usage=Usage.OTHER, target=name))
 
     def _expression(self, node: ast.expr, context: Context) -> None:
         if self._is_plain(node, context.scope):
@@ -256,7 +253,7 @@ class _Reader:
 
     def _others(self, node: ast.expr, context: Context) -> None:
         """Visit what stands in an expression that gives it no meaning."""
-        inside = context if context.within is None else context._replace(within=None)
+        inside = context if context.within is None else replace(context, within=None)
         for child in children(node):
             self._any(child, inside)
 
@@ -265,7 +262,7 @@ class _Reader:
         for child in (node.left, *node.comparators):
             if not self._is_plain(child, context.scope):
                 within = () if equals or child is node.left else None
-                compared = context._replace(usage=Usage.COMPARED, inside=node, within=within)
+                compared = replace(context, usage=Usage.COMPARED, inside=node, within=within)
                 self._expression(child, compared)
 
     def _items(self, node: ast.List | ast.Tuple | ast.Set, context: Context) -> None:
@@ -273,32 +270,32 @@ class _Reader:
         for position, item in enumerate(node.elts):
             if not self._is_plain(item, context.scope):
                 inside = None if within is None else (*within, (position, size))
-                self._expression(item, context._replace(within=inside))
+                self._expression(item, replace(context, within=inside))
 
     def _attribute(self, node: ast.Attribute, context: Context) -> None:
         if isinstance(node.value, ast.Attribute):
             self._loads[context.scope, Load(dotted(node.value), attribute=node.attr)] = None
             self._expression(node.value, context)
         else:
-            self._expression(node.value, context._replace(within=None))
+            self._expression(node.value, replace(context, within=None))
 
     def _constant(self, node: ast.Constant, context: Context) -> None:
-        self._site(node, context._replace(binary=True))  # a text has been seen to before
+        self._site(node, replace(context, binary=True))  # a text has been seen to before
 
     def _dictionary(self, node: ast.Dict, context: Context) -> None:
-        key_of = context._replace(usage=Usage.KEY, within=None)
+        key_of = replace(context, usage=Usage.KEY, within=None)
         for key, value in zip(node.keys, node.values, strict=True):
             if key is not None:
                 self._expression(key, key_of)
             if not self._is_plain(value, context.scope):
                 name = key.value if isinstance(key, ast.Constant) else ""
                 name = name if isinstance(name, str) else ""
-                self._expression(value, context._replace(key=name, within=None))
+                self._expression(value, replace(context, key=name, within=None))
 
     def _operation(self, node: ast.BinOp, context: Context) -> None:
         if isinstance(node.op, ast.Div):
             self._expression(node.left, context)
-            self._expression(node.right, context._replace(joined_to=node.left))
+            self._expression(node.right, replace(context, joined_to=node.left))
         else:
             self._others(node, context)
 
@@ -309,10 +306,10 @@ class _Reader:
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
                 self._expression(default, context)
-        self._expression(node.body, context._replace(within=None))
+        self._expression(node.body, replace(context, within=None))
 
     def _condition(self, node: ast.IfExp, context: Context) -> None:
-        self._expression(node.test, context._replace(usage=Usage.OTHER, within=None))
+        self._expression(node.test, replace(context, usage=Usage.OTHER, within=None))
         self._expression(node.body, context)
         self._expression(node.orelse, context)
 
@@ -336,7 +333,7 @@ class _Reader:
         if isinstance(node, ast.JoinedStr):
             self._in_holes(node, Context(context.scope))
             return
-        other = context._replace(usage=Usage.OTHER, target="", key="", joined_to=None, within=None)
+        other = replace(context, usage=Usage.OTHER, target="", key="", joined_to=None, within=None)
         match node:
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 self._part(left, other)
@@ -382,7 +379,7 @@ class _Reader:
         callee, scope = dotted(node.func), context.scope
         last = last_part(callee)
         if not self._is_plain(node.func, scope):
-            self._expression(node.func, context._replace(usage=Usage.OTHER, within=None))
+            self._expression(node.func, replace(context, usage=Usage.OTHER, within=None))
         usage = _usage_by(last) or otherwise
         if usage is Usage.EXECUTED:
             self._executed.update(
@@ -395,23 +392,17 @@ class _Reader:
         if not positional and not named:
             return
         statement = node.args[0] if usage is Usage.EXECUTED and node.args else None
-        # By position: `_replace` takes three times as long, and this is half of all that is made.
-        _, _, _, _, target, key, _, _, binary, _, _ = context
+        argued = replace(context, usage=usage, callee=callee, inside=node, within=())
         for position, argument in positional:
             joined = _joined_before(node, last, position)
             given = statement if position else None
             place = str(position)
-            inside = Context(
-                scope, usage, callee, place, target, key, joined, given, binary, node, ()
-            )
+            inside = replace(argued, argument=place, joined_to=joined, statement=given)
             self._expression(argument, inside)
-        joined = context.joined_to
         for keyword in named:
             name = keyword.arg or "**"
             shown = Usage.DISPLAYED if name in _DISPLAY_KEYWORDS else usage
-            inside = Context(
-                scope, shown, callee, name, target, key, joined, statement, binary, node, ()
-            )
+            inside = replace(argued, usage=shown, argument=name, statement=statement)
             self._expression(keyword.value, inside)
 
     def _subscript(self, node: ast.Subscript, context: Context) -> None:
@@ -421,9 +412,9 @@ class _Reader:
             case ast.Attribute(attr=attr), ast.Constant(value=str() as key):
                 self._loads[context.scope, Load(attr, key=key)] = None
             case value, _ if not self._is_plain(value, context.scope):
-                self._expression(value, context._replace(usage=Usage.OTHER, within=None))
+                self._expression(value, replace(context, usage=Usage.OTHER, within=None))
         if not self._is_plain(node.slice, context.scope):
-            key_of = context._replace(usage=Usage.KEY, inside=node, within=())
+            key_of = replace(context, usage=Usage.KEY, inside=node, within=())
             self._expression(node.slice, key_of)
 
     def _text(self, node: ast.expr, context: Context) -> None:

@@ -8,7 +8,6 @@ import ast
 import re
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,7 +28,7 @@ NOWHERE = -1
 """The place of a character that no part of the source spells by itself."""
 
 
-class Char(NamedTuple):
+class Char(Struct, frozen=True):
     """One character of a text, where its spelling starts in the source, and how long it is."""
 
     value: str
@@ -89,7 +88,7 @@ class Text(Struct, frozen=True):
         starts = self.starts if isinstance(self.starts, range) else array("i", self.starts)
         asks = self.context.statement
         said = str(asks.value) if isinstance(asks, ast.Constant) else ""
-        context = self.context._replace(joined_to=None, statement=None, inside=None)
+        context = replace(self.context, joined_to=None, statement=None, inside=None)
         return replace(self, starts=starts, context=context, parameter_of=said)
 
     def near(self, start: int, end: int) -> int:

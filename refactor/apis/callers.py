@@ -134,7 +134,7 @@ def _load(node: ast.AST, called: str) -> Load | None:
 def _is_handed_out(tree: ast.Module, function: Scope) -> bool:
     """Whether a decorator gets a function, which may then call it with anything."""
     for scope, node in scoped(tree):
-        if isinstance(node, FunctionNode) and function == (scope.owner, node.name):
+        if isinstance(node, FunctionNode) and function == Scope(scope.owner, node.name):
             kinds = {it.id if isinstance(it, ast.Name) else "" for it in node.decorator_list}
             if not scope.function and not _OF_CLASSES.issuperset(kinds):
                 return True

@@ -109,7 +109,7 @@ def _named(
     text: Text, at: int, where: PurePosixPath, statement: Text, around: Surroundings
 ) -> Iterator[Reference]:
     """The references of a statement that are this literal, decided where it runs or starts."""
-    started = statement.context._replace(scope=text.context.scope, inside=None)
+    started = replace(statement.context, scope=text.context.scope, inside=None)
     for path, context in ((where, statement.context), (around.source.path, started)):
         here = replace(statement, context=context)
         found = tables_in_sql(here, replace(around, judged_in=path))

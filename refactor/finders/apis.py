@@ -94,7 +94,7 @@ def table_taken(
         return
     named = _Name(0, len(text.text), text.text)
     inside = use.node if isinstance(use.node, ast.Call | ast.Subscript) else None
-    there = replace(text, context=text.context._replace(scope=use.scope, inside=inside))
+    there = replace(text, context=replace(text.context, scope=use.scope, inside=inside))
     yield from _reference(there, named, slot, replace(around, judged_in=path))
 
 

@@ -37,7 +37,7 @@ def _paths(text: Text, start: int, token: Token, around: Surroundings) -> Iterat
         text=text.text[first:last],
         starts=text.starts[first:last],
         holes=text.holes[skipped : skipped + text.text[first:last].count(HOLE)],
-        context=text.context._replace(joined_to=None),
+        context=replace(text.context, joined_to=None),
     )
     found = database_paths(inside, around) if inside.text else None
     if isinstance(found, tuple):

@@ -50,7 +50,7 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
     summed = database_summed(text, around) if found is None and HOLE in text.text else None
     if summed:
         found = summed.named
-        before = text.context._replace(joined_to=summed.before)
+        before = replace(text.context, joined_to=summed.before)
         text = replace(text, context=before)
     if found is None:
         return (

@@ -6,7 +6,8 @@ parts count, in whatever order: what may hold something wanted is all that any o
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from refactor.flow.consumers import Consumer
 from refactor.flow.values import Instance, Piece, Ref, Seq, Str, Value, Variable, is_gap
@@ -16,7 +17,7 @@ Holder = Variable | str
 """A variable, or the name of an attribute: whose it is does not matter here."""
 
 
-class _Parts(NamedTuple):
+class _Parts(Struct, frozen=True):
     """What a value is made of."""
 
     pieces: tuple[Piece, ...]
@@ -39,7 +40,7 @@ class Carriers:
                 for other in parts.holders:
                     self._heirs[other].append(holder)
         made = ((it, _parts((it.value,))) for it in consumers if not is_gap(it.value))
-        self._consumers = tuple((it, parts) for it, parts in made if any(parts))
+        self._consumers = tuple((it, parts) for it, parts in made if parts.pieces or parts.holders)
 
     def holding(
         self, is_wanted: Callable[[Piece], bool], given: Iterable[Variable] = ()

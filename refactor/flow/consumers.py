@@ -2,7 +2,8 @@
 
 import ast
 from enum import StrEnum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from refactor.flow.values import Value
 from refactor.outline import Scope
@@ -28,7 +29,7 @@ class What(StrEnum):
     JOINED = "joined to a path"
 
 
-class Consumer(NamedTuple):
+class Consumer(Struct, frozen=True):
     """One place that gets a value, where this module loses sight of it."""
 
     what: What

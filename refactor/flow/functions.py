@@ -423,12 +423,12 @@ def _statements_and_targets(node: ast.AST) -> Iterator[ast.AST]:
 
 def function_scope(scope: Scope, name: str) -> Scope:
     """The scope of a function that is defined in a scope."""
-    return scope._replace(function=f"{scope.function}.{name}" if scope.function else name)
+    return replace(scope, function=f"{scope.function}.{name}" if scope.function else name)
 
 
 def class_scope(scope: Scope, name: str) -> Scope:
     """The scope of a class that is defined in a scope."""
-    return scope._replace(owner=f"{scope.owner}.{name}" if scope.owner else name)
+    return replace(scope, owner=f"{scope.owner}.{name}" if scope.owner else name)
 
 
 _BIND = frozenset({ast.Global, ast.alias, ast.arg, *_OPENS_SCOPE})

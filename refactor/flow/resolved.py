@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
+from msgspec.structs import replace
+
 from refactor.flow.reading import Reader
 from refactor.flow.values import (
     UNKNOWN,
@@ -96,7 +98,7 @@ class Resolver:
             yield from self._bindings.get(variable, ())
             return
         for owner in self._functions.family(variable.scope.owner):
-            theirs = variable._replace(scope=Scope(owner))
+            theirs = replace(variable, scope=Scope(owner))
             if theirs in self._more and theirs != variable:
                 yield self._more[theirs]
             yield from self._bindings.get(theirs, ())

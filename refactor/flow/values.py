@@ -10,6 +10,8 @@ from enum import Enum
 from itertools import islice, product
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from refactor.outline import Scope
 
 MOST = 64
@@ -31,7 +33,7 @@ Step = str | int | Any
 """A key, an index, or any."""
 
 
-class Variable(NamedTuple):
+class Variable(Struct, frozen=True):
     """Something that holds values: by its kind, the scope that owns it, and its name."""
 
     kind: str

@@ -2,7 +2,8 @@
 
 import ast
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.reach import shown
@@ -16,7 +17,7 @@ _BY_KEY = frozenset({"get", "getenv", "pop"})
 _OF_MEMBERS = frozenset({"value", "name"})
 
 
-class Wanted(NamedTuple):
+class Wanted(Struct, frozen=True):
     """A table that a statement names by what is only known at run time."""
 
     name: str

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -16,7 +15,7 @@ _ESCAPE = re.compile(
 )
 
 
-class JsonString(NamedTuple):
+class JsonString(Struct, frozen=True):
     """One string: where it stands without its quotes, and what is above it."""
 
     start: int

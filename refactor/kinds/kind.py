@@ -144,4 +144,4 @@ def key_text(
 ) -> Text:
     """A key of a setting, which stands under these other keys; it is asked about at most."""
     found = value_text(text, starts, span, keys=keys)
-    return replace(found, context=found.context._replace(argument="key"))
+    return replace(found, context=replace(found.context, argument="key"))

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from refactor.recent import remembered
 
@@ -36,8 +38,8 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-class Token(NamedTuple):
-    """One token; a tuple and not a dataclass, since one is made for every word of every text."""
+class Token(Struct, frozen=True):
+    """One token."""
 
     kind: Kind
     start: int

@@ -27,11 +27,9 @@ class Haystack:
         """Read the files, unless they have more than so many bytes: then it `holds` none."""
         self._files: list[PurePosixPath] = []
         self._starts: list[int] = []
-        self._text = b""
+        self._text = bytearray()
         self._definitions: dict[bytes, dict[bytes, list[int]]] = {}
         self.holds = False
-        pieces: list[bytes] = []
-        size = 0
         prefix = os.path.join(root, "")  # noqa: PTH118 - see `sieve`
         for path in files:
             try:
@@ -40,13 +38,13 @@ class Haystack:
             except OSError:
                 continue
             self._files.append(path)
-            self._starts.append(size)
-            pieces.append(data)
-            size += len(data) + len(_BETWEEN)
-            if size > most:
+            self._starts.append(len(self._text))
+            self._text += data
+            self._text += _BETWEEN
+            if len(self._text) > most:
+                self._text.clear()
                 return
-        self._text = _BETWEEN.join(pieces)
-        self._starts.append(size)
+        self._starts.append(len(self._text))
         self.holds = True
 
     def files_with(self, word: str, most: int | None = None) -> tuple[PurePosixPath, ...]:

@@ -4,6 +4,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from refactor.flow import filling
 from refactor.flow.consumers import What
 from refactor.flow.expressions import Expressions
@@ -289,7 +291,7 @@ def _parts(piece: Piece, between: re.Pattern[str]) -> Iterator[Piece]:
     at = 0
     for match in between.finditer(piece.text):
         if match.start() > at:
-            yield piece._replace(start=piece.start + at, text=piece.text[at : match.start()])
+            yield replace(piece, start=piece.start + at, text=piece.text[at : match.start()])
         at = match.end()
     if at < len(piece.text):
-        yield piece._replace(start=piece.start + at, text=piece.text[at:])
+        yield replace(piece, start=piece.start + at, text=piece.text[at:])

@@ -8,7 +8,6 @@ import ast
 from collections.abc import Callable, Iterable
 from enum import Enum
 from itertools import islice, product
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -42,7 +41,7 @@ class Variable(Struct, frozen=True):
     name: str
 
 
-class Piece(NamedTuple):
+class Piece(Struct, frozen=True):
     """A part of what one string node of the tree spells."""
 
     node: ast.expr
@@ -51,13 +50,13 @@ class Piece(NamedTuple):
     text: str
 
 
-class Plain(NamedTuple):
+class Plain(Struct, frozen=True):
     """Characters that no literal of the module spells, or whose spelling does not matter."""
 
     text: str
 
 
-class Gap(NamedTuple):
+class Gap(Struct, frozen=True):
     """A part that is only known at run time, and the expression that makes it, if there is one."""
 
     node: ast.expr | None = None
@@ -70,7 +69,7 @@ class Gap(NamedTuple):
         return ast.unparse(self.node) if self.node else self.name
 
 
-class Ref(NamedTuple):
+class Ref(Struct, frozen=True):
     """What a variable holds, or a part of that: the steps lead from the variable into it."""
 
     variable: Variable
@@ -80,25 +79,25 @@ class Ref(NamedTuple):
 Atom = Piece | Plain | Gap | Ref
 
 
-class Str(NamedTuple):
+class Str(Struct, frozen=True):
     """A text."""
 
     atoms: tuple[Atom, ...]
 
 
-class Seq(NamedTuple):
+class Seq(Struct, frozen=True):
     """A list, tuple or set, element by element."""
 
     items: tuple["Value", ...]
 
 
-class Map(NamedTuple):
+class Map(Struct, frozen=True):
     """A dictionary."""
 
     entries: tuple[tuple["Value", "Value"], ...]
 
 
-class Instance(NamedTuple):
+class Instance(Struct, frozen=True):
     """An object of a class of this module."""
 
     owner: str

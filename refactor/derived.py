@@ -32,10 +32,7 @@ class Creation(Struct, frozen=True):
 
 def may_create(text: str) -> bool:
     """Whether a text may create a table, so that it is worth a closer look."""
-    met = met_at(text, ("create",))
-    if met is None:
-        return _CREATES.search(text) is not None
-    return any(_CREATES.match(text, at) for at in met)
+    return any(_CREATES.match(text, at) for at in met_at(text, ("create",)))
 
 
 def missing_databases(plan: Plan, schemas: Iterable[DatabaseSchema]) -> frozenset[str]:

@@ -7,8 +7,6 @@ stands in the message is indented or begins with words of ours, and a name in it
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from email.header import Header
-from email.utils import format_datetime
 from pathlib import Path
 
 from msgspec import Struct
@@ -43,6 +41,8 @@ def as_mail(letter: Letter, patch: bytes, *, number: int, total: int, date: int)
         total: how many there are.
         date: of the mail, in seconds since 1970.
     """
+    from email.utils import format_datetime  # noqa: PLC0415 - for series only
+
     subject = in_one_line(letter.subject)
     place = f"[PATCH {number:0{len(str(total))}}/{total}]"
     head = (
@@ -67,7 +67,11 @@ def _line(text: str) -> str:
 
 
 def _encoded(subject: str) -> str:
-    return subject if subject.isascii() else Header(subject, "utf-8").encode()
+    if subject.isascii():
+        return subject
+    from email.header import Header  # noqa: PLC0415 - for such subjects only
+
+    return Header(subject, "utf-8").encode()
 
 
 def date_of(root: Path) -> int:

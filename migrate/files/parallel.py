@@ -5,8 +5,10 @@ One thread, the caller's, hears Ctrl-C and reports progress. The others end as s
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 AT_ONCE = 8
 """More than most machines have cores, so that none waits for the last file; caches add up."""
@@ -44,6 +46,9 @@ def _in_threads(
     report: Callable[[int], None],
     workers: int,
 ) -> tuple[Result, ...]:
+    # Whoever only asks whether it is stopped, pays for none of this.
+    from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait  # noqa: PLC0415
+
     stop = threading.Event()
     with ThreadPoolExecutor(workers) as pool:
         futures: list[Future[Result]] = []

@@ -1,6 +1,5 @@
 """INI settings, `.ini` and `.cfg`: values as Python's `configparser` reads them."""
 
-import configparser
 import re
 from collections.abc import Iterator
 
@@ -27,6 +26,8 @@ def parse(text: str) -> object:
     Raises:
         NotOfKindError: it is no INI file.
     """
+    import configparser  # noqa: PLC0415 - few projects have such settings
+
     parser = configparser.RawConfigParser(
         strict=False, allow_no_value=True, default_section="\0", interpolation=None
     )

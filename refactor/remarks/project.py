@@ -213,10 +213,7 @@ class Project(Struct, frozen=True, dict=True):
 
 def _has(text: str, wanted: "re.Pattern[str]", words: Sequence[str]) -> bool:
     """Whether a text has something wanted, which begins with one of some words."""
-    met = met_at(text, words)
-    if met is None:
-        return wanted.search(text) is not None
-    return any(wanted.match(text, at) for at in met)
+    return any(wanted.match(text, at) for at in met_at(text, words))
 
 
 def _stem(path: PurePosixPath) -> str:

@@ -16,13 +16,15 @@ from refactor.outline import Context, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.strings import Text
 
+_GROUP = r"\(\?(?:P?<\w+>|<?[=!]|[aiLmsux-]*:|[aiLmsux-]+\))"
+"""How a group begins that says what it is for: `(?)` is a parameter in SQL."""
 _SYNTAX = re.compile(
     r"\\[AbBdDsSwWZ](?:[*+?]\??|\{[\d,]*\})?|\\(?=\W)|\.[*+?]\??"
-    r"|\(\?(?:P?<\w+>|<?[=!]|[aiLmsux-]*:|[aiLmsux-]+\))|[()^$?*+]"
+    rf"|{_GROUP}|[()^$?*+]"
     r"|\[(?:\\.|[^\]\\])+\](?:[*+?]\??|\{[\d,]*\})?|\{[\d,]+\}"
 )
 """What is a pattern's own, and no text that it looks for."""
-_MARK = re.compile(r"\\[bdsSw]|\(\?")
+_MARK = re.compile(rf"\\[bdsSw]|{_GROUP}")
 _NO_PATTERN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION, Usage.EXECUTED})
 _BEHIND_KEYWORD = re.compile(
     r"\b(?P<keyword>FROM|INTO|JOIN|UPDATE|TABLE(?:\s+IF(?:\s+NOT)?\s+EXISTS)?)"

@@ -90,6 +90,9 @@ FOUND = {
 x = y if z else "" "'old" % ()
 run(" ".join(["\\n", f"UPDATE{x!r}" "''", "old');"]))
 """,
+    "brackets and one parameter, which a pattern could have": """\
+x = 'REPLACE INTO [«a»]\\n(b) VALUES (?)'
+""",
 }
 
 

@@ -92,6 +92,8 @@ class Sieved(Struct, frozen=True):
     """The files that may hold a comment which says to ignore something."""
     mapped: tuple[PurePosixPath, ...] = ()
     """The Python files without an old name in which a mapped class may put one together."""
+    doubtful: frozenset[PurePosixPath] = frozenset()
+    """The files of which ripgrep may see less than there is, and those not yet looked through."""
     lines: Mapping[PurePosixPath, str] = field(default_factory=dict)
     """The lines that hold an old name, of files that are only counted: these are many, and long."""
 
@@ -110,14 +112,14 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
     met = lines_naming(plan.root, files, legacy.words, phrases)
     unseen = sorted(met.files - met.lines.keys())
     marked = {path for path, it in met.lines.items() if any(mark in it for mark in MARKS)}
-    marked |= files_naming(plan.root, unseen, (), MARKS)
+    doubtful = met.doubtful | frozenset(everything).difference(files)
+    marked |= files_naming(plan.root, unseen, (), MARKS, doubtful=doubtful)
     mapped = {path for path, it in met.lines.items() if may_put_together(it)}
-    mapped |= files_naming(plan.root, unseen, (), MAPPED)
+    mapped |= files_naming(plan.root, unseen, (), MAPPED, doubtful=doubtful)
     by_phrase = {path for path, it in met.lines.items() if any(one in it for one in phrases)}
     by_phrase |= marked | mapped
-    hits = sorted(
-        (met.files - by_phrase) | files_naming(plan.root, sorted(by_phrase), legacy.words), key=str
-    )
+    by_word = files_naming(plan.root, sorted(by_phrase), legacy.words, doubtful=doubtful)
+    hits = sorted((met.files - by_phrase) | by_word, key=str)
     past = frozenset(listed.history)
     return Sieved(
         listed,
@@ -125,6 +127,7 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
         tuple(path for path in hits if path in past),
         tuple(sorted(marked - past)),
         tuple(sorted(filter(_is_named_python, mapped - past - set(hits)))),
+        doubtful,
         {path: it for path, it in met.lines.items() if path in past or not _is_named_python(path)},
     )
 
@@ -306,6 +309,12 @@ class Codebase:
         source = self.source(path)
         return isinstance(source, Source) and text in source.text
 
+    def naming_any(
+        self, files: Sequence[PurePosixPath], words: Collection[str]
+    ) -> frozenset[PurePosixPath]:
+        """Those of some files that could hold any of some words, in either case."""
+        return files_naming(self._root, files, words, doubtful=self.sieved.doubtful)
+
     @cached_property
     def _imported_words(self) -> tuple[tuple[PurePosixPath, frozenset[bytes]], ...]:
         return self._haystack.imported_words()
@@ -316,7 +325,7 @@ class Codebase:
             lowered = frozenset(it.encode("utf-8", "surrogateescape").lower() for it in modules)
             near = [it for it, words in self._imported_words if not lowered.isdisjoint(words)]
         else:
-            near = sorted(files_naming(self._root, self._python, frozenset(modules)))
+            near = sorted(self.naming_any(self._python, frozenset(modules)))
         line = importing(modules)
         for path in near:
             source = self.source(path)

@@ -21,7 +21,6 @@ from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.outline import Site, Usage, last_part
 from refactor.references import Reference
-from refactor.sieve import files_naming
 from refactor.source import Unreadable, read_text
 from refactor.sql.names import HOLE
 from refactor.syntax import literals_in, statements_in
@@ -149,7 +148,7 @@ class _Uses:
         while asked:
             seen |= asked
             words = {_stem(path) for path in asked} | self._patterns
-            for user in sorted(files_naming(self._root, self._readable, words)):
+            for user in sorted(self._codebase.naming_any(self._readable, words)):
                 for target, used in self._used_by(user, asked):
                     if target != user:
                         uses[target].add(used)

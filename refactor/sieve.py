@@ -45,6 +45,8 @@ class Met(Struct, frozen=True):
     """The files that could hold one of the words."""
     lines: Mapping[PurePosixPath, str]
     """Their lines that do, and none of what is around them; only of files that are read in full."""
+    doubtful: frozenset[PurePosixPath] = frozenset()
+    """The files that were looked through of which ripgrep may see less than there is."""
 
 
 def files_naming(
@@ -52,9 +54,19 @@ def files_naming(
     files: Sequence[PurePosixPath],
     words: Collection[str],
     phrases: Collection[str] = (),
+    *,
+    doubtful: Collection[PurePosixPath] | None = None,
 ) -> frozenset[PurePosixPath]:
-    """Return the files (relative to root) that could hold one of the words; see `lines_naming`."""
-    return _sought(root, files, words, phrases, first=True).files
+    """Return the files (relative to root) that could hold one of the words; see `lines_naming`.
+
+    Args:
+        root: what the files are relative to.
+        files: where to look.
+        words: in either case.
+        phrases: just as they are spelled.
+        doubtful: those of which ripgrep may see less than there is, where that is known.
+    """
+    return _sought(root, files, words, phrases, doubtful).files
 
 
 def lines_naming(
@@ -74,7 +86,7 @@ def lines_naming(
         words: in either case.
         phrases: just as they are spelled, which is cheaper.
     """
-    return _sought(root, files, words, phrases, first=False)
+    return _sought(root, files, words, phrases, with_lines=True)
 
 
 def _sought(
@@ -82,8 +94,9 @@ def _sought(
     files: Sequence[PurePosixPath],
     words: Collection[str],
     phrases: Collection[str],
+    known: Collection[PurePosixPath] | None = None,
     *,
-    first: bool,
+    with_lines: bool = False,
 ) -> Met:
     words = tuple(sorted({word for word in words if word}))
     wanted = (*words, *phrases)
@@ -92,20 +105,24 @@ def _sought(
     # `root / path` costs more than the search, for 20,000 files.
     prefix = os.path.join(root, "")  # noqa: PTH118
     paths = {prefix + str(path): path for path in files}
-    with _Ripgrep(paths, _rust_pattern(words, phrases), first=first) as ripgrep:
+    with _Ripgrep(paths, _rust_pattern(words, phrases), first=not with_lines) as ripgrep:
         # Meanwhile: whether its silence means anything is found out here.
-        doubtful = [name for name in paths if _is_doubtful(name)]
+        if known is None:
+            doubtful = [name for name in paths if _is_doubtful(name)]
+        else:
+            doubtful = [name for name, path in paths.items() if path in known]
+    unsure = frozenset(paths[name] for name in doubtful)
     bytewise = _Bytewise(wanted, all(map(str.isascii, wanted)))
     if ripgrep.refused:
         met = {name for name in paths if bytewise.could_name(name)}
-        return Met(frozenset(paths[name] for name in met), {})
+        return Met(frozenset(paths[name] for name in met), {}, unsure)
     # Of a binary file it says so in a line of its own, which begins with no path of ours.
     said = {name: it for it in ripgrep.said if (name := it.partition("\0")[0]) in paths}
     met = {*said, *(it for it in doubtful if it not in said and bytewise.could_name(it))}
     for name in doubtful:
         said.pop(name, None)
-    lines = {} if first else {paths[name]: _without_path(it) for name, it in said.items()}
-    return Met(frozenset(paths[name] for name in met), lines)
+    lines = {paths[name]: _without_path(it) for name, it in said.items()} if with_lines else {}
+    return Met(frozenset(paths[name] for name in met), lines, unsure)
 
 
 def _without_path(said: str) -> str:

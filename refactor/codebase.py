@@ -93,7 +93,7 @@ class Sieved(Struct, frozen=True):
     mapped: tuple[PurePosixPath, ...] = ()
     """The Python files without an old name in which a mapped class may put one together."""
     doubtful: frozenset[PurePosixPath] = frozenset()
-    """The files of which ripgrep may see less than there is, and those not yet looked through."""
+    """The files of which ripgrep may see less than there is; nobody looks through data."""
     lines: Mapping[PurePosixPath, str] = field(default_factory=dict)
     """The lines that hold an old name, of files that are only counted: these are many, and long."""
 
@@ -112,13 +112,12 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
     met = lines_naming(plan.root, files, legacy.words, phrases)
     unseen = sorted(met.files - met.lines.keys())
     marked = {path for path, it in met.lines.items() if any(mark in it for mark in MARKS)}
-    doubtful = met.doubtful | frozenset(everything).difference(files)
-    marked |= files_naming(plan.root, unseen, (), MARKS, doubtful=doubtful)
+    marked |= files_naming(plan.root, unseen, (), MARKS, doubtful=met.doubtful)
     mapped = {path for path, it in met.lines.items() if may_put_together(it)}
-    mapped |= files_naming(plan.root, unseen, (), MAPPED, doubtful=doubtful)
+    mapped |= files_naming(plan.root, unseen, (), MAPPED, doubtful=met.doubtful)
     by_phrase = {path for path, it in met.lines.items() if any(one in it for one in phrases)}
     by_phrase |= marked | mapped
-    by_word = files_naming(plan.root, sorted(by_phrase), legacy.words, doubtful=doubtful)
+    by_word = files_naming(plan.root, sorted(by_phrase), legacy.words, doubtful=met.doubtful)
     hits = sorted((met.files - by_phrase) | by_word, key=str)
     past = frozenset(listed.history)
     return Sieved(
@@ -127,7 +126,7 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
         tuple(path for path in hits if path in past),
         tuple(sorted(marked - past)),
         tuple(sorted(filter(_is_named_python, mapped - past - set(hits)))),
-        doubtful,
+        met.doubtful,
         {path: it for path, it in met.lines.items() if path in past or not _is_named_python(path)},
     )
 

@@ -99,7 +99,7 @@ def _may_be_piece(text: str, around: Surroundings) -> bool:
 
 def _is_whole(text: Text, around: Surroundings) -> bool:
     """Whether a statement is only executed as it is: that is cheap to see, and so comes first."""
-    if text.context.usage is Usage.EXECUTED:
+    if text.context.usage is Usage.EXECUTED and not text.context.within:
         return True
     name, source = re.escape(text.context.target), around.source.text
     if not name:

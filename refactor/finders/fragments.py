@@ -16,8 +16,11 @@ from refactor.oracle import Verdict
 from refactor.outline import Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, quoted
+from refactor.sql.wordings import is_worded, qualified_columns
 from refactor.strings import Text, texts_of
 
+_ALIASED = re.compile(rf"\s*{NAME}\s+(?P<as>AS\s+)?(?P<alias>[a-z]\w*)\s*", re.IGNORECASE)
+_SHORT = re.compile(r"[A-Za-z]\d?")
 _LOOKED_FOR = re.compile(
     rf"(?:\A|\s)(?:FROM|INTO|JOIN|ON|TABLE(?:\s+IF(?:\s+NOT)?\s+EXISTS)?)\s+{NAME}(?![\w.])",
     re.IGNORECASE,
@@ -59,6 +62,8 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
         if folded(match[1]) in around.legacy.meanings
     }
     names = [found[start] for start in sorted(found)]
+    if not names:
+        return _table_with_alias(text, around)
     spelled_out = bool(names) and _is_spelled_out(text, names, around)
     callee = text.context.callee
     takes_sql = _TAKES_SQL.fullmatch(callee)
@@ -78,6 +83,29 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     ):
         return None
     return tuple(_reference(text, match, around, certain=spelled_out) for match in names)
+
+
+def _table_with_alias(text: Text, around: Surroundings) -> Found | None:
+    """A question for `old o`, or `old AS other`, where the module has SQL about the table."""
+    match = _ALIASED.fullmatch(text.text)
+    meanings = around.legacy.meanings.get(folded(match[1]), ()) if match else ()
+    if not match or not meanings or not _is_spoken_of(match[1], around):
+        return None
+    alias, table = match["alias"], match[1]
+    use = re.compile(rf"\b{alias}\.(\w+)", re.IGNORECASE)
+    sites = around.outline.sites if around.outline else ()
+    columns = {it for site in sites for literal in site.literals for it in use.findall(literal)}
+    databases = {it.database for it in meanings}
+    used = any(_has_column(table, quoted(it, ""), databases, around) for it in columns)
+    if not used and not match["as"] and not _SHORT.fullmatch(alias):
+        return None
+    return (_reference(text, match, around, pressing=used),)
+
+
+def _has_column(table: str, column: str, databases: Collection[str], around: Surroundings) -> bool:
+    """Whether a table of one of these databases is known to have a column."""
+    sql = f"SELECT {quoted(table, '')}.{column} FROM {quoted(table, '')}"
+    return any(around.oracle.today(sql, it).verdict is Verdict.COMPILES for it in databases)
 
 
 def _goes_where_it_is_spoken_of(
@@ -127,9 +155,30 @@ def _is_piece_of_sql(text: str, names: list["re.Match[str]"], around: Surroundin
             around.oracle.today(sql, path).verdict is Verdict.COMPILES for path in known
         ):
             return True
-    if known or _COLUMN_ALONE.fullmatch(text):
+    if _COLUMN_ALONE.fullmatch(text):
         return False
-    return any(around.oracle.is_sql(sql) for sql in _completed(judged, tables))
+    if _is_worded(text, tables, known, around):
+        return True
+    return not known and any(around.oracle.is_sql(sql) for sql in _completed(judged, tables))
+
+
+def _is_worded(text: str, tables: set[str], known: Collection[str], around: Surroundings) -> bool:
+    """Whether a text says nothing but SQL, and has a column of one of some old tables.
+
+    Of the tables that are known, each column must be there.
+    """
+    columns = [
+        (folded(it.qualifier.name), it.column.text)
+        for it in qualified_columns(text)
+        if folded(it.qualifier.name) in tables
+    ]
+    if not columns:
+        return False
+    if known and not all(_has_column(it, column, known, around) for it, column in columns):
+        return False
+    return is_worded(
+        text, lambda word: any(_has_column(it, quoted(word, ""), known, around) for it in tables)
+    )
 
 
 def _completed(text: str, tables: set[str]) -> Iterator[str]:

@@ -27,6 +27,7 @@ from refactor.sql.names import (
     statements,
     table_names,
 )
+from refactor.sql.wordings import qualified_columns
 from refactor.strings import Text
 from refactor.travels import creates
 
@@ -83,6 +84,8 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
         if judged[name.statement].is_sql
         for reference in _reference(text, name, judged[name.statement], around)
     )
+    if not leads_with_verb(text.text):
+        references += tuple(_beside(text, references, names, around))
     if not references and not paths:
         return Ignored("a table that keeps its name")
     return _all_or_none((*references, *paths))
@@ -95,6 +98,38 @@ def _in_queries(text: Text, around: Surroundings) -> dict[int, Reference]:
         return {}
     found = (certain_in(tables_in_sql(it, around), around) for it in queries)
     return dict(pair for each in found for pair in each)
+
+
+def _beside(
+    text: Text,
+    references: tuple[Reference, ...],
+    names: Iterable[TableName],
+    around: Surroundings,
+) -> Iterator[Reference]:
+    """The same question for the other columns of old tables in a piece that asks one.
+
+    The grammar reads no more of a piece than what stands in parentheses or behind a word of SQL.
+    """
+    asked = next((it for it in references if it.question), None)
+    if asked is None:
+        return
+    said = {it.start for it in references}
+    rivals = frozenset[str]().union(*(it.rivals for it in names))
+    for token in (it.qualifier for it in qualified_columns(text.text)):
+        meanings = around.legacy.meanings.get(folded(token.name), ())
+        inner = 1 if token.quote else 0
+        start = text.near(token.start + inner, token.end - inner)
+        if meanings and start not in said and folded(token.name) not in rivals:
+            yield around.table_reference(
+                start,
+                token.name,
+                meanings,
+                clause="qualifier",
+                evidence=(Evidence(Reason.GRAMMAR, "stands in qualifier"),),
+                question=asked.question,
+                mend=asked.mend,
+                blocking=asked.blocking,
+            )
 
 
 def _attached(text: Text, names: Iterable[TableName], around: Surroundings) -> Attached:

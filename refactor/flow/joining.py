@@ -17,10 +17,12 @@ from refactor.flow.values import (
     text_of,
     union,
 )
-from refactor.sql.names import VERBS, leads_with_verb, statements
+from refactor.sql.names import VERBS, is_shouted, leads_with_verb, statements
 from refactor.sql.tokens import RESERVED, upper
 
 _FIRST_WORD = re.compile(r"\s*(\w*)")
+_LAST_WORD = re.compile(r"(?:(\w+)|[,=<>|+*/-])\s*\Z")
+_NAME = re.compile(r"[\"`\[]?\w+[\"`\]]?")
 _AFTER_NAME = ("(", ")", ",", ";", "=", "<", ">")
 _BEFORE_NAME = ("(", ",", ";", "=", "<", ">")
 _UNFINISHED = frozenset({"", "END", "EXPLAIN", "WITH"})
@@ -39,6 +41,50 @@ def joined_by(separator: Value, value: Value) -> Value:
     found = [_joined(separator, it) for it in value if isinstance(it, Seq)]
     rest = tuple(it for it in value if not isinstance(it, Seq))
     return union(*found, *([joined(separator, rest)] if rest else []))
+
+
+def put_together(value: Value) -> Value:
+    """A value with one text in place of each list that holds a statement piece by piece.
+
+    Whoever gets such a list joins it. A piece that is nothing but a name goes on behind a word of
+    SQL, or an operator: behind anything else it may be a value beside its statement.
+    """
+    return tuple(
+        one
+        for it in value
+        for one in (
+            joined(plain(" "), (it,)) if isinstance(it, Seq) and _may_be_pieces(it.items) else (it,)
+        )
+    )
+
+
+def _may_be_pieces(items: tuple[Value, ...]) -> bool:
+    if len(items) < 2 or not is_shouted(_beginning(items[0])):  # noqa: PLR2004 - what is joined
+        return False
+    texts = [text_of(it) for it in items]
+    if all(it is not None and _is_statement(it) for it in texts):
+        return False
+    if " " not in (texts[0] or "").strip() and not any(map(_has_word, texts[1:])):
+        return False  # what was done, and to what
+    return all(not _is_name(after) or _is_due(before) for before, after in pairwise(texts))
+
+
+def _has_word(text: str | None) -> bool:
+    """Whether a text begins with a word that only SQL has."""
+    word = _FIRST_WORD.match(text or "")
+    return word is not None and upper(word[1]) in RESERVED
+
+
+def _is_name(text: str | None) -> bool:
+    """Whether a text is one word that SQL has not given a meaning."""
+    word = (text or "").strip()
+    return _NAME.fullmatch(word) is not None and upper(word) not in RESERVED | VERBS
+
+
+def _is_due(text: str | None) -> bool:
+    """Whether something must come behind a text."""
+    last = _LAST_WORD.search(text or "")
+    return last is not None and (not last[1] or upper(last[1]) in RESERVED)
 
 
 def _joined(separator: Value, listed: Seq) -> Value:

@@ -8,6 +8,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from refactor.flow.consumers import Consumer, What
+from refactor.flow.joining import put_together
 from refactor.flow.resolved import Resolver, texts_in
 from refactor.flow.values import Atom, Map, Piece, Plain, Seq, Str, Value, text_of
 from refactor.outline import Context, Scope, Usage
@@ -20,6 +21,8 @@ _STATEMENTS = frozenset(
     }
 )
 """Where a text that leads with an SQL verb is a statement."""
+_MAY_JOIN = frozenset({What.EXECUTED, What.HANDED, What.RETURNED, What.STORED})
+"""Where a list may be the pieces of one."""
 _WORD = re.compile(r"\w+")
 Atoms = tuple[Atom, ...]
 
@@ -103,6 +106,8 @@ class Reach:
         found = []
         for consumer in self._consumers:
             value = self._resolver.resolved(consumer.value)
+            if consumer.what in _MAY_JOIN:
+                value = put_together(value)
             texts = texts_in(value)
             if consumer.what is What.LOOKED_UP:
                 texts = _keys(value, consumer.argument)

@@ -28,8 +28,14 @@ class Any(Enum):
     """Of a dictionary; of a list an element."""
 
 
-Step = str | int | Any
-"""A key, an index, or any."""
+class Joined(Struct, frozen=True):
+    """A step from a collection to the text that `separator.join(…)` makes of it."""
+
+    separator: "Value"
+
+
+Step = str | int | Any | Joined
+"""A key, an index, any, or all of them in one text."""
 
 
 class Variable(Struct, frozen=True):
@@ -188,13 +194,17 @@ def joined(separator: Value, value: Value) -> Value:
                 for item in items:
                     parts += [separator, item] if parts else [item]
                 results.append(concatenated(parts))
+            case Ref(variable=variable, path=path) if is_known(separator):
+                results.append((Ref(variable, (*path, Joined(separator))),))
             case _:
                 results.append(UNKNOWN)
     return union(*results)
 
 
 def step(value: Value, by: Step) -> Value:
-    """A part of a collection."""
+    """A part of a collection, or the text that is made of it."""
+    if isinstance(by, Joined):
+        return joined(by.separator, value)
     return union(*(_stepped(it, by) for it in value)) or UNKNOWN
 
 

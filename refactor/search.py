@@ -23,6 +23,7 @@ from refactor.apis.callers import Callers
 from refactor.apis.declared import DeclaredCalls
 from refactor.apis.keyed import KeyedTables
 from refactor.apis.libraries import PACKAGES
+from refactor.apis.listed import Listed, Seen
 from refactor.apis.migrations import framework_of
 from refactor.apis.values import Values
 from refactor.attachments import Attachments
@@ -127,10 +128,11 @@ class Searcher:
             self.codebase.holds,
             self.codebase.words,
         )
+        callers = Callers(modules, self.abroad.few_naming, self.abroad.tree)
         self.arguments = TableArguments(
             modules,
-            Values(modules, PACKAGES),
-            Values(modules, PACKAGES, Callers(modules, self.abroad.few_naming, self.abroad.tree)),
+            Seen(Values(modules, PACKAGES), Listed(modules, PACKAGES)),
+            Seen(Values(modules, PACKAGES, callers), Listed(modules, PACKAGES, callers)),
             KeyedTables(modules, self.codebase.importing, self.codebase.imports_of),
             DeclaredCalls(plan.code.apis, self.codebase.outlines_naming),
         )

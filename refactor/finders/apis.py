@@ -27,6 +27,7 @@ _WORD = re.compile(r"\w+")
 _PYTHON = (
     "SQLAlchemy evaluates this as Python, where the new name is a keyword: what should it say?"
 )
+_SOMETIMES = "it stands at several places of a list: is it the table?"
 _ESCAPED = "the name is spelled with escapes or over several literals"
 
 
@@ -102,9 +103,14 @@ def slot_of(path: PurePosixPath, use: Use, around: Surroundings) -> Slot | None:
     """The place of a library's, or of a call of the plan, that a value is given to."""
     if use.what is What.NAMED:
         return around.arguments.slot(path, Context(use.scope, target=use.argument))
+    found = set[Slot | None]()
     if isinstance(use.node, ast.Call | ast.Subscript | ast.Compare):
-        return around.arguments.slot_at(path, use.scope, use.node, use.argument)
-    return None
+        for place in use.places:
+            found.add(around.arguments.slot_at(path, use.scope, use.node, use.argument, place))
+    if found <= {None}:
+        return around.arguments.met(path, use.scope, use.node)
+    slot = next(filter(None, found))
+    return slot if len(found) == 1 else replace(slot, question=_SOMETIMES)
 
 
 def _name_in(text: str, shape: Shape) -> str:

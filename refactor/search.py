@@ -42,6 +42,7 @@ from refactor.derived import (
 from refactor.executors import Executors
 from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
+from refactor.finders.guessed import tables_guessed
 from refactor.finders.identifiers import names_taken
 from refactor.finders.implied import may_imply, tables_implied
 from refactor.finders.keywords import tables_in_keywords
@@ -369,6 +370,7 @@ class Searcher:
         tree = reading.outline.tree if reading.outline else self._tree(reading)
         for reference in (
             *tables_implied(around),
+            *tables_guessed(around),
             *names_pieced(around, told.references),
             *names_made(around),
             *(names_taken(tree, around) if tree else ()),

@@ -111,6 +111,12 @@ class TableArguments:
             scope: where in it.
             node: what compares them, or makes one set of two.
         """
+        match node:
+            case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()]):
+                one = ast.Compare(left, [ast.Eq()], [ast.Constant("")])
+                slot = self.slot_at(path, scope, ast.copy_location(one, node))
+                if slot is not None:
+                    return slot
         for side, lost in sides(node):
             inside = ast.Compare(side, [ast.In()], [side])
             slot = self.slot(path, Context(scope, inside=inside))
@@ -225,11 +231,13 @@ class TableArguments:
                 )
             case ast.Subscript(value=value):
                 return _Call(inside, KEY, KEY, values.of(path, context.scope, value))
-            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[names]):
-                return _Call(inside, LISTED, LISTED, listed.of(path, context.scope, names))
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[other]):
+                return _Call(inside, LISTED, LISTED, listed.of(path, context.scope, other))
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
                 method = LISTED if context.within else EQUAL
                 other = left if _is_display(right) else right
+                if names := listed.in_loop(path, context.scope, other, inside):
+                    return _Call(inside, LISTED, LISTED, names)
                 return _Call(inside, method, method, listed.of(path, context.scope, other))
         return _Call(None, "", "", frozenset())
 

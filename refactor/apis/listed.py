@@ -6,17 +6,20 @@ What a list, a set or a comprehension is made of is as good as itself here: `set
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from msgspec import Struct
 
+from refactor.apis.callers import Callers
 from refactor.apis.libraries import CATALOG
 from refactor.apis.values import FARTHEST, Values
 from refactor.flow.functions import MEETS
+from refactor.modules import Modules
 from refactor.outline import Scope
 from refactor.outlining import executes
-from refactor.syntax import dotted
+from refactor.recent import Recent
+from refactor.syntax import dotted, walked
 
 _COPIES = frozenset({"frozenset", "list", "set", "sorted", "tuple"})
 _CATALOG_ASKED = re.compile(
@@ -38,7 +41,11 @@ _ROWS = f"{CATALOG.packages[0]}.rows."
 """Begins the path of rows of the catalog: how long they are, and the names' place and column."""
 _CATALOG_NAMES = f"{CATALOG.packages[0]}.names"
 """The path of the names of tables in the catalog."""
-_LISTS_NAMES = (".table_names()", ".view_names()", ".get_table_names()", ".get_tables()")
+_LISTS_NAMES = (
+    *(".table_names()", ".view_names()", ".get_table_names()", ".get_tables()"),
+    *(".tables[].name", ".views[].name"),
+)
+_KEPT = 200
 _ELSE = "builtins.str()"
 """The path of what is no table's name, or no longer spelled as one."""
 
@@ -50,8 +57,49 @@ class Seen(Struct, frozen=True):
     listed: "Listed"
 
 
+class _Loop(Struct, frozen=True):
+    """A loop or a comprehension: what it binds, of what, and how far it reaches."""
+
+    target: ast.expr
+    items: ast.expr
+    names: frozenset[str]
+    start: tuple[int, int]
+    end: tuple[int, int]
+
+    def covers(self, node: ast.expr) -> bool:
+        """Whether something stands in it."""
+        return self.start <= (node.lineno, node.col_offset) < self.end
+
+
 class Listed(Values):
     """Answers what the items of a collection are, where `Values` says that it is a list."""
+
+    def __init__(
+        self, modules: Modules, packages: Collection[str], callers: Callers | None = None
+    ) -> None:
+        """Follow names through these modules, as `Values` does."""
+        super().__init__(modules, packages, callers)
+        self._loops: Recent[PurePosixPath, tuple[_Loop, ...]] = Recent(_KEPT)
+
+    def in_loop(
+        self, path: PurePosixPath, scope: Scope, node: ast.expr, at: ast.expr
+    ) -> frozenset[str]:
+        """The names of tables of which an expression is one, in the loop around a place."""
+        root = node.value if isinstance(node, ast.Attribute | ast.Subscript) else node
+        names = self._modules.names(path)
+        if not isinstance(root, ast.Name) or names is None:
+            return frozenset()
+        loops = self._loops.get(path)
+        if loops is None:
+            loops = self._loops.keep(path, tuple(_loops_in(names.outline.tree)))
+        around = [it for it in loops if it.covers(at) and root.id in it.names]
+        if not around:
+            return frozenset()
+        inmost = around[-1]
+        found = self._each(path, scope, node, inmost.target, inmost.items, 0) or frozenset()
+        if not any(map(_are_names, found)):
+            return frozenset()
+        return found | {_ELSE} if names.assigned.get((scope, root.id)) else found
 
     def of(
         self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int = 0
@@ -70,7 +118,8 @@ class Listed(Values):
                 | ast.GeneratorExp(elt=item, generators=each)
                 | ast.DictComp(key=item, generators=each)
             ):
-                found = self._each(path, scope, item, each, deeper)
+                if len(each) == 1:
+                    found = self._each(path, scope, item, each[0].target, each[0].iter, deeper)
             case ast.BinOp(left=left, op=ast.Sub()):
                 return self.of(path, scope, left, deeper)
             case ast.List(elts=[]) | ast.Tuple(elts=[]):
@@ -103,15 +152,14 @@ class Listed(Values):
         path: PurePosixPath,
         scope: Scope,
         item: ast.expr,
-        generators: Sequence[ast.comprehension],
+        target: ast.expr,
+        items: ast.expr,
         depth: int,
     ) -> frozenset[str] | None:
-        """What a comprehension gathers: its items themselves, or the same part of each."""
-        if len(generators) != 1:
-            return None
+        """What a loop gathers of a collection: its items themselves, or the same part of each."""
         found = set()
-        picked = _picked(item, generators[0].target)
-        for it in self.of(path, scope, generators[0].iter, depth):
+        picked = _picked(item, target)
+        for it in self.of(path, scope, items, depth):
             if picked == _ITSELF:
                 found.add(it)
             elif it.startswith(_ROWS):
@@ -130,6 +178,29 @@ class Listed(Values):
         made_from = (it for node in given for it in self.of(path, scope, node, depth))
         names = frozenset(filter(_are_names, made_from))
         return names | {_ELSE} if names else None
+
+
+def _loops_in(tree: ast.Module) -> Iterator[_Loop]:
+    """The loops of a module, each before those in it."""
+    found = []
+    for node in walked(tree):
+        match node:
+            case ast.For(target=target, iter=items) | ast.AsyncFor(target=target, iter=items):
+                found.append(_loop(node, target, items))
+            case (
+                ast.ListComp(generators=generators)
+                | ast.SetComp(generators=generators)
+                | ast.GeneratorExp(generators=generators)
+                | ast.DictComp(generators=generators)
+            ):
+                found += (_loop(node, it.target, it.iter) for it in generators)
+    yield from sorted(found, key=lambda it: it.start)
+
+
+def _loop(node: ast.stmt | ast.expr, target: ast.expr, items: ast.expr) -> _Loop:
+    names = frozenset(it.id for it in walked(target) if isinstance(it, ast.Name))
+    end = (node.end_lineno or 0, node.end_col_offset or 0)
+    return _Loop(target, items, names, (node.lineno, node.col_offset), end)
 
 
 def _parts(node: ast.expr) -> Sequence[ast.expr]:

@@ -27,6 +27,7 @@ _WORD = re.compile(r"\w+")
 _PYTHON = (
     "SQLAlchemy evaluates this as Python, where the new name is a keyword: what should it say?"
 )
+_KEY = "it is a key, and compared with the names of tables: is it always one of these?"
 _SOMETIMES = "it stands at several places of a list: is it the table?"
 _ESCAPED = "the name is spelled with escapes or over several literals"
 
@@ -93,6 +94,9 @@ def table_taken(
     slot = slot_of(path, use, around)
     if slot is None or _name_in(use.text, slot.shape) != text.text:
         return
+    if use.what is What.COMPARED and text.context.usage is Usage.KEY:
+        # Whatever else is looked up by it, from wherever, would have to change along.
+        slot = replace(slot, question=slot.question or _KEY)
     named = _Name(0, len(text.text), text.text)
     inside = use.node if isinstance(use.node, ast.Call | ast.Subscript) else None
     there = replace(text, context=replace(text.context, scope=use.scope, inside=inside))

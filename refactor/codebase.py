@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from plan.model import Plan, folded
 from refactor.apis.constants import MAPPED, may_put_together
+from refactor.apis.guessed import GUESSED, may_guess
 from refactor.datafiles import DataFiles
 from refactor.files import CodeFiles, code_files
 from refactor.finders.commands import runs_shell
@@ -91,7 +92,7 @@ class Sieved(Struct, frozen=True):
     marked: tuple[PurePosixPath, ...]
     """The files that may hold a comment which says to ignore something."""
     mapped: tuple[PurePosixPath, ...] = ()
-    """The Python files without an old name in which a mapped class may put one together."""
+    """The Python files without an old name in which a library may be given one nevertheless."""
     doubtful: frozenset[PurePosixPath] = frozenset()
     """The files of which ripgrep may see less than there is; nobody looks through data."""
     lines: Mapping[PurePosixPath, str] = field(default_factory=dict)
@@ -108,13 +109,14 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
         if path.name not in _OUR_OWN and (path.suffix in _CODE or path not in data)
     )
     # In one go: a second look at all files would cost as much again.
-    phrases = (*MARKS, *MAPPED)
+    implying = (*MAPPED, *GUESSED)
+    phrases = (*MARKS, *implying)
     met = lines_naming(plan.root, files, legacy.words, phrases)
     unseen = sorted(met.files - met.lines.keys())
     marked = {path for path, it in met.lines.items() if any(mark in it for mark in MARKS)}
     marked |= files_naming(plan.root, unseen, (), MARKS, doubtful=met.doubtful)
-    mapped = {path for path, it in met.lines.items() if may_put_together(it)}
-    mapped |= files_naming(plan.root, unseen, (), MAPPED, doubtful=met.doubtful)
+    mapped = {it for it, said in met.lines.items() if may_put_together(said) or may_guess(said)}
+    mapped |= files_naming(plan.root, unseen, (), implying, doubtful=met.doubtful)
     by_phrase = {path for path, it in met.lines.items() if any(one in it for one in phrases)}
     by_phrase |= marked | mapped
     by_word = files_naming(plan.root, sorted(by_phrase), legacy.words, doubtful=met.doubtful)
@@ -422,7 +424,7 @@ class Codebase:
         text = source.text
         if any(text[text.rfind("\n", 0, at) + 1 : at].strip() == "class" for at in hits):
             return True  # a table may be named after it
-        if may_list(text) or may_put_together(text):
+        if may_list(text) or may_put_together(text) or may_guess(text):
             return True
         spelled = (match.start() for match in _SPELLED.finditer(text))
         hit_lines = {lines.place(at)[0] for at in (*hits, *spelled)}

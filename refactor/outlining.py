@@ -232,6 +232,15 @@ class _Reader:
             case _:
                 self._assign_name(name_of(targets[0]) if targets else "", value, context)
 
+    def _augment(self, node: ast.AugAssign, context: Context) -> None:
+        if isinstance(node.op, ast.Sub):
+            # What is taken away from a set is nothing that the set gets.
+            self._expression(node.value, replace(context, target=name_of(node.target)))
+            if not isinstance(node.target, ast.Name):
+                self._expression(node.target, context)
+        else:
+            self._assign([node.target], node.value, context)
+
     def _assign_name(self, name: str, value: ast.expr, context: Context) -> None:
         if name:
             self._assigned.append((context.scope, name, value))
@@ -458,7 +467,7 @@ class _Reader:
         ast.ClassDef: _class,
         ast.Assign: lambda self, node, context: self._assign(node.targets, node.value, context),
         ast.AnnAssign: _annotate,
-        ast.AugAssign: lambda self, node, context: self._assign([node.target], node.value, context),
+        ast.AugAssign: _augment,
         ast.For: _loop,
         ast.AsyncFor: _loop,
         ast.With: _with,

@@ -23,6 +23,7 @@ from refactor.apis.callers import Callers
 from refactor.apis.declared import DeclaredCalls
 from refactor.apis.keyed import KeyedTables
 from refactor.apis.libraries import PACKAGES
+from refactor.apis.listed import Listed, Seen
 from refactor.apis.migrations import framework_of
 from refactor.apis.values import Values
 from refactor.attachments import Attachments
@@ -41,6 +42,7 @@ from refactor.derived import (
 from refactor.executors import Executors
 from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
+from refactor.finders.guessed import tables_guessed
 from refactor.finders.identifiers import names_taken
 from refactor.finders.implied import may_imply, tables_implied
 from refactor.finders.keywords import tables_in_keywords
@@ -127,10 +129,11 @@ class Searcher:
             self.codebase.holds,
             self.codebase.words,
         )
+        callers = Callers(modules, self.abroad.few_naming, self.abroad.tree)
         self.arguments = TableArguments(
             modules,
-            Values(modules, PACKAGES),
-            Values(modules, PACKAGES, Callers(modules, self.abroad.few_naming, self.abroad.tree)),
+            Seen(Values(modules, PACKAGES), Listed(modules, PACKAGES)),
+            Seen(Values(modules, PACKAGES, callers), Listed(modules, PACKAGES, callers)),
             KeyedTables(modules, self.codebase.importing, self.codebase.imports_of),
             DeclaredCalls(plan.code.apis, self.codebase.outlines_naming),
         )
@@ -367,6 +370,7 @@ class Searcher:
         tree = reading.outline.tree if reading.outline else self._tree(reading)
         for reference in (
             *tables_implied(around),
+            *tables_guessed(around),
             *names_pieced(around, told.references),
             *names_made(around),
             *(names_taken(tree, around) if tree else ()),

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from refactor.apis.calls import CALLS
 from refactor.apis.constants import Constants
@@ -25,14 +26,16 @@ from refactor.apis.libraries import (
     Library,
     Takes,
 )
+from refactor.apis.listed import Seen, sides
 from refactor.apis.schemas import schema_given, schema_said
 from refactor.apis.slots import Slot
-from refactor.apis.values import UNKNOWN, Values
+from refactor.apis.values import UNKNOWN
 from refactor.modules import Modules
 from refactor.outline import Context, Scope, Usage, last_part
 from refactor.syntax import dotted
 
 _CALLED_DATABASE = re.compile(r"(?:^|[._?])\w*(?:db|database|store)\w*$", re.IGNORECASE)
+_LOST = "it meets the names of tables: is it one, wherever it goes from there?"
 _DJANGO_FIELDS = frozenset({"ForeignKey", "OneToOneField", "ManyToManyField"})
 
 
@@ -51,8 +54,8 @@ class TableArguments:
     def __init__(
         self,
         modules: Modules,
-        values: Values,
-        farther: Values,
+        seen: Seen,
+        farther: Seen,
         keyed: KeyedTables,
         declared: DeclaredCalls,
     ) -> None:
@@ -60,14 +63,15 @@ class TableArguments:
 
         Args:
             modules: who imports whom.
-            values: what expressions stand for.
+            seen: what expressions stand for.
             farther: the same, followed to the callers of functions.
             keyed: what is known of tables that are given by a key.
             declared: the plan's own word.
         """
         self._modules = modules
         self.constants = Constants(modules)
-        self.values = values
+        self.values = seen.values
+        self._seen = seen
         self._farther = farther
         self._keyed = keyed
         self._declared = declared
@@ -89,10 +93,36 @@ class TableArguments:
         scope: Scope,
         node: ast.Call | ast.Subscript | ast.Compare,
         argument: str = "",
+        within: tuple[tuple[int, int], ...] = (),
     ) -> Slot | None:
-        """The place that a call's argument (keyword or position), a key or a side takes."""
+        """The place that a call's argument (keyword or position), a key or a side takes.
+
+        It may be a place within lists and tuples there.
+        """
         callee = dotted(node.func) if isinstance(node, ast.Call) else ""
-        return self.slot(path, Context(scope, callee=callee, argument=argument, inside=node))
+        context = Context(scope, callee=callee, argument=argument, inside=node, within=within)
+        return self.slot(path, context)
+
+    def met(self, path: PurePosixPath, scope: Scope, node: ast.AST) -> Slot | None:
+        """The place of what meets the names of tables, on whichever side of a comparison.
+
+        Args:
+            path: the module.
+            scope: where in it.
+            node: what compares them, or makes one set of two.
+        """
+        match node:
+            case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()]):
+                one = ast.Compare(left, [ast.Eq()], [ast.Constant("")])
+                slot = self.slot_at(path, scope, ast.copy_location(one, node))
+                if slot is not None:
+                    return slot
+        for side, lost in sides(node):
+            inside = ast.Compare(side, [ast.In()], [side])
+            slot = self.slot(path, Context(scope, inside=inside))
+            if slot is not None:
+                return replace(slot, question=slot.question or _LOST) if lost else slot
+        return None
 
     def no_table(self, path: PurePosixPath, context: Context) -> str | None:
         """Why an argument is known to be no table's name: whose call it is, in words."""
@@ -104,7 +134,7 @@ class TableArguments:
             return f"an argument of {min(roots)}, which shows tables to people"
         if roots == {"django"} and last_part(context.callee) in _DJANGO_FIELDS:
             return "an argument of Django's that names no table"
-        call = self._call(path, context, self.values)
+        call = self._call(path, context, self._seen)
         known = [
             fact
             for fact in _by_method().get(call.method, ())
@@ -156,7 +186,7 @@ class TableArguments:
         return Slot(fact.library.name, question=question, remark=fact.remark)
 
     def _library_slot(self, path: PurePosixPath, context: Context) -> Slot | None:
-        call = self._call(path, context, self.values)
+        call = self._call(path, context, self._seen)
         facts = [it for it in _facts(call.method) if _fits(it, call.argument, context)]
         if not facts:
             return None
@@ -186,9 +216,9 @@ class TableArguments:
             needs_connection=fact.library.needs_connection,
         )
 
-    def _call(self, path: PurePosixPath, context: Context, values: Values) -> _Call:
+    def _call(self, path: PurePosixPath, context: Context, seen: Seen) -> _Call:
         """What is called, and all that it is called on."""
-        inside = context.inside
+        inside, values, listed = context.inside, seen.values, seen.listed
         match inside:
             case ast.Call(func=func):
                 found = values.of(path, context.scope, func)
@@ -201,12 +231,14 @@ class TableArguments:
                 )
             case ast.Subscript(value=value):
                 return _Call(inside, KEY, KEY, values.of(path, context.scope, value))
-            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[names]):
-                return _Call(inside, LISTED, LISTED, values.of(path, context.scope, names))
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[other]):
+                return _Call(inside, LISTED, LISTED, listed.of(path, context.scope, other))
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
                 method = LISTED if context.within else EQUAL
-                other = _plain(left if _is_display(right) else right)
-                return _Call(inside, method, method, values.of(path, context.scope, other))
+                other = left if _is_display(right) else right
+                if names := listed.in_loop(path, context.scope, other, inside):
+                    return _Call(inside, LISTED, LISTED, names)
+                return _Call(inside, method, method, listed.of(path, context.scope, other))
         return _Call(None, "", "", frozenset())
 
     def _certainty(self, path: PurePosixPath, fact: Takes, call: _Call) -> Likely:
@@ -277,7 +309,7 @@ def _fits(fact: Takes, argument: Argument, context: Context) -> bool:
         return context.key == fact.key
     if context.within is None or context.key:
         return False
-    if fact.method == LISTED:
+    if fact.method == LISTED and not fact.within.pattern:
         return len(context.within) <= 1
     return bool(fact.within.fullmatch("".join(map(str, context.within))))
 
@@ -291,16 +323,6 @@ def _is_unknown(receiver: str) -> bool:
 
 def _is_display(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant | ast.List | ast.Tuple | ast.Set | ast.JoinedStr)
-
-
-def _plain(names: ast.expr) -> ast.expr:
-    """A collection of names as it was before it was put in order or into another collection."""
-    match names:
-        case ast.Call(
-            func=ast.Name(id="sorted" | "set" | "list" | "tuple" | "frozenset"), args=[it]
-        ):
-            return _plain(it)
-    return names
 
 
 def _method(callee: str) -> str:

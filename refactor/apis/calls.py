@@ -5,6 +5,7 @@ import re
 from refactor.apis.libraries import (
     ALEMBIC,
     APSW,
+    CATALOG,
     DATASET,
     DJANGO,
     DUCKDB,
@@ -29,6 +30,8 @@ _ITEMS = re.compile(r"\(\d+, \d+\)")
 _IN_LIST = _ITEMS
 # (column, other), (column, other, other's column), (table, column, other, other's column)
 _IN_KEYS = re.compile(rf"{_ITEMS.pattern}\((?:1, [23]|[02], 4)\)")
+# A row of nothing but the name, by itself or among others.
+_OF_ROWS = re.compile(rf"(?:{_ITEMS.pattern})?\(0, 1\)")
 
 _ANY = r".*"
 _SUBMODULES = r"(?:\.\w+)*"
@@ -77,6 +80,13 @@ _SQLITE_UTILS_CALLS = (
     Takes(
         SQLITE_UTILS,
         rf"(?:{_DATABASE}|\?.*)\.(?:table|view)_names\(\)",
+        LISTED,
+        (LISTED,),
+        sure=None,
+    ),
+    Takes(
+        SQLITE_UTILS,
+        rf"(?:{_DATABASE}|\?(?:.*\.)?(?:\w*_)?(?:db|database))\.(?:tables|views)\[\]\.name",
         LISTED,
         (LISTED,),
         sure=None,
@@ -259,6 +269,13 @@ _DRIVER_CALLS = (
     ),
 )  # fmt: skip
 
+_CATALOG_COMPARISONS = (
+    Takes(CATALOG, r"sqlite_master\.names", LISTED, (LISTED,), sure=None),
+    Takes(
+        CATALOG, r"sqlite_master\.rows\.1\.0\.\w+", LISTED, (LISTED,), within=_OF_ROWS, sure=None
+    ),
+)
+
 CALLS: tuple[Takes, ...] = (
     *_SQLITE_UTILS_CALLS,
     *_DATA_FRAME_CALLS,
@@ -266,4 +283,5 @@ CALLS: tuple[Takes, ...] = (
     *_ALEMBIC_CALLS,
     *_OTHER_MAPPER_CALLS,
     *_DRIVER_CALLS,
+    *_CATALOG_COMPARISONS,
 )

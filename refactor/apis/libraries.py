@@ -84,6 +84,9 @@ SQLITE3 = Library("sqlite3", ("sqlite3",))
 APSW = Library("apsw", ("apsw",))
 DUCKDB = Library("DuckDB", ("duckdb",), needs_connection=True)
 
+CATALOG = Library("SQLite's catalog", ("sqlite_master",))
+"""No package: the names and rows that a statement gets from the catalog."""
+
 LIBRARIES = (
     *(SQLITE_UTILS, DATASET, PANDAS, POLARS, SQLALCHEMY, SQLMODEL, ALEMBIC, DJANGO, PEEWEE),
     *(TORTOISE, PONY, SQLITE3, APSW, DUCKDB),

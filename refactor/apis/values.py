@@ -20,6 +20,8 @@ from refactor.syntax import dotted
 UNKNOWN = "?"
 """Begins the path of what is not known; the name follows, as written."""
 
+FARTHEST = 3 * TOO_FAR
+"""Steps after which an expression is not followed further: a call of a function takes several."""
 _BUILTINS = frozenset(dir(builtins))
 _DISPLAYS: dict[type[ast.expr], str] = {
     **dict.fromkeys((ast.Dict, ast.DictComp), "dict"),
@@ -54,7 +56,7 @@ class Values:
         self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int = 0
     ) -> frozenset[str]:
         """All that an expression may stand for."""
-        if depth > TOO_FAR:
+        if depth > FARTHEST:
             return frozenset({UNKNOWN + dotted(node)})
         deeper = depth + 1
         match node:
@@ -271,15 +273,27 @@ class Values:
         names = self._modules.names(path)
         if names and name in names.imports and not self._is_project(names.imports[name][0], path):
             return
+        # What is called on a function's result is none of the function: `db` may be a fixture.
+        itself = [*self._modules.definitions(path, Scope(), Load(name))] if load.attribute else []
         for found in self._modules.definitions(path, scope, load):
-            if found.value is None and found.scope.function:
+            if found.value is None and found.scope.function and found not in itself:
                 yield found.path, found.scope
 
     def _result(self, path: PurePosixPath, function: Scope, depth: int) -> frozenset[str]:
         """What a function of the project gives: what its annotation says, or its returns."""
         names = self._modules.names(path)
-        if names is None or depth > TOO_FAR:
+        if names is None or depth > FARTHEST:
             return frozenset()
+        key = (path, function, "return")
+        known = self._named.get(key)
+        if known is None:
+            self._named.keep(key, frozenset())
+            known = self._named.keep(key, self._given_back(path, names, function, depth))
+        return known
+
+    def _given_back(
+        self, path: PurePosixPath, names: Names, function: Scope, depth: int
+    ) -> frozenset[str]:
         outline = names.outline
         annotations = [it for at, to, it in outline.annotated if (at, to) == (function, "return")]
         found = self._of_annotations(path, annotations, depth)

@@ -27,6 +27,8 @@ _WORD = re.compile(r"\w+")
 _PYTHON = (
     "SQLAlchemy evaluates this as Python, where the new name is a keyword: what should it say?"
 )
+_KEY = "it is a key, and compared with the names of tables: is it always one of these?"
+_SOMETIMES = "it stands at several places of a list: is it the table?"
 _ESCAPED = "the name is spelled with escapes or over several literals"
 
 
@@ -92,6 +94,9 @@ def table_taken(
     slot = slot_of(path, use, around)
     if slot is None or _name_in(use.text, slot.shape) != text.text:
         return
+    if use.what is What.COMPARED and text.context.usage is Usage.KEY:
+        # Whatever else is looked up by it, from wherever, would have to change along.
+        slot = replace(slot, question=slot.question or _KEY)
     named = _Name(0, len(text.text), text.text)
     inside = use.node if isinstance(use.node, ast.Call | ast.Subscript) else None
     there = replace(text, context=replace(text.context, scope=use.scope, inside=inside))
@@ -102,9 +107,14 @@ def slot_of(path: PurePosixPath, use: Use, around: Surroundings) -> Slot | None:
     """The place of a library's, or of a call of the plan, that a value is given to."""
     if use.what is What.NAMED:
         return around.arguments.slot(path, Context(use.scope, target=use.argument))
+    found = set[Slot | None]()
     if isinstance(use.node, ast.Call | ast.Subscript | ast.Compare):
-        return around.arguments.slot_at(path, use.scope, use.node, use.argument)
-    return None
+        for place in use.places:
+            found.add(around.arguments.slot_at(path, use.scope, use.node, use.argument, place))
+    if found <= {None}:
+        return around.arguments.met(path, use.scope, use.node)
+    slot = next(filter(None, found))
+    return slot if len(found) == 1 else replace(slot, question=_SOMETIMES)
 
 
 def _name_in(text: str, shape: Shape) -> str:

@@ -25,6 +25,10 @@ OF_SELF = ("self.", "cls.")
 """How a call begins of a method of the object, or of the class, that it stands in."""
 OPERATORS = frozenset(("__call__", "__contains__", "__delitem__", "__getitem__", "__setitem__"))
 """Methods that are called by other means than their names."""
+MEETS = frozenset(
+    ("difference", "intersection", "isdisjoint", "issubset", "issuperset", "symmetric_difference")
+)
+"""Methods of sets that compare their items with those of others."""
 EVERYDAY = (
     OF_COLLECTIONS
     | OPERATORS

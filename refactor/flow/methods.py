@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from refactor.flow import filling
 from refactor.flow.consumers import What
 from refactor.flow.expressions import Expressions
-from refactor.flow.functions import Frame
+from refactor.flow.functions import MEETS, Frame
 from refactor.flow.joining import joined_by
 from refactor.flow.values import (
     UNKNOWN,
@@ -40,7 +40,6 @@ _SUBSTITUTES = frozenset({"substitute", "safe_substitute"})
 _MAKES_TEMPLATES = frozenset({"Template", "from_string"})
 _GROWS = {"append": False, "add": False, "appendleft": False, "extend": True, "update": True}
 _LEAVES = frozenset({"difference", "intersection"})
-_MEETS = frozenset({*_LEAVES, "isdisjoint", "issubset", "issuperset", "symmetric_difference"})
 _CHANGES = frozenset(
     {
         *("upper", "lower", "title", "capitalize", "split", "rsplit", "partition", "encode"),
@@ -89,7 +88,7 @@ class Methods(Expressions):
                 for changed in (func.value, *node.args):
                     self.note(What.CHANGED, self.evaluate(changed, frame), node, frame)
                 return gap(node)
-            case _ if method in _MEETS and node.args:
+            case _ if method in MEETS and node.args:
                 met = self.evaluate(func.value, frame)
                 for value in (met, *(self.evaluate(it, frame) for it in node.args)):
                     self.note(What.COMPARED, value, node, frame)

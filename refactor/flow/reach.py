@@ -25,6 +25,7 @@ _MAY_JOIN = frozenset({What.EXECUTED, What.HANDED, What.RETURNED, What.STORED})
 """Where a list may be the pieces of one."""
 _WORD = re.compile(r"\w+")
 Atoms = tuple[Atom, ...]
+Place = tuple[tuple[int, int], ...]
 
 
 class Use(Struct, frozen=True):
@@ -47,6 +48,9 @@ class Use(Struct, frozen=True):
     """The values of all parameters in their order, as far as they are known."""
     origin: str = ""
     """What a method's object is imported as, or the imported class that it is of, if it is seen."""
+    places: tuple[Place, ...] = ((),)
+    """Where the literal may stand in the lists and tuples that are handed on: its positions,
+    outermost first, each with how many stand there."""
 
 
 class Reach:
@@ -137,7 +141,15 @@ class Reach:
             position,
             parameters,
             consumer.origin,
+            self._places(consumer, found),
         )
+
+    def _places(self, consumer: Consumer, found: Str) -> tuple[Place, ...]:
+        """Where in what is handed on a text stands."""
+        if consumer.what is not What.HANDED or consumer.value == (found,):
+            return ((),)
+        value = self._resolver.resolved(consumer.value)
+        return tuple(dict.fromkeys(_places_in(value, found, ()))) or ((),)
 
 
 def shown(atoms: Iterable[Atom]) -> str:
@@ -164,6 +176,16 @@ def _goes_on(longer: Atoms, shorter: Atoms, *, anywhere: bool) -> bool:
     more = len(longer) - len(shorter)
     starts = range(more + 1) if anywhere else range(1)
     return more > 0 and any(longer[at : at + len(shorter)] == shorter for at in starts)
+
+
+def _places_in(value: Value, found: Str, around: Place) -> Iterator[Place]:
+    for alternative in value:
+        match alternative:
+            case Str() if alternative == found:
+                yield around
+            case Seq(items=items):
+                for number, item in enumerate(items):
+                    yield from _places_in(item, found, (*around, (number, len(items))))
 
 
 def _position(value: Value, found: Str) -> tuple[int | str | None, tuple[str | None, ...]]:

@@ -66,8 +66,8 @@ class Reader(Calls):
                     self.assign(target, union(*allowed), frame)
                 if value is not None:
                     self.assign(target, self.evaluate(value, frame), frame)
-            case ast.AugAssign(target=target, op=op, value=value):
-                self._augment(target, op, self.evaluate(value, frame), frame)
+            case ast.AugAssign(value=value):
+                self._augment(node, self.evaluate(value, frame), frame)
             case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
                 self._loop(target, self.evaluate(iterable, frame), node, frame)
             case ast.While(test=test):
@@ -272,9 +272,10 @@ class Reader(Calls):
                     argument = keyword.arg or "**"
                     self.note(What.HANDED, value, node, frame, callee=callee, argument=argument)
 
-    def _augment(self, target: ast.expr, op: ast.operator, value: Value, frame: Frame) -> None:
-        if not isinstance(op, ast.Add):
-            self.note(What.CHANGED, value, target, frame)
+    def _augment(self, node: ast.AugAssign, value: Value, frame: Frame) -> None:
+        target = node.target
+        if not isinstance(node.op, ast.Add):
+            self.note(What.CHANGED, value, node, frame)
             self.assign(target, UNKNOWN, frame)
             return
         before = self.evaluate(target, frame)

@@ -1,0 +1,269 @@
+"""Collections of the names of tables that a database says it has, however they were gathered.
+
+What a list, a set or a comprehension is made of is as good as itself here: `set(db.table_names())`,
+`[t.name for t in db.tables]`, `{row[0] for row in rows}` with the rows of SQLite's own catalog.
+"""
+
+import ast
+import re
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+
+from refactor.apis.callers import Callers
+from refactor.apis.libraries import CATALOG
+from refactor.apis.values import FARTHEST, Values
+from refactor.flow.functions import MEETS
+from refactor.modules import Modules
+from refactor.outline import Scope
+from refactor.outlining import executes
+from refactor.recent import Recent
+from refactor.syntax import dotted, walked
+
+_COPIES = frozenset({"frozenset", "list", "set", "sorted", "tuple"})
+_CATALOG_ASKED = re.compile(
+    r"\s*SELECT\s+(?:DISTINCT\s+)?(?P<columns>\w+(?:\s*,\s*\w+)*)"
+    r"\s+FROM\s+(?:main\.)?sqlite_(?:master|schema)"
+    r"(?:\s+WHERE\s(?P<where>.*?))?(?:\s+ORDER\s+BY\s+[\w\s,]+)?\s*;?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_NOT_OF_TABLES = re.compile(
+    r"\btype\s*(?!=|\bIN\b|\bIS\s+'|\bLIKE\b)\S|[\"'](?:index|trigger)[\"']|[?:@$]", re.IGNORECASE
+)
+"""What a condition says that leaves other names than those of tables and views, or may do so."""
+_NAMES = frozenset({"name", "tbl_name"})
+_OF_LISTS = frozenset({"count", "discard", "index", "remove"})
+_KEEPS = frozenset({"intersection", "symmetric_difference"})
+"""What gives items of the second collection as well."""
+_ITSELF = "itself"
+_ROWS = f"{CATALOG.packages[0]}.rows."
+"""Begins the path of rows of the catalog: how long they are, and the names' place and column."""
+_CATALOG_NAMES = f"{CATALOG.packages[0]}.names"
+"""The path of the names of tables in the catalog."""
+_LISTS_NAMES = (
+    *(".table_names()", ".view_names()", ".get_table_names()", ".get_tables()"),
+    *(".tables[].name", ".views[].name"),
+)
+_KEPT = 200
+_ELSE = "builtins.str()"
+"""The path of what is no table's name, or no longer spelled as one."""
+
+
+class Seen(Struct, frozen=True):
+    """What expressions stand for: each by itself, and what collections are made of."""
+
+    values: Values
+    listed: "Listed"
+
+
+class _Loop(Struct, frozen=True):
+    """A loop or a comprehension: what it binds, of what, and how far it reaches."""
+
+    target: ast.expr
+    items: ast.expr
+    names: frozenset[str]
+    start: tuple[int, int]
+    end: tuple[int, int]
+
+    def covers(self, node: ast.expr) -> bool:
+        """Whether something stands in it."""
+        return self.start <= (node.lineno, node.col_offset) < self.end
+
+
+class Listed(Values):
+    """Answers what the items of a collection are, where `Values` says that it is a list."""
+
+    def __init__(
+        self, modules: Modules, packages: Collection[str], callers: Callers | None = None
+    ) -> None:
+        """Follow names through these modules, as `Values` does."""
+        super().__init__(modules, packages, callers)
+        self._loops: Recent[PurePosixPath, tuple[_Loop, ...]] = Recent(_KEPT)
+
+    def in_loop(
+        self, path: PurePosixPath, scope: Scope, node: ast.expr, at: ast.expr
+    ) -> frozenset[str]:
+        """The names of tables of which an expression is one, in the loop around a place."""
+        root = node.value if isinstance(node, ast.Attribute | ast.Subscript) else node
+        names = self._modules.names(path)
+        if not isinstance(root, ast.Name) or names is None:
+            return frozenset()
+        loops = self._loops.get(path)
+        if loops is None:
+            loops = self._loops.keep(path, tuple(_loops_in(names.outline.tree)))
+        around = [it for it in loops if it.covers(at) and root.id in it.names]
+        if not around:
+            return frozenset()
+        inmost = around[-1]
+        found = self._each(path, scope, node, inmost.target, inmost.items, 0) or frozenset()
+        if not any(map(_are_names, found)):
+            return frozenset()
+        return found | {_ELSE} if names.assigned.get((scope, root.id)) else found
+
+    def of(
+        self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int = 0
+    ) -> frozenset[str]:
+        """All that an expression may stand for; of a collection, what it was made from."""
+        deeper = depth + 1
+        found = None
+        match node if depth <= FARTHEST else None:
+            case ast.Call(func=ast.Name(id=name), args=[made_from]) if name in _COPIES:
+                return self.of(path, scope, made_from, deeper)
+            case ast.Call(func=ast.Attribute(value=asked, attr=method), args=given):
+                found = self._rows(path, scope, asked, method, given, deeper)
+            case (
+                ast.ListComp(elt=item, generators=each)
+                | ast.SetComp(elt=item, generators=each)
+                | ast.GeneratorExp(elt=item, generators=each)
+                | ast.DictComp(key=item, generators=each)
+            ):
+                if len(each) == 1:
+                    found = self._each(path, scope, item, each[0].target, each[0].iter, deeper)
+            case ast.BinOp(left=left, op=ast.Sub()):
+                return self.of(path, scope, left, deeper)
+            case ast.List(elts=[]) | ast.Tuple(elts=[]):
+                return frozenset()  # what it gets later on is something else
+        if not found:
+            found = self._made_somehow(path, scope, _parts(node), deeper)
+        return found or super().of(path, scope, node, depth)
+
+    def _rows(
+        self,
+        path: PurePosixPath,
+        scope: Scope,
+        asked: ast.expr,
+        method: str,
+        given: Sequence[ast.expr],
+        depth: int,
+    ) -> frozenset[str] | None:
+        """What a method gives of the catalog, if it executes such a statement or fetches all."""
+        match given:
+            case [ast.Constant(value=str() as sql)] if executes(method):
+                rows = _rows_of(sql)
+                return frozenset({rows}) if rows else None
+            case [] if method == "fetchall":
+                found = self.of(path, scope, asked, depth)
+                return found if all(it.startswith(_ROWS) for it in found) else None
+        return None
+
+    def _each(
+        self,
+        path: PurePosixPath,
+        scope: Scope,
+        item: ast.expr,
+        target: ast.expr,
+        items: ast.expr,
+        depth: int,
+    ) -> frozenset[str] | None:
+        """What a loop gathers of a collection: its items themselves, or the same part of each."""
+        found = set()
+        picked = _picked(item, target)
+        for it in self.of(path, scope, items, depth):
+            if picked == _ITSELF:
+                found.add(it)
+            elif it.startswith(_ROWS):
+                _, place, column = it.removeprefix(_ROWS).split(".")
+                found.add(_CATALOG_NAMES if picked in {place, column} else _ELSE)
+            elif picked:
+                found.add(f"{it}[].{picked}")
+            elif _are_names(it):
+                found |= {it, _ELSE}
+        return frozenset(found) or None
+
+    def _made_somehow(
+        self, path: PurePosixPath, scope: Scope, given: Sequence[ast.expr], depth: int
+    ) -> frozenset[str] | None:
+        """What is made of names in another way: they may be in it, and spelled otherwise."""
+        made_from = (it for node in given for it in self.of(path, scope, node, depth))
+        names = frozenset(filter(_are_names, made_from))
+        return names | {_ELSE} if names else None
+
+
+def _loops_in(tree: ast.Module) -> Iterator[_Loop]:
+    """The loops of a module, each before those in it."""
+    found = []
+    for node in walked(tree):
+        match node:
+            case ast.For(target=target, iter=items) | ast.AsyncFor(target=target, iter=items):
+                found.append(_loop(node, target, items))
+            case (
+                ast.ListComp(generators=generators)
+                | ast.SetComp(generators=generators)
+                | ast.GeneratorExp(generators=generators)
+                | ast.DictComp(generators=generators)
+            ):
+                found += (_loop(node, it.target, it.iter) for it in generators)
+    yield from sorted(found, key=lambda it: it.start)
+
+
+def _loop(node: ast.stmt | ast.expr, target: ast.expr, items: ast.expr) -> _Loop:
+    names = frozenset(it.id for it in walked(target) if isinstance(it, ast.Name))
+    end = (node.end_lineno or 0, node.end_col_offset or 0)
+    return _Loop(target, items, names, (node.lineno, node.col_offset), end)
+
+
+def _parts(node: ast.expr) -> Sequence[ast.expr]:
+    """What goes into a collection that is made of others, or may do so."""
+    match node:
+        case ast.Call(args=given):
+            return given
+        case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+            return [it for it in items if isinstance(it, ast.Starred)]
+        case ast.BinOp(left=left, right=right):
+            return (left, right)
+    return ()
+
+
+def _are_names(made_from: str) -> bool:
+    return made_from == _CATALOG_NAMES or made_from.endswith(_LISTS_NAMES)
+
+
+def _rows_of(sql: str) -> str | None:
+    """The path of what a statement gives, if that is names of tables and of nothing else."""
+    asked = _CATALOG_ASKED.fullmatch(sql)
+    if asked is None or _NOT_OF_TABLES.search(asked["where"] or ""):
+        return None
+    columns = [it.strip().lower() for it in asked["columns"].split(",")]
+    place = next((at for at, it in enumerate(columns) if it in _NAMES), None)
+    return None if place is None else f"{_ROWS}{len(columns)}.{place}.{columns[place]}"
+
+
+def _picked(item: ast.expr, target: ast.expr) -> str:
+    """What a comprehension takes of each thing: a place, a key or an attribute; empty if else."""
+    match target, item:
+        case ast.Name(id=each), ast.Name(id=name) if name == each:
+            return _ITSELF
+        case ast.Name(id=each), ast.Attribute(value=ast.Name(id=name), attr=attr) if name == each:
+            return attr
+        case (
+            ast.Name(id=each),
+            ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str() | int() as key)),
+        ) if name == each:
+            return str(key)
+        case ast.Tuple(elts=parts), ast.Name(id=name):
+            names = [dotted(it) for it in parts]
+            return str(names.index(name)) if name in names else ""
+    return ""
+
+
+def sides(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
+    """The collections that something may meet, each with whether it gets lost in what they make."""
+    match node:
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[names]):
+            yield names, False
+        case ast.Compare(left=left, comparators=[right]):
+            yield from ((left, False), (right, False))
+        case ast.Call(func=ast.Attribute(value=names, attr=method)) if method in _OF_LISTS:
+            yield names, False
+        case ast.Call(func=ast.Attribute(value=left, attr=method), args=others) if method in MEETS:
+            yield left, method in _KEEPS
+            yield from ((it, method == "symmetric_difference") for it in others)
+        case ast.AugAssign(target=left, op=ast.Sub()):
+            yield left, False
+        case ast.BinOp(left=left, op=ast.Sub(), right=right):
+            yield from ((left, False), (right, True))
+        case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr() | ast.BitXor(), right=right):
+            yield from ((left, True), (right, True))
+        case ast.AugAssign(target=left, op=ast.BitAnd() | ast.BitXor()):
+            yield left, True

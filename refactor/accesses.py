@@ -125,10 +125,7 @@ def _compared(
         else:
             names = (becomes(file, it.table) for file in before.files.values())
             unqualified[it] = frozenset({it.table, *names})
-    found = {
-        replace(it, schema=after.files.get(it.schema, it.schema)): it
-        for it in after.accesses
-    }
+    found = {replace(it, schema=after.files.get(it.schema, it.schema)): it for it in after.accesses}
     loose = {it.table for it in found if not it.schema}
     possible = frozenset[str]().union(*unqualified.values())
     gone = [it for then, it in was.items() if then not in found]

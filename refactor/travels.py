@@ -57,13 +57,17 @@ class Travels:
         word = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
         return any(map(word.search, self.statements))
 
-    def creates(self, name: str) -> bool:
-        """Whether some SQL of the module creates a table of that name."""
-        return folded(name) in self._created
+    def creating(self, name: str) -> tuple[str, ...]:
+        """The SQL of the module that creates a table of that name."""
+        return tuple(self._created.get(folded(name), ()))
 
     @cached_property
-    def _created(self) -> frozenset[str]:
-        return frozenset(it for sql in self.statements for it in created(sql))
+    def _created(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for sql in self.statements:
+            for name in created(sql):
+                found.setdefault(name, []).append(sql)
+        return found
 
     def fills_blank(self, context: Context) -> bool:
         """Whether a value is filled into a text, in a module that has SQL."""

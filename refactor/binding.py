@@ -23,11 +23,13 @@ from refactor.legacy import Fate, Legacy, Meaning
 from refactor.oracle import Judgement, Oracle, Verdict
 from refactor.outline import Context, Scope
 from refactor.references import Evidence, Reason
+from refactor.rules import OPEN_QUESTION
 from refactor.sql.names import HOLE, table_names
 from refactor.versions import MayAdd, columns_of, contradict, is_partial, listed
 
 _LEFT_BEHIND = "the plan leaves that table behind: what should it use instead?"
 _CARRY_OVER = "change the statement by hand, or carry the table over in the plan"
+_NOT_IT = f"if it is not: a comment on its line, retable: ignore[{OPEN_QUESTION.slug}]"
 _IN_QUOTES = "should this be a string literal"
 """SQLite's hint at a text in double quotes, which Python's SQLite takes for a text."""
 _MISSING = re.compile(r"(?:no such column:|has no column named) (\w+)\Z")
@@ -490,8 +492,11 @@ def _settled(weighing: _Weighing) -> Decision:
 def binding_for(place: Place, candidates: Sequence[Meaning]) -> str:
     """What answers the question, to be pasted into the plan as it is."""
     first, *others = (toml_text(item.database) for item in candidates)
-    choice = f"  # or {' or '.join(others)}" if others else ""
-    return f"[[code.binding]]\npaths = {toml_text(as_glob(place.path))}\ndatabase = {first}{choice}"
+    choice = f"or {' or '.join(others)}" if others else _NOT_IT
+    return (
+        f"[[code.binding]]\npaths = {toml_text(as_glob(place.path))}\n"
+        f"database = {first}  # {choice}"
+    )
 
 
 def _listed(items: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """What a statement reads and writes, as SQLite itself reports it while compiling."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 import apsw
@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor import replicas
-from refactor.sql.names import quoted
 from refactor.standins import with_stand_ins
 
 _DOES = {
@@ -106,8 +105,10 @@ def differing(
         becomes: the folded name of a table of one of today's databases, as it is then.
     """
     found = _compared(before, after, becomes, frozenset())
-    virtual = _virtual_tables(before, after) if any(found) else frozenset()
-    return _compared(before, after, becomes, virtual) if virtual else found
+    virtual = _of_type("virtual", before, after) if any(found) else frozenset()
+    if not virtual:
+        return found
+    return _compared(_without_shadows(before), _without_shadows(after), becomes, virtual)
 
 
 def _compared(
@@ -115,7 +116,7 @@ def _compared(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     was: dict[Access, Access] = {}
     unqualified: dict[Access, frozenset[str]] = {}
-    for it in _without_shadows(before.accesses, virtual):
+    for it in before.accesses:
         if it.schema:
             new = becomes(before.files.get(it.schema, it.schema), it.table)
             of_itself = it.table in virtual and it.column == it.table
@@ -124,10 +125,7 @@ def _compared(
         else:
             names = (becomes(file, it.table) for file in before.files.values())
             unqualified[it] = frozenset({it.table, *names})
-    found = {
-        replace(it, schema=after.files.get(it.schema, it.schema)): it
-        for it in _without_shadows(after.accesses, virtual)
-    }
+    found = {replace(it, schema=after.files.get(it.schema, it.schema)): it for it in after.accesses}
     loose = {it.table for it in found if not it.schema}
     possible = frozenset[str]().union(*unqualified.values())
     gone = [it for then, it in was.items() if then not in found]
@@ -137,20 +135,22 @@ def _compared(
     return tuple(sorted(map(str, gone))), tuple(sorted(map(str, come)))
 
 
-def _without_shadows(accesses: Iterable[Access], virtual: frozenset[str]) -> Iterator[Access]:
-    """Accesses without what virtual tables do with tables of their own."""
-    for it in accesses:
-        if not any(it.table.startswith(f"{name}_") for name in virtual):
-            yield it
+def _without_shadows(ground: Ground) -> Ground:
+    """The same without what virtual tables do with tables of their own."""
+    shadows = _of_type("shadow", ground)
+    return replace(
+        ground, accesses=frozenset(it for it in ground.accesses if it.table not in shadows)
+    )
 
 
-def _virtual_tables(*grounds: Ground) -> frozenset[str]:
+def _of_type(wanted: str, *grounds: Ground) -> frozenset[str]:
+    """The folded names of the tables that SQLite itself takes for this type."""
     found: set[str] = set()
     for ground in grounds:
         for schema in ground.files:
             rows = ground.connection.execute(
-                f"SELECT name FROM {quoted(schema, '')}.sqlite_schema"
-                " WHERE sql LIKE 'CREATE VIRTUAL%'"
+                "SELECT name FROM pragma_table_list WHERE schema = ? COLLATE NOCASE AND type = ?",
+                (schema, wanted),
             )
             found.update(folded(str(name)) for (name,) in rows)
     return frozenset(found)

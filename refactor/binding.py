@@ -5,27 +5,34 @@ statement, the database that reaches the code. Evidence that contradicts is neve
 becomes a question that shows both sides.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from plan.model import Plan, folded
+from plan.model import Action, Binding, Plan, folded
 from plan.toml_text import toml_text
+from refactor import replicas
 from refactor.connections import Connection, Connections
+from refactor.derived import Derived, created_in
 from refactor.executors import Executors
 from refactor.files import as_glob, glob_regex
 from refactor.legacy import Fate, Legacy, Meaning
 from refactor.oracle import Judgement, Oracle, Verdict
 from refactor.outline import Context, Scope
 from refactor.references import Evidence, Reason
+from refactor.rules import OPEN_QUESTION
 from refactor.sql.names import HOLE, table_names
+from refactor.versions import MayAdd, columns_of, contradict, is_partial, listed
 
 _LEFT_BEHIND = "the plan leaves that table behind: what should it use instead?"
 _CARRY_OVER = "change the statement by hand, or carry the table over in the plan"
+_NOT_IT = f"if it is not: a comment on its line, retable: ignore[{OPEN_QUESTION.slug}]"
 _IN_QUOTES = "should this be a string literal"
 """SQLite's hint at a text in double quotes, which Python's SQLite takes for a text."""
+_MISSING = re.compile(r"(?:no such column:|has no column named) (\w+)\Z")
 _NEAR = frozenset({"connection", "function", "class"})
 
 
@@ -57,6 +64,25 @@ class Decision(Struct, frozen=True):
         return self.question is None and folded(meant.new) == folded(meant.old)
 
 
+class Bindings:
+    """The plan's own word on what code talks to."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._bindings = tuple(
+            (tuple(map(glob_regex, binding.paths)), binding) for binding in plan.code.bindings
+        )
+
+    def of(self, path: PurePosixPath) -> Iterator[Binding]:
+        """What it says of a file."""
+        for globs, binding in self._bindings:
+            if any(glob.fullmatch(str(path)) for glob in globs):
+                yield binding
+
+    def database(self, path: PurePosixPath) -> str | None:
+        """The first database that it gives to a file."""
+        return next((it.database for it in self.of(path)), None)
+
+
 class Place(Struct, frozen=True):
     """Where a statement stands."""
 
@@ -76,12 +102,17 @@ class _Weighing(Struct, frozen=True):
     """Those that the plan leaves behind."""
     judgements: dict[str, Judgement] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
-    sql: str | None = None
-    """The statement; None where a part of it is only known at run time."""
-    homemade: bool = False
-    """Whether the code around it creates a table of that name by itself."""
+    whole: str = ""
+    """The statement, holes included."""
+    homemade: tuple[str, ...] = ()
+    """The SQL around it that creates a table of that name."""
     attached: frozenset[str] = frozenset()
     """The databases that its function attaches: a bare name means the main one's table first."""
+
+    @property
+    def sql(self) -> str | None:
+        """The statement; None where a part of it is only known at run time."""
+        return None if HOLE in self.whole else self.whole
 
     def narrowed(self, databases: Iterable[str], reason: Reason, says: str) -> "_Weighing":
         wanted = frozenset(databases)
@@ -108,7 +139,9 @@ class Binder:
         oracle: Oracle,
         connections: Connections,
         executors: Executors,
-        derived: frozenset[str],
+        derived: Derived,
+        bindings: Bindings,
+        may_add: MayAdd,
         unnamed: Callable[[], frozenset[str]],
         mixed: Callable[[PurePosixPath], bool],
     ) -> None:
@@ -120,7 +153,9 @@ class Binder:
             oracle: which schema a statement compiles on.
             connections: which database reaches a place.
             executors: on which database a statement is executed.
-            derived: databases whose schema is known from code only.
+            derived: the databases whose schema is known from code only.
+            bindings: what the plan says of code.
+            may_add: which columns code may have added to a table since it was created.
             unnamed: databases that move and whose path the code does not name (any more).
             mixed: whether a module may open databases of other systems.
         """
@@ -131,9 +166,13 @@ class Binder:
         self._oracle = oracle
         self._connections = connections
         self._executors = executors
-        self._derived = derived
-        self._bindings = tuple(
-            (tuple(map(glob_regex, binding.paths)), binding) for binding in plan.code.bindings
+        self._derived = frozenset(it.path for it in derived.schemas)
+        self._versions = derived.versions
+        self._may_add = may_add
+        self._bindings = bindings
+        # What is in them nobody can tell: it may be any table.
+        self._unseen = frozenset(
+            it.path for it in plan.with_action(Action.KEEP) if it.path not in oracle.tables()
         )
 
     def decide(
@@ -143,7 +182,7 @@ class Binder:
         place: Place,
         *,
         declares: bool = False,
-        homemade: bool = False,
+        homemade: tuple[str, ...] = (),
         attached: Attached = NOTHING_ATTACHED,
     ) -> Decision:
         """Say which table a name in a statement means.
@@ -153,7 +192,7 @@ class Binder:
             sql: the statement that it stands in, holes included.
             place: where the statement stands.
             declares: whether the statement creates a table of that name.
-            homemade: whether the code around it does, maybe with other columns, as tests do.
+            homemade: the SQL around it that does, maybe with other columns, as tests do.
             attached: what is attached where it stands.
         """
         meanings = self._legacy.meanings[folded(name)]
@@ -167,8 +206,8 @@ class Binder:
                 else self._oracle.today(sql, item.database, attached.schemas)
                 for item in meanings
             },
-            sql=None if HOLE in sql else sql,
-            homemade=declares or homemade,
+            whole=sql,
+            homemade=(*homemade, sql) if declares else homemade,
             attached=attached.here,
         )
         bound = self._bound(weighing)
@@ -240,17 +279,19 @@ class Binder:
         return opened.whole and bool(opened.others) and not opened.databases
 
     def _bound(self, weighing: _Weighing) -> Decision | None:
-        for globs, binding in self._bindings:
-            if any(glob.fullmatch(str(weighing.place.path)) for glob in globs):
-                everything = (*weighing.candidates, *weighing.left)
-                meant = tuple(item for item in everything if item.database == binding.database)
-                says = f"the plan says so at {binding.key}: this code talks to {binding.database}"
-                if len(meant) == 1 and meant[0].fate is Fate.LEFT:
-                    return replace(weighing, candidates=()).asking(
-                        f"{says}, and {_LEFT_BEHIND}", _CARRY_OVER
-                    )
-                if len(meant) == 1:
-                    return Decision(meant, (Evidence(Reason.PLAN, says),))
+        for binding in self._bindings.of(weighing.place.path):
+            everything = (*weighing.candidates, *weighing.left)
+            meant = tuple(item for item in everything if item.database == binding.database)
+            says = f"the plan says so at {binding.key}: this code talks to {binding.database}"
+            if not meant and binding.database in self._unseen:
+                old = everything[0].old
+                meant = (Meaning(binding.database, old, old, Fate.STAYS),)
+            if len(meant) == 1 and meant[0].fate is Fate.LEFT:
+                return replace(weighing, candidates=()).asking(
+                    f"{says}, and {_LEFT_BEHIND}", _CARRY_OVER
+                )
+            if len(meant) == 1:
+                return Decision(meant, (Evidence(Reason.PLAN, says),))
         return None
 
     def _by_schema(self, weighing: _Weighing, name: str) -> _Weighing:
@@ -342,6 +383,11 @@ class Binder:
 
     def _refused(self, weighing: _Weighing) -> Decision | None:
         """A question, where nothing speaks for any candidate and SQLite speaks against all."""
+        strange = self._strange(weighing)
+        if strange:
+            kept = tuple(Meaning(it, "", "", Fate.STAYS) for it in sorted(self._unseen))
+            mend = binding_for(weighing.place, (*weighing.candidates, *kept))
+            return weighing.asking(strange, mend)
         reasons = [weighing.judgements[item.database] for item in weighing.candidates]
         trusted = not any(item.database in self._derived for item in weighing.candidates)
         against = all(it.verdict is Verdict.NO_COLUMN for it in reasons)
@@ -354,6 +400,53 @@ class Binder:
         return weighing.asking(
             f"it does not compile today against {where} ({reasons[0].says}): is it that table?"
         )
+
+    def _strange(self, weighing: _Weighing) -> str:
+        """What to ask where a table of that name cannot be the plan's; or nothing."""
+        if len(weighing.candidates) != 1:
+            return ""
+        (meant,) = weighing.candidates
+        whose = f"{meant.old} of {meant.database}"
+        path = weighing.place.path
+        versions = self._versions.get((meant.database, folded(meant.old)))
+        if versions is None:
+            made = "" if is_partial(path) else self._contradiction(weighing.homemade, meant)
+            return made and f"its file creates {made}: is it {whose}?"
+        if versions.rivals:
+            return f"{versions.rivals}: which is {whose}?"
+        if path in versions.strangers:
+            made = self._contradiction(weighing.homemade, meant)
+            return f"its file creates {made or 'another table'}: is it {whose}?"
+        column = self._unheard_of(weighing, meant)
+        if column and versions.lacks(column) and not self._may_add(folded(meant.old), column):
+            return f"no CREATE TABLE of {meant.old} has its {column}: is it {whose}?"
+        return ""
+
+    def _contradiction(self, homemade: Iterable[str], meant: Meaning) -> str:
+        """How a table that the code around makes differs from the one that is known, in words."""
+        today = self._oracle.database(meant.database)
+        if today is None or not self._oracle.knows(meant.database, meant.old):
+            return ""
+        known = replicas.columns(today, meant.old)
+        table = folded(meant.old)
+        for name, sql in (it for text in homemade for it in created_in(text)):
+            made = columns_of(sql, name) if folded(name) == table else None
+            if made and contradict(made, known, table, self._may_add):
+                return f"{name} with {listed(made - known)}, without {listed(known - made)}"
+        return ""
+
+    def _unheard_of(self, weighing: _Weighing, meant: Meaning) -> str:
+        """The column that a statement of one table reads, and that the longest version lacks."""
+        judgement = weighing.judgements[meant.database]
+        if weighing.homemade or judgement.verdict is not Verdict.NO_COLUMN:
+            return ""
+        match = _MISSING.search(judgement.says)
+        names = {folded(it.name) for it in table_names(weighing.whole)}
+        if match is None or names != {folded(meant.old)}:
+            return ""
+        # What stands in for a hole is no word of the statement.
+        column = re.compile(rf"(?<![\w{HOLE}]){re.escape(match[1])}(?![\w{HOLE}])", re.IGNORECASE)
+        return folded(match[1]) if column.search(weighing.whole) else ""
 
     def _contradicted(self, weighing: _Weighing, connection: Connection) -> Decision:
         """The code reaches a database, and it is none of those whose table would fit."""
@@ -399,8 +492,11 @@ def _settled(weighing: _Weighing) -> Decision:
 def binding_for(place: Place, candidates: Sequence[Meaning]) -> str:
     """What answers the question, to be pasted into the plan as it is."""
     first, *others = (toml_text(item.database) for item in candidates)
-    choice = f"  # or {' or '.join(others)}" if others else ""
-    return f"[[code.binding]]\npaths = {toml_text(as_glob(place.path))}\ndatabase = {first}{choice}"
+    choice = f"or {' or '.join(others)}" if others else _NOT_IT
+    return (
+        f"[[code.binding]]\npaths = {toml_text(as_glob(place.path))}\n"
+        f"database = {first}  # {choice}"
+    )
 
 
 def _listed(items: Iterable[str]) -> str:

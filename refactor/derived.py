@@ -5,9 +5,10 @@ A fallback: the database files are the truth, and what code creates may be only 
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from plan.model import Action, Plan, folded
 from plan.schema import DatabaseSchema, SchemaObject
@@ -16,18 +17,10 @@ from refactor.lines import met_at
 from refactor.source import Source
 from refactor.sql.names import HOLE, Role, statements, table_names
 from refactor.strings import Text
+from refactor.versions import Creation, MayAdd, Versions, versions_of
 
 # Quotes may stand between the words, and a comment at most that has few of its own.
 _CREATES = re.compile(r"create\b\W+(?:\w+\W+){0,9}?table\b", re.IGNORECASE)
-
-
-class Creation(Struct, frozen=True):
-    """A table that a text of the code creates."""
-
-    table: str
-    sql: str
-    databases: frozenset[str]
-    """What the code around it opens, of the plan's databases."""
 
 
 def may_create(text: str) -> bool:
@@ -47,33 +40,64 @@ def creations_in(
 ) -> Iterator[Creation]:
     """The tables that a file creates."""
     for text in texts:
-        spans = statements(text.text)
-        for name in table_names(text.text):
-            span = spans[name.statement]
-            sql = text.text[span.start : span.end]
-            if name.role is not Role.DECLARES or name.verb != "CREATE" or HOLE in sql:
-                continue
+        for name, sql in created_in(text.text):
             connection = connections.of(source.path, text.context.scope)
-            yield Creation(name.name, sql, connection.databases if connection else frozenset())
+            databases = connection.databases if connection else frozenset[str]()
+            yield Creation(name, sql, source.path, databases)
+
+
+def created_in(text: str) -> Iterator[tuple[str, str]]:
+    """The tables that a text creates in the database that it is executed on, and how."""
+    spans = statements(text)
+    for name in table_names(text):
+        if (
+            name.role is Role.DECLARES
+            and name.verb == "CREATE"
+            and name.schema in {None, "main"}
+            and HOLE not in name.name
+        ):
+            span = spans[name.statement]
+            yield name.name, text[span.start : span.end]
+
+
+class Derived(Struct, frozen=True):
+    """What code tells of databases that are missing."""
+
+    schemas: tuple[DatabaseSchema, ...] = ()
+    versions: Mapping[tuple[str, str], Versions] = field(default_factory=dict)
+    """By database and folded table."""
 
 
 def derived_schemas(
-    plan: Plan, missing: frozenset[str], creations: Iterable[Creation]
-) -> tuple[DatabaseSchema, ...]:
+    plan: Plan,
+    missing: frozenset[str],
+    creations: Iterable[Creation],
+    bound: Callable[[PurePosixPath], str | None],
+    may_add: MayAdd,
+) -> Derived:
     """The schemas of the databases that are missing, as far as code tells."""
-    created: dict[str, dict[str, str]] = defaultdict(dict)
+    found: dict[tuple[str, str], list[Creation]] = defaultdict(list)
     for it in creations:
         owners = _owners(plan, it.table, it.databases)
         if len(owners) == 1 and owners[0] in missing:
-            # Tests create shorter versions of a table: the longest is nearest to the truth.
-            best = created[owners[0]]
-            best[folded(it.table)] = max(best.get(folded(it.table), ""), it.sql, key=len)
-    return tuple(
+            found[owners[0], folded(it.table)].append(it)
+    versions = {
+        (owner, table): versions_of(made, owner, bound, may_add)
+        for (owner, table), made in found.items()
+    }
+    created: dict[str, dict[str, str]] = defaultdict(dict)
+    for (owner, table), known in versions.items():
+        # Tests create shorter versions of a table: the longest is nearest to the truth.
+        longest = max((made.sql for made in known.own if HOLE not in made.sql), key=len, default="")
+        if longest:
+            created[owner][table] = longest
+    schemas = tuple(
         DatabaseSchema(
             path, tuple(SchemaObject("table", name, name, sql) for name, sql in tables.items())
         )
         for path, tables in sorted(created.items())
     )
+    return Derived(schemas, versions)
 
 
 def _owners(plan: Plan, name: str, reached: frozenset[str]) -> list[str]:

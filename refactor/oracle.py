@@ -23,6 +23,7 @@ from refactor import replicas
 from refactor.accesses import Access
 from refactor.recent import Recent
 from refactor.sql.names import HOLE
+from refactor.sql.tokens import PARTIAL_BLOB
 from refactor.standins import stood_in_for, with_stand_ins
 
 _FILLS = (
@@ -32,6 +33,7 @@ _FILLS = (
 _PAIRED_FILLS = ("?", "1=1", "AND 1=1", "WHERE 1=1", "rowid", "", "LIMIT 1", "rowid=?")
 _MOST_HOLES_TRIED_APART = 3
 _FOREIGN_PLACEHOLDER = re.compile(r"%s|%\(\w+\)s")
+_PARTIAL_BLOB = re.compile(rf"(?<!\w){PARTIAL_BLOB}")
 _TEMPLATE = re.compile(rf"\{{\w*(?:[.!:\[][^{{}}]*)?\}}|{_FOREIGN_PLACEHOLDER.pattern}")
 _NO_COLUMN = re.compile(r"no such column|has no column named|cannot join using column")
 _NO_TABLE = re.compile(r"no such table")
@@ -239,6 +241,8 @@ class Oracle:
 
 def judge(connection: apsw.Connection, sql: str) -> Judgement:
     """Compile with each way of filling the holes; the most telling answer counts."""
+    if "'" in sql:
+        sql = _PARTIAL_BLOB.sub("x''", sql)
     judgement = _best(connection, _FOREIGN_PLACEHOLDER.sub("?", sql))
     if judgement.verdict is Verdict.SYNTAX and _TEMPLATE.search(sql):
         # A text that something formats elsewhere: {limit} or %s is as good as a hole.

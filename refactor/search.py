@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from plan.model import Plan, folded
 from plan.schema import DatabaseSchema
+from refactor.alterations import Alterations
 from refactor.apis import OtherSystems, TableArguments
 from refactor.apis.callers import Callers
 from refactor.apis.declared import DeclaredCalls
@@ -27,13 +28,13 @@ from refactor.apis.listed import Listed, Seen
 from refactor.apis.migrations import framework_of
 from refactor.apis.values import Values
 from refactor.attachments import Attachments
-from refactor.binding import Binder
+from refactor.binding import Binder, Bindings
 from refactor.codebase import Codebase, Reading, Sieved, Unread
 from refactor.connections import Connections
 from refactor.cores import wanted_workers
 from refactor.databasepaths import database_in
 from refactor.derived import (
-    Creation,
+    Derived,
     creations_in,
     derived_schemas,
     may_create,
@@ -66,6 +67,7 @@ from refactor.source import Source, Unreadable
 from refactor.strings import Text
 from refactor.takers import Takers
 from refactor.travels import Travels
+from refactor.versions import Creation
 
 if TYPE_CHECKING:
     from refactor.crew import Crew
@@ -138,6 +140,8 @@ class Searcher:
             DeclaredCalls(plan.code.apis, self.codebase.outlines_naming),
         )
         self.systems = OtherSystems(modules, self.codebase.listed.files)
+        self.alterations = Alterations(self._everything)
+        self.bindings = Bindings(plan)
         self._missing = missing_databases(plan, self.schemas)
         self._named: set[str] = set()
         self._crew: Crew[Searcher] | None = None
@@ -161,19 +165,33 @@ class Searcher:
         return any(len(meanings) > 1 for meanings in self.legacy.meanings.values())
 
     @cached_property
-    def _derived(self) -> tuple[DatabaseSchema, ...]:
-        creations = (it for hints in self._hints for it in hints.creations)
-        return derived_schemas(self.plan, self._missing, creations) if self._missing else ()
+    def _derived(self) -> Derived:
+        if not self._missing:
+            return Derived()
+        return derived_schemas(
+            self.plan,
+            self._missing,
+            (it for hints in self._hints for it in hints.creations),
+            self.bindings.database,
+            self.alterations.may_add,
+        )
+
+    def _everything(self) -> Iterator[str]:
+        """The texts of all files that hold an old name, of the past too."""
+        for path in (*self.codebase.code, *self.codebase.history):
+            source = self.codebase.source(path)
+            if not isinstance(source, Unreadable):
+                yield source.text
 
     @cached_property
     def derived(self) -> frozenset[str]:
         """Databases whose schema is read from the code."""
-        return frozenset(schema.path for schema in self._derived)
+        return frozenset(schema.path for schema in self._derived.schemas)
 
     @cached_property
     def oracle(self) -> Oracle:
         """Who compiles statements; each process has one of its own."""
-        return Oracle(self.plan, (*self.schemas, *self._derived))
+        return Oracle(self.plan, (*self.schemas, *self._derived.schemas))
 
     @cached_property
     def prover(self) -> Prover:
@@ -189,7 +207,9 @@ class Searcher:
             self.oracle,
             self.connections,
             self.executors,
-            self.derived,
+            self._derived,
+            self.bindings,
+            self.alterations.may_add,
             self._unnamed,
             self.systems.opened_in,
         )

@@ -10,7 +10,15 @@ from plan.model import folded
 from refactor.flow.functions import EVERYDAY
 from refactor.outline import NOTHING, Context, Outline, Scope, Site, last_part
 from refactor.source import Source
-from refactor.sql.names import HOLE, Role, is_shouted, leads_with_verb, quoted, table_names
+from refactor.sql.names import (
+    HOLE,
+    Role,
+    TableName,
+    is_shouted,
+    leads_with_verb,
+    quoted,
+    table_names,
+)
 from refactor.strings import UnfaithfulError, texts_of
 from refactor.syntax import expression_in, walked
 
@@ -31,7 +39,12 @@ class Travels:
     @cached_property
     def builds_names(self) -> bool:
         """Whether some SQL of the module takes a table's name from elsewhere."""
-        return any(map(self._takes_name, self._outline.sites))
+        return any(not _is_list(it) for site in self._outline.sites for it in self._blanks(site))
+
+    @cached_property
+    def fills_lists(self) -> bool:
+        """Whether some SQL of the module takes from elsewhere what `x IN …` looks through."""
+        return any(_is_list(it) for site in self._outline.sites for it in self._blanks(site))
 
     @cached_property
     def takers(self) -> frozenset[str]:
@@ -57,13 +70,17 @@ class Travels:
         word = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
         return any(map(word.search, self.statements))
 
-    def creates(self, name: str) -> bool:
-        """Whether some SQL of the module creates a table of that name."""
-        return folded(name) in self._created
+    def creating(self, name: str) -> tuple[str, ...]:
+        """The SQL of the module that creates a table of that name."""
+        return tuple(self._created.get(folded(name), ()))
 
     @cached_property
-    def _created(self) -> frozenset[str]:
-        return frozenset(it for sql in self.statements for it in created(sql))
+    def _created(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for sql in self.statements:
+            for name in created(sql):
+                found.setdefault(name, []).append(sql)
+        return found
 
     def fills_blank(self, context: Context) -> bool:
         """Whether a value is filled into a text, in a module that has SQL."""
@@ -147,18 +164,19 @@ class Travels:
         )
 
     def _takes_name(self, site: Site) -> bool:
+        return any(True for _ in self._blanks(site))
+
+    def _blanks(self, site: Site) -> Iterator[TableName]:
+        """The names of tables in a text of SQL that it takes from elsewhere."""
         if not any(map(leads_with_verb, site.literals)):
-            return False
+            return
         if isinstance(site.node, ast.Constant):
             texts = [_BLANK.sub(HOLE, site.literals[0])] if _BLANK.search(site.literals[0]) else []
         else:
             texts = self._texts(site)
-        return any(
-            HOLE in name.name
-            for text in texts
-            if self._outline.is_executed(site.context) or is_shouted(text)
-            for name in table_names(text)
-        )
+        for text in texts:
+            if self._outline.is_executed(site.context) or is_shouted(text):
+                yield from (name for name in table_names(text) if HOLE in name.name)
 
     def _texts(self, site: Site) -> list[str]:
         try:
@@ -203,6 +221,11 @@ class Travels:
 
     def _given(self, name: str, scope: Scope) -> list[ast.expr]:
         return [it for at, target, it in self._outline.assigned if (at, target) == (scope, name)]
+
+
+def _is_list(name: TableName) -> bool:
+    """Whether what stands for a table may as well be a list: all that `x IN …` looks through."""
+    return name.clause == "IN" and not name.name.strip(HOLE)
 
 
 def creates(sql: str, name: str) -> bool:

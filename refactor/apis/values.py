@@ -7,8 +7,10 @@ parameters' annotations, functions' results and the project's own imports.
 
 import ast
 import builtins
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from refactor.annotations import classes_in
 from refactor.apis.callers import Callers
@@ -37,6 +39,16 @@ _KEPT = 5_000
 _Key = tuple[PurePosixPath, Scope, str]
 
 
+class _Known(Struct):
+    """What a name stands for, as far as it was followed."""
+
+    found: frozenset[str]
+    depth: int
+    """From how far away it was asked for: from nearer more may be seen."""
+    whole: bool
+    """Whether it was followed to all its ends."""
+
+
 class Values:
     """Answers what an expression at some place stands for."""
 
@@ -50,13 +62,16 @@ class Values:
         self._modules = modules
         self._packages = packages
         self._callers = callers
-        self._named: Recent[_Key, frozenset[str]] = Recent(_KEPT)
+        self._named: Recent[_Key, _Known] = Recent(_KEPT)
+        self._ends = 0
+        """How often something was not followed any more."""
 
     def of(  # noqa: C901, PLR0911 - one return for each kind of expression
         self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int = 0
     ) -> frozenset[str]:
         """All that an expression may stand for."""
         if depth > FARTHEST:
+            self._ends += 1
             return frozenset({UNKNOWN + dotted(node)})
         deeper = depth + 1
         match node:
@@ -88,6 +103,7 @@ class Values:
         names = self._modules.names(path)
         node = _class_in(names.outline.tree, owner) if names else None
         if names is None or node is None or depth > TOO_FAR:
+            self._ends += depth > TOO_FAR
             return frozenset()
         found: set[str] = set()
         for base in node.bases:
@@ -105,14 +121,23 @@ class Values:
         return frozenset().union(*(self.of(path, scope, node, depth) for node in nodes))
 
     def _of_name(self, path: PurePosixPath, scope: Scope, name: str, depth: int) -> frozenset[str]:
-        key = (path, scope, name)
+        return self._once(
+            (path, scope, name),
+            depth,
+            lambda: self._looked_up(path, scope, name, depth) or frozenset({UNKNOWN + name}),
+        )
+
+    def _once(self, key: _Key, depth: int, look: Callable[[], frozenset[str]]) -> frozenset[str]:
+        """What is found behind a name: looked for once, unless it was cut short from farther."""
         known = self._named.get(key)
-        if known is None:
+        if known is None or (not known.whole and depth < known.depth):
             # What is made from itself adds nothing to itself.
-            self._named.keep(key, frozenset())
-            found = self._looked_up(path, scope, name, depth)
-            known = self._named.keep(key, found or frozenset({UNKNOWN + name}))
-        return known
+            self._named.keep(key, _Known(frozenset(), 0, whole=False))
+            before = self._ends
+            known = self._named.keep(key, _Known(look(), depth, whole=self._ends == before))
+        elif not known.whole:
+            self._ends += 1
+        return known.found
 
     def _looked_up(
         self, path: PurePosixPath, scope: Scope, name: str, depth: int
@@ -161,7 +186,7 @@ class Values:
         given = self._callers.given(path, function, name) if self._callers else ()
         return frozenset().union(
             *(
-                self.of(it.path, it.scope, it.value, depth + 1)
+                self.of(it.path, it.scope, it.value, depth)
                 if it.value is not None
                 else {UNKNOWN + name}
                 for it in given
@@ -219,6 +244,7 @@ class Values:
         """What an attribute of a class's objects stands for."""
         names = self._modules.names(path)
         if names is None or depth > TOO_FAR:
+            self._ends += depth > TOO_FAR
             return frozenset()
         known = {at for at, to, _ in names.outline.annotated if to == member}
         places = {at for at, name in names.assigned if name == member} | known
@@ -283,13 +309,13 @@ class Values:
         """What a function of the project gives: what its annotation says, or its returns."""
         names = self._modules.names(path)
         if names is None or depth > FARTHEST:
+            self._ends += depth > FARTHEST
             return frozenset()
-        key = (path, function, "return")
-        known = self._named.get(key)
-        if known is None:
-            self._named.keep(key, frozenset())
-            known = self._named.keep(key, self._given_back(path, names, function, depth))
-        return known
+        return self._once(
+            (path, function, "return"),
+            depth,
+            lambda: self._given_back(path, names, function, depth),
+        )
 
     def _given_back(
         self, path: PurePosixPath, names: Names, function: Scope, depth: int

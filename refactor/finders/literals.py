@@ -53,8 +53,11 @@ _COMPARED = "compared with the tables that exist"
 _LOOKED_FOR = "looked for in SQL that names this table"
 _LOOKED_FOR_SOMEWHERE = "looked for in SQL"
 _FARTHER = "put into SQL by another module"
+_IN_A_LIST = "what some `IN` of its module looks through"
 _OPTIONAL = "what an option that is called a table gets"
-_UNSURE = frozenset({_OPTIONAL, _MENTIONED, _LOOKED_FOR, _LOOKED_FOR_SOMEWHERE, _FARTHER})
+_UNSURE = frozenset(
+    {_OPTIONAL, _MENTIONED, _LOOKED_FOR, _LOOKED_FOR_SOMEWHERE, _FARTHER, _IN_A_LIST}
+)
 _LOOKS_FOR = frozenset({"count", "endswith", "find", "index", "rfind", "startswith"})
 _HOLDS_SQL = re.compile(r"sql|quer(?:y|ies)|stmt|statement|call_args|executed", re.IGNORECASE)
 
@@ -141,7 +144,10 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return wanted
     if _goes_along_with_taker(text, around) or _is_read_as_a_whole(text, around):
         return _PUT_INTO_SQL
-    return _FARTHER if around.takers.meets_builder(around.source.path) else None
+    if around.takers.meets_builder(around.source.path):
+        return _FARTHER
+    fills = travels.fills_lists and not _stays_out_of_sql(text, around)
+    return _IN_A_LIST if fills else None
 
 
 def _meets_listed(text: Text, around: Surroundings) -> bool:

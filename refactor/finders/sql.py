@@ -309,7 +309,10 @@ def _decision(
         place,
         declares=name.verb == "CREATE"
         and (name.role is Role.DECLARES or name.clause == "CREATE VIEW"),
-        homemade=around.travels.creates(name.name) or creates(text.text, name.name),
+        homemade=(
+            *around.travels.creating(name.name),
+            *((text.text,) if creates(text.text, name.name) else ()),
+        ),
         attached=statement.attached,
     )
 

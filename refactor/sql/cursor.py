@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from refactor.sql.catalog import Region
 from refactor.sql.scopes import Mention, Scope
-from refactor.sql.tokens import JOIN_WORDS, RESERVED, Kind, upper
+from refactor.sql.tokens import HOLE, JOIN_WORDS, RESERVED, Kind, upper
 
 if TYPE_CHECKING:
     from refactor.sql.catalog import Comparison
@@ -101,7 +101,8 @@ class Cursor:
     def fail(self) -> None:
         """Note that SQLite would not accept the next token; a text that ends early is no fault."""
         if self.broken is None and self.key != END:
-            self.broken = f"SQLite would not accept {self.tokens[self.at].text[:20]!r} in its place"
+            token = self.tokens[self.at].text[:20].replace(HOLE, "…")
+            self.broken = f"SQLite would not accept {token!r} in its place"
 
     def after_hole(self) -> bool:
         """Whether the token before is a hole: then anything may follow."""

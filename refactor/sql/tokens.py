@@ -77,12 +77,16 @@ _CLAUSES = (
 _VERBS = "ALTER|CREATE|DELETE|DROP|INSERT|REPLACE|SELECT|UPDATE|WITH"
 """What a text begins with behind what is put before it: EXPLAIN, or a WITH clause."""
 
+PARTIAL_BLOB: Final = rf"[xX]'[0-9A-Fa-f]*+(?:{HOLE}|%s|\{{\w*\}})[^']*+'"
+"""A pattern for blobs some digits of which are only known at run time."""
+
 # Possessive quantifiers: no text, however odd, makes the matching go back.
 _TOKEN = re.compile(
     rf"""
       (?P<space>   [ \t\n\f\r\ufeff]++ )                    # a byte order mark is space to SQLite
     | (?P<comment> --[^\n]*+ | /\*(?=.)(?:[^*]|\*(?!/))*+(?:\*/)?+ )
     | (?P<number>  [xX]'(?:[0-9A-Fa-f]{{2}})*+'
+                 | {PARTIAL_BLOB}
                  | (?: 0[xX][0-9A-Fa-f]++(?:_[0-9A-Fa-f]++)*+
                      | (?:{_DIGITS}(?:\.(?:{_DIGITS})?+)?+ | \.{_DIGITS})(?:[eE][+-]?{_DIGITS})?+
                    )(?!{_IN_WORD}) )

@@ -133,7 +133,8 @@ def answers_of(it: Reference) -> list[str]:
         return []
     if lines[0] != _BINDING:
         return [it.mend]
-    databases = it.databases or tuple(_quoted(lines[-1]))
+    # A kept database whose file is not here is an answer, though nobody knows its tables.
+    databases = (*it.databases, *_quoted(lines[-1]))
     head = [line for line in lines if not line.startswith("database = ")]
     return [
         "\n".join((*head, f"database = {toml_text(database)}"))

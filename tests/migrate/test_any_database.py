@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -257,9 +258,24 @@ def arrived(file, files, kept):
             assert database.execute(found).fetchone() == (1,)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(worlds(), st.booleans(), COMPAT, WAYS)
+PROFILE = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+WORLDS = (worlds(), st.booleans(), COMPAT, WAYS)
+
+
+@settings(max_examples=20, **PROFILE)
+@given(*WORLDS)
 def test_it_arrives_and_goes_back(files, swap, compat, way):
+    arrives_and_goes_back(files, swap, compat, way)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, **PROFILE)
+@given(*WORLDS)
+def test_it_arrives_and_goes_back_in_many_worlds(files, swap, compat, way):
+    arrives_and_goes_back(files, swap, compat, way)
+
+
+def arrives_and_goes_back(files, swap, compat, way):
     def check(root):
         world, lines, expected, kept = World(root), [], {}, {}
         held = build(root, files)
@@ -306,9 +322,20 @@ def meetings(draw):
     }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, **PROFILE)
 @given(meetings(), RULES, WAYS)
 def test_rows_that_meet_arrive_or_are_set_aside(files, rule, way):
+    arrive_or_are_set_aside(files, rule, way)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, **PROFILE)
+@given(meetings(), RULES, WAYS)
+def test_rows_that_meet_arrive_or_are_set_aside_in_many_worlds(files, rule, way):
+    arrive_or_are_set_aside(files, rule, way)
+
+
+def arrive_or_are_set_aside(files, rule, way):
     def check(root):
         held = build(root, files)
         keyed = any(

@@ -278,6 +278,11 @@ class Binder:
         opened = self._executors.of(place.path, place.context)
         return opened.whole and bool(opened.others) and not opened.databases
 
+    def opened_besides(self, place: Place) -> tuple[str, ...]:
+        """What the code around a place opens that is no database of the plan."""
+        connection = self._connections.of(place.path, place.scope)
+        return tuple(sorted(connection.others)) if connection else ()
+
     def _bound(self, weighing: _Weighing) -> Decision | None:
         for binding in self._bindings.of(weighing.place.path):
             everything = (*weighing.candidates, *weighing.left)
@@ -359,7 +364,7 @@ class Binder:
         place = weighing.place
         around = self._connections.of(place.path, place.scope)
         alone = len(self._legacy_meanings(weighing)) == 1
-        beyond = around is not None and around.others and around.level not in _NEAR
+        beyond = around is not None and around.others
         if place.context is None or (alone and not beyond and not self._mixed(place.path)):
             return around
         opened = self._executors.of(place.path, place.context)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.apis import Shape, Slot
-from refactor.apis.libraries import DJANGO
+from refactor.apis.libraries import CATALOG, DJANGO
 from refactor.binding import Decision, Place, binding_for
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.flow.consumers import What
@@ -131,7 +131,7 @@ def _reference(text: Text, named: _Name, slot: Slot, around: Surroundings) -> It
         return
     at = text.place(named.start, named.end)
     new = decision.meanings[0].new
-    elsewhere = _other_system(slot, decision, around)
+    elsewhere = _other_system(slot, decision, place, around)
     question = decision.question or named.question or slot.question or elsewhere
     if at is None and not named.question:
         question = _ESCAPED
@@ -151,8 +151,14 @@ def _reference(text: Text, named: _Name, slot: Slot, around: Surroundings) -> It
     )
 
 
-def _other_system(slot: Slot, decision: Decision, around: Surroundings) -> str | None:
-    """What to ask where the code around it may talk to another database system."""
+def _other_system(slot: Slot, decision: Decision, place: Place, around: Surroundings) -> str | None:
+    """What to ask where the code around it may talk to another database, or another system."""
+    # Nothing executes a comparison: whose tables it is about, only what is opened can tell.
+    compared = place.context is not None and isinstance(place.context.inside, ast.Compare)
+    listed = compared or slot.taker == CATALOG.name
+    others = around.binder.opened_besides(place) if listed else ()
+    if others:
+        return f"{' and '.join(others)} is opened here too: is this a table of the plan's?"
     reasons = {it.reason for it in decision.evidence}
     if reasons & {Reason.PLAN, Reason.CONNECTION}:
         return None

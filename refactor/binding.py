@@ -25,7 +25,7 @@ from refactor.outline import Context, Scope
 from refactor.references import Evidence, Reason
 from refactor.rules import OPEN_QUESTION
 from refactor.sql.names import HOLE, table_names
-from refactor.versions import MayAdd, columns_of, contradict, is_partial, listed
+from refactor.versions import MayAdd, columns_of, contradict, in_words, is_partial
 
 _LEFT_BEHIND = "the plan leaves that table behind: what should it use instead?"
 _CARRY_OVER = "change the statement by hand, or carry the table over in the plan"
@@ -437,7 +437,7 @@ class Binder:
         for name, sql in (it for text in homemade for it in created_in(text)):
             made = columns_of(sql, name) if folded(name) == table else None
             if made and contradict(made, known, table, self._may_add):
-                return f"{name} with {listed(made - known)}, without {listed(known - made)}"
+                return f"{name} with {in_words(made - known)}, without {in_words(known - made)}"
         return ""
 
     def _unheard_of(self, weighing: _Weighing, meant: Meaning) -> str:

@@ -102,7 +102,7 @@ def _rivals(creations: Iterable[Creation], may_add: MayAdd) -> Iterator[str]:
 
 
 def _without(one: Creation, other: Creation) -> str:
-    return listed((one.columns or frozenset()) - (other.columns or frozenset()))
+    return in_words((one.columns or frozenset()) - (other.columns or frozenset()))
 
 
 def _differ(one: Creation, other: Creation, may_add: MayAdd) -> bool:
@@ -124,7 +124,7 @@ def contradict(one: frozenset[str], other: frozenset[str], table: str, may_add: 
     return fewest > 1 or (fewest == 1 and few_shared)
 
 
-def listed(columns: Iterable[str]) -> str:
+def in_words(columns: Iterable[str]) -> str:
     """Columns in words, the first few of them."""
     names = sorted(columns)
     more = len(names) - _MOST_LISTED

@@ -131,7 +131,7 @@ def _reference(text: Text, named: _Name, slot: Slot, around: Surroundings) -> It
         return
     at = text.place(named.start, named.end)
     new = decision.meanings[0].new
-    elsewhere = _other_system(slot, decision, place, around)
+    elsewhere = _talks_elsewhere(slot, decision, place, around)
     question = decision.question or named.question or slot.question or elsewhere
     if at is None and not named.question:
         question = _ESCAPED
@@ -151,7 +151,9 @@ def _reference(text: Text, named: _Name, slot: Slot, around: Surroundings) -> It
     )
 
 
-def _other_system(slot: Slot, decision: Decision, place: Place, around: Surroundings) -> str | None:
+def _talks_elsewhere(
+    slot: Slot, decision: Decision, place: Place, around: Surroundings
+) -> str | None:
     """What to ask where the code around it may talk to another database, or another system."""
     # Nothing executes a comparison: whose tables it is about, only what is opened can tell.
     compared = place.context is not None and isinstance(place.context.inside, ast.Compare)

@@ -1,4 +1,4 @@
-"""What `separator.join(…)` gives, where the separator is only known at run time as well."""
+"""What becomes of a list of pieces that is joined, by whomever and with whatever between them."""
 
 import re
 from collections.abc import Iterator

@@ -97,7 +97,7 @@ class Module:
         groups: dict[str, list[Given]] = defaultdict(list)
         for node in self.nodes:
             for target, value in _targets(node) if isinstance(node, ast.stmt) else ():
-                if isinstance(target, ast.Attribute) and not _is_self(target.value):
+                if isinstance(target, ast.Attribute) and not is_self(target.value):
                     groups[target.attr].append(Given(value, node))
         return groups
 
@@ -178,7 +178,8 @@ def owned(scope: ast.AST) -> Iterator[ast.AST]:
             nodes += children(node)
 
 
-def _is_self(node: ast.expr) -> bool:
+def is_self(node: ast.expr) -> bool:
+    """Whether it is a method's own object or class."""
     return isinstance(node, ast.Name) and node.id in {"self", "cls"}
 
 

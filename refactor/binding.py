@@ -373,10 +373,10 @@ class Binder:
         if alone:
             return around
         if opened.hidden and around:
-            # What is opened beside it by name says nothing of it.
+            # It may be any: one that is opened by name too, or one that nobody else opens.
             beside = self._executors.beside(place.path, place.scope, around.level)
-            left = around.databases - beside - opened.databases
-            return replace(around, databases=left | opened.databases) if left else None
+            left = around.databases - opened.databases
+            around = None if left & beside else around
         if opened.foreign and around and around.level == "function":
             # What its function opens is not what is given to it.
             wider = self._connections.of(place.path, Scope(place.scope.owner))

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from plan.model import Plan, folded
 from refactor.apis.constants import MAPPED, may_put_together
 from refactor.apis.guessed import GUESSED, may_guess
+from refactor.databasepaths import before_ending, endings_of, may_make_path
 from refactor.datafiles import DataFiles
 from refactor.files import CodeFiles, code_files
 from refactor.finders.commands import runs_shell
@@ -92,7 +93,7 @@ class Sieved(Struct, frozen=True):
     marked: tuple[PurePosixPath, ...]
     """The files that may hold a comment which says to ignore something."""
     mapped: tuple[PurePosixPath, ...] = ()
-    """The Python files without an old name in which a library may be given one nevertheless."""
+    """The Python files without an old name in which one may be made, or guessed by a library."""
     doubtful: frozenset[PurePosixPath] = frozenset()
     """The files of which ripgrep may see less than there is; nobody looks through data."""
     lines: Mapping[PurePosixPath, str] = field(default_factory=dict)
@@ -109,13 +110,18 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
         if path.name not in _OUR_OWN and (path.suffix in _CODE or path not in data)
     )
     # In one go: a second look at all files would cost as much again.
-    implying = (*MAPPED, *GUESSED)
+    endings = endings_of(legacy)
+    implying = (*MAPPED, *GUESSED, *(it for ending in endings for it in before_ending(ending)))
     phrases = (*MARKS, *implying)
     met = lines_naming(plan.root, files, legacy.words, phrases)
     unseen = sorted(met.files - met.lines.keys())
     marked = {path for path, it in met.lines.items() if any(mark in it for mark in MARKS)}
     marked |= files_naming(plan.root, unseen, (), MARKS, doubtful=met.doubtful)
-    mapped = {it for it, said in met.lines.items() if may_put_together(said) or may_guess(said)}
+    mapped = {
+        path
+        for path, it in met.lines.items()
+        if may_put_together(it) or may_guess(it) or may_make_path(it, endings)
+    }
     mapped |= files_naming(plan.root, unseen, (), implying, doubtful=met.doubtful)
     by_phrase = {path for path, it in met.lines.items() if any(one in it for one in phrases)}
     by_phrase |= marked | mapped

@@ -3,6 +3,7 @@
 import ast
 import os.path
 import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from msgspec import Struct
@@ -102,3 +103,22 @@ def moved_path(found: NamedDatabase, target: str) -> str:
     depth = len(PurePosixPath(written).parts)
     folder = "/".join(old.parts[: len(old.parts) - depth])
     return os.path.relpath(target, folder or ".")
+
+
+def endings_of(legacy: Legacy) -> tuple[str, ...]:
+    """The endings of the files that move, such as `.db`."""
+    names = (PurePosixPath(it) for it, becomes in legacy.moved.items() if becomes)
+    return tuple(sorted({it.suffix for it in names if it.suffix}))
+
+
+def before_ending(ending: str) -> tuple[str, ...]:
+    """What stands right before an ending, and with it, where a path is put together."""
+    return tuple(f"{it}{ending}" for it in ("}", "%s", ")s", "'", '"'))
+
+
+def may_make_path(text: str, endings: Iterable[str]) -> bool:
+    """Whether a path of such an ending may be put together in a text: that is cheap to see."""
+    return any(
+        re.search(rf"(?:[}}]|%s|\)s|(?:\+\s*|with_suffix\()[a-z]?[\"']){re.escape(it)}", text)
+        for it in endings
+    )

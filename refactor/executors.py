@@ -13,13 +13,21 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from refactor.annotations import classes_in
-from refactor.assignments import FUNCTIONS, Function, Module, functions_in, results
+from refactor.assignments import (
+    FUNCTIONS,
+    Function,
+    Given,
+    Module,
+    functions_in,
+    is_self,
+    owned,
+    results,
+)
 from refactor.callsites import (
     HOLDS_TEXT,
     arguments_of,
     defaults_of,
     executing,
-    parameters_of,
     span_of,
 )
 from refactor.connections import Connections
@@ -29,6 +37,7 @@ from refactor.folders import load_of
 from refactor.modules import Modules
 from refactor.outline import Context, Load, Scope, last_part
 from refactor.recent import Recent
+from refactor.spelledout import spelled_out
 from refactor.syntax import dotted
 
 _TOO_DEEP = 12
@@ -205,6 +214,7 @@ class Executors:
                 return (
                     self._imported(node, at)
                     or self._of_object(value, node.attr, at)
+                    or self._named(node, at)
                     or self._value(value, at, use)
                 )
             case ast.Subscript(value=value, slice=key):
@@ -216,30 +226,66 @@ class Executors:
         return _UNKNOWN
 
     def _path(self, node: ast.expr, at: _At) -> Opened:
-        named = self._paths.of(at.module.path, at.scope, node)
+        spelled = spelled_out(node, lambda it: self._text(it, at))
+        named = self._paths.of(at.module.path, at.scope, spelled)
         return Opened(named.databases, named.others, bool(named))
+
+    def _named(self, node: ast.Attribute, at: _At) -> Opened | None:
+        """The path that an attribute of a class is, as of an enumeration; None if it is none."""
+        found = self._path(node, at)
+        return None if found == _UNKNOWN else found
+
+    def _text(self, node: ast.expr, at: _At) -> str | None:
+        """The text that a name or an entry stands for, if it is written anywhere."""
+        known = self._constant(node, at)
+        return known.value if known and isinstance(known.value, str) else None
+
+    def _constant(self, node: ast.expr, at: _At) -> ast.Constant | None:
+        while isinstance(node, ast.Name) and node.id in at.given:
+            if at.module.given(at.around[0], node.id):
+                return None
+            node, at = at.given[node.id]
+        if isinstance(node, ast.Constant):
+            return node
+        found: list[ast.expr | None] = []
+        if isinstance(node, ast.Subscript):
+            found += (it for it, _ in self._entries(node.value, node.slice, at))
+        elif isinstance(node, ast.Name) and not any(_parameters(it, node.id) for it in at.around):
+            found += (it for it, _ in self._given_as(node, at))
+        elif isinstance(node, ast.Attribute) and is_self(node.value) and at.owner:
+            found += self._own(node.attr, *at.owner)
+        only = found[0] if len(found) == 1 else None
+        return only if isinstance(only, ast.Constant) else None
+
+    def _own(self, attr: str, owner: ast.ClassDef, at: _At) -> Iterable[ast.expr | None]:
+        """What an attribute is given by a class, or its next base, and by each of its heirs."""
+        values: dict[int, ast.expr | None] = {}
+        for heir, there in ((owner, at), *self._heirs(owner, at)):
+            for cls, where in self._family(heir, there):
+                given = [*where.module.given(cls, attr)]
+                for method in functions_in(cls):
+                    given += where.module.given(method, f"self.{attr}")
+                values.update((id(it.node), it.value) for it in given)
+                if given:
+                    break
+        return values.values()
 
     # Names
 
     def _name(self, name: str, at: _At, use: ast.AST) -> Opened:
-        if name in at.given:
-            node, where = at.given[name]
-            return self._value(node, replace(where, depth=at.depth + 1), node)
         functions = [it for it in at.around if not isinstance(it, ast.ClassDef)]
         for number, function in enumerate(functions):
             given = at.module.given(function, name)
+            given = [*(Given(None, it) for it in _parameters(function, name)), *given]
             if given:
-                lasting = at.module.lasting(given, use) if number == 0 else given
+                # A name that is given to itself is what it was before.
+                before = [it for it in given if it.node is not use]
+                lasting = at.module.lasting(before, use) if number == 0 else before
                 return (
-                    _union(
-                        self._value(it.value, at.deeper(), it.node) if it.value else _UNKNOWN
-                        for it in lasting
-                    )
+                    _union(self._given_locally(it, name, function, at) for it in lasting)
                     if lasting
                     else _UNKNOWN
                 )
-            if isinstance(function, FUNCTIONS) and name in parameters_of(function):
-                return self._parameter(function, name, at)
         given = at.module.given_to_global(name)
         if given:
             given = given if at.around else [*at.module.lasting(given, use)]
@@ -248,6 +294,15 @@ class Executors:
                 for it in given
             )
         return self._imported(ast.Name(name), at) or _UNKNOWN
+
+    def _given_locally(self, it: Given, name: str, function: ast.AST, at: _At) -> Opened:
+        """What a function gives to a name of its own, or is given by its callers."""
+        if not isinstance(it.node, ast.arg) or not isinstance(function, FUNCTIONS):
+            return self._value(it.value, at.deeper(), it.node) if it.value else _UNKNOWN
+        if name in at.given and function is at.around[0]:
+            node, where = at.given[name]
+            return self._value(node, replace(where, depth=at.depth + 1), node)
+        return self._parameter(function, name, at)
 
     def _parameter(self, function: Function, name: str, at: _At) -> Opened:
         """What all callers give, and the default; the same however it is come to."""
@@ -339,6 +394,14 @@ class Executors:
         """What an attribute of `self` was given: by its class, or else by the next base."""
         if at.owner is None:
             return _UNKNOWN
+        if at.given:
+            # Of the very object that a call makes.
+            here = at.module.given(at.around[0], f"self.{attr}")
+            if here:
+                return _union(
+                    self._value(it.value, at.deeper(), it.node) if it.value else _UNKNOWN
+                    for it in here
+                )
         owner, where = at.owner
         found = self._nearest(attr, owner, where, at.depth)
         if at.self_class is None:
@@ -351,15 +414,33 @@ class Executors:
     def _of_object(self, node: ast.expr, attr: str, at: _At) -> Opened | None:
         """What an attribute of an object is given; None if no class of this code is seen to."""
         found: list[Opened] = []
-        for made, where in self._given_as(node, at):
-            told = {it.arg: it.value for it in made.keywords} if isinstance(made, ast.Call) else {}
-            if attr in told:
-                found.append(self._value(told[attr], where, made))
-            elif isinstance(made, ast.Call):
-                for cls, inside in self._definitions(made.func, where):
-                    if isinstance(cls, ast.ClassDef):
-                        found += self._nearest(attr, cls, inside, at.depth)
+        made = [(node, at)] if isinstance(node, ast.Call) else self._given_as(node, at)
+        for call, where in made:
+            if not isinstance(call, ast.Call):
+                continue
+            told = next((it.value for it in call.keywords if it.arg == attr), None)
+            if told:
+                found.append(self._value(told, where, call))
+                continue
+            for cls, inside in self._definitions(call.func, where):
+                if isinstance(cls, ast.ClassDef):
+                    found += self._set_up(cls, call, where, inside, attr)
         return _union(found) if found else None
+
+    def _set_up(
+        self, cls: ast.ClassDef, call: ast.Call, at: _At, inside: _At, attr: str
+    ) -> list[Opened]:
+        """What the object of a call has in an attribute."""
+        made = [it for it in functions_in(cls) if it.name == "__init__"][:1]
+        given = [
+            (method, it) for method in made for it in inside.module.given(method, f"self.{attr}")
+        ]
+        if not given:
+            return self._nearest(attr, cls, inside, at.depth)
+        return [
+            self._value(it.value, self._called(method, call, at, inside), it.node)
+            for method, it in given
+        ]
 
     def _from_outside(self, attr: str, owner: ast.ClassDef, at: _At) -> tuple[Opened, ...]:
         """What code that speaks of a class gives to an attribute of its objects."""
@@ -460,12 +541,16 @@ class Executors:
         func = node.func
         for found, where in self._definitions(func, at):
             if isinstance(found, FUNCTIONS):
-                given = {k: (v, at) for k, v in arguments_of(found, node).items()}
-                around = (found, *where.module.around(found))
-                inner = _At(where.module, around, given, at.depth + 1, at.level, where.self_class)
+                inner = self._called(found, node, at, where)
                 made = [self._value(it, inner, it) for it in results(found)]
                 return _union(made) if made else _UNKNOWN
-            return self._made(found, node, at, use) or self._by_itself(found, where.module)
+            return self._made(found, node, at, where, use) or self._by_itself(found, where.module)
+        if isinstance(func, ast.Attribute) and func.attr == "get" and node.args:
+            key, *otherwise = node.args
+            entry = self._entry(func.value, key, at)
+            if entry != _UNKNOWN:
+                missing = () if self._constant(key, at) else otherwise
+                return _union([entry, *(self._value(it, at, use) for it in missing)])
         arguments = [*node.args, *(it.value for it in node.keywords)]
         named = [it for it in (self._value(each, at, use) for each in arguments) if it != _UNKNOWN]
         elsewhere = self._opened_elsewhere(node, at)
@@ -478,6 +563,15 @@ class Executors:
         if isinstance(func, ast.Attribute) and func.attr in _SAME_CONNECTION:
             return self._value(func.value, at, use)
         return _UNKNOWN
+
+    def _called(self, function: Function, call: ast.Call, at: _At, outside: _At) -> _At:
+        """The inside of a function with what a call gives to it."""
+        given = {name: (it, at) for name, it in arguments_of(function, call).items()}
+        if not _gives_more(call):
+            usual = defaults_of(function).items()
+            given = {name: (it, outside) for name, it in usual} | given
+        around = (function, *outside.module.around(function))
+        return _At(outside.module, around, given, at.depth + 1, at.level, outside.self_class)
 
     def _by_itself(self, cls: ast.AST, module: Module) -> Opened:
         """What a class opens that is not told, by what its own code and its bases' name."""
@@ -492,42 +586,61 @@ class Executors:
         names = self._modules.names(at.module.path)
         return opened_elsewhere(node, names) if names else None
 
-    def _made(self, cls: ast.AST, node: ast.Call, at: _At, use: ast.AST) -> Opened | None:
+    def _made(
+        self, cls: ast.AST, node: ast.Call, at: _At, inside: _At, use: ast.AST
+    ) -> Opened | None:
         """What an object talks to that is made of a class: what it is given, or its defaults."""
-        makes = [it for it in functions_in(cls) if it.name == "__init__"]
-        given = arguments_of(makes[0], node) if makes else {}
+        makes = next((it for it in functions_in(cls) if it.name == "__init__"), None)
+        given = arguments_of(makes, node) if makes else {}
         values = [*given.values(), *(() if makes else node.args)]
-        if makes:
-            values += [it for name, it in defaults_of(makes[0]).items() if name not in given]
-        each = (self._value(value, at, use) for value in values)
+        usual = defaults_of(makes) if makes else {}
+        each = [self._value(it, at, use) for it in values]
+        each += (self._value(it, inside, it) for name, it in usual.items() if name not in given)
         found = [it for it in each if it.databases or it.others]
+        if not found and makes:
+            within = self._called(makes, node, at, inside)
+            set_up = (it.value for it in owned(makes) if isinstance(it, ast.Assign | ast.AnnAssign))
+            each = [self._value(it, within, it) for it in set_up if it]
+            found = [it for it in each if it.databases or it.others]
         if not found:
             return None
         opened = _union(found)
         if opened.databases or opened.others - _IN_MEMORY:
             return opened
         # In memory it stands in for the file that the class opens by itself.
-        usual = (self._value(it, at, use) for it in defaults_of(makes[0]).values()) if makes else ()
-        return _union([opened, *(it for it in usual if it.databases)])
+        besides = (self._value(it, inside, it) for it in usual.values())
+        return _union([opened, *(it for it in besides if it.databases)])
 
     def _entry(self, base: ast.expr, key: ast.expr, at: _At) -> Opened:
-        """What a dictionary has under a key."""
-        while isinstance(key, ast.Name) and key.id in at.given:
-            key, _ = at.given[key.id]
-        if not isinstance(key, ast.Constant):
-            return _UNKNOWN
-        text = f"{ast.unparse(base)}[{key.value!r}]"
-        given = at.module.given_anywhere(text)
-        found = [self._value(it.value, at.within(it.node), it.node) for it in given]
-        for value, where in self._displays(base, at):
-            for name, each in zip(value.keys, value.values, strict=True):
-                if isinstance(name, ast.Constant) and name.value == key.value:
-                    found.append(self._value(each, where, each))
+        """What a dictionary has under a key; all that it has where the key is not known."""
+        found = [self._value(it, where, it or key) for it, where in self._entries(base, key, at)]
         return _union(found) if found else _UNKNOWN
 
+    def _entries(self, base: ast.expr, key: ast.expr, at: _At) -> list[tuple[ast.expr | None, _At]]:
+        known = self._constant(key, at)
+        found: list[tuple[ast.expr | None, _At]] = []
+        for dictionary, where in self._displays(base, at):
+            for name, each in zip(dictionary.keys, dictionary.values, strict=True):
+                if not (known and isinstance(name, ast.Constant)) or known.value == name.value:
+                    found.append((each, where))
+        text = f"{ast.unparse(base)}[{known.value!r}]" if known else ""
+        given = at.module.given_anywhere(text) if text else ()
+        return [*found, *((it.value, at.within(it.node)) for it in given)]
+
     def _displays(self, base: ast.expr, at: _At) -> Iterator[tuple[ast.Dict, _At]]:
-        """The dictionaries that a name or an attribute of `self` is given as they are written."""
-        return ((it, where) for it, where in self._given_as(base, at) if isinstance(it, ast.Dict))
+        """The dictionaries that an expression may be, as they are written."""
+        if at.depth > _TOO_DEEP:
+            return
+        given: Iterable[tuple[ast.expr | None, _At]] = (
+            self._entries(base.value, base.slice, at)
+            if isinstance(base, ast.Subscript)
+            else self._given_as(base, at)
+        )
+        for value, where in given:
+            if isinstance(value, ast.Dict):
+                yield value, where
+            elif isinstance(value, ast.Subscript):
+                yield from self._displays(value, where.deeper())
 
     def _given_as(self, node: ast.expr, at: _At) -> Iterator[tuple[ast.expr, _At]]:
         """The expressions that a name or an attribute is given, wherever that is."""
@@ -535,7 +648,23 @@ class Executors:
         for it in self._modules.definitions(at.module.path, at.scope, load) if load else ():
             module = self._module(it.path)
             if it.value is not None and module:
-                yield it.value, _At(module, module.around(it.value), {}, at.depth + 1, at.level)
+                around = module.around(it.value)
+                given = at.given if around == at.around else {}
+                yield it.value, _At(module, around, given, at.depth + 1, at.level)
+
+
+def _parameters(function: ast.AST, name: str) -> list[ast.arg]:
+    """The parameter of a function that has this name."""
+    if not isinstance(function, FUNCTIONS):
+        return []
+    it = function.args
+    return [each for each in (*it.posonlyargs, *it.args, *it.kwonlyargs) if each.arg == name]
+
+
+def _gives_more(call: ast.Call) -> bool:
+    """Whether it gives arguments that are not written one by one."""
+    starred = any(isinstance(it, ast.Starred) for it in call.args)
+    return starred or any(it.arg is None for it in call.keywords)
 
 
 def _name_in(node: ast.expr) -> Load | None:

@@ -15,10 +15,12 @@ from refactor.recent import Recent
 from refactor.syntax import dotted
 
 SAME_FILE = frozenset({"resolve", "absolute", "expanduser", "as_posix", "as_uri", "__str__"})
+AFTER_A_NAME = ("getenv", "get", "cast")
+"""What takes a path behind something else: a variable's name, a key, a type."""
 TAKES_PATH = frozenset(
     {
         *("Path", "PurePath", "PosixPath", "PurePosixPath", "str", "fspath", "abspath"),
-        *("realpath", "expanduser", "normpath", "join", "joinpath", "getenv", "get", "cast"),
+        *("realpath", "expanduser", "normpath", "join", "joinpath", *AFTER_A_NAME),
     }
 )
 _KEPT = 2_000
@@ -109,6 +111,8 @@ class FilePaths:
             case ast.Call(func=func, args=[*parts]) if last_part(dotted(func)) in TAKES_PATH:
                 if isinstance(func, ast.Attribute) and func.attr == "joinpath":
                     parts = [func.value, *parts]
+                if last_part(dotted(func)) in AFTER_A_NAME:
+                    return self._any(((path, scope, it) for it in _given(func, parts)), depth)
                 return self._joined(path, scope, parts, depth)
         load = load_of(node)
         if load is None:
@@ -186,3 +190,11 @@ class FilePaths:
                 )
             if fits:
                 yield database
+
+
+def _given(func: ast.expr, arguments: list[ast.expr]) -> Iterator[ast.expr]:
+    """What `SHOPS.get("a", PATH)` may give: the entry of a dictionary, and what is given else."""
+    match func, arguments:
+        case ast.Attribute(value=ast.expr() as value, attr="get"), [key, *_]:
+            yield ast.Subscript(value, key)
+    yield from arguments[1:]

@@ -17,6 +17,9 @@ from refactor.sql.names import HOLE, TableName, leads_with_verb, table_names
 from refactor.syntax import literals_in, walked
 
 _GIVES_SUFFIX = "with_suffix"
+_PERCENT = re.compile(r"%%|%(?:\(\w*\))?[#0 +-]*\d*[a-zA-Z]")
+_BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+_DOUBLED = frozenset({"%%", "{{", "}}"})
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
 
@@ -96,7 +99,16 @@ def _written(node: ast.AST) -> str:
             return "".join(map(_written, parts))
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _written(left) + _written(right)
+        case ast.BinOp(left=left, op=ast.Mod()):
+            return _PERCENT.sub(_filled, _written(left))
+        case ast.Call(func=ast.Attribute(value=value, attr="format")):
+            return _BRACES.sub(_filled, _written(value))
     return HOLE
+
+
+def _filled(match: re.Match[str]) -> str:
+    """A hole, or the sign that a template has to double."""
+    return match[0][0] if match[0] in _DOUBLED else HOLE
 
 
 def _path_made(site: Site, text: str, around: Surroundings) -> Iterator[Reference]:
@@ -107,17 +119,19 @@ def _path_made(site: Site, text: str, around: Surroundings) -> Iterator[Referenc
     if len(pieces) == 1 or not dot or any(map(str.isspace, stem)):
         return
     pattern = re.compile(r"(\w+)".join(map(re.escape, pieces)))
-    may_be = [
-        it
+    may_be = {
+        it: match.groups()
         for it, becomes in around.legacy.moved.items()
-        if becomes and pattern.fullmatch(PurePosixPath(it).name)
-    ]
+        if becomes and (match := pattern.fullmatch(PurePosixPath(it).name))
+    }
     if not may_be:
         return
     piece = max(pieces, key=len)
     start = max(around.source.text.find(piece, site.start, site.end), site.start)
     line, column = around.lines.place(start)
     says = f"a path that is put together at run time, and may be {' or '.join(sorted(may_be))}"
+    written = next((it for each in may_be.values() for it in _where_written(each, around)), None)
+    first = next(iter(may_be))
     yield Reference(
         path=around.source.path,
         line=line,
@@ -126,14 +140,28 @@ def _path_made(site: Site, text: str, around: Surroundings) -> Iterator[Referenc
         old=piece,
         new=None,
         kind=Kind.PATH,
-        group=may_be[0],
+        group=first,
         databases=tuple(may_be),
         clause="path",
         evidence=(Evidence(Reason.GRAMMAR, "ends like a database's path"),),
-        question=f"{says}: is it?",
-        mend=f"see that the pieces give {around.legacy.moved[may_be[0]]}",
-        blocking=False,
+        question=f"{says}{f', as {written} says' if written else ''}: is it?",
+        mend=f"see that the pieces give {around.legacy.moved[first]}",
+        blocking=written is not None,
     )
+
+
+def _where_written(pieces: Sequence[str], around: Surroundings) -> Iterator[PurePosixPath]:
+    """The modules that say what gives a path: this one, or one that may use it."""
+    path = around.source.path
+    if around.outline and set(pieces) <= set(literals_in(around.outline.tree)):
+        yield path
+    naming = set(around.abroad.few_naming(path.stem)) - {path}
+    for piece in pieces:
+        naming &= set(around.abroad.few_naming(piece))
+    for other in sorted(naming):
+        source = around.abroad.source(other)
+        if source and all(f"'{it}'" in source.text or f'"{it}"' in source.text for it in pieces):
+            yield other
 
 
 def _made_in(site: Site, sql: str, around: Surroundings) -> Iterator[Reference]:

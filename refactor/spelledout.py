@@ -1,0 +1,60 @@
+"""Path expressions with the texts put in that are known of their names."""
+
+import ast
+from collections.abc import Callable
+
+TextOf = Callable[[ast.expr], str | None]
+"""The text that a name or an entry of a dictionary stands for, if that is known."""
+
+
+def spelled_out(  # noqa: PLR0911 - one return for each shape
+    node: ast.expr, text_of: TextOf
+) -> ast.expr:
+    """What an expression comes to: `ROOT / f"{name}.db"` is `ROOT / "shop.db"` for `name="shop"`.
+
+    What is not known stays as it is, and so does a text of which only a part is known.
+    """
+    match node:
+        case ast.Name() | ast.Subscript() | ast.Attribute():
+            text = text_of(node)
+            return node if text is None else ast.Constant(text)
+        case ast.JoinedStr(values=values):
+            return _together(node, [_part(it, text_of) for it in values])
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _together(node, [spelled_out(left, text_of), spelled_out(right, text_of)])
+        case ast.BinOp(left=left, op=ast.Div() as op, right=right):
+            return ast.BinOp(spelled_out(left, text_of), op, spelled_out(right, text_of))
+        case ast.BinOp(left=ast.Constant(value=str() as template), op=ast.Mod(), right=right):
+            given = right.elts if isinstance(right, ast.Tuple) else [right]
+            return _filled(node, template.split("%s"), given, text_of)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str() as template), attr="format"),
+            args=given,
+            keywords=[],
+        ):
+            return _filled(node, template.split("{}"), given, text_of)
+        case ast.Call(func=func, args=args, keywords=keywords):
+            return ast.Call(func, [spelled_out(it, text_of) for it in args], keywords)
+    return node
+
+
+def _part(node: ast.expr, text_of: TextOf) -> ast.expr:
+    if isinstance(node, ast.FormattedValue) and node.conversion < 0 and not node.format_spec:
+        return spelled_out(node.value, text_of)
+    return node
+
+
+def _filled(node: ast.expr, between: list[str], given: list[ast.expr], text_of: TextOf) -> ast.expr:
+    """A template whose only holes are plain ones, one for each that is given."""
+    if len(between) != len(given) + 1 or any(set(it) & set("%{}") for it in between):
+        return node
+    first, *others = between
+    parts: list[ast.expr] = [ast.Constant(first)]
+    for value, text in zip(given, others, strict=True):
+        parts += [spelled_out(value, text_of), ast.Constant(text)]
+    return _together(node, parts)
+
+
+def _together(node: ast.expr, parts: list[ast.expr]) -> ast.expr:
+    texts = [it.value for it in parts if isinstance(it, ast.Constant) and isinstance(it.value, str)]
+    return ast.Constant("".join(texts)) if len(texts) == len(parts) else node

@@ -175,6 +175,10 @@ class Binder:
             it.path for it in plan.with_action(Action.KEEP) if it.path not in oracle.tables()
         )
 
+    def is_on_file(self, database: str) -> bool:
+        """Whether all that a database holds is known: code tells only of a part."""
+        return database in self._oracle.tables() and database not in self._derived
+
     def decide(
         self,
         name: str,

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from plan.model import Plan, folded
+from refactor.apis.coined import COINS, may_coin
 from refactor.apis.constants import MAPPED, may_put_together
 from refactor.apis.guessed import GUESSED, may_guess
 from refactor.databasepaths import before_ending, endings_of, may_make_path
@@ -111,17 +112,14 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
     )
     # In one go: a second look at all files would cost as much again.
     endings = endings_of(legacy)
-    implying = (*MAPPED, *GUESSED, *(it for ending in endings for it in before_ending(ending)))
+    made = (it for ending in endings for it in before_ending(ending))
+    implying = (*MAPPED, *GUESSED, *COINS, *made)
     phrases = (*MARKS, *implying)
     met = lines_naming(plan.root, files, legacy.words, phrases)
     unseen = sorted(met.files - met.lines.keys())
     marked = {path for path, it in met.lines.items() if any(mark in it for mark in MARKS)}
     marked |= files_naming(plan.root, unseen, (), MARKS, doubtful=met.doubtful)
-    mapped = {
-        path
-        for path, it in met.lines.items()
-        if may_put_together(it) or may_guess(it) or may_make_path(it, endings)
-    }
+    mapped = {it for it, said in met.lines.items() if _may_imply(said, endings)}
     mapped |= files_naming(plan.root, unseen, (), implying, doubtful=met.doubtful)
     by_phrase = {path for path, it in met.lines.items() if any(one in it for one in phrases)}
     by_phrase |= marked | mapped
@@ -430,7 +428,7 @@ class Codebase:
         text = source.text
         if any(text[text.rfind("\n", 0, at) + 1 : at].strip() == "class" for at in hits):
             return True  # a table may be named after it
-        if may_list(text) or may_put_together(text) or may_guess(text):
+        if may_list(text) or may_put_together(text) or _may_make(text):
             return True
         spelled = (match.start() for match in _SPELLED.finditer(text))
         hit_lines = {lines.place(at)[0] for at in (*hits, *spelled)}
@@ -536,3 +534,13 @@ def read_again(source: Source, words: Words, *, docs: bool) -> Reading | Unreada
     tree = parsed(source)
     outlined = tree if isinstance(tree, Unreadable) else outline(source, tree)
     return outlined if isinstance(outlined, Unreadable) else Reading(source, outlined)
+
+
+def _may_make(text: str) -> bool:
+    """Whether sqlite-utils may make a table's name of another, or of a column's."""
+    return may_guess(text) or may_coin(text)
+
+
+def _may_imply(text: str, endings: Iterable[str]) -> bool:
+    """Whether an old name may come of a text that does not hold it."""
+    return may_put_together(text) or _may_make(text) or may_make_path(text, endings)

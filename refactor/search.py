@@ -21,6 +21,7 @@ from plan.schema import DatabaseSchema
 from refactor.alterations import Alterations
 from refactor.apis import OtherSystems, TableArguments
 from refactor.apis.callers import Callers
+from refactor.apis.coined import TableNames
 from refactor.apis.declared import DeclaredCalls
 from refactor.apis.keyed import KeyedTables
 from refactor.apis.libraries import PACKAGES
@@ -43,6 +44,7 @@ from refactor.derived import (
 from refactor.executors import Executors
 from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
+from refactor.finders.coined import names_coined
 from refactor.finders.guessed import tables_guessed
 from refactor.finders.identifiers import names_taken
 from refactor.finders.implied import may_imply, tables_implied
@@ -132,11 +134,13 @@ class Searcher:
             self.codebase.words,
         )
         callers = Callers(modules, self.abroad.few_naming, self.abroad.tree)
+        keyed = KeyedTables(modules, self.codebase.importing, self.codebase.imports_of)
+        self.tables = TableNames(modules, PACKAGES, callers, keyed)
         self.arguments = TableArguments(
             modules,
             Seen(Values(modules, PACKAGES), Listed(modules, PACKAGES)),
             Seen(Values(modules, PACKAGES, callers), Listed(modules, PACKAGES, callers)),
-            KeyedTables(modules, self.codebase.importing, self.codebase.imports_of),
+            keyed,
             DeclaredCalls(plan.code.apis, self.codebase.outlines_naming),
         )
         self.systems = OtherSystems(modules, self.codebase.listed.files)
@@ -391,6 +395,7 @@ class Searcher:
         for reference in (
             *tables_implied(around),
             *tables_guessed(around),
+            *names_coined(around),
             *names_pieced(around, told.references),
             *names_made(around),
             *(names_taken(tree, around) if tree else ()),
@@ -525,6 +530,7 @@ class Searcher:
             ),
             abroad=self.abroad,
             arguments=self.arguments,
+            tables=self.tables,
             systems=self.systems,
             attachments=self.attachments,
         )

@@ -18,6 +18,8 @@ from plan.schema import SchemaObject
 from plan.stored import Words, plain, quoted
 
 FTS4 = "fts4"
+_BARE = re.compile(r"\w+", re.ASCII)
+"""What needs no quotes as the value of an option, whose words are no keywords."""
 
 
 def following(
@@ -78,10 +80,25 @@ def with_content(item: SchemaObject, names: Mapping[str, str]) -> str:
 
     def follow(match: re.Match[str]) -> str:
         new = names.get(folded(plain(match[2])))
-        return match[0] if new is None else match[1] + literal(new)
+        return match[0] if new is None else match[1] + _written_like(match[2], new)
 
     sql = item.sql or ""
     return sql[:start] + CONTENT.sub(follow, sql[start:])
+
+
+def _written_like(word: str, name: str) -> str:
+    """A name in the quotes of another: libraries find the table by how its definition says it.
+
+    sqlite-utils looks for `content="t"` and `content=[t]`, and for no other spelling.
+    """
+    mark = word[0]
+    if mark == "'":
+        return literal(name)
+    if mark == "[" and "]" not in name:
+        return f"[{name}]"
+    if mark == "`":
+        return "`" + name.replace("`", "``") + "`"
+    return name if mark not in '"[' and _BARE.fullmatch(name) else quoted(name)
 
 
 def renamed_content(item: SchemaObject, names: Mapping[str, str]) -> str | None:

@@ -4,6 +4,7 @@ import re
 
 from refactor.apis.libraries import (
     ALEMBIC,
+    ANY_KEY,
     APSW,
     CATALOG,
     DATASET,
@@ -30,6 +31,8 @@ _ITEMS = re.compile(r"\(\d+, \d+\)")
 _IN_LIST = _ITEMS
 # (column, other), (column, other, other's column), (table, column, other, other's column)
 _IN_KEYS = re.compile(rf"{_ITEMS.pattern}\((?:1, [23]|[02], 4)\)")
+# What a table has: (table, column, other, other's column).
+_IN_FOREIGN_KEY = re.compile(r"\([02], 4\)")
 # A row of nothing but the name, by itself or among others.
 _OF_ROWS = re.compile(rf"(?:{_ITEMS.pattern})?\(0, 1\)")
 
@@ -70,6 +73,7 @@ _SQLITE_UTILS_CALLS = (
     Takes(SQLITE_UTILS, _DATABASE, "add_foreign_keys", (0,), within=_IN_KEYS, sure=True),
     Takes(SQLITE_UTILS, _ANY, "", ("foreign_keys",), within=_IN_KEYS, sure=True),
     Takes(SQLITE_UTILS, _ANY, "", ("add_foreign_keys",), within=_IN_KEYS, sure=True),
+    Takes(SQLITE_UTILS, _ANY, "", ("extracts",), sure=True, key=ANY_KEY),
     Takes(SQLITE_UTILS, _TABLE, "add_foreign_key", (1, "other_table"), sure=True),
     Takes(SQLITE_UTILS, _TABLE, "add_column", (2, "fk")),
     Takes(SQLITE_UTILS, _TABLE, "m2m", (0, "other_table", "m2m_table"), sure=True),
@@ -89,6 +93,14 @@ _SQLITE_UTILS_CALLS = (
         rf"(?:{_DATABASE}|\?(?:.*\.)?(?:\w*_)?(?:db|database))\.(?:tables|views)\[\]\.name",
         LISTED,
         (LISTED,),
+        sure=None,
+    ),
+    Takes(
+        SQLITE_UTILS,
+        rf"(?:{_TABLE}|\?.*)\.foreign_keys",
+        LISTED,
+        (LISTED,),
+        within=_IN_FOREIGN_KEY,
         sure=None,
     ),
     Takes(SQLITE_UTILS, r".*\.other_table", EQUAL, (EQUAL,), sure=None),

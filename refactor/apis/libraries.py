@@ -18,6 +18,9 @@ KEY = "[]"
 LISTED = "in"
 """Stands for the method of what a name is compared with: `"t" in db.table_names()`."""
 
+ANY_KEY = "*"
+"""Stands for the key of each value in a dictionary: `extracts={"kind": "t"}`."""
+
 EQUAL = "=="
 """Stands for the method of what a name is equal to: `fk.other_table == "t"`."""
 
@@ -51,7 +54,7 @@ class Takes(Struct, frozen=True):
     schema: tuple[Argument, ...] = ()
     """The arguments that say which attached database is meant."""
     key: str = ""
-    """The key in the argument's dictionary."""
+    """The key in the argument's dictionary; `ANY_KEY` for each."""
     evaluated: bool = False
     """Whether the argument is evaluated as Python."""
     remark: str = ""

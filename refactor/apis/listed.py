@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from refactor.apis.callers import Callers
 from refactor.apis.libraries import CATALOG
+from refactor.apis.loops import Loops
 from refactor.apis.values import FARTHEST, Values
 from refactor.flow.functions import MEETS
 from refactor.modules import Modules
 from refactor.outline import Scope
 from refactor.outlining import executes
-from refactor.recent import Recent
-from refactor.syntax import dotted, walked
+from refactor.syntax import dotted
 
 _COPIES = frozenset({"frozenset", "list", "set", "sorted", "tuple"})
 _CATALOG_ASKED = re.compile(
@@ -45,7 +45,6 @@ _LISTS_NAMES = (
     *(".table_names()", ".view_names()", ".get_table_names()", ".get_tables()"),
     *(".tables[].name", ".views[].name"),
 )
-_KEPT = 200
 _ELSE = "builtins.str()"
 """The path of what is no table's name, or no longer spelled as one."""
 
@@ -57,20 +56,6 @@ class Seen(Struct, frozen=True):
     listed: "Listed"
 
 
-class _Loop(Struct, frozen=True):
-    """A loop or a comprehension: what it binds, of what, and how far it reaches."""
-
-    target: ast.expr
-    items: ast.expr
-    names: frozenset[str]
-    start: tuple[int, int]
-    end: tuple[int, int]
-
-    def covers(self, node: ast.expr) -> bool:
-        """Whether something stands in it."""
-        return self.start <= (node.lineno, node.col_offset) < self.end
-
-
 class Listed(Values):
     """Answers what the items of a collection are, where `Values` says that it is a list."""
 
@@ -79,7 +64,7 @@ class Listed(Values):
     ) -> None:
         """Follow names through these modules, as `Values` does."""
         super().__init__(modules, packages, callers)
-        self._loops: Recent[PurePosixPath, tuple[_Loop, ...]] = Recent(_KEPT)
+        self._loops = Loops(modules)
 
     def in_loop(
         self, path: PurePosixPath, scope: Scope, node: ast.expr, at: ast.expr
@@ -89,13 +74,9 @@ class Listed(Values):
         names = self._modules.names(path)
         if not isinstance(root, ast.Name) or names is None:
             return frozenset()
-        loops = self._loops.get(path)
-        if loops is None:
-            loops = self._loops.keep(path, tuple(_loops_in(names.outline.tree)))
-        around = [it for it in loops if it.covers(at) and root.id in it.names]
-        if not around:
+        inmost = self._loops.binding(path, root.id, at)
+        if inmost is None:
             return frozenset()
-        inmost = around[-1]
         found = self._each(path, scope, node, inmost.target, inmost.items, 0) or frozenset()
         if not any(map(_are_names, found)):
             return frozenset()
@@ -178,29 +159,6 @@ class Listed(Values):
         made_from = (it for node in given for it in self.of(path, scope, node, depth))
         names = frozenset(filter(_are_names, made_from))
         return names | {_ELSE} if names else None
-
-
-def _loops_in(tree: ast.Module) -> Iterator[_Loop]:
-    """The loops of a module, each before those in it."""
-    found = []
-    for node in walked(tree):
-        match node:
-            case ast.For(target=target, iter=items) | ast.AsyncFor(target=target, iter=items):
-                found.append(_loop(node, target, items))
-            case (
-                ast.ListComp(generators=generators)
-                | ast.SetComp(generators=generators)
-                | ast.GeneratorExp(generators=generators)
-                | ast.DictComp(generators=generators)
-            ):
-                found += (_loop(node, it.target, it.iter) for it in generators)
-    yield from sorted(found, key=lambda it: it.start)
-
-
-def _loop(node: ast.stmt | ast.expr, target: ast.expr, items: ast.expr) -> _Loop:
-    names = frozenset(it.id for it in walked(target) if isinstance(it, ast.Name))
-    end = (node.end_lineno or 0, node.end_col_offset or 0)
-    return _Loop(target, items, names, (node.lineno, node.col_offset), end)
 
 
 def _parts(node: ast.expr) -> Sequence[ast.expr]:

@@ -145,7 +145,7 @@ class Values:
         names = self._modules.names(path)
         if names is None:
             return frozenset({UNKNOWN + name})
-        for place in _outwards(scope):
+        for place in outwards(scope):
             found = self._given(path, names, place, name, depth)
             if found:
                 return found
@@ -340,7 +340,7 @@ class Values:
         )
 
 
-def _outwards(scope: Scope) -> Iterator[Scope]:
+def outwards(scope: Scope) -> Iterator[Scope]:
     """A scope, the functions around it, and the module; a class's names are not its methods'."""
     function = scope.function
     while function:

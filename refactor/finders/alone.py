@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
+from plan.model import folded
 from refactor.binding import Place
 from refactor.finders.apis import table_taken
 from refactor.finders.finder import Ignored, Surroundings
@@ -27,6 +28,7 @@ _RUNS_COMMANDS = re.compile(
     r"|create_subprocess_\w+|exec_command)$"
 )
 """What gets a command may be any program, which reads more of it than people would."""
+_WHOLE = re.compile(r"\w+")
 _SENTENCE = re.compile(r"\s\S+\s")
 _GIVES_TABLE = re.compile(r"^_|(?:^|_)(?:table|tbl)(?:_?name)?s?$", re.IGNORECASE)
 """A function that nobody calls from outside, or that says what it gives."""
@@ -186,6 +188,8 @@ def _strange_in_all(
     around: Surroundings,
 ) -> Iterator[str]:
     for where, use in uses:
+        if use.what is What.COMPARED and _is_named_after(where, use, text.text, around):
+            continue
         comparison = _comparison(text, where, use, around)
         if comparison is None or not _holds_after(comparison, meanings, around):
             yield from _strange(where, use, text.text, around)
@@ -214,6 +218,27 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
             yield f"{use.what} {joint}{use.callee or '?'} {at}"
         case _:
             yield f"{use.what} {at}"
+
+
+def _is_named_after(where: PurePosixPath, use: Use, name: str, around: Surroundings) -> bool:
+    """Whether a name is a part of another that is looked for among the tables, and still holds.
+
+    Where the plan has a table of that longer name, it must be called after the new one; what it
+    does not have at all is looked for in vain before and after.
+    """
+    if use.text.count(name) != 1 or use.text == name or not _WHOLE.fullmatch(use.text):
+        return False
+    slot = around.arguments.met(where, use.scope, use.node)
+    if slot is None or slot.question:
+        return False
+    for it in around.legacy.meanings.get(folded(name), ()):
+        becomes = around.oracle.becomes(it.database, use.text)
+        is_there = (it.database, folded(use.text)) in around.legacy.domains or around.oracle.knows(
+            it.database, use.text
+        )
+        if is_there and becomes != folded(use.text.replace(name, it.new)):
+            return False
+    return True
 
 
 def _is_sentence(text: str, name: str) -> bool:

@@ -183,6 +183,10 @@ class Abroad:
         known = self._read(path)
         return known[1].assigned if known else ()
 
+    def is_named(self, word: str) -> bool:
+        """Whether any Python file holds a word."""
+        return bool(self._naming(word))
+
     def few_naming(self, word: str) -> tuple[PurePosixPath, ...]:
         """The files that hold a word, unless they are so many that it says too little."""
         return self._few(word, _MOST_CALLERS)

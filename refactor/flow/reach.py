@@ -23,6 +23,8 @@ _STATEMENTS = frozenset(
 """Where a text that leads with an SQL verb is a statement."""
 _MAY_JOIN = frozenset({What.EXECUTED, What.HANDED, What.RETURNED, What.STORED})
 """Where a list may be the pieces of one."""
+_WITH_PLACES = frozenset({What.HANDED, What.COMPARED})
+"""Where it matters at which place of a list something stands."""
 _WORD = re.compile(r"\w+")
 Atoms = tuple[Atom, ...]
 Place = tuple[tuple[int, int], ...]
@@ -49,7 +51,7 @@ class Use(Struct, frozen=True):
     origin: str = ""
     """What a method's object is imported as, or the imported class that it is of, if it is seen."""
     places: tuple[Place, ...] = ((),)
-    """Where the literal may stand in the lists and tuples that are handed on: its positions,
+    """Where the literal may stand in the lists and tuples that are given: its positions,
     outermost first, each with how many stand there."""
 
 
@@ -146,7 +148,7 @@ class Reach:
 
     def _places(self, consumer: Consumer, found: Str) -> tuple[Place, ...]:
         """Where in what is handed on a text stands."""
-        if consumer.what is not What.HANDED or consumer.value == (found,):
+        if consumer.what not in _WITH_PLACES or consumer.value == (found,):
             return ((),)
         value = self._resolver.resolved(consumer.value)
         return tuple(dict.fromkeys(_places_in(value, found, ()))) or ((),)

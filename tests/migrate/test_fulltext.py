@@ -1,11 +1,14 @@
 """Full-text tables that read from others, and the triggers that feed them, go on working."""
 
+import sqlite3
+
 import pytest
 
 from migrate.database.modules import content_of
 from migrate.errors import SurveyError
-from migrate.steps.fulltext import with_commands
+from migrate.steps.fulltext import with_commands, with_content
 from plan.schema import SchemaObject
+from plan.stored import quoted
 
 SCRIPT = """
 CREATE TABLE doc(id INTEGER PRIMARY KEY, body);
@@ -52,6 +55,44 @@ def test_text_is_found_added_and_taken_away_after_the_migration(
         assert database.execute(found, ("fox",)).fetchall() == [(3, "blue fox")]
         database.execute(f"INSERT INTO {find}({find}) VALUES ('integrity-check')")
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.parametrize("old", ['"doc"', "[doc]", "`doc`", "'doc'", "doc"])
+@pytest.mark.parametrize("where", ["main.db", "side.db"])
+@pytest.mark.parametrize("script", [SCRIPT, FTS4])
+def test_the_definition_keeps_its_quotes(world, where, script, old):
+    """sqlite-utils finds a full-text table by `content="t"` and `content=[t]` in its definition."""
+    world.make("main.db", "CREATE TABLE other(x)")
+    world.make(where, script.format(old))
+    world.migrate(world.plan("main.db: other", f"{where}: doc -> text", f"{where}: find -> seek"))
+    with world.open("main.db") as database:
+        (sql,) = database.execute("SELECT sql FROM sqlite_master WHERE name = 'seek'").fetchone()
+    assert f"content={old.replace('doc', 'text')}" in sql
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "written"),
+    [
+        ('"doc"', 'a "b"', '"a ""b"""'),
+        ("[doc]", "a b", "[a b]"),
+        ("[doc]", "a]b", '"a]b"'),
+        ("`doc`", "a`b", "`a``b`"),
+        ("'doc'", "it's", "'it''s'"),
+        ("doc", "a b", '"a b"'),
+        ("doc", "order", "order"),
+        ("DOC", "text", "text"),
+    ],
+)
+@pytest.mark.parametrize("module", ["fts4", "fts5"])
+def test_a_new_name_is_written_as_the_old_one_was(old, new, written, module):
+    before = f"CREATE VIRTUAL TABLE t USING {module}(a, content={old})"
+    sql = with_content(SchemaObject("table", "t", "t", before), {"doc": new})
+    assert sql == f"CREATE VIRTUAL TABLE t USING {module}(a, content={written})"
+    database = sqlite3.connect(":memory:")
+    database.execute(f"CREATE TABLE {quoted(new)}(a)")
+    database.execute(f"INSERT INTO {quoted(new)} VALUES ('fox')")
+    database.execute(sql)
+    assert database.execute("SELECT a FROM t WHERE rowid = 1").fetchall() == [("fox",)]
 
 
 def test_content_that_passes_through_a_temporary_name(world):

@@ -14,7 +14,8 @@ from refactor.sql.names import HOLE
 from refactor.syntax import walked
 
 _URL = re.compile(
-    r"(?P<scheme>sqlite(?:\+\w+)?:///?|jdbc:sqlite:|file:)(?P<path>[^?#]*)(?P<rest>.*)", re.DOTALL
+    r"(?P<scheme>sqlite(?:\+\w+)?:(?:///?)?|jdbc:sqlite:|file:)(?P<path>[^?#]*)(?P<rest>.*)",
+    re.DOTALL,
 )
 _DATABASE_SUFFIX = re.compile(r"[^\s\"'<>|*?]+\.(?:db|sqlite|sqlite3|db3|s3db|sl3)")
 _OF_WINDOWS = re.compile(r"(?:.*[/\\])?(?:eh)?thumbs(?:_vista)?\.db", re.IGNORECASE | re.DOTALL)

@@ -1,4 +1,4 @@
-"""The path in an ATTACH: `ATTACH DATABASE 'data/old.db' AS other`."""
+"""The path in an ATTACH, `ATTACH DATABASE 'data/old.db' AS other`, or in what DuckDB reads."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from refactor.attachments import attached_in
 from refactor.finders.finder import Surroundings
 from refactor.finders.paths import database_paths
+from refactor.finders.scanned import may_scan, scans_in
 from refactor.outline import Usage
 from refactor.references import Reference
 from refactor.sql.names import HOLE
@@ -17,12 +18,17 @@ _PROSE = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
 
 def attached_paths(text: Text, around: Surroundings) -> tuple[Reference, ...]:
-    """The databases that move and that a text's SQL attaches by their path."""
-    if text.context.usage in _PROSE or "attach" not in text.text.lower():
+    """The databases that move and that a text's SQL attaches or scans by their path."""
+    if text.context.usage in _PROSE:
         return ()
+    named: list[tuple[Token, int]] = []
+    if "attach" in text.text.lower():
+        named += (what for what, _ in attached_in(text.text))
+    if may_scan(text.text):
+        named += ((given[0], 0) for _, given in scans_in(text.text))
     return tuple(
         reference
-        for (token, start), _ in attached_in(text.text)
+        for token, start in named
         if token.quote and token.kind in (Kind.STRING, Kind.QUOTED)
         for reference in _paths(text, start, token, around)
     )

@@ -13,6 +13,7 @@ from refactor.binding import NOTHING_ATTACHED, Attached, Decision
 from refactor.finders.attached import attached_paths
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.nested import certain_in, is_piece, names_more, queries_in
+from refactor.finders.scanned import tables_scanned
 from refactor.legacy import Meaning
 from refactor.oracle import Verdict
 from refactor.outline import Usage
@@ -57,7 +58,7 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     if text.context.usage is Usage.DOCUMENTATION:
         return Ignored("documentation")
     text = _parted(text, around)
-    paths = attached_paths(text, around)
+    paths = (*attached_paths(text, around), *tables_scanned(text, around))
     everything = table_names(text.text)
     names = tuple(name for name in everything if _is_legacy(name, around))
     if not names and paths:

@@ -47,6 +47,14 @@ _SQLALCHEMY = (
     rf"|flask_sqlalchemy{_SUBMODULES}\.SQLAlchemy\(\)"
 )
 _METADATA_TABLES = r"(?:.*[.?])?metadata\.tables|sqlalchemy(?:\.\w+)*\.MetaData\(\)\.tables"
+_OWN_NAME = r".*\.(?:__tablename__|__table__\.(?:full)?name)"
+_NAMED_TABLE = (
+    rf"(?:(?:{_SQLALCHEMY})\.Table\(\)|(?:{_METADATA_TABLES})\[\]|.*\.local_table)\.(?:full)?name"
+)
+_LISTED_TABLES = (
+    rf"(?:{_METADATA_TABLES})\.(?:keys\(\)|items\(\)\[\]\.0)"
+    r"|(?:(?:.*[.?])?metadata|sqlalchemy(?:\.\w+)*\.MetaData\(\))\.sorted_tables\[\]\.(?:full)?name"
+)
 _PEEWEE_MIGRATOR = r"playhouse\.migrate\.\w*Migrator\w*(?:\.\w+)*\(\)|\?(?:.*\.)?migrator"
 _INSPECTOR = (
     rf"sqlalchemy{_SUBMODULES}\.(?:inspect|Inspector(?:\.\w+)?|create_engine)\(\)(?:\.\w+\(\))*"
@@ -92,6 +100,7 @@ _SQLITE_UTILS_CALLS = (
         sure=None,
     ),
     Takes(SQLITE_UTILS, r".*\.other_table", EQUAL, (EQUAL,), sure=None),
+    Takes(SQLITE_UTILS, rf"{_TABLE}\.name", EQUAL, (EQUAL,), sure=None),
     Takes(DATASET, _DATASET, KEY, (KEY,)),
     *(
         Takes(DATASET, _DATASET, method, (0, "table_name"))
@@ -157,7 +166,10 @@ _SQLALCHEMY_CALLS = (
     Takes(SQLALCHEMY, _METADATA_TABLES, "get", (0,), sure=None),
     Takes(SQLALCHEMY, _METADATA_TABLES, LISTED, (LISTED,), sure=None),
     Takes(SQLALCHEMY, r".*\.(?:get_)?table_names\(\)", LISTED, (LISTED,), sure=None),
-    Takes(SQLALCHEMY, r".*\.(?:__tablename__|__table__\.name)", EQUAL, (EQUAL,), sure=None),
+    Takes(SQLALCHEMY, _OWN_NAME, EQUAL, (EQUAL,), sure=None, anywhere=True),
+    Takes(SQLALCHEMY, _NAMED_TABLE, EQUAL, (EQUAL,), sure=None),
+    Takes(SQLALCHEMY, _LISTED_TABLES, LISTED, (LISTED,), sure=None),
+    Takes(SQLALCHEMY, rf".*\[\]{_OWN_NAME}", LISTED, (LISTED,), sure=None, anywhere=True),
     Takes(
         SQLALCHEMY, r".*(?:metadata|MetaData\(\))", "reflect", ("only",), within=_IN_LIST, sure=None
     ),
@@ -218,8 +230,14 @@ _OTHER_MAPPER_CALLS = (
         )
     ),
     Takes(DJANGO, r".*introspection\.table_names\(\)", LISTED, (LISTED,), sure=None),
-    Takes(DJANGO, r".*_meta\.db_table", EQUAL, (EQUAL,), sure=None),
-    Takes(PEEWEE, r".*_meta\.table_name", EQUAL, (EQUAL,), sure=None),
+    Takes(DJANGO, r".*_meta\.db_table", EQUAL, (EQUAL,), sure=None, anywhere=True),
+    Takes(PEEWEE, r".*_meta\.table_name", EQUAL, (EQUAL,), sure=None, anywhere=True),
+    Takes(
+        DJANGO, r".*\[\]\._meta\.db_table", LISTED, (LISTED,), sure=None, anywhere=True
+    ),
+    Takes(
+        PEEWEE, r".*\[\]\._meta\.table_name", LISTED, (LISTED,), sure=None, anywhere=True
+    ),
     Takes(DJANGO, _ANY, "alter_db_table", (1, 2, "old_db_table", "new_db_table"), sure=True),
     Takes(PEEWEE, rf"peewee{_SUBMODULES}", "Table", (0, "name"), schema=("schema",)),
     *(

@@ -55,6 +55,8 @@ class Takes(Struct, frozen=True):
     evaluated: bool = False
     """Whether the argument is evaluated as Python."""
     remark: str = ""
+    anywhere: bool = False
+    """Whether it needs no import to be known: what it is called on has the library's own name."""
 
 
 class Attribute(Struct, frozen=True):

@@ -26,6 +26,7 @@ from refactor.apis.keyed import KeyedTables
 from refactor.apis.libraries import PACKAGES
 from refactor.apis.listed import Listed, Seen
 from refactor.apis.migrations import framework_of
+from refactor.apis.spelled import Spelled
 from refactor.apis.values import Values
 from refactor.attachments import Attachments
 from refactor.binding import Binder, Bindings
@@ -132,6 +133,7 @@ class Searcher:
             self.codebase.words,
         )
         callers = Callers(modules, self.abroad.few_naming, self.abroad.tree)
+        self.spelled = Spelled(modules, callers)
         self.arguments = TableArguments(
             modules,
             Seen(Values(modules, PACKAGES), Listed(modules, PACKAGES)),
@@ -525,6 +527,7 @@ class Searcher:
             ),
             abroad=self.abroad,
             arguments=self.arguments,
+            spelled=self.spelled,
             systems=self.systems,
             attachments=self.attachments,
         )

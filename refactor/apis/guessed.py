@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
-GUESSED = ("foreign_keys=", "foreign_keys =", "add_foreign_key(")
+GUESSED = (
+    *("foreign_keys=", "foreign_keys =", "add_foreign_key("),
+    *('"foreign_keys"', "'foreign_keys'"),
+)
 """What a file says in which a table may be guessed."""
 
 

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from refactor.apis import OtherSystems, TableArguments
+from refactor.apis.spelled import Spelled
 from refactor.attachments import Attachments
 from refactor.binding import Binder, Place
 from refactor.flow.abroad import Abroad
@@ -38,6 +39,7 @@ class Surroundings(Struct, frozen=True):
     flow: Flow
     abroad: Abroad
     arguments: TableArguments
+    spelled: Spelled
     systems: OtherSystems
     attachments: Attachments
     judged_in: PurePosixPath | None = None

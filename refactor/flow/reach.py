@@ -24,6 +24,8 @@ _STATEMENTS = frozenset(
 """Where a text that leads with an SQL verb is a statement."""
 _MAY_JOIN = frozenset({What.EXECUTED, What.HANDED, What.RETURNED, What.STORED})
 """Where a list may be the pieces of one."""
+_HANDED_ON = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED})
+"""What a call does with what it gets, be it called like something that executes SQL."""
 _WORD = re.compile(r"\w+")
 Atoms = tuple[Atom, ...]
 Place = tuple[tuple[int, int], ...]
@@ -159,7 +161,7 @@ class Reach:
 
     def _places(self, consumer: Consumer, found: Str) -> tuple[Place, ...]:
         """Where in what is handed on a text stands."""
-        if consumer.what is not What.HANDED or consumer.value == (found,):
+        if consumer.what not in _HANDED_ON or consumer.value == (found,):
             return ((),)
         value = self._resolver.resolved(consumer.value)
         return tuple(dict.fromkeys(_places_in(value, found, ()))) or ((),)

@@ -15,6 +15,7 @@ from refactor.apis.constants import Constants
 from refactor.apis.declared import DeclaredCalls
 from refactor.apis.keyed import KeyedTables, Likely
 from refactor.apis.libraries import (
+    ANY_KEY,
     ATTRIBUTES,
     EQUAL,
     KEY,
@@ -321,7 +322,7 @@ def _fits(fact: Takes, argument: Argument, context: Context) -> bool:
     if argument not in fact.arguments or isinstance(argument, bool):
         return False
     if fact.key:
-        return context.key == fact.key
+        return context.key == fact.key or bool(context.key and fact.key == ANY_KEY)
     if context.within is None or context.key:
         return False
     if fact.method == LISTED and not fact.within.pattern:

@@ -4,6 +4,7 @@ import re
 
 from refactor.apis.libraries import (
     ALEMBIC,
+    ANY_KEY,
     APSW,
     CATALOG,
     DATASET,
@@ -83,6 +84,9 @@ _SQLITE_UTILS_CALLS = (
     Takes(SQLITE_UTILS, _TABLE, "m2m", (0, "other_table", "m2m_table"), sure=True),
     Takes(SQLITE_UTILS, _TABLE, "extract", (1, "table")),
     Takes(SQLITE_UTILS, _TABLE, "guess_foreign_column", (0, "other_table"), sure=True),
+    Takes(SQLITE_UTILS, _ANY, "", ("extracts",), key=ANY_KEY, sure=True),
+    Takes(SQLITE_UTILS, rf"sqlite_utils{_SUBMODULES}", "Table", (1, "name")),
+    Takes(SQLITE_UTILS, rf"sqlite_utils{_SUBMODULES}", "View", (1, "name")),
     Takes(SQLITE_UTILS, rf"sqlite_utils{_SUBMODULES}", "ForeignKey", (0, "table")),
     Takes(SQLITE_UTILS, rf"sqlite_utils{_SUBMODULES}", "ForeignKey", (2, "other_table")),
     Takes(
@@ -101,6 +105,14 @@ _SQLITE_UTILS_CALLS = (
     ),
     Takes(SQLITE_UTILS, r".*\.other_table", EQUAL, (EQUAL,), sure=None),
     Takes(SQLITE_UTILS, rf"{_TABLE}\.name", EQUAL, (EQUAL,), sure=None),
+    Takes(
+        SQLITE_UTILS,
+        rf"{_TABLE}\.foreign_keys(?:\[\])?",
+        LISTED,
+        (LISTED,),
+        within=re.compile(rf"(?:{_ITEMS.pattern})?\([02], 4\)"),
+        sure=None,
+    ),
     Takes(DATASET, _DATASET, KEY, (KEY,)),
     *(
         Takes(DATASET, _DATASET, method, (0, "table_name"))

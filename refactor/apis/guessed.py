@@ -9,6 +9,10 @@ GUESSED = (
 """What a file says in which a table may be guessed."""
 
 
+EXTRACTED = "extracts"
+"""The argument that makes a table of a column, and of its name unless that is told."""
+
+
 def may_guess(text: str) -> bool:
     """Whether a module may have a table guessed: that is cheap to see."""
     return any(it in text for it in GUESSED)

@@ -21,6 +21,9 @@ LISTED = "in"
 EQUAL = "=="
 """Stands for the method of what a name is equal to: `fk.other_table == "t"`."""
 
+ANY_KEY = "*"
+"""Stands for each key of a dictionary: `extracts={"column": "t"}`."""
+
 _BY_ITSELF = re.compile("")
 
 
@@ -51,7 +54,7 @@ class Takes(Struct, frozen=True):
     schema: tuple[Argument, ...] = ()
     """The arguments that say which attached database is meant."""
     key: str = ""
-    """The key in the argument's dictionary."""
+    """The key in the argument's dictionary, `ANY_KEY` for each."""
     evaluated: bool = False
     """Whether the argument is evaluated as Python."""
     remark: str = ""

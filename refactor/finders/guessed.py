@@ -1,6 +1,7 @@
 """A table that sqlite-utils guesses by the name of a column: `foreign_keys=("user",)`.
 
 No literal names the table, so there is nothing to change; without the table nothing is guessed.
+Nor is there where it makes a table of a column and calls it the same: `extracts=["kind"]`.
 The column may be said anywhere: in a constant, a default, a dictionary, another module.
 """
 
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 from plan.model import folded
 from refactor.apis.callers import scoped
-from refactor.apis.guessed import may_guess, tables_tried
+from refactor.apis.guessed import EXTRACTED, may_guess, tables_tried
 from refactor.finders.finder import Surroundings
 from refactor.outline import Context, Scope, last_part
 from refactor.references import Evidence, Reason, Reference
@@ -24,7 +25,11 @@ _IN_KEY = ((0, 1), (1, 2))
 
 def tables_guessed(around: Surroundings) -> Iterator[Reference]:
     """A question for each column by whose name an old table is guessed."""
-    if around.outline is None or not may_guess(around.source.text):
+    if around.outline is None:
+        return
+    if EXTRACTED in around.source.text:
+        yield from _extracted(around)
+    if not may_guess(around.source.text):
         return
     for site in around.outline.sites:
         column = site.node.value if isinstance(site.node, ast.Constant) else None
@@ -34,6 +39,50 @@ def tables_guessed(around: Surroundings) -> Iterator[Reference]:
     if elsewhere:
         yield from _flowing(around)
         yield from _of_other_modules(elsewhere, around)
+
+
+def _extracted(around: Surroundings) -> Iterator[Reference]:
+    """A question for each old name by which a table is made of a column, and called after it.
+
+    Where a dictionary that is said elsewhere tells the tables, nobody sees which text is one.
+    """
+    path = around.source.path
+    meanings = around.legacy.meanings
+    found = around.flow.handed({EXTRACTED}, lambda text: folded(text) in meanings)
+    for name, text, use in found:
+        if not isinstance(use.node, ast.Call) or _tells_tables(use.node):
+            continue
+        argument = Context(
+            use.scope, callee=use.callee, argument=EXTRACTED, inside=use.node, key=name
+        )
+        if around.arguments.slot(path, argument) is not None:
+            yield from _asked_extracted(text.start, name, argument, around)
+
+
+def _tells_tables(call: ast.Call) -> bool:
+    """Whether a call itself says for each column what its table is called."""
+    return any(it.arg == EXTRACTED and isinstance(it.value, ast.Dict) for it in call.keywords)
+
+
+def _asked_extracted(
+    start: int, name: str, context: Context, around: Surroundings
+) -> Iterator[Reference]:
+    sql = f"SELECT 1 FROM {quoted(name, '')}"
+    decision = around.binder.decide(name, sql, around.place(context))
+    if decision.stays:
+        return
+    says = "sqlite-utils makes a table of a column here"
+    new = decision.meanings[0].new
+    yield around.table_reference(
+        max(around.source.text.find(name, start), start),
+        name,
+        decision.meanings,
+        clause=EXTRACTED,
+        evidence=(Evidence(Reason.API, says), *decision.evidence),
+        question=decision.question or f"{says}: is {name} its name, that should be {new} now?",
+        mend=decision.mend if decision.question else f'say so: {{"{name}": "{new}"}}',
+        blocking=True,
+    )
 
 
 def _flowing(around: Surroundings) -> Iterator[Reference]:

@@ -53,7 +53,7 @@ _NAMED_TABLE = (
     rf"(?:(?:{_SQLALCHEMY})\.Table\(\)|(?:{_METADATA_TABLES})\[\]|.*\.local_table)\.(?:full)?name"
 )
 _LISTED_TABLES = (
-    rf"(?:{_METADATA_TABLES})\.(?:keys\(\)|items\(\)\[\]\.0)"
+    rf"(?:{_METADATA_TABLES})\.(?:keys\(\)|items\(\)\[\]\.0|values\(\)\[\]\.(?:full)?name)"
     r"|(?:(?:.*[.?])?metadata|sqlalchemy(?:\.\w+)*\.MetaData\(\))\.sorted_tables\[\]\.(?:full)?name"
 )
 _PEEWEE_MIGRATOR = r"playhouse\.migrate\.\w*Migrator\w*(?:\.\w+)*\(\)|\?(?:.*\.)?migrator"
@@ -118,6 +118,7 @@ _SQLITE_UTILS_CALLS = (
         Takes(DATASET, _DATASET, method, (0, "table_name"))
         for method in ("get_table", "create_table", "load_table", "has_table")
     ),
+    Takes(DATASET, rf"{_DATASET}(?:\[\]|\.\w+_table\(\))\.name", EQUAL, (EQUAL,), sure=None),
     Takes(DATASET, rf"{_DATASET}\.tables", LISTED, (LISTED,), sure=None),
 )
 

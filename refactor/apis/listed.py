@@ -46,6 +46,7 @@ _LISTS_NAMES = (
     *(".tables[].name", ".views[].name", ".sorted_tables[].name", "[]._meta.db_table"),
     *("[]._meta.table_name", "[].__tablename__", "[].__table__.name"),
     *("etadata.tables", "MetaData().tables", ".tables.keys()", ".tables.items()[].0"),
+    ".tables.values()[].name",
 )
 _KEPT = 200
 _ELSE = "builtins.str()"

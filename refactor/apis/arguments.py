@@ -359,7 +359,9 @@ def _beside(context: Context) -> Context:
                 comparators=[ast.Tuple(elts=right) | ast.List(elts=right)],
             ),
             ((place, size),),
-        ) if size == len(left) == len(right):
+        ) if size == len(left) == len(right) and not any(
+            isinstance(it, ast.Starred) for it in (*left, *right)
+        ):
             one = ast.Compare(left[place], ops, [right[place]])
             return replace(context, inside=ast.copy_location(one, context.inside), within=())
     return context

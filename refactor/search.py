@@ -27,6 +27,7 @@ from refactor.apis.keyed import KeyedTables
 from refactor.apis.libraries import PACKAGES
 from refactor.apis.listed import Listed, Seen
 from refactor.apis.migrations import framework_of
+from refactor.apis.spelled import Spelled
 from refactor.apis.values import Values
 from refactor.attachments import Attachments
 from refactor.binding import Binder, Bindings
@@ -136,6 +137,7 @@ class Searcher:
         callers = Callers(modules, self.abroad.few_naming, self.abroad.tree)
         keyed = KeyedTables(modules, self.codebase.importing, self.codebase.imports_of)
         self.tables = TableNames(modules, PACKAGES, callers, keyed)
+        self.spelled = Spelled(modules, callers)
         self.arguments = TableArguments(
             modules,
             Seen(Values(modules, PACKAGES), Listed(modules, PACKAGES)),
@@ -531,6 +533,7 @@ class Searcher:
             abroad=self.abroad,
             arguments=self.arguments,
             tables=self.tables,
+            spelled=self.spelled,
             systems=self.systems,
             attachments=self.attachments,
         )

@@ -37,6 +37,7 @@ from refactor.syntax import dotted
 
 _CALLED_DATABASE = re.compile(r"(?:^|[._?])\w*(?:db|database|store)\w*$", re.IGNORECASE)
 _LOST = "it meets the names of tables: is it one, wherever it goes from there?"
+_A_DICTIONARY = frozenset({"builtins.dict()"})
 _DJANGO_FIELDS = frozenset({"ForeignKey", "OneToOneField", "ManyToManyField"})
 
 
@@ -112,12 +113,11 @@ class TableArguments:
             scope: where in it.
             node: what compares them, or makes one set of two.
         """
-        match node:
-            case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()]):
-                one = ast.Compare(left, [ast.Eq()], [ast.Constant("")])
-                slot = self.slot_at(path, scope, ast.copy_location(one, node))
-                if slot is not None:
-                    return slot
+        for side in _equals(node):
+            one = ast.Compare(side, [ast.Eq()], [ast.Constant("")])
+            slot = self.slot_at(path, scope, ast.copy_location(one, node))
+            if slot is not None:
+                return slot
         for side, lost in sides(node):
             inside = ast.Compare(side, [ast.In()], [side])
             slot = self.slot(path, Context(scope, inside=inside))
@@ -187,6 +187,7 @@ class TableArguments:
         return Slot(fact.library.name, question=question, remark=fact.remark)
 
     def _library_slot(self, path: PurePosixPath, context: Context) -> Slot | None:
+        context = _beside(context)
         call = self._call(path, context, self._seen)
         facts = [it for it in _facts(call.method) if _fits(it, call.argument, context)]
         if not facts:
@@ -219,6 +220,7 @@ class TableArguments:
 
     def _call(self, path: PurePosixPath, context: Context, seen: Seen) -> _Call:
         """What is called, and all that it is called on."""
+        context = self._in_dictionary(path, context)
         inside, values, listed = context.inside, seen.values, seen.listed
         match inside:
             case ast.Call(func=func):
@@ -242,6 +244,19 @@ class TableArguments:
                 return _Call(inside, method, method, listed.of(path, context.scope, other))
         return _Call(None, "", "", frozenset())
 
+    def _in_dictionary(self, path: PurePosixPath, context: Context) -> Context:
+        """The search in a dictionary of what is looked up in it: it may have a key for a table."""
+        match context.inside:
+            case ast.Subscript(value=held):
+                pass
+            case ast.Call(func=ast.Attribute(value=held, attr="get")) if context.argument == "0":
+                pass
+            case _:
+                return context
+        if self.values.of(path, context.scope, held) != _A_DICTIONARY:
+            return context
+        return replace(context, callee="", inside=ast.Compare(held, [ast.In()], [held]))
+
     def _certainty(self, path: PurePosixPath, fact: Takes, call: _Call) -> Likely:
         """How far a fact is about what is called."""
         imports = self._uses(path, fact.library)
@@ -251,7 +266,7 @@ class TableArguments:
         for receiver in call.receivers:
             rooted = receiver.partition(".")[0].removesuffix("()") in fact.library.packages
             matches = bool(pattern.fullmatch(receiver))
-            if matches and (rooted or imports):
+            if matches and (rooted or imports or fact.anywhere):
                 verdicts.add(Likely.CERTAINLY)
             elif not _is_unknown(receiver):
                 verdicts.add(Likely.NOT)
@@ -320,6 +335,36 @@ def _is_unknown(receiver: str) -> bool:
     root = receiver.partition(".")[0]
     made = "(" in receiver or "[" in receiver
     return receiver.startswith(UNKNOWN) or (made and root not in PACKAGES | {"builtins"})
+
+
+def _equals(node: ast.AST) -> tuple[ast.expr, ...]:
+    """What some text must be the same as, where something is compared with it."""
+    match node:
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()]):
+            return (left,)
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+            return (left, right)
+        case ast.Match(subject=subject):
+            return (subject,)
+    return ()
+
+
+def _beside(context: Context) -> Context:
+    """The comparison of one item of a row with what stands in its place: `(t.name, n) == (…)`."""
+    match context.inside, context.within:
+        case (
+            ast.Compare(
+                left=ast.Tuple(elts=left) | ast.List(elts=left),
+                ops=ops,
+                comparators=[ast.Tuple(elts=right) | ast.List(elts=right)],
+            ),
+            ((place, size),),
+        ) if size == len(left) == len(right) and not any(
+            isinstance(it, ast.Starred) for it in (*left, *right)
+        ):
+            one = ast.Compare(left[place], ops, [right[place]])
+            return replace(context, inside=ast.copy_location(one, context.inside), within=())
+    return context
 
 
 def _is_display(node: ast.expr) -> bool:

@@ -50,6 +50,14 @@ _SQLALCHEMY = (
     rf"|flask_sqlalchemy{_SUBMODULES}\.SQLAlchemy\(\)"
 )
 _METADATA_TABLES = r"(?:.*[.?])?metadata\.tables|sqlalchemy(?:\.\w+)*\.MetaData\(\)\.tables"
+_OWN_NAME = r".*\.(?:__tablename__|__table__\.(?:full)?name)"
+_NAMED_TABLE = (
+    rf"(?:(?:{_SQLALCHEMY})\.Table\(\)|(?:{_METADATA_TABLES})\[\]|.*\.local_table)\.(?:full)?name"
+)
+_LISTED_TABLES = (
+    rf"(?:{_METADATA_TABLES})\.(?:keys\(\)|items\(\)\[\]\.0|values\(\)\[\]\.(?:full)?name)"
+    r"|(?:(?:.*[.?])?metadata|sqlalchemy(?:\.\w+)*\.MetaData\(\))\.sorted_tables\[\]\.(?:full)?name"
+)
 _PEEWEE_MIGRATOR = r"playhouse\.migrate\.\w*Migrator\w*(?:\.\w+)*\(\)|\?(?:.*\.)?migrator"
 _INSPECTOR = (
     rf"sqlalchemy{_SUBMODULES}\.(?:inspect|Inspector(?:\.\w+)?|create_engine)\(\)(?:\.\w+\(\))*"
@@ -73,12 +81,14 @@ _SQLITE_UTILS_CALLS = (
     Takes(SQLITE_UTILS, _DATABASE, "add_foreign_keys", (0,), within=_IN_KEYS, sure=True),
     Takes(SQLITE_UTILS, _ANY, "", ("foreign_keys",), within=_IN_KEYS, sure=True),
     Takes(SQLITE_UTILS, _ANY, "", ("add_foreign_keys",), within=_IN_KEYS, sure=True),
-    Takes(SQLITE_UTILS, _ANY, "", ("extracts",), sure=True, key=ANY_KEY),
     Takes(SQLITE_UTILS, _TABLE, "add_foreign_key", (1, "other_table"), sure=True),
     Takes(SQLITE_UTILS, _TABLE, "add_column", (2, "fk")),
     Takes(SQLITE_UTILS, _TABLE, "m2m", (0, "other_table", "m2m_table"), sure=True),
     Takes(SQLITE_UTILS, _TABLE, "extract", (1, "table")),
     Takes(SQLITE_UTILS, _TABLE, "guess_foreign_column", (0, "other_table"), sure=True),
+    Takes(SQLITE_UTILS, _ANY, "", ("extracts",), key=ANY_KEY, sure=True),
+    Takes(SQLITE_UTILS, rf"sqlite_utils{_SUBMODULES}", "Table", (1, "name")),
+    Takes(SQLITE_UTILS, rf"sqlite_utils{_SUBMODULES}", "View", (1, "name")),
     Takes(SQLITE_UTILS, rf"sqlite_utils{_SUBMODULES}", "ForeignKey", (0, "table")),
     Takes(SQLITE_UTILS, rf"sqlite_utils{_SUBMODULES}", "ForeignKey", (2, "other_table")),
     Takes(
@@ -104,11 +114,21 @@ _SQLITE_UTILS_CALLS = (
         sure=None,
     ),
     Takes(SQLITE_UTILS, r".*\.other_table", EQUAL, (EQUAL,), sure=None),
+    Takes(SQLITE_UTILS, rf"{_TABLE}\.name", EQUAL, (EQUAL,), sure=None),
+    Takes(
+        SQLITE_UTILS,
+        rf"{_TABLE}\.foreign_keys(?:\[\])?",
+        LISTED,
+        (LISTED,),
+        within=re.compile(rf"(?:{_ITEMS.pattern})?\([02], 4\)"),
+        sure=None,
+    ),
     Takes(DATASET, _DATASET, KEY, (KEY,)),
     *(
         Takes(DATASET, _DATASET, method, (0, "table_name"))
         for method in ("get_table", "create_table", "load_table", "has_table")
     ),
+    Takes(DATASET, rf"{_DATASET}(?:\[\]|\.\w+_table\(\))\.name", EQUAL, (EQUAL,), sure=None),
     Takes(DATASET, rf"{_DATASET}\.tables", LISTED, (LISTED,), sure=None),
 )
 
@@ -169,7 +189,10 @@ _SQLALCHEMY_CALLS = (
     Takes(SQLALCHEMY, _METADATA_TABLES, "get", (0,), sure=None),
     Takes(SQLALCHEMY, _METADATA_TABLES, LISTED, (LISTED,), sure=None),
     Takes(SQLALCHEMY, r".*\.(?:get_)?table_names\(\)", LISTED, (LISTED,), sure=None),
-    Takes(SQLALCHEMY, r".*\.(?:__tablename__|__table__\.name)", EQUAL, (EQUAL,), sure=None),
+    Takes(SQLALCHEMY, _OWN_NAME, EQUAL, (EQUAL,), sure=None, anywhere=True),
+    Takes(SQLALCHEMY, _NAMED_TABLE, EQUAL, (EQUAL,), sure=None),
+    Takes(SQLALCHEMY, _LISTED_TABLES, LISTED, (LISTED,), sure=None),
+    Takes(SQLALCHEMY, rf".*\[\]{_OWN_NAME}", LISTED, (LISTED,), sure=None, anywhere=True),
     Takes(
         SQLALCHEMY, r".*(?:metadata|MetaData\(\))", "reflect", ("only",), within=_IN_LIST, sure=None
     ),
@@ -230,8 +253,14 @@ _OTHER_MAPPER_CALLS = (
         )
     ),
     Takes(DJANGO, r".*introspection\.table_names\(\)", LISTED, (LISTED,), sure=None),
-    Takes(DJANGO, r".*_meta\.db_table", EQUAL, (EQUAL,), sure=None),
-    Takes(PEEWEE, r".*_meta\.table_name", EQUAL, (EQUAL,), sure=None),
+    Takes(DJANGO, r".*_meta\.db_table", EQUAL, (EQUAL,), sure=None, anywhere=True),
+    Takes(PEEWEE, r".*_meta\.table_name", EQUAL, (EQUAL,), sure=None, anywhere=True),
+    Takes(
+        DJANGO, r".*\[\]\._meta\.db_table", LISTED, (LISTED,), sure=None, anywhere=True
+    ),
+    Takes(
+        PEEWEE, r".*\[\]\._meta\.table_name", LISTED, (LISTED,), sure=None, anywhere=True
+    ),
     Takes(DJANGO, _ANY, "alter_db_table", (1, 2, "old_db_table", "new_db_table"), sure=True),
     Takes(PEEWEE, rf"peewee{_SUBMODULES}", "Table", (0, "name"), schema=("schema",)),
     *(

@@ -2,8 +2,15 @@
 
 from collections.abc import Iterator
 
-GUESSED = ("foreign_keys=", "foreign_keys =", "add_foreign_key(")
+GUESSED = (
+    *("foreign_keys=", "foreign_keys =", "add_foreign_key("),
+    *('"foreign_keys"', "'foreign_keys'"),
+)
 """What a file says in which a table may be guessed."""
+
+
+EXTRACTED = "extracts"
+"""The argument that makes a table of a column, and of its name unless that is told."""
 
 
 def may_guess(text: str) -> bool:

@@ -24,6 +24,9 @@ ANY_KEY = "*"
 EQUAL = "=="
 """Stands for the method of what a name is equal to: `fk.other_table == "t"`."""
 
+ANY_KEY = "*"
+"""Stands for each key of a dictionary: `extracts={"column": "t"}`."""
+
 _BY_ITSELF = re.compile("")
 
 
@@ -58,6 +61,8 @@ class Takes(Struct, frozen=True):
     evaluated: bool = False
     """Whether the argument is evaluated as Python."""
     remark: str = ""
+    anywhere: bool = False
+    """Whether it needs no import to be known: what it is called on has the library's own name."""
 
 
 class Attribute(Struct, frozen=True):

@@ -43,7 +43,10 @@ _CATALOG_NAMES = f"{CATALOG.packages[0]}.names"
 """The path of the names of tables in the catalog."""
 _LISTS_NAMES = (
     *(".table_names()", ".view_names()", ".get_table_names()", ".get_tables()"),
-    *(".tables[].name", ".views[].name"),
+    *(".tables[].name", ".views[].name", ".sorted_tables[].name", "[]._meta.db_table"),
+    *("[]._meta.table_name", "[].__tablename__", "[].__table__.name"),
+    *("etadata.tables", "MetaData().tables", ".tables.keys()", ".tables.items()[].0"),
+    ".tables.values()[].name",
 )
 _ELSE = "builtins.str()"
 """The path of what is no table's name, or no longer spelled as one."""
@@ -192,8 +195,10 @@ def _picked(item: ast.expr, target: ast.expr) -> str:
     match target, item:
         case ast.Name(id=each), ast.Name(id=name) if name == each:
             return _ITSELF
-        case ast.Name(id=each), ast.Attribute(value=ast.Name(id=name), attr=attr) if name == each:
-            return attr
+        case ast.Name(id=each), ast.Attribute() if (chain := dotted(item)).startswith(
+            f"{each}."
+        ) and chain.replace(".", "").isidentifier():
+            return chain.removeprefix(f"{each}.")
         case (
             ast.Name(id=each),
             ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str() | int() as key)),

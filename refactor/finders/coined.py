@@ -19,7 +19,7 @@ from refactor.sql.names import quoted
 from refactor.syntax import dotted
 
 _LEAVE = "or, if nothing misses the old one: retable: ignore[open-question] on this line"
-_EXTRACTS = (".extract(", "extracts=")
+_EXTRACTS = ".extract("
 _INDEX = "idx_"
 _MADE = "sqlite-utils makes a name of the table's here"
 
@@ -49,7 +49,7 @@ def names_coined(around: Surroundings) -> Iterator[Reference]:
         return
     if _INDEX in text:
         yield from _indexes(around.outline, around)
-    if not may_coin(text) and not any(it in text for it in _EXTRACTS):
+    if not may_coin(text) and _EXTRACTS not in text:
         return
     for scope, node in scoped(around.outline.tree):
         match node:
@@ -59,8 +59,6 @@ def names_coined(around: Surroundings) -> Iterator[Reference]:
                 found = _linked(table, scope, node, around)
             case ast.Call(func=ast.Attribute(value=table, attr="extract")):
                 found = _extracted(table, scope, node, around)
-            case ast.Call(func=ast.Attribute()) if columns := _keyword(node, "extracts"):
-                found = _extracted_meanwhile(columns, scope, node, around)
             case _:
                 continue
         yield from _asked(node, [*found], around)
@@ -172,23 +170,6 @@ def _extracted(
             if it.databases and _matters((column,), it.databases[0], around, (column,)):
                 says = f"the column that refers to it {column}, and {it.new}_id from now on"
                 yield _Problem(it, says, f'say so: fk_column="{column}"')
-
-
-def _extracted_meanwhile(
-    columns: ast.expr, scope: Scope, call: ast.Call, around: Surroundings
-) -> Iterator[_Problem]:
-    """Tables that are called after columns, for no dictionary says what they are called."""
-    path = around.source.path
-    holder = call.func.value if isinstance(call.func, ast.Attribute) else call
-    if not isinstance(columns, ast.List | ast.Tuple | ast.Set) or not any(
-        around.tables.named(path, scope, it) for it in (holder, call)
-    ):
-        return
-    for column in columns.elts:
-        for it in _known(around.tables.said(path, scope, column), scope, call, around):
-            if it.databases:
-                mend = f'say so: extracts={{"{it.old}": "{it.new}", …}}'
-                yield _Problem(it, _after_column(it), mend)
 
 
 def _after_column(table: _Table) -> str:

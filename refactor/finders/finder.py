@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from refactor.apis import OtherSystems, TableArguments
 from refactor.apis.coined import TableNames
+from refactor.apis.spelled import Spelled
 from refactor.attachments import Attachments
 from refactor.binding import Binder, Place
 from refactor.flow.abroad import Abroad
@@ -40,6 +41,7 @@ class Surroundings(Struct, frozen=True):
     abroad: Abroad
     arguments: TableArguments
     tables: TableNames
+    spelled: Spelled
     systems: OtherSystems
     attachments: Attachments
     judged_in: PurePosixPath | None = None

@@ -75,7 +75,8 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
         ):
             return tuple(_reference(text, it, around, pressing=False) for it in names)
         shouted = [it for it in names if it.re is _LOOKED_FOR and it[0].split()[0].isupper()]
-        return tuple(_reference(text, it, around, pressing=False) for it in shouted) or None
+        certain = shouted or (names if _says_known_columns(text, names, around) else [])
+        return tuple(_reference(text, it, around, pressing=False) for it in certain) or None
     if (
         not looked_for
         and not _PREFIX.fullmatch(text.text)
@@ -121,6 +122,21 @@ def _goes_where_it_is_spoken_of(
     return any(it and about.search(it.text) for it in sources) and _is_piece_of_sql(
         text.text, names, around
     )
+
+
+def _says_known_columns(text: Text, names: list["re.Match[str]"], around: Surroundings) -> bool:
+    """Whether a text is a piece of SQL about columns that tables are known to have today.
+
+    What is nothing but a column may be the key of something: others judge that.
+    """
+    if text.context.usage is not Usage.OTHER or _COLUMN_ALONE.fullmatch(text.text):
+        return False
+    known = all(
+        any(around.oracle.knows(meaning.database, it[1]) for meaning in meanings)
+        for it in names
+        if (meanings := around.legacy.meanings[folded(it[1])])
+    )
+    return known and _is_piece_of_sql(text.text, names, around)
 
 
 def _is_spoken_of(name: str, around: Surroundings) -> bool:
@@ -261,6 +277,7 @@ FINDER = Finder(
         'query("old", order="bm25(old, 10.0)")',
         'q = q.order_by(literal_column("old.x"))',
         'q = q.order_by("old.x desc")',
+        'where = "old.x = 1"',
     ),
     ignores=(
         'db.execute("SELECT 1 FROM old")\nname = "pkg.old.Class"',
@@ -268,7 +285,8 @@ FINDER = Finder(
         'db.execute("SELECT 1 FROM old")\nsays = "the old match was better"',
         'db.execute("SELECT 1 FROM old")\nsays = "please join old on the platform"',
         'db.execute("SELECT 1 FROM old")\nprint("old.x = 1")',
-        'where = "old.x = 1"',
+        'where = "old.nope = 1"',
+        'print("old.x = 1")',
         'q = q.order_by("old.nope")',
         'page.text("old.py", "old.x")',
     ),

@@ -12,6 +12,7 @@ from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.fragments import may_be_cte
 from refactor.finders.identifiers import is_automapped
 from refactor.finders.listed import listed_names
+from refactor.finders.lookups import is_looked_up
 from refactor.finders.options import is_option_value
 from refactor.finders.patched import patched_name
 from refactor.flow.consumers import What
@@ -106,7 +107,7 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     met = _meets_listed(text, around)
     if listed or met or travels.is_looked_up(context) or travels.is_listed(context):
         return _COMPARED
-    if _reaches_library(text, around):
+    if _reaches_library(text, around) or is_looked_up(text, around):
         return _A_TABLE
     beside = _called_beside(context)
     builds = travels.builds_names and not _stays_out_of_sql(text, around)
@@ -178,12 +179,20 @@ def _called_beside(context: Context) -> str:
         case ast.Call(func=ast.Attribute(value=held, attr="get")) if context.argument == "0":
             return name_of(held)
         case ast.Compare(left=left, comparators=[other]):
-            return name_of(left) or name_of(other)
+            return _called(left) or _called(other)
         case ast.Subscript(value=ast.Subscript(slice=ast.Constant(value=str() as key))):
             return key
         case ast.Subscript(value=value):
             return name_of(value)
     return ""
+
+
+def _called(node: ast.expr) -> str:
+    """What something is called, or that whose name it is: `table` of `table.name`."""
+    match node:
+        case ast.Attribute(value=named, attr="name"):
+            return name_of(named)
+    return name_of(node)
 
 
 def _is_key_of_ours(text: Text, around: Surroundings) -> bool:

@@ -18,8 +18,8 @@ from refactor.flow.functions import (
     says_little,
 )
 from refactor.flow.kin import Kin
-from refactor.flow.reach import Use
-from refactor.flow.values import MARK, Piece, Str, Value, Variable
+from refactor.flow.reach import Place, Use
+from refactor.flow.values import MARK, UNKNOWN, Piece, Seq, Str, Value, Variable, union
 from refactor.flow.wanted import Wanted
 from refactor.modules import Modules
 from refactor.outline import Load, Outline, Scope, last_part
@@ -215,7 +215,7 @@ class Abroad:
             elif (not called or not told) and not is_operator and use.what is not What.SHARED:
                 uses.append((path, use))
             for other, variable in called:
-                mark: Value = (Str((Piece(MARK, 0, literal.text),)),)
+                mark = union(*(_marked_at(it, literal.text) for it in use.places))
                 texts, more = self._given(other, {variable: mark}, literal)
                 statements += [(other, it) for it in texts]
                 given.add(variable)
@@ -510,6 +510,16 @@ class Abroad:
             if path in found or any(self._leads(it, Load(parts[cut]), path) for it in found):
                 return True
         return False
+
+
+def _marked_at(place: Place, text: str) -> Value:
+    """What a call hands on where a literal stands at a place in lists: the rest is unknown."""
+    value: Value = (Str((Piece(MARK, 0, text),)),)
+    for position, size in reversed(place):
+        items = [UNKNOWN] * size
+        items[position] = value
+        value = (Seq(tuple(items)),)
+    return value
 
 
 def _inherited_as(holder: Variable, owner: str) -> tuple[Variable, ...]:

@@ -1,7 +1,7 @@
 """What the finders ask of a module: what statements a literal goes into, and who else gets it."""
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from refactor.flow.carriers import Carriers, may_hold
@@ -67,6 +67,29 @@ class Flow:
             for atoms, use in self._reach.others
             if any(isinstance(it, Piece) and self._is_in(it, text) for it in atoms)
         )
+
+    def handed(
+        self, arguments: Container[str], is_wanted: Callable[[str], bool]
+    ) -> Iterator[tuple[str, Text, Use]]:
+        """What calls get by these arguments, of all that is wanted: what it says, and who says it.
+
+        Whether it is an old name does not matter here.
+        """
+
+        def is_it(piece: Piece) -> bool:
+            return is_wanted(piece.text)
+
+        consumers = [
+            it
+            for it in self._carriers.getting(is_it)
+            if it.what is What.HANDED and (it.argument == "**" or it.argument in arguments)
+        ]
+        for atoms, use in Reach(consumers, self._resolver, is_it).others:
+            match atoms:
+                case (Piece(node=node, text=text),) if use.argument in arguments:
+                    spelled = self._spelled(node)
+                    if spelled is not None:
+                        yield text, spelled, use
 
     def comparison(self, node: ast.AST, text: Text) -> Comparison | None:
         """What a literal is compared with in one place; None if not all of that is spelled here."""

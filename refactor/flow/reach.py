@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.joining import put_together
@@ -23,7 +24,7 @@ _STATEMENTS = frozenset(
 """Where a text that leads with an SQL verb is a statement."""
 _MAY_JOIN = frozenset({What.EXECUTED, What.HANDED, What.RETURNED, What.STORED})
 """Where a list may be the pieces of one."""
-_WITH_PLACES = frozenset({What.HANDED, What.COMPARED})
+_WITH_PLACES = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED, What.COMPARED})
 """Where it matters at which place of a list something stands."""
 _WORD = re.compile(r"\w+")
 Atoms = tuple[Atom, ...]
@@ -110,15 +111,27 @@ class Reach:
     @cached_property
     def _gotten(self) -> tuple[tuple[Consumer, Str], ...]:
         found = []
-        for consumer in self._consumers:
-            value = self._resolver.resolved(consumer.value)
-            if consumer.what in _MAY_JOIN:
-                value = put_together(value)
+        for consumer, given in self._given:
+            value = put_together(given) if consumer.what in _MAY_JOIN else given
             texts = texts_in(value)
             if consumer.what is What.LOOKED_UP:
                 texts = _keys(value, consumer.argument)
             found += [(consumer, it) for it in texts if self._is_wanted(it.atoms)]
         return tuple(found)
+
+    @property
+    def _given(self) -> Iterator[tuple[Consumer, Value]]:
+        """The consumers, each with what it gets; `**options` one by one, and their names."""
+        for consumer in self._consumers:
+            value = self._resolver.resolved(consumer.value)
+            named = [it for it in value if isinstance(it, Map)] if consumer.argument == "**" else []
+            for key, item in (entry for it in named for entry in it.entries):
+                name = text_of(key)
+                yield consumer, key
+                yield replace(consumer, argument=name or "**", value=item), item
+            rest = tuple(it for it in value if it not in named)
+            if rest:
+                yield consumer, rest
 
     def _is_wanted(self, atoms: Atoms) -> bool:
         return any(isinstance(it, Piece) and self._wanted(it) for it in atoms)

@@ -15,7 +15,18 @@ from refactor.flow.expressions import added_up
 from refactor.flow.functions import Frame, Function, FunctionNode, class_scope, own_names
 from refactor.flow.names import imported
 from refactor.flow.rounds import carried
-from refactor.flow.values import UNKNOWN, Any, Ref, Seq, Value, Variable, step, union
+from refactor.flow.values import (
+    UNKNOWN,
+    Any,
+    Gap,
+    Ref,
+    Seq,
+    Str,
+    Value,
+    Variable,
+    step,
+    union,
+)
 from refactor.outline import Scope
 from refactor.syntax import allowed_by, children, dotted
 
@@ -204,7 +215,11 @@ class Reader(Calls):
         ]
         for argument, default in defaults:
             if default is not None:
-                self.bind(function.parameter(argument.arg), self.evaluate(default, frame))
+                parameter = function.parameter(argument.arg)
+                self.bind(parameter, self.evaluate(default, frame))
+                if _is_empty(default):
+                    # Nobody takes a list for nothing: some call, seen or not, gives one.
+                    self.bind(parameter, (Str((Gap(name=argument.arg),)),))
         bound, declared = own_names(node)
         bound -= self.functions.nonlocals.get(function.scope, frozenset())
         inside = Frame(function.scope, bound, function, frame, globals=declared)
@@ -284,3 +299,11 @@ class Reader(Calls):
                 # What the object held before may be anything by now.
                 before = tuple(it for it in before if not isinstance(it, Ref)) or UNKNOWN
         self.assign(target, added_up(before, value), frame)
+
+
+def _is_empty(node: ast.expr) -> bool:
+    """Whether an expression is a list, a tuple or a dictionary with nothing in it."""
+    match node:
+        case ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[]):
+            return True
+    return False

@@ -71,7 +71,7 @@ class Callers:
             for scope, value in self._uses(file, called, path, function):
                 if value is None:
                     yield Given(file, scope, None)
-                elif (argument := _argument(value, name, positional)) is not None:
+                elif (argument := argument_of(value, name, positional)) is not None:
                     yield Given(file, scope, argument if isinstance(argument, ast.expr) else None)
 
     def _uses(
@@ -141,7 +141,7 @@ def _is_handed_out(tree: ast.Module, function: Scope) -> bool:
     return False
 
 
-def _argument(call: ast.Call, name: str, positional: tuple[str, ...]) -> ast.expr | bool | None:
+def argument_of(call: ast.Call, name: str, positional: tuple[str, ...]) -> ast.expr | bool | None:
     """What a call gives to a parameter; True where it may give anything, None if nothing."""
     if any(isinstance(it, ast.Starred) for it in call.args) or any(
         it.arg is None for it in call.keywords

@@ -22,6 +22,7 @@ from refactor.alterations import Alterations
 from refactor.apis import OtherSystems, TableArguments
 from refactor.apis.callers import Callers
 from refactor.apis.declared import DeclaredCalls
+from refactor.apis.elsewhere import Elsewhere
 from refactor.apis.keyed import KeyedTables
 from refactor.apis.libraries import PACKAGES
 from refactor.apis.listed import Listed, Seen
@@ -136,6 +137,7 @@ class Searcher:
             modules,
             Seen(Values(modules, PACKAGES), Listed(modules, PACKAGES)),
             Seen(Values(modules, PACKAGES, callers), Listed(modules, PACKAGES, callers)),
+            Elsewhere(modules, callers),
             KeyedTables(modules, self.codebase.importing, self.codebase.imports_of),
             DeclaredCalls(plan.code.apis, self.codebase.outlines_naming),
         )

@@ -23,6 +23,7 @@ from refactor.apis import OtherSystems, TableArguments
 from refactor.apis.callers import Callers
 from refactor.apis.coined import TableNames
 from refactor.apis.declared import DeclaredCalls
+from refactor.apis.elsewhere import Elsewhere
 from refactor.apis.keyed import KeyedTables
 from refactor.apis.libraries import PACKAGES
 from refactor.apis.listed import Listed, Seen
@@ -142,6 +143,7 @@ class Searcher:
             modules,
             Seen(Values(modules, PACKAGES), Listed(modules, PACKAGES)),
             Seen(Values(modules, PACKAGES, callers), Listed(modules, PACKAGES, callers)),
+            Elsewhere(modules, callers),
             keyed,
             DeclaredCalls(plan.code.apis, self.codebase.outlines_naming),
         )

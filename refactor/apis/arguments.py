@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from refactor.apis.calls import CALLS
 from refactor.apis.constants import Constants
 from refactor.apis.declared import DeclaredCalls
+from refactor.apis.elsewhere import Elsewhere
 from refactor.apis.keyed import KeyedTables, Likely
 from refactor.apis.libraries import (
     ANY_KEY,
@@ -58,6 +59,7 @@ class TableArguments:
         modules: Modules,
         seen: Seen,
         farther: Seen,
+        elsewhere: Elsewhere,
         keyed: KeyedTables,
         declared: DeclaredCalls,
     ) -> None:
@@ -67,6 +69,7 @@ class TableArguments:
             modules: who imports whom.
             seen: what expressions stand for.
             farther: the same, followed to the callers of functions.
+            elsewhere: what is no list of tables.
             keyed: what is known of tables that are given by a key.
             declared: the plan's own word.
         """
@@ -75,6 +78,7 @@ class TableArguments:
         self.values = seen.values
         self._seen = seen
         self._farther = farther
+        self._elsewhere = elsewhere
         self._keyed = keyed
         self._declared = declared
 
@@ -124,6 +128,10 @@ class TableArguments:
             if slot is not None:
                 return replace(slot, question=slot.question or _LOST) if lost else slot
         return None
+
+    def meets_none(self, path: PurePosixPath, scope: Scope, node: ast.AST | None) -> bool:
+        """Whether what is compared there is no name of a table that its function lists."""
+        return isinstance(node, ast.Compare) and self._elsewhere.is_from(path, scope, node)
 
     def no_table(self, path: PurePosixPath, context: Context) -> str | None:
         """Why an argument is known to be no table's name: whose call it is, in words."""
@@ -239,7 +247,8 @@ class TableArguments:
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
                 method = LISTED if context.within else EQUAL
                 other = left if _is_display(right) else right
-                if names := listed.in_loop(path, context.scope, other, inside):
+                names = listed.in_loop(path, context.scope, other, inside)
+                if names := names or listed.one_name(path, context.scope, other):
                     return _Call(inside, LISTED, LISTED, names)
                 return _Call(inside, method, method, listed.of(path, context.scope, other))
         return _Call(None, "", "", frozenset())

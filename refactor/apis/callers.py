@@ -67,11 +67,14 @@ class Callers:
             positional = positional[1:]
         makes = function.function == "__init__"
         called = last_part(function.owner) if makes else function.function
-        for file in self._naming(called):
+        files = self._naming(called)
+        if not files:
+            yield Given(path, function, None)  # so many have that name that nobody looks
+        for file in files:
             for scope, value in self._uses(file, called, path, function):
                 if value is None:
                     yield Given(file, scope, None)
-                elif (argument := _argument(value, name, positional)) is not None:
+                elif (argument := argument_of(value, name, positional)) is not None:
                     yield Given(file, scope, argument if isinstance(argument, ast.expr) else None)
 
     def _uses(
@@ -141,7 +144,7 @@ def _is_handed_out(tree: ast.Module, function: Scope) -> bool:
     return False
 
 
-def _argument(call: ast.Call, name: str, positional: tuple[str, ...]) -> ast.expr | bool | None:
+def argument_of(call: ast.Call, name: str, positional: tuple[str, ...]) -> ast.expr | bool | None:
     """What a call gives to a parameter; True where it may give anything, None if nothing."""
     if any(isinstance(it, ast.Starred) for it in call.args) or any(
         it.arg is None for it in call.keywords

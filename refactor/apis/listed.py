@@ -14,6 +14,7 @@ from msgspec import Struct
 from refactor.apis.callers import Callers
 from refactor.apis.libraries import CATALOG
 from refactor.apis.loops import Loops
+from refactor.apis.used import used
 from refactor.apis.values import FARTHEST, Values
 from refactor.flow.functions import MEETS
 from refactor.modules import Modules
@@ -39,8 +40,14 @@ _KEEPS = frozenset({"intersection", "symmetric_difference"})
 _ITSELF = "itself"
 _ROWS = f"{CATALOG.packages[0]}.rows."
 """Begins the path of rows of the catalog: how long they are, and the names' place and column."""
+_ROW = f"{CATALOG.packages[0]}.row."
+"""Begins the path of one row of the catalog, which goes on as that of all of them."""
 _CATALOG_NAMES = f"{CATALOG.packages[0]}.names"
 """The path of the names of tables in the catalog."""
+_CATALOG_NAME = f"{CATALOG.packages[0]}.name"
+"""The path of one of them."""
+_FETCHES = frozenset({"close", "fetchall", "fetchmany", "fetchone"})
+"""What a cursor is asked for, and executes nothing."""
 _LISTS_NAMES = (
     *(".table_names()", ".view_names()", ".get_table_names()", ".get_tables()"),
     *(".tables[].name", ".views[].name", ".sorted_tables[].name", "[]._meta.db_table"),
@@ -85,6 +92,19 @@ class Listed(Values):
             return frozenset()
         return found | {_ELSE} if names.assigned.get((scope, root.id)) else found
 
+    def one_name(self, path: PurePosixPath, scope: Scope, node: ast.expr) -> frozenset[str]:
+        """The names of tables of which an expression is one that was fetched from the catalog."""
+        root = node.value if isinstance(node, ast.Subscript) else node
+        names = self._modules.names(path)
+        if isinstance(root, ast.Name) and names is not None:
+            given = names.assigned.get((scope, root.id), ())
+            if not given or used(names.outline.tree, scope, root.id).stores != len(given):
+                return frozenset()  # a loop, or who knows what, gives it something else
+        found = self.of(path, scope, node)
+        if _CATALOG_NAME not in found:
+            return frozenset()
+        return frozenset({_CATALOG_NAMES, *({_ELSE} if len(found) > 1 else ())})
+
     def of(
         self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int = 0
     ) -> frozenset[str]:
@@ -104,6 +124,8 @@ class Listed(Values):
             ):
                 if len(each) == 1:
                     found = self._each(path, scope, item, each[0].target, each[0].iter, deeper)
+            case ast.Subscript(value=row, slice=ast.Constant(value=str() | int() as key)):
+                found = self._part(path, scope, row, str(key), deeper)
             case ast.BinOp(left=left, op=ast.Sub()):
                 return self.of(path, scope, left, deeper)
             case ast.List(elts=[]) | ast.Tuple(elts=[]):
@@ -126,10 +148,43 @@ class Listed(Values):
             case [ast.Constant(value=str() as sql)] if executes(method):
                 rows = _rows_of(sql)
                 return frozenset({rows}) if rows else None
-            case [] if method == "fetchall":
-                found = self.of(path, scope, asked, depth)
-                return found if all(it.startswith(_ROWS) for it in found) else None
+            case [] if method in {"fetchall", "fetchone"}:
+                found = self._fetched(path, scope, asked, depth)
+                if not found or not all(it.startswith(_ROWS) for it in found):
+                    return None
+                if method == "fetchall":
+                    return found
+                return frozenset(_ROW + it.removeprefix(_ROWS) for it in found)
         return None
+
+    def _fetched(
+        self, path: PurePosixPath, scope: Scope, asked: ast.expr, depth: int
+    ) -> frozenset[str]:
+        """What a cursor gives: of what was executed last, if that is seen."""
+        names = self._modules.names(path)
+        if not isinstance(asked, ast.Name) or names is None:
+            return self.of(path, scope, asked, depth)
+        mine = used(names.outline.tree, scope, asked.id)
+        given: Sequence[ast.expr] = names.assigned.get((scope, asked.id), ())
+        if mine.stores == 0 or mine.stores != len(given):
+            return frozenset()  # elsewhere it may have executed something else since
+        if not mine.executed:
+            return self.of(path, scope, asked, depth)
+        is_alone = len(given) == len(mine.executed) == 1 and not mine.escapes
+        if not is_alone or not mine.methods <= _FETCHES or not _is_new_cursor(given[0]):
+            return frozenset()
+        return self.of(path, scope, mine.executed[0], depth)
+
+    def _part(
+        self, path: PurePosixPath, scope: Scope, row: ast.expr, key: str, depth: int
+    ) -> frozenset[str] | None:
+        """What stands in a row of the catalog, by its place or its column."""
+        found = self.of(path, scope, row, depth)
+        if not found or not all(it.startswith(_ROW) for it in found):
+            return None
+        return frozenset(
+            _CATALOG_NAME if _is_name(it.removeprefix(_ROW), key) else _ELSE for it in found
+        )
 
     def _each(
         self,
@@ -147,8 +202,7 @@ class Listed(Values):
             if picked == _ITSELF:
                 found.add(it)
             elif it.startswith(_ROWS):
-                _, place, column = it.removeprefix(_ROWS).split(".")
-                found.add(_CATALOG_NAMES if picked in {place, column} else _ELSE)
+                found.add(_CATALOG_NAMES if _is_name(it.removeprefix(_ROWS), picked) else _ELSE)
             elif picked:
                 found.add(f"{it}[].{picked}")
             elif _are_names(it):
@@ -178,6 +232,17 @@ def _parts(node: ast.expr) -> Sequence[ast.expr]:
 
 def _are_names(made_from: str) -> bool:
     return made_from == _CATALOG_NAMES or made_from.endswith(_LISTS_NAMES)
+
+
+def _is_name(row: str, key: str) -> bool:
+    """Whether a place or a column of such a row is a table's name."""
+    _, place, column = row.split(".")
+    return key.lower() in {place, column}
+
+
+def _is_new_cursor(node: ast.expr) -> bool:
+    """Whether something is a cursor which has executed nothing yet."""
+    return isinstance(node, ast.Call) and dotted(node).endswith(".cursor()")
 
 
 def _rows_of(sql: str) -> str | None:

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from refactor.annotations import classes_in
 from refactor.apis.callers import Callers
+from refactor.apis.objects import given_to, is_changed, made_by
 from refactor.modules import TOO_FAR, Modules, Names
 from refactor.outline import Load, Scope
 from refactor.recent import Recent
@@ -236,9 +237,28 @@ class Values:
                 found = self._member(path, scope.owner, node.attr, depth)
                 return found or frozenset({f"{UNKNOWN}self.{node.attr}"})
         found = self._of_module_member(path, node, depth)
-        return found or frozenset(
-            f"{it}.{node.attr}" for it in self.of(path, scope, node.value, depth)
-        )
+        if found:
+            return found
+        holders = self.of(path, scope, node.value, depth)
+        if all(it.startswith(UNKNOWN) for it in holders):
+            found = self._of_object(path, scope, node, depth)
+        return found or frozenset(f"{it}.{node.attr}" for it in holders)
+
+    def _of_object(
+        self, path: PurePosixPath, scope: Scope, node: ast.Attribute, depth: int
+    ) -> frozenset[str]:
+        """What an attribute of an object of the project's classes stands for."""
+        found = []
+        for made in made_by(self._modules, path, scope, node.value):
+            seen = {path, made.path, made.file}
+            if any(is_changed(self._modules, it, node.attr) for it in seen):
+                return frozenset()
+            given = given_to(self._modules, made, node.attr)
+            if given is not None:
+                found.append(self.of(made.path, made.scope, given, depth + 1))
+            else:
+                found.append(self._member(made.file, made.owner, node.attr, depth + 1))
+        return frozenset().union(*found) if all(found) else frozenset()
 
     def _member(self, path: PurePosixPath, owner: str, member: str, depth: int) -> frozenset[str]:
         """What an attribute of a class's objects stands for."""

@@ -101,8 +101,10 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
 ) -> str | None:
     """What may become of the name; None where nothing speaks for it."""
     context, travels = text.context, around.travels
-    listed = context.usage is Usage.COMPARED and travels.reads_catalog(
-        context.scope, around.takers.listers(around.source.path)
+    listed = (
+        context.usage is Usage.COMPARED
+        and travels.reads_catalog(context.scope, around.takers.listers(around.source.path))
+        and not around.arguments.meets_none(around.source.path, context.scope, context.inside)
     )
     met = _meets_listed(text, around)
     if listed or met or travels.is_looked_up(context) or travels.is_listed(context):
@@ -159,7 +161,12 @@ def _meets_listed(text: Text, around: Surroundings) -> bool:
         if use.what in _MEETS or last_part(use.callee) in _OF_SETS
     ]
     listers = around.takers.listers(around.source.path) if meets else ()
-    return any(around.travels.reads_catalog(it.scope, listers) for it in meets)
+    path = around.source.path
+    return any(
+        around.travels.reads_catalog(it.scope, listers)
+        and not around.arguments.meets_none(path, it.scope, it.node)
+        for it in meets
+    )
 
 
 def _is_looked_for(context: Context) -> bool:

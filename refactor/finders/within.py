@@ -1,5 +1,6 @@
 """A literal that is a piece of longer statements: what it names in them."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,8 +10,15 @@ from refactor.finders.finder import Found, Ignored, Surroundings
 from refactor.finders.sql import tables_in_sql
 from refactor.outline import Usage
 from refactor.references import Reference
-from refactor.sql.names import HOLE, leads_with_verb, statements
+from refactor.sql.names import HOLE, leads_with_verb, statements, table_names
+from refactor.sql.scopes import NO_SOURCE
 from refactor.strings import NOWHERE, Literal, Text
+
+_IN_WHERE = re.compile(
+    r"\bWHERE\b(?:(?!\b(?:FROM|JOIN|ON|GROUP|ORDER)\b).)*\b(?:WHERE|AND|OR|NOT)[\s(]*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What stands before a hole that is a condition, and no source of a query."""
 
 
 def named_within(text: Text, statements: Sequence[Text], around: Surroundings) -> Found | None:
@@ -27,6 +35,7 @@ def named_within(text: Text, statements: Sequence[Text], around: Surroundings) -
         for statement, found in read
         if _beginning(statement) not in sure or all(each.certain for each in found)
     ]
+    read = _without_impossible(read)
     if not read:
         bare = (
             _without_inner(it, text, around) or _without_odd(it, text, around) for it in statements
@@ -47,6 +56,27 @@ def named_within(text: Text, statements: Sequence[Text], around: Surroundings) -
     if not by_start:
         return Ignored("SQL, but not a table")
     return tuple(by_start[start][0] for start in sorted(by_start))
+
+
+def _without_impossible(
+    read: list[tuple[Text, tuple[Reference, ...]]],
+) -> list[tuple[Text, tuple[Reference, ...]]]:
+    """What was read without the statements that cannot run, where others name all for certain.
+
+    Of the pieces in two collections only those go together that have one key.
+    """
+    sure = [bool(found) and all(it.certain for it in found) for _, found in read]
+    if not any(sure) or all(sure):
+        return read
+    each = zip(read, sure, strict=True)
+    return [it for it, is_sure in each if is_sure or not _qualifies_nothing(it[0].text)]
+
+
+def _qualifies_nothing(sql: str) -> bool:
+    """Whether a whole query has a column of what is in none of its sources: it never compiles."""
+    holes = (sql[: it.start()] for it in re.finditer(HOLE, sql))
+    whole = [it.verb for it in statements(sql)] == ["SELECT"] and all(map(_IN_WHERE.search, holes))
+    return whole and any(it.doubt == NO_SOURCE for it in table_names(sql))
 
 
 def _within(text: Text, statement: Text, around: Surroundings) -> tuple[Reference, ...] | None:

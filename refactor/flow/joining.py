@@ -1,15 +1,17 @@
 """What becomes of a list of pieces that is joined, by whomever and with whatever between them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from refactor.flow.values import (
+    Alternative,
     Piece,
     Plain,
     Seq,
     Str,
     Value,
+    atoms_of,
     concatenated,
     is_known,
     joined,
@@ -59,14 +61,20 @@ def put_together(value: Value) -> Value:
 
 
 def _may_be_pieces(items: tuple[Value, ...]) -> bool:
-    if len(items) < 2 or not is_shouted(_beginning(items[0])):  # noqa: PLR2004 - what is joined
+    if len(items) < 2 or not _all_begin(items[0], is_shouted):  # noqa: PLR2004 - what is joined
         return False
     texts = [text_of(it) for it in items]
     if all(it is not None and _is_statement(it) for it in texts):
         return False
-    if " " not in (texts[0] or "").strip() and not any(map(_has_word, texts[1:])):
+    if not all(map(_has_words, items[0])) and not any(map(_has_word, texts[1:])):
         return False  # what was done, and to what
     return all(not _is_name(after) or _is_due(before) for before, after in pairwise(texts))
+
+
+def _has_words(alternative: Alternative) -> bool:
+    """Whether a text is more than its first word, be the rest known or not."""
+    known = (it.text if isinstance(it, Piece | Plain) else "?" for it in atoms_of(alternative))
+    return " " in "".join(known).strip()
 
 
 def _has_word(text: str | None) -> bool:
@@ -89,7 +97,7 @@ def _is_due(text: str | None) -> bool:
 
 def _joined(separator: Value, listed: Seq) -> Value:
     items = listed.items
-    if is_known(separator) or len(items) < 2 or not leads_with_verb(_beginning(items[0])):  # noqa: PLR2004 - what is joined
+    if is_known(separator) or len(items) < 2 or not _all_begin(items[0], leads_with_verb):  # noqa: PLR2004 - what is joined
         return joined(separator, (listed,))
     parts = [items[0]]
     for before, after in pairwise(items):
@@ -133,6 +141,11 @@ def _is_apart(text: str) -> bool:
 def _ends_word(value: Value) -> bool:
     """Whether no name at the end of any of these texts can go on."""
     return all(_end(it).rstrip().endswith(_BEFORE_NAME) for it in value if isinstance(it, Str))
+
+
+def _all_begin(value: Value, as_sql: Callable[[str], bool]) -> bool:
+    """Whether whatever a value may be begins as SQL does."""
+    return bool(value) and all(as_sql(_beginning((it,))) for it in value)
 
 
 def _beginning(value: Value) -> str:

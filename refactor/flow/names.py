@@ -16,6 +16,7 @@ from refactor.flow.values import (
     Map,
     Ref,
     Seq,
+    Step,
     Str,
     Value,
     Variable,
@@ -229,8 +230,9 @@ class Names:
 
     def given_once(self, value: Value) -> Value:
         """What a name of the module or an attribute was given, if it was given something once."""
+        path: tuple[Step, ...] = ()
         match value:
-            case [Ref(variable=Variable(kind="name", scope=Scope("", "")) as variable, path=())]:
+            case [Ref(variable=Variable(kind="name", scope=Scope("", "")) as variable, path=path)]:
                 given = self.bindings.get(variable, [])
             case [Ref(variable=Variable(kind="attribute", scope=scope, name=name), path=())]:
                 family = self.functions.family(scope.owner)
@@ -238,7 +240,12 @@ class Names:
                 given = [it for variable in held for it in self.bindings.get(variable, [])]
             case _:
                 return value
-        return given[0] if len(given) == 1 else value
+        if len(given) != 1:
+            return value
+        found = given[0]
+        for each in path:
+            found = step(found, each)
+        return found
 
     def origin(self, func: ast.expr, frame: Frame) -> str:
         """The module and the name that a function is imported by, as `itertools:chain`."""

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-from rich.markup import escape
-
 from plan.errors import Problem, ProblemsError, counted
 from plan.model import Plan
 from refactor.baseline import (
@@ -32,6 +30,7 @@ from refactor.search import Searcher
 from refactor.source import Source
 from retable.console import err
 from retable.formats import FORMATS, Report
+from retable.markup import escape
 from retable.notes import count_lines, notes_as_json
 from retable.output import write_out
 from retable.render import search_as_json, unseen_lines

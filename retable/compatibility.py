@@ -5,9 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from rich.markup import escape
-from rich.table import Table
-
 from migrate.schemas import schemas
 from plan.errors import UserError, counted
 from plan.model import Action, Plan, PlannedTable
@@ -15,7 +12,8 @@ from refactor.found import Search
 from refactor.obstacles import Obstacle, kept_names, kept_table, obstacles
 from refactor.references import Kind, Reference
 from refactor.search import Searcher
-from retable.console import Bars, err, out
+from retable.console import Bars, err, out, table
+from retable.markup import escape
 
 _LISTED = 20
 _NAMED = 3
@@ -56,19 +54,19 @@ def _opens(reference: Reference, file: str) -> bool:
 
 def show_compatibility(plan: Plan, found: Compatibility) -> None:
     """Which old names stay, then what of the code does not work through them."""
-    table = Table(title=f"Old names that stay, as views in {escape(plan.target)}")
+    rows = table(f"Old names that stay, as views in {escape(plan.target)}")
     for column in ("old name", "of", "in", "takes"):
-        table.add_column(column, overflow="fold")
+        rows.add_column(column, overflow="fold")
     for column in ("named in code", "will not work"):
-        table.add_column(column, justify="right")
+        rows.add_column(column, justify="right")
     stuck = Counter((it.planned.database, it.planned.old) for it in _once(found.obstacles))
     for planned in found.tables:
         key = planned.database, planned.old
         takes = "reads" if planned.compat.value == "view" else "reads and writes"
         counts = str(found.named[key] or ""), str(stuck[key] or "")
         names = map(escape, (planned.old, planned.new, planned.database))
-        table.add_row(*names, takes, *counts)
-    out.print(table)
+        rows.add_row(*names, takes, *counts)
+    out.print(rows)
     for line in _lines(plan, found):
         out.print(line)
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.markup import escape
-from rich.table import Table
 
 from migrate.errors import StateError
 from migrate.execute import migrate
@@ -27,7 +25,8 @@ from migrate.rollback import rollback as roll_back
 from migrate.steps.work import script
 from plan.errors import counted, counted_that
 from plan.model import Action, Plan
-from retable.console import Bars, err, out
+from retable.console import Bars, err, out, table
+from retable.markup import escape
 
 DIGEST_SHOWN = 12
 _LINES = 12
@@ -79,26 +78,26 @@ def _ask(plan: Plan) -> None:
 
 def say_migrated(plan: Plan, report: Report) -> None:
     """The summary of a migration: one screen."""
-    table = Table(title=f"Migrated into {escape(report.target)}", show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
+    rows = table(f"Migrated into {escape(report.target)}", header=False)
+    rows.add_column()
+    rows.add_column(justify="right")
     if report.due:
-        table.add_row("done now", ", ".join(report.phases))
+        rows.add_row("done now", ", ".join(report.phases))
     else:
-        table.add_row("databases", f"{report.databases_before} → {report.databases_after}")
-    table.add_row("tables", str(report.tables))
+        rows.add_row("databases", f"{report.databases_before} → {report.databases_after}")
+    rows.add_row("tables", str(report.tables))
     if Phase.MERGE in report.phases:
-        table.add_row("rows copied", f"{report.rows_copied:,}")
-    table.add_row("rows proved equal", f"{report.rows_proved:,}")
+        rows.add_row("rows copied", f"{report.rows_copied:,}")
+    rows.add_row("rows proved equal", f"{report.rows_proved:,}")
     if report.rejects:
-        table.add_row("rows set aside by a merge rule", str(sum(r.rows for r in report.rejects)))
+        rows.add_row("rows set aside by a merge rule", str(sum(r.rows for r in report.rejects)))
     if report.documented:
-        table.add_row("documented", str(report.documented))
-    table.add_row("backup", near(plan, report.backup))
+        rows.add_row("documented", str(report.documented))
+    rows.add_row("backup", near(plan, report.backup))
     if report.archive:
-        table.add_row("archive", near(plan, report.archive))
-    table.add_row("seconds", f"{report.seconds:.1f}")
-    out.print(table)
+        rows.add_row("archive", near(plan, report.archive))
+    rows.add_row("seconds", f"{report.seconds:.1f}")
+    out.print(rows)
     said = [str(name) for name in report.new_names]
     said += [
         f"{counted(reject.rows, 'row')} of {reject.table} in {reject.database} gave way"
@@ -190,16 +189,16 @@ def run_verify(plan: Plan, form: str) -> int:
     if form == "json":
         click.echo(as_json({"holds": found.holds, **asdict(found)}))
         return 0 if found.holds else 1
-    table = Table(title="Every row that was there before")
+    proved = table("Every row that was there before")
     for column in ("table", "was", "in"):
-        table.add_column(column)
+        proved.add_column(column)
     for column in ("rows", "equal", "set aside"):
-        table.add_column(column, justify="right")
+        proved.add_column(column, justify="right")
     for proof in found.tables:
         counts = f"{proof.rows:,}", f"{proof.equal:,}", f"{proof.rejected:,}"
         style = None if proof.holds else "red"
-        table.add_row(proof.new, proof.old, proof.database, *counts, style=style)
-    out.print(table)
+        proved.add_row(proof.new, proof.old, proof.database, *counts, style=style)
+    out.print(proved)
     for name, rows in found.new_rows:
         if rows:
             out.print(f"{escape(name)}: {counted(rows, 'row')} since")

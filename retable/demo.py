@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rich.markup import escape
 from rich.rule import Rule
 from rich.table import Table
 
@@ -24,8 +23,9 @@ from refactor.found import Search
 from refactor.notes import notes_on
 from refactor.search import Searcher
 from refactor.write import write_files
-from retable.console import Bars, out
+from retable.console import Bars, out, table
 from retable.databases import say_migrated
+from retable.markup import escape
 from retable.notes import note_lines
 from retable.overview.text import show_plan
 from retable.overview.view import view_of
@@ -151,12 +151,12 @@ def _check(plan: Plan) -> Search:
 
 
 def _summary(counts: tuple[tuple[str, str], ...]) -> Table:
-    table = Table(show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
+    rows = table(header=False)
+    rows.add_column()
+    rows.add_column(justify="right")
     for name, value in counts:
-        table.add_row(name, value)
-    return table
+        rows.add_row(name, value)
+    return rows
 
 
 def _say(number: str, what: str) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 from plan.draft.document.claims import OfDatabase, OfTable, OfTarget
 from plan.draft.document.reading import read_document
@@ -18,6 +17,7 @@ from plan.errors import Problem, ProblemsError, counted, counted_that, shortened
 from plan.slots import slots_of
 from retable.console import err, out
 from retable.found import database_files, files_found
+from retable.markup import escape
 
 _LARGEST = 5_000_000
 _LINES = 30

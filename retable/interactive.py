@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import click
-from rich.markup import escape
 from rich.text import Text
 
 from plan.errors import Problem, ProblemsError, UserError, counted, counted_that, in_one_line
@@ -37,6 +36,7 @@ from refactor.session import Item, Session
 from refactor.write import write_files
 from retable.console import Bars, err
 from retable.hunks import hunk, meaning
+from retable.markup import escape
 from retable.render import in_part_lines
 
 _Verdicts = Mapping[Reference, Answer | Verdict]

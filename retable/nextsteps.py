@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.markup import escape
-
 from migrate.journal import MOVED_ON, State, Status
 from migrate.phases import IN_TARGET, Phase
 from plan.errors import counted, counted_that
 from plan.model import Plan
 from refactor.found import Search
 from retable.console import out
+from retable.markup import escape
 
 
 @dataclass(frozen=True, slots=True)

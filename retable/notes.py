@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from rich.markup import escape
-
 from plan.errors import counted, counted_that
 from refactor.livehistory import LiveHistory, mend_for
 from refactor.notes import Notes
 from refactor.remarks import TITLES, About, Remark
+from retable.markup import escape
 
 _SHOWN_OF_A_KIND = 5
 _SHOWN_USES = 3

@@ -4,9 +4,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-
-from rich.markup import escape
-from rich.table import Table
+from typing import TYPE_CHECKING
 
 from plan.errors import Problem, ProblemsError, counted, in_one_line
 from plan.model import Plan
@@ -15,10 +13,14 @@ from refactor.letters import letter_of, needs_keep_cr
 from refactor.mail import as_mail, date_of
 from refactor.notes import Notes
 from refactor.series import By, Part, series_for, whole_patch
-from retable.console import err
+from retable.console import err, table
+from retable.markup import escape
 from retable.notes import notes_as_markdown
 from retable.questions import question_markdown
 from retable.statements import statement_markdown
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 SUMMARY = "SUMMARY.md"
 SERIES = "series"
@@ -161,21 +163,21 @@ def say_series(names: Mapping[str, Part], folder: Path) -> None:
         _say_not_carried(part.patch.not_carried)
 
 
-def _table(names: Mapping[str, Part], folder: Path) -> Table:
-    table = Table(title=f"Patches in {escape(str(folder))}", show_footer=True)
+def _table(names: Mapping[str, Part], folder: Path) -> "Table":
+    rows = table(f"Patches in {escape(str(folder))}", footer=True)
     parts = tuple(names.values())
     sums = (
         ("tables", sum(part.tables for part in parts)),
         ("files", len({path for part in parts for path in part.patch.files})),
         ("edits", sum(len(part.references) for part in parts)),
     )
-    table.add_column("patch", "all")
+    rows.add_column("patch", "all")
     for heading, number in sums:
-        table.add_column(heading, f"{number:,}", justify="right")
+        rows.add_column(heading, f"{number:,}", justify="right")
     for name, part in names.items():
         counts = (part.tables, len(part.patch.files), len(part.references))
-        table.add_row(escape(name), *(f"{it:,}" for it in counts))
-    return table
+        rows.add_row(escape(name), *(f"{it:,}" for it in counts))
+    return rows
 
 
 def _counts(part: Part) -> str:

@@ -7,8 +7,6 @@ from os import path as paths
 from os.path import lexists
 from pathlib import Path, PurePosixPath
 
-from rich.markup import escape
-
 from migrate.contents import Contents, contents_of, digest_of_rows
 from migrate.database.references import foreign_keys
 from migrate.database.schema import Table
@@ -35,6 +33,7 @@ from retable.init import (
     say_questions,
     write_draft,
 )
+from retable.markup import escape
 
 _SIDES = ("-wal", "-shm", "-journal")
 _COMPARED = 5_000

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rich.markup import escape
-
 from refactor.references import Reference
+from retable.markup import escape
 
 _Asked = dict[str, list[Reference]]
 """The places of each question."""

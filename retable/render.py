@@ -6,7 +6,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from msgspec.structs import asdict
-from rich.markup import escape
 
 from plan.errors import counted, in_one_line
 from refactor.changes import Changes, InPart, changed_in_part
@@ -18,6 +17,7 @@ from refactor.ignores import Left
 from refactor.leftovers import message_of
 from refactor.proof import StatementProof
 from refactor.references import Kind, Reference
+from retable.markup import escape
 from retable.questions import place_of, question_lines
 from retable.statements import statement_lines, statements_as_json
 

@@ -4,7 +4,6 @@ from collections import Counter
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 from migrate.documentation.differences import findings_in
 from migrate.documentation.read import read_documentation
@@ -13,6 +12,7 @@ from plan.errors import counted, in_one_line
 from plan.model import Plan
 from retable.catalogue.findings import FINDINGS
 from retable.console import err
+from retable.markup import escape
 from retable.output import write_out
 
 

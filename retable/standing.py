@@ -3,7 +3,6 @@
 from dataclasses import asdict
 
 import click
-from rich.markup import escape
 
 from migrate.journal import State, Status, status
 from migrate.schemas import schemas
@@ -13,6 +12,7 @@ from refactor.found import Search
 from refactor.search import Searcher
 from retable.console import out
 from retable.databases import DIGEST_SHOWN, as_json, near
+from retable.markup import escape
 from retable.nextsteps import next_as_json, next_steps, say_next, situation_of
 
 

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
-from rich.markup import escape
-
 from refactor.proof import Broken, Fault, Idle, Mended, NotChecked, Proved, Spot, StatementProof
 from refactor.sql.names import HOLE
+from retable.markup import escape
 
 _SHOWN = 10
 _BEGINNING = 60

@@ -45,11 +45,12 @@ class _Problem(Struct, frozen=True):
 def names_coined(around: Surroundings) -> Iterator[Reference]:
     """A question for each call that makes another name from now on, where the old one matters."""
     text = around.source.text
-    if around.outline is None:
+    indexed, coined = _INDEX in text, may_coin(text) or _EXTRACTS in text
+    if around.outline is None or not (indexed or coined) or not around.tables.are_made:
         return
-    if _INDEX in text:
+    if indexed:
         yield from _indexes(around.outline, around)
-    if not may_coin(text) and _EXTRACTS not in text:
+    if not coined:
         return
     for scope, node in scoped(around.outline.tree):
         match node:
@@ -75,7 +76,7 @@ def _indexes(outline: Outline, around: Surroundings) -> Iterator[Reference]:
             continue
         rest = folded(name.removeprefix(_INDEX))
         known = [it for it in around.legacy.meanings if rest.startswith(f"{it}_")]
-        if not known or not around.tables.are_made:
+        if not known:
             continue
         scope, old = site.context.scope, max(known, key=len)
         call = ast.Call(ast.Name(""), [], [])

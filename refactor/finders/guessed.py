@@ -25,11 +25,13 @@ _IN_KEY = ((0, 1), (1, 2))
 
 def tables_guessed(around: Surroundings) -> Iterator[Reference]:
     """A question for each column by whose name an old table is guessed."""
-    if around.outline is None:
+    text = around.source.text
+    extracts, guesses = EXTRACTED in text, may_guess(text)
+    if around.outline is None or not (extracts or guesses) or not around.tables.are_made:
         return
-    if EXTRACTED in around.source.text:
+    if extracts:
         yield from _extracted(around)
-    if not may_guess(around.source.text):
+    if not guesses:
         return
     for site in around.outline.sites:
         column = site.node.value if isinstance(site.node, ast.Constant) else None

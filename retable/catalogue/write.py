@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.markup import escape
-
 from migrate.documentation.read import read_documentation
 from plan.errors import counted
 from plan.model import Plan
@@ -15,6 +13,7 @@ from retable.catalogue.model import Code
 from retable.catalogue.uses import uses_in
 from retable.catalogue.words import summary_of
 from retable.console import Bars, err
+from retable.markup import escape
 from retable.output import write_out
 
 _NOT_ASKED = "it was not looked for (--no-code)"

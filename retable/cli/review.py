@@ -46,6 +46,7 @@ def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:
     """
     from refactor.changes import changes_for  # noqa: PLC0415 - each verb imports what it runs
     from retable.console import err  # noqa: PLC0415
+    from retable.markup import escape  # noqa: PLC0415
     from retable.output import write_file  # noqa: PLC0415
     from retable.review.facts import facts_of, without  # noqa: PLC0415
     from retable.review.page import page  # noqa: PLC0415
@@ -58,11 +59,9 @@ def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:
     data = page(facts, f"Review · {plan.target}")
     write_file(output, data, with_folders=True)
     questions = sum(1 for it in search.references if it.blocking)
-    err.print(
-        f"{output}: {counted(len(changes.edited), 'edit')}, {counted(questions, 'question')},"
-        f" {counted(len(data) // 1000, 'kB').removesuffix('s')}",
-        markup=False,
-    )
+    size = counted(len(data) // 1000, "kB").removesuffix("s")
+    said = f"{counted(len(changes.edited), 'edit')}, {counted(questions, 'question')}, {size}"
+    err.print(escape(f"{output}: {said}"))
     if show:
         import webbrowser  # noqa: PLC0415
 

@@ -4,14 +4,13 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rich.markup import escape
-
 from migrate.contents import Contents
 from plan.errors import counted, counted_that, in_one_line
 from plan.model import Action, Domain, Plan
 from refactor.found import Search
 from refactor.references import Kind
 from retable.console import err, out
+from retable.markup import escape
 from retable.overview.fates import Fate, TableFate
 from retable.overview.totals import coverage_lines, estimate_lines, meeting_lines, order_lines
 from retable.overview.view import View

@@ -6,12 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
-from rich.table import Table
-
 from plan.errors import counted
 from plan.model import Plan
-from retable.console import err, out
+from retable.console import err, out, table
+from retable.markup import escape
 from retable.output import write_file
 from retable.rehearse.story import Options, Rehearsal, rehearse
 from retable.rehearse.verdict import Change, Run, Verdict
@@ -83,12 +81,12 @@ def _lines(changes: Sequence[Change]) -> list[str]:
 
 
 def _show(found: Rehearsal) -> None:
-    table = Table(title=escape(f"Rehearsal of {found.command}"))
+    rows = table(escape(f"Rehearsal of {found.command}"))
     for column in ("", "before", "after"):
-        table.add_column(column)
+        rows.add_column(column)
     for row in _rows(found):
-        table.add_row(*map(escape, row))
-    out.print(table)
+        rows.add_row(*map(escape, row))
+    out.print(rows)
     out.print(_between(found))
     for title, lines in _sections(found):
         if lines:

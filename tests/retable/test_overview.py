@@ -13,7 +13,7 @@ from migrate.database.references import ForeignKey
 from plan.load import load_plan
 from plan.schema import DatabaseSchema, SchemaObject
 from retable.cli import main
-from retable.console import out
+from retable.console import Printer
 from retable.overview.fates import fates_of
 from retable.overview.order import order_of
 
@@ -293,7 +293,7 @@ def test_a_database_beside_these_that_the_plan_does_not_name(yard):
 
 
 def test_the_view_fits_80_columns(yard, monkeypatch):
-    monkeypatch.setattr(out, "_width", 80)
+    monkeypatch.setattr(Printer, "width", 80)
     lines = yard.retable("plan").out.splitlines()
     tables = lines[lines.index("") + 1 : lines.index("Not carried over")]
     assert max(map(len, tables)) <= 80

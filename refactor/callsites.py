@@ -47,6 +47,14 @@ def _unwrapped(module: Module, node: ast.Call | ast.Subscript) -> ast.Call | ast
     return node
 
 
+def parameters_named(function: ast.AST, name: str) -> list[ast.arg]:
+    """The parameter of a function that has this name."""
+    if not isinstance(function, FUNCTIONS):
+        return []
+    it = function.args
+    return [each for each in (*it.posonlyargs, *it.args, *it.kwonlyargs) if each.arg == name]
+
+
 def parameters_of(function: Function) -> list[str]:
     """The names of a function's parameters."""
     it = function.args

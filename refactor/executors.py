@@ -7,6 +7,7 @@ attributes, parameters and who gives them, functions that open, and imports.
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import dropwhile
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -19,6 +20,7 @@ from refactor.assignments import (
     Module,
     functions_in,
     is_self,
+    loops_over,
     owned,
     results,
 )
@@ -28,6 +30,7 @@ from refactor.callsites import (
     defaults_of,
     executing,
     parameters_named,
+    parameters_of,
     span_of,
 )
 from refactor.connections import Connections
@@ -36,6 +39,7 @@ from refactor.filepaths import FilePaths
 from refactor.folders import load_of
 from refactor.modules import Modules
 from refactor.openings import FOREIGN, HIDDEN, NOTHING, UNKNOWN, At, Opened, union
+from refactor.optiondefaults import PARSES, default_of, options_named, options_of
 from refactor.outline import Context, Load, Scope, last_part
 from refactor.recent import Recent
 from refactor.spelledout import spelled_out
@@ -53,6 +57,8 @@ _LINES_KEPT = 15_000
 """Lines of modules whose nodes are kept: trees are large."""
 OPENS = ("connect", "Connection", "create_engine", "create_async_engine", "Database")
 """What opens a database, by the last part of its name."""
+_BINDS = ("bind", "bind_arguments")
+"""Keywords by which SQLAlchemy is told where to execute."""
 _SAME_CONNECTION = frozenset(
     {
         *("cursor", "execute", "executemany", "executescript", "begin", "connect", "acquire"),
@@ -81,6 +87,7 @@ class Executors:
         self._outside: Recent[tuple[PurePosixPath, int, str, int], tuple[Opened, ...]] = Recent(
             _ANSWERS_KEPT
         )
+        self._asking: set[tuple[PurePosixPath, str]] = set()
         self._read: Recent[PurePosixPath, Module] = Recent(_LINES_KEPT)
 
     def of(self, path: PurePosixPath, context: Context) -> Opened:
@@ -106,27 +113,65 @@ class Executors:
         module = self._module(path)
         if module is None:
             return UNKNOWN
+        nodes = [*executing(module, context)]
+        argument = context.argument if isinstance(context.inside, ast.Call) else ""
         found = union(
-            self._executing(node, At(module, module.around(node)))
-            for node in executing(module, context)
+            self._executing(
+                node, At(module, module.around(node)), argument, within=bool(context.within)
+            )
+            for node in nodes
         )
-        return replace(found, others=found.others - _IN_MEMORY)
+        lost = found == UNKNOWN and any("execute" in _method(it) for it in nodes)
+        return replace(found, others=found.others - _IN_MEMORY, lost=lost)
 
-    def _executing(self, node: ast.Call | ast.Subscript, at: At) -> Opened:
+    def _executing(
+        self, node: ast.Call | ast.Subscript, at: At, argument: str = "", *, within: bool = False
+    ) -> Opened:
         """What a statement is executed on: the object of the method, or what is given beside it."""
         if isinstance(node, ast.Subscript):
             return self._value(node.value, at, node)
-        func = node.func
-        method = func.attr if isinstance(func, ast.Attribute) else ""
+        bound = [it.value for it in node.keywords if it.arg in _BINDS]
+        if bound:
+            each = (it.values if isinstance(it, ast.Dict) else [it] for it in bound)
+            return union(self._value(it, at, node) for values in each for it in values)
+        func, method = node.func, _method(node)
+        passed = self._passed_on(node, argument, at)
+        if passed.whole and len(passed.databases) == 1:
+            return passed
         opened = UNKNOWN
         if isinstance(func, ast.Attribute) and not method.startswith(_OF_TABLES):
             opened = self._value(func.value, at, node)
         if "execute" in method:
             return opened
+        if isinstance(func, ast.Name):
+            opened = self._name(func.id, at, node)
         given = [*node.args, *(it.value for it in node.keywords)]
+        command = node.args[int(argument)] if argument.isdigit() else None
+        if within and isinstance(command, ast.List):
+            given += command.elts  # and its arguments
         values = [self._value(it, at, node) for it in given]
         beside = [it for it in values if it.databases or it.others or it.foreign]
         return union(beside if opened == UNKNOWN else [opened, *beside])
+
+    def _passed_on(self, node: ast.Call, argument: str, at: At) -> Opened:
+        """What a function executes its text on, to which a call gives one and no connection."""
+        if at.depth > _TOO_DEEP:
+            return UNKNOWN
+        found: list[Opened] = []
+        known = [*self._definitions(node.func, at)]
+        for function, where in known or self._methods_of_object(node.func, at):
+            if not isinstance(function, FUNCTIONS):
+                continue
+            inside = self._called(function, node, at, where)
+            names = [it for it in parameters_of(function) if it not in ("self", "cls")]
+            place = int(argument) if argument.isdigit() else 0
+            name = argument if argument in names else "".join(names[place : place + 1])
+            for call in owned(function):
+                if isinstance(call, ast.Call) and name and _first_name(call) == name:
+                    found.append(self._executing(call, inside))
+                    if found[-1] == UNKNOWN and "execute" not in _method(call):
+                        found.pop()  # such as a log
+        return union(found) if found else UNKNOWN
 
     def _module(self, path: PurePosixPath) -> Module | None:
         known = self._read.get(path)
@@ -137,7 +182,7 @@ class Executors:
         lines = tree.body[-1].end_lineno or 1 if tree.body else 1
         return self._read.keep(path, Module(path, tree), lines)
 
-    def _value(  # noqa: C901, PLR0911 - one branch and one return for each shape
+    def _value(  # noqa: C901, PLR0911, PLR0912 - one branch and one return for each shape
         self, node: ast.expr | None, at: At, use: ast.AST
     ) -> Opened:
         """The databases behind an expression: a connection, what is made of it, or a path."""
@@ -149,7 +194,9 @@ class Executors:
             case ast.IfExp(body=body, orelse=orelse):
                 return union(self._value(it, at, use) for it in (body, orelse))
             case ast.BoolOp(values=values):
-                return union(self._value(it, at, use) for it in values)
+                # What the environment says is as good as its default.
+                said = [it for it in values if not _of_environment(it)] or values
+                return union(self._value(it, at, use) for it in said)
             case ast.Constant(value=None):
                 return NOTHING
             case ast.Name(id=name):
@@ -160,13 +207,22 @@ class Executors:
                 return (
                     self._imported(node, at)
                     or self._of_object(value, node.attr, at)
+                    or self._kept_on(node, at)
+                    or self._optional(node, at)
                     or self._named(node, at)
                     or self._value(value, at, use)
                 )
             case ast.Subscript(value=value, slice=key):
                 return self._entry(value, key, at)
+            case ast.Call(
+                func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str() as attr), *_]
+            ):
+                return self._value(ast.Attribute(of, attr), at, use)
             case ast.Call():
                 return self._call(node, at, use)
+            case ast.Lambda(body=body):
+                nothing = ast.Call(node, [], [])
+                return self._value(body, self._called_lambda(node, nothing, at, at), body)
             case ast.expr():
                 return self._path(node, at)
         return UNKNOWN
@@ -180,6 +236,47 @@ class Executors:
         """The path that an attribute of a class is, as of an enumeration; None if it is none."""
         found = self._path(node, at)
         return None if found == UNKNOWN else found
+
+    def _kept_on(self, node: ast.Attribute, at: At) -> Opened | None:
+        """What any function gives to an attribute of a name of the module; None if none does."""
+        if not isinstance(node.value, ast.Name) or at.depth > _TOO_DEEP:
+            return None
+        name = node.value.id
+        if any(at.module.given(it, name) or parameters_named(it, name) for it in at.around):
+            return None
+        given = at.module.given_anywhere(dotted(node))
+        key = at.module.path, dotted(node)
+        if key in self._asking:
+            return NOTHING  # what is given to itself adds nothing
+        self._asking.add(key)
+        found = [
+            self._value(it.value, at.within(it.node), it.node) if it.value else UNKNOWN
+            for it in given
+        ]
+        self._asking.remove(key)
+        opened = union(found) if found else None
+        # Others may give an imported thing more than is seen here.
+        mine = at.module.given(at.module.tree, name)
+        return opened if mine or opened is None else replace(opened, whole=False)
+
+    def _optional(self, node: ast.Attribute, at: At) -> Opened | None:
+        """What an option of the command line is by default; None if no such one is declared."""
+        declared = [*options_named(at.module, node.attr)]
+        if not declared or not isinstance(node.value, ast.Name):
+            return None
+        name = node.value.id
+        given = [it for it, _ in self._given_as(node.value, at)]
+        parsed = [it for it in given if isinstance(it, ast.Call)]
+        if not any(parameters_named(it, name) for it in at.around) and not any(
+            last_part(dotted(it.func)) in PARSES for it in parsed
+        ):
+            return None
+        return self._defaults(declared, at)
+
+    def _defaults(self, declared: Iterable[ast.Call], at: At) -> Opened:
+        """What options are by default; hidden where they have none."""
+        values = [(default_of(it), at.within(it)) for it in declared]
+        return union(self._value(it, where, it) if it else HIDDEN for it, where in values)
 
     def _text(self, node: ast.expr, at: At) -> str | None:
         """The text that a name or an entry stands for, if it is written anywhere."""
@@ -222,9 +319,17 @@ class Executors:
 
     def _name(self, name: str, at: At, use: ast.AST) -> Opened:
         functions = [it for it in at.around if not isinstance(it, ast.ClassDef)]
+        own = at.module.given_by_comprehension(name, use)
+        if own:
+            return self._one_given(own, name, at)
         for number, function in enumerate(functions):
+            if isinstance(function, ast.Lambda) and name in parameters_of(function):
+                return self._given_to(name, at)
             given = at.module.given(function, name)
             given = [*(Given(None, it) for it in parameters_named(function, name)), *given]
+            inner = at.module.given_by_inner(function, name) if given else []
+            if inner:
+                return union(self._given_locally(it, name, function, at) for it in [*given, *inner])
             if given:
                 # A name that is given to itself is what it was before.
                 before = [it for it in given if it.node is not use]
@@ -237,20 +342,56 @@ class Executors:
         given = at.module.given_to_global(name)
         if given:
             given = given if at.around else [*at.module.lasting(given, use)]
-            return union(
-                self._value(it.value, at.within(it.node), it.node) if it.value else UNKNOWN
-                for it in given
-            )
+            return union(self._one_given(it, name, at.within(it.node)) for it in given)
         return self._imported(ast.Name(name), at) or UNKNOWN
 
     def _given_locally(self, it: Given, name: str, function: ast.AST, at: At) -> Opened:
         """What a function gives to a name of its own, or is given by its callers."""
         if not isinstance(it.node, ast.arg) or not isinstance(function, FUNCTIONS):
-            return self._value(it.value, at.deeper(), it.node) if it.value else UNKNOWN
+            return self._one_given(it, name, at.deeper())
         if name in at.given and function is at.around[0]:
-            node, where = at.given[name]
-            return self._value(node, replace(where, depth=at.depth + 1), node)
+            return self._given_to(name, at)
         return self._parameter(function, name, at)
+
+    def _given_to(self, name: str, at: At) -> Opened:
+        """What the call that is followed gives to a parameter."""
+        if name not in at.given:
+            return UNKNOWN
+        node, where = at.given[name]
+        return self._value(node, replace(where, depth=at.depth + 1), node)
+
+    def _one_given(self, it: Given, name: str, at: At) -> Opened:
+        """What a name is given once: a value, or each that a loop goes through."""
+        if it.value:
+            return self._value(it.value, at, it.node)
+        each = loops_over(it, name)
+        return self._one_of(each, at) if each else UNKNOWN
+
+    def _one_of(self, node: ast.expr, at: At) -> Opened:
+        """What a loop gives in turn that goes over an expression."""
+        if at.depth > _TOO_DEEP:
+            return UNKNOWN
+        match node:
+            case ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values):
+                return union(self._value(it, at, node) for it in values)
+            case ast.Name(id=name):
+                more = (*at.module.calls.get("append", ()), *at.module.calls.get("extend", ()))
+                if any(dotted(it.func).startswith(f"{name}.") for it in more):
+                    return UNKNOWN
+                given = [*self._given_as(node, at)]
+                return union(self._one_of(it, where) for it, where in given)
+            case ast.Call(func=func):
+                found: list[Opened] = []
+                for function, where in self._definitions(func, at):
+                    if isinstance(function, FUNCTIONS):
+                        inside = self._called(function, node, at, where)
+                        yields = any(isinstance(it, ast.Yield) for it in owned(function))
+                        found += (
+                            self._value(it, inside, it) if yields else self._one_of(it, inside)
+                            for it in results(function)
+                        )
+                return union(found) if found else UNKNOWN
+        return UNKNOWN
 
     def _parameter(self, function: Function, name: str, at: At) -> Opened:
         """What all callers give, and the default; the same however it is come to."""
@@ -258,7 +399,10 @@ class Executors:
             return UNKNOWN
         key = at.module.path, function.lineno, name, at.level
         known = self._given.get(key)
-        return known or self._given.keep(key, self._from_callers(function, name, at))
+        if known is None:
+            known = self._from_callers(function, name, at)
+        # What was cut short on a way round is no answer to who asks from elsewhere.
+        return known if self._asking else self._given.keep(key, known)
 
     def _from_callers(self, function: Function, name: str, at: At) -> Opened:
         default = defaults_of(function).get(name)
@@ -273,6 +417,9 @@ class Executors:
                 found.append(self._value(given, where, call))
         if default:
             found.append(self._value(default, outside, function))
+        declared = [*options_of(function, name)]
+        if declared:
+            return self._defaults(declared, outside)
         if not calls:
             found += self._fixture(name, outside)
         if not any(it.databases or it.others for it in found):
@@ -285,10 +432,11 @@ class Executors:
         every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
         named = next((it.annotation for it in every if it.arg == name), None)
         made = (
-            self._by_itself(cls, where.module)
+            self._by_itself(it, there.module)
             for each in (classes_in(named) if named else ())
             for cls, where in self._definitions(each, at)
             if isinstance(cls, ast.ClassDef)
+            for it, there in ((cls, where), *self._heirs(cls, where))
         )
         return [it for it in made if it != UNKNOWN]
 
@@ -362,9 +510,15 @@ class Executors:
     def _of_object(self, node: ast.expr, attr: str, at: At) -> Opened | None:
         """What an attribute of an object is given; None if no class of this code is seen to."""
         found: list[Opened] = []
-        made = [(node, at)] if isinstance(node, ast.Call) else self._given_as(node, at)
+        if at.depth > _TOO_DEEP:
+            return None
+        made = [(node, at)] if isinstance(node, ast.Call) else [*self._given_as(node, at)]
+        if not made and isinstance(node, ast.Name):
+            found += self._of_annotated(node.id, attr, at)
         for call, where in made:
             if not isinstance(call, ast.Call):
+                within = self._of_object(call, attr, where.deeper())
+                found += [within] if within and not is_self(call) else []
                 continue
             told = next((it.value for it in call.keywords if it.arg == attr), None)
             if told:
@@ -373,7 +527,26 @@ class Executors:
             for cls, inside in self._definitions(call.func, where):
                 if isinstance(cls, ast.ClassDef):
                     found += self._set_up(cls, call, where, inside, attr)
-        return union(found) if found else None
+                elif isinstance(cls, FUNCTIONS):
+                    given = [self._of_object(it, attr, inside.deeper()) for it in results(cls)]
+                    found += [it or UNKNOWN for it in given]
+        return union(found) if any(it != UNKNOWN for it in found) else None
+
+    def _of_annotated(self, name: str, attr: str, at: At) -> list[Opened]:
+        """What an attribute is given of a parameter that is annotated with a class of this code."""
+        each = ((it, arg) for it in at.around for arg in parameters_named(it, name))
+        function, argument = next(each, (None, None))
+        if function is None or argument is None or argument.annotation is None:
+            return []
+        outside = replace(at, around=at.module.around(function), given={})
+        return [
+            opened
+            for named in classes_in(argument.annotation)
+            for cls, where in self._definitions(named, outside)
+            if isinstance(cls, ast.ClassDef)
+            for it, there in ((cls, where), *self._heirs(cls, where))
+            for opened in self._nearest(attr, it, there, at.depth)
+        ]
 
     def _set_up(
         self, cls: ast.ClassDef, call: ast.Call, at: At, inside: At, attr: str
@@ -403,7 +576,7 @@ class Executors:
                 if module:
                     where = At(module, module.around(it.node), level=at.level + 1)
                     found.append(self._value(it.value, where, it.node) if it.value else UNKNOWN)
-        return self._outside.keep(key, tuple(found))
+        return tuple(found) if self._asking else self._outside.keep(key, tuple(found))
 
     def _nearest(self, attr: str, owner: ast.ClassDef, at: At, depth: int) -> list[Opened]:
         for cls, where in self._family(owner, at):
@@ -455,10 +628,20 @@ class Executors:
 
     def _definitions(self, node: ast.expr, at: At) -> Iterator[tuple[ast.AST, At]]:
         """The functions and classes that an expression names."""
+        if isinstance(node, ast.Name):
+            for each in at.module.definitions.get(node.id, ()):
+                around = at.module.around(each)
+                if around[:1] and around[0] in at.around and isinstance(around[0], FUNCTIONS):
+                    yield each, At(at.module, around, {}, at.depth + 1, at.level, at.self_class)
+                    return
         load = _name_in(node)
-        if load and load.attribute and load.name in {"self", "cls"}:
-            yield from self._methods(load.attribute, at)
-            return
+        if isinstance(node, ast.Attribute):
+            if is_self(node.value):
+                yield from self._methods(node.attr, at, at.owner)
+                return
+            if isinstance(node.value, ast.Call) and dotted(node.value.func) == "super":
+                yield from self._methods(node.attr, at, at.owner, above=True)
+                return
         for it in self._modules.definitions(at.module.path, at.scope, load) if load else ():
             module = self._module(it.path)
             if it.value is not None or module is None:
@@ -468,16 +651,34 @@ class Executors:
                 around = module.around(each)
                 yield each, At(module, around, {}, at.depth + 1, at.level)
 
-    def _methods(self, name: str, at: At) -> Iterator[tuple[ast.AST, At]]:
-        """The method of `self` of this name that is called: the nearest one."""
-        if at.owner is None:
+    def _methods(
+        self, name: str, at: At, owner: tuple[ast.ClassDef, At] | None, *, above: bool = False
+    ) -> Iterator[tuple[ast.AST, At]]:
+        """The method of this name that an object of a class has, or of the classes `above` ours."""
+        if owner is None:
             return
-        for cls, where in self._family(*at.owner):
+        mine = next((it for it in at.around if isinstance(it, ast.ClassDef)), None)
+        family = [*self._family(*owner)]
+        if above:
+            family = [*dropwhile(lambda it: it[0] is not mine, family)][1:]
+        for cls, where in family:
             found = [it for it in functions_in(cls) if it.name == name]
             if found:
                 inside = At(where.module, where.module.around(found[0]), {}, at.depth + 1, at.level)
-                yield found[0], replace(inside, self_class=at.owner)
+                yield found[0], replace(inside, self_class=owner)
                 return
+
+    def _methods_of_object(self, node: ast.expr, at: At) -> Iterator[tuple[ast.AST, At]]:
+        """The method of an object that is seen to be made of a class of this code."""
+        if not isinstance(node, ast.Attribute) or at.depth > _TOO_DEEP:
+            return
+        value = node.value
+        made = [(value, at)] if isinstance(value, ast.Call) else [*self._given_as(value, at)]
+        for call, where in made if len(made) == 1 else ():
+            made_of = self._definitions(call.func, where) if isinstance(call, ast.Call) else ()
+            for cls, inside in made_of:
+                if isinstance(cls, ast.ClassDef):
+                    yield from self._methods(node.attr, at, (cls, inside))
 
     # Calls and entries
 
@@ -506,9 +707,45 @@ class Executors:
             return union(named)
         if arguments and last_part(dotted(func)) in OPENS:
             return HIDDEN
-        if isinstance(func, ast.Attribute) and func.attr in _SAME_CONNECTION:
-            return self._value(func.value, at, use)
-        return UNKNOWN
+        if isinstance(func, ast.Attribute):
+            opened = self._value(func.value, at, use)
+            if func.attr in _SAME_CONNECTION:
+                return opened
+            # What another method gives may be anything, but of no other database.
+            return self._by_given(arguments, at) or replace(opened, whole=False)
+        return self._by_given(arguments, at) or self._by_maker(node, at, use)
+
+    def _by_given(self, arguments: Iterable[ast.expr], at: At) -> Opened | None:
+        """What functions give that are handed on, as in `Depends(connect)`; None if none does."""
+        made = (
+            self._value(it, replace(where, around=(function, *where.around)), it)
+            for each in arguments
+            for function, where in self._definitions(each, at)
+            if isinstance(function, FUNCTIONS)
+            for it in results(function)
+        )
+        found = [it for it in made if it.databases or it.others]
+        return union(found) if found else None
+
+    def _by_maker(self, node: ast.Call, at: At, use: ast.AST) -> Opened:
+        """What is given by a lambda, or made by what is bound to a database, as sessions are."""
+        makers = [*self._given_as(node.func, at)]
+        lambdas = [(it, where) for it, where in makers if isinstance(it, ast.Lambda)]
+        if not lambdas:
+            return self._value(node.func, at, use) if makers else UNKNOWN
+        if len(lambdas) < len(makers):
+            return UNKNOWN
+        return union(
+            self._value(made.body, self._called_lambda(made, node, at, where), made.body)
+            for made, where in lambdas
+        )
+
+    def _called_lambda(self, made: ast.Lambda, call: ast.Call, at: At, outside: At) -> At:
+        usual = {name: (it, outside) for name, it in defaults_of(made).items()}
+        given = {name: (it, at) for name, it in arguments_of(made, call).items()}
+        given = given if _gives_more(call) else usual | given
+        around = (made, *outside.module.around(made))
+        return At(outside.module, around, given, at.depth + 1, at.level, outside.self_class)
 
     def _called(self, function: Function, call: ast.Call, at: At, outside: At) -> At:
         """The inside of a function with what a call gives to it."""
@@ -608,3 +845,25 @@ def _gives_more(call: ast.Call) -> bool:
 def _name_in(node: ast.expr) -> Load | None:
     """The name, or the attribute of one, that an expression is; an item is an entry's matter."""
     return load_of(node) if isinstance(node, ast.Name | ast.Attribute) else None
+
+
+def _of_environment(node: ast.expr) -> bool:
+    """Whether it asks the environment, and gives nothing by default."""
+    match node:
+        case ast.Call(func=func, args=[_], keywords=[]):
+            return dotted(func).endswith(("environ.get", "getenv"))
+    return False
+
+
+def _method(node: ast.Call | ast.Subscript) -> str:
+    """The method that is called, if it is one."""
+    func = node.func if isinstance(node, ast.Call) else None
+    return func.attr if isinstance(func, ast.Attribute) else ""
+
+
+def _first_name(call: ast.Call) -> str:
+    """The name that a call is given first, whatever wraps it as `text(sql)` does."""
+    match call.args[:1]:
+        case [ast.Name(id=name)] | [ast.Call(args=[ast.Name(id=name)])]:
+            return name
+    return ""

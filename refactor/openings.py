@@ -23,6 +23,8 @@ class Opened(Struct, frozen=True):
     """Whether it may be one that is given to the function, by nobody in this code."""
     hidden: bool = False
     """Whether it is seen to be opened, on what cannot be followed."""
+    lost: bool = False
+    """Whether a statement is seen to be executed, on what cannot be followed at all."""
 
 
 UNKNOWN = Opened()

@@ -76,7 +76,15 @@ def _path_named(site: Site, text: str, around: Surroundings) -> Iterator[Referen
     """A question for a path of which names are all that says its file: `FOLDER + NAME + ENDING`."""
     name = re.split(r"[/\\]", text)[-1]
     if HOLE in name and "." not in name and isinstance(site.node, ast.expr):
-        yield from _path_added(site.node, _known(site.node, around, site.context.scope), around)
+        scope = site.context.scope
+        path = _known(site.node, around, scope)
+        names = (it for it in walked(site.node) if isinstance(it, ast.expr)) if path else ()
+        given = (
+            it for each in names for it in around.folders.written(around.source.path, scope, each)
+        )
+        # Where one name gives all of the file's name, that is read by itself.
+        if not any(PurePosixPath(path).name in it for it in given):
+            yield from _path_added(site.node, path, around)
 
 
 def _known(node: ast.expr, around: Surroundings, scope: Scope = _OUTSIDE) -> str:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from refactor.assignments import (
     FUNCTIONS,
+    is_self,
     owned,
 )
 from refactor.callsites import (
@@ -85,7 +86,8 @@ class Executors:
             )
             for node in nodes
         )
-        lost = found == UNKNOWN and any("execute" in _method(it) for it in nodes)
+        seen = found.databases or found.others or found.foreign or found.hidden
+        lost = not seen and any("execute" in _method(it) for it in nodes)
         return replace(found, others=found.others - IN_MEMORY, lost=lost)
 
     def _executing(
@@ -103,10 +105,12 @@ class Executors:
         if passed.whole and len(passed.databases) == 1:
             return passed
         opened = UNKNOWN
-        if isinstance(func, ast.Attribute) and not method.startswith(_OF_TABLES):
+        if isinstance(func, ast.Attribute) and not (
+            method.startswith(_OF_TABLES) or is_self(func.value)
+        ):
             opened = self._openers.value(func.value, at, node)
         if "execute" in method:
-            return opened
+            return passed if opened == UNKNOWN else opened
         if isinstance(func, ast.Name):
             opened = self._openers.name(func.id, at, node)
         given = [*node.args, *(it.value for it in node.keywords)]
@@ -115,7 +119,8 @@ class Executors:
             given += command.elts  # and its arguments
         values = [self._openers.value(it, at, node) for it in given]
         beside = [it for it in values if it.databases or it.others or it.foreign]
-        return union(beside if opened == UNKNOWN else [opened, *beside])
+        found = union(beside if opened == UNKNOWN else [opened, *beside])
+        return passed if found == UNKNOWN else found
 
     def _passed_on(self, node: ast.Call, argument: str, at: At) -> Opened:
         """What a function executes its text on, to which a call gives one and no connection."""

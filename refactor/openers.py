@@ -34,7 +34,7 @@ from refactor.drivers import opened_elsewhere
 from refactor.filepaths import FilePaths
 from refactor.modules import Modules
 from refactor.openings import FOREIGN, HIDDEN, NOTHING, UNKNOWN, At, Opened, union
-from refactor.optiondefaults import PARSES, default_of, options_named, options_of
+from refactor.optiondefaults import PARSES, default_of, is_parsed, options_named, options_of
 from refactor.outline import Scope, last_part
 from refactor.recent import Recent
 from refactor.spelledout import spelled_out
@@ -102,8 +102,7 @@ class Openers:
             case ast.Attribute(value=value):
                 return (
                     self._imported(node, at)
-                    or self._of_object(value, node.attr, at)
-                    or self._kept_on(node, at)
+                    or self._held(node, at)
                     or self._optional(node, at)
                     or self._named(node, at)
                     or self.value(value, at, use)
@@ -132,6 +131,12 @@ class Openers:
         """The path that an attribute of a class is, as of an enumeration; None if it is none."""
         found = self._path(node, at)
         return None if found == UNKNOWN else found
+
+    def _held(self, node: ast.Attribute, at: At) -> Opened | None:
+        """What an object has in an attribute, by its class and by whoever gives it one."""
+        found = (self._of_object(node.value, node.attr, at), self._kept_on(node, at))
+        held = [it for it in found if it]
+        return union(held) if held else None
 
     def _kept_on(self, node: ast.Attribute, at: At) -> Opened | None:
         """What any function gives to an attribute of a name of the module; None if none does."""
@@ -163,9 +168,8 @@ class Openers:
         name = node.value.id
         given = [it for it, _ in self._code.given_as(node.value, at)]
         parsed = [it for it in given if isinstance(it, ast.Call)]
-        if not any(parameters_named(it, name) for it in at.around) and not any(
-            last_part(dotted(it.func)) in PARSES for it in parsed
-        ):
+        taken = any(is_parsed(arg) for it in at.around for arg in parameters_named(it, name))
+        if not taken and not any(last_part(dotted(it.func)) in PARSES for it in parsed):
             return None
         return self._defaults(declared, at)
 

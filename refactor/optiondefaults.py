@@ -1,6 +1,7 @@
 """What a program takes where its command line does not say: the defaults of its options."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from refactor.assignments import Function, Module
@@ -9,6 +10,8 @@ from refactor.syntax import dotted
 
 _DECLARES = ("add_argument", "add_option")
 PARSES = ("parse_args", "parse_known_args", "parse_intermixed_args")
+_PARSED = re.compile(r"(?:^|_)(?:args?|arguments|opts?|options|namespace|ns|parsed)(?:$|_)")
+"""What a parameter is called, by custom, that is given what the command line says."""
 _DECORATES = ("option", "argument")
 
 
@@ -17,6 +20,13 @@ def options_named(module: Module, name: str) -> Iterator[ast.Call]:
     for call in (it for each in _DECLARES for it in module.calls.get(each, ())):
         if name == (_given(call, "dest") or _called(call)):
             yield call
+
+
+def is_parsed(parameter: ast.arg) -> bool:
+    """Whether a parameter is given what the command line says, by its annotation or its name."""
+    if parameter.annotation is not None:
+        return dotted(parameter.annotation).endswith("Namespace")
+    return bool(_PARSED.search(parameter.arg))
 
 
 def options_of(function: Function, name: str) -> Iterator[ast.Call]:

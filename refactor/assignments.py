@@ -8,11 +8,12 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from refactor.syntax import children, dotted, statements_in
+from refactor.syntax import children, dotted, statements_in, walked
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
@@ -22,7 +23,7 @@ class Given(Struct, frozen=True):
     value: ast.expr | None
     """None where it is taken from something, as in a loop."""
     node: ast.AST
-    """The statement that does it."""
+    """The statement that does it, or its part of a `with`."""
 
 
 class Module:
@@ -117,6 +118,26 @@ class Module:
         )
         return [it for scope in (self.tree, *declaring) for it in self.given(scope, name)]
 
+    def given_by_inner(self, scope: ast.AST, name: str) -> list[Given]:
+        """What the functions in a function give to a name of its own."""
+        return [
+            given
+            for it in (functions_in(scope) if isinstance(scope, FUNCTIONS) else ())
+            for given in self.given(it, name)
+            if any(isinstance(each, ast.Nonlocal) and name in each.names for each in owned(it))
+        ]
+
+    def given_by_comprehension(self, name: str, use: ast.AST) -> Given | None:
+        """What gives a name to the comprehension that a node stands in, if it does."""
+        for it in self.above(use):
+            if isinstance(it, _SCOPES):
+                return None
+            for each in it.generators if isinstance(it, _COMPREHENSIONS) else ():
+                names = (at.id for at in walked(each.target) if isinstance(at, ast.Name))
+                if name in names:
+                    return Given(None, each)
+        return None
+
     def above(self, node: ast.AST) -> Iterator[ast.AST]:
         """What a node stands in, the nearest first."""
         while node in self._parents:
@@ -159,7 +180,21 @@ class Module:
         return True
 
 
+def loops_over(given: "Given", name: str) -> ast.expr | None:
+    """What a name is each of in turn, where a loop gives it and nothing else."""
+    match given.node:
+        case (
+            ast.For(target=ast.Name(id=target), iter=each)
+            | ast.AsyncFor(target=ast.Name(id=target), iter=each)
+            | ast.comprehension(target=ast.Name(id=target), iter=each)
+        ) if target == name:
+            return each
+    return None
+
+
 def _place(node: ast.AST) -> tuple[int, int]:
+    if isinstance(node, ast.withitem):
+        node = node.context_expr
     return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
 
 
@@ -197,22 +232,30 @@ def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None]]:
             | ast.NamedExpr(target=target, value=value)
         ):
             pairs = [(target, value)]
-        case ast.With(items=items) | ast.AsyncWith(items=items):
-            pairs = [(it.optional_vars, it.context_expr) for it in items if it.optional_vars]
+        case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
+            pairs = [(target, value)]
         case ast.For(target=target) | ast.AsyncFor(target=target) | ast.AugAssign(target=target):
-            pairs = [(target, None)]
-        case ast.comprehension(target=target):
             pairs = [(target, None)]
     while pairs:
         target, given = pairs.pop(0)
         if isinstance(target, ast.Tuple | ast.List):
-            values = given.elts if isinstance(given, ast.Tuple | ast.List) else []
+            values = _several(given)
             same = len(values) == len(target.elts)
             pairs += [(it, values[n] if same else None) for n, it in enumerate(target.elts)]
         elif isinstance(target, ast.Starred):
             pairs.append((target.value, None))
         else:
             yield target, given
+
+
+def _several(given: ast.expr | None) -> list[ast.expr]:
+    """What is given to names side by side."""
+    match given:
+        case ast.Tuple(elts=values) | ast.List(elts=values):
+            return values
+        case ast.Await(value=ast.Call(func=func, args=values)) if dotted(func) == "asyncio.gather":
+            return values
+    return []
 
 
 def results(function: Function) -> Iterator[ast.expr]:

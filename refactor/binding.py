@@ -376,6 +376,8 @@ class Binder:
             return Connection(opened.databases, opened.others, "connection")
         if alone:
             return around
+        if around and (opened.lost or (opened.hidden and not opened.databases)):
+            around = self._surrounding(place, around)
         if opened.hidden and around:
             # It may be any: one that is opened by name too, or one that nobody else opens.
             beside = self._executors.beside(place.path, place.scope, around.level)
@@ -389,6 +391,15 @@ class Binder:
         if around is None or opened.databases <= around.databases:
             return around
         return replace(around, databases=around.databases | opened.databases)
+
+    def _surrounding(self, place: Place, around: Connection) -> Connection | None:
+        """What is around a statement, where it may be executed on any that its module opens."""
+        spoken = self._executors.beside(place.path, place.scope, "function")
+        everything = self._connections.of(place.path, Scope())
+        wider = everything.databases if everything else around.databases
+        if around.level == "module":
+            return None if around.databases & spoken else around
+        return around if wider <= around.databases and not around.databases & spoken else None
 
     def _refused(self, weighing: _Weighing) -> Decision | None:
         """A question, where nothing speaks for any candidate and SQLite speaks against all."""

@@ -47,13 +47,21 @@ def _unwrapped(module: Module, node: ast.Call | ast.Subscript) -> ast.Call | ast
     return node
 
 
-def parameters_of(function: Function) -> list[str]:
+def parameters_named(function: ast.AST, name: str) -> list[ast.arg]:
+    """The parameter of a function that has this name."""
+    if not isinstance(function, FUNCTIONS):
+        return []
+    it = function.args
+    return [each for each in (*it.posonlyargs, *it.args, *it.kwonlyargs) if each.arg == name]
+
+
+def parameters_of(function: Function | ast.Lambda) -> list[str]:
     """The names of a function's parameters."""
     it = function.args
     return [each.arg for each in (*it.posonlyargs, *it.args, *it.kwonlyargs)]
 
 
-def defaults_of(function: Function) -> dict[str, ast.expr]:
+def defaults_of(function: Function | ast.Lambda) -> dict[str, ast.expr]:
     """The defaults of a function's parameters."""
     it = function.args
     positional = [each.arg for each in (*it.posonlyargs, *it.args)]
@@ -62,7 +70,7 @@ def defaults_of(function: Function) -> dict[str, ast.expr]:
     return {**found, **{name: value for name, value in named if value}}
 
 
-def arguments_of(function: Function, call: ast.Call) -> dict[str, ast.expr]:
+def arguments_of(function: Function | ast.Lambda, call: ast.Call) -> dict[str, ast.expr]:
     """What a call gives to each parameter."""
     it = function.args
     names = [each.arg for each in (*it.posonlyargs, *it.args)]

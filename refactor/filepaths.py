@@ -25,6 +25,7 @@ TAKES_PATH = frozenset(
 )
 _KEPT = 2_000
 _Key = tuple[PurePosixPath, Scope, int]
+_SCHEMES = ("file:", "sqlite:///", "sqlite+aiosqlite:///", "sqlite+pysqlite:///")
 _IN_MEMORY = frozenset({"", ":memory:"})
 
 
@@ -92,7 +93,7 @@ class FilePaths:
             self._asked[key] = node, self._followed(path, scope, node, depth)
         return self._asked[key][1]
 
-    def _followed(  # noqa: C901, PLR0911 - one branch and one return for each shape
+    def _followed(  # noqa: C901, PLR0911, PLR0912 - one branch and one return for each shape
         self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int
     ) -> NamedFiles:
         match node:
@@ -100,6 +101,12 @@ class FilePaths:
                 return self.written(text)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
                 return self._joined(path, scope, [left, right], depth)
+            case ast.JoinedStr() | ast.BinOp(op=ast.Add()):
+                parts = _folder_and_name(node)
+                return self._joined(path, scope, parts, depth) if parts else NamedFiles()
+            case ast.Call(func=ast.Attribute(value=value, attr="with_name"), args=[name]):
+                parts = [ast.Attribute(value, "parent"), name]
+                return self._joined(path, scope, parts, depth)
             case ast.BoolOp(values=values):
                 return self._any(((path, scope, value) for value in values), depth)
             case ast.IfExp(body=body, orelse=orelse):
@@ -190,6 +197,19 @@ class FilePaths:
                 )
             if fits:
                 yield database
+
+
+def _folder_and_name(node: ast.JoinedStr | ast.BinOp) -> list[ast.expr]:
+    """The folder and the name of `f"{DATA}/shop.db"`, `DATA + "/shop.db"` or of such a URL."""
+    match node:
+        case ast.BinOp(left=left, right=ast.Constant(value=str() as name)) if name[:1] == "/":
+            return [left, ast.Constant(name.lstrip("/"))]
+        case ast.JoinedStr(values=[*before, ast.FormattedValue(value=left), ast.Constant(name)]):
+            scheme = "".join(str(it.value) for it in before if isinstance(it, ast.Constant))
+            known = len(before) <= 1 and (not before or scheme in _SCHEMES)
+            if known and isinstance(name, str) and name[:1] == "/":
+                return [left, ast.Constant(name.lstrip("/").partition("?")[0])]
+    return []
 
 
 def _given(func: ast.expr, arguments: list[ast.expr]) -> Iterator[ast.expr]:

@@ -11,12 +11,15 @@ from pathlib import PurePosixPath
 from plan.model import folded
 from refactor.databasepaths import database_in, is_temporary
 from refactor.finders.finder import Surroundings
-from refactor.outline import Site, Usage
+from refactor.outline import Scope, Site, Usage, last_part
 from refactor.references import Evidence, Kind, Reason, Reference
+from refactor.spelledout import spelled_out
 from refactor.sql.names import HOLE, TableName, leads_with_verb, table_names
-from refactor.syntax import literals_in, walked
+from refactor.syntax import dotted, literals_in, walked
 
 _GIVES_SUFFIX = "with_suffix"
+_MAKES_PATH = frozenset({"Path", "PurePath", "joinpath"})
+_OUTSIDE = Scope()
 _PERCENT = re.compile(r"%%|%(?:\(\w*\))?[#0 +-]*\d*[a-zA-Z]")
 _BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _DOUBLED = frozenset({"%%", "{{", "}}"})
@@ -37,6 +40,7 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
             yield from _made_in(site, sql, around)
         elif HOLE in sql and not is_temporary(site.context.joined_to or site.node):
             yield from _path_made(site, sql, around)
+            yield from _path_named(site, sql, around)
         elif isinstance(site.node, ast.BinOp) and not is_temporary(site.context.joined_to):
             yield from _path_added(site.node, sql, around)
     if around.outline and _GIVES_SUFFIX in around.source.text:
@@ -45,16 +49,54 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
 
 
 def _with_suffix(node: ast.AST, around: Surroundings) -> Iterator[Reference]:
-    """A question for `Path("data/old").with_suffix(".db")`."""
+    """A question for `Path("data/old").with_suffix(".db")`, whatever names stand for its parts."""
     match node:
-        case ast.Call(
-            func=ast.Attribute(
-                value=ast.Call(args=[ast.Constant(value=str() as stem)]) as path, attr=attr
-            ),
-            args=[ast.Constant(value=str() as suffix)],
-        ) if attr == _GIVES_SUFFIX and not is_temporary(path):
-            whole = str(PurePosixPath(stem).with_suffix(suffix)) if suffix[:1] == "." else ""
-            yield from _path_added(path.args[0], whole, around)
+        case ast.Call(func=ast.Attribute(value=path, attr=attr), args=[suffix]) if (
+            attr == _GIVES_SUFFIX and not is_temporary(path)
+        ):
+            parts = _path_parts(path)
+            stem, ending = (_known(it, around) for it in (parts[-1], suffix))
+            folder = _known(parts[-2], around) if parts[1:] else ""
+            if stem and ending[:1] == "." and PurePosixPath(stem).name:
+                whole = PurePosixPath(folder, PurePosixPath(stem).with_suffix(ending))
+                yield from _path_added(parts[-1], str(whole), around)
+
+
+def _path_parts(node: ast.expr) -> list[ast.expr]:
+    """The parts of a path that is joined."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            return [*_path_parts(left), right]
+        case ast.Call(args=[*parts]) if parts and last_part(dotted(node.func)) in _MAKES_PATH:
+            return parts
+    return [node]
+
+
+def _path_named(site: Site, text: str, around: Surroundings) -> Iterator[Reference]:
+    """A question for a path of which names are all that says its file: `FOLDER + NAME + ENDING`."""
+    name = re.split(r"[/\\]", text)[-1]
+    if HOLE in name and "." not in name and isinstance(site.node, ast.expr):
+        scope = site.context.scope
+        path = _known(site.node, around, scope)
+        names = (it for it in walked(site.node) if isinstance(it, ast.expr)) if path else ()
+        given = (
+            it for each in names for it in around.folders.written(around.source.path, scope, each)
+        )
+        # Where one name gives all of the file's name, that is read by itself.
+        if not any(PurePosixPath(path).name in it for it in given):
+            yield from _path_added(site.node, path, around)
+
+
+def _known(node: ast.expr, around: Surroundings, scope: Scope = _OUTSIDE) -> str:
+    """The text that an expression comes to with what its names are given; empty if unknown."""
+
+    def text_of(it: ast.expr) -> str | None:
+        written = around.folders.written(around.source.path, scope, it)
+        return written[0] if len(written) == 1 else None
+
+    spelled = spelled_out(node, text_of)
+    known = spelled.value if isinstance(spelled, ast.Constant) else ""
+    return known if isinstance(known, str) else ""
 
 
 def _path_added(node: ast.expr, path: str, around: Surroundings) -> Iterator[Reference]:
@@ -67,9 +109,9 @@ def _path_added(node: ast.expr, path: str, around: Surroundings) -> Iterator[Ref
     whole = any(name in it for it in literals_in(node))
     if found is None or whole or found.database not in around.legacy.moved:
         return
-    start = around.lines.offset(node.lineno, node.col_offset)
+    start, end = around.lines.span(node)
     stem = PurePosixPath(found.database).stem
-    at = around.source.text.find(stem, start)
+    at = around.source.text.find(stem, start, end)
     line, column = around.lines.place(max(at, start))
     target = around.legacy.moved[found.database]
     yield Reference(
@@ -77,7 +119,7 @@ def _path_added(node: ast.expr, path: str, around: Surroundings) -> Iterator[Ref
         line=line,
         column=column,
         start=max(at, start),
-        old=stem if at >= 0 else "",
+        old=stem if at >= 0 else around.source.text[start:end],
         new=None,
         kind=Kind.PATH,
         group=found.database,

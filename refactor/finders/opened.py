@@ -12,10 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from refactor.databasepaths import NamedDatabase, is_test, path_in
-from refactor.executors import OPENS
 from refactor.filepaths import SAME_FILE, TAKES_PATH
 from refactor.finders.finder import Surroundings
 from refactor.flow.consumers import What
+from refactor.openers import OPENS
 from refactor.outline import last_part
 from refactor.references import Reference
 from refactor.sql.names import HOLE

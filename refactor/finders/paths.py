@@ -69,7 +69,7 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
         if where is _ELSEWHERE and (asked := file_elsewhere(text, around)):
             return asked
         # Of a container, or of one machine: that it is the plan's file is a guess.
-        absolute = found.path.startswith(("/", HOLE)) and not _TEMPORARY.search(found.path)
+        absolute = found.path.startswith(("/", "~", HOLE)) and not _TEMPORARY.search(found.path)
         return (mentioned_paths(text, around) if absolute else ()) or where
     says, question = where
     question = (summed and summed.question) or question or _address(text)

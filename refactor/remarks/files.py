@@ -48,6 +48,8 @@ _NAMES = (
     "os.replace",
     "rmtree",
 )
+_OF_CONNECTION = ("backup", "iterdump")
+"""Methods of a connection that copy all of its file."""
 _TAKES_ONE = re.compile(r"[^,()]+\)")
 _LISTS = ("glob", "iglob", "rglob")
 _PATTERN = re.compile(r"[^\n]*\*[\w.*-]*[\"']")
@@ -81,6 +83,8 @@ def deeds_to_files(project: Project, path: PurePosixPath) -> Iterator[Remark]:
         name = last_part(dotted(call.func))
         if name == "rmtree" and call.args:
             yield from _folder_removed(project, path, scope, call)
+        if name in _OF_CONNECTION:
+            yield from _copied(project, path, scope, call)
         if name in _LISTS and call.args:
             yield from _files_listed(project, path, scope, call)
 
@@ -92,7 +96,7 @@ def _places(text: str) -> Iterator[int]:
         at += len(before) + 1
         callee = before.rstrip()
         if (
-            callee.endswith(_NAMES)
+            callee.endswith((*_NAMES, *_OF_CONNECTION))
             or (callee.endswith(".replace") and _TAKES_ONE.match(text, at + 1))
             or (callee.endswith("open") and _FOR_WRITING.match(text, at + 1))
             or (callee.endswith(_LISTS) and _PATTERN.match(text, at + 1))
@@ -143,6 +147,24 @@ def _remarked(
     )
     why = f"{maybe}{becomes} {_WHY[deed]}"
     yield _remark(project, path, call, tuple(sorted(found)), why, _LOOK[deed])
+
+
+def _copied(
+    project: Project, path: PurePosixPath, scope: Scope, call: ast.Call
+) -> Iterator[Remark]:
+    """A remark on a connection whose file is copied as a whole."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self" | "cls"))):
+            return
+        case ast.Call(func=ast.Attribute(attr="backup"), args=[], keywords=[]):
+            return
+        case ast.Call(func=ast.Name()):
+            return
+    reach = project.reach(path, scope)
+    found = tuple(it for it in reach.databases if it in project.merging) if reach else ()
+    if reach and found:
+        why = f"{reach.says} ({project.plan.target} then), and the tables of all are copied"
+        yield _remark(project, path, call, found, why, _LOOK[_Deed.COPIES])
 
 
 def _folder_removed(
@@ -206,6 +228,8 @@ REMARKER = Remarker(
         'class A:\n    db = DATA / "data" / "old.db"\n    def f(self):\n        self.db.unlink()',
         'shutil.copyfile("seed.db", "data/old.db")',
         'size = os.path.getsize("data/old.db")',
+        'a = sqlite3.connect("data/old.db")\na.backup(other)',
+        'a = sqlite3.connect("data/old.db")\nwrite("".join(a.iterdump()))',
         'shutil.rmtree("data")\nx = "data/old.db"',
         'for db in glob.glob("data/*.db"):\n    back_up(db)\nx = "data/old.db"',
         'for db in Path("data").glob("*.db"):\n    back_up(db)\nx = "data/old.db"',
@@ -215,6 +239,7 @@ REMARKER = Remarker(
         'DB = Path("data/old.db")\nDB.with_suffix(".bak").unlink()',
         'def test(tmp_path):\n    db = tmp_path / "old.db"\n    assert db.exists()',
         'x = "data/old.db".replace("old", "new")',
+        'a = sqlite3.connect("data/old.db")\nmanager.backup()',
         'DB = "data/old.db"\nos.makedirs(os.path.dirname(DB))',
         'DB = "data/old.db"\nglob.glob("data/*.json") + glob.glob("other/*.db")',
     ),

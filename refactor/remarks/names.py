@@ -185,16 +185,21 @@ class _Meeting:
         """Two things of one name that the code makes in two databases, whatever schemas say."""
         made: dict[tuple[bool, str], list[tuple[_Naming, str, str]]] = defaultdict(list)
         for naming in namings:
-            if naming.verb != "CREATE" or not naming.on:
+            if naming.verb != "CREATE":
                 continue
             databases = self._databases(naming)
+            if not naming.on:
+                # What the plan names gets a name of its own, or is one thing by its word.
+                if len(databases) == 1 and naming.name not in self._tables:
+                    made[False, naming.name].append((naming, databases[0], ""))
+                continue
             tables = [it for it in self._tables.get(naming.on, ()) if it.database in databases]
             if len(databases) == 1 and len(tables) == 1:
                 key = naming.kind == "trigger", naming.name
                 made[key].append((naming, tables[0].database, tables[0].new))
         for group in made.values():
             for naming, database, table in group:
-                others = [it for it in group if it[1] != database and it[2] != table]
+                others = [it for it in group if it[1] != database and (it[2] != table or not table)]
                 if others:
                     yield self._double(naming, database, others)
 
@@ -202,12 +207,13 @@ class _Meeting:
         self, naming: _Naming, database: str, others: list[tuple[_Naming, str, str]]
     ) -> Remark:
         places = dict.fromkeys(
-            f"{it.said.path}:{it.said.place(it.token)[0]} makes one for {table}"
+            f"{it.said.path}:{it.said.place(it.token)[0]} makes one{f' for {table}' * bool(table)}"
             for it, _, table in others
         )
+        silent = "is left out in silence" if naming.on else "is taken for it"
         why = (
             f"{'; '.join(list(places)[:_LISTED])}, in {others[0][1]}: in one file only the first"
-            f" is made, and the other {'is left out in silence' if naming.lenient else 'fails'}"
+            f" is made, and the other {silent if naming.lenient else 'fails'}"
         )
         return self._remark(naming, (database,), why, "give each a name of its own")
 

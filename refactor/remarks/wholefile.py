@@ -46,6 +46,7 @@ _SETTINGS = frozenset(
 """Those that change nothing where they are only asked for."""
 _TAKES_TABLE = frozenset({"integrity_check", "quick_check", "foreign_key_check"})
 _LOOK_OTHERWISE = "whether everybody wants it so"
+_ANY_PRAGMA = "which one is only known at run time: many are of the tables of all"
 _VACUUM = "the tables of all are written anew: it takes longer, while all others wait"
 _VACUUM_INTO = "the tables of all are copied"
 _LISTS = "it lists the tables of all"
@@ -108,13 +109,17 @@ def _reach(project: Project, said: Said) -> Reach | None:
     return project.reach(said.path, said.scope)
 
 
-def _concern(project: Project, said: Said, reach: Reach) -> tuple[str, str] | None:
+def _concern(  # noqa: PLR0911 - one return for each kind of statement
+    project: Project, said: Said, reach: Reach
+) -> tuple[str, str] | None:
     """Why a statement concerns the whole file, and what to look at."""
     words = said.words
     if words[:1] == ["VACUUM"]:
         return (_VACUUM_INTO if "INTO" in words else _VACUUM), _LOOK_OTHERWISE
     if words[:1] == ["PRAGMA"]:
         name, rest = _pragma(words)
+        if name[:1] == HOLE and rest[:1] != ["("]:
+            return _ANY_PRAGMA, _LOOK_OTHERWISE
         if name not in _PRAGMAS or (name in _SETTINGS and not rest):
             return None
         if name in _TAKES_TABLE and any(map(_is_name, rest)):
@@ -199,6 +204,7 @@ REMARKER = Remarker(
         'c = sqlite3.connect("data/old.db")\nc.execute("PRAGMA user_version")',
         'c = sqlite3.connect("data/old.db")\nc.execute("PRAGMA journal_mode = WAL")',
         'c = sqlite3.connect("data/old.db")\nc.execute("VACUUM")',
+        'c = sqlite3.connect("data/old.db")\nc.execute(f"PRAGMA {name} = {value}")',
         'c = sqlite3.connect("data/old.db")\nc.execute("SELECT name FROM sqlite_master")',
         'c = sqlite3.connect("data/old.db")\nc.execute("PRAGMA integrity_check(10)")',
         'c = sqlite3.connect("data/target.db")\nc.execute("PRAGMA user_version = 3")\nx = "old"',
@@ -207,6 +213,7 @@ REMARKER = Remarker(
         'c = sqlite3.connect("data/old.db")\nc.execute("PRAGMA journal_mode")',
         'c = sqlite3.connect("data/old.db")\nc.execute("PRAGMA integrity_check(old)")',
         'c = sqlite3.connect("data/old.db")\nc.execute("PRAGMA busy_timeout = 9")',
+        'c = sqlite3.connect("data/old.db")\nc.execute(f"PRAGMA {name}(old)")',
         """c = sqlite3.connect("data/old.db")
 c.execute("SELECT 1 FROM sqlite_master WHERE name = 'z'")""",
         'x = "data/old.db"\ndef f():\n    connect("other.db").execute("PRAGMA user_version")',

@@ -1,0 +1,169 @@
+"""Where what an expression names is defined: functions, classes, methods, and who calls them."""
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from itertools import dropwhile
+from pathlib import PurePosixPath
+
+from msgspec.structs import replace
+
+from refactor.assignments import (
+    FUNCTIONS,
+    Function,
+    Module,
+    functions_in,
+    is_self,
+)
+from refactor.folders import load_of
+from refactor.modules import Modules
+from refactor.openings import At
+from refactor.outline import Load, last_part
+from refactor.recent import Recent
+from refactor.syntax import dotted
+
+_TOO_DEEP = 12
+_MOST_FILES = 20
+_LINES_KEPT = 15_000
+"""Lines of modules whose nodes are kept: trees are large."""
+
+
+class Definers:
+    """Answers what the names of some code are, over modules, classes and their heirs."""
+
+    def __init__(self, modules: Modules, naming: Callable[[str], Sequence[PurePosixPath]]) -> None:
+        """Look through these modules; `naming` gives the files that hold a word."""
+        self._modules = modules
+        self.naming = naming
+        """The files that hold a word."""
+        self._read: Recent[PurePosixPath, Module] = Recent(_LINES_KEPT)
+
+    def module(self, path: PurePosixPath) -> Module | None:
+        """One of the modules, with its tree."""
+        known = self._read.get(path)
+        names = None if known else self._modules.names(path)
+        if names is None:
+            return known
+        tree = names.outline.tree
+        lines = tree.body[-1].end_lineno or 1 if tree.body else 1
+        return self._read.keep(path, Module(path, tree), lines)
+
+    def definitions(self, node: ast.expr, at: At) -> Iterator[tuple[ast.AST, At]]:
+        """The functions and classes that an expression names."""
+        if isinstance(node, ast.Name):
+            for each in at.module.definitions.get(node.id, ()):
+                around = at.module.around(each)
+                if around[:1] and around[0] in at.around and isinstance(around[0], FUNCTIONS):
+                    yield each, At(at.module, around, {}, at.depth + 1, at.level, at.self_class)
+                    return
+        load = name_in(node)
+        if isinstance(node, ast.Attribute):
+            if is_self(node.value):
+                yield from self.methods(node.attr, at, at.owner)
+                return
+            if isinstance(node.value, ast.Call) and dotted(node.value.func) == "super":
+                yield from self.methods(node.attr, at, at.owner, above=True)
+                return
+        for it in self._modules.definitions(at.module.path, at.scope, load) if load else ():
+            module = self.module(it.path)
+            if it.value is not None or module is None:
+                continue
+            wanted = last_part(it.scope.function) or it.scope.owner
+            for each in module.definitions.get(wanted, ()):
+                around = module.around(each)
+                yield each, At(module, around, {}, at.depth + 1, at.level)
+
+    def methods(
+        self, name: str, at: At, owner: tuple[ast.ClassDef, At] | None, *, above: bool = False
+    ) -> Iterator[tuple[ast.AST, At]]:
+        """The method of this name that an object of a class has, or of the classes `above` ours."""
+        if owner is None:
+            return
+        mine = next((it for it in at.around if isinstance(it, ast.ClassDef)), None)
+        family = [*self.family(*owner)]
+        if above:
+            family = [*dropwhile(lambda it: it[0] is not mine, family)][1:]
+        for cls, where in family:
+            found = [it for it in functions_in(cls) if it.name == name]
+            if found:
+                inside = At(where.module, where.module.around(found[0]), {}, at.depth + 1, at.level)
+                yield found[0], replace(inside, self_class=owner)
+                return
+
+    def methods_of_object(self, node: ast.expr, at: At) -> Iterator[tuple[ast.AST, At]]:
+        """The method of an object that is seen to be made of a class of this code."""
+        if not isinstance(node, ast.Attribute) or at.depth > _TOO_DEEP:
+            return
+        value = node.value
+        made = [(value, at)] if isinstance(value, ast.Call) else [*self.given_as(value, at)]
+        for call, where in made if len(made) == 1 else ():
+            made_of = self.definitions(call.func, where) if isinstance(call, ast.Call) else ()
+            for cls, inside in made_of:
+                if isinstance(cls, ast.ClassDef):
+                    yield from self.methods(node.attr, at, (cls, inside))
+
+    def family(self, owner: ast.ClassDef, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
+        """A class, and then its bases."""
+        queue, seen = [(owner, at)], {id(owner)}
+        while queue:
+            cls, where = queue.pop(0)
+            yield cls, where
+            for base in cls.bases:
+                outside = replace(where, around=where.module.around(cls), self_class=None)
+                for found, there in self.definitions(base, outside):
+                    if isinstance(found, ast.ClassDef) and id(found) not in seen:
+                        seen.add(id(found))
+                        queue.append((found, there))
+
+    def heirs(self, owner: ast.ClassDef, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
+        """The classes that have a class of this name for a base, and theirs."""
+        names, seen = [owner.name], {owner.name}
+        while names:
+            name = names.pop()
+            for path in self.naming(name):
+                module = self.module(path)
+                for cls in module.classes if module else ():
+                    if (
+                        module
+                        and cls.name not in seen
+                        and any(last_part(dotted(base)) == name for base in cls.bases)
+                    ):
+                        seen.add(cls.name)
+                        names.append(cls.name)
+                        around = (cls, *module.around(cls))
+                        yield cls, At(module, around, {}, at.depth + 1, at.level)
+
+    def callers(self, function: Function, at: At) -> Iterator[tuple[ast.Call | None, At]]:
+        """The calls of functions of a name, and where they stand; None for more than are read."""
+        owner = next(iter(at.around), None)
+        name = function.name
+        if name == "__init__" and isinstance(owner, ast.ClassDef):
+            name = owner.name
+        files = self._callers_files(name, at.module.path)
+        for path in (at.module.path, *files)[:_MOST_FILES] if len(files) > _MOST_FILES else files:
+            module = self.module(path)
+            for call in module.calls.get(name, ()) if module else ():
+                if module:
+                    yield call, At(module, module.around(call), level=at.level)
+        if len(files) > _MOST_FILES:
+            yield None, at
+
+    def _callers_files(self, name: str, path: PurePosixPath) -> Sequence[PurePosixPath]:
+        """The files that may call a function of a module: if none names the module, it alone."""
+        if path.name != "__init__.py" and set(self.naming(path.stem)) <= {path}:
+            return (path,)
+        return self.naming(name)
+
+    def given_as(self, node: ast.expr, at: At) -> Iterator[tuple[ast.expr, At]]:
+        """The expressions that a name or an attribute is given, wherever that is."""
+        load = name_in(node)
+        for it in self._modules.definitions(at.module.path, at.scope, load) if load else ():
+            module = self.module(it.path)
+            if it.value is not None and module:
+                around = module.around(it.value)
+                given = at.given if around == at.around else {}
+                yield it.value, At(module, around, given, at.depth + 1, at.level)
+
+
+def name_in(node: ast.expr) -> Load | None:
+    """The name, or the attribute of one, that an expression is; an item is an entry's matter."""
+    return load_of(node) if isinstance(node, ast.Name | ast.Attribute) else None

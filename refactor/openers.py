@@ -1,0 +1,568 @@
+"""Which database a connection was opened on, or what is made of one.
+
+It is followed to where it was opened: over `with … as`, attributes, parameters and who gives them,
+functions that open, and imports.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from refactor.annotations import classes_in
+from refactor.assignments import (
+    FUNCTIONS,
+    Function,
+    Given,
+    Module,
+    functions_in,
+    is_self,
+    loops_over,
+    owned,
+    results,
+)
+from refactor.callsites import (
+    arguments_of,
+    defaults_of,
+    parameters_named,
+    parameters_of,
+)
+from refactor.connections import Connections
+from refactor.definers import Definers, name_in
+from refactor.drivers import opened_elsewhere
+from refactor.filepaths import FilePaths
+from refactor.modules import Modules
+from refactor.openings import FOREIGN, HIDDEN, NOTHING, UNKNOWN, At, Opened, union
+from refactor.optiondefaults import PARSES, default_of, is_parsed, options_named, options_of
+from refactor.outline import Scope, last_part
+from refactor.recent import Recent
+from refactor.spelledout import spelled_out
+from refactor.spellings import Spellings
+from refactor.syntax import dotted
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+_TOO_DEEP = 12
+IN_MEMORY = frozenset({":memory:", ""})
+_MOST_LEVELS = 2
+"""So many callers, one of the other, are followed."""
+_MOST_FILES = 20
+_ANSWERS_KEPT = 2_000
+OPENS = ("connect", "Connection", "create_engine", "create_async_engine", "Database")
+"""What opens a database, by the last part of its name."""
+_SAME_CONNECTION = frozenset(
+    {
+        *("cursor", "execute", "executemany", "executescript", "begin", "connect", "acquire"),
+        *("connection", "__enter__", "__aenter__", "session", "raw_connection"),
+    }
+)
+
+
+class Openers:
+    """Answers which databases are behind the expressions of some code."""
+
+    def __init__(
+        self, modules: Modules, paths: FilePaths, connections: Connections, definers: Definers
+    ) -> None:
+        """Look through these modules."""
+        self._modules = modules
+        self._paths = paths
+        self._connections = connections
+        self._code = definers
+        self._spelled = Spellings(definers)
+        self._given: Recent[tuple[PurePosixPath, int, str, int], Opened] = Recent(_ANSWERS_KEPT)
+        self._outside: Recent[tuple[PurePosixPath, int, str, int], tuple[Opened, ...]] = Recent(
+            _ANSWERS_KEPT
+        )
+        self._asking: set[tuple[PurePosixPath, str]] = set()
+
+    def value(  # noqa: C901, PLR0911, PLR0912 - one branch and one return for each shape
+        self, node: ast.expr | None, at: At, use: ast.AST
+    ) -> Opened:
+        """The databases behind an expression: a connection, what is made of it, or a path."""
+        if at.depth > _TOO_DEEP:
+            return UNKNOWN
+        match node:
+            case ast.Await(value=value) | ast.NamedExpr(value=value):
+                return self.value(value, at, use)
+            case ast.IfExp(body=body, orelse=orelse):
+                return union(self.value(it, at, use) for it in (body, orelse))
+            case ast.BoolOp(values=values):
+                # What the environment says is as good as its default.
+                said = [it for it in values if not _of_environment(it)] or values
+                return union(self.value(it, at, use) for it in said)
+            case ast.Constant(value=None):
+                return NOTHING
+            case ast.Name(id=name):
+                return self.name(name, at, use)
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
+                return self._member(attr, at)
+            case ast.Attribute(value=value):
+                return (
+                    self._imported(node, at)
+                    or self._held(node, at)
+                    or self._optional(node, at)
+                    or self._named(node, at)
+                    or self.value(value, at, use)
+                )
+            case ast.Subscript(value=value, slice=key):
+                return self._entry(value, key, at)
+            case ast.Call(
+                func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str() as attr), *_]
+            ):
+                return self.value(ast.Attribute(of, attr), at, use)
+            case ast.Call():
+                return self._call(node, at, use)
+            case ast.Lambda(body=body):
+                nothing = ast.Call(node, [], [])
+                return self.value(body, self._called_lambda(node, nothing, at, at), body)
+            case ast.expr():
+                return self._path(node, at)
+        return UNKNOWN
+
+    def _path(self, node: ast.expr, at: At) -> Opened:
+        spelled = spelled_out(node, lambda it: self._spelled.text(it, at))
+        named = self._paths.of(at.module.path, at.scope, spelled)
+        return Opened(named.databases, named.others, bool(named))
+
+    def _named(self, node: ast.Attribute, at: At) -> Opened | None:
+        """The path that an attribute of a class is, as of an enumeration; None if it is none."""
+        found = self._path(node, at)
+        return None if found == UNKNOWN else found
+
+    def _held(self, node: ast.Attribute, at: At) -> Opened | None:
+        """What an object has in an attribute, by its class and by whoever gives it one."""
+        found = (self._of_object(node.value, node.attr, at), self._kept_on(node, at))
+        held = [it for it in found if it]
+        return union(held) if held else None
+
+    def _kept_on(self, node: ast.Attribute, at: At) -> Opened | None:
+        """What any function gives to an attribute of a name of the module; None if none does."""
+        if not isinstance(node.value, ast.Name) or at.depth > _TOO_DEEP:
+            return None
+        name = node.value.id
+        if any(at.module.given(it, name) or parameters_named(it, name) for it in at.around):
+            return None
+        given = at.module.given_anywhere(dotted(node))
+        key = at.module.path, dotted(node)
+        if key in self._asking:
+            return NOTHING  # what is given to itself adds nothing
+        self._asking.add(key)
+        found = [
+            self.value(it.value, at.within(it.node), it.node) if it.value else UNKNOWN
+            for it in given
+        ]
+        self._asking.remove(key)
+        opened = union(found) if found else None
+        # Others may give an imported thing more than is seen here.
+        mine = at.module.given(at.module.tree, name)
+        return opened if mine or opened is None else replace(opened, whole=False)
+
+    def _optional(self, node: ast.Attribute, at: At) -> Opened | None:
+        """What an option of the command line is by default; None if no such one is declared."""
+        declared = [*options_named(at.module, node.attr)]
+        if not declared or not isinstance(node.value, ast.Name):
+            return None
+        name = node.value.id
+        given = [it for it, _ in self._code.given_as(node.value, at)]
+        parsed = [it for it in given if isinstance(it, ast.Call)]
+        taken = any(is_parsed(arg) for it in at.around for arg in parameters_named(it, name))
+        if not taken and not any(last_part(dotted(it.func)) in PARSES for it in parsed):
+            return None
+        return self._defaults(declared, at)
+
+    def _defaults(self, declared: Iterable[ast.Call], at: At) -> Opened:
+        """What options are by default; hidden where they have none."""
+        values = [(default_of(it), at.within(it)) for it in declared]
+        return union(self.value(it, where, it) if it else HIDDEN for it, where in values)
+
+    def name(self, name: str, at: At, use: ast.AST) -> Opened:
+        """The databases behind a name."""
+        functions = [it for it in at.around if not isinstance(it, ast.ClassDef)]
+        own = at.module.given_by_comprehension(name, use)
+        if own:
+            return self._one_given(own, name, at)
+        for number, function in enumerate(functions):
+            if isinstance(function, ast.Lambda) and name in parameters_of(function):
+                return self._given_to(name, at)
+            given = at.module.given(function, name)
+            given = [*(Given(None, it) for it in parameters_named(function, name)), *given]
+            inner = at.module.given_by_inner(function, name) if given else []
+            if inner:
+                return union(self._given_locally(it, name, function, at) for it in [*given, *inner])
+            if given:
+                # A name that is given to itself is what it was before.
+                before = [it for it in given if it.node is not use]
+                lasting = at.module.lasting(before, use) if number == 0 else before
+                return (
+                    union(self._given_locally(it, name, function, at) for it in lasting)
+                    if lasting
+                    else UNKNOWN
+                )
+        given = at.module.given_to_global(name)
+        if given:
+            given = given if at.around else [*at.module.lasting(given, use)]
+            return union(self._one_given(it, name, at.within(it.node)) for it in given)
+        return self._imported(ast.Name(name), at) or UNKNOWN
+
+    def _given_locally(self, it: Given, name: str, function: ast.AST, at: At) -> Opened:
+        """What a function gives to a name of its own, or is given by its callers."""
+        if not isinstance(it.node, ast.arg) or not isinstance(function, FUNCTIONS):
+            return self._one_given(it, name, at.deeper())
+        if name in at.given and function is at.around[0]:
+            return self._given_to(name, at)
+        return self._parameter(function, name, at)
+
+    def _given_to(self, name: str, at: At) -> Opened:
+        """What the call that is followed gives to a parameter."""
+        if name not in at.given:
+            return UNKNOWN
+        node, where = at.given[name]
+        return self.value(node, replace(where, depth=at.depth + 1), node)
+
+    def _one_given(self, it: Given, name: str, at: At) -> Opened:
+        """What a name is given once: a value, or each that a loop goes through."""
+        if it.value:
+            return self.value(it.value, at, it.node)
+        each = loops_over(it, name)
+        return self._one_of(each, at) if each else UNKNOWN
+
+    def _one_of(self, node: ast.expr, at: At) -> Opened:
+        """What a loop gives in turn that goes over an expression."""
+        if at.depth > _TOO_DEEP:
+            return UNKNOWN
+        match node:
+            case ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values):
+                return union(self.value(it, at, node) for it in values)
+            case ast.Name(id=name):
+                more = (*at.module.calls.get("append", ()), *at.module.calls.get("extend", ()))
+                if any(dotted(it.func).startswith(f"{name}.") for it in more):
+                    return UNKNOWN
+                given = [*self._code.given_as(node, at)]
+                return union(self._one_of(it, where) for it, where in given)
+            case ast.Call(func=func):
+                found: list[Opened] = []
+                for function, where in self._code.definitions(func, at):
+                    if isinstance(function, FUNCTIONS):
+                        inside = self.called(function, node, at, where)
+                        yields = any(isinstance(it, ast.Yield) for it in owned(function))
+                        found += (
+                            self.value(it, inside, it) if yields else self._one_of(it, inside)
+                            for it in results(function)
+                        )
+                return union(found) if found else UNKNOWN
+        return UNKNOWN
+
+    def _parameter(self, function: Function, name: str, at: At) -> Opened:
+        """What all callers give, and the default; the same however it is come to."""
+        if at.level >= _MOST_LEVELS:
+            return UNKNOWN
+        key = at.module.path, function.lineno, name, at.level
+        known = self._given.get(key)
+        if known is None:
+            known = self._from_callers(function, name, at)
+        # What was cut short on a way round is no answer to who asks from elsewhere.
+        return known if self._asking else self._given.keep(key, known)
+
+    def _from_callers(self, function: Function, name: str, at: At) -> Opened:
+        default = defaults_of(function).get(name)
+        outside = At(at.module, at.module.around(function), level=at.level + 1)
+        found, calls = [], 0
+        for call, where in self._code.callers(function, outside):
+            calls += 1
+            given = arguments_of(function, call).get(name) if call else None
+            if call is None:
+                found.append(UNKNOWN)
+            elif given is not None:
+                found.append(self.value(given, where, call))
+        if default:
+            found.append(self.value(default, outside, function))
+        declared = [*options_of(function, name)]
+        if declared:
+            return self._defaults(declared, outside)
+        if not calls:
+            found += self._fixture(name, outside)
+        if not any(it.databases or it.others for it in found):
+            found = self._annotated(function, name, outside) or found
+        return union(found) if found else FOREIGN
+
+    def _annotated(self, function: Function, name: str, at: At) -> list[Opened]:
+        """What the classes open by themselves that a parameter is annotated with."""
+        arguments = function.args
+        every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        named = next((it.annotation for it in every if it.arg == name), None)
+        made = (
+            self._by_itself(it, there.module)
+            for each in (classes_in(named) if named else ())
+            for cls, where in self._code.definitions(each, at)
+            if isinstance(cls, ast.ClassDef)
+            for it, there in ((cls, where), *self._code.heirs(cls, where))
+        )
+        return [it for it in made if it != UNKNOWN]
+
+    def _fixture(self, name: str, at: At) -> Iterator[Opened]:
+        """What pytest gives to a parameter of this name."""
+        for found, where in self._code.definitions(ast.Name(name), at):
+            if isinstance(found, FUNCTIONS) and any(
+                "fixture" in ast.unparse(it) for it in found.decorator_list
+            ):
+                inner = replace(where, around=(found, *where.around))
+                yield from (self.value(it, inner, it) for it in results(found))
+
+    def _imported(self, node: ast.expr, at: At) -> Opened | None:
+        """What a name of another module was given; None where it is no such name."""
+        load = name_in(node)
+        if load is None:
+            return None
+        found = []
+        for it in self._modules.definitions(at.module.path, Scope(), load):
+            module = self._code.module(it.path)
+            if it.value is not None and it.path != at.module.path and module:
+                found.append(
+                    self.value(it.value, At(module, (), {}, at.depth + 1, at.level), it.value)
+                )
+        return union(found) if found else None
+
+    def _member(self, attr: str, at: At) -> Opened:
+        """What an attribute of `self` was given: by its class, or else by the next base."""
+        if at.owner is None:
+            return UNKNOWN
+        if at.given:
+            # Of the very object that a call makes.
+            here = at.module.given(at.around[0], f"self.{attr}")
+            if here:
+                return union(
+                    self.value(it.value, at.deeper(), it.node) if it.value else UNKNOWN
+                    for it in here
+                )
+        owner, where = at.owner
+        found = self._nearest(attr, owner, where, at.depth)
+        if at.self_class is None:
+            for heir, there in self._code.heirs(owner, at):
+                found += self._nearest(attr, heir, there, at.depth)
+        if found and at.level < _MOST_LEVELS:
+            found += self._from_outside(attr, owner, where)
+        return union(found) if found else UNKNOWN
+
+    def _of_object(self, node: ast.expr, attr: str, at: At) -> Opened | None:
+        """What an attribute of an object is given; None if no class of this code is seen to."""
+        found: list[Opened] = []
+        if at.depth > _TOO_DEEP:
+            return None
+        made = [(node, at)] if isinstance(node, ast.Call) else [*self._code.given_as(node, at)]
+        if not made and isinstance(node, ast.Name):
+            found += self._of_annotated(node.id, attr, at)
+        for call, where in made:
+            if not isinstance(call, ast.Call):
+                within = self._of_object(call, attr, where.deeper())
+                found += [within] if within and not is_self(call) else []
+                continue
+            told = next((it.value for it in call.keywords if it.arg == attr), None)
+            if told:
+                found.append(self.value(told, where, call))
+                continue
+            for cls, inside in self._code.definitions(call.func, where):
+                if isinstance(cls, ast.ClassDef):
+                    found += self._set_up(cls, call, where, inside, attr)
+                elif isinstance(cls, FUNCTIONS):
+                    given = [self._of_object(it, attr, inside.deeper()) for it in results(cls)]
+                    found += [it or UNKNOWN for it in given]
+        return union(found) if any(it != UNKNOWN for it in found) else None
+
+    def _of_annotated(self, name: str, attr: str, at: At) -> list[Opened]:
+        """What an attribute is given of a parameter that is annotated with a class of this code."""
+        each = ((it, arg) for it in at.around for arg in parameters_named(it, name))
+        function, argument = next(each, (None, None))
+        if function is None or argument is None or argument.annotation is None:
+            return []
+        outside = replace(at, around=at.module.around(function), given={})
+        return [
+            opened
+            for named in classes_in(argument.annotation)
+            for cls, where in self._code.definitions(named, outside)
+            if isinstance(cls, ast.ClassDef)
+            for it, there in ((cls, where), *self._code.heirs(cls, where))
+            for opened in self._nearest(attr, it, there, at.depth)
+        ]
+
+    def _set_up(
+        self, cls: ast.ClassDef, call: ast.Call, at: At, inside: At, attr: str
+    ) -> list[Opened]:
+        """What the object of a call has in an attribute."""
+        made = [it for it in functions_in(cls) if it.name == "__init__"][:1]
+        given = [
+            (method, it) for method in made for it in inside.module.given(method, f"self.{attr}")
+        ]
+        if not given:
+            return self._nearest(attr, cls, inside, at.depth)
+        return [
+            self.value(it.value, self.called(method, call, at, inside), it.node)
+            for method, it in given
+        ]
+
+    def _from_outside(self, attr: str, owner: ast.ClassDef, at: At) -> tuple[Opened, ...]:
+        """What code that speaks of a class gives to an attribute of its objects."""
+        key = at.module.path, owner.lineno, attr, at.level
+        known = self._outside.get(key)
+        if known is not None:
+            return known
+        found = []
+        for path in self._code.naming(owner.name)[:_MOST_FILES]:
+            module = self._code.module(path)
+            for it in module.given_from_outside(attr) if module else ():
+                if module:
+                    where = At(module, module.around(it.node), level=at.level + 1)
+                    found.append(self.value(it.value, where, it.node) if it.value else UNKNOWN)
+        return tuple(found) if self._asking else self._outside.keep(key, tuple(found))
+
+    def _nearest(self, attr: str, owner: ast.ClassDef, at: At, depth: int) -> list[Opened]:
+        for cls, where in self._code.family(owner, at):
+            inside = replace(where, given={}, depth=depth + 1, self_class=(owner, at))
+            given = [*where.module.given(cls, attr)]
+            methods = functions_in(cls)
+            for method in methods:
+                for name in ("self", "cls"):
+                    given += where.module.given(method, f"{name}.{attr}")
+            made = [(it.value, it.node) for it in given]
+            made += [(it, it) for each in methods if each.name == attr for it in results(each)]
+            if made:
+                return [
+                    self.value(value, inside.within(node), node) if value else UNKNOWN
+                    for value, node in made
+                ]
+        return []
+
+    def _call(  # noqa: PLR0911 - one return for each way of opening
+        self, node: ast.Call, at: At, use: ast.AST
+    ) -> Opened:
+        func = node.func
+        for found, where in self._code.definitions(func, at):
+            if isinstance(found, FUNCTIONS):
+                inner = self.called(found, node, at, where)
+                made = [self.value(it, inner, it) for it in results(found)]
+                return union(made) if made else UNKNOWN
+            return self._made(found, node, at, where, use) or self._by_itself(found, where.module)
+        if isinstance(func, ast.Attribute) and func.attr == "get" and node.args:
+            key, *otherwise = node.args
+            entry = self._entry(func.value, key, at)
+            if entry != UNKNOWN:
+                missing = () if self._spelled.constant(key, at) else otherwise
+                return union([entry, *(self.value(it, at, use) for it in missing)])
+        arguments = [*node.args, *(it.value for it in node.keywords)]
+        named = [it for it in (self.value(each, at, use) for each in arguments) if it != UNKNOWN]
+        elsewhere = self._opened_elsewhere(node, at)
+        if elsewhere and not any(it.databases for it in named):
+            return Opened(others=frozenset({elsewhere}), whole=True)
+        if any(it.databases or it.others for it in named):
+            return union(named)
+        if arguments and last_part(dotted(func)) in OPENS:
+            return HIDDEN
+        if isinstance(func, ast.Attribute):
+            opened = self.value(func.value, at, use)
+            if func.attr in _SAME_CONNECTION:
+                return opened
+            # What another method gives may be anything, but of no other database.
+            return self._by_given(arguments, at) or replace(opened, whole=False)
+        return self._by_given(arguments, at) or self._by_maker(node, at, use)
+
+    def _by_given(self, arguments: Iterable[ast.expr], at: At) -> Opened | None:
+        """What functions give that are handed on, as in `Depends(connect)`; None if none does."""
+        made = (
+            self.value(it, replace(where, around=(function, *where.around)), it)
+            for each in arguments
+            for function, where in self._code.definitions(each, at)
+            if isinstance(function, FUNCTIONS)
+            for it in results(function)
+        )
+        found = [it for it in made if it.databases or it.others]
+        return union(found) if found else None
+
+    def _by_maker(self, node: ast.Call, at: At, use: ast.AST) -> Opened:
+        """What is given by a lambda, or made by what is bound to a database, as sessions are."""
+        makers = [*self._code.given_as(node.func, at)]
+        lambdas = [(it, where) for it, where in makers if isinstance(it, ast.Lambda)]
+        if not lambdas:
+            return self.value(node.func, at, use) if makers else UNKNOWN
+        if len(lambdas) < len(makers):
+            return UNKNOWN
+        return union(
+            self.value(made.body, self._called_lambda(made, node, at, where), made.body)
+            for made, where in lambdas
+        )
+
+    def _called_lambda(self, made: ast.Lambda, call: ast.Call, at: At, outside: At) -> At:
+        usual = {name: (it, outside) for name, it in defaults_of(made).items()}
+        given = {name: (it, at) for name, it in arguments_of(made, call).items()}
+        given = given if _gives_more(call) else usual | given
+        around = (made, *outside.module.around(made))
+        return At(outside.module, around, given, at.depth + 1, at.level, outside.self_class)
+
+    def called(self, function: Function, call: ast.Call, at: At, outside: At) -> At:
+        """The inside of a function with what a call gives to it."""
+        given = {name: (it, at) for name, it in arguments_of(function, call).items()}
+        if not _gives_more(call):
+            usual = defaults_of(function).items()
+            given = {name: (it, outside) for name, it in usual} | given
+        around = (function, *outside.module.around(function))
+        return At(outside.module, around, given, at.depth + 1, at.level, outside.self_class)
+
+    def _by_itself(self, cls: ast.AST, module: Module) -> Opened:
+        """What a class opens that is not told, by what its own code and its bases' name."""
+        scope = At(module, (cls, *module.around(cls))).scope
+        named = self._connections.of(module.path, scope)
+        if named is None or named.level != "class":
+            return UNKNOWN
+        return Opened(named.databases, named.others, len(named.databases | named.others) == 1)
+
+    def _opened_elsewhere(self, node: ast.Call, at: At) -> str | None:
+        """What a call opens of another database system."""
+        names = self._modules.names(at.module.path)
+        return opened_elsewhere(node, names) if names else None
+
+    def _made(
+        self, cls: ast.AST, node: ast.Call, at: At, inside: At, use: ast.AST
+    ) -> Opened | None:
+        """What an object talks to that is made of a class: what it is given, or its defaults."""
+        makes = next((it for it in functions_in(cls) if it.name == "__init__"), None)
+        given = arguments_of(makes, node) if makes else {}
+        values = [*given.values(), *(() if makes else node.args)]
+        usual = defaults_of(makes) if makes else {}
+        each = [self.value(it, at, use) for it in values]
+        each += (self.value(it, inside, it) for name, it in usual.items() if name not in given)
+        found = [it for it in each if it.databases or it.others]
+        if not found and makes:
+            within = self.called(makes, node, at, inside)
+            set_up = (it.value for it in owned(makes) if isinstance(it, ast.Assign | ast.AnnAssign))
+            each = [self.value(it, within, it) for it in set_up if it]
+            found = [it for it in each if it.databases or it.others]
+        if not found:
+            return None
+        opened = union(found)
+        if opened.databases or opened.others - IN_MEMORY:
+            return opened
+        # In memory it stands in for the file that the class opens by itself.
+        besides = (self.value(it, inside, it) for it in usual.values())
+        return union([opened, *(it for it in besides if it.databases)])
+
+    def _entry(self, base: ast.expr, key: ast.expr, at: At) -> Opened:
+        """What a dictionary has under a key; all that it has where the key is not known."""
+        found = [
+            self.value(it, where, it or key) for it, where in self._spelled.entries(base, key, at)
+        ]
+        return union(found) if found else UNKNOWN
+
+
+def _gives_more(call: ast.Call) -> bool:
+    """Whether it gives arguments that are not written one by one."""
+    starred = any(isinstance(it, ast.Starred) for it in call.args)
+    return starred or any(it.arg is None for it in call.keywords)
+
+
+def _of_environment(node: ast.expr) -> bool:
+    """Whether it asks the environment, and gives nothing by default."""
+    match node:
+        case ast.Call(func=func, args=[_], keywords=[]):
+            return dotted(func).endswith(("environ.get", "getenv"))
+    return False

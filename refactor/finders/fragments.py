@@ -29,6 +29,11 @@ _LOOKED_FOR = re.compile(
 _PREFIX = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\.\s*")
 _COLUMN = re.compile(rf"\b(\w+)\.(?:\w+|\*|{HOLE})")
 _COLUMN_ALONE = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\s*\.\s*[\"`\[]?(?:\w+|\*)[\"`\]]?\s*")
+_BINDS = re.compile(
+    rf"(?:[=<>]|\b(?:LIKE|IN|MATCH)\b)\s*\(*\s*(?:\?|[:@$]\w+|%s)|\bIN\s*\(\s*{HOLE}",
+    re.IGNORECASE,
+)
+"""A condition that compares with a value which it gets when it is executed."""
 _COLUMNS_IN_LINES = re.compile(r"\s*(?:(?:\w+\.\w+|1)\s+)+(?:\w+\.\w+|1)\s*")
 ELSEWHERE = "a piece of SQL whose beginning stands elsewhere: is it this table?"
 # As query builders call them: `SELECT("t.x")`, `LEFT_JOIN("t USING (id)")`.
@@ -76,7 +81,8 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
             return tuple(_reference(text, it, around, pressing=False) for it in names)
         shouted = [it for it in names if it.re is _LOOKED_FOR and it[0].split()[0].isupper()]
         certain = shouted or (names if _says_known_columns(text, names, around) else [])
-        return tuple(_reference(text, it, around, pressing=False) for it in certain) or None
+        pressing = not shouted and _BINDS.search(text.text) is not None
+        return tuple(_reference(text, it, around, pressing=pressing) for it in certain) or None
     if (
         not looked_for
         and not _PREFIX.fullmatch(text.text)

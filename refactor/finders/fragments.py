@@ -11,7 +11,7 @@ from plan.model import folded
 from refactor.finders.apis import tables_given
 from refactor.finders.composed import tables_in_composed
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
-from refactor.finders.shapes import JOINED, NAME, PLACES, SEARCHED
+from refactor.finders.shapes import JOINED, NAME, PLACES, REFERENCED, SEARCHED
 from refactor.oracle import Verdict
 from refactor.outline import Usage, last_part
 from refactor.references import Evidence, Reason, Reference
@@ -68,7 +68,7 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     }
     names = [found[start] for start in sorted(found)]
     if not names:
-        return _table_with_alias(text, around)
+        return _table_referenced(text, around) or _table_with_alias(text, around)
     spelled_out = bool(names) and _is_spelled_out(text, names, around)
     callee = text.context.callee
     takes_sql = _TAKES_SQL.fullmatch(callee)
@@ -90,6 +90,16 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     ):
         return None
     return tuple(_reference(text, match, around, certain=spelled_out) for match in names)
+
+
+def _table_referenced(text: Text, around: Surroundings) -> Found | None:
+    """A question for `INTEGER REFERENCES old (id)`: a column, or a constraint, of some table."""
+    names = [it for it in REFERENCED.finditer(text.text) if folded(it[1]) in around.legacy.meanings]
+    columns = (f"CREATE TABLE t ({before}{text.text})" for before in ("x ", "x, "))
+    if not names or not any(map(around.oracle.is_sql, columns)):
+        return None
+    shouted = all(it[0].startswith("REFERENCES") for it in names)
+    return tuple(_reference(text, it, around, pressing=shouted) for it in names)
 
 
 def _table_with_alias(text: Text, around: Surroundings) -> Found | None:

@@ -11,7 +11,7 @@ from plan.model import folded
 from refactor.finders.apis import tables_given
 from refactor.finders.composed import tables_in_composed
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
-from refactor.finders.shapes import JOINED, NAME, PLACES, SEARCHED
+from refactor.finders.shapes import JOINED, NAME, PLACES, REFERENCED, SEARCHED
 from refactor.oracle import Verdict
 from refactor.outline import Usage, last_part
 from refactor.references import Evidence, Reason, Reference
@@ -29,6 +29,11 @@ _LOOKED_FOR = re.compile(
 _PREFIX = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\.\s*")
 _COLUMN = re.compile(rf"\b(\w+)\.(?:\w+|\*|{HOLE})")
 _COLUMN_ALONE = re.compile(r"\s*[\"`\[]?\w+[\"`\]]?\s*\.\s*[\"`\[]?(?:\w+|\*)[\"`\]]?\s*")
+_BINDS = re.compile(
+    rf"(?:[=<>]|\b(?:LIKE|IN|MATCH)\b)\s*\(*\s*(?:\?|[:@$]\w+|%s)|\bIN\s*\(\s*{HOLE}",
+    re.IGNORECASE,
+)
+"""A condition that compares with a value which it gets when it is executed."""
 _COLUMNS_IN_LINES = re.compile(r"\s*(?:(?:\w+\.\w+|1)\s+)+(?:\w+\.\w+|1)\s*")
 ELSEWHERE = "a piece of SQL whose beginning stands elsewhere: is it this table?"
 # As query builders call them: `SELECT("t.x")`, `LEFT_JOIN("t USING (id)")`.
@@ -63,7 +68,7 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     }
     names = [found[start] for start in sorted(found)]
     if not names:
-        return _table_with_alias(text, around)
+        return _table_referenced(text, around) or _table_with_alias(text, around)
     spelled_out = bool(names) and _is_spelled_out(text, names, around)
     callee = text.context.callee
     takes_sql = _TAKES_SQL.fullmatch(callee)
@@ -76,7 +81,8 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
             return tuple(_reference(text, it, around, pressing=False) for it in names)
         shouted = [it for it in names if it.re is _LOOKED_FOR and it[0].split()[0].isupper()]
         certain = shouted or (names if _says_known_columns(text, names, around) else [])
-        return tuple(_reference(text, it, around, pressing=False) for it in certain) or None
+        pressing = not shouted and _BINDS.search(text.text) is not None
+        return tuple(_reference(text, it, around, pressing=pressing) for it in certain) or None
     if (
         not looked_for
         and not _PREFIX.fullmatch(text.text)
@@ -84,6 +90,16 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     ):
         return None
     return tuple(_reference(text, match, around, certain=spelled_out) for match in names)
+
+
+def _table_referenced(text: Text, around: Surroundings) -> Found | None:
+    """A question for `INTEGER REFERENCES old (id)`: a column, or a constraint, of some table."""
+    names = [it for it in REFERENCED.finditer(text.text) if folded(it[1]) in around.legacy.meanings]
+    columns = (f"CREATE TABLE t ({before}{text.text})" for before in ("x ", "x, "))
+    if not names or not any(map(around.oracle.is_sql, columns)):
+        return None
+    shouted = all(it[0].startswith("REFERENCES") for it in names)
+    return tuple(_reference(text, it, around, pressing=shouted) for it in names)
 
 
 def _table_with_alias(text: Text, around: Surroundings) -> Found | None:

@@ -33,6 +33,7 @@ _CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)s?(?:_?names?)?_*$", re.IGNOREC
 _TAKES_TABLE = re.compile(
     r"(?:^|_)(?:table|tbl)(?:s?$|_)|^(?:Table|ForeignKey|to_sql|blob_?open)$", re.IGNORECASE
 )
+_MAKES_COLUMN = re.compile(r"(?:mapped_)?[Cc]olumn")
 _NEVER_SQL = re.compile(
     r"(?:^|\.)(?:path\.\w+|join(?:path)?|(?:Pure)?(?:Posix|Windows)?Path|open|getenv|environ\.\w+"
     r"|_|n?gettext(?:_lazy)?|lazy_gettext|pgettext|add_(?:argument|option|parser|command|typer)"
@@ -111,6 +112,8 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _COMPARED
     if _reaches_library(text, around) or is_looked_up(text, around):
         return _A_TABLE
+    if context.argument == "0" and _MAKES_COLUMN.fullmatch(last_part(context.callee)):
+        return None  # the column's name, also in what is called a table
     beside = _called_beside(context)
     builds = travels.builds_names and not _stays_out_of_sql(text, around)
     enumeration = around.abroad.enumeration(around.source.path, around.flow.uses(text))

@@ -17,6 +17,7 @@ SEARCHED = (
         re.IGNORECASE,
     ),
 )
+REFERENCED = re.compile(rf"\bREFERENCES\s+{NAME}\s*\(", re.IGNORECASE)
 PLACES = (_QUALIFIED, JOINED, *SEARCHED)
 _SOURCES = re.compile(
     r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|EXISTS|REFERENCES|ON)\s+[\"`\[]?(\w+)"
@@ -29,7 +30,7 @@ _SOURCES = re.compile(
 
 def may_name(text: str) -> Iterator[str]:
     """The names that stand in a text as tables do in a piece of SQL."""
-    for place in PLACES:
+    for place in (*PLACES, REFERENCED):
         for match in place.finditer(text):
             if match.end() < len(text) or " " not in text:  # not at the end of a sentence
                 yield match[1]

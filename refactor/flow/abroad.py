@@ -41,6 +41,10 @@ _MOST_NAMESAKES = 6
 """Files that define a method of one name, beyond which the name says too little of it."""
 
 
+_Given = dict[tuple[PurePosixPath, Variable, Value], int]
+"""What has been given to a variable of a module, and how many calls from where it came."""
+
+
 class Journey(Struct, frozen=True):
     """All that becomes of a literal, in its module and in others."""
 
@@ -96,14 +100,15 @@ class Abroad:
     def _journey(self, path: PurePosixPath, flow: Flow, literal: Text) -> Journey:
         statements = [(path, it) for it in flow.statements(literal)]
         uses: list[tuple[PurePosixPath, Use]] = []
-        given: set[Variable] = set()
+        given: _Given = {}
         self._follow(path, flow.uses(literal), literal, statements, uses, given)
         uses += self._looked_up(path, flow, literal)
         for other, held in self._getters(path, flow.holders(literal)).items():
             found, more = self._given(other, held, literal)
             statements += [(other, it) for it in found]
             self._follow(other, more, literal, statements, uses, given)
-        return Journey(tuple(statements), tuple(uses), frozenset(given))
+        variables = frozenset(variable for _, variable, _ in given)
+        return Journey(tuple(statements), tuple(uses), variables)
 
     def is_seen(self, path: PurePosixPath, scope: Scope, flow: Flow | None) -> bool:
         """Whether all calls of a module's function are calls by its name in that module."""
@@ -198,7 +203,7 @@ class Abroad:
         literal: Text,
         statements: list[tuple[PurePosixPath, Text]],
         uses: list[tuple[PurePosixPath, Use]],
-        given: set[Variable],
+        given: _Given,
         depth: int = 0,
     ) -> None:
         followed: set[ast.AST] = set()
@@ -216,9 +221,11 @@ class Abroad:
                 uses.append((path, use))
             for other, variable in called:
                 mark = union(*(_marked_at(it, literal.text) for it in use.places))
+                if given.get((other, variable, mark), _FARTHEST + 1) <= depth:
+                    continue  # it has been followed from here, and as far
+                given[other, variable, mark] = depth
                 texts, more = self._given(other, {variable: mark}, literal)
                 statements += [(other, it) for it in texts]
-                given.add(variable)
                 self._follow(other, more, literal, statements, uses, given, depth + 1)
 
     def _given(

@@ -86,16 +86,8 @@ class Expressions(Names):
             case ast.DictComp(key=key, value=value):
                 inside = self._comprehension(node.generators, frame)
                 return (Map(((self.evaluate(key, inside), self.evaluate(value, inside)),)),)
-            case ast.Compare(left=left, ops=ops, comparators=others):
-                given = self.evaluate(left, frame)
-                if isinstance(ops[0], ast.In | ast.NotIn) and len(ops) == 1:
-                    found = self.operated("__contains__", others[0], given, node, frame)
-                    if found is not None:
-                        return gap(node)
-                self.note(What.COMPARED, given, node, frame)
-                for operand in others:
-                    self.note(What.COMPARED, self.evaluate(operand, frame), node, frame)
-                return gap(node)
+            case ast.Compare():
+                return self._compared(node, frame)
             case ast.Await(value=value) | ast.Starred(value=value):
                 return self.evaluate(value, frame)
             case ast.Lambda(body=body):
@@ -252,6 +244,18 @@ class Expressions(Names):
         held: Value = tuple(Ref(Variable("attribute", Scope(it), name)) for it in owners)
         return union(held, gap(node)) if held else gap(node)
 
+    def _compared(self, node: ast.Compare, frame: Frame) -> Value:
+        given = self.evaluate(node.left, frame)
+        if isinstance(node.ops[0], ast.In | ast.NotIn) and len(node.ops) == 1:
+            found = self.operated("__contains__", node.comparators[0], given, node, frame)
+            if found is not None:
+                return gap(node)
+        sides = [given, *(self.evaluate(it, frame) for it in node.comparators)]
+        if len(node.ops) > 1 or not any(map(_is_none, (node.left, node.comparators[0]))):
+            for side in sides:
+                self.note(What.COMPARED, side, node, frame)
+        return gap(node)
+
 
 def added_up(left: Value, right: Value) -> Value:
     """What `left + right` gives: a longer text, or a longer list."""
@@ -266,3 +270,8 @@ def added_up(left: Value, right: Value) -> Value:
                 found.append((Seq((*items[0], *items[1])),))
         return union(*found)
     return concatenated([left, right])
+
+
+def _is_none(node: ast.expr) -> bool:
+    """Whether an expression is None: what is compared with it may say anything."""
+    return isinstance(node, ast.Constant) and node.value is None

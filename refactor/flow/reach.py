@@ -69,6 +69,7 @@ class Reach:
         self._consumers = consumers
         self._resolver = resolver
         self._wanted = wanted
+        self._last: tuple[Consumer, Value] | None = None
 
     @cached_property
     def statements(self) -> tuple[tuple[Atoms, Context], ...]:
@@ -163,8 +164,9 @@ class Reach:
         """Where in what is handed on a text stands."""
         if consumer.what not in _WITH_PLACES or consumer.value == (found,):
             return ((),)
-        value = self._resolver.resolved(consumer.value)
-        return tuple(dict.fromkeys(_places_in(value, found, ()))) or ((),)
+        if self._last is None or self._last[0] is not consumer:  # its texts come one by one
+            self._last = consumer, self._resolver.resolved(consumer.value)
+        return tuple(dict.fromkeys(_places_in(self._last[1], found, ()))) or ((),)
 
 
 def shown(atoms: Iterable[Atom]) -> str:

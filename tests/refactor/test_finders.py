@@ -53,3 +53,21 @@ def test_ignores(finder, code, project, monkeypatch):
 def test_no_other_finder_takes_what_one_ignores_for_certain(finder, code, project):
     found = in_file(project, finder, code).search().references
     assert not [it for it in found if it.certain and it.line == len(code.splitlines())]
+
+
+@pytest.mark.parametrize(
+    ("code", "presses"),
+    [
+        ('d["where"] = "old.x = ?"', True),
+        ('d["where"] = "old.x > :least AND old.y LIKE %s"', True),
+        ('d["where"] = " AND old.x IN (%s)" % ",".join(ids)', True),
+        ('d["order"] = "old.x DESC"', False),
+        ('d["where"] = "old.x = 1"', False),
+        ('d["says"] = "old.x = what?"', None),
+    ],
+)
+def test_a_piece_of_sql_holds_up_if_it_is_given_values(code, presses, project):
+    """Nothing in the module says where it goes, but what gets values is executed."""
+    found = project({"case.py": f"{code}\n"}).search().references
+    assert {it.blocking for it in found} == ({presses} if presses is not None else set())
+    assert not any(it.certain for it in found)

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from refactor.kinds import (
     documents,
     envs,
+    foreign,
     inis,
     jsons,
     notebooks,
@@ -32,6 +33,7 @@ KINDS: tuple[Kind, ...] = (
     inis.KIND,
     jsons.KIND,
     scripts.KIND,
+    foreign.KIND,
 )
 
 

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.apis import Shape, Slot
-from refactor.apis.libraries import CATALOG, DJANGO
+from refactor.apis.columns import declared_in
+from refactor.apis.libraries import CATALOG, DJANGO, SQLALCHEMY, SQLMODEL
 from refactor.binding import Decision, Place, binding_for
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.flow.consumers import What
@@ -21,6 +22,8 @@ from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, quoted
 from refactor.strings import Text
 
+_BY_REFERENCE = frozenset({SQLALCHEMY.name, SQLMODEL.name})
+"""Libraries in which a table is declared once, and named elsewhere."""
 _OWN_SCHEMAS = frozenset({"", "main"})
 _EVALUATED = re.compile(r"(?<![\w.])(\w+)(?=\.c(?:olumns)?\.\w)")
 _WORD = re.compile(r"\w+")
@@ -125,8 +128,7 @@ def _name_in(text: str, shape: Shape) -> str:
 
 def _reference(text: Text, named: _Name, slot: Slot, around: Surroundings) -> Iterator[Reference]:
     place = around.place(text.context)
-    sql = f"SELECT 1 FROM {quoted(named.name, '')}"
-    decision = around.binder.decide(named.name, sql, place)
+    decision = around.binder.decide(named.name, _statement(text, named, slot, around), place)
     if decision.stays:
         return
     at = text.place(named.start, named.end)
@@ -149,6 +151,32 @@ def _reference(text: Text, named: _Name, slot: Slot, around: Surroundings) -> It
         mend=_mend(question, decision, place, elsewhere),
         blocking=question is not None and (slot.blocking or question != slot.question),
     )
+
+
+def _statement(text: Text, named: _Name, slot: Slot, around: Surroundings) -> str:
+    """A statement that reads of the table what is said of its columns."""
+    columns = slot.columns
+    if slot.taker in _BY_REFERENCE and slot.shape is not Shape.NAME:
+        columns = _columns_declared(named.name, around)
+        column = text.text[named.end + 1 :]
+        if slot.shape is Shape.COLUMN and column.isidentifier():
+            columns = (*columns, column)
+    read = ", ".join(quoted(it, "") for it in columns) or "1"
+    return f"SELECT {read} FROM {quoted(named.name, '')}"
+
+
+def _columns_declared(table: str, around: Surroundings) -> tuple[str, ...]:
+    """What the one declaration of a table says of its columns, that of the module before others'.
+
+    What a foreign key names is declared somewhere, or SQLAlchemy would not find it.
+    """
+    path = around.judged_in or around.source.path
+    for files in ((path,), around.abroad.few_naming(table)):
+        trees = filter(None, map(around.abroad.tree, files))
+        found = [columns for tree in trees for columns in declared_in(tree, table)]
+        if found:
+            return found[0] if len(found) == 1 else ()
+    return ()
 
 
 def _talks_elsewhere(

@@ -304,6 +304,8 @@ def _stays_out_of_sql(text: Text, around: Surroundings) -> bool:
     if not uses:
         held = around.flow.given_to(text)
         return bool(held) and all(it.kind == "name" for it in held)  # and nobody uses the name
+    if any(it.kind == "attribute" for it in around.flow.holders(text)):
+        return False  # what an object has may be read of it wherever the object gets to
     return all(map(_leads_elsewhere, uses))
 
 

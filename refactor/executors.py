@@ -31,7 +31,7 @@ from refactor.callsites import (
     span_of,
 )
 from refactor.connections import Connections
-from refactor.drivers import opened_elsewhere
+from refactor.drivers import FRAMES, opened_elsewhere, runs_elsewhere
 from refactor.filepaths import FilePaths
 from refactor.folders import load_of
 from refactor.modules import Modules
@@ -170,6 +170,10 @@ class Executors:
         """What a statement is executed on: the object of the method, or what is given beside it."""
         if isinstance(node, ast.Subscript):
             return self._value(node.value, at, node)
+        names = self._modules.names(at.module.path)
+        elsewhere = runs_elsewhere(node, names) if names else None
+        if elsewhere:
+            return Opened(others=frozenset({elsewhere}), whole=True)
         func = node.func
         method = func.attr if isinstance(func, ast.Attribute) else ""
         opened = _UNKNOWN
@@ -554,7 +558,8 @@ class Executors:
         arguments = [*node.args, *(it.value for it in node.keywords)]
         named = [it for it in (self._value(each, at, use) for each in arguments) if it != _UNKNOWN]
         elsewhere = self._opened_elsewhere(node, at)
-        if elsewhere and not any(it.databases for it in named):
+        # Frames are their own, whatever they were read from.
+        if elsewhere and (elsewhere == FRAMES or not any(it.databases for it in named)):
             return Opened(others=frozenset({elsewhere}), whole=True)
         if any(it.databases or it.others for it in named):
             return _union(named)

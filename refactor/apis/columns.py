@@ -25,7 +25,9 @@ def columns_in_class(node: ast.ClassDef) -> tuple[str, ...]:
 
 
 def columns_in_call(node: ast.Call) -> tuple[str, ...]:
-    """The columns that a call gives to the table that it makes: `Table("t", …, Column("c"))`."""
+    """The columns of the table that a call describes: `Table("t", …, Column("c"))`."""
+    if last_part(dotted(node.func)) != "Table":
+        return ()  # what adds a column, or makes a table, says nothing of those of today
     columns = (it for it in node.args if isinstance(it, ast.Call) and _is_column(it))
     return tuple(filter(None, (_named(it, "") for it in columns)))
 

@@ -41,6 +41,11 @@ _NEVER_SQL = re.compile(
     r"|[gs]et_?attr|has_?attr|import_module|getLogger|get_logger|startswith|endswith"
     r"|patch(?:\.\w+)?)$"
 )
+_KEEPS = re.compile(
+    r"(?:^(?:self|cls)\..*|\[\])\.(?:add|append|appendleft|extend|insert|setdefault|update)$"
+)
+"""What puts something into a collection that an object or another collection has: from there it may
+go anywhere."""
 _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _MEETS = frozenset({What.COMPARED, What.CHANGED})
@@ -322,6 +327,7 @@ def _reads(node: ast.AST, names: Collection[str]) -> bool:
 def _leads_elsewhere(use: Use) -> bool:
     if use.what is What.HANDED and use.argument.isdecimal():
         everyday = "." in use.callee and says_little(last_part(use.callee), use.node)
+        everyday = everyday and not _KEEPS.search(use.callee)
         return everyday or bool(_NEVER_SQL.search(use.callee))
     return use.what in _OUT_OF_SQL
 

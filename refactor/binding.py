@@ -442,7 +442,18 @@ class Binder:
             return f"no CREATE TABLE of {meant.old} has its {column}: is it {whose}?"
         return ""
 
-    def _contradiction(self, homemade: Iterable[str], meant: Meaning) -> str:
+    def unlike(self, declared: str, meant: Meaning) -> str:
+        """How a table as a class declares it differs from the one that is known, in words.
+
+        Classes follow their table: unlike what creates it, they say what it has by now.
+        """
+        if meant.database in self._derived:
+            return ""
+        return self._contradiction((declared,), meant, lambda _table, _column: False)
+
+    def _contradiction(
+        self, homemade: Iterable[str], meant: Meaning, may_add: MayAdd | None = None
+    ) -> str:
         """How a table that the code around makes differs from the one that is known, in words."""
         today = self._oracle.database(meant.database)
         if today is None or not self._oracle.knows(meant.database, meant.old):
@@ -451,7 +462,7 @@ class Binder:
         table = folded(meant.old)
         for name, sql in (it for text in homemade for it in created_in(text)):
             made = columns_of(sql, name) if folded(name) == table else None
-            if made and contradict(made, known, table, self._may_add):
+            if made and contradict(made, known, table, may_add or self._may_add):
                 return f"{name} with {in_words(made - known)}, without {in_words(known - made)}"
         return ""
 

@@ -19,6 +19,7 @@ from refactor.databasepaths import before_ending, endings_of, may_make_path
 from refactor.datafiles import DataFiles
 from refactor.files import CodeFiles, code_files
 from refactor.finders.commands import runs_shell
+from refactor.finders.doctests import has_example, in_example
 from refactor.finders.listed import may_list
 from refactor.finders.messages import named_in_messages
 from refactor.finders.options import gives_option
@@ -385,13 +386,14 @@ class Codebase:
         yield from reading.contents.texts
 
     def texts(self, reading: Reading) -> Iterator[Text | Unread]:
-        """Each text of a file's Python that holds an old name and is no documentation."""
+        """Each text of a file's Python that holds an old name; of documentation, its examples."""
         module = reading.module
         if reading.outline is None:
             return
         hits = self.words.hits_in_source(module.text)
         for site in reading.outline.sites:
-            if site.context.usage is Usage.DOCUMENTATION:
+            documents = site.context.usage is Usage.DOCUMENTATION
+            if documents and not any(map(has_example, site.literals)):
                 continue
             if not self._is_hit(module, hits, site):
                 continue
@@ -426,8 +428,11 @@ class Codebase:
         lines = Lines(source.text)
         hits = self.words.hits_in_source(source.text)
         text = source.text
-        if any(text[text.rfind("\n", 0, at) + 1 : at].strip() == "class" for at in hits):
+        before = [text[text.rfind("\n", 0, at) + 1 : at].strip() for at in hits]
+        if "class" in before:
             return True  # a table may be named after it
+        if any(map(in_example, before)):
+            return True
         if may_list(text) or may_put_together(text) or _may_make(text):
             return True
         spelled = (match.start() for match in _SPELLED.finditer(text))

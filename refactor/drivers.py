@@ -20,11 +20,16 @@ OTHER_DRIVERS = frozenset(
         *("vertica_python", "hdbcli", "aioodbc", "turbodbc", "simple_salesforce", "influxdb"),
     }
 )
+_OVER_FRAMES = frozenset({"SQLContext", "sql"})
+"""What of polars takes SQL whose tables are data frames in memory."""
+MAY_OPEN_OTHERS = OTHER_DRIVERS | {"polars"}
+"""Packages by whose import a module may run SQL on something else than SQLite."""
 ADDRESS = re.compile(
     r"(?P<url>(?:postgres(?:ql)?|mysql|mariadb|oracle|mssql|cockroachdb|snowflake|redshift|bigquery"
     r"|clickhouse|databricks|trino|presto|hive|db2|firebird|duckdb)(?:\+\w+)?)://"
     r"|django\.db\.backends\.(?P<engine>postgresql|mysql|oracle)"
 )
+FRAMES = "data frames of polars, by their names"
 _ENGINES = frozenset({"create_engine", "create_async_engine", "Database", "connect"})
 
 
@@ -39,8 +44,19 @@ def opened_elsewhere(call: ast.Call, names: Names) -> str | None:
     package = names.imports.get(name.partition(".")[0], ("", ""))[0].partition(".")[0]
     if package in OTHER_DRIVERS:
         return f"a database of {package}'s"
+    if package == "polars" and last_part(name) in _OVER_FRAMES:
+        return FRAMES
     match call.args:
         case [ast.Constant(value=str() as text), *_] if last_part(name) in _ENGINES:
             match = ADDRESS.match(text)
             return f"{match['url']}://…" if match and match["url"] else None
     return None
+
+
+def runs_elsewhere(call: ast.Call, names: Names) -> str | None:
+    """On what of another system a call runs the SQL that it gets, in words."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "sql":
+        imported = imported_by(names)
+        if "polars" in imported and "duckdb" not in imported:
+            return FRAMES
+    return opened_elsewhere(call, names)

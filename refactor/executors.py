@@ -24,6 +24,7 @@ from refactor.callsites import (
 )
 from refactor.connections import Connections
 from refactor.definers import Definers
+from refactor.drivers import runs_elsewhere
 from refactor.filepaths import FilePaths
 from refactor.modules import Modules
 from refactor.openers import IN_MEMORY, OPENS, Openers
@@ -51,6 +52,7 @@ class Executors:
         naming: Callable[[str], Sequence[PurePosixPath]],
     ) -> None:
         """Look through these modules; `naming` gives the files that hold a word."""
+        self._modules = modules
         self._code = Definers(modules, naming)
         self._openers = Openers(modules, paths, connections, self._code)
         self._opened: Recent[tuple[object, ...], Opened] = Recent(_ANSWERS_KEPT)
@@ -96,6 +98,10 @@ class Executors:
         """What a statement is executed on: the object of the method, or what is given beside it."""
         if isinstance(node, ast.Subscript):
             return self._openers.value(node.value, at, node)
+        names = self._modules.names(at.module.path)
+        elsewhere = runs_elsewhere(node, names) if names else None
+        if elsewhere:
+            return Opened(others=frozenset({elsewhere}), whole=True)
         bound = [it.value for it in node.keywords if it.arg in _BINDS]
         if bound:
             each = (it.values if isinstance(it, ast.Dict) else [it] for it in bound)

@@ -30,7 +30,7 @@ from refactor.callsites import (
 )
 from refactor.connections import Connections
 from refactor.definers import Definers, name_in
-from refactor.drivers import opened_elsewhere
+from refactor.drivers import FRAMES, opened_elsewhere
 from refactor.filepaths import FilePaths
 from refactor.modules import Modules
 from refactor.openings import FOREIGN, HIDDEN, NOTHING, UNKNOWN, At, Opened, union
@@ -453,7 +453,8 @@ class Openers:
         arguments = [*node.args, *(it.value for it in node.keywords)]
         named = [it for it in (self.value(each, at, use) for each in arguments) if it != UNKNOWN]
         elsewhere = self._opened_elsewhere(node, at)
-        if elsewhere and not any(it.databases for it in named):
+        # Frames are their own, whatever they were read from.
+        if elsewhere and (elsewhere == FRAMES or not any(it.databases for it in named)):
             return Opened(others=frozenset({elsewhere}), whole=True)
         if any(it.databases or it.others for it in named):
             return union(named)

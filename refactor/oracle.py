@@ -33,6 +33,8 @@ _FILLS = (
 _PAIRED_FILLS = ("?", "1=1", "AND 1=1", "WHERE 1=1", "rowid", "", "LIMIT 1", "rowid=?")
 _MOST_HOLES_TRIED_APART = 3
 _FOREIGN_PLACEHOLDER = re.compile(r"%s|%\(\w+\)s")
+_EXPANDED = re.compile(r"(?<!\w)(IN)\s+([:@$]\w+)(?!\w)", re.IGNORECASE)
+"""A parameter of which a library makes a list: `IN :ids`."""
 _PARTIAL_BLOB = re.compile(rf"(?<!\w){PARTIAL_BLOB}")
 _TEMPLATE = re.compile(rf"\{{\w*(?:[.!:\[][^{{}}]*)?\}}|{_FOREIGN_PLACEHOLDER.pattern}")
 _NO_COLUMN = re.compile(r"no such column|has no column named|cannot join using column")
@@ -244,6 +246,8 @@ def judge(connection: apsw.Connection, sql: str) -> Judgement:
     if "'" in sql:
         sql = _PARTIAL_BLOB.sub("x''", sql)
     judgement = _best(connection, _FOREIGN_PLACEHOLDER.sub("?", sql))
+    if judgement.verdict is Verdict.SYNTAX and _EXPANDED.search(sql):
+        return judge(connection, _EXPANDED.sub(r"\1 (\2)", sql))
     if judgement.verdict is Verdict.SYNTAX and _TEMPLATE.search(sql):
         # A text that something formats elsewhere: {limit} or %s is as good as a hole.
         return _best(connection, _TEMPLATE.sub(HOLE, sql))

@@ -23,6 +23,7 @@ from refactor.strings import UnfaithfulError, texts_of
 from refactor.syntax import expression_in, walked
 
 _CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
+_BEHIND_IN = re.compile(r"\bIN\s*\Z", re.IGNORECASE)
 _PARAMETER = re.compile(r"\?\d*|[:@$]\w+")
 _BLANK = re.compile(r"\{\w*\}|%s|%\(\w+\)s|\$\{\w+\}|\$\w+")
 _FILLS_BLANKS = frozenset({"format", "format_map", "substitute", "safe_substitute", "replace"})
@@ -261,7 +262,10 @@ def named_parameters(sql: str, known: Sequence[str | None] = ()) -> tuple[tuple[
         for other, each in enumerate(matches):
             filled += sql[len("") if not other else matches[other - 1].end() : each.start()]
             value = known[other] if other < len(known) else None
-            if other == number:
+            if other == number and _BEHIND_IN.search(filled):
+                # `IN :ids` is a list that a library makes, where SQLite would read a table's name.
+                at, filled = len(filled) + 1, f"{filled}('x')"
+            elif other == number:
                 at, filled = len(filled), f"{filled}'x'"
             else:
                 filled += each[0] if value is None else quoted(value, "'")

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from refactor.apis.calls import CALLS
+from refactor.apis.columns import columns_in_call, columns_in_class
 from refactor.apis.constants import Constants
 from refactor.apis.declared import DeclaredCalls
 from refactor.apis.elsewhere import Elsewhere
@@ -31,7 +32,7 @@ from refactor.apis.libraries import (
 from refactor.apis.listed import Seen, sides
 from refactor.apis.schemas import schema_given, schema_said
 from refactor.apis.slots import Slot
-from refactor.apis.values import UNKNOWN
+from refactor.apis.values import UNKNOWN, class_in
 from refactor.modules import Modules
 from refactor.outline import Context, Scope, Usage, last_part
 from refactor.syntax import dotted
@@ -192,7 +193,14 @@ class TableArguments:
             for value in (names.assigned.get((Scope(scope.owner), name), ()) if names else ())
         )
         question = next(filter(None, map(schema_said, given)), None)
-        return Slot(fact.library.name, question=question, remark=fact.remark)
+        owner = scope.owner.rpartition(".")[0] if fact.inner else scope.owner
+        node = class_in(names.outline.tree, owner) if names else None
+        return Slot(
+            fact.library.name,
+            question=question,
+            remark=fact.remark,
+            columns=columns_in_class(node) if node else (),
+        )
 
     def _library_slot(self, path: PurePosixPath, context: Context) -> Slot | None:
         context = _beside(context)
@@ -223,6 +231,7 @@ class TableArguments:
             blocking=likely,
             remark=fact.remark,
             evaluated=fact.evaluated,
+            columns=columns_in_call(context.inside) if isinstance(context.inside, ast.Call) else (),
             needs_connection=fact.library.needs_connection,
         )
 

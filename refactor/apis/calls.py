@@ -11,6 +11,7 @@ from refactor.apis.libraries import (
     DJANGO,
     DUCKDB,
     EQUAL,
+    IBIS,
     KEY,
     LISTED,
     MIGRATION_WANTED,
@@ -18,6 +19,7 @@ from refactor.apis.libraries import (
     PEEWEE,
     POLARS,
     PONY,
+    PYPIKA,
     SQLALCHEMY,
     SQLITE3,
     SQLITE_UTILS,
@@ -66,6 +68,10 @@ _INSPECTOR = (
 _PEEWEE_DATABASE = rf"(?:peewee|playhouse){_SUBMODULES}\.\w*Database\w*\(\)"
 _ALEMBIC = rf"alembic\.op|alembic{_SUBMODULES}\.Operations\(\)"
 _ALEMBIC_BATCH = rf"(?:{_ALEMBIC})\.batch_alter_table\(\)"
+_PYPIKA = rf"pypika{_SUBMODULES}"
+_IBIS = rf"ibis{_SUBMODULES}\.connect\(\)"
+_MOST_TABLES = 9
+"""As many as are looked at where a call takes any number of them."""
 _DUCKDB = r"duckdb(?:\.(?:connect|cursor)\(\))*"
 
 _SQLITE_UTILS_CALLS = (
@@ -284,7 +290,28 @@ _OTHER_MAPPER_CALLS = (
     Takes(PEEWEE, r"playhouse\.dataset\.DataSet\(\)", KEY, (KEY,), sure=None),
     Takes(TORTOISE, rf"tortoise{_SUBMODULES}", "ManyToManyField", ("through",)),
     Takes(PONY, rf"pony{_SUBMODULES}", "Set", ("table",)),
+    *(
+        Takes(PONY, rf"pony{_SUBMODULES}\.Database\(\)", method, (0, "table_name"), sure=None)
+        for method in ("insert", "drop_table")
+    ),
 )  # fmt: skip
+
+_BUILDER_CALLS = (
+    Takes(PYPIKA, _PYPIKA, "Table", (0, "name"), schema=(1, "schema")),
+    Takes(PYPIKA, _PYPIKA, "Tables", tuple(range(_MOST_TABLES))),
+    *(
+        Takes(PYPIKA, rf"{_PYPIKA}(?:\(\)|\.\w+\(\))*", method, (0, argument), sure=None)
+        for method, argument in (
+            *(("from_", "selectable"), ("into", "table"), ("update", "table")),
+            *(("create_table", "table"), ("drop_table", "table")),
+        )
+    ),
+    *(
+        Takes(IBIS, _IBIS, method, (0, "name"), sure=None)
+        for method in ("table", "create_table", "create_view", "drop_table", "insert")
+    ),
+    Takes(IBIS, rf"{_IBIS}\.(?:list_tables\(\)|tables)", LISTED, (LISTED,), sure=None),
+)
 
 _DRIVER_CALLS = (
     Takes(SQLITE3, r"sqlite3\.(?:connect|Connection)\(\)", "blobopen", (0,), sure=True,
@@ -323,6 +350,7 @@ CALLS: tuple[Takes, ...] = (
     *_SQLALCHEMY_CALLS,
     *_ALEMBIC_CALLS,
     *_OTHER_MAPPER_CALLS,
+    *_BUILDER_CALLS,
     *_DRIVER_CALLS,
     *_CATALOG_COMPARISONS,
 )

@@ -30,6 +30,8 @@ class Slot(Struct, frozen=True):
     """What else follows if the name changes there."""
     evaluated: bool = False
     """Whether what is written there is Python."""
+    columns: tuple[str, ...] = ()
+    """What is said there of the table's columns."""
     needs_connection: bool = False
     """Whether the library opens other databases as well, so that the code must say which."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from refactor.drivers import ADDRESS, OTHER_DRIVERS, imported_by
+from refactor.drivers import ADDRESS, MAY_OPEN_OTHERS, imported_by
 from refactor.modules import Modules
 from refactor.outline import Usage
 from refactor.recent import Recent
@@ -44,7 +44,7 @@ class OtherSystems:
     def opened_in(self, path: PurePosixPath) -> bool:
         """Whether a module itself may open a database of another system."""
         names = self._modules.names(path)
-        return bool(names and imported_by(names) & OTHER_DRIVERS) or bool(self._of(path))
+        return bool(names and imported_by(names) & MAY_OPEN_OTHERS) or bool(self._of(path))
 
     def in_settings(self) -> str | None:
         """What the settings of a Django project say of another system, in words."""

@@ -102,7 +102,7 @@ class Values:
     def bases(self, path: PurePosixPath, owner: str, depth: int = 0) -> frozenset[str]:
         """The libraries' classes that a class of the project is made from."""
         names = self._modules.names(path)
-        node = _class_in(names.outline.tree, owner) if names else None
+        node = class_in(names.outline.tree, owner) if names else None
         if names is None or node is None or depth > TOO_FAR:
             self._ends += depth > TOO_FAR
             return frozenset()
@@ -371,7 +371,7 @@ def outwards(scope: Scope) -> Iterator[Scope]:
     yield Scope()
 
 
-def _class_in(tree: ast.Module, owner: str) -> ast.ClassDef | None:
+def class_in(tree: ast.Module, owner: str) -> ast.ClassDef | None:
     """A class by its dotted name."""
     body: Iterable[ast.stmt] = tree.body
     found = None

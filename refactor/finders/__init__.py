@@ -7,6 +7,7 @@ from refactor.finders import (
     apis,
     columns,
     composed,
+    doctests,
     examples,
     fragments,
     literals,
@@ -25,6 +26,7 @@ __all__ = ["FINDERS", "Finder", "Found", "Ignored", "Surroundings"]
 FINDERS: tuple[Finder, ...] = (
     mentions.FINDER,
     settings.FINDER,
+    doctests.FINDER,
     examples.FINDER,
     apis.FINDER,
     messages.FINDER,

@@ -11,8 +11,10 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.apis import Shape, Slot
-from refactor.apis.libraries import CATALOG, DJANGO
+from refactor.apis.columns import declared_in
+from refactor.apis.libraries import CATALOG, DJANGO, PYPIKA, SQLALCHEMY, SQLMODEL
 from refactor.binding import Decision, Place, binding_for
+from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.flow.consumers import What
 from refactor.flow.reach import Use
@@ -21,6 +23,8 @@ from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, quoted
 from refactor.strings import Text
 
+_BY_REFERENCE = frozenset({SQLALCHEMY.name, SQLMODEL.name})
+"""Libraries in which a table is declared once, and named elsewhere."""
 _OWN_SCHEMAS = frozenset({"", "main"})
 _EVALUATED = re.compile(r"(?<![\w.])(\w+)(?=\.c(?:olumns)?\.\w)")
 _WORD = re.compile(r"\w+")
@@ -29,6 +33,7 @@ _PYTHON = (
 )
 _KEY = "it is a key, and compared with the names of tables: is it always one of these?"
 _SOMETIMES = "it stands at several places of a list: is it the table?"
+_OF_WITH = "a WITH of this module has that name: is it the table?"
 _ESCAPED = "the name is spelled with escapes or over several literals"
 
 
@@ -125,14 +130,17 @@ def _name_in(text: str, shape: Shape) -> str:
 
 def _reference(text: Text, named: _Name, slot: Slot, around: Surroundings) -> Iterator[Reference]:
     place = around.place(text.context)
-    sql = f"SELECT 1 FROM {quoted(named.name, '')}"
-    decision = around.binder.decide(named.name, sql, place)
+    decision = around.binder.decide(named.name, _statement(text, named, slot, around), place)
     if decision.stays:
         return
     at = text.place(named.start, named.end)
     new = decision.meanings[0].new
-    elsewhere = _talks_elsewhere(slot, decision, place, around)
+    elsewhere = _is_another(named, slot, decision, around) or _talks_elsewhere(
+        slot, decision, place, around
+    )
     question = decision.question or named.question or slot.question or elsewhere
+    if slot.taker == PYPIKA.name and may_be_cte({folded(named.name)}, around):
+        question = question or _OF_WITH
     if at is None and not named.question:
         question = _ESCAPED
     elif slot.evaluated and iskeyword(new):
@@ -149,6 +157,45 @@ def _reference(text: Text, named: _Name, slot: Slot, around: Surroundings) -> It
         mend=_mend(question, decision, place, elsewhere),
         blocking=question is not None and (slot.blocking or question != slot.question),
     )
+
+
+def _statement(text: Text, named: _Name, slot: Slot, around: Surroundings) -> str:
+    """A statement that reads what is said of the table's columns, where that tells tables apart."""
+    columns: tuple[str, ...] = ()
+    if len(around.legacy.meanings[folded(named.name)]) > 1:
+        columns = slot.columns
+        if slot.taker in _BY_REFERENCE and slot.shape is not Shape.NAME:
+            columns = _columns_declared(named.name, around)
+            column = text.text[named.end + 1 :]
+            if slot.shape is Shape.COLUMN and column.isidentifier():
+                columns = (*columns, column)
+    read = ", ".join(quoted(it, "") for it in columns) or "1"
+    return f"SELECT {read} FROM {quoted(named.name, '')}"
+
+
+def _is_another(named: _Name, slot: Slot, decision: Decision, around: Surroundings) -> str | None:
+    """What to ask where the columns that are declared are hardly those of the table."""
+    told = any(it.reason is Reason.PLAN for it in decision.evidence)
+    if len(slot.columns) == 1 or not slot.columns or told:
+        return None  # one column alone says too little
+    meant = decision.meanings[0]
+    columns = ", ".join(quoted(it, "") for it in dict.fromkeys(slot.columns))
+    unlike = around.binder.unlike(f"CREATE TABLE {quoted(named.name, '')} ({columns})", meant)
+    return f"it is declared as {unlike}: is it {meant.old} of {meant.database}?" if unlike else None
+
+
+def _columns_declared(table: str, around: Surroundings) -> tuple[str, ...]:
+    """What the one declaration of a table says of its columns, that of the module before others'.
+
+    What a foreign key names is declared somewhere, or SQLAlchemy would not find it.
+    """
+    path = around.judged_in or around.source.path
+    for files in ((path,), around.abroad.few_naming(table)):
+        trees = filter(None, map(around.abroad.tree, files))
+        found = [columns for tree in trees for columns in declared_in(tree, table)]
+        if found:
+            return found[0] if len(found) == 1 else ()
+    return ()
 
 
 def _talks_elsewhere(

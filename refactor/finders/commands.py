@@ -11,10 +11,10 @@ from plan.model import folded
 from refactor.binding import Place
 from refactor.finders.finder import Surroundings
 from refactor.references import Evidence, Reason, Reference
-from refactor.sql.names import leads_with_verb, quoted, table_names
+from refactor.sql.names import HOLE, leads_with_verb, quoted, table_names
 from refactor.strings import Text
 
-_RUNS = re.compile(r"\bsqlite(?:3|-utils)\b|\bsqlite\s")
+_RUNS = re.compile(r"\bsqlite(?:3|[-_]utils)\b|\bsqlite\s")
 _QUOTED = re.compile(r"(?P<quote>[\"'])(?P<sql>\s*[A-Za-z].*?)(?<!\\)(?P=quote)", re.DOTALL)
 _HERE = re.compile(
     r"<<[-~]?\s*[\"']?(?P<end>\w+)[\"']?[^\n]*\n(?P<sql>.*?)^\s*(?P=end)\s*$",
@@ -25,6 +25,15 @@ _DOTTED = re.compile(
     r"(?<![\w./])\.(?:dump|schema|index(?:es)?|indices|import(?:[ \t]+-\S+)*[ \t]+[^\s-]\S*)"
     r"(?:[ \t]+--?\w+)*[ \t]+[\\\"']*(?P<table>\w+)"
 )
+_OF_UTILS = re.compile(
+    r"\bsqlite[-_]utils[ \t]+[a-z]+(?:-[a-z]+)*[ \t]+(?:-\S+[ \t]+)*"
+    rf"(?=\S*[./${{{HOLE}])\S+(?P<rest>(?:[ \t\\]+[^\s|&;<>]+)+)"
+)
+"""A command of sqlite-utils: what it does, the database, and with what of it."""
+_ARGUMENT = re.compile(r"(?<!\S)(?P<option>-\S+\s+)?[\"']?(?P<table>\w+)[\"']?(?!\S)")
+_BEFORE = re.compile(r"[\"'](?:[^\"'\s]*/)?sqlite[-_]utils[\"']\s*,[^\[\]]*\Z")
+_FARTHEST = 300
+"""How far before a literal the command may stand, the space of line breaks included."""
 _SAYS = "a command of SQLite's shell names it"
 
 
@@ -39,7 +48,7 @@ def tables_in_commands(
     """A question for each old table that a text names to SQLite's shell."""
     if not _RUNS.search(text.text):
         return ()
-    spans = dict.fromkeys((*_of_sql(text.text), *_of_dotted(text.text)))
+    spans = dict.fromkeys((*_of_sql(text.text), *_of_dotted(text.text), *_of_utils(text.text)))
     return tuple(
         it for span in sorted(spans) for it in _asked(text, span, around, blocking=blocking)
     )
@@ -78,6 +87,19 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 def _of_dotted(text: str) -> Iterator[tuple[int, int]]:
     for match in _DOTTED.finditer(text):
         yield match.span("table")
+
+
+def _of_utils(text: str) -> Iterator[tuple[int, int]]:
+    for command in _OF_UTILS.finditer(text):
+        for match in _ARGUMENT.finditer(text, *command.span("rest")):
+            if not match["option"]:
+                yield match.span("table")
+
+
+def is_word_of_utils(text: Text, around: Surroundings) -> bool:
+    """Whether a literal is a word of a command in a list: `["sqlite-utils", "rows", db, "old"]`."""
+    before = around.source.text[max(0, text.start - _FARTHEST) : text.start]
+    return _BEFORE.search(before) is not None
 
 
 def _asked(

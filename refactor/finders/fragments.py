@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from plan.model import folded
 from refactor.finders.apis import tables_given
 from refactor.finders.composed import tables_in_composed
+from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.shapes import JOINED, NAME, PLACES, REFERENCED, SEARCHED
 from refactor.oracle import Verdict
@@ -245,13 +246,6 @@ def _is_spelled_out(text: Text, names: list["re.Match[str]"], around: Surroundin
         for sql in _completed(text.text, tables)
         for database in databases
     )
-
-
-def may_be_cte(names: Collection[str], around: Surroundings) -> bool:
-    """Whether a call that spells out WITH says one of some folded names in the module."""
-    sites = around.outline.sites if around.outline else ()
-    said = [folded(" ".join(it.literals)) for it in sites if last_part(it.context.callee) == "WITH"]
-    return any(name in text for name in names for text in said)
 
 
 def _reference(

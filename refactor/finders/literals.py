@@ -2,14 +2,16 @@
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from plan.model import folded
 from refactor.binding import Decision
 from refactor.finders.apis import slot_of
+from refactor.finders.beside import given_in, goes_along_with_connection
 from refactor.finders.byname import put_into_sql
+from refactor.finders.commands import is_word_of_utils
+from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
-from refactor.finders.fragments import may_be_cte
 from refactor.finders.identifiers import is_automapped
 from refactor.finders.listed import listed_names
 from refactor.finders.lookups import is_looked_up
@@ -23,12 +25,12 @@ from refactor.outline import Context, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import leads_with_verb, quoted
 from refactor.strings import Text
-from refactor.syntax import dotted, name_of
+from refactor.syntax import dotted, name_of, walked
 
 _CLAUSE = re.compile(
     r"(?:FROM|[A-Z_]*JOIN|INTO|from_|(?:select|delete)_from|insert_into|\w+_join)$"
 )
-_TABLE_ARGUMENT = re.compile(r"(?:table|tbl)(?:_?name)?")
+_TABLE_ARGUMENT = re.compile(r"(?:table|tbl)(?:_?name)?|rname")
 _CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)s?(?:_?names?)?_*$", re.IGNORECASE)
 _TAKES_TABLE = re.compile(
     r"(?:^|_)(?:table|tbl)(?:s?$|_)|^(?:Table|ForeignKey|to_sql|blob_?open)$", re.IGNORECASE
@@ -40,6 +42,11 @@ _NEVER_SQL = re.compile(
     r"|[gs]et_?attr|has_?attr|import_module|getLogger|get_logger|startswith|endswith"
     r"|patch(?:\.\w+)?)$"
 )
+_KEEPS = re.compile(
+    r"(?:^(?:self|cls)\..*|\[\])\.(?:add|append|appendleft|extend|insert|setdefault|update)$"
+)
+"""What puts something into a collection that an object or another collection has: from there it may
+go anywhere."""
 _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _MEETS = frozenset({What.COMPARED, What.CHANGED})
@@ -143,6 +150,8 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _LOOKED_FOR if any(map(travels.speaks_of, names)) else _LOOKED_FOR_SOMEWHERE
     if _is_key_of_ours(text, around):
         return _FARTHER
+    if is_word_of_utils(text, around) or goes_along_with_connection(text, around):
+        return _A_TABLE
     if not _may_go_farther(text, around):
         return None
     wanted = _by_name(text, around)
@@ -238,7 +247,7 @@ def _goes_along_with_taker(text: Text, around: Surroundings) -> bool:
         last_part(dotted(it)) in taken
         for use in around.flow.uses(text)
         if isinstance(use.node, ast.Call)
-        for it in (*use.node.args, *(keyword.value for keyword in use.node.keywords))
+        for it in given_in(use.node)
     )
 
 
@@ -307,12 +316,21 @@ def _stays_out_of_sql(text: Text, around: Surroundings) -> bool:
     if not uses:
         held = around.flow.given_to(text)
         return bool(held) and all(it.kind == "name" for it in held)  # and nobody uses the name
+    attributes = {it.name for it in around.flow.holders(text) if it.kind == "attribute"}
+    if attributes and not all(_reads(it.node, attributes) for it in uses):
+        return False  # what gets the object may read anything of it
     return all(map(_leads_elsewhere, uses))
+
+
+def _reads(node: ast.AST, names: Collection[str]) -> bool:
+    """Whether an expression reads an attribute of one of these names."""
+    return any(isinstance(it, ast.Attribute) and it.attr in names for it in walked(node))
 
 
 def _leads_elsewhere(use: Use) -> bool:
     if use.what is What.HANDED and use.argument.isdecimal():
         everyday = "." in use.callee and says_little(last_part(use.callee), use.node)
+        everyday = everyday and not _KEEPS.search(use.callee)
         return everyday or bool(_NEVER_SQL.search(use.callee))
     return use.what in _OUT_OF_SQL
 

@@ -27,7 +27,7 @@ from refactor.strings import Text
 from refactor.syntax import expression_in, name_of
 
 _TEMPORARY = re.compile(r"tmp|temp", re.IGNORECASE)
-_SHELL = re.compile(r"\bsqlite3?\s")
+_SHELL = re.compile(r"\bsqlite(?:3?|[-_]utils)\s")
 _OBJECTS = frozenset(
     {
         *(("upload_file", "1"), ("upload_file", "2"), ("download_file", "1"), ("blob", "0")),

@@ -10,11 +10,13 @@ from refactor.databasepaths import database_in
 from refactor.finders.finder import Surroundings
 from refactor.legacy import Fate, Meaning
 from refactor.references import Evidence, Reason, Reference
+from refactor.sql.names import table_names
 from refactor.sql.tokens import Kind, Token, significant_tokens, upper
 from refactor.strings import Text
 
 _TAKE_FILE = frozenset({"SQLITE_SCAN", "SQLITE_ATTACH", "SQLITE_QUERY"})
 _TAKES_TABLE = "SQLITE_SCAN"
+_TAKES_SQL = "SQLITE_QUERY"
 _ARGUMENTS = 2
 
 
@@ -45,6 +47,35 @@ def tables_scanned(text: Text, around: Surroundings) -> Iterator[Reference]:
             for meaning in around.legacy.meanings.get(folded(table.name), ()):
                 if named and meaning.database == named.database:
                     yield from _table(text, table, meaning, around)
+        elif function == _TAKES_SQL and len(given) == _ARGUMENTS:
+            file, query = given
+            yield from _queried(text, file, query, around)
+
+
+def _queried(text: Text, file: Token, query: Token, around: Surroundings) -> Iterator[Reference]:
+    """A question for each old table in SQL that is handed to SQLite as it is."""
+    named = database_in(file.name, around.legacy)
+    if not named and not file.name.isidentifier():
+        return  # another file, rather than what is attached under a name
+    start = query.start + 1
+    for name in table_names(text.text[start : query.end - 1]):
+        inside = bool(name.quote)
+        first, last = start + name.start + inside, start + name.end - inside
+        meanings = [
+            it
+            for it in around.legacy.meanings.get(folded(text.text[first:last]), ())
+            if it.new != it.old and (not named or it.database == named.database)
+        ]
+        if meanings:
+            yield around.table_reference(
+                text.near(first, last),
+                text.text[first:last],
+                meanings,
+                clause=_TAKES_SQL.lower(),
+                question=f"DuckDB hands this SQL on to SQLite: should it say {meanings[0].new}?",
+                mend="change it by hand",
+                blocking=True,
+            )
 
 
 def _table(text: Text, table: Token, meaning: Meaning, around: Surroundings) -> Iterator[Reference]:

@@ -326,6 +326,8 @@ class Expressions(Cursor):
             self.parenthesis()
         elif self.key == END:
             return
+        elif self.tokens[self.at].kind is Kind.PARAMETER:
+            self.at += 1  # which a library makes a list of, such as SQLAlchemy
         elif named := self.qualified_name():
             token, schema, doubt = named
             if self.key == "(" and token.kind is not Kind.HOLE:

@@ -1,0 +1,16 @@
+"""Names that are given to a WITH: they are called like a table, and are none."""
+
+import re
+from collections.abc import Collection
+
+from plan.model import folded
+from refactor.finders.finder import Surroundings
+
+_WITH = re.compile(r"\bWITH$|\.with_$")
+
+
+def may_be_cte(names: Collection[str], around: Surroundings) -> bool:
+    """Whether a call that makes a WITH says one of some folded names in the module."""
+    sites = around.outline.sites if around.outline else ()
+    said = [folded(" ".join(it.literals)) for it in sites if _WITH.search(it.context.callee)]
+    return any(name in text for name in names for text in said)

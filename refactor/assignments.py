@@ -33,6 +33,8 @@ class Module:
         self.path = path
         self.tree = tree
         self._given: dict[ast.AST, dict[str, list[Given]]] = {}
+        self._owned: dict[ast.AST, Sequence[ast.AST]] = {}
+        self._functions: dict[ast.AST, Sequence[Function]] = {}
 
     @cached_property
     def _walked(self) -> tuple[list[ast.AST], dict[ast.AST, ast.AST]]:
@@ -52,6 +54,26 @@ class Module:
     @property
     def _parents(self) -> dict[ast.AST, ast.AST]:
         return self._walked[1]
+
+    def owned(self, scope: ast.AST) -> Sequence[ast.AST]:
+        """The nodes of a function, a class or a module, without those of functions in it."""
+        if scope not in self._owned:
+            self._owned[scope] = tuple(_owned(scope))
+        return self._owned[scope]
+
+    def functions_in(self, node: ast.AST) -> Sequence[Function]:
+        """The functions and methods in a class or a function, the outermost first."""
+        if node not in self._functions:
+            every = statements_in(node)
+            self._functions[node] = tuple(it for it in every if isinstance(it, FUNCTIONS))
+        return self._functions[node]
+
+    def results(self, function: Function) -> Iterator[ast.expr]:
+        """What a function returns or yields."""
+        for node in self.owned(function):
+            match node:
+                case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value):
+                    yield value
 
     @cached_property
     def calls(self) -> dict[str, list[ast.Call]]:
@@ -83,7 +105,7 @@ class Module:
         """What a function, a class or the module itself gives to a dotted name."""
         if scope not in self._given:
             groups: dict[str, list[Given]] = defaultdict(list)
-            for node in owned(scope):
+            for node in self.owned(scope):
                 for target, value in _targets(node):
                     groups[_spelled(target)].append(Given(value, node))
             self._given[scope] = groups
@@ -114,7 +136,7 @@ class Module:
             for group in self.definitions.values()
             for it in group
             if self.given(it, name)
-            and any(isinstance(each, ast.Global) and name in each.names for each in owned(it))
+            and any(isinstance(each, ast.Global) and name in each.names for each in self.owned(it))
         )
         return [it for scope in (self.tree, *declaring) for it in self.given(scope, name)]
 
@@ -122,9 +144,9 @@ class Module:
         """What the functions in a function give to a name of its own."""
         return [
             given
-            for it in (functions_in(scope) if isinstance(scope, FUNCTIONS) else ())
+            for it in (self.functions_in(scope) if isinstance(scope, FUNCTIONS) else ())
             for given in self.given(it, name)
-            if any(isinstance(each, ast.Nonlocal) and name in each.names for each in owned(it))
+            if any(isinstance(each, ast.Nonlocal) and name in each.names for each in self.owned(it))
         ]
 
     def given_by_comprehension(self, name: str, use: ast.AST) -> Given | None:
@@ -198,13 +220,7 @@ def _place(node: ast.AST) -> tuple[int, int]:
     return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
 
 
-def functions_in(node: ast.AST) -> list[Function]:
-    """The functions and methods in a class or a function, the outermost first."""
-    return [it for it in statements_in(node) if isinstance(it, FUNCTIONS)]
-
-
-def owned(scope: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function, a class or a module, without those of functions in it."""
+def _owned(scope: ast.AST) -> Iterator[ast.AST]:
     nodes = list(children(scope))
     while nodes:
         node = nodes.pop()
@@ -256,11 +272,3 @@ def _several(given: ast.expr | None) -> list[ast.expr]:
         case ast.Await(value=ast.Call(func=func, args=values)) if dotted(func) == "asyncio.gather":
             return values
     return []
-
-
-def results(function: Function) -> Iterator[ast.expr]:
-    """What a function returns or yields."""
-    for node in owned(function):
-        match node:
-            case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value):
-                yield value

@@ -11,7 +11,6 @@ from refactor.assignments import (
     FUNCTIONS,
     Function,
     Module,
-    functions_in,
     is_self,
 )
 from refactor.folders import load_of
@@ -83,7 +82,7 @@ class Definers:
         if above:
             family = [*dropwhile(lambda it: it[0] is not mine, family)][1:]
         for cls, where in family:
-            found = [it for it in functions_in(cls) if it.name == name]
+            found = [it for it in where.module.functions_in(cls) if it.name == name]
             if found:
                 inside = At(where.module, where.module.around(found[0]), {}, at.depth + 1, at.level)
                 yield found[0], replace(inside, self_class=owner)

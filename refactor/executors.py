@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from refactor.assignments import (
     FUNCTIONS,
     is_self,
-    owned,
 )
 from refactor.callsites import (
     HOLDS_TEXT,
@@ -141,7 +140,7 @@ class Executors:
             names = [it for it in parameters_of(function) if it not in ("self", "cls")]
             place = int(argument) if argument.isdigit() else 0
             name = argument if argument in names else "".join(names[place : place + 1])
-            for call in owned(function):
+            for call in where.module.owned(function):
                 if isinstance(call, ast.Call) and name and _first_name(call) == name:
                     found.append(self._executing(call, inside))
                     if found[-1] == UNKNOWN and "execute" not in _method(call):

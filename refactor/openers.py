@@ -16,11 +16,8 @@ from refactor.assignments import (
     Function,
     Given,
     Module,
-    functions_in,
     is_self,
     loops_over,
-    owned,
-    results,
 )
 from refactor.callsites import (
     arguments_of,
@@ -247,10 +244,12 @@ class Openers:
                 for function, where in self._code.definitions(func, at):
                     if isinstance(function, FUNCTIONS):
                         inside = self.called(function, node, at, where)
-                        yields = any(isinstance(it, ast.Yield) for it in owned(function))
+                        yields = any(
+                            isinstance(it, ast.Yield) for it in where.module.owned(function)
+                        )
                         found += (
                             self.value(it, inside, it) if yields else self._one_of(it, inside)
-                            for it in results(function)
+                            for it in where.module.results(function)
                         )
                 return union(found) if found else UNKNOWN
         return UNKNOWN
@@ -309,7 +308,7 @@ class Openers:
                 "fixture" in ast.unparse(it) for it in found.decorator_list
             ):
                 inner = replace(where, around=(found, *where.around))
-                yield from (self.value(it, inner, it) for it in results(found))
+                yield from (self.value(it, inner, it) for it in where.module.results(found))
 
     def _imported(self, node: ast.expr, at: At) -> Opened | None:
         """What a name of another module was given; None where it is no such name."""
@@ -367,7 +366,10 @@ class Openers:
                 if isinstance(cls, ast.ClassDef):
                     found += self._set_up(cls, call, where, inside, attr)
                 elif isinstance(cls, FUNCTIONS):
-                    given = [self._of_object(it, attr, inside.deeper()) for it in results(cls)]
+                    given = [
+                        self._of_object(it, attr, inside.deeper())
+                        for it in inside.module.results(cls)
+                    ]
                     found += [it or UNKNOWN for it in given]
         return union(found) if any(it != UNKNOWN for it in found) else None
 
@@ -391,7 +393,7 @@ class Openers:
         self, cls: ast.ClassDef, call: ast.Call, at: At, inside: At, attr: str
     ) -> list[Opened]:
         """What the object of a call has in an attribute."""
-        made = [it for it in functions_in(cls) if it.name == "__init__"][:1]
+        made = [it for it in inside.module.functions_in(cls) if it.name == "__init__"][:1]
         given = [
             (method, it) for method in made for it in inside.module.given(method, f"self.{attr}")
         ]
@@ -421,12 +423,17 @@ class Openers:
         for cls, where in self._code.family(owner, at):
             inside = replace(where, given={}, depth=depth + 1, self_class=(owner, at))
             given = [*where.module.given(cls, attr)]
-            methods = functions_in(cls)
+            methods = where.module.functions_in(cls)
             for method in methods:
                 for name in ("self", "cls"):
                     given += where.module.given(method, f"{name}.{attr}")
             made = [(it.value, it.node) for it in given]
-            made += [(it, it) for each in methods if each.name == attr for it in results(each)]
+            made += [
+                (it, it)
+                for each in methods
+                if each.name == attr
+                for it in where.module.results(each)
+            ]
             if made:
                 return [
                     self.value(value, inside.within(node), node) if value else UNKNOWN
@@ -441,7 +448,7 @@ class Openers:
         for found, where in self._code.definitions(func, at):
             if isinstance(found, FUNCTIONS):
                 inner = self.called(found, node, at, where)
-                made = [self.value(it, inner, it) for it in results(found)]
+                made = [self.value(it, inner, it) for it in where.module.results(found)]
                 return union(made) if made else UNKNOWN
             return self._made(found, node, at, where, use) or self._by_itself(found, where.module)
         if isinstance(func, ast.Attribute) and func.attr == "get" and node.args:
@@ -475,7 +482,7 @@ class Openers:
             for each in arguments
             for function, where in self._code.definitions(each, at)
             if isinstance(function, FUNCTIONS)
-            for it in results(function)
+            for it in where.module.results(function)
         )
         found = [it for it in made if it.databases or it.others]
         return union(found) if found else None
@@ -526,7 +533,7 @@ class Openers:
         self, cls: ast.AST, node: ast.Call, at: At, inside: At, use: ast.AST
     ) -> Opened | None:
         """What an object talks to that is made of a class: what it is given, or its defaults."""
-        makes = next((it for it in functions_in(cls) if it.name == "__init__"), None)
+        makes = next((it for it in inside.module.functions_in(cls) if it.name == "__init__"), None)
         given = arguments_of(makes, node) if makes else {}
         values = [*given.values(), *(() if makes else node.args)]
         usual = defaults_of(makes) if makes else {}
@@ -535,7 +542,11 @@ class Openers:
         found = [it for it in each if it.databases or it.others]
         if not found and makes:
             within = self.called(makes, node, at, inside)
-            set_up = (it.value for it in owned(makes) if isinstance(it, ast.Assign | ast.AnnAssign))
+            set_up = (
+                it.value
+                for it in inside.module.owned(makes)
+                if isinstance(it, ast.Assign | ast.AnnAssign)
+            )
             each = [self.value(it, within, it) for it in set_up if it]
             found = [it for it in each if it.databases or it.others]
         if not found:

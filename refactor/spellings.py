@@ -4,7 +4,6 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from refactor.assignments import (
-    functions_in,
     is_self,
 )
 from refactor.callsites import (
@@ -54,7 +53,7 @@ class Spellings:
         for heir, there in ((owner, at), *self._code.heirs(owner, at)):
             for cls, where in self._code.family(heir, there):
                 given = [*where.module.given(cls, attr)]
-                for method in functions_in(cls):
+                for method in where.module.functions_in(cls):
                     given += where.module.given(method, f"self.{attr}")
                 values.update((id(it.node), it.value) for it in given)
                 if given:

@@ -95,11 +95,11 @@ class Module:
                 groups[node.name].append(node)
         return groups
 
-    @property
-    def classes(self) -> Iterator[ast.ClassDef]:
+    @cached_property
+    def classes(self) -> tuple[ast.ClassDef, ...]:
         """The module's classes."""
         every = (it for group in self.definitions.values() for it in group)
-        return (it for it in every if isinstance(it, ast.ClassDef))
+        return tuple(it for it in every if isinstance(it, ast.ClassDef))
 
     def given(self, scope: ast.AST, name: str) -> list[Given]:
         """What a function, a class or the module itself gives to a dotted name."""

@@ -111,8 +111,11 @@ def _table_with_alias(text: Text, around: Surroundings) -> Found | None:
         return None
     alias, table = match["alias"], match[1]
     use = re.compile(rf"\b{alias}\.(\w+)", re.IGNORECASE)
+    says = re.compile(rf"\b(?:FROM|JOIN|AS|WITH)\s+{alias}\b|\b{alias}\s+AS\b", re.IGNORECASE)
     sites = around.outline.sites if around.outline else ()
-    columns = {it for site in sites for literal in site.literals for it in use.findall(literal)}
+    # Where a statement says itself what the alias is, it needs no piece that does.
+    literals = (it for site in sites for it in site.literals if not says.search(it))
+    columns = {it for literal in literals for it in use.findall(literal)}
     databases = {it.database for it in meanings}
     used = any(_has_column(table, quoted(it, ""), databases, around) for it in columns)
     if not used and not match["as"] and not _SHORT.fullmatch(alias):

@@ -11,6 +11,7 @@ from plan.model import folded
 from refactor.attachments import schemas_of
 from refactor.binding import NOTHING_ATTACHED, Attached, Decision
 from refactor.finders.attached import attached_paths
+from refactor.finders.catalogued import tables_catalogued
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.nested import certain_in, is_piece, names_more, queries_in
 from refactor.finders.scanned import tables_scanned
@@ -58,11 +59,15 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     if text.context.usage is Usage.DOCUMENTATION:
         return Ignored("documentation")
     text = _parted(text, around)
-    paths = (*attached_paths(text, around), *tables_scanned(text, around))
     everything = table_names(text.text)
+    more = (
+        *attached_paths(text, around),
+        *tables_scanned(text, around),
+        *tables_catalogued(text, frozenset(it.start for it in everything), around),
+    )
     names = tuple(name for name in everything if _is_legacy(name, around))
-    if not names and paths:
-        return paths
+    if not names and more:
+        return more
     if not names:
         return Ignored("SQL, but not a table") if leads_with_verb(text.text) else None
     spans = statements(text.text)
@@ -76,7 +81,7 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
         )
         for index, here in groupby(names, key=lambda name: name.statement)
     }
-    if not paths and not any(statement.is_sql for statement in judged.values()):
+    if not more and not any(statement.is_sql for statement in judged.values()):
         return Ignored("prose") if leads_with_verb(text.text) else None
     whole = {} if leads_with_verb(text.text) else _in_queries(text, around)
     references = tuple(
@@ -87,9 +92,9 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     )
     if not leads_with_verb(text.text):
         references += tuple(_beside(text, references, names, around))
-    if not references and not paths:
+    if not references and not more:
         return Ignored("a table that keeps its name")
-    return _all_or_none((*references, *paths))
+    return _all_or_none((*references, *more))
 
 
 def _in_queries(text: Text, around: Surroundings) -> dict[int, Reference]:

@@ -53,13 +53,19 @@ _MENTIONED = "the name of this table, in what is said of tables"
 _COMPARED = "compared with the tables that exist"
 _LOOKED_FOR = "looked for in SQL that names this table"
 _LOOKED_FOR_SOMEWHERE = "looked for in SQL"
+_IN_ERROR = "looked for in an error of SQLite"
 _FARTHER = "put into SQL by another module"
 _IN_A_LIST = "what some `IN` of its module looks through"
 _OPTIONAL = "what an option that is called a table gets"
 _UNSURE = frozenset(
-    {_OPTIONAL, _MENTIONED, _LOOKED_FOR, _LOOKED_FOR_SOMEWHERE, _FARTHER, _IN_A_LIST}
+    {_OPTIONAL, _MENTIONED, _LOOKED_FOR, _LOOKED_FOR_SOMEWHERE, _IN_ERROR, _FARTHER, _IN_A_LIST}
 )
 _LOOKS_FOR = frozenset({"count", "endswith", "find", "index", "rfind", "startswith"})
+_OF_ERROR = re.compile(
+    r"(?:str\()?(?:e|err|error|ex|exc|exc_?info|exception|info|caught)(?:\.value|\.exception)?"
+    r"(?:\)|\.args\[0\])"
+)
+_OF_DATABASES = re.compile(r"\bsqlite3?\b|\b(?:Operational|Integrity|Database)Error\b")
 _HOLDS_SQL = re.compile(r"sql|quer(?:y|ies)|stmt|statement|call_args|executed", re.IGNORECASE)
 
 
@@ -138,6 +144,8 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     names = {text.text, *(it.new for it in meanings)}
     if _is_looked_for(context):
         return _LOOKED_FOR if any(map(travels.speaks_of, names)) else _LOOKED_FOR_SOMEWHERE
+    if _is_in_error(context) and _OF_DATABASES.search(around.source.text):
+        return _IN_ERROR
     if _is_key_of_ours(text, around):
         return _FARTHER
     if not _may_go_farther(text, around):
@@ -178,6 +186,14 @@ def _is_looked_for(context: Context) -> bool:
         case _ if method not in _LOOKS_FOR:
             return False
     return bool(_HOLDS_SQL.search(held_by))
+
+
+def _is_in_error(context: Context) -> bool:
+    """Whether a test asks if an error's text holds the name: `"old" in str(error)`."""
+    match context.inside:
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[other]):
+            return _OF_ERROR.fullmatch(ast.unparse(other)) is not None
+    return False
 
 
 def _called_beside(context: Context) -> str:

@@ -19,6 +19,7 @@ from refactor.legacy import Meaning
 from refactor.oracle import Verdict
 from refactor.outline import Usage
 from refactor.references import Evidence, Reason, Reference
+from refactor.sql.definitions import TEMPORARY_VIEW
 from refactor.sql.names import (
     HOLE,
     Role,
@@ -36,6 +37,7 @@ from refactor.travels import creates
 _OWN_SCHEMAS = frozenset({None, "main"})
 _BYTES = "SQLite takes no bytes for SQL, and nothing here decodes them: is it SQL?"
 _SENTENCE = "it reads as SQL and as a sentence: which is it?"
+_HIDDEN = "a temporary view of this name hides the table: what should be read then?"
 _READ = "decide by reading the code"
 _WORDS = re.compile(r"[A-Za-z][\w ]*")
 _PLAIN_ENGLISH = re.compile(r"(?:analyze|reindex|values|with|explain)\b")
@@ -166,11 +168,18 @@ def _parted(text: Text, around: Surroundings) -> Text:
 
 def _is_legacy(name: TableName, around: Surroundings) -> bool:
     meanings = around.legacy.meanings.get(folded(name.name.replace(HOLE, "")), ())
-    return any(name.role is not Role.VIEW or _is_renamed_view(it) for it in meanings)
+    return any(
+        name.role is not Role.VIEW or _is_renamed_view(it) or _hides(name, it) for it in meanings
+    )
 
 
 def _is_renamed_view(meaning: Meaning) -> bool:
     return meaning.view and folded(meaning.new) != folded(meaning.old)
+
+
+def _hides(name: TableName, meaning: Meaning) -> bool:
+    """Whether a temporary view stands before a table: what reads the table reads the view then."""
+    return name.clause == TEMPORARY_VIEW and not meaning.view
 
 
 def _judge(
@@ -330,8 +339,8 @@ def _doubt(name: TableName, statement: _Statement, at: int | None) -> str | None
         return "the name is spelled with escapes or over several literals"
     if not _is_known(name.schema, statement):
         return f"{name.schema} is another database attached under that name: whose table is it?"
-    if statement.doubt:
-        return statement.doubt
+    if statement.doubt or name.clause == TEMPORARY_VIEW:
+        return statement.doubt or _HIDDEN
     if name.doubt and not statement.compiles:
         return f"{name.doubt}: is this the table?"
     return None

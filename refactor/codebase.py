@@ -21,7 +21,7 @@ from refactor.files import CodeFiles, code_files
 from refactor.finders.commands import runs_shell
 from refactor.finders.doctests import has_example, in_example
 from refactor.finders.listed import may_list
-from refactor.finders.messages import named_in_messages
+from refactor.finders.messages import may_be_message
 from refactor.finders.options import gives_option
 from refactor.finders.shapes import may_name
 from refactor.haystack import Haystack
@@ -452,7 +452,7 @@ class Codebase:
                 folded(name.name.replace(HOLE, "")) in self._legacy.meanings
                 for name in table_names(text)
             )
-            or any(named_in_messages(text))
+            or may_be_message(text)
             or runs_shell(text)
             or gives_option(text)
             or any(folded(name) in self._legacy.meanings for name in may_name(text))

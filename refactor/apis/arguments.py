@@ -24,6 +24,7 @@ from refactor.apis.libraries import (
     LISTED,
     OTHER_TABLES,
     PACKAGES,
+    WINDOWS,
     Argument,
     Attribute,
     Library,
@@ -41,6 +42,8 @@ _CALLED_DATABASE = re.compile(r"(?:^|[._?])\w*(?:db|database|store)\w*$", re.IGN
 _LOST = "it meets the names of tables: is it one, wherever it goes from there?"
 _A_DICTIONARY = frozenset({"builtins.dict()"})
 _DJANGO_FIELDS = frozenset({"ForeignKey", "OneToOneField", "ManyToManyField"})
+_CHOICES = frozenset({"choices", "options", "value", "values"})
+_TAKE_CHOICES = frozenset({"insert", "OptionMenu", "set", "SetValue"})
 
 
 class _Call(Struct, frozen=True):
@@ -141,7 +144,8 @@ class TableArguments:
         found = self.values.of(path, context.scope, context.inside.func)
         roots = {it.partition(".")[0] for it in found}
         if found and roots <= OTHER_TABLES:
-            return f"an argument of {min(roots)}, which shows tables to people"
+            offered = roots <= WINDOWS and _may_be_chosen(context)
+            return None if offered else f"an argument of {min(roots)}, which shows tables to people"
         if roots == {"django"} and last_part(context.callee) in _DJANGO_FIELDS:
             return "an argument of Django's that names no table"
         call = self._call(path, context, self._seen)
@@ -396,6 +400,12 @@ def _method(callee: str) -> str:
 def _root(callee: str) -> str:
     """What a bare name is called on: nothing, but it may be unknown."""
     return UNKNOWN if callee.startswith(UNKNOWN) else ""
+
+
+def _may_be_chosen(context: Context) -> bool:
+    """Whether a window offers what it gets here, and so may give it back: `values=["old"]`."""
+    takes = last_part(context.callee) in _TAKE_CHOICES and context.argument.isdecimal()
+    return takes or context.argument in _CHOICES
 
 
 def _is_after_star(context: Context) -> bool:

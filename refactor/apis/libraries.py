@@ -111,6 +111,9 @@ OTHER_TABLES = frozenset(
 )
 """Packages whose tables are shown to people, and are no database's."""
 
+WINDOWS = frozenset({"bokeh", "dash", "textual", "tkinter", "wx"})
+"""Those of them that also say what somebody chose of what they showed."""
+
 MIGRATION_WANTED = "makemigrations will want a migration for the new name, to be run with --fake"
 
 ATTRIBUTES: tuple[Attribute, ...] = (

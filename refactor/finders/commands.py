@@ -22,7 +22,8 @@ _HERE = re.compile(
 )
 _STATEMENT = re.compile(r"(?:^\s*\.[^\n]*\n)*(?P<sql>[^;]+)", re.MULTILINE)
 _DOTTED = re.compile(
-    r"(?<![\w./])\.(?:dump|schema|index(?:es)?|indices|import(?:[ \t]+-\S+)*[ \t]+[^\s-]\S*)"
+    r"(?<![\w./])\.(?:dump|schema|index(?:es)?|indices"
+    r"|import(?:[ \t]+--?(?:skip[ \t]+)?\S+)*[ \t]+[^\s-]\S*)"
     r"(?:[ \t]+--?\w+)*[ \t]+[\\\"']*(?P<table>\w+)"
 )
 _OF_UTILS = re.compile(

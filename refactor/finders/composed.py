@@ -15,6 +15,7 @@ from refactor.finders.alone import followed
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import listed_names
 from refactor.finders.shapes import sources_in
+from refactor.finders.sql import tables_in_sql
 from refactor.finders.within import named_within
 from refactor.outline import Usage
 from refactor.sql.names import leads_with_verb
@@ -52,7 +53,19 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
         return None
     statements = _statements_of(text, around)
     found = named_within(text, statements, around)
+    if isinstance(found, Ignored):
+        found = _continued(text, around) or found
     return found if found is not None or statements else _named_abroad(text, around)
+
+
+def _continued(text: Text, around: Surroundings) -> Found | None:
+    """A question for what a statement names as it is, where more may be put behind the name."""
+    found = tables_in_sql(text, around) if around.flow.executes_alone(text) else None
+    if found is None or isinstance(found, Ignored):
+        return None
+    question = "it is executed as it is, and with more behind the name: which should it name?"
+    mend = "spell each of the names out"
+    return tuple(replace(it, new=None, question=question, mend=mend, blocking=True) for it in found)
 
 
 def _named_abroad(text: Text, around: Surroundings) -> Found | None:

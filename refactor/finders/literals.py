@@ -61,13 +61,21 @@ _MENTIONED = "the name of this table, in what is said of tables"
 _COMPARED = "compared with the tables that exist"
 _LOOKED_FOR = "looked for in SQL that names this table"
 _LOOKED_FOR_SOMEWHERE = "looked for in SQL"
+_IN_ERROR = "looked for in an error of SQLite"
 _FARTHER = "put into SQL by another module"
 _IN_A_LIST = "what some `IN` of its module looks through"
 _OPTIONAL = "what an option that is called a table gets"
 _UNSURE = frozenset(
-    {_OPTIONAL, _MENTIONED, _LOOKED_FOR, _LOOKED_FOR_SOMEWHERE, _FARTHER, _IN_A_LIST}
+    {_OPTIONAL, _MENTIONED, _LOOKED_FOR, _LOOKED_FOR_SOMEWHERE, _IN_ERROR, _FARTHER, _IN_A_LIST}
 )
+_OF_CALLS = re.compile(r"call_args|mock_calls|\bsqls\b|\bstatements\b|\bqueries\b")
+_ROOT = re.compile(r"[A-Za-z_]\w*")
 _LOOKS_FOR = frozenset({"count", "endswith", "find", "index", "rfind", "startswith"})
+_OF_ERROR = re.compile(
+    r"(?:str\()?(?:e|err|error|ex|exc|exc_?info|exception|info|caught)(?:\.value|\.exception)?"
+    r"(?:\)|\.args\[0\])"
+)
+_OF_DATABASES = re.compile(r"\bsqlite3?\b|\b(?:Operational|Integrity|Database)Error\b")
 _HOLDS_SQL = re.compile(r"sql|quer(?:y|ies)|stmt|statement|call_args|executed", re.IGNORECASE)
 
 
@@ -146,8 +154,10 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _A_TABLE
     meanings = around.legacy.meanings[folded(text.text)]
     names = {text.text, *(it.new for it in meanings)}
-    if _is_looked_for(context):
+    if _is_looked_for(context, around):
         return _LOOKED_FOR if any(map(travels.speaks_of, names)) else _LOOKED_FOR_SOMEWHERE
+    if _is_in_error(context) and _OF_DATABASES.search(around.source.text):
+        return _IN_ERROR
     if _is_key_of_ours(text, around):
         return _FARTHER
     if is_word_of_utils(text, around) or goes_along_with_connection(text, around):
@@ -181,7 +191,7 @@ def _meets_listed(text: Text, around: Surroundings) -> bool:
     )
 
 
-def _is_looked_for(context: Context) -> bool:
+def _is_looked_for(context: Context, around: Surroundings) -> bool:
     """Whether a test asks if something that is called SQL holds the name: `"old" in sql`."""
     held_by, _, method = context.callee.rpartition(".")
     match context.inside:
@@ -189,7 +199,30 @@ def _is_looked_for(context: Context) -> bool:
             held_by = ast.unparse(other)
         case _ if method not in _LOOKS_FOR:
             return False
-    return bool(_HOLDS_SQL.search(held_by))
+    if _HOLDS_SQL.search(held_by):
+        return True
+    root = _ROOT.match(held_by)
+    return root is not None and _is_of_calls(root[0], around.source.text)
+
+
+def _is_of_calls(name: str, source: str) -> bool:
+    """Whether a name is given what a connection was called with: `args = run.call_args[0]`."""
+    if not _OF_CALLS.search(source):
+        return False  # as in far the most
+    given = rf"\b{name}\b[^=\n]*=(?!=)|\bfor\s+{name}\s+in\b"
+    return any(
+        _OF_CALLS.search(line, match.end())
+        for line in source.splitlines()
+        if (match := re.search(given, line))
+    )
+
+
+def _is_in_error(context: Context) -> bool:
+    """Whether a test asks if an error's text holds the name: `"old" in str(error)`."""
+    match context.inside:
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[other]):
+            return _OF_ERROR.fullmatch(ast.unparse(other)) is not None
+    return False
 
 
 def _called_beside(context: Context) -> str:

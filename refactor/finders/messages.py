@@ -22,8 +22,15 @@ _MESSAGES = re.compile(
     r"|table \"?(?P<table>\w+)\"? (?:already exists|has no column named|has \d+ columns)",
     re.IGNORECASE,
 )
+_PLANS = re.compile(r"\b(?:SCAN|SEARCH)(?: TABLE)? (\w+)(?: AS \w+)? USING ")
+_SCANS = re.compile(r"SCAN(?: TABLE)? (\w+)")
+_ASKS_PLAN = re.compile(r"\bQUERY PLAN\b", re.IGNORECASE)
 _OWNER = re.compile(r"(\w+)\.\w+")
-_OF_ERROR = re.compile(r"\b(?:e|err|error|ex|exc|exception|exc_?info|msg|message|detail)\b")
+_OF_ERROR = re.compile(
+    r"\b(?:e|err|error|ex|exc|exception|exc_?info|info\.value|msg|message|detail)\b"
+)
+_OF_SQLITE = "it reads as a message of SQLite: should it say the new name?"
+_OF_PLAN = "it reads as a line of a query plan: should it say the new name?"
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _OF_DATABASES = frozenset({"DatabaseError", "IntegrityError", "OperationalError"})
 """What stands in for SQLite's own errors, in tests, says what these say."""
@@ -37,13 +44,32 @@ def tables_in_messages(text: Text, around: Surroundings) -> Found | None:
         if folded(text.text[slice(*span)]) in around.legacy.meanings
     ]
     if not spans:
-        return _column_in_error(text, around)
+        return _in_plans(text, around) or _column_in_error(text, around)
     found = tuple(it for span in spans for it in _reference(text, span, around))
     if text.context.usage in _SHOWN:
         if last_part(text.context.callee) not in _OF_DATABASES:
             return Ignored("prose")
         found = tuple(replace(it, blocking=False) for it in found)
     return found or Ignored("a table that keeps its name")
+
+
+def _in_plans(text: Text, around: Surroundings) -> Found | None:
+    """What a line of EXPLAIN QUERY PLAN reads; of an alias or a CTE it would say the same."""
+    if text.context.usage in _SHOWN:
+        return None
+    found = [*_PLANS.finditer(text.text)]
+    scan = _SCANS.fullmatch(text.text)
+    if scan and _ASKS_PLAN.search(around.source.text):
+        found.append(scan)
+    return (
+        tuple(
+            it
+            for match in found
+            if folded(match[1]) in around.legacy.meanings
+            for it in _reference(text, match.span(1), around, question=_OF_PLAN)
+        )
+        or None
+    )
 
 
 def _column_in_error(text: Text, around: Surroundings) -> Found | None:
@@ -75,6 +101,11 @@ def _column_in_error(text: Text, around: Surroundings) -> Found | None:
     )
 
 
+def may_be_message(text: str) -> bool:
+    """Whether a text says what SQLite says of its tables."""
+    return any(named_in_messages(text)) or _PLANS.search(text) is not None
+
+
 def named_in_messages(text: str) -> Iterator[tuple[int, int]]:
     """Where messages of SQLite name tables."""
     for match in _MESSAGES.finditer(text):
@@ -86,15 +117,17 @@ def named_in_messages(text: str) -> Iterator[tuple[int, int]]:
             yield match.span(match.lastgroup or 0)
 
 
-def _reference(text: Text, span: tuple[int, int], around: Surroundings) -> Iterator[Reference]:
+def _reference(
+    text: Text, span: tuple[int, int], around: Surroundings, *, question: str | None = None
+) -> Iterator[Reference]:
     name = text.text[slice(*span)]
     place = Place(around.source.path, text.context.scope)
     decision = around.binder.decide(name, f"SELECT 1 FROM {quoted(name, '')}", place)
     if decision.stays:
         return
-    question = decision.question
+    question = decision.question or question
     if text.context.usage is not Usage.COMPARED and text.context.argument != "match":
-        question = question or "it reads as a message of SQLite: should it say the new name?"
+        question = question or _OF_SQLITE
     at = text.place(*span)
     if at is None:
         question = "the name is spelled with escapes or over several literals"

@@ -10,7 +10,9 @@ from refactor.databasepaths import NamedDatabase, database_in
 from refactor.finders.byname import is_distinctive, may_be_put, put_into_sql
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.mentions import in_commands, mentioned_paths
+from refactor.finders.messages import may_be_message, tables_in_messages
 from refactor.finders.paths import database_paths
+from refactor.finders.rows import holds_rows
 from refactor.finders.sql import tables_in_sql
 from refactor.oracle import Verdict
 from refactor.outline import Usage, last_part
@@ -41,7 +43,7 @@ def in_settings(text: Text, around: Surroundings) -> Found | None:
     if text.context.usage is not Usage.SETTING:
         return None
     if text.context.argument != "key":
-        found = _path(text, around) or judged(text, around)
+        found = _path(text, around) or judged(text, around) or _message(text, around)
         if found:
             return found
     return _names(text, around) or Ignored("a setting that names no table and no database")
@@ -79,6 +81,14 @@ def _compiles(text: Text, reference: Reference, around: Surroundings) -> bool:
                 return verdict is Verdict.COMPILES
             return oracle.today(sql, reference.databases[0]).verdict is Verdict.COMPILES
     return False
+
+
+def _message(text: Text, around: Surroundings) -> Found | None:
+    """What a message of SQLite names, as tests keep it in a file; an example may say it too."""
+    found = tables_in_messages(text, around) if may_be_message(text.text) else None
+    if isinstance(found, Ignored):
+        return found
+    return tuple(replace(it, blocking=False) for it in found or ()) or None
 
 
 def _path(text: Text, around: Surroundings) -> Found | None:
@@ -186,7 +196,10 @@ def _asked(text: Text, around: Surroundings) -> str | None:
 
 def _says_what_follows(text: Text, around: Surroundings) -> bool:
     """Whether a key may say of which table the setting below it is: data have keys as well."""
-    return is_distinctive(text.text) and around.source.path.suffix not in _OF_DATA
+    if around.source.path.suffix not in _OF_DATA:
+        return is_distinctive(text.text)
+    meanings = around.legacy.meanings.get(folded(text.text), ())
+    return bool(meanings) and holds_rows(text, meanings, around)
 
 
 FINDER = Finder(

@@ -11,13 +11,16 @@ from plan.model import folded
 from refactor.attachments import schemas_of
 from refactor.binding import NOTHING_ATTACHED, Attached, Decision
 from refactor.finders.attached import attached_paths
+from refactor.finders.catalogued import tables_catalogued
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.nested import certain_in, is_piece, names_more, queries_in
 from refactor.finders.scanned import tables_scanned
+from refactor.finders.shelled import named_to_shell
 from refactor.legacy import Meaning
 from refactor.oracle import Verdict
 from refactor.outline import Usage
 from refactor.references import Evidence, Reason, Reference
+from refactor.sql.definitions import TEMPORARY_VIEW
 from refactor.sql.names import (
     HOLE,
     Role,
@@ -35,6 +38,7 @@ from refactor.travels import creates
 _OWN_SCHEMAS = frozenset({None, "main"})
 _BYTES = "SQLite takes no bytes for SQL, and nothing here decodes them: is it SQL?"
 _SENTENCE = "it reads as SQL and as a sentence: which is it?"
+_HIDDEN = "a temporary view of this name hides the table: what should be read then?"
 _READ = "decide by reading the code"
 _WORDS = re.compile(r"[A-Za-z][\w ]*")
 _PLAIN_ENGLISH = re.compile(r"(?:analyze|reindex|values|with|explain)\b")
@@ -58,11 +62,16 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     if text.context.usage is Usage.DOCUMENTATION:
         return Ignored("documentation")
     text = _parted(text, around)
-    paths = (*attached_paths(text, around), *tables_scanned(text, around))
     everything = table_names(text.text)
+    more = (
+        *attached_paths(text, around),
+        *tables_scanned(text, around),
+        *named_to_shell(text, around),
+        *tables_catalogued(text, frozenset(it.start for it in everything), around),
+    )
     names = tuple(name for name in everything if _is_legacy(name, around))
-    if not names and paths:
-        return paths
+    if not names and more:
+        return more
     if not names:
         return Ignored("SQL, but not a table") if leads_with_verb(text.text) else None
     spans = statements(text.text)
@@ -76,7 +85,7 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
         )
         for index, here in groupby(names, key=lambda name: name.statement)
     }
-    if not paths and not any(statement.is_sql for statement in judged.values()):
+    if not more and not any(statement.is_sql for statement in judged.values()):
         return Ignored("prose") if leads_with_verb(text.text) else None
     whole = {} if leads_with_verb(text.text) else _in_queries(text, around)
     references = tuple(
@@ -87,9 +96,9 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     )
     if not leads_with_verb(text.text):
         references += tuple(_beside(text, references, names, around))
-    if not references and not paths:
+    if not references and not more:
         return Ignored("a table that keeps its name")
-    return _all_or_none((*references, *paths))
+    return _all_or_none((*references, *more))
 
 
 def _in_queries(text: Text, around: Surroundings) -> dict[int, Reference]:
@@ -161,11 +170,18 @@ def _parted(text: Text, around: Surroundings) -> Text:
 
 def _is_legacy(name: TableName, around: Surroundings) -> bool:
     meanings = around.legacy.meanings.get(folded(name.name.replace(HOLE, "")), ())
-    return any(name.role is not Role.VIEW or _is_renamed_view(it) for it in meanings)
+    return any(
+        name.role is not Role.VIEW or _is_renamed_view(it) or _hides(name, it) for it in meanings
+    )
 
 
 def _is_renamed_view(meaning: Meaning) -> bool:
     return meaning.view and folded(meaning.new) != folded(meaning.old)
+
+
+def _hides(name: TableName, meaning: Meaning) -> bool:
+    """Whether a temporary view stands before a table: what reads the table reads the view then."""
+    return name.clause == TEMPORARY_VIEW and not meaning.view
 
 
 def _judge(
@@ -325,8 +341,8 @@ def _doubt(name: TableName, statement: _Statement, at: int | None) -> str | None
         return "the name is spelled with escapes or over several literals"
     if not _is_known(name.schema, statement):
         return f"{name.schema} is another database attached under that name: whose table is it?"
-    if statement.doubt:
-        return statement.doubt
+    if statement.doubt or name.clause == TEMPORARY_VIEW:
+        return statement.doubt or _HIDDEN
     if name.doubt and not statement.compiles:
         return f"{name.doubt}: is this the table?"
     return None

@@ -34,7 +34,7 @@ from refactor.flow.values import (
 )
 from refactor.flow.wanted import Wanted, handed_on, tables_wanted
 from refactor.lines import Lines
-from refactor.outline import Context, Outline, Scope, Site, last_part
+from refactor.outline import Context, Outline, Scope, Site, Usage, last_part
 from refactor.source import Source
 from refactor.sql.names import HOLE, table_names
 from refactor.strings import NOWHERE, Literal, Text, UnfaithfulError, texts_of
@@ -57,8 +57,13 @@ class Flow:
     def statements(self, text: Text) -> tuple[Text, ...]:
         """The statements that some of a text goes into, put together: each longer than the text."""
         found = [composed for composed in self._statements if _holds_all(composed, text)]
-        own = [at for at in text.starts if at != NOWHERE]
-        return tuple(it for it in found if it.text != text.text or list(it.starts) != own)
+        return tuple(it for it in found if not _is_itself(it, text))
+
+    def executes_alone(self, text: Text) -> bool:
+        """Whether a text is executed as it is, whatever longer statements it goes into."""
+        return any(
+            it.context.usage is Usage.EXECUTED and _is_itself(it, text) for it in self._statements
+        )
 
     def uses(self, text: Text) -> tuple[Use, ...]:
         """What is done with a literal outside of statements."""
@@ -364,6 +369,11 @@ def _is_open(variable: Variable) -> bool:
     if variable.kind == "name":
         return variable.scope == Scope()
     return variable.kind in {"attribute", "return"}
+
+
+def _is_itself(composed: Text, text: Text) -> bool:
+    own = [at for at in text.starts if at != NOWHERE]
+    return composed.text == text.text and list(composed.starts) == own
 
 
 def _holds_all(composed: Text, text: Text) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from refactor.sql.tokens import Token
 
 _TEMPORARY = frozenset({"TEMP", "TEMPORARY"})
+TEMPORARY_VIEW: Final = "CREATE TEMP VIEW"
 _CREATES: Final = frozenset({"TABLE", "VIRTUAL", "VIEW", "INDEX", "UNIQUE", "TRIGGER"})
 # https://sqlite.org/pragma.html: those whose argument is a table's name.
 _TABLE_PRAGMAS = words("""
@@ -188,7 +189,8 @@ class Definitions(Changes):
 
     def _create_view(self, *, temporary: bool) -> None:
         self._if_not_exists()
-        schema = self.name_of(Role.VIEW, "CREATE VIEW")
+        clause = TEMPORARY_VIEW if temporary or self._at_temporary() else "CREATE VIEW"
+        schema = self.name_of(Role.VIEW, clause)
         self.home = None if temporary else schema
         if self.key == "(":
             self.names()
@@ -197,6 +199,9 @@ class Definitions(Changes):
             self._body_query()
         elif not self.after_hole():
             self.fail()
+
+    def _at_temporary(self) -> bool:
+        return self.key in _TEMPORARY and self.peek() == "."
 
     def _create_index(self) -> None:
         self.home = self._own_name()

@@ -15,7 +15,7 @@ from plan.model import Plan, folded
 from refactor.apis.coined import COINS, may_coin
 from refactor.apis.constants import MAPPED, may_put_together
 from refactor.apis.guessed import GUESSED, may_guess
-from refactor.databasepaths import before_ending, endings_of, may_make_path
+from refactor.databasepaths import endings_of, may_make_path, with_ending
 from refactor.datafiles import DataFiles
 from refactor.files import CodeFiles, code_files
 from refactor.finders.commands import runs_shell
@@ -25,7 +25,7 @@ from refactor.finders.messages import may_be_message
 from refactor.finders.options import gives_option
 from refactor.finders.shapes import may_name
 from refactor.haystack import Haystack
-from refactor.ignores import MARKS
+from refactor.ignores import MARK, MARKS
 from refactor.imports import import_lines, importing, origins
 from refactor.kinds import NOTHING, Contents, Kind, NotOfKindError, commands, kind_of
 from refactor.legacy import Legacy
@@ -111,11 +111,11 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
         for path in everything
         if path.name not in _OUR_OWN and (path.suffix in _CODE or path not in data)
     )
-    # In one go: a second look at all files would cost as much again.
+    # In one go, for a second look at all files would cost as much again, and for few phrases.
     endings = endings_of(legacy)
-    made = (it for ending in endings for it in before_ending(ending))
+    made = (it for ending in endings for it in with_ending(ending))
     implying = (*MAPPED, *GUESSED, *COINS, *made)
-    phrases = (*MARKS, *implying)
+    phrases = (MARK, *implying)
     met = lines_naming(plan.root, files, legacy.words, phrases)
     unseen = sorted(met.files - met.lines.keys())
     marked = {path for path, it in met.lines.items() if any(mark in it for mark in MARKS)}

@@ -112,9 +112,10 @@ def endings_of(legacy: Legacy) -> tuple[str, ...]:
     return tuple(sorted({it.suffix for it in names if it.suffix}))
 
 
-def before_ending(ending: str) -> tuple[str, ...]:
-    """What stands right before an ending, and with it, where a path is put together."""
-    return tuple(f"{it}{ending}" for it in ("}", "%s", ")s", "'", '"'))
+def with_ending(ending: str) -> tuple[str, ...]:
+    """What a line has in which a path of such an ending is put together, as `f"{name}.db"`."""
+    # They begin with a letter: to look for what does not costs as much again as all the rest.
+    return tuple(f"{ending[1:]}{it}" for it in ("'", '"', "?"))
 
 
 def may_make_path(text: str, endings: Iterable[str]) -> bool:

@@ -29,7 +29,9 @@ from refactor.source import Source
 from refactor.sql.names import leads_with_verb, statements
 from refactor.strings import Text
 
-MARKS = ("retable: ignore", "retable:ignore")
+MARK = "retable:"
+"""What such a comment begins with."""
+MARKS = (f"{MARK} ignore", f"{MARK}ignore")
 _DIRECTIVE = re.compile(
     r"(?:#|;|--|/\*)\s*(?P<said>retable: ?ignore(?![\w-])(?:\[(?P<rules>[^\]\n]*)\])?)"
     r"(?P<reason>[^\n]*)"

@@ -18,7 +18,7 @@ from refactor.modules import Modules
 from refactor.outline import Load, Scope
 from refactor.syntax import dotted
 
-COINS = (".m2m(", ".enable_fts(")
+COINS = ("m2m(", "enable_fts(")
 """What a file says where sqlite-utils makes a name of a table's."""
 
 _GIVES_TABLE = frozenset({"table", "create_table"})

@@ -30,6 +30,7 @@ from refactor.openers import IN_MEMORY, OPENS, Openers
 from refactor.openings import UNKNOWN, At, Opened, union
 from refactor.outline import Context, Scope
 from refactor.recent import Recent
+from refactor.syntax import given_in
 
 _MOST_HANDS = 6
 """So often a text is followed that one function hands to the next."""
@@ -118,7 +119,7 @@ class Executors:
             return passed if opened == UNKNOWN else opened
         if isinstance(func, ast.Name):
             opened = self._openers.name(func.id, at, node)
-        given = [*node.args, *(it.value for it in node.keywords)]
+        given = [*given_in(node)]
         command = node.args[int(argument)] if argument.isdigit() else None
         if within and isinstance(command, ast.List):
             given += command.elts  # and its arguments

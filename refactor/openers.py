@@ -36,7 +36,7 @@ from refactor.outline import Scope, last_part
 from refactor.recent import Recent
 from refactor.spelledout import spelled_out
 from refactor.spellings import Spellings
-from refactor.syntax import dotted
+from refactor.syntax import dotted, given_in
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -457,7 +457,7 @@ class Openers:
             if entry != UNKNOWN:
                 missing = () if self._spelled.constant(key, at) else otherwise
                 return union([entry, *(self.value(it, at, use) for it in missing)])
-        arguments = [*node.args, *(it.value for it in node.keywords)]
+        arguments = given_in(node)
         named = [it for it in (self.value(each, at, use) for each in arguments) if it != UNKNOWN]
         elsewhere = self._opened_elsewhere(node, at)
         # Frames are their own, whatever they were read from.

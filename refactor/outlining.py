@@ -11,7 +11,15 @@ from msgspec.structs import replace
 from refactor.lines import Lines
 from refactor.outline import Context, Load, Outline, Scope, Site, Usage, last_part
 from refactor.source import Source, Unreadable
-from refactor.syntax import allowed_by, children, dotted, is_stringy, literals_in, name_of
+from refactor.syntax import (
+    allowed_by,
+    children,
+    dotted,
+    given_in,
+    is_stringy,
+    literals_in,
+    name_of,
+)
 
 _EXECUTES = re.compile(
     r"execut|quer(?:y|ies)|(?:^|_)sql(?:$|_)|read_sql|read_database"
@@ -352,7 +360,7 @@ class _Reader:
                 self._expression(right, other)
             case ast.Call(func=ast.Attribute(value=value, attr="format")):
                 self._inside(value, other)
-                for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+                for argument in given_in(node):
                     self._expression(argument, other)
             case ast.Call(args=[ast.List(elts=items) | ast.Tuple(elts=items)]):
                 for item in items:

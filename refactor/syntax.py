@@ -209,6 +209,11 @@ def literals_in(node: ast.AST) -> Iterator[str]:
             stack.extend(reversed(children(child)))
 
 
+def given_in(call: ast.Call) -> tuple[ast.expr, ...]:
+    """All that a call is given, by place or by name."""
+    return (*call.args, *(keyword.value for keyword in call.keywords))
+
+
 def name_of(node: ast.expr) -> str:
     """The name, attribute or container that an expression stands for; empty if none."""
     match node:

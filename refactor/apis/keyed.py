@@ -20,7 +20,7 @@ from refactor.apis.values import UNKNOWN
 from refactor.modules import Modules
 from refactor.outline import Scope, last_part
 from refactor.recent import Recent
-from refactor.syntax import dotted
+from refactor.syntax import dotted, given_in
 
 KEYED = frozenset({SQLITE_UTILS, DATASET})
 """The libraries that are known by what is asked of a table."""
@@ -299,7 +299,7 @@ def _is_everyday(library: Library, asked: _Asked) -> bool:
 
 def _is_of_collection(method: str, call: ast.Call, library: Library) -> bool:
     """Whether a call is that of a dictionary or a list, or of nothing that tables have."""
-    arguments = (*call.args, *(it.value for it in call.keywords))
+    arguments = given_in(call)
     if method in _PROPERTIES:
         return library is not DATASET or bool(call.args)
     match method, arguments:

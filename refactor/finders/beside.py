@@ -13,6 +13,7 @@ from refactor.finders.finder import Surroundings
 from refactor.flow.consumers import What
 from refactor.flow.reach import Use
 from refactor.strings import Text
+from refactor.syntax import given_in
 
 _CONNECTION = re.compile(
     r"(?:sqlite3|pysqlite3|aiosqlite|apsw|sqlalchemy(?:\.\w+)*)\."
@@ -32,11 +33,6 @@ def goes_along_with_connection(text: Text, around: Surroundings) -> bool:
         and any(_is_connection(it, use, path, around) for it in given_in(use.node))
         for path, use in around.abroad.journey(around.source.path, around.flow, text).uses
     )
-
-
-def given_in(call: ast.Call) -> tuple[ast.expr, ...]:
-    """All that a call is given."""
-    return (*call.args, *(keyword.value for keyword in call.keywords))
 
 
 def _is_connection(node: ast.expr, use: Use, path: PurePosixPath, around: Surroundings) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from plan.model import folded
 from refactor.binding import Decision
 from refactor.finders.apis import slot_of
-from refactor.finders.beside import given_in, goes_along_with_connection
+from refactor.finders.beside import goes_along_with_connection
 from refactor.finders.byname import put_into_sql
 from refactor.finders.commands import is_word_of_utils
 from refactor.finders.ctes import may_be_cte
@@ -25,7 +25,7 @@ from refactor.outline import Context, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import leads_with_verb, quoted
 from refactor.strings import Text
-from refactor.syntax import dotted, name_of, walked
+from refactor.syntax import dotted, given_in, name_of, walked
 
 _CLAUSE = re.compile(
     r"(?:FROM|[A-Z_]*JOIN|INTO|from_|(?:select|delete)_from|insert_into|\w+_join)$"

@@ -20,7 +20,7 @@ from refactor.outline import last_part
 from refactor.references import Reference
 from refactor.sql.names import HOLE
 from refactor.strings import Text
-from refactor.syntax import children, dotted, expression_in, name_of, walked
+from refactor.syntax import children, dotted, expression_in, given_in, name_of, walked
 
 _SEPARATORS = frozenset({"os.sep", "os.path.sep", "path.sep"})
 _NO_FOLDER = re.compile(r"prefix|stem|tag|name", re.IGNORECASE)
@@ -138,7 +138,7 @@ def is_opened(text: Text, around: Surroundings) -> bool:
 
 def _is_path_of(text: Text, call: ast.Call, around: Surroundings) -> bool:
     """Whether a text stands in an argument of a call, in nothing but what makes a path."""
-    nodes: list[ast.AST] = [*call.args, *(it.value for it in call.keywords)]
+    nodes: list[ast.AST] = [*given_in(call)]
     while nodes:
         node = nodes.pop()
         if isinstance(node, ast.expr) and around.lines.span(node) == (text.start, text.end):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from plan.model import folded
+from refactor.databasepaths import database_in
 from refactor.finders.alone import followed
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import listed_names
@@ -19,7 +20,7 @@ from refactor.finders.sql import tables_in_sql
 from refactor.finders.within import named_within
 from refactor.outline import Usage
 from refactor.sql.names import leads_with_verb
-from refactor.sql.tokens import Kind, significant_tokens
+from refactor.sql.tokens import KEYWORDS, Kind, significant_tokens, upper
 from refactor.strings import Text
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ _OF_SQL = re.compile(
     r"|EXISTS|REFERENCES|MATCH|INDEX|VIEW)\b",
     re.IGNORECASE,
 )
+_OF_MODULES = re.compile(r"\w+(?:\.\w+){3,}|[\w./-]+/\w+")
+"""Dotted names of more parts than `main.old.id` has, and paths that do not end like `old.id`."""
 _FEW_WORDS = 3
 """A piece of as few may have no word of SQL: `old o`, and `IGNORE old` behind `UPDATE OR`."""
 
@@ -107,7 +110,16 @@ def _may_be_piece(text: str, around: Surroundings) -> bool:
     words = _WORD.findall(text)
     if not any(folded(word) in around.legacy.meanings for word in words):
         return False
-    return len(words) <= _FEW_WORDS or _OF_SQL.search(text) is not None
+    if _OF_MODULES.fullmatch(text) or database_in(text, around.legacy):
+        return False
+    if _OF_SQL.search(text):
+        return True
+    # Behind a word of prose no table is named: `No pending old`.
+    named = zip(("OR", *words), words, strict=False)
+    return len(words) <= _FEW_WORDS and any(
+        folded(word) in around.legacy.meanings and upper(before) in KEYWORDS
+        for before, word in named
+    )
 
 
 def _is_whole(text: Text, around: Surroundings) -> bool:

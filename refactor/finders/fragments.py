@@ -133,15 +133,15 @@ def _goes_where_it_is_spoken_of(
     text: Text, names: list["re.Match[str]"], around: Surroundings
 ) -> bool:
     """Whether a module that gets a text by a name has SQL about a table, whose piece it may be."""
+    if not _is_piece_of_sql(text.text, names, around):
+        return False
     tables = "|".join(re.escape(it[1]) for it in names)
     about = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+[\"'`\[]?(?:{tables})\b", re.IGNORECASE)
     mine = around.source.path
     holders = (it.name or last_part(it.scope.function) for it in around.flow.holders(text))
     others = {at for name in holders for at in around.abroad.few_naming(name) if at != mine}
     sources = map(around.abroad.source, sorted(others))
-    return any(it and about.search(it.text) for it in sources) and _is_piece_of_sql(
-        text.text, names, around
-    )
+    return any(it and about.search(it.text) for it in sources)
 
 
 def _says_known_columns(text: Text, names: list["re.Match[str]"], around: Surroundings) -> bool:

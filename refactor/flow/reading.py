@@ -186,8 +186,16 @@ class Reader(Calls):
         self._merge(ends or [before], frame)
 
     def _merge(self, ends: Sequence[dict[str, Value]], frame: Frame) -> None:
-        names = dict.fromkeys(name for end in ends for name in end)
-        frame.names = {name: union(*(end[name] for end in ends if name in end)) for name in names}
+        if len(ends) == 1:
+            frame.names = ends[0]
+            return
+        merged = dict(ends[0])
+        for end in ends[1:]:
+            for name, value in end.items():
+                before = merged.setdefault(name, value)
+                if before is not value:  # what a branch does not touch is the same
+                    merged[name] = union(before, value)
+        frame.names = merged
 
     def _try(self, node: ast.Try | ast.TryStar, frame: Frame) -> None:
         before = dict(frame.names)

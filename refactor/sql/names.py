@@ -11,6 +11,7 @@ time, prose that only looks like SQL. What the grammar cannot vouch for carries 
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -46,6 +47,8 @@ VERBS: Final = words("""
     ALTER ANALYZE ATTACH BEGIN COMMIT CREATE DELETE DETACH DROP END EXPLAIN INSERT PRAGMA REINDEX
     RELEASE REPLACE ROLLBACK SAVEPOINT SELECT UPDATE VACUUM VALUES WITH
     """)
+_TAKE_ONE_NAME: Final = frozenset({"ANALYZE", "REINDEX"})
+"""Verbs behind which two words are prose: `Analyze this commit`."""
 _TRIGGER = len("TRIGGER")
 _KEPT = 256
 FRAGMENT: Final = "the text does not lead with an SQL verb"
@@ -100,11 +103,13 @@ def statements(sql: str) -> tuple[Statement, ...]:
 @remembered(_KEPT)
 def leads_with_verb(sql: str) -> bool:
     """Whether the text begins as SQL does: the gate that keeps most prose out."""
-    for token in tokens(sql):  # only the first few: most texts are prose, and long
-        if token.kind in SILENT or token.text == "(":
-            continue
-        return token.kind is Kind.WORD and key_of(token) in VERBS
-    return False
+    said = (it for it in tokens(sql) if it.kind not in SILENT and it.text != "(")
+    first = next(said, None)  # only the first few: most texts are prose, and long
+    if first is None or first.kind is not Kind.WORD or key_of(first) not in VERBS:
+        return False
+    if key_of(first) not in _TAKE_ONE_NAME:
+        return True
+    return [it.kind for it in islice(said, 2)] != [Kind.WORD, Kind.WORD]
 
 
 def is_shouted(sql: str) -> bool:

@@ -22,6 +22,8 @@ _WITHOUT_NODES = frozenset(
         *("ctx", "op", "ops"),
     }
 )
+_WITH_GAPS = frozenset({ast.Dict, ast.arguments})
+"""In their lists, and in no others, None stands for what is not there."""
 _GIVE_TEXT = frozenset({"dedent", "format", "join", "lstrip", "rstrip", "strip"})
 _FIELDS: dict[type[ast.AST], Callable[[ast.AST], tuple[object, ...]] | None] = dict.fromkeys(
     (ast.Constant, ast.Global, ast.Name, ast.Nonlocal)
@@ -41,7 +43,7 @@ def children(node: ast.AST) -> list[ast.AST]:
     found: list[ast.AST] = []
     for value in fields(node):
         if type(value) is list:
-            found += value if None not in value else (it for it in value if it is not None)
+            found += value if kind not in _WITH_GAPS else (it for it in value if it is not None)
         elif isinstance(value, ast.AST):
             found.append(value)
     return found

@@ -133,9 +133,12 @@ class Expressions(Names):
         parts: list[Value] = []
         start = 0
         outermost = self.within.get(node, node)
-        for inner in walked(node):
-            if inner is not node and isinstance(inner, ast.Constant | ast.JoinedStr):
-                self.within.setdefault(inner, outermost)
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name):
+                continue  # as in most holes: no text stands in them
+            for inner in walked(part):
+                if isinstance(inner, ast.Constant | ast.JoinedStr):
+                    self.within.setdefault(inner, outermost)
         for child in node.values:
             match child:
                 case ast.Constant(value=str() as text):

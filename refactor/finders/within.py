@@ -15,10 +15,11 @@ from refactor.sql.scopes import NO_SOURCE
 from refactor.strings import NOWHERE, Literal, Text
 
 _IN_WHERE = re.compile(
-    r"\bWHERE\b(?:(?!\b(?:FROM|JOIN|ON|GROUP|ORDER)\b).)*\b(?:WHERE|AND|OR|NOT)[\s(]*\Z",
+    r"\bWHERE\b(?:(?!\b(?:FROM|JOIN|ON|GROUP|ORDER)\b).)*"
+    r"(?:\b(?:WHERE|AND|OR|NOT)[\s(]*|\bIN\s*\([^()]*|[=<>]\s*)\Z",
     re.IGNORECASE | re.DOTALL,
 )
-"""What stands before a hole that is a condition, and no source of a query."""
+"""What stands before a hole that is a condition, or a part of one, and no source of a query."""
 
 
 def named_within(text: Text, statements: Sequence[Text], around: Surroundings) -> Found | None:

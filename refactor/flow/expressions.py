@@ -1,10 +1,10 @@
 """What expressions are: texts put together, collections, their parts."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from refactor.flow.consumers import What
-from refactor.flow.filling import percented
+from refactor.flow.filling import fields_of, percented
 from refactor.flow.functions import Frame
 from refactor.flow.names import Names, imported
 from refactor.flow.values import (
@@ -63,7 +63,7 @@ class Expressions(Names):
             case ast.BinOp(left=left, op=ast.Mod(), right=right):
                 template = self.given_once(self.evaluate(left, frame))
                 given = self.evaluate(right, frame)
-                self.lost(template, [given], node, frame)
+                self._lost_by_percent(template, given, node, frame)
                 return self.written(percented(template, given), node, frame)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 self.evaluate(test, frame)
@@ -123,11 +123,20 @@ class Expressions(Names):
         self.note(What.WRITTEN, value, node, frame)
         return value
 
-    def lost(self, template: Value, given: Sequence[Value], node: ast.expr, frame: Frame) -> None:
+    def lost(self, template: Value, given: Iterable[Value], node: ast.expr, frame: Frame) -> None:
         """Note what is filled into a text that is not known: nobody sees where."""
         if not is_known(template):
             for value in given:
                 self.note(What.CHANGED, value, node, frame)
+
+    def _lost_by_percent(self, template: Value, given: Value, node: ast.expr, frame: Frame) -> None:
+        match given:
+            case [Seq(items=items)]:
+                seen = fields_of(template, braces=False)
+                left = [it for number, it in enumerate(items) if str(number) not in seen]
+                self.lost(template, left, node, frame)
+            case _:
+                self.lost(template, [given], node, frame)
 
     def _formatted(self, node: ast.JoinedStr, frame: Frame) -> Value:
         parts: list[Value] = []

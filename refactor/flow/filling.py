@@ -10,6 +10,8 @@ from itertools import count
 
 from refactor.flow.values import (
     UNKNOWN,
+    Alternative,
+    Atom,
     Piece,
     Plain,
     Seq,
@@ -31,6 +33,7 @@ _RENDERED = re.compile(
     r"\{\{[-+]?\s*(?P<name>\w+)\s*[-+]?\}\}|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL
 )
 _DOUBLED = frozenset({"{{", "}}", "%%", "$$"})
+_Field = tuple[re.Match[str], int]
 Fields = Callable[[re.Match[str], int], Value]
 """What goes in the place of a field, and which field of its text it is, from 0."""
 
@@ -63,6 +66,23 @@ def braced(value: Value, given: Sequence[Value], named: Mapping[str, Value]) -> 
         return _named(named, name)
 
     return _filled(value, _BRACES, field)
+
+
+def fields_of(value: Value, *, braces: bool) -> frozenset[str]:
+    """The fields, by number or name, that a template has for certain, however it goes on.
+
+    Behind what is not known nobody can count.
+    """
+    pattern = _BRACES if braces else _PERCENT
+    every = []
+    for alternative in value:
+        found = set()
+        counts = True
+        for atom, fields in _fields(alternative, pattern):
+            counts = counts and isinstance(atom, Piece | Plain)
+            found |= {it["name"] or str(number) for it, number in fields if it["name"] or counts}
+        every.append(found)
+    return frozenset(set.intersection(*every)) if every else frozenset()
 
 
 def substituted(value: Value, named: Mapping[str, Value]) -> Value:
@@ -101,26 +121,33 @@ def _named(named: Mapping[str, Value], name: str) -> Value:
 def _filled(value: Value, pattern: re.Pattern[str], field: Fields) -> Value:
     found = []
     for alternative in value:
-        numbers = count()
         parts: list[Value] = []
-        for atom in atoms_of(alternative):
+        for atom, fields in _fields(alternative, pattern):
             if isinstance(atom, Piece | Plain):
-                parts += _parts(atom, pattern, field, numbers)
+                parts += _parts(atom, fields, field)
             else:
                 parts.append((Str((atom,)),))
         found.append(concatenated(parts))
     return union(*found)
 
 
-def _parts(
-    atom: Piece | Plain, pattern: re.Pattern[str], field: Fields, numbers: Iterator[int]
-) -> Iterable[Value]:
+def _fields(
+    alternative: Alternative, pattern: re.Pattern[str]
+) -> Iterator[tuple[Atom, Sequence[_Field]]]:
+    """The atoms of a text, each with the fields in it, and with the signs that are doubled."""
+    numbers = count()
+    for atom in atoms_of(alternative):
+        found = pattern.finditer(atom.text) if isinstance(atom, Piece | Plain) else ()
+        yield atom, [(it, -1 if it[0] in _DOUBLED else next(numbers)) for it in found]
+
+
+def _parts(atom: Piece | Plain, fields: Iterable[_Field], field: Fields) -> Iterable[Value]:
     last = 0
-    for match in pattern.finditer(atom.text):
+    for match, number in fields:
         yield (Str((cut(atom, last, match.start()),)),)
         if match[0] in _DOUBLED:
             yield (Str((cut(atom, match.start(), match.start() + 1),)),)
         else:
-            yield field(match, next(numbers))
+            yield field(match, number)
         last = match.end()
     yield (Str((cut(atom, last, len(atom.text)),)),)

@@ -209,12 +209,14 @@ class Methods(Expressions):
         value = self.given_once(self.evaluate(template, frame))
         given = [self.evaluate(it, frame) for it in node.args]
         named = {it.arg or "**": self.evaluate(it.value, frame) for it in node.keywords}
-        self.lost(value, [*given, *named.values()], node, frame)
         return value, given, named
 
     def _braced(self, template: ast.expr, node: ast.Call, frame: Frame) -> Value:
         """What `template.format(…)` gives, or `format_map`."""
         value, given, named = self._template(template, node, frame)
+        seen = filling.fields_of(value, braces=True)
+        every = [*((str(number), it) for number, it in enumerate(given)), *named.items()]
+        self.lost(value, (it for name, it in every if name not in seen), node, frame)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "format_map":
             named["**"] = given[0] if given else UNKNOWN
         return filling.braced(value, given, named)
@@ -222,6 +224,7 @@ class Methods(Expressions):
     def _substituted(self, template: ast.expr, node: ast.Call, frame: Frame) -> Value:
         """What `Template(…).substitute(…)` gives."""
         value, given, named = self._template(template, node, frame)
+        self.lost(value, [*given, *named.values()], node, frame)
         if given:
             named["**"] = given[0]
         return self.written(filling.substituted(value, named), node, frame)
@@ -240,6 +243,7 @@ class Methods(Expressions):
     def _rendered(self, template: ast.expr, node: ast.Call, frame: Frame) -> Value:
         """What `Template(…).render(…)` gives."""
         value, given, named = self._template(template, node, frame)
+        self.lost(value, [*given, *named.values()], node, frame)
         if given:
             named["**"] = given[0]
         return self.written(filling.rendered(value, named), node, frame)

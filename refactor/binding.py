@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from plan.model import Action, Binding, Plan, folded
 from plan.toml_text import toml_text
 from refactor import replicas
+from refactor.company import Company
 from refactor.connections import Connection, Connections
 from refactor.derived import Derived, created_in
 from refactor.executors import Executors
@@ -104,6 +105,8 @@ class _Weighing(Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
     whole: str = ""
     """The statement, holes included."""
+    script: str = ""
+    """The text that it stands in."""
     homemade: tuple[str, ...] = ()
     """The SQL around it that creates a table of that name."""
     attached: frozenset[str] = frozenset()
@@ -144,6 +147,7 @@ class Binder:
         may_add: MayAdd,
         unnamed: Callable[[], frozenset[str]],
         mixed: Callable[[PurePosixPath], bool],
+        company: Company,
     ) -> None:
         """Use these sources of evidence.
 
@@ -158,7 +162,9 @@ class Binder:
             may_add: which columns code may have added to a table since it was created.
             unnamed: databases that move and whose path the code does not name (any more).
             mixed: whether a module may open databases of other systems.
+            company: what else is executed where a statement is.
         """
+        self._company = company
         self._mixed = mixed
         self._target = plan.target
         self._unnamed = unnamed
@@ -188,6 +194,7 @@ class Binder:
         declares: bool = False,
         homemade: tuple[str, ...] = (),
         attached: Attached = NOTHING_ATTACHED,
+        script: str = "",
     ) -> Decision:
         """Say which table a name in a statement means.
 
@@ -198,19 +205,16 @@ class Binder:
             declares: whether the statement creates a table of that name.
             homemade: the SQL around it that does, maybe with other columns, as tests do.
             attached: what is attached where it stands.
+            script: the text that the statement stands in.
         """
         meanings = self._legacy.meanings[folded(name)]
         weighing = _Weighing(
             place,
             tuple(item for item in meanings if item.fate is not Fate.LEFT),
             tuple(item for item in meanings if item.fate is Fate.LEFT),
-            {
-                item.database: self._oracle.creates(sql, item.database, name)
-                if declares
-                else self._oracle.today(sql, item.database, attached.schemas)
-                for item in meanings
-            },
+            self._judgements(name, sql, meanings, attached, declares=declares),
             whole=sql,
+            script=script,
             homemade=(*homemade, sql) if declares else homemade,
             attached=attached.here,
         )
@@ -224,6 +228,30 @@ class Binder:
         return weighing.asking(
             f"only {name} of {where} fits this statement, and {_LEFT_BEHIND}", _CARRY_OVER
         )
+
+    def _judgements(
+        self,
+        name: str,
+        sql: str,
+        meanings: Sequence[Meaning],
+        attached: Attached,
+        *,
+        declares: bool,
+    ) -> dict[str, Judgement]:
+        """What SQLite says of a statement on the databases that a name in it may be of."""
+        databases = [item.database for item in meanings]
+        if declares:
+            return {it: self._oracle.creates(sql, it, name) for it in databases}
+        judged = {it: self._oracle.today(sql, it, attached.schemas) for it in databases}
+        if not any(it.is_there for it in judged.values()):
+            return judged
+        # What makes something that a database has already, has made it there.
+        return {
+            path: Judgement(Verdict.COMPILES, filled=sql)
+            if it.is_there
+            else Judgement(Verdict.NO_TABLE, "it does not have what the statement makes")
+            for path, it in judged.items()
+        }
 
     def in_database(
         self, name: str, schema: str, database: str, sql: str, attached: Attached
@@ -346,22 +374,22 @@ class Binder:
                 " system? (if it is, add the file to code.exclude)"
             )
         if connection is None:
-            return self._refused(weighing) or _settled(weighing)
+            return self._refused(weighing) or self._settled(weighing)
         candidates = {item.database for item in weighing.candidates}
         reached = connection.databases
         if len(candidates) > 1 and reached & weighing.attached:
             reached -= weighing.attached
             if not reached and not connection.others:
-                return _settled(weighing)
+                return self._settled(weighing)
         if self._target in reached and len(candidates) > 1:
             # Code that has been changed already opens the target for what was elsewhere.
             reached |= self._unnamed()
         if reached & candidates:
             says = f"its {connection.level} opens {_listed(sorted(reached & candidates))}"
-            return _settled(weighing.narrowed(reached, Reason.CONNECTION, says))
+            return self._settled(weighing.narrowed(reached, Reason.CONNECTION, says))
         if connection.level in _NEAR or not _compiles_somewhere(weighing):
             return self._contradicted(weighing, connection)
-        return self._refused(weighing) or _settled(weighing)
+        return self._refused(weighing) or self._settled(weighing)
 
     def _connection(self, weighing: _Weighing) -> Connection | None:
         """What executes a statement, where that matters and is known; else what is around it."""
@@ -494,12 +522,25 @@ class Binder:
             )
         if reached or not connection.others or connection.level not in _NEAR:
             # A path to a database without such a table cannot be where this statement runs.
-            return self._refused(weighing) or _settled(weighing)
+            return self._refused(weighing) or self._settled(weighing)
         others = _listed(sorted(connection.others))
         return weighing.asking(
             f"its {connection.level} opens {others}, which the plan does not name: is this its"
             f" own table, or that of {candidates}?"
         )
+
+    def _settled(self, weighing: _Weighing) -> Decision:
+        """Decide by what else is executed there where nothing else has told."""
+        if len({folded(it.new) for it in weighing.candidates}) > 1 and not weighing.attached:
+            place = weighing.place
+            found, what = self._company.of_script(weighing.script), "text"
+            if found is None and place.context is not None:
+                found = self._company.of_connection(place.path, place.context)
+                what = "connection"
+            if any(it.database == found for it in weighing.candidates):
+                says = f"only {found} has what the other statements of its {what} name"
+                return _settled(weighing.narrowed([str(found)], Reason.CONNECTION, says))
+        return _settled(weighing)
 
     def _legacy_meanings(self, weighing: _Weighing) -> tuple[Meaning, ...]:
         names = {folded(item.old) for item in (*weighing.candidates, *weighing.left)}

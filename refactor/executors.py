@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from refactor.assignments import (
     FUNCTIONS,
+    Module,
     is_self,
 )
 from refactor.callsites import (
@@ -56,6 +57,10 @@ class Executors:
         self._code = Definers(modules, naming)
         self._openers = Openers(modules, paths, connections, self._code)
         self._opened: Recent[tuple[object, ...], Opened] = Recent(_ANSWERS_KEPT)
+
+    def module(self, path: PurePosixPath) -> Module | None:
+        """A module's tree."""
+        return self._code.module(path)
 
     def of(self, path: PurePosixPath, context: Context) -> Opened:
         """On what a text is executed that is an argument of a call, or is given to a name."""

@@ -39,6 +39,7 @@ _PARTIAL_BLOB = re.compile(rf"(?<!\w){PARTIAL_BLOB}")
 _TEMPLATE = re.compile(rf"\{{\w*(?:[.!:\[][^{{}}]*)?\}}|{_FOREIGN_PLACEHOLDER.pattern}")
 _NO_COLUMN = re.compile(r"no such column|has no column named|cannot join using column")
 _NO_TABLE = re.compile(r"no such table")
+_THERE = re.compile(r"\b(?:table|index|view|trigger) .+ already exists")
 _KEPT = 5_000
 """Judgements that are remembered."""
 _NONE_ATTACHED: Mapping[str, str] = MappingProxyType({})
@@ -71,6 +72,11 @@ class Judgement(Struct, frozen=True):
     """The functions that SQLite does not have, and for which another was put in."""
     accesses: frozenset[Access] | None = None
     """What the statement reads and writes, where it was run to be judged."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the statement makes something that is there already."""
+        return self.verdict is Verdict.OTHER and _THERE.search(self.says) is not None
 
 
 class Oracle:

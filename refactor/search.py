@@ -33,6 +33,7 @@ from refactor.apis.values import Values
 from refactor.attachments import Attachments
 from refactor.binding import Binder, Bindings
 from refactor.codebase import Codebase, Reading, Sieved, Unread
+from refactor.company import Company
 from refactor.connections import Connections
 from refactor.cores import wanted_workers
 from refactor.databasepaths import database_in
@@ -220,6 +221,7 @@ class Searcher:
             self.alterations.may_add,
             self._unnamed,
             self.systems.opened_in,
+            Company(self.plan, self.oracle, self.executors.module),
         )
 
     def search(

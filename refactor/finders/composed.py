@@ -17,7 +17,7 @@ from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import listed_names
 from refactor.finders.shapes import sources_in
 from refactor.finders.sql import tables_in_sql
-from refactor.finders.within import named_within
+from refactor.finders.within import named_within, qualifies_nothing
 from refactor.outline import Usage
 from refactor.sql.names import leads_with_verb
 from refactor.sql.tokens import KEYWORDS, Kind, significant_tokens, upper
@@ -54,7 +54,15 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
             return None
     elif text.context.usage is Usage.DISPLAYED or not _may_be_piece(text.text, around):
         return None
+    return _in_statements(text, around)
+
+
+def _in_statements(text: Text, around: Surroundings) -> Found | None:
+    """What a text names in the statements that it is put into."""
     statements = _statements_of(text, around)
+    runs = not statements or any(_may_run(it.text, around) for it in statements)
+    if not runs and around.flow.executes_alone(text):
+        return None  # with more it would not run: it is read as it is
     found = named_within(text, statements, around)
     if isinstance(found, Ignored):
         found = _continued(text, around) or found
@@ -134,6 +142,11 @@ def _is_whole(text: Text, around: Surroundings) -> bool:
         re.MULTILINE,
     )
     return len(re.findall(rf"\b{name}\b", source)) == len(final.findall(source))
+
+
+def _may_run(sql: str, around: Surroundings) -> bool:
+    """Whether SQLite may run a statement as it is put together."""
+    return not qualifies_nothing(sql) and around.oracle.is_sql(sql)
 
 
 def _statements(text: Text, around: Surroundings) -> tuple[tuple[PurePosixPath, Text], ...]:

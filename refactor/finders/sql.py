@@ -331,6 +331,7 @@ def _decision(
             *((text.text,) if creates(text.text, name.name) else ()),
         ),
         attached=statement.attached,
+        script=text.text,
     )
 
 

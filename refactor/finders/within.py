@@ -70,10 +70,10 @@ def _without_impossible(
     if not any(sure) or all(sure):
         return read
     each = zip(read, sure, strict=True)
-    return [it for it, is_sure in each if is_sure or not _qualifies_nothing(it[0].text)]
+    return [it for it, is_sure in each if is_sure or not qualifies_nothing(it[0].text)]
 
 
-def _qualifies_nothing(sql: str) -> bool:
+def qualifies_nothing(sql: str) -> bool:
     """Whether a whole query has a column of what is in none of its sources: it never compiles."""
     holes = (sql[: it.start()] for it in re.finditer(HOLE, sql))
     whole = [it.verb for it in statements(sql)] == ["SELECT"] and all(map(_IN_WHERE.search, holes))

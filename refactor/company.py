@@ -1,0 +1,203 @@
+"""Which database a statement is executed on, by what else is executed there.
+
+Two databases may have a table of one name, and nobody sees which file was opened. But the other
+statements of a script, or of one connection, are executed on the same database: if one only has
+the tables and columns of them all, it is that one.
+"""
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+
+from plan.model import Action, Plan
+from refactor.assignments import FUNCTIONS, Module, is_self
+from refactor.callsites import parameters_of, span_of
+from refactor.oracle import Oracle, Verdict
+from refactor.outline import Context
+from refactor.recent import Recent
+from refactor.sql.names import HOLE, Role, statements, table_names
+
+_EXECUTES = ("execute", "executemany", "executescript")
+_CURSOR = "cursor"
+_ALIASES = 4
+"""So many names one after another are followed to what they stand for."""
+_FEWEST = 2
+"""Statements on an object's connection that must each tell: another object may have another."""
+_KEPT = 500
+_CHOICES = (ast.If, ast.IfExp, ast.match_case, ast.Try, ast.ExceptHandler)
+
+
+class _Handle(Struct, frozen=True):
+    """What stands for one connection in some code: a name, or an attribute of a class's objects."""
+
+    owner: ast.AST
+    """The function, class or module that has it."""
+    name: str
+
+
+class _Said(Struct, frozen=True):
+    """One statement on a connection."""
+
+    call: ast.Call
+    fits: frozenset[str]
+
+
+class Company:
+    """Answers which database it must be, for scripts and for connections."""
+
+    def __init__(
+        self, plan: Plan, oracle: Oracle, module: Callable[[PurePosixPath], Module | None]
+    ) -> None:
+        """Ask this oracle; `module` gives a module's tree."""
+        self._oracle = oracle
+        self._module = module
+        # A database whose tables nobody knows may have any; a target that is not there has none.
+        self._is_known = all(
+            (it.path in oracle.tables() or it.action is Action.TARGET)
+            and all(oracle.knows(it.path, table.old) for table in plan.tables_in(it.path))
+            for it in plan.databases
+            if it.action is not Action.DELETE
+        )
+        self._said: Recent[tuple[PurePosixPath, _Handle], tuple[_Said, ...]] = Recent(_KEPT)
+
+    def of_script(self, script: str) -> str | None:
+        """The only database that all statements of a text fit; None if there is none."""
+        spans = statements(script) if self._is_known else ()
+        if len(spans) == 1:
+            return None
+        return _only(self._fits(script[it.start : it.end]) for it in spans)
+
+    def of_connection(self, path: PurePosixPath, context: Context) -> str | None:
+        """The only database that all fit which is executed on the connection of a statement."""
+        module = self._module(path) if self._is_known else None
+        if module is None or not isinstance(context.inside, ast.Call):
+            return None
+        wanted = span_of(context.inside)
+        calls = (it for name in _EXECUTES for it in module.calls.get(name, ()))
+        call = next((it for it in calls if span_of(it) == wanted), None)
+        handle = _handle(call, module) if call else None
+        if call is None or handle is None:
+            return None
+        said = self._said.get((path, handle))
+        if said is None:
+            said = self._said.keep((path, handle), tuple(self._on(handle, module)))
+        branches = _chosen(call, module)
+        function = module.around(call)[:1]
+        near = (it for it in said if module.around(it.call)[:1] == function)
+        found = _only(it.fits for it in near if _chosen(it.call, module) <= branches)
+        if found is None and isinstance(handle.owner, ast.ClassDef):
+            telling = sum(len(it.fits) == 1 for it in said)
+            return _only(it.fits for it in said) if telling >= _FEWEST else None
+        return found
+
+    def _on(self, handle: _Handle, module: Module) -> Iterator[_Said]:
+        """The statements on a connection that a module spells out."""
+        for call in (it for name in _EXECUTES for it in module.calls.get(name, ())):
+            match call.args[:1]:
+                case [ast.Constant(value=str() as sql)] if _handle(call, module) == handle:
+                    for it in statements(sql):
+                        yield _Said(call, self._fits(sql[it.start : it.end]))
+
+    def _fits(self, sql: str) -> frozenset[str]:
+        """The databases that have what a statement names, or what it makes; none if it is odd."""
+        names = () if HOLE in sql else table_names(sql)
+        made = next((it.name for it in names if it.role is Role.DECLARES), None)
+        known = self._oracle.tables() if names else ()
+        if made is not None:
+            return frozenset(
+                it
+                for it in known
+                if self._oracle.creates(sql, it, made).verdict is Verdict.COMPILES
+            )
+        judged = {it: self._oracle.today(sql, it) for it in known}
+        there = frozenset(it for it, judgement in judged.items() if judgement.is_there)
+        return there or frozenset(
+            it for it, judgement in judged.items() if judgement.verdict is Verdict.COMPILES
+        )
+
+
+def _only(fits: Iterable[frozenset[str]]) -> str | None:
+    """The one database that all fit which fit any."""
+    left: frozenset[str] | None = None
+    for each in fits:
+        if each:
+            left = each if left is None else left & each
+    return next(iter(left)) if left and len(left) == 1 else None
+
+
+def _chosen(call: ast.Call, module: Module) -> set[tuple[int, str]]:
+    """The branches that a call stands in, each by its choice and the part of that."""
+    found = set()
+    inside: ast.AST = call
+    for it in module.above(call):
+        if isinstance(it, _CHOICES):
+            parts = ast.iter_fields(it)
+            found |= {
+                (id(it), name) for name, part in parts if part is inside or _is_in(part, inside)
+            }
+        inside = it
+    return found
+
+
+def _is_in(part: object, node: ast.AST) -> bool:
+    return isinstance(part, list) and any(it is node for it in part)
+
+
+def _handle(call: ast.Call, module: Module) -> _Handle | None:
+    """What stands for the connection that a call executes on; None if it may be several."""
+    node: ast.expr | None = call.func.value if isinstance(call.func, ast.Attribute) else None
+    scopes = module.around(call)
+    for _ in range(_ALIASES):
+        match node:
+            case ast.Call(func=ast.Attribute(value=inner, attr=attr)) if attr == _CURSOR:
+                node = inner
+            case ast.Attribute(value=owner, attr=attr) if is_self(owner):
+                cls = next((it for it in scopes if isinstance(it, ast.ClassDef)), None)
+                return _Handle(cls, attr) if cls and _is_given_once(cls, attr, module) else None
+            case ast.Name(id=name):
+                found = _named(name, scopes, module)
+                if found is None or isinstance(found, _Handle):
+                    return found
+                node = found
+            case _:
+                return None
+    return None
+
+
+def _named(name: str, scopes: Iterable[ast.AST], module: Module) -> _Handle | ast.expr | None:
+    """What a name is: a connection of its own, another name for one, or None for several."""
+    function = next((it for it in scopes if isinstance(it, FUNCTIONS)), module.tree)
+    is_parameter = isinstance(function, FUNCTIONS) and name in parameters_of(function)
+    given = module.given(function, name)
+    if not given and not is_parameter:
+        function = module.tree
+        given = module.given(function, name)
+    if len(given) + is_parameter != 1:
+        return None
+    value = given[0].value if given else None
+    if value is not None and _is_alias(value):
+        return value
+    # What a loop gives is another one each time.
+    return _Handle(function, name) if is_parameter or value is not None else None
+
+
+def _is_alias(node: ast.expr) -> bool:
+    """Whether an expression is a connection that has a name already."""
+    match node:
+        case ast.Name():
+            return True
+        case ast.Attribute(value=owner):
+            return is_self(owner)
+        case ast.Call(func=ast.Attribute(value=value, attr=attr)) if attr == _CURSOR:
+            return _is_alias(value)
+    return False
+
+
+def _is_given_once(cls: ast.ClassDef, attr: str, module: Module) -> bool:
+    """Whether the methods of a class give an attribute one value, and nothing outside does."""
+    given = [
+        it for function in module.functions_in(cls) for it in module.given(function, f"self.{attr}")
+    ]
+    return len(given) == 1 and not module.given_from_outside(attr)

@@ -24,6 +24,8 @@ class Given(Struct, frozen=True):
     """None where it is taken from something, as in a loop."""
     node: ast.AST
     """The statement that does it, or its part of a `with`."""
+    within: bool = False
+    """Whether not the name itself is given it, but an attribute of what it names."""
 
 
 class Module:
@@ -33,6 +35,7 @@ class Module:
         self.path = path
         self.tree = tree
         self._given: dict[ast.AST, dict[str, list[Given]]] = {}
+        self._attributes: dict[ast.AST, dict[str, frozenset[str]]] = {}
         self._owned: dict[ast.AST, Sequence[ast.AST]] = {}
         self._functions: dict[ast.AST, Sequence[Function]] = {}
 
@@ -110,6 +113,18 @@ class Module:
                     groups[_spelled(target)].append(Given(value, node))
             self._given[scope] = groups
         return self._given[scope].get(name, [])
+
+    def attributes_given(self, scope: ast.AST, name: str) -> frozenset[str]:
+        """The attributes that a function, a class or the module sets of an object of a name."""
+        self.given(scope, name)
+        if scope not in self._attributes:
+            groups: dict[str, set[str]] = defaultdict(set)
+            for target in self._given[scope]:
+                owner, _, attr = target.partition(".")
+                if attr.isidentifier():
+                    groups[owner].add(attr)
+            self._attributes[scope] = {it: frozenset(attrs) for it, attrs in groups.items()}
+        return self._attributes[scope].get(name, frozenset())
 
     def given_from_outside(self, attr: str) -> list[Given]:
         """What an attribute of this name is given on any object but `self`."""

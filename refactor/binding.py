@@ -16,7 +16,7 @@ from plan.model import Action, Binding, Plan, folded
 from plan.toml_text import toml_text
 from refactor import replicas
 from refactor.company import Company
-from refactor.connections import Connection, Connections
+from refactor.connections import NEAR, Connection, Connections
 from refactor.derived import Derived, created_in
 from refactor.executors import Executors
 from refactor.files import as_glob, glob_regex
@@ -34,7 +34,6 @@ _NOT_IT = f"if it is not: a comment on its line, retable: ignore[{OPEN_QUESTION.
 _IN_QUOTES = "should this be a string literal"
 """SQLite's hint at a text in double quotes, which Python's SQLite takes for a text."""
 _MISSING = re.compile(r"(?:no such column:|has no column named) (\w+)\Z")
-_NEAR = frozenset({"connection", "function", "class"})
 
 
 class Attached(Struct, frozen=True):
@@ -366,14 +365,14 @@ class Binder:
 
     def _by_connection(self, weighing: _Weighing) -> Decision:
         place = weighing.place
-        connection = self._connection(weighing)
+        connection = self._mapped(place) or self._connection(weighing)
         driver = self._connections.other_driver(place.path)
         if driver and not (connection and connection.databases):
             return weighing.asking(
                 f"its module imports {driver} and no driver for SQLite: is this a table of another"
                 " system? (if it is, add the file to code.exclude)"
             )
-        if connection is None:
+        if connection is None or self._is_strangers(weighing, connection):
             return self._refused(weighing) or self._settled(weighing)
         candidates = {item.database for item in weighing.candidates}
         reached = connection.databases
@@ -387,23 +386,41 @@ class Binder:
         if reached & candidates:
             says = f"its {connection.level} opens {_listed(sorted(reached & candidates))}"
             return self._settled(weighing.narrowed(reached, Reason.CONNECTION, says))
-        if connection.level in _NEAR or not _compiles_somewhere(weighing):
+        if connection.level in NEAR or not _compiles_somewhere(weighing):
             return self._contradicted(weighing, connection)
         return self._refused(weighing) or self._settled(weighing)
+
+    def _mapped(self, place: Place) -> Connection | None:
+        """What a class is bound to, for what its own body says."""
+        if not place.scope.owner or place.scope.function:
+            return None
+        mapped = self._executors.mapped(place.path, place.scope.owner)
+        return Connection(mapped.databases, mapped.others, "class") if mapped.whole else None
 
     def _connection(self, weighing: _Weighing) -> Connection | None:
         """What executes a statement, where that matters and is known; else what is around it."""
         place = weighing.place
         around = self._connections.of(place.path, place.scope)
         alone = len(self._legacy_meanings(weighing)) == 1
-        beyond = around is not None and around.others
-        if place.context is None or (alone and not beyond and not self._mixed(place.path)):
+        beyond = around is not None and (
+            around.others or self._connections.opens_besides(place.path, place.scope.owner)
+        )
+        refused = self._refuses_all(weighing)
+        if place.context is None or (
+            alone and not beyond and not refused and not self._mixed(place.path)
+        ):
             return around
         opened = self._executors.of(place.path, place.context)
         if opened.whole and (opened.databases or opened.others):
             return Connection(opened.databases, opened.others, "connection")
+        several = len(weighing.candidates) > 1
+        seen = not (opened.usual or (opened.hidden and opened.databases))
+        if not seen and (several or (opened.usual and refused)):
+            return None  # which file it is says somebody else
         if alone:
-            return around
+            mine = {item.database for item in weighing.candidates}
+            strange = opened.others and not (opened.databases & mine or opened.foreign)
+            return Connection(opened.databases, opened.others, "connection") if strange else around
         if around and (opened.lost or (opened.hidden and not opened.databases)):
             around = self._surrounding(place, around)
         if opened.hidden and around:
@@ -429,6 +446,14 @@ class Binder:
             return None if around.databases & spoken else around
         return around if wider <= around.databases and not around.databases & spoken else None
 
+    def _refuses_all(self, weighing: _Weighing) -> bool:
+        """Whether SQLite finds a column missing in all that a name may mean, and is to be heard."""
+        reasons = [weighing.judgements[item.database] for item in weighing.candidates]
+        trusted = not any(item.database in self._derived for item in weighing.candidates)
+        against = all(it.verdict is Verdict.NO_COLUMN for it in reasons)
+        quoted = any(_IN_QUOTES in it.says for it in reasons)
+        return trusted and against and not (weighing.homemade or weighing.sql is None or quoted)
+
     def _refused(self, weighing: _Weighing) -> Decision | None:
         """A question, where nothing speaks for any candidate and SQLite speaks against all."""
         strange = self._strange(weighing)
@@ -436,18 +461,23 @@ class Binder:
             kept = tuple(Meaning(it, "", "", Fate.STAYS) for it in sorted(self._unseen))
             mend = binding_for(weighing.place, (*weighing.candidates, *kept))
             return weighing.asking(strange, mend)
-        reasons = [weighing.judgements[item.database] for item in weighing.candidates]
-        trusted = not any(item.database in self._derived for item in weighing.candidates)
-        against = all(it.verdict is Verdict.NO_COLUMN for it in reasons)
-        quoted = any(_IN_QUOTES in it.says for it in reasons)
-        if weighing.homemade or weighing.sql is None or not trusted or not against or quoted:
+        if not self._refuses_all(weighing):
             return None
-        if len({folded(it.name) for it in table_names(weighing.sql)}) > 1:
+        if len({folded(it.name) for it in table_names(weighing.whole)}) > 1:
             return None  # the column may be missing from another table
         where = _listed(item.database for item in weighing.candidates)
+        says = weighing.judgements[weighing.candidates[0].database].says
         return weighing.asking(
-            f"it does not compile today against {where} ({reasons[0].says}): is it that table?"
+            f"it does not compile today against {where} ({says}): is it that table?"
         )
+
+    def _is_strangers(self, weighing: _Weighing, connection: Connection) -> bool:
+        """Whether no more than its module is near, which creates another table of that name."""
+        if connection.level in NEAR or len(weighing.candidates) != 1:
+            return False
+        (meant,) = weighing.candidates
+        versions = self._versions.get((meant.database, folded(meant.old)))
+        return versions is not None and weighing.place.path in versions.strangers
 
     def _strange(self, weighing: _Weighing) -> str:
         """What to ask where a table of that name cannot be the plan's; or nothing."""
@@ -512,7 +542,7 @@ class Binder:
         candidates = _listed(item.database for item in weighing.candidates)
         reached = connection.databases
         elsewhere = reached & {item.database for item in self._legacy_meanings(weighing)}
-        if elsewhere and connection.level in _NEAR:
+        if elsewhere and connection.level in NEAR:
             # Both sides stay open, so that the paths of neither are changed before the answer.
             sides = {*elsewhere, *(item.database for item in weighing.candidates)}
             every = tuple(it for it in self._legacy_meanings(weighing) if it.database in sides)
@@ -520,7 +550,8 @@ class Binder:
                 f"its {connection.level} opens {_listed(sorted(elsewhere))}, but the statement"
                 f" fits {candidates}: which is meant?"
             )
-        if reached or not connection.others or connection.level not in _NEAR:
+        known = reached and not (connection.others and connection.level == "connection")
+        if known or not connection.others or connection.level not in NEAR:
             # A path to a database without such a table cannot be where this statement runs.
             return self._refused(weighing) or self._settled(weighing)
         others = _listed(sorted(connection.others))

@@ -3,7 +3,7 @@
 import ast
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -320,6 +320,30 @@ class Codebase:
     ) -> frozenset[PurePosixPath]:
         """Those of some files that could hold any of some words, in either case."""
         return files_naming(self._root, files, words, doubtful=self.sieved.doubtful)
+
+    def naming_new(self, names: Collection[str]) -> tuple[PurePosixPath, ...]:
+        """The files of code without an old name that could hold one of some new ones."""
+        rest = [it for it in self.listed.files if it.suffix in _CODE and it not in self.hits]
+        return tuple(sorted(self.naming_any(rest, names))) if names else ()
+
+    def texts_with(
+        self, path: PurePosixPath, words: Words, worthwhile: Callable[[str], bool]
+    ) -> Iterator[Text]:
+        """Those texts of a file of code that hold some new names, and no old one."""
+        source = self.source(path)
+        if isinstance(source, Unreadable) or not words.are_in(source.text):
+            return
+        if not self.is_python(path):
+            kind = self._kind(path)
+            contents = read_as(kind, source, words).contents if kind else NOTHING
+            yield from (it for it in contents.texts if not self.words.are_in(it.text))
+            return
+        outlined = self.outline_of(path)
+        for site in outlined.sites if outlined else ():
+            said = HOLE.join(site.literals)
+            if worthwhile(said) and words.are_in(said) and not self.words.are_in(said):
+                texts = self._texts_of(source, site)
+                yield from () if isinstance(texts, Unread) else texts[:1]
 
     @cached_property
     def _imported_words(self) -> tuple[tuple[PurePosixPath, frozenset[bytes]], ...]:

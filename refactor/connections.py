@@ -24,6 +24,8 @@ from refactor.recent import Recent
 from refactor.sql.names import HOLE
 from refactor.syntax import children
 
+NEAR = frozenset({"connection", "function", "class"})
+"""The levels of connections that say what a statement runs on; its module opens more."""
 _STEPS = 4
 """How many names are followed, one given by the other."""
 _STEPS_KEPT = 4_000
@@ -77,6 +79,14 @@ class Connections:
                 )
                 return Connection(planned, found - planned, level)
         return None
+
+    def opens_besides(self, path: PurePosixPath, owner: str) -> frozenset[str]:
+        """What an heir of another class opens, its bases included, that is not of the plan."""
+        names = self._modules.names(path)
+        if names is None or not owner or not names.bases_of(owner):
+            return frozenset()
+        connection = self.of(path, Scope(owner))
+        return connection.others if connection and connection.level == "class" else frozenset()
 
     def other_driver(self, path: PurePosixPath) -> str | None:
         """The driver of another database system that a module imports, if none for SQLite."""

@@ -131,12 +131,17 @@ class Definers:
                         around = (cls, *module.around(cls))
                         yield cls, At(module, around, {}, at.depth + 1, at.level)
 
-    def callers(self, function: Function, at: At) -> Iterator[tuple[ast.Call | None, At]]:
-        """The calls of functions of a name, and where they stand; None for more than are read."""
+    def callers(
+        self, function: Function, at: At, heir: str = ""
+    ) -> Iterator[tuple[ast.Call | None, At]]:
+        """The calls of functions of a name, and where they stand; None for more than are read.
+
+        Of a constructor, the calls of its class, or of an heir of it.
+        """
         owner = next(iter(at.around), None)
         name = function.name
         if name == "__init__" and isinstance(owner, ast.ClassDef):
-            name = owner.name
+            name = heir or owner.name
         files = self._callers_files(name, at.module.path)
         for path in (at.module.path, *files)[:_MOST_FILES] if len(files) > _MOST_FILES else files:
             module = self.module(path)
@@ -152,6 +157,27 @@ class Definers:
             return (path,)
         return self.naming(name)
 
+    def made_by_heir(
+        self, function: Function, at: At
+    ) -> tuple[Function, Sequence[ast.Call], At] | None:
+        """The constructor of the heir whose object `self` is, and its calls of its base's.
+
+        None where a constructor is not that of a base, or the heir has none of its own.
+        """
+        mine = next(iter(at.module.around(function)), None)
+        if function.name != "__init__" or at.self_class is None or at.self_class[0] is mine:
+            return None
+        for cls, where in self.family(*at.self_class):
+            own = next((it for it in where.module.functions_in(cls) if it.name == "__init__"), None)
+            if cls is mine or own is function:
+                return None
+            if own:
+                around = (own, *where.module.around(own))
+                inside = At(where.module, around, {}, at.depth + 1, at.level, at.self_class)
+                calls = (it for it in where.module.owned(own) if isinstance(it, ast.Call))
+                return own, [it for it in calls if _is_constructor(it.func)], inside
+        return None
+
     def given_as(self, node: ast.expr, at: At) -> Iterator[tuple[ast.expr, At]]:
         """The expressions that a name or an attribute is given, wherever that is."""
         load = name_in(node)
@@ -161,6 +187,10 @@ class Definers:
                 around = module.around(it.value)
                 given = at.given if around == at.around else {}
                 yield it.value, At(module, around, given, at.depth + 1, at.level)
+
+
+def _is_constructor(func: ast.expr) -> bool:
+    return isinstance(func, ast.Attribute) and func.attr == "__init__"
 
 
 def name_in(node: ast.expr) -> Load | None:

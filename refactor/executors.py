@@ -26,6 +26,7 @@ from refactor.connections import Connections
 from refactor.definers import Definers
 from refactor.drivers import runs_elsewhere
 from refactor.filepaths import FilePaths
+from refactor.mappedto import mapped_to
 from refactor.modules import Modules
 from refactor.openers import IN_MEMORY, OPENS, Openers
 from refactor.openings import UNKNOWN, At, Opened, union
@@ -68,6 +69,12 @@ class Executors:
         key = path, context.scope, context.target, span
         known = self._opened.get(key)
         return known or self._opened.keep(key, self._of(path, context))
+
+    def mapped(self, path: PurePosixPath, owner: str) -> Opened:
+        """What a class is bound to whose objects are a table's rows."""
+        key = path, owner
+        known = self._opened.get(key)
+        return known or self._opened.keep(key, mapped_to(path, owner, self._code, self._openers))
 
     def beside(self, path: PurePosixPath, scope: Scope, level: str) -> frozenset[str]:
         """The databases that are opened by name within a function, a class or a whole module."""
@@ -113,7 +120,7 @@ class Executors:
             return union(self._openers.value(it, at, node) for values in each for it in values)
         func, method = node.func, _method(node)
         passed = self._passed_on(node, argument, at)
-        if passed.whole and len(passed.databases) == 1:
+        if passed.whole and len(passed.files) == 1 and not passed.files & IN_MEMORY:
             return passed
         opened = UNKNOWN
         if isinstance(func, ast.Attribute) and not (

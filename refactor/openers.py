@@ -5,7 +5,7 @@ functions that open, and imports.
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -30,7 +30,7 @@ from refactor.definers import Definers, name_in
 from refactor.drivers import FRAMES, opened_elsewhere
 from refactor.filepaths import FilePaths
 from refactor.modules import Modules
-from refactor.openings import FOREIGN, HIDDEN, NOTHING, UNKNOWN, At, Opened, union
+from refactor.openings import FOREIGN, HIDDEN, NOTHING, UNKNOWN, USUAL, At, Opened, union
 from refactor.optiondefaults import PARSES, default_of, is_parsed, options_named, options_of
 from refactor.outline import Scope, last_part
 from refactor.recent import Recent
@@ -49,6 +49,7 @@ _MOST_FILES = 20
 _ANSWERS_KEPT = 2_000
 OPENS = ("connect", "Connection", "create_engine", "create_async_engine", "Database")
 """What opens a database, by the last part of its name."""
+_GIVES_AN_ENTRY = ("get", "pop", "setdefault")
 _SAME_CONNECTION = frozenset(
     {
         *("cursor", "execute", "executemany", "executescript", "begin", "connect", "acquire"),
@@ -69,7 +70,9 @@ class Openers:
         self._connections = connections
         self._code = definers
         self._spelled = Spellings(definers)
-        self._given: Recent[tuple[PurePosixPath, int, str, int], Opened] = Recent(_ANSWERS_KEPT)
+        self._given: Recent[tuple[PurePosixPath, int, str, int, str], Opened] = Recent(
+            _ANSWERS_KEPT
+        )
         self._outside: Recent[tuple[PurePosixPath, int, str, int], tuple[Opened, ...]] = Recent(
             _ANSWERS_KEPT
         )
@@ -85,11 +88,11 @@ class Openers:
             case ast.Await(value=value) | ast.NamedExpr(value=value):
                 return self.value(value, at, use)
             case ast.IfExp(body=body, orelse=orelse):
-                return union(self.value(it, at, use) for it in (body, orelse))
+                return self._either([body, orelse], at, use)
             case ast.BoolOp(values=values):
                 # What the environment says is as good as its default.
                 said = [it for it in values if not _of_environment(it)] or values
-                return union(self.value(it, at, use) for it in said)
+                return self._either(said, at, use)
             case ast.Constant(value=None):
                 return NOTHING
             case ast.Name(id=name):
@@ -99,6 +102,7 @@ class Openers:
             case ast.Attribute(value=value):
                 return (
                     self._imported(node, at)
+                    or self._set_anew(node, at, use)
                     or self._held(node, at)
                     or self._optional(node, at)
                     or self._named(node, at)
@@ -119,6 +123,12 @@ class Openers:
                 return self._path(node, at)
         return UNKNOWN
 
+    def _either(self, values: Iterable[ast.expr], at: At, use: ast.AST) -> Opened:
+        """What one of some expressions gives; a setting that nobody sees may be anything."""
+        found = [(it, self.value(it, at, use)) for it in values]
+        unseen = any(opened == UNKNOWN and _is_setting(it) for it, opened in found)
+        return union([*(opened for _, opened in found), *([USUAL] if unseen else [])])
+
     def _path(self, node: ast.expr, at: At) -> Opened:
         spelled = spelled_out(node, lambda it: self._spelled.text(it, at))
         named = self._paths.of(at.module.path, at.scope, spelled)
@@ -128,6 +138,27 @@ class Openers:
         """The path that an attribute of a class is, as of an enumeration; None if it is none."""
         found = self._path(node, at)
         return None if found == UNKNOWN else found
+
+    def _set_anew(self, node: ast.Attribute, at: At, use: ast.AST) -> Opened | None:
+        """What an attribute is by now of an object that is made here; None if it is not set."""
+        if not isinstance(node.value, ast.Name):
+            return None
+        name = node.value.id
+        scopes = (*(it for it in at.around if isinstance(it, FUNCTIONS)), at.module.tree)
+        scope = next((it for it in scopes if at.module.given(it, name)), at.module.tree)
+        made, later = at.module.given(scope, name), at.module.given(scope, dotted(node))
+        if not made or not later:
+            return None
+        lasting = [*made, *later]
+        if scope is scopes[0]:
+            lasting = [*at.module.lasting(lasting, use)]
+        left = [it for it in lasting if it in later]
+        if not left:
+            return None
+        found = [self.value(it.value, at.deeper(), it.node) for it in left]
+        if len(left) < len(lasting):
+            found.append(self._held(node, at) or UNKNOWN)
+        return union(FOREIGN if it == UNKNOWN else it for it in found)
 
     def _held(self, node: ast.Attribute, at: At) -> Opened | None:
         """What an object has in an attribute, by its class and by whoever gives it one."""
@@ -192,6 +223,7 @@ class Openers:
             if given:
                 # A name that is given to itself is what it was before.
                 before = [it for it in given if it.node is not use]
+                before += self._opened_anew(name, function, at)
                 lasting = at.module.lasting(before, use) if number == 0 else before
                 return (
                     union(self._given_locally(it, name, function, at) for it in lasting)
@@ -200,9 +232,19 @@ class Openers:
                 )
         given = at.module.given_to_global(name)
         if given:
+            given = [*given, *self._opened_anew(name, at.module.tree, at)]
             given = given if at.around else [*at.module.lasting(given, use)]
             return union(self._one_given(it, name, at.within(it.node)) for it in given)
         return self._imported(ast.Name(name), at) or UNKNOWN
+
+    def _opened_anew(self, name: str, scope: ast.AST, at: At) -> Iterator[Given]:
+        """What an object's attributes are set to that hold what it has opened, or opens."""
+        for attr in sorted(at.module.attributes_given(scope, name)):
+            held = self._of_object(ast.Name(name), attr, at.deeper())
+            if held and (held.databases or held.others or held.foreign or held.hidden):
+                yield from (
+                    replace(it, within=True) for it in at.module.given(scope, f"{name}.{attr}")
+                )
 
     def _given_locally(self, it: Given, name: str, function: ast.AST, at: At) -> Opened:
         """What a function gives to a name of its own, or is given by its callers."""
@@ -222,7 +264,8 @@ class Openers:
     def _one_given(self, it: Given, name: str, at: At) -> Opened:
         """What a name is given once: a value, or each that a loop goes through."""
         if it.value:
-            return self.value(it.value, at, it.node)
+            opened = self.value(it.value, at, it.node)
+            return FOREIGN if it.within and opened == UNKNOWN else opened
         each = loops_over(it, name)
         return self._one_of(each, at) if each else UNKNOWN
 
@@ -258,7 +301,8 @@ class Openers:
         """What all callers give, and the default; the same however it is come to."""
         if at.level >= _MOST_LEVELS:
             return UNKNOWN
-        key = at.module.path, function.lineno, name, at.level
+        heir = at.self_class[0].name if at.self_class and function.name == "__init__" else ""
+        key = at.module.path, function.lineno, name, at.level, heir
         known = self._given.get(key)
         if known is None:
             known = self._from_callers(function, name, at)
@@ -268,8 +312,12 @@ class Openers:
     def _from_callers(self, function: Function, name: str, at: At) -> Opened:
         default = defaults_of(function).get(name)
         outside = At(at.module, at.module.around(function), level=at.level + 1)
+        made = self._code.made_by_heir(function, at)
+        if made:
+            return self._from_heir(function, name, made[1], made[2])
         found, calls = [], 0
-        for call, where in self._code.callers(function, outside):
+        heir = at.self_class[0].name if at.self_class else ""
+        for call, where in self._code.callers(function, outside, heir):
             calls += 1
             given = arguments_of(function, call).get(name) if call else None
             if call is None:
@@ -286,6 +334,19 @@ class Openers:
         if not any(it.databases or it.others for it in found):
             found = self._annotated(function, name, outside) or found
         return union(found) if found else FOREIGN
+
+    def _from_heir(
+        self, function: Function, name: str, calls: Sequence[ast.Call], at: At
+    ) -> Opened:
+        """What the constructor of an heir gives to a parameter of its base's."""
+        found = []
+        for call in calls:
+            by_name = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
+            plain = ast.Call(call.func, call.args[1:], call.keywords) if by_name else call
+            given = arguments_of(function, plain).get(name) or defaults_of(function).get(name)
+            more = _gives_more(call) or given is None
+            found.append(UNKNOWN if more else self.value(given, at, call))
+        return union(found) if found else UNKNOWN
 
     def _annotated(self, function: Function, name: str, at: At) -> list[Opened]:
         """What the classes open by themselves that a parameter is annotated with."""
@@ -386,8 +447,27 @@ class Openers:
             for cls, where in self._code.definitions(named, outside)
             if isinstance(cls, ast.ClassDef)
             for it, there in ((cls, where), *self._code.heirs(cls, where))
-            for opened in self._nearest(attr, it, there, at.depth)
+            for opened in (
+                *self._nearest(attr, it, there, at.depth),
+                *self._told(attr, it, there),
+            )
         ]
+
+    def _told(self, attr: str, cls: ast.ClassDef, at: At) -> Iterator[Opened]:
+        """What objects are told for an attribute whose class has no constructor of its own."""
+        if any(it.name == "__init__" for it in at.module.functions_in(cls)):
+            return
+        fields = [it.target for it in cls.body if isinstance(it, ast.AnnAssign)]
+        names = [it.id for it in fields if isinstance(it, ast.Name)]
+        for path in self._code.naming(cls.name)[:_MOST_FILES]:
+            module = self._code.module(path)
+            for call in module.calls.get(cls.name, ()) if module else ():
+                given = dict(zip(names, call.args, strict=False))
+                given |= {it.arg: it.value for it in call.keywords if it.arg}
+                if module and attr in given:
+                    where = At(module, module.around(call), {}, at.depth + 1, at.level + 1)
+                    opened = self.value(given[attr], where, call)
+                    yield from [opened] if opened.files else []
 
     def _set_up(
         self, cls: ast.ClassDef, call: ast.Call, at: At, inside: At, attr: str
@@ -451,12 +531,9 @@ class Openers:
                 made = [self.value(it, inner, it) for it in where.module.results(found)]
                 return union(made) if made else UNKNOWN
             return self._made(found, node, at, where, use) or self._by_itself(found, where.module)
-        if isinstance(func, ast.Attribute) and func.attr == "get" and node.args:
-            key, *otherwise = node.args
-            entry = self._entry(func.value, key, at)
-            if entry != UNKNOWN:
-                missing = () if self._spelled.constant(key, at) else otherwise
-                return union([entry, *(self.value(it, at, use) for it in missing)])
+        entry = self._entry_or_else(node, at, use)
+        if entry:
+            return entry
         arguments = given_in(node)
         named = [it for it in (self.value(each, at, use) for each in arguments) if it != UNKNOWN]
         elsewhere = self._opened_elsewhere(node, at)
@@ -468,12 +545,29 @@ class Openers:
         if arguments and last_part(dotted(func)) in OPENS:
             return HIDDEN
         if isinstance(func, ast.Attribute):
+            kept = self._member(func.attr, at) if is_self(func.value) else UNKNOWN
+            if kept.files:
+                return kept
             opened = self.value(func.value, at, use)
             if func.attr in _SAME_CONNECTION:
                 return opened
             # What another method gives may be anything, but of no other database.
             return self._by_given(arguments, at) or replace(opened, whole=False)
         return self._by_given(arguments, at) or self._by_maker(node, at, use)
+
+    def _entry_or_else(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
+        """What `get` gives of a dictionary, or else its default; None if it is no such call."""
+        func = node.func
+        if not isinstance(func, ast.Attribute) or func.attr not in _GIVES_AN_ENTRY or not node.args:
+            return None
+        key, *otherwise = node.args
+        entry = self._entry(func.value, key, at)
+        if entry == UNKNOWN:
+            if not _is_setting(node):
+                return None
+            return union([USUAL, *(self.value(it, at, use) for it in given_in(node)[1:])])
+        missing = () if self._spelled.constant(key, at) else otherwise
+        return union([entry, *(self.value(it, at, use) for it in missing)])
 
     def _by_given(self, arguments: Iterable[ast.expr], at: At) -> Opened | None:
         """What functions give that are handed on, as in `Depends(connect)`; None if none does."""
@@ -552,11 +646,38 @@ class Openers:
         if not found:
             return None
         opened = union(found)
+        uses = self._opened_within(cls, node, at, inside)
+        if uses and uses.files - IN_MEMORY:
+            # Of the paths that it is given it may open only one, or none.
+            shared = opened.files & uses.files
+            if not shared or uses.files < opened.files:
+                return uses
         if opened.databases or opened.others - IN_MEMORY:
             return opened
         # In memory it stands in for the file that the class opens by itself.
         besides = (self.value(it, inside, it) for it in usual.values())
         return union([opened, *(it for it in besides if it.databases)])
+
+    def _opened_within(self, cls: ast.AST, node: ast.Call, at: At, inside: At) -> Opened | None:
+        """What the code of a class opens for the object of a call, if all of that is seen."""
+        found: list[Opened] = []
+        attributes: set[str] = set()
+        for call in (it for name in OPENS for it in inside.module.calls.get(name, ())):
+            around, given = inside.module.around(call), given_in(call)
+            if cls not in around or not given or not isinstance(cls, ast.ClassDef):
+                continue
+            function, path = around[0], given[0]
+            if isinstance(function, FUNCTIONS) and function.name == "__init__":
+                found.append(self.value(call, self.called(function, node, at, inside), call))
+            elif not isinstance(path, ast.Attribute) or not is_self(path.value):
+                where = At(inside.module, around, {}, at.depth + 1, at.level)
+                found.append(self.value(call, where, call))
+            elif path.attr not in attributes:
+                attributes.add(path.attr)
+                found += self._set_up(cls, node, at, inside, path.attr)
+            if not all(it.whole for it in found):
+                return None
+        return union(found) if found else None
 
     def _entry(self, base: ast.expr, key: ast.expr, at: At) -> Opened:
         """What a dictionary has under a key; all that it has where the key is not known."""
@@ -570,6 +691,20 @@ def _gives_more(call: ast.Call) -> bool:
     """Whether it gives arguments that are not written one by one."""
     starred = any(isinstance(it, ast.Starred) for it in call.args)
     return starred or any(it.arg is None for it in call.keywords)
+
+
+def _is_setting(node: ast.expr) -> bool:
+    """Whether it is an entry under a name, and not of the environment."""
+    match node:
+        case (
+            ast.Subscript(value=base, slice=ast.Constant(value=str()))
+            | ast.Call(
+                func=ast.Attribute(value=base, attr="get" | "pop" | "setdefault"),
+                args=[ast.Constant(value=str()), *_],
+            )
+        ):
+            return "environ" not in dotted(base)
+    return False
 
 
 def _of_environment(node: ast.expr) -> bool:

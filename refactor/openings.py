@@ -25,12 +25,20 @@ class Opened(Struct, frozen=True):
     """Whether it is seen to be opened, on what cannot be followed."""
     lost: bool = False
     """Whether a statement is seen to be executed, on what cannot be followed at all."""
+    usual: bool = False
+    """Whether one of them is only what a setting is by default that is not in the code."""
+
+    @property
+    def files(self) -> frozenset[str]:
+        """All of them, of the plan or not."""
+        return self.databases | self.others
 
 
 UNKNOWN = Opened()
 FOREIGN = Opened(foreign=True)
 NOTHING = Opened(whole=True)
 HIDDEN = Opened(hidden=True)
+USUAL = Opened(usual=True)
 
 
 class At(Struct, frozen=True):
@@ -78,4 +86,5 @@ def union(found: Iterable[Opened]) -> Opened:
         bool(items) and all(it.whole for it in items),
         any(it.foreign for it in items),
         any(it.hidden for it in items),
+        usual=any(it.usual for it in items),
     )

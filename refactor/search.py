@@ -43,6 +43,7 @@ from refactor.derived import (
     derived_schemas,
     may_create,
     missing_databases,
+    new_names,
 )
 from refactor.executors import Executors
 from refactor.filepaths import FilePaths
@@ -73,6 +74,7 @@ from refactor.strings import Text
 from refactor.takers import Takers
 from refactor.travels import Travels
 from refactor.versions import Creation
+from refactor.words import Words
 
 if TYPE_CHECKING:
     from refactor.crew import Crew
@@ -152,6 +154,8 @@ class Searcher:
         self.alterations = Alterations(self._everything)
         self.bindings = Bindings(plan)
         self._missing = missing_databases(plan, self.schemas)
+        self._new_names = frozenset(map(folded, new_names(plan, self._missing)))
+        self._new_words = Words(self._new_names)
         self._named: set[str] = set()
         self._crew: Crew[Searcher] | None = None
 
@@ -166,7 +170,13 @@ class Searcher:
     @cached_property
     def _hints(self) -> tuple[Hints, ...]:
         # From behind: then those that the search looks at first are still in memory.
-        return tuple(map(self.hints_in, reversed(self.codebase.code)))[::-1]
+        return tuple(map(self.hints_in, reversed(self._telling)))[::-1]
+
+    @cached_property
+    def _telling(self) -> tuple[PurePosixPath, ...]:
+        """The files that may say something of databases."""
+        code = self.codebase.code
+        return (*code, *self.codebase.naming_new(self._new_names)) if code else ()
 
     @property
     def _is_ambiguous(self) -> bool:
@@ -283,7 +293,7 @@ class Searcher:
 
             self._crew = Crew(self, size)
             if self._missing or self._is_ambiguous:
-                hints = tuple(self.map(Searcher.hints_in, self.codebase.code, key=lambda it: it))
+                hints = tuple(self.map(Searcher.hints_in, self._telling, key=lambda it: it))
                 self._crew.tell(Searcher.learn, hints)
         for result in self.map(Searcher.search_file, files, key=lambda it: it):
             match result:
@@ -342,9 +352,15 @@ class Searcher:
         reading = self.codebase.reading(path)
         if isinstance(reading, Unreadable) or reading.contents.advisory:
             return
-        texts = (*self.codebase.plain_texts(reading), *self.codebase.texts(reading))
+        texts = (
+            *self.codebase.plain_texts(reading),
+            *self.codebase.texts(reading),
+            *self.codebase.texts_with(path, self._new_words, may_create),
+        )
         creating = (it for it in texts if isinstance(it, Text) and may_create(it.text))
-        yield from creations_in(reading.source, creating, self.connections)
+        yield from creations_in(
+            reading.source, creating, self.connections, self.executors, self._new_names
+        )
 
     def _past(self, only: Callable[[PurePosixPath], bool]) -> Accounts:
         kinds: Counter[Kind] = Counter()

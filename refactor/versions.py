@@ -33,6 +33,12 @@ class Creation(Struct, frozen=True):
     path: PurePosixPath
     databases: frozenset[str]
     """What the code around it opens, of the plan's databases."""
+    near: bool = False
+    """Whether it is its function, its class or its connection that opens them."""
+    elsewhere: bool = False
+    """Whether that opens files that are no databases of the plan, and none that is one."""
+    renamed: bool = False
+    """Whether it has its new name already."""
 
     @property
     def columns(self) -> frozenset[str] | None:
@@ -76,19 +82,26 @@ def versions_of(
         bound: the database that the plan says a module talks to.
         may_add: which columns may have come or gone since a table was created.
     """
-    here = [it for it in creations if bound(it.path) in {None, database}]
-    sure = [it for it in here if bound(it.path) == database or database in it.databases]
+    unbound = [it for it in creations if bound(it.path) in {None, database}]
+    elsewhere = [
+        it for it in unbound if it.elsewhere and bound(it.path) is None and not is_partial(it.path)
+    ]
+    strangers = frozenset(it.path for it in elsewhere)
+    here = [it for it in unbound if it not in elsewhere]
     told = [it for it in here if not is_partial(it.path)]
+    sure = [it for it in here if bound(it.path) == database or database in it.databases]
+    # What the rest of a module opens says less than what stands beside the statement.
+    sure = [it for it in sure if it.near and it in told] or sure
     if not any(it in told for it in sure):
         rivals = next(_rivals(told, may_add), "")
-        return Versions(tuple(here), rivals=rivals)
+        return Versions(tuple(here), strangers, rivals)
     others = [
         it
         for it in told
         if it not in sure and any(_differ(it, other, may_add) for other in sure if other in told)
     ]
     own = tuple(it for it in here if it not in others)
-    return Versions(own, frozenset(it.path for it in others))
+    return Versions(own, strangers | frozenset(it.path for it in others))
 
 
 def _rivals(creations: Iterable[Creation], may_add: MayAdd) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """A literal that is nothing but a name: what becomes of it, in statements and elsewhere."""
 
+import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
@@ -111,7 +112,13 @@ def _named(
     text: Text, at: int, where: PurePosixPath, statement: Text, around: Surroundings
 ) -> Iterator[Reference]:
     """The references of a statement that are this literal, decided where it runs or starts."""
+    runs = Place(where, statement.context.scope, statement.context)
     started = replace(statement.context, scope=text.context.scope, inside=None)
+    given_at = around.place(text.context)
+    if isinstance(text.context.inside, ast.Call) and around.binder.opened_besides(given_at):
+        # The statement may run on several files: on which it does here says the call.
+        inside, argument = text.context.inside, text.context.argument
+        started = replace(started, inside=inside, argument=argument, within=text.context.within)
     for path, context in ((where, statement.context), (around.source.path, started)):
         here = replace(statement, context=context)
         found = tables_in_sql(here, replace(around, judged_in=path))
@@ -120,8 +127,8 @@ def _named(
             if found is None or isinstance(found, Ignored)
             else [it for it in found if it.start == at and it.old == text.text]
         )
-        runs = Place(where, statement.context.scope, statement.context)
-        if all(it.certain for it in mine) or around.binder.runs_elsewhere(runs):
+        sure = all(it.certain for it in mine) and started.inside is None
+        if sure or around.binder.runs_elsewhere(runs):
             break
     yield from mine
 

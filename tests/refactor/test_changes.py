@@ -46,6 +46,27 @@ def test_partial_changes_what_is_certain(project):
     assert not changes.withheld
 
 
+@pytest.mark.parametrize(
+    ("creates", "schema"),
+    [
+        ("a.py", 'db.execute("CREATE TABLE note (id, text)")\n'),
+        ("a.py", 'db.execute("".join(["CREATE TABLE note (", "id, ", "text)"]))\n'),
+        ("a.sql", "CREATE TABLE note (id, text);\n"),
+    ],
+)
+def test_a_table_that_is_created_by_its_new_name_tells_what_it_has(project, creates, schema):
+    use = 'a = "SELECT text FROM note"\nb = "SELECT author FROM note"\n'
+    made = project({creates: schema, "b.py": use}, ["data/a.db: note -> item_note"])
+    _, changes = made.changes(partial=True)
+    asked = [(it.path, it.line, it.question) for it in changes.review]
+    assert [it[1] for it in asked] == [2]
+    made.apply(changes)
+    assert "item_note" in made.read(creates)
+    _, again = made.changes(partial=True)
+    assert not again.rewritten
+    assert [(it.path, it.line, it.question) for it in again.review] == asked
+
+
 @pytest.mark.parametrize("partial", [True, False])
 def test_a_path_waits_for_the_tables_of_its_database(project, partial):
     files = {"a.py": 'p = Path("data/a.db")\nq = Path("data/c.db")\n' + BUG, "b.py": ASKED}

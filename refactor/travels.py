@@ -169,7 +169,7 @@ class Travels:
 
     def _blanks(self, site: Site) -> Iterator[TableName]:
         """The names of tables in a text of SQL that it takes from elsewhere."""
-        if not any(map(leads_with_verb, site.literals)):
+        if not any(map(leads_with_verb, site.literals)) or _is_filled_with_literals(site.node):
             return
         if isinstance(site.node, ast.Constant):
             texts = [_BLANK.sub(HOLE, site.literals[0])] if _BLANK.search(site.literals[0]) else []
@@ -273,6 +273,26 @@ def named_parameters(sql: str, known: Sequence[str | None] = ()) -> tuple[tuple[
         is_name = any(name.start == at for name in table_names(filled))
         found.append((match[0], is_name))
     return tuple(found)
+
+
+def _is_filled_with_literals(node: ast.expr) -> bool:
+    """Whether a template is filled right where it stands, and nothing else comes into it."""
+    match node:
+        case ast.BinOp(left=ast.Constant(), op=ast.Mod(), right=right):
+            return _is_spelled(right)
+    return False
+
+
+def _is_spelled(node: ast.expr) -> bool:
+    """Whether a value is one of some literals, whatever decides which."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.IfExp(body=body, orelse=orelse):
+            return _is_spelled(body) and _is_spelled(orelse)
+        case ast.Tuple(elts=items):
+            return all(map(_is_spelled, items))
+    return False
 
 
 def _is_text(node: ast.AST) -> TypeGuard[ast.Constant]:

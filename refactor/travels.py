@@ -75,6 +75,15 @@ class Travels:
         """The SQL of the module that creates a table of that name."""
         return tuple(self._created.get(folded(name), ()))
 
+    def drops(self, name: str) -> bool:
+        """Whether some SQL of the module drops a table of that name."""
+        return any(
+            it.clause == "DROP TABLE" and folded(it.name) == folded(name)
+            for sql in self.statements
+            if "drop" in sql.lower()
+            for it in table_names(sql)
+        )
+
     @cached_property
     def _created(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}

@@ -35,6 +35,8 @@ _GIVES_TABLE = re.compile(
     r"^_|(?:^|_)(?:table|tbl)(?:_?name)?s?$|^(?:table|tbl)_with_", re.IGNORECASE
 )
 """A function that nobody calls from outside, or that says what it gives."""
+_MOST_SAID = 3
+"""So many of the things that are done with a name tell enough of it."""
 _DECIDE = "follow the literal, and change it if it is"
 
 
@@ -107,7 +109,7 @@ def _question(references: Sequence[Reference], strange: Sequence[str]) -> tuple[
         return f"it would have to be {options}: what should stand here?", _DECIDE
     if strange:
         places = _listed(it.clause for it in references)
-        return f"it goes into {places}, and is {_listed(strange)}: is it the table?", _DECIDE
+        return f"it goes into {places}, and is {_first(strange)}: is it the table?", _DECIDE
     return None, ""
 
 
@@ -345,6 +347,13 @@ def _following(
 
 def _unescaped(new: str | None) -> str | None:
     return new.replace('\\"', '"') if new else None
+
+
+def _first(items: Iterable[str]) -> str:
+    """The first few of many things, and how many more there are."""
+    each = [*dict.fromkeys(items)]
+    more = len(each) - _MOST_SAID
+    return _listed([*each[:_MOST_SAID], f"{more} more"] if more > 1 else each)
 
 
 def _listed(items: Iterable[str]) -> str:

@@ -70,7 +70,7 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
         *named_to_shell(text, around),
         *tables_catalogued(text, frozenset(it.start for it in everything), around),
     )
-    names = tuple(name for name in everything if _is_legacy(name, around))
+    names = tuple(name for name in everything if _is_legacy(text, name, around))
     if not names and more:
         return more
     if not names:
@@ -169,10 +169,14 @@ def _parted(text: Text, around: Surroundings) -> Text:
     return text.with_spaces(apart) if apart else text
 
 
-def _is_legacy(name: TableName, around: Surroundings) -> bool:
+def _is_legacy(text: Text, name: TableName, around: Surroundings) -> bool:
     meanings = around.legacy.meanings.get(folded(name.name.replace(HOLE, "")), ())
     return any(
-        name.role is not Role.VIEW or _is_renamed_view(it) or _hides(name, it) for it in meanings
+        name.role is not Role.VIEW
+        or _is_renamed_view(it)
+        or _hides(name, it)
+        or _replaces(text, name, it, around)
+        for it in meanings
     )
 
 
@@ -183,6 +187,17 @@ def _is_renamed_view(meaning: Meaning) -> bool:
 def _hides(name: TableName, meaning: Meaning) -> bool:
     """Whether a temporary view stands before a table: what reads the table reads the view then."""
     return name.clause == TEMPORARY_VIEW and not meaning.view
+
+
+def _replaces(text: Text, name: TableName, meaning: Meaning, around: Surroundings) -> bool:
+    """Whether a view takes the place of a table that its module drops: who reads it goes along.
+
+    One that reads the new table keeps the old name alive.
+    """
+    takes = name.clause == "CREATE VIEW" and not meaning.view
+    if not takes or not around.travels.drops(name.name):
+        return False
+    return all(folded(it.name) != folded(meaning.new) for it in table_names(text.text))
 
 
 def _judge(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -50,6 +51,12 @@ class Attachments:
         self._codebase = codebase
         self._paths = paths
         self._known: Recent[PurePosixPath, tuple[Attachment, ...]] = Recent(_KEPT)
+
+    @cached_property
+    def anywhere(self) -> bool:
+        """Whether any code attaches a database, old names or not."""
+        files = self._codebase.naming_any(self._codebase.listed.files, {"attach"})
+        return any(self.of(path) for path in sorted(files))
 
     def of(self, path: PurePosixPath) -> tuple[Attachment, ...]:
         """Every ATTACH of a file."""

@@ -302,6 +302,10 @@ class Binder:
         others = (item for item in meanings if item.database != database)
         return tuple(item for item in others if verdict(item.database) is Verdict.COMPILES)
 
+    def is_bound(self, path: PurePosixPath) -> bool:
+        """Whether the plan itself says what the code of a file talks to."""
+        return self._bindings.database(path) is not None
+
     def runs_elsewhere(self, place: Place) -> bool:
         """Whether a statement is seen to be executed on no database of the plan."""
         if place.context is None or not self._mixed(place.path):

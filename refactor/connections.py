@@ -14,7 +14,7 @@ from typing import cast
 
 from msgspec import Struct
 
-from refactor.databasepaths import database_in, is_temporary, other_database
+from refactor.databasepaths import database_in, is_temporary, may_name, other_database
 from refactor.drivers import OTHER_DRIVERS, SQLITE_DRIVERS, imported_by
 from refactor.folders import load_of
 from refactor.legacy import Legacy
@@ -206,7 +206,8 @@ class Connections:
         found = database_in(text, self._legacy)
         if found:
             return frozenset({found.database})
-        if other_database(text) and not is_temporary(joined_to):
+        is_other = other_database(text) and not may_name(text, self._legacy)
+        if is_other and not is_temporary(joined_to):
             return frozenset({text.removeprefix(f"{HOLE}/")})
         return frozenset()
 

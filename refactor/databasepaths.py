@@ -23,6 +23,7 @@ _OF_WINDOWS = re.compile(r"(?:.*[/\\])?(?:eh)?thumbs(?:_vista)?\.db", re.IGNOREC
 _TEST = re.compile(r"(?<![a-z])tests?(?![a-z])", re.IGNORECASE)
 FROM_ROOT = re.compile(rf"(?:\.{{0,2}}[/\\]|{HOLE}[/\\])*")
 """What may stand before a path of the plan that is written whole."""
+_BLANK = re.compile(rf"%[sdi]|\{{\w*\}}|{HOLE}")
 _TEMPORARY = re.compile(r"tmp|temp|scratch|mock|fake", re.IGNORECASE)
 
 
@@ -74,6 +75,15 @@ def other_database(text: str) -> bool:
     return bool(_DATABASE_SUFFIX.fullmatch(path)) and not (
         is_test(path) or _OF_WINDOWS.fullmatch(path)
     )
+
+
+def may_name(template: str, legacy: Legacy) -> bool:
+    """Whether a name with blanks in it, such as `history%s.db`, may become that of a known one."""
+    parts = _BLANK.split(PurePosixPath(template).name)
+    if len(parts) == 1:
+        return False
+    pattern = re.compile(".*".join(map(re.escape, parts)))
+    return any(map(pattern.fullmatch, legacy.databases))
 
 
 def is_test(path: str) -> bool:

@@ -6,7 +6,13 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from refactor.databasepaths import FROM_ROOT, database_in, is_temporary, other_database
+from refactor.databasepaths import (
+    FROM_ROOT,
+    database_in,
+    is_temporary,
+    may_name,
+    other_database,
+)
 from refactor.folders import Folders, load_of
 from refactor.legacy import Legacy
 from refactor.modules import TOO_FAR, Modules
@@ -65,7 +71,8 @@ class FilePaths:
         """What a path means that is written out, such as in SQL."""
         found = database_in(text, self._legacy)
         if found is None:
-            is_other = text in _IN_MEMORY or other_database(text)
+            may_be = other_database(text) and not may_name(text, self._legacy)
+            is_other = text in _IN_MEMORY or may_be
             return NamedFiles(others=frozenset({text} if is_other else ()))
         path = found.path.replace("\\", "/")
         whole = found.whole and path.endswith(found.database)

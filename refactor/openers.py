@@ -29,6 +29,12 @@ from refactor.connections import Connections
 from refactor.definers import Definers, name_in
 from refactor.drivers import FRAMES, opened_elsewhere
 from refactor.filepaths import FilePaths
+from refactor.givers import (
+    fixtures_for,
+    given_by_annotation,
+    given_by_decorators,
+    takes_fixtures,
+)
 from refactor.modules import Modules
 from refactor.openings import FOREIGN, HIDDEN, NOTHING, UNKNOWN, USUAL, At, Opened, union
 from refactor.optiondefaults import PARSES, default_of, is_parsed, options_named, options_of
@@ -173,20 +179,35 @@ class Openers:
         name = node.value.id
         if any(at.module.given(it, name) or parameters_named(it, name) for it in at.around):
             return None
-        given = at.module.given_anywhere(dotted(node))
+        given = [(it, at.within(it.node)) for it in at.module.given_anywhere(dotted(node))]
+        mine = at.module.given(at.module.tree, name)
+        everywhere = None if mine else self._given_abroad(node.attr, at)
+        given = given if everywhere is None else everywhere
         key = at.module.path, dotted(node)
         if key in self._asking:
             return NOTHING  # what is given to itself adds nothing
         self._asking.add(key)
         found = [
-            self.value(it.value, at.within(it.node), it.node) if it.value else UNKNOWN
-            for it in given
+            self.value(it.value, where, it.node) if it.value else UNKNOWN for it, where in given
         ]
         self._asking.remove(key)
         opened = union(found) if found else None
         # Others may give an imported thing more than is seen here.
-        mine = at.module.given(at.module.tree, name)
-        return opened if mine or opened is None else replace(opened, whole=False)
+        whole = mine or everywhere is not None
+        return opened if whole or opened is None else replace(opened, whole=False)
+
+    def _given_abroad(self, attr: str, at: At) -> list[tuple[Given, At]] | None:
+        """What any code gives to an attribute of anything but `self`; None if that is too much."""
+        files = self._code.naming(attr)
+        if len(files) > _MOST_FILES:
+            return None
+        modules = (self._code.module(it) for it in files)
+        return [
+            (it, At(module, module.around(it.node), {}, at.depth + 1, at.level))
+            for module in modules
+            if module
+            for it in module.given_from_outside(attr)
+        ]
 
     def _optional(self, node: ast.Attribute, at: At) -> Opened | None:
         """What an option of the command line is by default; None if no such one is declared."""
@@ -250,7 +271,7 @@ class Openers:
         """What a function gives to a name of its own, or is given by its callers."""
         if not isinstance(it.node, ast.arg) or not isinstance(function, FUNCTIONS):
             return self._one_given(it, name, at.deeper())
-        if name in at.given and function is at.around[0]:
+        if name in at.given and function is (at.given_to or at.around[0]):
             return self._given_to(name, at)
         return self._parameter(function, name, at)
 
@@ -315,6 +336,12 @@ class Openers:
         made = self._code.made_by_heir(function, at)
         if made:
             return self._from_heir(function, name, made[1], made[2])
+        decorated = [*given_by_decorators(function, name, outside, self._code)]
+        if decorated:
+            return union(self.value(it, where, it) for it, where in decorated)
+        fixtures = [*self._fixture(function, name, outside)] if takes_fixtures(function) else []
+        if fixtures:
+            return union(fixtures)
         found, calls = [], 0
         heir = at.self_class[0].name if at.self_class else ""
         for call, where in self._code.callers(function, outside, heir):
@@ -330,7 +357,9 @@ class Openers:
         if declared:
             return self._defaults(declared, outside)
         if not calls:
-            found += self._fixture(name, outside)
+            found += self._fixture(function, name, outside)
+            said = given_by_annotation(function, name, outside, self._code)
+            found += [self.value(it, where, it) for it, where in said]
         if not any(it.databases or it.others for it in found):
             found = self._annotated(function, name, outside) or found
         return union(found) if found else FOREIGN
@@ -362,14 +391,11 @@ class Openers:
         )
         return [it for it in made if it != UNKNOWN]
 
-    def _fixture(self, name: str, at: At) -> Iterator[Opened]:
+    def _fixture(self, function: Function, name: str, at: At) -> Iterator[Opened]:
         """What pytest gives to a parameter of this name."""
-        for found, where in self._code.definitions(ast.Name(name), at):
-            if isinstance(found, FUNCTIONS) and any(
-                "fixture" in ast.unparse(it) for it in found.decorator_list
-            ):
-                inner = replace(where, around=(found, *where.around))
-                yield from (self.value(it, inner, it) for it in where.module.results(found))
+        for found, where in fixtures_for(function, name, at, self._code):
+            inner = replace(where, around=(found, *where.around))
+            yield from (self.value(it, inner, it) for it in where.module.results(found))
 
     def _imported(self, node: ast.expr, at: At) -> Opened | None:
         """What a name of another module was given; None where it is no such name."""

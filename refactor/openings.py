@@ -53,6 +53,8 @@ class At(Struct, frozen=True):
     """How many callers have been followed."""
     self_class: "tuple[ast.ClassDef, At] | None" = None
     """What `self` is an object of, where that is an heir of the class around."""
+    given_to: ast.AST | None = None
+    """The function around it that was given something, if it is not the innermost."""
 
     @property
     def scope(self) -> Scope:

@@ -75,6 +75,15 @@ class Travels:
         """The SQL of the module that creates a table of that name."""
         return tuple(self._created.get(folded(name), ()))
 
+    def drops(self, name: str) -> bool:
+        """Whether some SQL of the module drops a table of that name."""
+        return any(
+            it.clause == "DROP TABLE" and folded(it.name) == folded(name)
+            for sql in self.statements
+            if "drop" in sql.lower()
+            for it in table_names(sql)
+        )
+
     @cached_property
     def _created(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -169,7 +178,7 @@ class Travels:
 
     def _blanks(self, site: Site) -> Iterator[TableName]:
         """The names of tables in a text of SQL that it takes from elsewhere."""
-        if not any(map(leads_with_verb, site.literals)):
+        if not any(map(leads_with_verb, site.literals)) or _is_filled_with_literals(site.node):
             return
         if isinstance(site.node, ast.Constant):
             texts = [_BLANK.sub(HOLE, site.literals[0])] if _BLANK.search(site.literals[0]) else []
@@ -273,6 +282,26 @@ def named_parameters(sql: str, known: Sequence[str | None] = ()) -> tuple[tuple[
         is_name = any(name.start == at for name in table_names(filled))
         found.append((match[0], is_name))
     return tuple(found)
+
+
+def _is_filled_with_literals(node: ast.expr) -> bool:
+    """Whether a template is filled right where it stands, and nothing else comes into it."""
+    match node:
+        case ast.BinOp(left=ast.Constant(), op=ast.Mod(), right=right):
+            return _is_spelled(right)
+    return False
+
+
+def _is_spelled(node: ast.expr) -> bool:
+    """Whether a value is one of some literals, whatever decides which."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.IfExp(body=body, orelse=orelse):
+            return _is_spelled(body) and _is_spelled(orelse)
+        case ast.Tuple(elts=items):
+            return all(map(_is_spelled, items))
+    return False
 
 
 def _is_text(node: ast.AST) -> TypeGuard[ast.Constant]:

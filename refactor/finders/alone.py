@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from plan.model import folded
 from refactor.binding import Place
 from refactor.finders.apis import table_taken
+from refactor.finders.completed import frames, is_completed, is_impossible
 from refactor.finders.finder import Ignored, Surroundings
 from refactor.finders.keyed import keys_elsewhere
 from refactor.finders.sql import tables_in_sql
@@ -31,8 +32,12 @@ _RUNS_COMMANDS = re.compile(
 """What gets a command may be any program, which reads more of it than people would."""
 _WHOLE = re.compile(r"\w+")
 _SENTENCE = re.compile(r"\s\S+\s")
-_GIVES_TABLE = re.compile(r"^_|(?:^|_)(?:table|tbl)(?:_?name)?s?$", re.IGNORECASE)
+_GIVES_TABLE = re.compile(
+    r"^_|(?:^|_)(?:table|tbl)(?:_?name)?s?$|^(?:table|tbl)_with_", re.IGNORECASE
+)
 """A function that nobody calls from outside, or that says what it gives."""
+_MOST_SAID = 3
+"""So many of the things that are done with a name tell enough of it."""
 _DECIDE = "follow the literal, and change it if it is"
 
 
@@ -51,8 +56,9 @@ def followed(
     if at is None:
         return None
     journey = around.abroad.journey(around.source.path, around.flow, text)
+    named = [(each, [*_named(text, at, where, each, around)]) for where, each in journey.statements]
     references = [
-        *(it for where, each in journey.statements for it in _named(text, at, where, each, around)),
+        *(it for _, found in named for it in found),
         *(it for where, use in journey.uses for it in _looked_up(text, at, where, use, around)),
     ]
     taken = {use: tuple(table_taken(text, where, use, around)) for where, use in journey.uses}
@@ -60,7 +66,7 @@ def followed(
     if not references:
         return _following(text, at, meanings, journey.uses, around) if follows else None
     strange = [
-        *(why for _, each in journey.statements for why in _not_a_table(text, at, each, around)),
+        *_not_a_table(text, at, named, around),
         *_strange_in_all(text, meanings, [it for it in journey.uses if not taken[it[1]]], around),
     ]
     references = _without_odd_combinations(references)
@@ -104,7 +110,7 @@ def _question(references: Sequence[Reference], strange: Sequence[str]) -> tuple[
         return f"it would have to be {options}: what should stand here?", _DECIDE
     if strange:
         places = _listed(it.clause for it in references)
-        return f"it goes into {places}, and is {_listed(strange)}: is it the table?", _DECIDE
+        return f"it goes into {places}, and is {_first(strange)}: is it the table?", _DECIDE
     return None, ""
 
 
@@ -133,17 +139,29 @@ def _named(
     yield from mine
 
 
-def _not_a_table(text: Text, at: int, statement: Text, around: Surroundings) -> Iterator[str]:
+def _not_a_table(
+    text: Text,
+    at: int,
+    named: Sequence[tuple[Text, Sequence[Reference]]],
+    around: Surroundings,
+) -> Iterator[str]:
     """Where in a statement the literal stands, and is no table's name."""
-    names = {
-        (name.start + bool(name.quote), name.end - bool(name.quote))
-        for name in table_names(statement.text)
-    }
     size = len(text.text)
-    for index, start in enumerate(statement.starts):
-        if start == at and (index, index + size) not in names:
-            line = around.lines.place(statement.start)[0]
-            yield f"a part of something else in the SQL of line {line}"
+    certain = (it for it, found in named if found and all(each.certain for each in found))
+    sure = frames(certain, at, size)
+    for statement, _ in named:
+        names = {
+            (name.start + bool(name.quote), name.end - bool(name.quote))
+            for name in table_names(statement.text)
+        }
+        for index, start in enumerate(statement.starts):
+            if (
+                start == at
+                and (index, index + size) not in names
+                and not is_impossible(statement.text, index, size, sure, around)
+            ):
+                line = around.lines.place(statement.start)[0]
+                yield f"a part of something else in the SQL of line {line}"
 
 
 def _looked_up(
@@ -196,6 +214,8 @@ def _strange_in_all(
 ) -> Iterator[str]:
     for where, use in uses:
         if use.what is What.COMPARED and _is_named_after(where, use, text.text, around):
+            continue
+        if is_completed(text, use, around):
             continue
         comparison = _comparison(text, where, use, around)
         if comparison is None or not _holds_after(comparison, meanings, around):
@@ -334,6 +354,13 @@ def _following(
 
 def _unescaped(new: str | None) -> str | None:
     return new.replace('\\"', '"') if new else None
+
+
+def _first(items: Iterable[str]) -> str:
+    """The first few of many things, and how many more there are."""
+    each = [*dict.fromkeys(items)]
+    more = len(each) - _MOST_SAID
+    return _listed([*each[:_MOST_SAID], f"{more} more"] if more > 1 else each)
 
 
 def _listed(items: Iterable[str]) -> str:

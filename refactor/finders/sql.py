@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.attachments import schemas_of
-from refactor.binding import NOTHING_ATTACHED, Attached, Decision
+from refactor.binding import NOTHING_ATTACHED, Attached, Decision, binding_for
 from refactor.finders.attached import attached_paths
 from refactor.finders.catalogued import tables_catalogued
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
@@ -31,6 +31,7 @@ from refactor.sql.names import (
     statements,
     table_names,
 )
+from refactor.sql.scopes import UNKNOWN_SCHEMA
 from refactor.sql.wordings import qualified_columns
 from refactor.strings import Text
 from refactor.travels import creates
@@ -69,7 +70,7 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
         *named_to_shell(text, around),
         *tables_catalogued(text, frozenset(it.start for it in everything), around),
     )
-    names = tuple(name for name in everything if _is_legacy(name, around))
+    names = tuple(name for name in everything if _is_legacy(text, name, around))
     if not names and more:
         return more
     if not names:
@@ -168,10 +169,14 @@ def _parted(text: Text, around: Surroundings) -> Text:
     return text.with_spaces(apart) if apart else text
 
 
-def _is_legacy(name: TableName, around: Surroundings) -> bool:
+def _is_legacy(text: Text, name: TableName, around: Surroundings) -> bool:
     meanings = around.legacy.meanings.get(folded(name.name.replace(HOLE, "")), ())
     return any(
-        name.role is not Role.VIEW or _is_renamed_view(it) or _hides(name, it) for it in meanings
+        name.role is not Role.VIEW
+        or _is_renamed_view(it)
+        or _hides(name, it)
+        or _replaces(text, name, it, around)
+        for it in meanings
     )
 
 
@@ -182,6 +187,17 @@ def _is_renamed_view(meaning: Meaning) -> bool:
 def _hides(name: TableName, meaning: Meaning) -> bool:
     """Whether a temporary view stands before a table: what reads the table reads the view then."""
     return name.clause == TEMPORARY_VIEW and not meaning.view
+
+
+def _replaces(text: Text, name: TableName, meaning: Meaning, around: Surroundings) -> bool:
+    """Whether a view takes the place of a table that its module drops: who reads it goes along.
+
+    One that reads the new table keeps the old name alive.
+    """
+    takes = name.clause == "CREATE VIEW" and not meaning.view
+    if not takes or not around.travels.drops(name.name):
+        return False
+    return all(folded(it.name) != folded(meaning.new) for it in table_names(text.text))
 
 
 def _judge(
@@ -270,10 +286,13 @@ def _reference(
     if decision is None or decision.stays:
         return
     captured = _captured(name, decision)
-    question, mend = next(
-        (it for it in ((doubt, _READ), (decision.question, decision.mend), captured) if it[0]),
-        (None, _READ),
+    asked = (
+        (doubt, _READ),
+        _of_schema(text, name, decision, statement, around),
+        (decision.question, decision.mend),
+        captured,
     )
+    question, mend = next((it for it in asked if it[0]), (None, _READ))
     new = None
     if at is not None and not decision.question:
         new = decision.meanings[0].new
@@ -340,18 +359,34 @@ def _doubt(name: TableName, statement: _Statement, at: int | None) -> str | None
         return f"part of the name is only known at run time ({name.clause})"
     if at is None:
         return "the name is spelled with escapes or over several literals"
-    if not _is_known(name.schema, statement):
-        return f"{name.schema} is another database attached under that name: whose table is it?"
     if statement.doubt or name.clause == TEMPORARY_VIEW:
         return statement.doubt or _HIDDEN
-    if name.doubt and not statement.compiles:
+    if name.doubt and name.doubt != UNKNOWN_SCHEMA and not statement.compiles:
         return f"{name.doubt}: is this the table?"
     return None
 
 
-def _is_known(schema: str | None, statement: _Statement) -> bool:
-    """Whether it is said which database stands behind a schema's name."""
-    return schema in _OWN_SCHEMAS or folded(schema or "") in statement.attached.schemas
+def _of_schema(
+    text: Text,
+    name: TableName,
+    decision: Decision,
+    statement: _Statement,
+    around: Surroundings,
+) -> tuple[str | None, str]:
+    """A question and its mend, where nobody says which database stands behind a schema's name.
+
+    What a program only knows at run time is `main`, or nothing, where no code attaches anything.
+    """
+    schema, place = name.schema or "", around.place(text.context)
+    if name.schema in _OWN_SCHEMAS or folded(schema) in statement.attached.schemas:
+        return None, ""
+    question = f"{schema} is another database attached under that name: whose table is it?"
+    if schema.strip(HOLE):
+        return question, _READ
+    attached = around.outline is None or around.attachments.anywhere
+    if around.binder.is_bound(place.path) or not attached:
+        return None, ""
+    return question, binding_for(place, decision.meanings)
 
 
 def _all_or_none(references: tuple[Reference, ...]) -> tuple[Reference, ...]:

@@ -264,9 +264,19 @@ class Flow:
     def _is_in(self, piece: Piece, text: Text) -> bool:
         start, end = self._span(piece.node)
         if text.start <= start and end <= text.end:
-            return True
+            return not self._is_beside(piece, text)
         inside = start <= text.start and text.end <= end
         return inside and len(piece.text) == len(text.text) and self._stands_in(piece, text)
+
+    def _is_beside(self, piece: Piece, text: Text) -> bool:
+        """Whether a part of a literal in a hole stands beside another in one of the same f-string.
+
+        Both have the place of the f-string.
+        """
+        if text.holes or piece.node not in self.reader.within:
+            return False
+        spelled = self._spelled(piece.node)
+        return spelled is not None and set(spelled.starts).isdisjoint(text.starts)
 
     def _stands_in(self, piece: Piece, text: Text) -> bool:
         """Whether a part of a literal is this part of it."""

@@ -1,7 +1,7 @@
 """What the plan makes of today's names: the old names to look for, and what each may mean."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -10,6 +10,7 @@ from msgspec import Struct
 from plan.model import Action, Plan, folded
 from plan.names import names_for
 from plan.schema import DatabaseSchema
+from plan.virtual import shadows_of
 
 
 class Fate(StrEnum):
@@ -67,6 +68,8 @@ def legacy_of(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Legacy:
         meanings[folded(table.old)].append(
             Meaning(table.database, table.old, table.new, Fate.MOVES)
         )
+    for it in _shadows(plan, schemas):
+        meanings[folded(it.old)].append(it)
     for skip in plan.skips:
         meanings[folded(skip.table)].append(
             Meaning(skip.database, skip.table, skip.table, Fate.LEFT)
@@ -104,3 +107,14 @@ def legacy_of(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Legacy:
             **{(it.database, folded(it.old)): it.domain for it in plan.tables},
         },
     )
+
+
+def _shadows(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Iterator[Meaning]:
+    """The tables in which virtual ones keep their rows: they are called after these."""
+    new = {(it.database, folded(it.old)): it.new for it in plan.tables}
+    for schema in schemas:
+        for item in schema.objects:
+            becomes = new.get((schema.path, folded(item.name)))
+            for name in shadows_of(item) if becomes else ():
+                tail = name[len(item.name) :]
+                yield Meaning(schema.path, f"{item.name}{tail}", f"{becomes}{tail}", Fate.MOVES)

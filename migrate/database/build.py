@@ -1,6 +1,6 @@
 """The objects of a database made again without rows, by SQLite itself, which judges each."""
 
-from migrate.database.modules import shadow_names
+from plan.virtual import shadow_names
 from migrate.database.schema import own
 from migrate.database.sqlite import Database
 from migrate.database.stored import in_schema

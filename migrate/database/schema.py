@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from migrate.database.modules import ONE_FOR_EACH_ROW, module_of, shadow_names, shadows_of
+from plan.virtual import ONE_FOR_EACH_ROW, module_of, shadow_names, shadows_of
 from migrate.database.sqlite import Database
 from plan.model import folded
 from plan.schema import DatabaseSchema, SchemaObject

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from migrate.database.modules import shadow_names
+from plan.virtual import shadow_names
 from migrate.database.schema import own
 from migrate.database.sqlite import VERSION, Database
 from migrate.files.manifest import MANIFEST, Backup

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.database.modules import shadow_names
+from plan.virtual import shadow_names
 from migrate.database.reading import reading
 from migrate.database.schema import Table, column_list, objects_of, own, tables_of
 from migrate.database.sqlite import Database

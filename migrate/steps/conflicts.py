@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from migrate.database.modules import CARRIED_MODULES, content_of
+from plan.virtual import CARRIED_MODULES, content_of
 from migrate.database.schema import Facts, Table, names
 from migrate.steps.compat import refusals
 from migrate.steps.fulltext import is_renamed_in_part

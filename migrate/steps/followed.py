@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from migrate.database.build import build
-from migrate.database.modules import shadow_names
+from plan.virtual import shadow_names
 from migrate.database.schema import objects_of, own
 from migrate.database.scratch import names_in, ordered, rename, view_columns
 from migrate.database.sqlite import Database, open_scratch

@@ -7,7 +7,7 @@ that is called like the full-text table itself and takes commands, such as 'dele
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from migrate.database.modules import CONTENT, FULL_TEXT, options_of
+from plan.virtual import CONTENT, FULL_TEXT, options_of
 from migrate.database.sqlite import literal
 from migrate.database.stored import in_schema
 from migrate.phases import Phase

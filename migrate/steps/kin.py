@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from migrate.database.modules import shadow_names
+from plan.virtual import shadow_names
 from plan.model import folded
 from plan.schema import DatabaseSchema, SchemaObject
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from migrate.database.modules import content_of
+from plan.virtual import content_of
 from migrate.database.reading import reading
 from migrate.database.schema import Facts, Table
 from migrate.database.sqlite import Database

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from migrate.database.modules import content_of
+from plan.virtual import content_of
 from migrate.errors import SurveyError
 from migrate.steps.fulltext import with_commands, with_content
 from plan.schema import SchemaObject

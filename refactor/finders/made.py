@@ -12,7 +12,7 @@ from plan.model import folded
 from refactor.databasepaths import database_in, is_temporary
 from refactor.finders.finder import Surroundings
 from refactor.outline import Scope, Site, Usage, last_part
-from refactor.references import Evidence, Kind, Reason, Reference
+from refactor.references import Evidence, Reason, Reference
 from refactor.spelledout import spelled_out
 from refactor.sql.names import HOLE, TableName, leads_with_verb, table_names
 from refactor.syntax import dotted, literals_in, walked
@@ -112,19 +112,11 @@ def _path_added(node: ast.expr, path: str, around: Surroundings) -> Iterator[Ref
     start, end = around.lines.span(node)
     stem = PurePosixPath(found.database).stem
     at = around.source.text.find(stem, start, end)
-    line, column = around.lines.place(max(at, start))
     target = around.legacy.moved[found.database]
-    yield Reference(
-        path=around.source.path,
-        line=line,
-        column=column,
-        start=max(at, start),
-        old=stem if at >= 0 else around.source.text[start:end],
-        new=None,
-        kind=Kind.PATH,
-        group=found.database,
-        databases=(found.database,),
-        clause="path",
+    yield around.path_reference(
+        max(at, start),
+        stem if at >= 0 else around.source.text[start:end],
+        (found.database,),
         evidence=(Evidence(Reason.GRAMMAR, "the path of a database, in pieces"),),
         question=f"its pieces are the path of {found.database}: what should they say?",
         mend=f"see that they give {target}" if target else "write the path that it should open",
@@ -170,21 +162,13 @@ def _path_made(site: Site, text: str, around: Surroundings) -> Iterator[Referenc
         return
     piece = max(pieces, key=len)
     start = max(around.source.text.find(piece, site.start, site.end), site.start)
-    line, column = around.lines.place(start)
     says = f"a path that is put together at run time, and may be {' or '.join(sorted(may_be))}"
     written = next((it for each in may_be.values() for it in _where_written(each, around)), None)
     first = next(iter(may_be))
-    yield Reference(
-        path=around.source.path,
-        line=line,
-        column=column,
-        start=start,
-        old=piece,
-        new=None,
-        kind=Kind.PATH,
-        group=first,
-        databases=tuple(may_be),
-        clause="path",
+    yield around.path_reference(
+        start,
+        piece,
+        tuple(may_be),
         evidence=(Evidence(Reason.GRAMMAR, "ends like a database's path"),),
         question=f"{says}{f', as {written} says' if written else ''}: is it?",
         mend=f"see that the pieces give {around.legacy.moved[first]}",

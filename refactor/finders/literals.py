@@ -76,6 +76,12 @@ _OF_ERROR = re.compile(
     r"(?:\)|\.args\[0\])"
 )
 _OF_DATABASES = re.compile(r"\bsqlite3?\b|\b(?:Operational|Integrity|Database)Error\b")
+_WORDS_OF_SQL = re.compile(
+    r"(?:sql|query|stmt|statement)\w*(?:\.\w+\([^()]*\))*\.split\("
+    r"|\bsplit\(\w*(?:sql|query|stmt|statement)",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"(\w+)\[")
 _HOLDS_SQL = re.compile(r"sql|quer(?:y|ies)|stmt|statement|call_args|executed", re.IGNORECASE)
 
 
@@ -154,7 +160,7 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _A_TABLE
     meanings = around.legacy.meanings[folded(text.text)]
     names = {text.text, *(it.new for it in meanings)}
-    if _is_looked_for(context, around):
+    if _is_looked_for(context, around) or _is_word_of_sql(context, around):
         return _LOOKED_FOR if any(map(travels.speaks_of, names)) else _LOOKED_FOR_SOMEWHERE
     if _is_in_error(context) and _OF_DATABASES.search(around.source.text):
         return _IN_ERROR
@@ -203,6 +209,26 @@ def _is_looked_for(context: Context, around: Surroundings) -> bool:
         return True
     root = _ROOT.match(held_by)
     return root is not None and _is_of_calls(root[0], around.source.text)
+
+
+def _is_word_of_sql(context: Context, around: Surroundings) -> bool:
+    """Whether a name is compared with a word of SQL: `sql.split()[2] == "old"`."""
+    match context.inside:
+        case ast.Compare(left=left, comparators=[right]):
+            pass
+        case _:
+            return False
+    if "split" not in around.source.text:
+        return False  # as in far the most
+    for side in (left, right):
+        said = ast.unparse(side)
+        if _WORDS_OF_SQL.search(said):
+            return True
+        words = _ITEM.match(said)
+        given = words and re.search(rf"\b{words[1]}\b[^=\n]*=(?!=)(.*)", around.source.text)
+        if given and _WORDS_OF_SQL.search(given[1]):
+            return True
+    return False
 
 
 def _is_of_calls(name: str, source: str) -> bool:

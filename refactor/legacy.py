@@ -68,7 +68,8 @@ def legacy_of(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Legacy:
         meanings[folded(table.old)].append(
             Meaning(table.database, table.old, table.new, Fate.MOVES)
         )
-    for it in _shadows(plan, schemas):
+    shadows = dict(_shadows(plan, schemas))
+    for it in shadows:
         meanings[folded(it.old)].append(it)
     for skip in plan.skips:
         meanings[folded(skip.table)].append(
@@ -104,17 +105,20 @@ def legacy_of(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Legacy:
         | {folded(name.new) for name in names.new},
         domains={
             **{(it.database, folded(it.old)): it.domain for it in (*names.new, *names.same)},
+            **{(it.database, folded(it.old)): domain for it, domain in shadows.items()},
             **{(it.database, folded(it.old)): it.domain for it in plan.tables},
         },
     )
 
 
-def _shadows(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Iterator[Meaning]:
-    """The tables in which virtual ones keep their rows: they are called after these."""
-    new = {(it.database, folded(it.old)): it.new for it in plan.tables}
+def _shadows(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Iterator[tuple[Meaning, str]]:
+    """The tables in which virtual ones keep their rows, and called after them; their domains."""
+    planned = {(it.database, folded(it.old)): it for it in plan.tables}
     for schema in schemas:
         for item in schema.objects:
-            becomes = new.get((schema.path, folded(item.name)))
-            for name in shadows_of(item) if becomes else ():
-                tail = name[len(item.name) :]
-                yield Meaning(schema.path, f"{item.name}{tail}", f"{becomes}{tail}", Fate.MOVES)
+            table = planned.get((schema.path, folded(item.name)))
+            for name in shadows_of(item) if table else ():
+                if table and (schema.path, name) not in planned:
+                    tail = name[len(item.name) :]
+                    old, new = f"{item.name}{tail}", f"{table.new}{tail}"
+                    yield Meaning(schema.path, old, new, Fate.MOVES), table.domain

@@ -9,16 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from plan.model import folded
-from refactor.databasepaths import database_in, is_temporary
+from refactor.apis.callers import scoped
+from refactor.databasepaths import database_in, endings_of, is_temporary
 from refactor.finders.finder import Surroundings
-from refactor.outline import Scope, Site, Usage, last_part
+from refactor.outline import Outline, Scope, Site, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.spelledout import spelled_out
 from refactor.sql.names import HOLE, TableName, leads_with_verb, table_names
 from refactor.syntax import dotted, literals_in, walked
 
 _GIVES_SUFFIX = "with_suffix"
-_MAKES_PATH = frozenset({"Path", "PurePath", "joinpath"})
+_MAKES_PATH = frozenset({"Path", "PurePath"})
+_JOINS = _MAKES_PATH | {"join"}
 _OUTSIDE = Scope()
 _PERCENT = re.compile(r"%%|%(?:\(\w*\))?[#0 +-]*\d*[a-zA-Z]")
 _BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
@@ -39,13 +41,68 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
         if HOLE in sql and leads_with_verb(sql):
             yield from _made_in(site, sql, around)
         elif HOLE in sql and not is_temporary(site.context.joined_to or site.node):
-            yield from _path_made(site, sql, around)
+            yield from _path_made((site.start, site.end), sql, around)
             yield from _path_named(site, sql, around)
         elif isinstance(site.node, ast.BinOp) and not is_temporary(site.context.joined_to):
             yield from _path_added(site.node, sql, around)
     if around.outline and _GIVES_SUFFIX in around.source.text:
         for node in walked(around.outline.tree):
             yield from _with_suffix(node, around)
+    endings = (re.escape(it[1:]) for it in endings_of(around.legacy))
+    if around.outline and re.search(rf"[\"']\.?(?:{'|'.join(endings)})[\"']", around.source.text):
+        yield from _ended(around.outline, around)
+
+
+def _ended(outline: Outline, around: Surroundings) -> Iterator[Reference]:
+    """Paths whose ending is said elsewhere: `NAME + ENDING`, `f"{name}.{ending}"`."""
+    nodes = scoped(outline.tree)
+    parts = {id(it.left) for _, it in nodes if isinstance(it, ast.BinOp)}
+    apart = {id(part) for _, it in nodes for part in _in_temporary(it)}
+    for scope, node in nodes:
+        match node:
+            case ast.BinOp(op=ast.Add()) if id(node) not in parts:
+                pass
+            case ast.JoinedStr() | ast.Call(func=ast.Attribute(value=ast.Constant(value=str()))):
+                pass
+            case _:
+                continue
+        if id(node) in apart or is_temporary(node):
+            continue
+        text = "".join(
+            it if isinstance(it, str) else _by_itself(it, scope, outline, around)
+            for it in around.arguments.constants.parts(around.source.path, scope, node)
+        )
+        if HOLE in text:
+            yield from _path_made(around.lines.span(node), text, around)
+        else:
+            yield from _path_added(node, text, around)
+
+
+def _in_temporary(node: ast.AST) -> Iterator[ast.expr]:
+    """What is joined to a folder that is made for the moment."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Div(), right=right) if is_temporary(left):
+            yield right
+        case ast.Call(func=func, args=[first, *others]) if last_part(
+            dotted(func)
+        ) in _JOINS and is_temporary(first):
+            yield from others
+        case ast.Call(func=ast.Attribute(value=folder, attr="joinpath"), args=args) if is_temporary(
+            folder
+        ):
+            yield from args
+
+
+def _by_itself(node: ast.expr, scope: Scope, outline: Outline, around: Surroundings) -> str:
+    """The one text that an attribute, or a parameter by default, is given."""
+    if isinstance(node, ast.Attribute):
+        written = around.folders.written(around.source.path, scope, node)
+        return written[0] if len(written) == 1 else HOLE
+    name = node.id if isinstance(node, ast.Name) else ""
+    values = [it for at, each, it in outline.assigned if each == name and at == scope]
+    only = values[0] if len(values) == 1 else None
+    known = only.value if isinstance(only, ast.Constant) else None
+    return known if isinstance(known, str) else HOLE
 
 
 def _with_suffix(node: ast.AST, around: Surroundings) -> Iterator[Reference]:
@@ -60,6 +117,8 @@ def _with_suffix(node: ast.AST, around: Surroundings) -> Iterator[Reference]:
             if stem and ending[:1] == "." and PurePosixPath(stem).name:
                 whole = PurePosixPath(folder, PurePosixPath(stem).with_suffix(ending))
                 yield from _path_added(parts[-1], str(whole), around)
+            elif parts[1:] and not stem and ending:
+                yield from _path_made(around.lines.span(node), f"{HOLE}{ending}", around)
 
 
 def _path_parts(node: ast.expr) -> list[ast.expr]:
@@ -69,6 +128,8 @@ def _path_parts(node: ast.expr) -> list[ast.expr]:
             return [*_path_parts(left), right]
         case ast.Call(args=[*parts]) if parts and last_part(dotted(node.func)) in _MAKES_PATH:
             return parts
+        case ast.Call(func=ast.Attribute(value=folder, attr="joinpath"), args=[*parts]) if parts:
+            return [*_path_parts(folder), *parts]
     return [node]
 
 
@@ -145,7 +206,7 @@ def _filled(match: re.Match[str]) -> str:
     return match[0][0] if match[0] in _DOUBLED else HOLE
 
 
-def _path_made(site: Site, text: str, around: Surroundings) -> Iterator[Reference]:
+def _path_made(span: tuple[int, int], text: str, around: Surroundings) -> Iterator[Reference]:
     """A question for a path that is made of pieces, and may be that of a database that moves."""
     name = re.split(r"[/\\]", text)[-1]
     pieces = name.split(HOLE)
@@ -161,13 +222,13 @@ def _path_made(site: Site, text: str, around: Surroundings) -> Iterator[Referenc
     if not may_be:
         return
     piece = max(pieces, key=len)
-    start = max(around.source.text.find(piece, site.start, site.end), site.start)
+    at = around.source.text.find(piece, *span)
     says = f"a path that is put together at run time, and may be {' or '.join(sorted(may_be))}"
     written = next((it for each in may_be.values() for it in _where_written(each, around)), None)
     first = next(iter(may_be))
     yield around.path_reference(
-        start,
-        piece,
+        max(at, span[0]),
+        piece if at >= 0 else around.source.text[slice(*span)],
         tuple(may_be),
         evidence=(Evidence(Reason.GRAMMAR, "ends like a database's path"),),
         question=f"{says}{f', as {written} says' if written else ''}: is it?",

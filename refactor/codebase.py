@@ -455,6 +455,7 @@ class Codebase:
             or may_be_message(text)
             or runs_shell(text)
             or gives_option(text)
+            or self._file_names.are_in(text)  # as `cp data/old.db x` does
             or any(folded(name) in self._legacy.meanings for name in may_name(text))
         )
 

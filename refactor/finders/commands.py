@@ -14,6 +14,11 @@ from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, quoted, table_names
 from refactor.strings import Text
 
+RUNS_COMMANDS = re.compile(
+    r"(?:^|\.)(?:system|popen|Popen|run|call|check_call|check_output|getoutput|getstatusoutput"
+    r"|create_subprocess_\w+|exec_command)$"
+)
+"""What gets a command may be any program, which reads more of it than people would."""
 _RUNS = re.compile(r"\bsqlite(?:3|[-_]utils)\b|\bsqlite\s")
 _QUOTED = re.compile(r"(?P<quote>[\"'])(?P<sql>\s*[A-Za-z].*?)(?<!\\)(?P=quote)", re.DOTALL)
 _HERE = re.compile(

@@ -2,9 +2,11 @@
 
 An attribute does where a class of the code has a `__getattr__` that puts it into SQL, or where
 SQLAlchemy makes a class for each table; a member of a `StrEnum` does where it is given `auto()`.
+The other way round, a function may be looked up by a table's: `getattr(self, f"load_{table}")`.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from plan.model import folded
@@ -12,6 +14,7 @@ from refactor.finders.finder import Surroundings
 from refactor.flow.functions import EVERYDAY
 from refactor.outline import last_part
 from refactor.references import Evidence, Reason, Reference
+from refactor.sql.names import HOLE
 from refactor.syntax import dotted, statements_in, walked
 
 _TAKES_ATTRIBUTES = "__getattr__"
@@ -26,6 +29,7 @@ def names_taken(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
     yield from _attributes(tree, around)
     yield from _mapped(tree, around)
     yield from _members(tree, around)
+    yield from _looked_up(tree, around)
 
 
 def _attributes(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
@@ -81,6 +85,43 @@ def _members(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
                     says = f"{cls.name}.{name} is made of its own name"
                     pressing = "table" in cls.name.lower()
                     yield from _asked(start, name, says, around, pressing=pressing)
+
+
+def _looked_up(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
+    """Functions that are looked up by names which are made of a table's."""
+    path = around.source.path
+    if "getattr(" not in around.source.text or not around.takers.builds(path):
+        return  # as in far the most
+    patterns = set[str]()
+    for node in walked(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="getattr" | "hasattr"), args=[_, made, *_]):
+                pieces = _pieces(made)
+                if pieces[1:] and not pieces[2:] and any(pieces):
+                    patterns.add(r"(\w+)".join(map(re.escape, pieces)))
+    for node in statements_in(tree) if patterns else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found = (re.fullmatch(pattern, node.name) for pattern in patterns)
+            match = next(
+                (it for it in found if it and folded(it[1]) in around.legacy.meanings), None
+            )
+            if match:
+                start = around.lines.offset(node.lineno, node.col_offset)
+                start = around.source.text.find(node.name, start) + match.start(1)
+                says = "getattr looks this function up by a name that is made of a table's"
+                yield from _asked(start, match[1], says, around, pressing=False)
+
+
+def _pieces(node: ast.expr) -> list[str]:
+    """What a name is made of beside what is only known at run time."""
+    match node:
+        case ast.JoinedStr(values=values):
+            return "".join(
+                str(it.value) if isinstance(it, ast.Constant) else HOLE for it in values
+            ).split(HOLE)
+        case ast.BinOp(left=ast.Constant(value=str() as before), op=ast.Add()):
+            return [before, ""]
+    return []
 
 
 def _asked(

@@ -10,20 +10,26 @@ from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.apis.callers import scoped
+from refactor.apis.libraries import ATTRIBUTES
 from refactor.databasepaths import database_in, endings_of, is_temporary
 from refactor.finders.finder import Surroundings
 from refactor.outline import Outline, Scope, Site, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.spelledout import spelled_out
-from refactor.sql.names import HOLE, TableName, leads_with_verb, table_names
+from refactor.sql.names import HOLE, leads_with_verb, table_names
 from refactor.syntax import dotted, literals_in, walked
 
+CALLED_AFTER = ("__name__.lower(", "__name__).lower(")
+"""What a module may say that calls tables after its classes."""
 _GIVES_SUFFIX = "with_suffix"
 _MAKES_PATH = frozenset({"Path", "PurePath"})
 _JOINS = _MAKES_PATH | {"join"}
 _OUTSIDE = Scope()
 _PERCENT = re.compile(r"%%|%(?:\(\w*\))?[#0 +-]*\d*[a-zA-Z]")
 _BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+_OF_CLASSES = frozenset(it.name for it in ATTRIBUTES)
+_NAME = re.compile(rf"[\w{HOLE}]+")
+_CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)(?:_?name)?_*$", re.IGNORECASE)
 _DOUBLED = frozenset({"%%", "{{", "}}"})
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
@@ -43,14 +49,21 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
         elif HOLE in sql and not is_temporary(site.context.joined_to or site.node):
             yield from _path_made((site.start, site.end), sql, around)
             yield from _path_named(site, sql, around)
+            yield from () if _is_of_class(site) else _made_apart(site, sql, around)
         elif isinstance(site.node, ast.BinOp) and not is_temporary(site.context.joined_to):
             yield from _path_added(site.node, sql, around)
+            yield from () if _is_of_class(site) else _added(site, sql, around)
     if around.outline and _GIVES_SUFFIX in around.source.text:
         for node in walked(around.outline.tree):
             yield from _with_suffix(node, around)
     endings = (re.escape(it[1:]) for it in endings_of(around.legacy))
     if around.outline and re.search(rf"[\"']\.?(?:{'|'.join(endings)})[\"']", around.source.text):
         yield from _ended(around.outline, around)
+
+
+def _is_of_class(site: Site) -> bool:
+    """Whether a class says by it what its table is called: that is read by itself."""
+    return site.context.target in _OF_CLASSES and not site.context.scope.function
 
 
 def _ended(outline: Outline, around: Surroundings) -> Iterator[Reference]:
@@ -253,24 +266,69 @@ def _where_written(pieces: Sequence[str], around: Surroundings) -> Iterator[Pure
 
 def _made_in(site: Site, sql: str, around: Surroundings) -> Iterator[Reference]:
     for name in table_names(sql):
-        pieces = name.name.split(HOLE)
-        if len(pieces) == 1 or any(folded(piece) in around.legacy.meanings for piece in pieces):
-            continue  # a whole old name with something behind it is read as SQL
-        pattern = re.compile(r"(\w+)".join(map(re.escape, pieces)), re.IGNORECASE | re.ASCII)
-        may_be = {it: match for it in around.legacy.meanings if (match := pattern.fullmatch(it))}
-        after = _called_after(site, may_be, around)
-        if after:
-            old, path = after
-            says = (
-                f"a name that is made of a class's, and one in {path} gives {_shown([old], around)}"
-            )
-            mend = f"make it give {around.legacy.meanings[old][0].new}, or name the table"
-            yield _question(site, name, [old], around, f"{says}: is it?", mend, blocking=True)
-        elif may_be and any(pieces):
-            names = sorted(may_be)
-            says = f"a name that is put together at run time, and may be {_shown(names, around)}"
-            mend = "see that the pieces give the new names"
-            yield _question(site, name, names, around, f"{says}: is it?", mend, blocking=False)
+        yield from _made_name(site, name.name, name.clause, around)
+
+
+def _made_name(
+    site: Site, text: str, clause: str, around: Surroundings, *, of_class: bool = False
+) -> Iterator[Reference]:
+    """A question for a name in pieces; only where a class's name gives it, if that is wanted."""
+    pieces = text.split(HOLE)
+    if len(pieces) == 1 or any(folded(piece) in around.legacy.meanings for piece in pieces):
+        return  # a whole old name with something behind it is read as SQL
+    pattern = re.compile(r"(\w+)".join(map(re.escape, pieces)), re.IGNORECASE | re.ASCII)
+    may_be = {it: match for it in around.legacy.meanings if (match := pattern.fullmatch(it))}
+    after = _called_after(site, may_be, around)
+    if after:
+        old, path = after
+        says = f"a name that is made of a class's, and one in {path} gives {_shown([old], around)}"
+        mend = f"make it give {around.legacy.meanings[old][0].new}, or name the table"
+        blocking = not of_class or around.travels.builds_names
+        yield _question(
+            site, text, clause, [old], around, f"{says}: is it?", mend, blocking=blocking
+        )
+    elif may_be and any(pieces) and not of_class:
+        names = sorted(may_be)
+        says = f"a name that is put together at run time, and may be {_shown(names, around)}"
+        mend = "see that the pieces give the new names"
+        yield _question(site, text, clause, names, around, f"{says}: is it?", mend, blocking=False)
+
+
+def _made_apart(site: Site, text: str, around: Surroundings) -> Iterator[Reference]:
+    """The same for a name that another expression puts into SQL: `table = f"{kind}_tags"`."""
+    if not _NAME.fullmatch(text) or not any(it.isalpha() for it in text):
+        return
+    of_class = "__name__" in around.source.text and "__name__" in ast.unparse(site.node)
+    if of_class or _goes_into_sql(site, around):
+        yield from _made_name(site, text, "literal", around, of_class=of_class)
+
+
+def _goes_into_sql(site: Site, around: Surroundings) -> bool:
+    """Whether what gets a name is called a table, or stands in SQL of the same function."""
+    name = site.context.target
+    if not name or site.context.usage is Usage.KEY or site.context.key:
+        return False
+    if _CALLED_TABLE.search(name):
+        return True
+    return any(
+        name == getattr(it, "id", None)
+        for other in (around.outline.sites if around.outline else ())
+        if other.context.scope == site.context.scope
+        and not isinstance(other.node, ast.Constant)
+        and any(HOLE in it.name for it in table_names(_written(other.node)))
+        for it in walked(other.node)
+    )
+
+
+def _added(site: Site, text: str, around: Surroundings) -> Iterator[Reference]:
+    """A question for a name that only the sum of some literals holds: `"bu" + "gs"`."""
+    names = [(it.name, it.clause) for it in table_names(text)] or [(text, "literal")]
+    for name, clause in names:
+        if folded(name) in around.legacy.meanings and not any(name in it for it in site.literals):
+            says = "a name that is spelled in pieces: is it the table?"
+            mend = "see that the pieces give the new name"
+            names_it = [folded(name)]
+            yield _question(site, name, clause, names_it, around, says, mend, blocking=True)
 
 
 def _called_after(
@@ -291,7 +349,8 @@ def _shown(names: Iterable[str], around: Surroundings) -> str:
 
 def _question(
     site: Site,
-    name: TableName,
+    text: str,
+    clause: str,
     names: Sequence[str],
     around: Surroundings,
     question: str,
@@ -299,14 +358,14 @@ def _question(
     *,
     blocking: bool,
 ) -> Reference:
-    piece = max(name.name.split(HOLE), key=len)
+    piece = max(text.split(HOLE), key=len)
     start = around.source.text.find(piece, site.start, site.end)
     return around.table_reference(
         max(start, site.start),
-        piece if start >= 0 else "",
+        piece if start >= 0 else "" if HOLE in text else around.source.text[site.start : site.end],
         [meaning for it in names for meaning in around.legacy.meanings[it]],
-        clause=name.clause,
-        evidence=(Evidence(Reason.GRAMMAR, f"stands in {name.clause}"),),
+        clause=clause,
+        evidence=(Evidence(Reason.GRAMMAR, f"stands in {clause}"),),
         question=question,
         mend=mend,
         blocking=blocking,

@@ -21,6 +21,10 @@ _TAKES_ATTRIBUTES = "__getattr__"
 _AUTOMAP = "automap"
 _MAKES_CLASSES = "automap_base"
 _BASE = "StrEnum"
+_PUTS_NAME = re.compile(
+    r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+[\"'`\[]*(?:\{[\w.]*\.name\b|[\"']\s*\+\s*[\w.]*\.name\b)",
+    re.IGNORECASE,
+)
 _MAKES_VALUES = "_generate_next_value_"
 
 
@@ -29,6 +33,7 @@ def names_taken(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
     yield from _attributes(tree, around)
     yield from _mapped(tree, around)
     yield from _members(tree, around)
+    yield from _named_members(tree, around)
     yield from _looked_up(tree, around)
 
 
@@ -63,6 +68,24 @@ def _mapped(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
                 end = around.lines.offset(node.end_lineno or 0, node.end_col_offset or 0)
                 says = "SQLAlchemy's automap names a class after its table"
                 yield from _asked(end - len(name), name, says, around, pressing=True)
+
+
+def _named_members(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
+    """Members of an enumeration whose own names are put into SQL: `f"… FROM {kind.name}"`."""
+    if "Enum" not in around.source.text or not _PUTS_NAME.search(around.source.text):
+        return  # as in far the most
+    for cls in statements_in(tree):
+        if isinstance(cls, ast.ClassDef) and any(
+            last_part(dotted(it)).endswith("Enum") for it in cls.bases
+        ):
+            for statement in cls.body:
+                match statement:
+                    case ast.Assign(targets=[ast.Name(id=name) as node]) if (
+                        folded(name) in around.legacy.meanings
+                    ):
+                        start = around.lines.offset(node.lineno, node.col_offset)
+                        says = f"the name of {cls.name}.{name} may be put into SQL"
+                        yield from _asked(start, name, says, around, pressing=False)
 
 
 def _members(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:

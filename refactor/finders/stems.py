@@ -17,11 +17,13 @@ from refactor.outline import Scope, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.syntax import dotted, name_of, walked
 
-_MAY_ASK = re.compile(r"\.stem\b|\bsplitext\(|\bremovesuffix\(|\.(?:name|basename)\b|glob\(")
+_MAY_ASK = re.compile(
+    r"\.stem\b|\bsplitext\(|\bremovesuffix\(|\.(?:name|basename)\b|(?:glob|match)\("
+)
 _PARTS = frozenset({"split", "rsplit", "partition", "rpartition"})
 _LIKE = frozenset({"casefold", "lower", "strip", "upper"})
 _FILE_NAMES = frozenset({"basename", "name"})
-_LISTS = frozenset({"fnmatch", "glob", "iglob", "rglob"})
+_LISTS = frozenset({"fnmatch", "full_match", "glob", "iglob", "match", "rglob"})
 _WILD = re.compile(r"[*?]|\[.*\]")
 _OF_MODULE = Scope()
 
@@ -31,7 +33,7 @@ def files_by_stem(around: Surroundings) -> Iterator[Reference]:
     outline, text = around.outline, around.source.text
     if outline is None or not _MAY_ASK.search(text):
         return  # as in far the most
-    if "glob(" in text:
+    if "glob(" in text or "match(" in text:
         for node in walked(outline.tree):
             yield from _listed(node, around)
     stems = {PurePosixPath(it).stem: it for it in around.legacy.moved}
@@ -179,10 +181,18 @@ def _listed(node: ast.AST, around: Surroundings) -> Iterator[Reference]:
             last_part(dotted(func)) in _LISTS
         ):
             name = PurePosixPath(says).name
-            stem, dot, _ending = name.rpartition(".")
+            stem, dot, ending = name.rpartition(".")
+            is_regex = last_part(dotted(func)) == "match" and _WILD.search(ending)
             fits = [it for it in around.legacy.moved if fnmatchcase(PurePosixPath(it).name, name)]
             at = around.source.text.find(name, *around.lines.span(pattern))
-            if fits and dot and _WILD.search(stem) and _WILD.sub("", stem) and at >= 0:
+            if (
+                fits
+                and dot
+                and not is_regex
+                and _WILD.search(says)
+                and _WILD.sub("", stem)
+                and at >= 0
+            ):
                 yield around.path_reference(
                     at,
                     name,

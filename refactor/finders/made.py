@@ -56,9 +56,20 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
     if around.outline and _GIVES_SUFFIX in around.source.text:
         for node in walked(around.outline.tree):
             yield from _with_suffix(node, around)
-    endings = (re.escape(it[1:]) for it in endings_of(around.legacy))
-    if around.outline and re.search(rf"[\"']\.?(?:{'|'.join(endings)})[\"']", around.source.text):
+    if around.outline and _says_ending(around.source.text, endings_of(around.legacy)):
         yield from _ended(around.outline, around)
+
+
+def _says_ending(text: str, endings: Sequence[str]) -> bool:
+    """Whether a text gives an ending to a name, or has one last in a list."""
+    quoted = (f"{it[cut:]}{quote}" for it in endings for cut in (0, 1) for quote in "\"'")
+    if not any(it in text for it in quoted):
+        return False  # as in far the most
+    either = "|".join(re.escape(it[1:]) for it in endings)
+    return (
+        re.search(rf"=[ \t]*[\"']\.?(?:{either})[\"']|,\s*[\"']\.?(?:{either})[\"']\s*[\])]", text)
+        is not None
+    )
 
 
 def _is_of_class(site: Site) -> bool:
@@ -276,7 +287,7 @@ def _made_name(
     pieces = text.split(HOLE)
     if len(pieces) == 1 or any(folded(piece) in around.legacy.meanings for piece in pieces):
         return  # a whole old name with something behind it is read as SQL
-    pattern = re.compile(r"(\w+)".join(map(re.escape, pieces)), re.IGNORECASE | re.ASCII)
+    pattern = _pattern(pieces)
     may_be = {it: match for it in around.legacy.meanings if (match := pattern.fullmatch(it))}
     after = _called_after(site, may_be, around)
     if after:
@@ -294,10 +305,18 @@ def _made_name(
         yield _question(site, text, clause, names, around, f"{says}: is it?", mend, blocking=False)
 
 
+def _pattern(pieces: Sequence[str]) -> re.Pattern[str]:
+    """What fits a name that has these pieces."""
+    return re.compile(r"(\w+)".join(map(re.escape, pieces)), re.IGNORECASE | re.ASCII)
+
+
 def _made_apart(site: Site, text: str, around: Surroundings) -> Iterator[Reference]:
     """The same for a name that another expression puts into SQL: `table = f"{kind}_tags"`."""
     if not _NAME.fullmatch(text) or not any(it.isalpha() for it in text):
         return
+    pattern = _pattern(text.split(HOLE))
+    if not any(map(pattern.fullmatch, around.legacy.meanings)):
+        return  # as in far the most
     of_class = "__name__" in around.source.text and "__name__" in ast.unparse(site.node)
     if of_class or _goes_into_sql(site, around):
         yield from _made_name(site, text, "literal", around, of_class=of_class)

@@ -18,8 +18,12 @@ from refactor.references import Evidence, Reason, Reference
 from refactor.syntax import dotted, name_of, walked
 
 _MAY_ASK = re.compile(
-    r"\.stem\b|\bsplitext\(|\bremovesuffix\(|\.(?:name|basename)\b|(?:glob|match)\("
+    r"\.stem\b|\bsplitext\(|\bremovesuffix\(|\.replace\([\"']\.|\bwith_suffix\([\"']{2}"
+    r"|(?:\.name|basename\([^()]*\)|\[-1\])\.(?:r?split|r?partition|startswith)\("
 )
+_SIGNS = (".stem", "suffix(", "splitext(", ".replace(", ".name.", "basename(", "[-1].")
+"""One of these is in whatever the pattern fits: they are sought ten times faster."""
+_LISTS_FILES = re.compile(r"(?:glob|match)\([^()]*[*?][^()]*[\"']\)")
 _PARTS = frozenset({"split", "rsplit", "partition", "rpartition"})
 _LIKE = frozenset({"casefold", "lower", "strip", "upper"})
 _FILE_NAMES = frozenset({"basename", "name"})
@@ -31,13 +35,15 @@ _OF_MODULE = Scope()
 def files_by_stem(around: Surroundings) -> Iterator[Reference]:
     """A question for each text that the name of a file without its ending is compared with."""
     outline, text = around.outline, around.source.text
-    if outline is None or not _MAY_ASK.search(text):
-        return  # as in far the most
-    if "glob(" in text or "match(" in text:
+    if outline is None:
+        return
+    if ("glob(" in text or "match(" in text) and _LISTS_FILES.search(text):
         for node in walked(outline.tree):
             yield from _listed(node, around)
     stems = {PurePosixPath(it).stem: it for it in around.legacy.moved}
-    if not any(f'"{it}' in text or f"'{it}" in text for it in stems):
+    if not any(f"{it}{end}" in text for it in stems for end in ('"', "'", '."', ".'")):
+        return  # as in far the most
+    if not any(it in text for it in _SIGNS) or not _MAY_ASK.search(text):
         return
     asks = _Asking(around, outline.tree)
     for scope, node in scoped(outline.tree):

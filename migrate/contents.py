@@ -7,7 +7,6 @@ from itertools import chain
 from pathlib import Path
 
 from migrate.database.examine import not_a_database, outside
-from migrate.database.modules import CARRIED_MODULES, ONE_FOR_EACH_ROW, module_of, shadows_of
 from migrate.database.reading import reading
 from migrate.database.schema import Table, objects_of, tables_of
 from migrate.database.sqlite import Database
@@ -17,6 +16,7 @@ from plan.model import Action, folded
 from plan.model import Database as PlannedDatabase
 from plan.schema import DatabaseSchema
 from plan.stored import quoted
+from plan.virtual import CARRIED_MODULES, ONE_FOR_EACH_ROW, module_of, shadows_of
 
 
 @dataclass(frozen=True, slots=True)

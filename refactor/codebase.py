@@ -21,6 +21,7 @@ from refactor.files import CodeFiles, code_files
 from refactor.finders.commands import runs_shell
 from refactor.finders.doctests import has_example, in_example
 from refactor.finders.listed import may_list
+from refactor.finders.made import CALLED_AFTER
 from refactor.finders.messages import may_be_message
 from refactor.finders.options import gives_option
 from refactor.finders.shapes import may_name
@@ -114,7 +115,7 @@ def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
     # In one go, for a second look at all files would cost as much again, and for few phrases.
     endings = endings_of(legacy)
     made = (it for ending in endings for it in with_ending(ending))
-    implying = (*MAPPED, *GUESSED, *COINS, *made)
+    implying = (*MAPPED, *GUESSED, *COINS, *CALLED_AFTER, *made)
     phrases = (MARK, *implying)
     met = lines_naming(plan.root, files, legacy.words, phrases)
     unseen = sorted(met.files - met.lines.keys())
@@ -479,6 +480,7 @@ class Codebase:
             or may_be_message(text)
             or runs_shell(text)
             or gives_option(text)
+            or self._file_names.are_in(text)  # as `cp data/old.db x` does
             or any(folded(name) in self._legacy.meanings for name in may_name(text))
         )
 
@@ -572,4 +574,9 @@ def _may_make(text: str) -> bool:
 
 def _may_imply(text: str, endings: Iterable[str]) -> bool:
     """Whether an old name may come of a text that does not hold it."""
-    return may_put_together(text) or _may_make(text) or may_make_path(text, endings)
+    return (
+        may_put_together(text)
+        or _may_make(text)
+        or any(it in text for it in CALLED_AFTER)
+        or may_make_path(text, endings)
+    )

@@ -131,6 +131,6 @@ def with_ending(ending: str) -> tuple[str, ...]:
 def may_make_path(text: str, endings: Iterable[str]) -> bool:
     """Whether a path of such an ending may be put together in a text: that is cheap to see."""
     return any(
-        re.search(rf"(?:[}}]|%s|\)s|(?:\+\s*|with_suffix\()[a-z]?[\"']){re.escape(it)}", text)
+        re.search(rf"(?m:[}}]|%s|\)s|(?:^|[+=]|suffix\()\s*[a-z]?[\"']){re.escape(it)}", text)
         for it in endings
     )

@@ -1,7 +1,7 @@
 """What the plan makes of today's names: the old names to look for, and what each may mean."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -10,6 +10,7 @@ from msgspec import Struct
 from plan.model import Action, Plan, folded
 from plan.names import names_for
 from plan.schema import DatabaseSchema
+from plan.virtual import shadows_of
 
 
 class Fate(StrEnum):
@@ -67,6 +68,9 @@ def legacy_of(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Legacy:
         meanings[folded(table.old)].append(
             Meaning(table.database, table.old, table.new, Fate.MOVES)
         )
+    shadows = dict(_shadows(plan, schemas))
+    for it in shadows:
+        meanings[folded(it.old)].append(it)
     for skip in plan.skips:
         meanings[folded(skip.table)].append(
             Meaning(skip.database, skip.table, skip.table, Fate.LEFT)
@@ -101,6 +105,20 @@ def legacy_of(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Legacy:
         | {folded(name.new) for name in names.new},
         domains={
             **{(it.database, folded(it.old)): it.domain for it in (*names.new, *names.same)},
+            **{(it.database, folded(it.old)): domain for it, domain in shadows.items()},
             **{(it.database, folded(it.old)): it.domain for it in plan.tables},
         },
     )
+
+
+def _shadows(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Iterator[tuple[Meaning, str]]:
+    """The tables in which virtual ones keep their rows, and called after them; their domains."""
+    planned = {(it.database, folded(it.old)): it for it in plan.tables}
+    for schema in schemas:
+        for item in schema.objects:
+            table = planned.get((schema.path, folded(item.name)))
+            for name in shadows_of(item) if table else ():
+                if table and (schema.path, name) not in planned:
+                    tail = name[len(item.name) :]
+                    old, new = f"{item.name}{tail}", f"{table.new}{tail}"
+                    yield Meaning(schema.path, old, new, Fate.MOVES), table.domain

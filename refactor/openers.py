@@ -331,17 +331,20 @@ class Openers:
         return known if self._asking else self._given.keep(key, known)
 
     def _from_callers(self, function: Function, name: str, at: At) -> Opened:
-        default = defaults_of(function).get(name)
-        outside = At(at.module, at.module.around(function), level=at.level + 1)
         made = self._code.made_by_heir(function, at)
         if made:
             return self._from_heir(function, name, made[1], made[2])
-        decorated = [*given_by_decorators(function, name, outside, self._code)]
-        if decorated:
-            return union(self.value(it, where, it) for it, where in decorated)
-        fixtures = [*self._fixture(function, name, outside)] if takes_fixtures(function) else []
-        if fixtures:
-            return union(fixtures)
+        outside = At(at.module, at.module.around(function), level=at.level + 1)
+        decorated = [
+            self.value(it, where, it)
+            for it, where in given_by_decorators(function, name, outside, self._code)
+        ]
+        fixtures = self._fixture(function, name, outside) if takes_fixtures(function) else ()
+        beside = decorated or [*fixtures]
+        return union(beside) if beside else self._from_calls(function, name, at, outside)
+
+    def _from_calls(self, function: Function, name: str, at: At, outside: At) -> Opened:
+        default = defaults_of(function).get(name)
         found, calls = [], 0
         heir = at.self_class[0].name if at.self_class else ""
         for call, where in self._code.callers(function, outside, heir):

@@ -70,6 +70,17 @@ def _usage_by(name: str) -> Usage | None:
     return Usage.EXECUTED if executes(name) else None
 
 
+_ASSERTS: dict[str, ast.cmpop] = {
+    **dict.fromkeys(("assertEqual", "assertEquals", "assertListEqual", "assertSetEqual"), ast.Eq()),
+    **dict.fromkeys(("assertCountEqual", "assertItemsEqual", "assertTupleEqual"), ast.Eq()),
+    **dict.fromkeys(("assertSequenceEqual", "assertMultiLineEqual"), ast.Eq()),
+    "assertNotEqual": ast.NotEq(),
+    "assertIn": ast.In(),
+    "assertNotIn": ast.NotIn(),
+}
+"""What a test case compares by, and as what."""
+
+
 class _Reader:
     """One walk over a module; notes what it sees."""
 
@@ -282,6 +293,16 @@ class _Reader:
                 compared = replace(context, usage=Usage.COMPARED, inside=node, within=within)
                 self._expression(child, compared)
 
+    def _asserted(self, node: ast.Call, context: Context, operator: ast.cmpop) -> None:
+        """A comparison that a test case makes: `self.assertIn("old", names)`."""
+        self._expression(node.func, replace(context, usage=Usage.OTHER, within=None))
+        left, right, *others = node.args
+        compared = ast.copy_location(ast.Compare(left, [operator], [right]), node)
+        self._compare(compared, context)
+        for other in (*others, *(it.value for it in node.keywords)):
+            if not self._is_plain(other, context.scope):
+                self._expression(other, replace(context, usage=Usage.DISPLAYED, within=None))
+
     def _items(self, node: ast.List | ast.Tuple | ast.Set, context: Context) -> None:
         within, size = context.within, len(node.elts)
         for position, item in enumerate(node.elts):
@@ -395,6 +416,9 @@ class _Reader:
     def _call(self, node: ast.Call, context: Context, *, otherwise: Usage = Usage.OTHER) -> None:
         callee, scope = dotted(node.func), context.scope
         last = last_part(callee)
+        if last in _ASSERTS and len(node.args) > 1 and not _is_starred(node.args[:2]):
+            self._asserted(node, context, _ASSERTS[last])
+            return
         if not self._is_plain(node.func, scope):
             self._expression(node.func, replace(context, usage=Usage.OTHER, within=None))
         usage = _usage_by(last) or otherwise
@@ -511,3 +535,7 @@ def _joined_before(node: ast.Call, name: str, position: int) -> ast.expr | None:
     if name not in {"join", "joinpath", "Path", "PurePath"} or position == 0:
         return None
     return ast.Call(func=node.func, args=node.args[:position], keywords=[])
+
+
+def _is_starred(nodes: Iterable[ast.expr]) -> bool:
+    return any(isinstance(it, ast.Starred) for it in nodes)

@@ -55,6 +55,7 @@ from refactor.finders.implied import may_imply, tables_implied
 from refactor.finders.keywords import tables_in_keywords
 from refactor.finders.made import names_made
 from refactor.finders.pieced import names_pieced
+from refactor.finders.stems import files_by_stem
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
@@ -420,6 +421,7 @@ class Searcher:
             *names_coined(around),
             *names_pieced(around, told.references),
             *names_made(around),
+            *files_by_stem(around),
             *(names_taken(tree, around) if tree else ()),
             *(tables_in_keywords(tree, around) if tree else ()),
         ):

@@ -25,7 +25,7 @@ from refactor.syntax import expression_in, walked
 _CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
 _BEHIND_IN = re.compile(r"\bIN\s*\Z", re.IGNORECASE)
 _PARAMETER = re.compile(r"\?\d*|[:@$]\w+")
-_BLANK = re.compile(r"\{\w*\}|%s|%\(\w+\)s|\$\{\w+\}|\$\w+")
+_BLANK = re.compile(r"\{\w*(?:![rsa])?(?::[^{}\s]*)?\}|%s|%\(\w+\)s|\$\{\w+\}|\$\w+")
 _FILLS_BLANKS = frozenset({"format", "format_map", "substitute", "safe_substitute", "replace"})
 
 

@@ -1,12 +1,12 @@
 """The objects of a database made again without rows, by SQLite itself, which judges each."""
 
-from migrate.database.modules import shadow_names
 from migrate.database.schema import own
 from migrate.database.sqlite import Database
 from migrate.database.stored import in_schema
 from migrate.errors import DatabaseError
 from plan.model import folded
 from plan.schema import DatabaseSchema, SchemaObject
+from plan.virtual import shadow_names
 
 
 def build(database: Database, schema: DatabaseSchema) -> None:

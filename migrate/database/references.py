@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from migrate.database.modules import shadow_names
 from migrate.database.schema import own
 from migrate.database.sqlite import Database, Row, open_scratch
 from migrate.database.stored import in_schema
 from migrate.errors import DatabaseError
 from plan.model import folded
 from plan.schema import DatabaseSchema
+from plan.virtual import shadow_names
 
 
 @dataclass(frozen=True, slots=True)

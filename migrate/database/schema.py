@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from migrate.database.modules import ONE_FOR_EACH_ROW, module_of, shadow_names, shadows_of
 from migrate.database.sqlite import Database
 from plan.model import folded
 from plan.schema import DatabaseSchema, SchemaObject
 from plan.stored import Words, quoted
+from plan.virtual import ONE_FOR_EACH_ROW, module_of, shadow_names, shadows_of
 
 _REAL = ("REAL", "FLOA", "DOUB")
 

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from migrate.database.modules import shadow_names
 from migrate.database.schema import own
 from migrate.database.sqlite import VERSION, Database
 from migrate.files.manifest import MANIFEST, Backup
@@ -28,6 +27,7 @@ from migrate.proof.digests import (
 from migrate.proof.verify import Basis, Verification
 from migrate.steps.arrivals import Way
 from plan.model import folded
+from plan.virtual import shadow_names
 
 METHOD = "SHA3-256 as SQLite's sha3_query makes it of a query's text, rows and types"
 _NOT_PURE = "other programs had written to the table before the report was made"

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.database.modules import shadow_names
 from migrate.database.reading import reading
 from migrate.database.schema import Table, column_list, objects_of, own, tables_of
 from migrate.database.sqlite import Database
@@ -18,6 +17,7 @@ from plan.model import folded
 from plan.own import OWN_TABLES
 from plan.schema import DatabaseSchema, SchemaObject
 from plan.stored import quoted
+from plan.virtual import shadow_names
 
 NOW = "now"
 """The alias of the target as it is."""

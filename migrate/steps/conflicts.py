@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from migrate.database.modules import CARRIED_MODULES, content_of
 from migrate.database.schema import Facts, Table, names
 from migrate.steps.compat import refusals
 from migrate.steps.fulltext import is_renamed_in_part
 from plan.errors import Problem, counted
 from plan.model import Action, Claim, MergeRule, Plan, PlannedTable, folded
 from plan.names import names_for
+from plan.virtual import CARRIED_MODULES, content_of
 
 AT_ONCE = 120
 """SQLite attaches 125 files at most; the target's backup is one of them."""

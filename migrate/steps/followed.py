@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from migrate.database.build import build
-from migrate.database.modules import shadow_names
 from migrate.database.schema import objects_of, own
 from migrate.database.scratch import names_in, ordered, rename, view_columns
 from migrate.database.sqlite import Database, open_scratch
@@ -15,6 +14,7 @@ from migrate.steps.viewnames import plain_reads, rename_view
 from plan.model import folded
 from plan.schema import DatabaseSchema, SchemaObject
 from plan.stored import quoted, with_index_names, with_name
+from plan.virtual import shadow_names
 
 _INDEX = "retable_index_"
 

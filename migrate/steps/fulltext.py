@@ -7,7 +7,6 @@ that is called like the full-text table itself and takes commands, such as 'dele
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from migrate.database.modules import CONTENT, FULL_TEXT, options_of
 from migrate.database.sqlite import literal
 from migrate.database.stored import in_schema
 from migrate.phases import Phase
@@ -16,6 +15,7 @@ from migrate.steps.layout import redefined
 from plan.model import folded
 from plan.schema import SchemaObject
 from plan.stored import Words, plain, quoted
+from plan.virtual import CONTENT, FULL_TEXT, options_of
 
 FTS4 = "fts4"
 _BARE = re.compile(r"\w+", re.ASCII)

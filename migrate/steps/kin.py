@@ -8,9 +8,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from migrate.database.modules import shadow_names
 from plan.model import folded
 from plan.schema import DatabaseSchema, SchemaObject
+from plan.virtual import shadow_names
 
 _AT_LEAST = 40
 """Objects in a bundle: fewer, and to make so many databases costs more than the renames."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from migrate.database.modules import content_of
 from migrate.database.reading import reading
 from migrate.database.schema import Facts, Table
 from migrate.database.sqlite import Database
@@ -13,6 +12,7 @@ from plan.errors import Problem, counted, counted_that, nearest, shown
 from plan.model import NamesWithin, Plan, folded
 from plan.names import names_for
 from plan.stored import quoted
+from plan.virtual import content_of
 
 _OWN, _ALL = 1, 2
 """What names mean in their own database, and in the table that rows of several join."""

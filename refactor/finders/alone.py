@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from plan.model import folded
 from refactor.binding import Place
 from refactor.finders.apis import table_taken
+from refactor.finders.commands import RUNS_COMMANDS
 from refactor.finders.completed import frames, is_completed, is_impossible
 from refactor.finders.finder import Ignored, Surroundings
 from refactor.finders.keyed import keys_elsewhere
@@ -25,11 +26,6 @@ from refactor.strings import Text
 from refactor.travels import named_parameters
 
 _LOOK_UP = "SELECT 1 FROM sqlite_master WHERE name = ?"
-_RUNS_COMMANDS = re.compile(
-    r"(?:^|\.)(?:system|popen|Popen|run|call|check_call|check_output|getoutput|getstatusoutput"
-    r"|create_subprocess_\w+|exec_command)$"
-)
-"""What gets a command may be any program, which reads more of it than people would."""
 _WHOLE = re.compile(r"\w+")
 _SENTENCE = re.compile(r"\s\S+\s")
 _GIVES_TABLE = re.compile(
@@ -234,7 +230,7 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
             return
         case What.RETURNED if _is_seen(where, use.scope, around):
             return
-        case What.HANDED if _RUNS_COMMANDS.search(use.callee):
+        case What.HANDED if RUNS_COMMANDS.search(use.callee):
             yield f"handed on to {use.callee} {at}"
         case What.PARTED if _SENTENCE.search(use.text):
             return  # a statement, of which its verb is asked for

@@ -17,7 +17,7 @@ from refactor.sql.names import leads_with_verb, statements
 from refactor.sql.tokens import Kind, Token, significant_tokens
 from refactor.strings import Text
 
-_CATALOG = re.compile(r"\b(?:sqlite_(?:temp_)?(?:master|schema)|pragma_\w+)\b", re.IGNORECASE)
+CATALOG = re.compile(r"\b(?:sqlite_(?:temp_)?(?:master|schema)|pragma_\w+)\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _WILD = "%*"
 _JUDGED = frozenset({"=", "==", "<>", "!=", "IS", "NOT", "AS"})
@@ -35,12 +35,12 @@ def tables_catalogued(
         around: what is known of the file.
     """
     sql = text.text
-    if not _CATALOG.search(sql) or text.context.usage is Usage.DISPLAYED:
+    if not CATALOG.search(sql) or text.context.usage is Usage.DISPLAYED:
         return  # as in far the most
     if not around.executed(text) and not (leads_with_verb(sql) and around.oracle.is_sql(sql)):
         return
     for statement in statements(sql):
-        if not _CATALOG.search(sql, statement.start, statement.end):
+        if not CATALOG.search(sql, statement.start, statement.end):
             continue
         for token in _unjudged(sql[statement.start : statement.end]):
             if statement.start + token.start not in named:

@@ -14,6 +14,11 @@ from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, quoted, table_names
 from refactor.strings import Text
 
+RUNS_COMMANDS = re.compile(
+    r"(?:^|\.)(?:system|popen|Popen|run|call|check_call|check_output|getoutput|getstatusoutput"
+    r"|create_subprocess_\w+|exec_command)$"
+)
+"""What gets a command may be any program, which reads more of it than people would."""
 _RUNS = re.compile(r"\bsqlite(?:3|[-_]utils)\b|\bsqlite\s")
 _QUOTED = re.compile(r"(?P<quote>[\"'])(?P<sql>\s*[A-Za-z].*?)(?<!\\)(?P=quote)", re.DOTALL)
 _HERE = re.compile(
@@ -31,6 +36,17 @@ _OF_UTILS = re.compile(
     rf"(?=\S*[./${{{HOLE}])\S+(?P<rest>(?:[ \t\\]+[^\s|&;<>]+)+)"
 )
 """A command of sqlite-utils: what it does, the database, and with what of it."""
+_VARIABLE_TABLE = re.compile(
+    r"(?:\b(?:FROM|JOIN|INTO|UPDATE|TABLE(?:[ ]+IF(?:[ ]+NOT)?[ ]+EXISTS)?)|\.(?:dump|schema))"
+    r"[ ]+[\\\"'`\[]*\$+[{(]?(\w+)",
+    re.IGNORECASE,
+)
+"""What stands for a table in SQL, or in a command of the shell, of a script."""
+_GIVEN = (
+    r"\bfor[ \t]+{0}[ \t]+in[ \t]+(?P<looped>[^;\n]+)"
+    r"|(?<![\w.$-]){0}[ \t]*[:?+]?=[ \t]*(?P<given>\([^)]*\)|\"[^\"]*\"|'[^']*'|[^\n;#]*)"
+)
+_LISTED = re.compile(r"\$+[{(]?(?P<variable>\w+)|(?<![\w./-])(?P<table>\w+)(?![\w./-])")
 _ARGUMENT = re.compile(r"(?<!\S)(?P<option>-\S+\s+)?[\"']?(?P<table>\w+)[\"']?(?!\S)")
 _BEFORE = re.compile(r"[\"'](?:[^\"'\s]*/)?sqlite[-_]utils[\"']\s*,[^\[\]]*\Z")
 _FARTHEST = 300
@@ -49,7 +65,14 @@ def tables_in_commands(
     """A question for each old table that a text names to SQLite's shell."""
     if not _RUNS.search(text.text):
         return ()
-    spans = dict.fromkeys((*_of_sql(text.text), *_of_dotted(text.text), *_of_utils(text.text)))
+    spans = dict.fromkeys(
+        (
+            *_of_sql(text.text),
+            *_of_dotted(text.text),
+            *_of_utils(text.text),
+            *_of_variables(text.text),
+        )
+    )
     return tuple(
         it for span in sorted(spans) for it in _asked(text, span, around, blocking=blocking)
     )
@@ -95,6 +118,18 @@ def _of_utils(text: str) -> Iterator[tuple[int, int]]:
         for match in _ARGUMENT.finditer(text, *command.span("rest")):
             if not match["option"]:
                 yield match.span("table")
+
+
+def _of_variables(text: str) -> Iterator[tuple[int, int]]:
+    """Where a script lists what it puts into SQL: `for t in old z; do sqlite3 $DB "… FROM $t"`."""
+    waiting = list(dict.fromkeys(it[1] for it in _VARIABLE_TABLE.finditer(text)))
+    for variable in waiting:  # it grows meanwhile
+        for given in re.finditer(_GIVEN.format(variable), text, re.MULTILINE):
+            for word in _LISTED.finditer(text, *given.span(given.lastgroup or 0)):
+                if word["table"]:
+                    yield word.span("table")
+                elif word["variable"] not in waiting:
+                    waiting.append(word["variable"])
 
 
 def is_word_of_utils(text: Text, around: Surroundings) -> bool:

@@ -89,6 +89,36 @@ class Surroundings(Struct, frozen=True):
             blocking=blocking,
         )
 
+    def path_reference(
+        self,
+        start: int,
+        old: str,
+        databases: tuple[str, ...],
+        *,
+        evidence: tuple[Evidence, ...],
+        question: str,
+        mend: str,
+        blocking: bool,
+    ) -> Reference:
+        """A question for what may be the path of one of these databases."""
+        line, column = self.lines.place(start)
+        return Reference(
+            path=self.source.path,
+            line=line,
+            column=column,
+            start=start,
+            old=old,
+            new=None,
+            kind=Kind.PATH,
+            group=databases[0],
+            databases=databases,
+            clause="path",
+            evidence=evidence,
+            question=question,
+            mend=mend,
+            blocking=blocking,
+        )
+
     def named_in_command(
         self, path: str, start: int, *, question: str, mend: str, blocking: bool
     ) -> Reference:

@@ -2,9 +2,11 @@
 
 An attribute does where a class of the code has a `__getattr__` that puts it into SQL, or where
 SQLAlchemy makes a class for each table; a member of a `StrEnum` does where it is given `auto()`.
+The other way round, a function may be looked up by a table's: `getattr(self, f"load_{table}")`.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from plan.model import folded
@@ -12,12 +14,17 @@ from refactor.finders.finder import Surroundings
 from refactor.flow.functions import EVERYDAY
 from refactor.outline import last_part
 from refactor.references import Evidence, Reason, Reference
+from refactor.sql.names import HOLE
 from refactor.syntax import dotted, statements_in, walked
 
 _TAKES_ATTRIBUTES = "__getattr__"
 _AUTOMAP = "automap"
 _MAKES_CLASSES = "automap_base"
 _BASE = "StrEnum"
+_PUTS_NAME = re.compile(
+    r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+[\"'`\[]*(?:\{[\w.]*\.name\b|[\"']\s*\+\s*[\w.]*\.name\b)",
+    re.IGNORECASE,
+)
 _MAKES_VALUES = "_generate_next_value_"
 
 
@@ -26,6 +33,8 @@ def names_taken(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
     yield from _attributes(tree, around)
     yield from _mapped(tree, around)
     yield from _members(tree, around)
+    yield from _named_members(tree, around)
+    yield from _looked_up(tree, around)
 
 
 def _attributes(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
@@ -61,6 +70,24 @@ def _mapped(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
                 yield from _asked(end - len(name), name, says, around, pressing=True)
 
 
+def _named_members(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
+    """Members of an enumeration whose own names are put into SQL: `f"… FROM {kind.name}"`."""
+    if "Enum" not in around.source.text or not _PUTS_NAME.search(around.source.text):
+        return  # as in far the most
+    for cls in statements_in(tree):
+        if isinstance(cls, ast.ClassDef) and any(
+            last_part(dotted(it)).endswith("Enum") for it in cls.bases
+        ):
+            for statement in cls.body:
+                match statement:
+                    case ast.Assign(targets=[ast.Name(id=name) as node]) if (
+                        folded(name) in around.legacy.meanings
+                    ):
+                        start = around.lines.offset(node.lineno, node.col_offset)
+                        says = f"the name of {cls.name}.{name} may be put into SQL"
+                        yield from _asked(start, name, says, around, pressing=False)
+
+
 def _members(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
     text = around.source.text
     if "auto" not in text or (_BASE not in text and _MAKES_VALUES not in text):
@@ -81,6 +108,43 @@ def _members(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
                     says = f"{cls.name}.{name} is made of its own name"
                     pressing = "table" in cls.name.lower()
                     yield from _asked(start, name, says, around, pressing=pressing)
+
+
+def _looked_up(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
+    """Functions that are looked up by names which are made of a table's."""
+    path = around.source.path
+    if "getattr(" not in around.source.text or not around.takers.builds(path):
+        return  # as in far the most
+    patterns = set[str]()
+    for node in walked(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="getattr" | "hasattr"), args=[_, made, *_]):
+                pieces = _pieces(made)
+                if pieces[1:] and not pieces[2:] and any(pieces):
+                    patterns.add(r"(\w+)".join(map(re.escape, pieces)))
+    for node in statements_in(tree) if patterns else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found = (re.fullmatch(pattern, node.name) for pattern in patterns)
+            match = next(
+                (it for it in found if it and folded(it[1]) in around.legacy.meanings), None
+            )
+            if match:
+                start = around.lines.offset(node.lineno, node.col_offset)
+                start = around.source.text.find(node.name, start) + match.start(1)
+                says = "getattr looks this function up by a name that is made of a table's"
+                yield from _asked(start, match[1], says, around, pressing=False)
+
+
+def _pieces(node: ast.expr) -> list[str]:
+    """What a name is made of beside what is only known at run time."""
+    match node:
+        case ast.JoinedStr(values=values):
+            return "".join(
+                str(it.value) if isinstance(it, ast.Constant) else HOLE for it in values
+            ).split(HOLE)
+        case ast.BinOp(left=ast.Constant(value=str() as before), op=ast.Add()):
+            return [before, ""]
+    return []
 
 
 def _asked(

@@ -17,6 +17,7 @@ from refactor.finders.listed import listed_names
 from refactor.finders.lookups import is_looked_up
 from refactor.finders.options import is_option_value
 from refactor.finders.patched import patched_name
+from refactor.finders.recorded import records_tables
 from refactor.flow.consumers import What
 from refactor.flow.functions import says_little
 from refactor.flow.reach import Use
@@ -65,8 +66,18 @@ _IN_ERROR = "looked for in an error of SQLite"
 _FARTHER = "put into SQL by another module"
 _IN_A_LIST = "what some `IN` of its module looks through"
 _OPTIONAL = "what an option that is called a table gets"
+_RECORDED = "what rows say of this table"
 _UNSURE = frozenset(
-    {_OPTIONAL, _MENTIONED, _LOOKED_FOR, _LOOKED_FOR_SOMEWHERE, _IN_ERROR, _FARTHER, _IN_A_LIST}
+    {
+        _RECORDED,
+        _OPTIONAL,
+        _MENTIONED,
+        _LOOKED_FOR,
+        _LOOKED_FOR_SOMEWHERE,
+        _IN_ERROR,
+        _FARTHER,
+        _IN_A_LIST,
+    }
 )
 _OF_CALLS = re.compile(r"call_args|mock_calls|\bsqls\b|\bstatements\b|\bqueries\b")
 _ROOT = re.compile(r"[A-Za-z_]\w*")
@@ -76,6 +87,12 @@ _OF_ERROR = re.compile(
     r"(?:\)|\.args\[0\])"
 )
 _OF_DATABASES = re.compile(r"\bsqlite3?\b|\b(?:Operational|Integrity|Database)Error\b")
+_WORDS_OF_SQL = re.compile(
+    r"(?:sql|query|stmt|statement)\w*(?:\.\w+\([^()]*\))*\.split\("
+    r"|\bsplit\(\w*(?:sql|query|stmt|statement)",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"(\w+)\[")
 _HOLDS_SQL = re.compile(r"sql|quer(?:y|ies)|stmt|statement|call_args|executed", re.IGNORECASE)
 
 
@@ -154,7 +171,7 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _A_TABLE
     meanings = around.legacy.meanings[folded(text.text)]
     names = {text.text, *(it.new for it in meanings)}
-    if _is_looked_for(context, around):
+    if _is_looked_for(context, around) or _is_word_of_sql(context, around):
         return _LOOKED_FOR if any(map(travels.speaks_of, names)) else _LOOKED_FOR_SOMEWHERE
     if _is_in_error(context) and _OF_DATABASES.search(around.source.text):
         return _IN_ERROR
@@ -162,6 +179,8 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _FARTHER
     if is_word_of_utils(text, around) or goes_along_with_connection(text, around):
         return _A_TABLE
+    if _is_recorded(text, around):
+        return _RECORDED
     if not _may_go_farther(text, around):
         return None
     wanted = _by_name(text, around)
@@ -173,6 +192,17 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _FARTHER
     fills = travels.fills_lists and not _stays_out_of_sql(text, around)
     return _IN_A_LIST if fills else None
+
+
+def _is_recorded(text: Text, around: Surroundings) -> bool:
+    """Whether a literal is a parameter of what keeps tables' names in rows, or asks for them."""
+    meanings = around.legacy.meanings[folded(text.text)]
+    return any(
+        records_tables(sql, meanings, around)
+        for use in around.flow.uses(text)
+        if use.what is What.PARAMETER
+        for sql in use.statement
+    )
 
 
 def _meets_listed(text: Text, around: Surroundings) -> bool:
@@ -203,6 +233,26 @@ def _is_looked_for(context: Context, around: Surroundings) -> bool:
         return True
     root = _ROOT.match(held_by)
     return root is not None and _is_of_calls(root[0], around.source.text)
+
+
+def _is_word_of_sql(context: Context, around: Surroundings) -> bool:
+    """Whether a name is compared with a word of SQL: `sql.split()[2] == "old"`."""
+    match context.inside:
+        case ast.Compare(left=left, comparators=[right]):
+            pass
+        case _:
+            return False
+    if "split" not in around.source.text:
+        return False  # as in far the most
+    for side in (left, right):
+        said = ast.unparse(side)
+        if _WORDS_OF_SQL.search(said):
+            return True
+        words = _ITEM.match(said)
+        given = words and re.search(rf"\b{words[1]}\b[^=\n]*=(?!=)(.*)", around.source.text)
+        if given and _WORDS_OF_SQL.search(given[1]):
+            return True
+    return False
 
 
 def _is_of_calls(name: str, source: str) -> bool:
@@ -240,8 +290,13 @@ def _called_beside(context: Context) -> str:
 
 
 def _called(node: ast.expr) -> str:
-    """What something is called, or that whose name it is: `table` of `table.name`."""
+    """What something is called, or that whose name it is: `table` of `table.name`, or of a row."""
     match node:
+        case (
+            ast.Subscript(slice=ast.Constant(value=str() as key))
+            | ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=str() as key), *_])
+        ):
+            return key
         case ast.Attribute(value=named, attr="name"):
             return name_of(named)
     return name_of(node)

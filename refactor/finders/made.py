@@ -9,19 +9,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from plan.model import folded
-from refactor.databasepaths import database_in, is_temporary
+from refactor.apis.callers import scoped
+from refactor.apis.libraries import ATTRIBUTES
+from refactor.databasepaths import database_in, endings_of, is_temporary
 from refactor.finders.finder import Surroundings
-from refactor.outline import Scope, Site, Usage, last_part
-from refactor.references import Evidence, Kind, Reason, Reference
+from refactor.outline import Outline, Scope, Site, Usage, last_part
+from refactor.references import Evidence, Reason, Reference
 from refactor.spelledout import spelled_out
-from refactor.sql.names import HOLE, TableName, leads_with_verb, table_names
+from refactor.sql.names import HOLE, leads_with_verb, table_names
 from refactor.syntax import dotted, literals_in, walked
 
+CALLED_AFTER = ("__name__.lower(", "__name__).lower(")
+"""What a module may say that calls tables after its classes."""
 _GIVES_SUFFIX = "with_suffix"
-_MAKES_PATH = frozenset({"Path", "PurePath", "joinpath"})
+_MAKES_PATH = frozenset({"Path", "PurePath"})
+_JOINS = _MAKES_PATH | {"join"}
 _OUTSIDE = Scope()
 _PERCENT = re.compile(r"%%|%(?:\(\w*\))?[#0 +-]*\d*[a-zA-Z]")
 _BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+_OF_CLASSES = frozenset(it.name for it in ATTRIBUTES)
+_NAME = re.compile(rf"[\w{HOLE}]+")
+_CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)(?:_?name)?_*$", re.IGNORECASE)
 _DOUBLED = frozenset({"%%", "{{", "}}"})
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
@@ -39,13 +47,86 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
         if HOLE in sql and leads_with_verb(sql):
             yield from _made_in(site, sql, around)
         elif HOLE in sql and not is_temporary(site.context.joined_to or site.node):
-            yield from _path_made(site, sql, around)
+            yield from _path_made((site.start, site.end), sql, around)
             yield from _path_named(site, sql, around)
+            yield from () if _is_of_class(site) else _made_apart(site, sql, around)
         elif isinstance(site.node, ast.BinOp) and not is_temporary(site.context.joined_to):
             yield from _path_added(site.node, sql, around)
+            yield from () if _is_of_class(site) else _added(site, sql, around)
     if around.outline and _GIVES_SUFFIX in around.source.text:
         for node in walked(around.outline.tree):
             yield from _with_suffix(node, around)
+    if around.outline and _says_ending(around.source.text, endings_of(around.legacy)):
+        yield from _ended(around.outline, around)
+
+
+def _says_ending(text: str, endings: Sequence[str]) -> bool:
+    """Whether a text gives an ending to a name, or has one last in a list."""
+    quoted = (f"{it[cut:]}{quote}" for it in endings for cut in (0, 1) for quote in "\"'")
+    if not any(it in text for it in quoted):
+        return False  # as in far the most
+    either = "|".join(re.escape(it[1:]) for it in endings)
+    return (
+        re.search(rf"=[ \t]*[\"']\.?(?:{either})[\"']|,\s*[\"']\.?(?:{either})[\"']\s*[\])]", text)
+        is not None
+    )
+
+
+def _is_of_class(site: Site) -> bool:
+    """Whether a class says by it what its table is called: that is read by itself."""
+    return site.context.target in _OF_CLASSES and not site.context.scope.function
+
+
+def _ended(outline: Outline, around: Surroundings) -> Iterator[Reference]:
+    """Paths whose ending is said elsewhere: `NAME + ENDING`, `f"{name}.{ending}"`."""
+    nodes = scoped(outline.tree)
+    parts = {id(it.left) for _, it in nodes if isinstance(it, ast.BinOp)}
+    apart = {id(part) for _, it in nodes for part in _in_temporary(it)}
+    for scope, node in nodes:
+        match node:
+            case ast.BinOp(op=ast.Add()) if id(node) not in parts:
+                pass
+            case ast.JoinedStr() | ast.Call(func=ast.Attribute(value=ast.Constant(value=str()))):
+                pass
+            case _:
+                continue
+        if id(node) in apart or is_temporary(node):
+            continue
+        text = "".join(
+            it if isinstance(it, str) else _by_itself(it, scope, outline, around)
+            for it in around.arguments.constants.parts(around.source.path, scope, node)
+        )
+        if HOLE in text:
+            yield from _path_made(around.lines.span(node), text, around)
+        else:
+            yield from _path_added(node, text, around)
+
+
+def _in_temporary(node: ast.AST) -> Iterator[ast.expr]:
+    """What is joined to a folder that is made for the moment."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Div(), right=right) if is_temporary(left):
+            yield right
+        case ast.Call(func=func, args=[first, *others]) if last_part(
+            dotted(func)
+        ) in _JOINS and is_temporary(first):
+            yield from others
+        case ast.Call(func=ast.Attribute(value=folder, attr="joinpath"), args=args) if is_temporary(
+            folder
+        ):
+            yield from args
+
+
+def _by_itself(node: ast.expr, scope: Scope, outline: Outline, around: Surroundings) -> str:
+    """The one text that an attribute, or a parameter by default, is given."""
+    if isinstance(node, ast.Attribute):
+        written = around.folders.written(around.source.path, scope, node)
+        return written[0] if len(written) == 1 else HOLE
+    name = node.id if isinstance(node, ast.Name) else ""
+    values = [it for at, each, it in outline.assigned if each == name and at == scope]
+    only = values[0] if len(values) == 1 else None
+    known = only.value if isinstance(only, ast.Constant) else None
+    return known if isinstance(known, str) else HOLE
 
 
 def _with_suffix(node: ast.AST, around: Surroundings) -> Iterator[Reference]:
@@ -60,6 +141,8 @@ def _with_suffix(node: ast.AST, around: Surroundings) -> Iterator[Reference]:
             if stem and ending[:1] == "." and PurePosixPath(stem).name:
                 whole = PurePosixPath(folder, PurePosixPath(stem).with_suffix(ending))
                 yield from _path_added(parts[-1], str(whole), around)
+            elif parts[1:] and not stem and ending:
+                yield from _path_made(around.lines.span(node), f"{HOLE}{ending}", around)
 
 
 def _path_parts(node: ast.expr) -> list[ast.expr]:
@@ -69,6 +152,8 @@ def _path_parts(node: ast.expr) -> list[ast.expr]:
             return [*_path_parts(left), right]
         case ast.Call(args=[*parts]) if parts and last_part(dotted(node.func)) in _MAKES_PATH:
             return parts
+        case ast.Call(func=ast.Attribute(value=folder, attr="joinpath"), args=[*parts]) if parts:
+            return [*_path_parts(folder), *parts]
     return [node]
 
 
@@ -112,19 +197,11 @@ def _path_added(node: ast.expr, path: str, around: Surroundings) -> Iterator[Ref
     start, end = around.lines.span(node)
     stem = PurePosixPath(found.database).stem
     at = around.source.text.find(stem, start, end)
-    line, column = around.lines.place(max(at, start))
     target = around.legacy.moved[found.database]
-    yield Reference(
-        path=around.source.path,
-        line=line,
-        column=column,
-        start=max(at, start),
-        old=stem if at >= 0 else around.source.text[start:end],
-        new=None,
-        kind=Kind.PATH,
-        group=found.database,
-        databases=(found.database,),
-        clause="path",
+    yield around.path_reference(
+        max(at, start),
+        stem if at >= 0 else around.source.text[start:end],
+        (found.database,),
         evidence=(Evidence(Reason.GRAMMAR, "the path of a database, in pieces"),),
         question=f"its pieces are the path of {found.database}: what should they say?",
         mend=f"see that they give {target}" if target else "write the path that it should open",
@@ -153,7 +230,7 @@ def _filled(match: re.Match[str]) -> str:
     return match[0][0] if match[0] in _DOUBLED else HOLE
 
 
-def _path_made(site: Site, text: str, around: Surroundings) -> Iterator[Reference]:
+def _path_made(span: tuple[int, int], text: str, around: Surroundings) -> Iterator[Reference]:
     """A question for a path that is made of pieces, and may be that of a database that moves."""
     name = re.split(r"[/\\]", text)[-1]
     pieces = name.split(HOLE)
@@ -169,22 +246,14 @@ def _path_made(site: Site, text: str, around: Surroundings) -> Iterator[Referenc
     if not may_be:
         return
     piece = max(pieces, key=len)
-    start = max(around.source.text.find(piece, site.start, site.end), site.start)
-    line, column = around.lines.place(start)
+    at = around.source.text.find(piece, *span)
     says = f"a path that is put together at run time, and may be {' or '.join(sorted(may_be))}"
     written = next((it for each in may_be.values() for it in _where_written(each, around)), None)
     first = next(iter(may_be))
-    yield Reference(
-        path=around.source.path,
-        line=line,
-        column=column,
-        start=start,
-        old=piece,
-        new=None,
-        kind=Kind.PATH,
-        group=first,
-        databases=tuple(may_be),
-        clause="path",
+    yield around.path_reference(
+        max(at, span[0]),
+        piece if at >= 0 else around.source.text[slice(*span)],
+        tuple(may_be),
         evidence=(Evidence(Reason.GRAMMAR, "ends like a database's path"),),
         question=f"{says}{f', as {written} says' if written else ''}: is it?",
         mend=f"see that the pieces give {around.legacy.moved[first]}",
@@ -208,24 +277,77 @@ def _where_written(pieces: Sequence[str], around: Surroundings) -> Iterator[Pure
 
 def _made_in(site: Site, sql: str, around: Surroundings) -> Iterator[Reference]:
     for name in table_names(sql):
-        pieces = name.name.split(HOLE)
-        if len(pieces) == 1 or any(folded(piece) in around.legacy.meanings for piece in pieces):
-            continue  # a whole old name with something behind it is read as SQL
-        pattern = re.compile(r"(\w+)".join(map(re.escape, pieces)), re.IGNORECASE | re.ASCII)
-        may_be = {it: match for it in around.legacy.meanings if (match := pattern.fullmatch(it))}
-        after = _called_after(site, may_be, around)
-        if after:
-            old, path = after
-            says = (
-                f"a name that is made of a class's, and one in {path} gives {_shown([old], around)}"
-            )
-            mend = f"make it give {around.legacy.meanings[old][0].new}, or name the table"
-            yield _question(site, name, [old], around, f"{says}: is it?", mend, blocking=True)
-        elif may_be and any(pieces):
-            names = sorted(may_be)
-            says = f"a name that is put together at run time, and may be {_shown(names, around)}"
-            mend = "see that the pieces give the new names"
-            yield _question(site, name, names, around, f"{says}: is it?", mend, blocking=False)
+        yield from _made_name(site, name.name, name.clause, around)
+
+
+def _made_name(
+    site: Site, text: str, clause: str, around: Surroundings, *, of_class: bool = False
+) -> Iterator[Reference]:
+    """A question for a name in pieces; only where a class's name gives it, if that is wanted."""
+    pieces = text.split(HOLE)
+    if len(pieces) == 1 or any(folded(piece) in around.legacy.meanings for piece in pieces):
+        return  # a whole old name with something behind it is read as SQL
+    pattern = _pattern(pieces)
+    may_be = {it: match for it in around.legacy.meanings if (match := pattern.fullmatch(it))}
+    after = _called_after(site, may_be, around)
+    if after:
+        old, path = after
+        says = f"a name that is made of a class's, and one in {path} gives {_shown([old], around)}"
+        mend = f"make it give {around.legacy.meanings[old][0].new}, or name the table"
+        blocking = not of_class or around.travels.builds_names
+        yield _question(
+            site, text, clause, [old], around, f"{says}: is it?", mend, blocking=blocking
+        )
+    elif may_be and any(pieces) and not of_class:
+        names = sorted(may_be)
+        says = f"a name that is put together at run time, and may be {_shown(names, around)}"
+        mend = "see that the pieces give the new names"
+        yield _question(site, text, clause, names, around, f"{says}: is it?", mend, blocking=False)
+
+
+def _pattern(pieces: Sequence[str]) -> re.Pattern[str]:
+    """What fits a name that has these pieces."""
+    return re.compile(r"(\w+)".join(map(re.escape, pieces)), re.IGNORECASE | re.ASCII)
+
+
+def _made_apart(site: Site, text: str, around: Surroundings) -> Iterator[Reference]:
+    """The same for a name that another expression puts into SQL: `table = f"{kind}_tags"`."""
+    if not _NAME.fullmatch(text) or not any(it.isalpha() for it in text):
+        return
+    pattern = _pattern(text.split(HOLE))
+    if not any(map(pattern.fullmatch, around.legacy.meanings)):
+        return  # as in far the most
+    of_class = "__name__" in around.source.text and "__name__" in ast.unparse(site.node)
+    if of_class or _goes_into_sql(site, around):
+        yield from _made_name(site, text, "literal", around, of_class=of_class)
+
+
+def _goes_into_sql(site: Site, around: Surroundings) -> bool:
+    """Whether what gets a name is called a table, or stands in SQL of the same function."""
+    name = site.context.target
+    if not name or site.context.usage is Usage.KEY or site.context.key:
+        return False
+    if _CALLED_TABLE.search(name):
+        return True
+    return any(
+        name == getattr(it, "id", None)
+        for other in (around.outline.sites if around.outline else ())
+        if other.context.scope == site.context.scope
+        and not isinstance(other.node, ast.Constant)
+        and any(HOLE in it.name for it in table_names(_written(other.node)))
+        for it in walked(other.node)
+    )
+
+
+def _added(site: Site, text: str, around: Surroundings) -> Iterator[Reference]:
+    """A question for a name that only the sum of some literals holds: `"bu" + "gs"`."""
+    names = [(it.name, it.clause) for it in table_names(text)] or [(text, "literal")]
+    for name, clause in names:
+        if folded(name) in around.legacy.meanings and not any(name in it for it in site.literals):
+            says = "a name that is spelled in pieces: is it the table?"
+            mend = "see that the pieces give the new name"
+            names_it = [folded(name)]
+            yield _question(site, name, clause, names_it, around, says, mend, blocking=True)
 
 
 def _called_after(
@@ -246,7 +368,8 @@ def _shown(names: Iterable[str], around: Surroundings) -> str:
 
 def _question(
     site: Site,
-    name: TableName,
+    text: str,
+    clause: str,
     names: Sequence[str],
     around: Surroundings,
     question: str,
@@ -254,14 +377,14 @@ def _question(
     *,
     blocking: bool,
 ) -> Reference:
-    piece = max(name.name.split(HOLE), key=len)
+    piece = max(text.split(HOLE), key=len)
     start = around.source.text.find(piece, site.start, site.end)
     return around.table_reference(
         max(start, site.start),
-        piece if start >= 0 else "",
+        piece if start >= 0 else "" if HOLE in text else around.source.text[site.start : site.end],
         [meaning for it in names for meaning in around.legacy.meanings[it]],
-        clause=name.clause,
-        evidence=(Evidence(Reason.GRAMMAR, f"stands in {name.clause}"),),
+        clause=clause,
+        evidence=(Evidence(Reason.GRAMMAR, f"stands in {clause}"),),
         question=question,
         mend=mend,
         blocking=blocking,

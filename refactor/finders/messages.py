@@ -19,7 +19,8 @@ _MESSAGES = re.compile(
     r"no such table: (?:main\.)?(?P<missing>\w+)"
     r"|constraint failed: (?P<columns>\w+\.\w+(?:, \w+\.\w+)*)"
     r"|no such column: (?P<column>\w+)\.\w+"
-    r"|table \"?(?P<table>\w+)\"? (?:already exists|has no column named|has \d+ columns)",
+    r"|table \"?(?P<table>\w+)\"? (?:already exists|has no column named|has \d+ columns)"
+    r"|\Atable (?P<begins>\w+) has\s*\Z",
     re.IGNORECASE,
 )
 _PLANS = re.compile(r"\b(?:SCAN|SEARCH)(?: TABLE)? (\w+)(?: AS \w+)? USING ")

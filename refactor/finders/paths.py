@@ -15,7 +15,7 @@ from refactor.databasepaths import (
     moved_path,
     other_database,
 )
-from refactor.finders.commands import table_in_dotted, tables_in_commands
+from refactor.finders.commands import RUNS_COMMANDS, table_in_dotted, tables_in_commands
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import split_parts
 from refactor.finders.mentions import mentioned_paths
@@ -156,8 +156,9 @@ def _opened_elsewhere(text: Text, around: Surroundings) -> Found | None:
 
 
 def _among_others(text: Text, around: Surroundings) -> Found | None:
-    """The path in an option, or in a list: `--db=data/old.db`."""
-    if text.context.usage in _PROSE or re.search(r"\s", text.text):
+    """The path in an option, in a list or in a command: `--db=data/old.db`, `cp data/old.db x`."""
+    is_command = RUNS_COMMANDS.search(text.context.callee) is not None
+    if text.context.usage in _PROSE or (re.search(r"\s", text.text) and not is_command):
         return None
     return mentioned_paths(text, around) or None
 

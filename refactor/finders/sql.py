@@ -14,6 +14,7 @@ from refactor.finders.attached import attached_paths
 from refactor.finders.catalogued import tables_catalogued
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.nested import certain_in, is_piece, names_more, queries_in
+from refactor.finders.recorded import tables_recorded
 from refactor.finders.scanned import tables_scanned
 from refactor.finders.shelled import named_to_shell
 from refactor.legacy import Meaning
@@ -69,6 +70,7 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
         *tables_scanned(text, around),
         *named_to_shell(text, around),
         *tables_catalogued(text, frozenset(it.start for it in everything), around),
+        *tables_recorded(text, frozenset(it.start for it in everything), around),
     )
     names = tuple(name for name in everything if _is_legacy(text, name, around))
     if not names and more:

@@ -59,7 +59,7 @@ def braced(value: Value, given: Sequence[Value], named: Mapping[str, Value]) -> 
 
     def field(match: re.Match[str], number: int) -> Value:
         name = match["name"] or str(number)
-        if match["rest"] not in {"", "!s"}:
+        if match["rest"] not in {"", "!s", ":", ":s", "!s:s"}:
             return UNKNOWN
         if name.isdecimal():
             return given[int(name)] if int(name) < len(given) else UNKNOWN

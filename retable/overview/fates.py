@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from migrate.database.modules import shadow_names
 from migrate.database.schema import own
 from plan.holdings import Holding, holding_of
 from plan.model import Action, Plan, PlannedTable, Skip, folded
 from plan.names import Names, names_for
 from plan.schema import DatabaseSchema, SchemaObject
+from plan.virtual import shadow_names
 
 
 class Fate(StrEnum):

@@ -4,11 +4,11 @@ import sqlite3
 
 import pytest
 
-from migrate.database.modules import content_of
 from migrate.errors import SurveyError
 from migrate.steps.fulltext import with_commands, with_content
 from plan.schema import SchemaObject
 from plan.stored import quoted
+from plan.virtual import content_of
 
 SCRIPT = """
 CREATE TABLE doc(id INTEGER PRIMARY KEY, body);

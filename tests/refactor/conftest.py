@@ -30,7 +30,7 @@ data/old.db: t (id, x, old)
 data/old.db: z (id, x, y)
 """
 _LINE = re.compile(
-    r"(?P<database>\S+): (?P<old>\w+)(?: \((?P<columns>[^()]*)\))?"
+    r"(?P<database>\S+): (?P<old>\w+)(?: \((?P<columns>[^()]*)\))?(?: using (?P<module>\w+))?"
     r"(?: (?:-> (?P<new>\w+)|(?P<action>keep|delete|skip)))?"
 )
 _INDEX = re.compile(r"(?P<database>\S+): (?P<kind>index|trigger) (?P<name>\w+) on (?P<table>\w+)")
@@ -45,6 +45,7 @@ class Table:
     new: str
     columns: str
     action: str
+    module: str
 
 
 def tables_of(lines):
@@ -58,6 +59,7 @@ def tables_of(lines):
             match["new"] or match["old"],
             match["columns"] or "",
             match["action"] or "",
+            match["module"] or "",
         )
 
 
@@ -99,6 +101,9 @@ def schemas_of(tables, indexes=()):
     for table in tables:
         if table.columns:
             sql = f'CREATE TABLE "{table.old}" ({table.columns})'
+            if table.module:
+                virtual = f'CREATE VIRTUAL TABLE "{table.old}" USING {table.module}'
+                sql = f"{virtual} ({table.columns})"
             objects[table.database].append(SchemaObject("table", table.old, table.old, sql))
     for it in indexes:
         body = "(id)" if it["kind"] == "index" else "BEGIN SELECT 1; END"

@@ -136,7 +136,6 @@ def _fault(file: FileSearch, after: Source, edits: Sequence[Edit], searcher: Sea
         if isinstance(before, Unreadable):
             return f"it cannot be read any more: {before.why}"
         contents = before.contents
-    found = searcher.search_reading(reading)
     if file.strings and reading.outline:
         within = _in_module(edits, contents.python)
         if strings_of(reading.outline).tolist() != _moved(file.strings, within):
@@ -145,7 +144,7 @@ def _fault(file: FileSearch, after: Source, edits: Sequence[Edit], searcher: Sea
     if why:
         return why
     swapped = searcher.legacy.new_names & searcher.legacy.meanings.keys()
-    left = [it for it in found.references if it.certain and folded(it.old) not in swapped]
+    left = [it for it in searcher.certain_in(reading) if folded(it.old) not in swapped]
     expected = sum(1 for it in file.references if it.certain) - len(edits)
     if len(left) > expected:
         return f"a second run would change {left[0].old} on line {left[0].line} again"

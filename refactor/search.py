@@ -61,7 +61,7 @@ from refactor.flow.flow import Flow
 from refactor.folders import Folders
 from refactor.found import FileSearch, Migration, OtherFile, Search, Told, strings_of
 from refactor.hits import Account, Accounts, account, named_by
-from refactor.ignores import obeyed
+from refactor.ignores import Obeyed, obeyed
 from refactor.kinds import NOTHING as NO_CONTENTS
 from refactor.legacy import Legacy, legacy_of
 from refactor.lines import Lines
@@ -405,40 +405,19 @@ class Searcher:
         if isinstance(reading, Reading):
             yield from (text.text for text in reading.contents.values)
 
+    def certain_in(self, reading: Reading) -> list[Reference]:
+        """What would be changed in a file that has been read, without what is asked beside it."""
+        plain, told, _ = self._told_in(reading)
+        _, heard = self._heard(reading, plain, told)
+        return [it for it in heard.references if it.certain]
+
     def search_reading(self, reading: Reading) -> FileSearch:
         """Find the references in a file that has been read."""
-        contents, python = reading.contents, reading.contents.python
-        found = Told(reasons=list(contents.accounts))
-        if contents is not NO_CONTENTS:
-            around = self._surroundings(reading.source, None)
-            found.add(self._told(self.codebase.plain_texts(reading), around, templates=True))
-        around = self._surroundings(reading.module, reading.outline)
-        told = self._told(self.codebase.texts(reading), around)
-        tree = reading.outline.tree if reading.outline else self._tree(reading)
-        for reference in (
-            *tables_implied(around),
-            *tables_guessed(around),
-            *names_coined(around),
-            *names_pieced(around, told.references),
-            *names_made(around),
-            *files_by_stem(around),
-            *(names_taken(tree, around) if tree else ()),
-            *(tables_in_keywords(tree, around) if tree else ()),
-        ):
+        contents = reading.contents
+        plain, told, around = self._told_in(reading)
+        for reference in tuple(self._asked_beside(reading, told, around)):
             told.references.setdefault(reference.start, reference)
-        found.add(told.carried(python, reading.source) if python else told)
-        references = tuple(
-            found.references[start].as_spelled(reading.source.text)
-            for start in sorted(found.references)
-        )
-        if contents.advisory:
-            references = tuple(self._advised(it) for it in references)
-        heard = obeyed(
-            reading.source,
-            python,
-            references,
-            is_module=self.codebase.is_python(reading.source.path),
-        )
+        found, heard = self._heard(reading, plain, told)
         references = heard.references
         found.reasons[:0] = (it.part for it in heard.left)
         if contents.otherwise:
@@ -465,6 +444,43 @@ class Searcher:
             left=heard.left,
             ignores=heard.ignores,
         )
+
+    def _told_in(self, reading: Reading) -> tuple[Told, Told, Surroundings]:
+        """What is said of a file's texts, outside of Python and in it, and what the last saw."""
+        plain = Told(reasons=list(reading.contents.accounts))
+        if reading.contents is not NO_CONTENTS:
+            around = self._surroundings(reading.source, None)
+            plain.add(self._told(self.codebase.plain_texts(reading), around, templates=True))
+        around = self._surroundings(reading.module, reading.outline)
+        return plain, self._told(self.codebase.texts(reading), around), around
+
+    def _asked_beside(
+        self, reading: Reading, told: Told, around: Surroundings
+    ) -> Iterator[Reference]:
+        """Questions about names that no text says as they are: nothing of it is changed."""
+        tree = reading.outline.tree if reading.outline else self._tree(reading)
+        yield from tables_implied(around)
+        yield from tables_guessed(around)
+        yield from names_coined(around)
+        yield from names_pieced(around, told.references)
+        yield from names_made(around)
+        yield from files_by_stem(around)
+        if tree:
+            yield from names_taken(tree, around)
+            yield from tables_in_keywords(tree, around)
+
+    def _heard(self, reading: Reading, plain: Told, told: Told) -> tuple[Told, Obeyed]:
+        """All that was said of a file, and what is left of it where its comments are obeyed."""
+        python = reading.contents.python
+        plain.add(told.carried(python, reading.source) if python else told)
+        references = tuple(
+            plain.references[start].as_spelled(reading.source.text)
+            for start in sorted(plain.references)
+        )
+        if reading.contents.advisory:
+            references = tuple(self._advised(it) for it in references)
+        is_module = self.codebase.is_python(reading.source.path)
+        return plain, obeyed(reading.source, python, references, is_module=is_module)
 
     def _tree(self, reading: Reading) -> ast.Module | None:
         """The tree of a module none of whose strings could refer."""

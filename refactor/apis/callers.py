@@ -10,7 +10,7 @@ from refactor.flow.functions import FunctionNode, class_scope, function_scope
 from refactor.modules import Modules
 from refactor.outline import Load, Scope, last_part
 from refactor.recent import Recent
-from refactor.syntax import children
+from refactor.syntax import children, covers
 
 _KEPT = 1_000
 _OF_CLASSES = frozenset({"staticmethod", "classmethod"})
@@ -106,10 +106,12 @@ class Callers:
         )
 
 
-def scoped(tree: ast.Module) -> _Places:
-    """All that stands in a module but for its classes and functions, each with its scope.
+def scoped(tree: ast.Module, lines: list[int] | None = None) -> _Places:
+    """All that stands in a module, each with its scope; what surrounds something comes before it.
 
-    What surrounds something comes before it.
+    Args:
+        tree: the module.
+        lines: only what reaches one of these lines, from 1 and in order.
     """
     found: list[tuple[Scope, ast.AST]] = [(Scope(), tree)]
     for scope, node in found:  # it grows meanwhile
@@ -118,7 +120,10 @@ def scoped(tree: ast.Module) -> _Places:
             inside = function_scope(scope, node.name)
         elif isinstance(node, ast.ClassDef):
             inside = class_scope(scope, node.name)
-        found += ((inside, child) for child in children(node))
+        within = children(node)
+        if lines is not None:
+            within = [it for it in within if covers(it, lines)]
+        found += ((inside, child) for child in within)
     return tuple(found)
 
 

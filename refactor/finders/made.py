@@ -30,6 +30,7 @@ _BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _OF_CLASSES = frozenset(it.name for it in ATTRIBUTES)
 _NAME = re.compile(rf"[\w{HOLE}]+")
 _CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)(?:_?name)?_*$", re.IGNORECASE)
+_PUTS_TOGETHER = re.compile(r"\+|\{[ \t]*[\w(]|join\(|format\(")
 _DOUBLED = frozenset({"%%", "{{", "}}"})
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
@@ -79,7 +80,8 @@ def _is_of_class(site: Site) -> bool:
 
 def _ended(outline: Outline, around: Surroundings) -> Iterator[Reference]:
     """Paths whose ending is said elsewhere: `NAME + ENDING`, `f"{name}.{ending}"`."""
-    nodes = scoped(outline.tree)
+    puts = _PUTS_TOGETHER.finditer(around.source.text)
+    nodes = scoped(outline.tree, sorted({around.lines.place(it.start())[0] for it in puts}))
     parts = {id(it.left) for _, it in nodes if isinstance(it, ast.BinOp)}
     apart = {id(part) for _, it in nodes for part in _in_temporary(it)}
     for scope, node in nodes:
@@ -160,7 +162,8 @@ def _path_parts(node: ast.expr) -> list[ast.expr]:
 def _path_named(site: Site, text: str, around: Surroundings) -> Iterator[Reference]:
     """A question for a path of which names are all that says its file: `FOLDER + NAME + ENDING`."""
     name = re.split(r"[/\\]", text)[-1]
-    if HOLE in name and "." not in name and isinstance(site.node, ast.expr):
+    spaced = any(map(str.isspace, name))
+    if HOLE in name and "." not in name and not spaced:
         scope = site.context.scope
         path = _known(site.node, around, scope)
         names = (it for it in walked(site.node) if isinstance(it, ast.expr)) if path else ()

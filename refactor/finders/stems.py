@@ -6,24 +6,29 @@ So it is with patterns that files are listed by: `folder.glob("old*.db")`.
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from refactor.apis.callers import scoped
 from refactor.databasepaths import endings_of
 from refactor.finders.finder import Surroundings
+from refactor.lines import places
 from refactor.outline import Scope, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.syntax import dotted, name_of, walked
 
 _MAY_ASK = re.compile(
-    r"\.stem\b|\bsplitext\(|\bremovesuffix\(|\.replace\([\"']\.|\bwith_suffix\([\"']{2}"
+    r"\.stem\b|splitext\(|removesuffix\(|\.replace\([\"']\.|with_suffix\([\"']{2}"
     r"|(?:\.name|basename\([^()]*\)|\[-1\])\.(?:r?split|r?partition|startswith)\("
 )
-_SIGNS = (".stem", "suffix(", "splitext(", ".replace(", ".name.", "basename(", "[-1].")
-"""One of these is in whatever the pattern fits: they are sought ten times faster."""
+_SIGNS = (
+    *(".stem", "splitext(", "removesuffix(", ".replace(", "with_suffix("),
+    *(".name.", "basename(", "[-1]."),
+)
+"""What the pattern fits begins with one of these: they are sought ten times faster."""
 _LISTS_FILES = re.compile(r"(?:glob|match)\([^()]*[*?][^()]*[\"']\)")
+_ENDS = ('"', "'", '."', ".'")
 _PARTS = frozenset({"split", "rsplit", "partition", "rpartition"})
 _LIKE = frozenset({"casefold", "lower", "strip", "upper"})
 _FILE_NAMES = frozenset({"basename", "name"})
@@ -41,12 +46,14 @@ def files_by_stem(around: Surroundings) -> Iterator[Reference]:
         for node in walked(outline.tree):
             yield from _listed(node, around)
     stems = {PurePosixPath(it).stem: it for it in around.legacy.moved}
-    if not any(f"{it}{end}" in text for it in stems for end in ('"', "'", '."', ".'")):
+    said = [at for it in stems for at in places(text, it) if text.startswith(_ENDS, at + len(it))]
+    signs = (at for it in _SIGNS for at in places(text, it)) if said else ()
+    asked = [at for at in signs if _MAY_ASK.match(text, at)]
+    if not asked:
         return  # as in far the most
-    if not any(it in text for it in _SIGNS) or not _MAY_ASK.search(text):
-        return
-    asks = _Asking(around, outline.tree)
-    for scope, node in scoped(outline.tree):
+    nodes = scoped(outline.tree, sorted({around.lines.place(at)[0] for at in (*said, *asked)}))
+    asks = _Asking(around, nodes)
+    for scope, node in nodes:
         for constant in asks.compared(scope, node):
             yield from _asked(constant, stems, around)
 
@@ -54,9 +61,9 @@ def files_by_stem(around: Surroundings) -> Iterator[Reference]:
 class _Asking:
     """Who knows what in a module is the name of a file without its ending."""
 
-    def __init__(self, around: Surroundings, tree: ast.Module) -> None:
+    def __init__(self, around: Surroundings, nodes: Sequence[tuple[Scope, ast.AST]]) -> None:
         self._endings = endings_of(around.legacy)
-        self._nodes = scoped(tree)
+        self._nodes = nodes
         self._given = {
             (scope, name) for scope, node in self._nodes for name in self._names_given(node)
         }

@@ -42,8 +42,9 @@ def files_by_stem(around: Surroundings) -> Iterator[Reference]:
     outline, text = around.outline, around.source.text
     if outline is None:
         return
-    if ("glob(" in text or "match(" in text) and _LISTS_FILES.search(text):
-        for node in walked(outline.tree):
+    if "glob(" in text or "match(" in text:
+        listed = {around.lines.place(it.start())[0] for it in _LISTS_FILES.finditer(text)}
+        for _, node in scoped(outline.tree, sorted(listed)) if listed else ():
             yield from _listed(node, around)
     stems = {PurePosixPath(it).stem: it for it in around.legacy.moved}
     said = [at for it in stems for at in places(text, it) if text.startswith(_ENDS, at + len(it))]

@@ -5,63 +5,37 @@ statement, the database that reaches the code. Evidence that contradicts is neve
 becomes a question that shows both sides.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from plan.model import Action, Binding, Plan, folded
-from plan.toml_text import toml_text
-from refactor import replicas
 from refactor.company import Company
 from refactor.connections import NEAR, Connection, Connections
-from refactor.derived import Derived, created_in
+from refactor.derived import Derived
 from refactor.executors import Executors
-from refactor.files import as_glob, glob_regex
+from refactor.files import glob_regex
 from refactor.legacy import Fate, Legacy, Meaning
 from refactor.oracle import Judgement, Oracle, Verdict
-from refactor.outline import Context, Scope
+from refactor.outline import Scope
 from refactor.references import Evidence, Reason
-from refactor.rules import OPEN_QUESTION
-from refactor.sql.names import HOLE, table_names
-from refactor.versions import MayAdd, columns_of, contradict, in_words, is_partial
+from refactor.sql.names import table_names
+from refactor.strangers import Strangers
+from refactor.weighing import (
+    NOTHING_ATTACHED,
+    Attached,
+    Decision,
+    Place,
+    Weighing,
+    binding_for,
+    listed,
+)
 
 _LEFT_BEHIND = "the plan leaves that table behind: what should it use instead?"
 _CARRY_OVER = "change the statement by hand, or carry the table over in the plan"
-_NOT_IT = f"if it is not: a comment on its line, retable: ignore[{OPEN_QUESTION.slug}]"
 _IN_QUOTES = "should this be a string literal"
 """SQLite's hint at a text in double quotes, which Python's SQLite takes for a text."""
-_MISSING = re.compile(r"(?:no such column:|has no column named) (\w+)\Z")
-
-
-class Attached(Struct, frozen=True):
-    """What is attached where a statement stands."""
-
-    schemas: Mapping[str, str] = field(default_factory=dict)
-    """The databases behind the schema names that the statement uses."""
-    here: frozenset[str] = frozenset()
-    """All that its function attaches."""
-
-
-NOTHING_ATTACHED = Attached()
-
-
-class Decision(Struct, frozen=True):
-    """What a name means; the question is None where the evidence suffices."""
-
-    meanings: tuple[Meaning, ...]
-    """The one that is meant, or all that still may be."""
-    evidence: tuple[Evidence, ...]
-    question: str | None = None
-    mend: str = ""
-
-    @property
-    def stays(self) -> bool:
-        """Whether the table that is meant keeps its name, so that nothing is to be done."""
-        meant = self.meanings[0]
-        return self.question is None and folded(meant.new) == folded(meant.old)
 
 
 class Bindings:
@@ -83,54 +57,6 @@ class Bindings:
         return next((it.database for it in self.of(path)), None)
 
 
-class Place(Struct, frozen=True):
-    """Where a statement stands."""
-
-    path: PurePosixPath
-    scope: Scope
-    context: Context | None = None
-    """What surrounds it there, where that is known."""
-
-
-class _Weighing(Struct, frozen=True):
-    """A name's meanings on the way to a decision."""
-
-    place: Place
-    candidates: tuple[Meaning, ...]
-    """Of those that go on living: moved or kept."""
-    left: tuple[Meaning, ...]
-    """Those that the plan leaves behind."""
-    judgements: dict[str, Judgement] = field(default_factory=dict)
-    evidence: tuple[Evidence, ...] = ()
-    whole: str = ""
-    """The statement, holes included."""
-    script: str = ""
-    """The text that it stands in."""
-    homemade: tuple[str, ...] = ()
-    """The SQL around it that creates a table of that name."""
-    attached: frozenset[str] = frozenset()
-    """The databases that its function attaches: a bare name means the main one's table first."""
-
-    @property
-    def sql(self) -> str | None:
-        """The statement; None where a part of it is only known at run time."""
-        return None if HOLE in self.whole else self.whole
-
-    def narrowed(self, databases: Iterable[str], reason: Reason, says: str) -> "_Weighing":
-        wanted = frozenset(databases)
-        kept = tuple(item for item in self.candidates if item.database in wanted)
-        return replace(self, candidates=kept, evidence=(*self.evidence, Evidence(reason, says)))
-
-    def noting(self, reason: Reason, says: str) -> "_Weighing":
-        return replace(self, evidence=(*self.evidence, Evidence(reason, says)))
-
-    def asking(self, question: str, mend: str = "") -> Decision:
-        candidates = self.candidates or self.left
-        return Decision(
-            candidates, self.evidence, question, mend or binding_for(self.place, candidates)
-        )
-
-
 class Binder:
     """Decides names by the evidence of one plan, its schemas and its code."""
 
@@ -143,7 +69,7 @@ class Binder:
         executors: Executors,
         derived: Derived,
         bindings: Bindings,
-        may_add: MayAdd,
+        strangers: Strangers,
         unnamed: Callable[[], frozenset[str]],
         mixed: Callable[[PurePosixPath], bool],
         company: Company,
@@ -158,7 +84,7 @@ class Binder:
             executors: on which database a statement is executed.
             derived: the databases whose schema is known from code only.
             bindings: what the plan says of code.
-            may_add: which columns code may have added to a table since it was created.
+            strangers: whether a table is the plan's at all.
             unnamed: databases that move and whose path the code does not name (any more).
             mixed: whether a module may open databases of other systems.
             company: what else is executed where a statement is.
@@ -172,8 +98,8 @@ class Binder:
         self._connections = connections
         self._executors = executors
         self._derived = frozenset(it.path for it in derived.schemas)
-        self._versions = derived.versions
-        self._may_add = may_add
+        self.strangers = strangers
+        """Who knows whether a table is the plan's at all."""
         self._bindings = bindings
         # What is in them nobody can tell: it may be any table.
         self._unseen = frozenset(
@@ -207,7 +133,7 @@ class Binder:
             script: the text that the statement stands in.
         """
         meanings = self._legacy.meanings[folded(name)]
-        weighing = _Weighing(
+        weighing = Weighing(
             place,
             tuple(item for item in meanings if item.fate is not Fate.LEFT),
             tuple(item for item in meanings if item.fate is Fate.LEFT),
@@ -223,7 +149,7 @@ class Binder:
         weighing = self._by_schema(weighing, name)
         if weighing.candidates:
             return self._by_connection(weighing)
-        where = _listed(item.database for item in weighing.left)
+        where = listed(item.database for item in weighing.left)
         return weighing.asking(
             f"only {name} of {where} fits this statement, and {_LEFT_BEHIND}", _CARRY_OVER
         )
@@ -264,7 +190,7 @@ class Binder:
         says = (Evidence(Reason.CONNECTION, f"{schema} is {database}, attached under that name"),)
         fitting = self._fitting_better(meanings, schema, database, sql, attached)
         if fitting:
-            where = _listed(item.database for item in fitting)
+            where = listed(item.database for item in fitting)
             question = f"{says[0]}, but the statement fits {where}: which is meant?"
             return Decision((*meant, *fitting), says, question, "decide by reading the code")
         moving = tuple(item for item in meanings if item.fate is Fate.MOVES)
@@ -318,7 +244,7 @@ class Binder:
         connection = self._connections.of(place.path, place.scope)
         return tuple(sorted(connection.others)) if connection else ()
 
-    def _bound(self, weighing: _Weighing) -> Decision | None:
+    def _bound(self, weighing: Weighing) -> Decision | None:
         for binding in self._bindings.of(weighing.place.path):
             everything = (*weighing.candidates, *weighing.left)
             meant = tuple(item for item in everything if item.database == binding.database)
@@ -334,7 +260,7 @@ class Binder:
                 return Decision(meant, (Evidence(Reason.PLAN, says),))
         return None
 
-    def _by_schema(self, weighing: _Weighing, name: str) -> _Weighing:
+    def _by_schema(self, weighing: Weighing, name: str) -> Weighing:
         verdicts = {path: it.verdict for path, it in weighing.judgements.items()}
         fits = {path for path, verdict in verdicts.items() if verdict is Verdict.COMPILES}
         candidates = {item.database for item in weighing.candidates}
@@ -342,7 +268,7 @@ class Binder:
         if fits & candidates:
             possible = fits & candidates | unknown
             what = "only against" if len(possible) == 1 < len(weighing.judgements) else "against"
-            says = f"compiles {what} {_listed(sorted(fits & candidates))}"
+            says = f"compiles {what} {listed(sorted(fits & candidates))}"
             ruled_out = [
                 f"not against {path}: {weighing.judgements[path].says}"
                 for path in sorted(candidates - possible)
@@ -352,7 +278,7 @@ class Binder:
         if weighing.sql is None:
             return weighing
         if fits and refused >= candidates:
-            left = _listed(item.database for item in weighing.left if item.database in fits)
+            left = listed(item.database for item in weighing.left if item.database in fits)
             return weighing.narrowed((), Reason.COMPILES, f"compiles only against {left}")
         if refused & candidates and candidates - refused:
             reasons = (
@@ -367,7 +293,7 @@ class Binder:
             )
         return weighing
 
-    def _by_connection(self, weighing: _Weighing) -> Decision:
+    def _by_connection(self, weighing: Weighing) -> Decision:
         place = weighing.place
         connection = self._mapped(place) or self._connection(weighing)
         driver = self._connections.other_driver(place.path)
@@ -388,7 +314,7 @@ class Binder:
             # Code that has been changed already opens the target for what was elsewhere.
             reached |= self._unnamed()
         if reached & candidates:
-            says = f"its {connection.level} opens {_listed(sorted(reached & candidates))}"
+            says = f"its {connection.level} opens {listed(sorted(reached & candidates))}"
             return self._settled(weighing.narrowed(reached, Reason.CONNECTION, says))
         if connection.level in NEAR or not _compiles_somewhere(weighing):
             return self._contradicted(weighing, connection)
@@ -401,7 +327,7 @@ class Binder:
         mapped = self._executors.mapped(place.path, place.scope.owner)
         return Connection(mapped.databases, mapped.others, "class") if mapped.whole else None
 
-    def _connection(self, weighing: _Weighing) -> Connection | None:
+    def _connection(self, weighing: Weighing) -> Connection | None:
         """What executes a statement, where that matters and is known; else what is around it."""
         place = weighing.place
         around = self._connections.of(place.path, place.scope)
@@ -450,7 +376,7 @@ class Binder:
             return None if around.databases & spoken else around
         return around if wider <= around.databases and not around.databases & spoken else None
 
-    def _refuses_all(self, weighing: _Weighing) -> bool:
+    def _refuses_all(self, weighing: Weighing) -> bool:
         """Whether SQLite finds a column missing in all that a name may mean, and is to be heard."""
         reasons = [weighing.judgements[item.database] for item in weighing.candidates]
         trusted = not any(item.database in self._derived for item in weighing.candidates)
@@ -458,9 +384,9 @@ class Binder:
         quoted = any(_IN_QUOTES in it.says for it in reasons)
         return trusted and against and not (weighing.homemade or weighing.sql is None or quoted)
 
-    def _refused(self, weighing: _Weighing) -> Decision | None:
+    def _refused(self, weighing: Weighing) -> Decision | None:
         """A question, where nothing speaks for any candidate and SQLite speaks against all."""
-        strange = self._strange(weighing)
+        strange = self.strangers.question(weighing)
         if strange:
             kept = tuple(Meaning(it, "", "", Fate.STAYS) for it in sorted(self._unseen))
             mend = binding_for(weighing.place, (*weighing.candidates, *kept))
@@ -469,81 +395,21 @@ class Binder:
             return None
         if len({folded(it.name) for it in table_names(weighing.whole)}) > 1:
             return None  # the column may be missing from another table
-        where = _listed(item.database for item in weighing.candidates)
+        where = listed(item.database for item in weighing.candidates)
         says = weighing.judgements[weighing.candidates[0].database].says
         return weighing.asking(
             f"it does not compile today against {where} ({says}): is it that table?"
         )
 
-    def _is_strangers(self, weighing: _Weighing, connection: Connection) -> bool:
+    def _is_strangers(self, weighing: Weighing, connection: Connection) -> bool:
         """Whether no more than its module is near, which creates another table of that name."""
         if connection.level in NEAR or len(weighing.candidates) != 1:
             return False
-        (meant,) = weighing.candidates
-        versions = self._versions.get((meant.database, folded(meant.old)))
-        return versions is not None and weighing.place.path in versions.strangers
+        return self.strangers.are_in(weighing.place.path, weighing.candidates[0])
 
-    def _strange(self, weighing: _Weighing) -> str:
-        """What to ask where a table of that name cannot be the plan's; or nothing."""
-        if len(weighing.candidates) != 1:
-            return ""
-        (meant,) = weighing.candidates
-        whose = f"{meant.old} of {meant.database}"
-        path = weighing.place.path
-        versions = self._versions.get((meant.database, folded(meant.old)))
-        if versions is None:
-            made = "" if is_partial(path) else self._contradiction(weighing.homemade, meant)
-            return made and f"its file creates {made}: is it {whose}?"
-        if versions.rivals:
-            return f"{versions.rivals}: which is {whose}?"
-        if path in versions.strangers:
-            made = self._contradiction(weighing.homemade, meant)
-            return f"its file creates {made or 'another table'}: is it {whose}?"
-        column = self._unheard_of(weighing, meant)
-        if column and versions.lacks(column) and not self._may_add(folded(meant.old), column):
-            return f"no CREATE TABLE of {meant.old} has its {column}: is it {whose}?"
-        return ""
-
-    def unlike(self, declared: str, meant: Meaning) -> str:
-        """How a table as a class declares it differs from the one that is known, in words.
-
-        Classes follow their table: unlike what creates it, they say what it has by now.
-        """
-        if meant.database in self._derived:
-            return ""
-        return self._contradiction((declared,), meant, lambda _table, _column: False)
-
-    def _contradiction(
-        self, homemade: Iterable[str], meant: Meaning, may_add: MayAdd | None = None
-    ) -> str:
-        """How a table that the code around makes differs from the one that is known, in words."""
-        today = self._oracle.database(meant.database)
-        if today is None or not self._oracle.knows(meant.database, meant.old):
-            return ""
-        known = replicas.columns(today, meant.old)
-        table = folded(meant.old)
-        for name, sql in (it for text in homemade for it in created_in(text)):
-            made = columns_of(sql, name) if folded(name) == table else None
-            if made and contradict(made, known, table, may_add or self._may_add):
-                return f"{name} with {in_words(made - known)}, without {in_words(known - made)}"
-        return ""
-
-    def _unheard_of(self, weighing: _Weighing, meant: Meaning) -> str:
-        """The column that a statement of one table reads, and that the longest version lacks."""
-        judgement = weighing.judgements[meant.database]
-        if weighing.homemade or judgement.verdict is not Verdict.NO_COLUMN:
-            return ""
-        match = _MISSING.search(judgement.says)
-        names = {folded(it.name) for it in table_names(weighing.whole)}
-        if match is None or names != {folded(meant.old)}:
-            return ""
-        # What stands in for a hole is no word of the statement.
-        column = re.compile(rf"(?<![\w{HOLE}]){re.escape(match[1])}(?![\w{HOLE}])", re.IGNORECASE)
-        return folded(match[1]) if column.search(weighing.whole) else ""
-
-    def _contradicted(self, weighing: _Weighing, connection: Connection) -> Decision:
+    def _contradicted(self, weighing: Weighing, connection: Connection) -> Decision:
         """The code reaches a database, and it is none of those whose table would fit."""
-        candidates = _listed(item.database for item in weighing.candidates)
+        candidates = listed(item.database for item in weighing.candidates)
         reached = connection.databases
         elsewhere = reached & {item.database for item in self._legacy_meanings(weighing)}
         if elsewhere and connection.level in NEAR:
@@ -551,20 +417,20 @@ class Binder:
             sides = {*elsewhere, *(item.database for item in weighing.candidates)}
             every = tuple(it for it in self._legacy_meanings(weighing) if it.database in sides)
             return replace(weighing, candidates=every).asking(
-                f"its {connection.level} opens {_listed(sorted(elsewhere))}, but the statement"
+                f"its {connection.level} opens {listed(sorted(elsewhere))}, but the statement"
                 f" fits {candidates}: which is meant?"
             )
         known = reached and not (connection.others and connection.level == "connection")
         if known or not connection.others or connection.level not in NEAR:
             # A path to a database without such a table cannot be where this statement runs.
             return self._refused(weighing) or self._settled(weighing)
-        others = _listed(sorted(connection.others))
+        others = listed(sorted(connection.others))
         return weighing.asking(
             f"its {connection.level} opens {others}, which the plan does not name: is this its"
             f" own table, or that of {candidates}?"
         )
 
-    def _settled(self, weighing: _Weighing) -> Decision:
+    def _settled(self, weighing: Weighing) -> Decision:
         """Decide by what else is executed there where nothing else has told."""
         if len({folded(it.new) for it in weighing.candidates}) > 1 and not weighing.attached:
             place = weighing.place
@@ -574,37 +440,13 @@ class Binder:
                 what = "connection"
             if any(it.database == found for it in weighing.candidates):
                 says = f"only {found} has what the other statements of its {what} name"
-                return _settled(weighing.narrowed([str(found)], Reason.CONNECTION, says))
-        return _settled(weighing)
+                return weighing.narrowed([str(found)], Reason.CONNECTION, says).settled()
+        return weighing.settled()
 
-    def _legacy_meanings(self, weighing: _Weighing) -> tuple[Meaning, ...]:
+    def _legacy_meanings(self, weighing: Weighing) -> tuple[Meaning, ...]:
         names = {folded(item.old) for item in (*weighing.candidates, *weighing.left)}
         return tuple(item for name in names for item in self._legacy.meanings.get(name, ()))
 
 
-def _compiles_somewhere(weighing: _Weighing) -> bool:
+def _compiles_somewhere(weighing: Weighing) -> bool:
     return any(item.verdict is Verdict.COMPILES for item in weighing.judgements.values())
-
-
-def _settled(weighing: _Weighing) -> Decision:
-    """Decide if all that is left comes to the same, else ask."""
-    if len({folded(item.new) for item in weighing.candidates}) == 1:
-        return Decision(weighing.candidates[:1], weighing.evidence)
-    options = " or ".join(
-        f"{item.old} of {item.database} (now {item.new})" for item in weighing.candidates
-    )
-    return weighing.asking(f"is this {options}?")
-
-
-def binding_for(place: Place, candidates: Sequence[Meaning]) -> str:
-    """What answers the question, to be pasted into the plan as it is."""
-    first, *others = (toml_text(item.database) for item in candidates)
-    choice = f"or {' or '.join(others)}" if others else _NOT_IT
-    return (
-        f"[[code.binding]]\npaths = {toml_text(as_glob(place.path))}\n"
-        f"database = {first}  # {choice}"
-    )
-
-
-def _listed(items: Iterable[str]) -> str:
-    return " and ".join(dict.fromkeys(items))

@@ -71,6 +71,7 @@ from refactor.outline import NOTHING, Outline
 from refactor.prover import Prover
 from refactor.references import Kind, Reason, Reference
 from refactor.source import Source, Unreadable
+from refactor.strangers import Strangers
 from refactor.strings import Text
 from refactor.takers import Takers
 from refactor.travels import Travels
@@ -229,7 +230,7 @@ class Searcher:
             self.executors,
             self._derived,
             self.bindings,
-            self.alterations.may_add,
+            Strangers(self.oracle, self._derived, self.alterations.may_add),
             self._unnamed,
             self.systems.opened_in,
             Company(self.plan, self.oracle, self.executors.module),

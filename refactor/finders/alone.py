@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 from msgspec.structs import replace
 
 from plan.model import folded
-from refactor.binding import Place
 from refactor.finders.apis import table_taken
 from refactor.finders.commands import RUNS_COMMANDS
 from refactor.finders.completed import frames, is_completed, is_impossible
@@ -24,6 +23,7 @@ from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import table_names
 from refactor.strings import Text
 from refactor.travels import named_parameters
+from refactor.weighing import Place
 
 _LOOK_UP = "SELECT 1 FROM sqlite_master WHERE name = ?"
 _WHOLE = re.compile(r"\w+")

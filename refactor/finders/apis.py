@@ -13,7 +13,6 @@ from plan.model import folded
 from refactor.apis import Shape, Slot
 from refactor.apis.columns import declared_in
 from refactor.apis.libraries import CATALOG, DJANGO, PYPIKA, SQLALCHEMY, SQLMODEL
-from refactor.binding import Decision, Place, binding_for
 from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.flow.consumers import What
@@ -22,6 +21,7 @@ from refactor.outline import Context, Usage
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, quoted
 from refactor.strings import Text
+from refactor.weighing import Decision, Place, binding_for
 
 _BY_REFERENCE = frozenset({SQLALCHEMY.name, SQLMODEL.name})
 """Libraries in which a table is declared once, and named elsewhere."""
@@ -180,7 +180,9 @@ def _is_another(named: _Name, slot: Slot, decision: Decision, around: Surroundin
         return None  # one column alone says too little
     meant = decision.meanings[0]
     columns = ", ".join(quoted(it, "") for it in dict.fromkeys(slot.columns))
-    unlike = around.binder.unlike(f"CREATE TABLE {quoted(named.name, '')} ({columns})", meant)
+    unlike = around.binder.strangers.unlike(
+        f"CREATE TABLE {quoted(named.name, '')} ({columns})", meant
+    )
     return f"it is declared as {unlike}: is it {meant.old} of {meant.database}?" if unlike else None
 
 

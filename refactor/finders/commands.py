@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator
 
 from plan.model import folded
-from refactor.binding import Place
 from refactor.finders.finder import Surroundings
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, quoted, table_names
 from refactor.strings import Text
+from refactor.weighing import Place
 
 RUNS_COMMANDS = re.compile(
     r"(?:^|\.)(?:system|popen|Popen|run|call|check_call|check_output|getoutput|getstatusoutput"

@@ -3,7 +3,6 @@
 import re
 
 from plan.model import folded
-from refactor.binding import Place
 from refactor.databasepaths import database_in
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.paths import database_paths
@@ -12,6 +11,7 @@ from refactor.outline import Usage
 from refactor.references import Evidence, Reason
 from refactor.sql.names import quoted
 from refactor.strings import Text
+from refactor.weighing import Place
 
 _TABLE_BEFORE = re.compile(r"\b(?:tables?|Tables?)[\s*_\"'(:]+`+\s*\Z")
 _TABLE_BEHIND = re.compile(r"\s*`+[\s*_\"')]+(?:SQL |SQLite |database )?tables?\b")

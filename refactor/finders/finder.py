@@ -9,7 +9,7 @@ from refactor.apis import OtherSystems, TableArguments
 from refactor.apis.coined import TableNames
 from refactor.apis.spelled import Spelled
 from refactor.attachments import Attachments
-from refactor.binding import Binder, Place
+from refactor.binding import Binder
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
 from refactor.folders import Folders
@@ -22,6 +22,7 @@ from refactor.source import Source
 from refactor.strings import Text
 from refactor.takers import Takers
 from refactor.travels import Travels
+from refactor.weighing import Place
 
 
 class Surroundings(Struct, frozen=True):

@@ -5,7 +5,6 @@ import re
 from collections.abc import Collection, Sequence
 
 from plan.model import folded
-from refactor.binding import Decision
 from refactor.finders.apis import slot_of
 from refactor.finders.beside import goes_along_with_connection
 from refactor.finders.byname import put_into_sql
@@ -27,6 +26,7 @@ from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import leads_with_verb, quoted
 from refactor.strings import Text
 from refactor.syntax import dotted, given_in, name_of, walked
+from refactor.weighing import Decision
 
 _CLAUSE = re.compile(
     r"(?:FROM|[A-Z_]*JOIN|INTO|from_|(?:select|delete)_from|insert_into|\w+_join)$"

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.attachments import schemas_of
-from refactor.binding import NOTHING_ATTACHED, Attached, Decision, binding_for
 from refactor.finders.attached import attached_paths
 from refactor.finders.catalogued import tables_catalogued
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
@@ -36,6 +35,7 @@ from refactor.sql.scopes import UNKNOWN_SCHEMA
 from refactor.sql.wordings import qualified_columns
 from refactor.strings import Text
 from refactor.travels import creates
+from refactor.weighing import NOTHING_ATTACHED, Attached, Decision, binding_for
 
 _OWN_SCHEMAS = frozenset({None, "main"})
 _BYTES = "SQLite takes no bytes for SQL, and nothing here decodes them: is it SQL?"

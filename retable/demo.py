@@ -91,7 +91,8 @@ def run_demo(folder: Path) -> int:
                 ("rows proved", f"{report.rows_proved:,}"),
                 ("documented", str(report.documented)),
                 ("references edited", str(len(changes.edited))),
-                ("left to review", str(len(left.references))),
+                ("left to review", str(sum(it.blocking for it in left.references))),
+                ("perhaps a name", str(sum(not it.blocking for it in left.references))),
                 ("tests before", str(before)),
                 ("tests half-way (new data, old code)", str(half)),
                 ("tests after", str(after)),
@@ -99,7 +100,7 @@ def run_demo(folder: Path) -> int:
         )
     )
     for reference in left.references:
-        out.print(f"left to review: {escape(line_of(reference))}")
+        out.print(escape(line_of(reference)))
     _say_what_next(folder)
     good = (
         before.status == 0

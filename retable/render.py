@@ -92,7 +92,9 @@ def summary_lines(search: Search, changes: Changes) -> list[str]:
     """What was done about a code base, in a few lines: incomplete groups first."""
     lines = statement_lines(changes.proofs) + _withheld(changes) + _left(search, changes)
     if changes.review:
-        lines.append(f"left to review: {len(changes.review)}")
+        perhaps = sum(1 for it in changes.review if not it.blocking)
+        more = f", {perhaps} of them perhaps no name" if perhaps else ""
+        lines.append(f"left to review: {len(changes.review)}{more}")
         lines += question_lines(changes.review)
     for fault in changes.unproved:
         lines.append(f"[red]not rewritten[/red] {escape(str(fault.path))}: {escape(fault.why)}")

@@ -50,9 +50,11 @@ def _ended(view: View, search: Search | None) -> int:
 
 
 def _say_where_we_are(state: State, search: Search) -> None:
-    review = sum(1 for it in search.references if not it.certain)
-    certain = len(search.references) - review
+    certain = sum(1 for it in search.references if it.certain)
+    review = sum(1 for it in search.references if it.blocking)
+    perhaps = len(search.references) - certain - review
     out.print(f"databases: {state.value}")
-    out.print(f"code: {counted(certain, 'old name')} to change, {review} to review")
+    more = f", {perhaps} perhaps" if perhaps else ""
+    out.print(f"code: {counted(certain, 'old name')} to change, {review} to review{more}")
     for line in unseen_lines(search):
         err.print(line)

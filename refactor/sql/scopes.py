@@ -171,7 +171,8 @@ def _qualifying(use: QualifierUse, found: list[Source], hidden: list[Source]) ->
     tables = [source for source in meanings if source.alias is None and source.table()]
     if not tables:
         return None
-    mixed = len(tables) != len(meanings) or len({source.schema for source in tables}) > 1
+    schemas = {folded(source.schema or "main") for source in tables}
+    mixed = len(tables) != len(meanings) or len(schemas) > 1
     schema = use.schema or tables[0].schema
     doubt = TWO_THINGS if mixed else None
     return Mention(use.token, Role.QUALIFIER, "qualifier", schema, doubt)

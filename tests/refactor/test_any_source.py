@@ -90,6 +90,10 @@ FOUND = {
 x = y if z else "" "'old" % ()
 run(" ".join(["\\n", f"UPDATE{x!r}" "''", "old');"]))
 """,
+    "one table with its schema and without, inside and outside": """\
+x = y if z else '\\n    SELECT * FROM «a» AS o JOIN main.«bugs» ON «bugs».id = o.id'
+db.execute(('SELECT * FROM «bugs»\\nWHERE «bugs».id IN ({}, {})').format(x, y))
+""",
     "brackets and one parameter, which a pattern could have": """\
 x = 'REPLACE INTO [«a»]\\n(b) VALUES (?)'
 """,

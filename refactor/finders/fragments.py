@@ -302,5 +302,6 @@ FINDER = Finder(
         'print("old.x = 1")',
         'q = q.order_by("old.nope")',
         'page.text("old.py", "old.x")',
+        'name = "{old.x}_{old.y}"',
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from refactor.sql.names import HOLE
 
 _QUALIFIED = re.compile(
-    rf"(?<![\w.$/\\{HOLE}])(?<![\w.-]-)[\"`\[]?(\w+)[\"`\]]?\s?\.\s?(?:[\"`\[]?\w|\*|{HOLE}|$)"
+    rf"(?<![\w.$/\\{{{HOLE}])(?<![\w.-]-)[\"`\[]?(\w+)[\"`\]]?\s?\.\s?(?:[\"`\[]?\w|\*|{HOLE}|$)"
 )
 NAME = r"[\"`\[]?(\w+)[\"`\]]?"
 JOINED = re.compile(rf"\bJOIN\s+{NAME}(?:\s+(?:AS\s+)?\w+)?\s+(?:ON|USING)\b", re.IGNORECASE)

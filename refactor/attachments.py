@@ -55,8 +55,13 @@ class Attachments:
     @cached_property
     def anywhere(self) -> bool:
         """Whether any code attaches a database, old names or not."""
+        return bool(self.names)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Under which names code attaches something, folded; an empty one that nobody can read."""
         files = self._codebase.naming_any(self._codebase.listed.files, {"attach"})
-        return any(self.of(path) for path in sorted(files))
+        return frozenset(it.name for path in sorted(files) for it in self.of(path))
 
     def of(self, path: PurePosixPath) -> tuple[Attachment, ...]:
         """Every ATTACH of a file."""

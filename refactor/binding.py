@@ -34,6 +34,9 @@ from refactor.weighing import (
 
 _LEFT_BEHIND = "the plan leaves that table behind: what should it use instead?"
 _CARRY_OVER = "change the statement by hand, or carry the table over in the plan"
+_ALL_ELSEWHERE = (
+    '# if none here is: a [[database]] of its own, action = "keep", bound to these paths'
+)
 _IN_QUOTES = "should this be a string literal"
 """SQLite's hint at a text in double quotes, which Python's SQLite takes for a text."""
 
@@ -427,7 +430,8 @@ class Binder:
         others = listed(sorted(connection.others))
         return weighing.asking(
             f"its {connection.level} opens {others}, which the plan does not name: is this its"
-            f" own table, or that of {candidates}?"
+            f" own table, or that of {candidates}?",
+            f"{binding_for(weighing.place, weighing.candidates)}\n{_ALL_ELSEWHERE}",
         )
 
     def _settled(self, weighing: Weighing) -> Decision:

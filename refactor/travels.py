@@ -92,6 +92,14 @@ class Travels:
                 found.setdefault(name, []).append(sql)
         return found
 
+    def has_blank_under(self, key: str) -> bool:
+        """Whether SQL without a table's name stands under a key: `{"old": "CREATE TABLE {} …"}`."""
+        return any(
+            last_part(site.context.key) == key and self._takes_name(site)
+            for site in self._outline.sites
+            if site.context.key
+        )
+
     def fills_blank(self, context: Context) -> bool:
         """Whether a value is filled into a text, in a module that has SQL."""
         return last_part(context.callee) in _FILLS_BLANKS and bool(self.statements)

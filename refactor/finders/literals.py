@@ -16,6 +16,7 @@ from refactor.finders.listed import listed_names
 from refactor.finders.lookups import is_looked_up
 from refactor.finders.options import is_option_value
 from refactor.finders.patched import patched_name
+from refactor.finders.qualified import unqualified
 from refactor.finders.recorded import records_tables
 from refactor.flow.consumers import What
 from refactor.flow.functions import says_little
@@ -57,6 +58,7 @@ _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SPELLS_SQL = re.compile(r"FROM|INTO|UPDATE|(?:[A-Z]+_)*JOIN")
 _SPELLED_OUT = Evidence(Reason.GRAMMAR, "given to a call that spells SQL out")
 _PUT_INTO_SQL = "put into SQL as a table's name"
+_PUT_INTO_ITS_OWN = "put into the SQL of which it is the key"
 _A_TABLE = "the name of this table"
 _MENTIONED = "the name of this table, in what is said of tables"
 _COMPARED = "compared with the tables that exist"
@@ -67,6 +69,7 @@ _FARTHER = "put into SQL by another module"
 _IN_A_LIST = "what some `IN` of its module looks through"
 _OPTIONAL = "what an option that is called a table gets"
 _RECORDED = "what rows say of this table"
+_ALSO_AS_KEY = frozenset({_A_TABLE, _PUT_INTO_ITS_OWN})
 _UNSURE = frozenset(
     {
         _RECORDED,
@@ -105,7 +108,8 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
         name = name.partition(".")[0]
     meanings = around.legacy.meanings.get(folded(name))
     if meanings is None:
-        return _each_alone(text, around)
+        bare = unqualified(text, around)
+        return names_alone(bare, around) if bare else _each_alone(text, around)
     if name != text.text:
         return _reference(text, around, meanings, question=_question(_A_TABLE))
     if text.context.usage in _NO_NAMES or text.context.binary:
@@ -144,6 +148,8 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _COMPARED
     if _reaches_library(text, around) or is_looked_up(text, around):
         return _A_TABLE
+    if context.usage is Usage.KEY and travels.has_blank_under(text.text):
+        return _PUT_INTO_ITS_OWN
     if context.argument == "0" and _MAKES_COLUMN.fullmatch(last_part(context.callee)):
         return None  # the column's name, also in what is called a table
     beside = _called_beside(context)
@@ -372,7 +378,7 @@ def _reaches_library(text: Text, around: Surroundings) -> bool:
     return any(
         slot_of(path, use, around) is not None
         for path, use in journey.uses
-        if use.text.partition(".")[0] == text.text
+        if text.text in (use.text.partition(".")[0], use.text.rpartition(".")[2])
     )
 
 
@@ -391,7 +397,7 @@ def _reaches_table_argument(text: Text, around: Surroundings) -> bool:
         or _CLAUSE.match(last_part(use.callee))
         or _TABLE_ARGUMENT.fullmatch(use.argument)
         for _, use in journey.uses
-        if use.what in _GIVEN and use.text == text.text
+        if use.what in _GIVEN and use.text.rpartition(".")[2] == text.text
     )
 
 
@@ -485,7 +491,7 @@ def _reference(
 
 def _blocks(question: str, context: Context) -> bool:
     """Whether the code would break if the name stayed: a key may be no more than a key."""
-    if question == _question(_A_TABLE):
+    if question in map(_question, _ALSO_AS_KEY):
         return True
     return question not in map(_question, _UNSURE) and context.usage is not Usage.KEY
 

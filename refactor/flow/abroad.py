@@ -272,8 +272,10 @@ class Abroad:
 
     def _is_told(self, path: PurePosixPath, use: Use, owners: Collection[str]) -> bool:
         """Whether a method's name says that it is one of these classes', or its object does."""
-        if use.callee.startswith(OF_SELF) and self.kin.inherits_more(path, use.scope.owner):
-            return False
+        if use.callee.startswith(OF_SELF):
+            called = use.callee.partition(".")[2]
+            if self.kin.may_be_strange(path, use.scope.owner, called):
+                return False
         if not all(owners):
             return False  # a function of a module, and no method of an object's
         if last_part(use.callee) not in SAYS_NO_OWNER:

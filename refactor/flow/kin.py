@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from refactor.flow.functions import BARE
 from refactor.modules import TOO_FAR, Modules
-from refactor.outline import last_part
+from refactor.outline import Scope, last_part
 from refactor.recent import Recent
 from refactor.syntax import children, dotted
 
@@ -63,13 +63,32 @@ class Kin:
                         seen.append(found)
                         yield found
 
-    def inherits_more(self, path: PurePosixPath, owner: str) -> bool:
-        """Whether a class, or one of its bases, has a base that the code does not define."""
-        return any(
-            last_part(base) not in BARE and not any(self.classes(here, base.split(".")))
-            for here, name in ((path, owner), *self.bases(path, owner))
-            for base in self._classes_in(here).get(name, ())
-        )
+    def may_be_strange(self, path: PurePosixPath, owner: str, method: str) -> bool:
+        """Whether a method of a class may be that of a base which the code does not define.
+
+        It is not where a class that comes before that base has it.
+        """
+        for found in self._line(path, owner, set()):
+            if found is None or self._has(*found, method):
+                return found is None
+        return False
+
+    def _line(self, path: PurePosixPath, owner: str, seen: set[Owner]) -> Iterator[Owner | None]:
+        """A class and what it inherits from, as methods are looked up; None for a strange base."""
+        seen.add((path, owner))
+        yield path, owner
+        for base in self._classes_in(path).get(owner, ()):
+            found = tuple(self.classes(path, base.split(".")))
+            if not found and last_part(base) not in BARE:
+                yield None
+            for each in found:
+                if each not in seen and len(seen) < _MOST:
+                    yield from self._line(*each, seen)
+
+    def _has(self, path: PurePosixPath, owner: str, method: str) -> bool:
+        names = self._modules.names(path)
+        mine = Scope(owner, method)
+        return names is not None and any(it == mine for it, _ in names.outline.positional)
 
     def all_of(self, path: PurePosixPath, owner: str) -> tuple[Owner, ...]:
         """A class, what inherits it, and all that any of them inherits from."""

@@ -101,6 +101,17 @@ def test_the_answer_to_an_open_question_is_a_line_for_the_plan(project):
     assert {it.database for it in decision.meanings} == {"data/a.db", "data/b.db"}
 
 
+def test_code_of_another_database_is_bound_to_one_that_is_kept(project):
+    decision = decide(project, "note", "SELECT title FROM note", OPENS_OTHER)
+    assert decision.mend.endswith(
+        '\n# if none here is: a [[database]] of its own, action = "keep", bound to these paths'
+    )
+    plan = f"{LINES}data/cache.db: note (id, title) keep\nbind case.py to data/cache.db\n"
+    searcher = project({"case.py": f"{OPENS_OTHER}\nx = 'SELECT * FROM note'\n"}, plan).searcher()
+    place = Place(PurePosixPath("case.py"), Scope("", "f"))
+    assert searcher.binder.decide("note", "SELECT title FROM note", place).stays
+
+
 def test_where_schema_and_connection_disagree_both_databases_stay_open(project):
     decision = decide(project, "note", "SELECT title FROM note", OPENS_A)
     assert {it.database for it in decision.meanings} == {"data/a.db", "data/b.db"}

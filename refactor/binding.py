@@ -15,12 +15,15 @@ from msgspec.structs import replace
 from plan.model import Action, Binding, Plan, folded
 from plan.toml_text import toml_text
 from refactor import replicas
+from refactor.apis.systems import OtherSystems
 from refactor.company import Company
 from refactor.connections import NEAR, Connection, Connections
 from refactor.derived import Derived, created_in
+from refactor.drivers import is_elsewhere
 from refactor.executors import Executors
 from refactor.files import as_glob, glob_regex
 from refactor.legacy import Fate, Legacy, Meaning
+from refactor.openings import Opened
 from refactor.oracle import Judgement, Oracle, Verdict
 from refactor.outline import Context, Scope
 from refactor.references import Evidence, Reason
@@ -145,7 +148,7 @@ class Binder:
         bindings: Bindings,
         may_add: MayAdd,
         unnamed: Callable[[], frozenset[str]],
-        mixed: Callable[[PurePosixPath], bool],
+        systems: OtherSystems,
         company: Company,
     ) -> None:
         """Use these sources of evidence.
@@ -160,11 +163,11 @@ class Binder:
             bindings: what the plan says of code.
             may_add: which columns code may have added to a table since it was created.
             unnamed: databases that move and whose path the code does not name (any more).
-            mixed: whether a module may open databases of other systems.
+            systems: which modules may open databases of other systems.
             company: what else is executed where a statement is.
         """
         self._company = company
-        self._mixed = mixed
+        self._systems = systems
         self._target = plan.target
         self._unnamed = unnamed
         self._legacy = legacy
@@ -308,10 +311,18 @@ class Binder:
 
     def runs_elsewhere(self, place: Place) -> bool:
         """Whether a statement is seen to be executed on no database of the plan."""
-        if place.context is None or not self._mixed(place.path):
-            return False
+        opened = self._opened_elsewhere(place)
+        return opened is not None and opened.whole and not opened.databases
+
+    def _opened_elsewhere(self, place: Place) -> Opened | None:
+        """What executes a statement, where that may be of another system and is no candidate's."""
+        near = self._systems.opened_in(place.path)
+        if place.context is None or not (near or self._systems.reached_by(place.path)):
+            return None
         opened = self._executors.of(place.path, place.context)
-        return opened.whole and bool(opened.others) and not opened.databases
+        # From further away only what is seen to be no file of SQLite's is heard.
+        strange = any(near or is_elsewhere(it) for it in opened.others)
+        return opened if strange else None
 
     def opened_besides(self, place: Place) -> tuple[str, ...]:
         """What the code around a place opens that is no database of the plan."""
@@ -410,9 +421,8 @@ class Binder:
             around.others or self._connections.opens_besides(place.path, place.scope.owner)
         )
         refused = self._refuses_all(weighing)
-        if place.context is None or (
-            alone and not beyond and not refused and not self._mixed(place.path)
-        ):
+        near = beyond or refused or self._systems.opened_in(place.path)
+        if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
             return around
         opened = self._executors.of(place.path, place.context)
         if opened.whole and (opened.databases or opened.others):

@@ -59,6 +59,8 @@ class Decision(Struct, frozen=True):
     evidence: tuple[Evidence, ...]
     question: str | None = None
     mend: str = ""
+    of_others: bool = False
+    """Whether its module only talks to another system, whose SQL need not be SQLite's."""
 
     @property
     def stays(self) -> bool:
@@ -383,10 +385,11 @@ class Binder:
         connection = self._mapped(place) or self._connection(weighing)
         driver = self._connections.other_driver(place.path)
         if driver and not (connection and connection.databases):
-            return weighing.asking(
+            asked = weighing.asking(
                 f"its module imports {driver} and no driver for SQLite: is this a table of another"
                 " system? (if it is, add the file to code.exclude)"
             )
+            return replace(asked, of_others=True)
         if connection is None or self._is_strangers(weighing, connection):
             return self._refused(weighing) or self._settled(weighing)
         candidates = {item.database for item in weighing.candidates}

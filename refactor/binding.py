@@ -11,12 +11,15 @@ from pathlib import PurePosixPath
 from msgspec.structs import replace
 
 from plan.model import Action, Binding, Plan, folded
+from refactor.apis.systems import OtherSystems
 from refactor.company import Company
 from refactor.connections import NEAR, Connection, Connections
 from refactor.derived import Derived
+from refactor.drivers import is_elsewhere
 from refactor.executors import Executors
 from refactor.files import glob_regex
 from refactor.legacy import Fate, Legacy, Meaning
+from refactor.openings import Opened
 from refactor.oracle import Judgement, Oracle, Verdict
 from refactor.outline import Scope
 from refactor.references import Evidence, Reason
@@ -74,7 +77,7 @@ class Binder:
         bindings: Bindings,
         strangers: Strangers,
         unnamed: Callable[[], frozenset[str]],
-        mixed: Callable[[PurePosixPath], bool],
+        systems: OtherSystems,
         company: Company,
     ) -> None:
         """Use these sources of evidence.
@@ -89,11 +92,11 @@ class Binder:
             bindings: what the plan says of code.
             strangers: whether a table is the plan's at all.
             unnamed: databases that move and whose path the code does not name (any more).
-            mixed: whether a module may open databases of other systems.
+            systems: which modules may open databases of other systems.
             company: what else is executed where a statement is.
         """
         self._company = company
-        self._mixed = mixed
+        self._systems = systems
         self._target = plan.target
         self._unnamed = unnamed
         self._legacy = legacy
@@ -237,10 +240,18 @@ class Binder:
 
     def runs_elsewhere(self, place: Place) -> bool:
         """Whether a statement is seen to be executed on no database of the plan."""
-        if place.context is None or not self._mixed(place.path):
-            return False
+        opened = self._opened_elsewhere(place)
+        return opened is not None and opened.whole and not opened.databases
+
+    def _opened_elsewhere(self, place: Place) -> Opened | None:
+        """What executes a statement, where that may be of another system and is no candidate's."""
+        near = self._systems.opened_in(place.path)
+        if place.context is None or not (near or self._systems.reached_by(place.path)):
+            return None
         opened = self._executors.of(place.path, place.context)
-        return opened.whole and bool(opened.others) and not opened.databases
+        # From further away only what is seen to be no file of SQLite's is heard.
+        strange = any(near or is_elsewhere(it) for it in opened.others)
+        return opened if strange else None
 
     def opened_besides(self, place: Place) -> tuple[str, ...]:
         """What the code around a place opens that is no database of the plan."""
@@ -301,10 +312,11 @@ class Binder:
         connection = self._mapped(place) or self._connection(weighing)
         driver = self._connections.other_driver(place.path)
         if driver and not (connection and connection.databases):
-            return weighing.asking(
+            asked = weighing.asking(
                 f"its module imports {driver} and no driver for SQLite: is this a table of another"
                 " system? (if it is, add the file to code.exclude)"
             )
+            return replace(asked, of_others=True)
         if connection is None or self._is_strangers(weighing, connection):
             return self._refused(weighing) or self._settled(weighing)
         candidates = {item.database for item in weighing.candidates}
@@ -339,9 +351,8 @@ class Binder:
             around.others or self._connections.opens_besides(place.path, place.scope.owner)
         )
         refused = self._refuses_all(weighing)
-        if place.context is None or (
-            alone and not beyond and not refused and not self._mixed(place.path)
-        ):
+        near = beyond or refused or self._systems.opened_in(place.path)
+        if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
             return around
         opened = self._executors.of(place.path, place.context)
         if opened.whole and (opened.databases or opened.others):

@@ -91,10 +91,22 @@ class Connections:
     def other_driver(self, path: PurePosixPath) -> str | None:
         """The driver of another database system that a module imports, if none for SQLite."""
         names = self._modules.names(path)
-        imported = imported_by(names) if names else frozenset()
+        if names is None:
+            return None
+        imported = imported_by(names)
         if imported & SQLITE_DRIVERS:
             return None
-        return min(imported & OTHER_DRIVERS, default=None)
+        handed_on = (
+            name
+            for module, name in names.imports.values()
+            if name in OTHER_DRIVERS and self._imports(name, module, path)
+        )
+        return min((*(imported & OTHER_DRIVERS), *handed_on), default=None)
+
+    def _imports(self, driver: str, module: str, path: PurePosixPath) -> bool:
+        """Whether a driver is what a module of the code has imported by that name."""
+        others = map(self._modules.names, self._modules.imported(module, path))
+        return any(driver in imported_by(it) for it in others if it)
 
     def _levels(self, path: PurePosixPath, scope: Scope) -> Iterator[tuple[str, frozenset[str]]]:
         names = self._modules.names(path)

@@ -30,12 +30,18 @@ ADDRESS = re.compile(
     r"|django\.db\.backends\.(?P<engine>postgresql|mysql|oracle)"
 )
 FRAMES = "data frames of polars, by their names"
+_OF_DRIVER = re.compile(r"a database of (?:{})'s".format("|".join(sorted(OTHER_DRIVERS))))
 _ENGINES = frozenset({"create_engine", "create_async_engine", "Database", "connect"})
 
 
 def imported_by(names: Names) -> frozenset[str]:
     """The packages that a module imports."""
     return frozenset(module.partition(".")[0] for _, module, _ in names.outline.imports)
+
+
+def is_elsewhere(opened: str) -> bool:
+    """Whether what is opened, in words, is of another system, and no file's name."""
+    return opened == FRAMES or opened.endswith("://…") or bool(_OF_DRIVER.fullmatch(opened))
 
 
 def opened_elsewhere(call: ast.Call, names: Names) -> str | None:

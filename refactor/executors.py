@@ -74,6 +74,7 @@ class Executors:
         """What a class is bound to whose objects are a table's rows."""
         key = path, owner
         known = self._opened.get(key)
+        self._openers.begin()
         return known or self._opened.keep(key, mapped_to(path, owner, self._code, self._openers))
 
     def beside(self, path: PurePosixPath, scope: Scope, level: str) -> frozenset[str]:
@@ -82,6 +83,7 @@ class Executors:
         found: set[str] = set()
         for call in (it for name in OPENS for it in module.calls.get(name, ())) if module else ():
             if module:
+                self._openers.begin()
                 at = At(module, module.around(call))
                 same_class = level == "module" or at.scope.owner == scope.owner
                 if same_class and (level != "function" or at.scope == scope):
@@ -92,6 +94,7 @@ class Executors:
         module = self._code.module(path)
         if module is None:
             return UNKNOWN
+        self._openers.begin()
         nodes = [*executing(module, context)]
         argument = context.argument if isinstance(context.inside, ast.Call) else ""
         found = union(
@@ -100,6 +103,8 @@ class Executors:
             )
             for node in nodes
         )
+        if self._openers.is_lost:
+            found = UNKNOWN
         seen = found.databases or found.others or found.foreign or found.hidden
         lost = not seen and any("execute" in _method(it) for it in nodes)
         return replace(found, others=found.others - IN_MEMORY, lost=lost)

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 _TOO_DEEP = 12
 IN_MEMORY = frozenset({":memory:", ""})
+_MOST_STEPS = 5_000
+"""Expressions that one connection is followed through; a thousand are far more than usual."""
 _MOST_LEVELS = 2
 """So many callers, one of the other, are followed."""
 _MOST_FILES = 20
@@ -83,12 +85,23 @@ class Openers:
             _ANSWERS_KEPT
         )
         self._asking: set[tuple[PurePosixPath, str]] = set()
+        self._steps = 0
+
+    def begin(self) -> None:
+        """Follow another statement's connection."""
+        self._steps = 0
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether so much was to be followed that nobody can tell any more."""
+        return self._steps > _MOST_STEPS
 
     def value(  # noqa: C901, PLR0911, PLR0912 - one branch and one return for each shape
         self, node: ast.expr | None, at: At, use: ast.AST
     ) -> Opened:
         """The databases behind an expression: a connection, what is made of it, or a path."""
-        if at.depth > _TOO_DEEP:
+        self._steps += 1
+        if at.depth > _TOO_DEEP or self.is_lost:
             return UNKNOWN
         match node:
             case ast.Await(value=value) | ast.NamedExpr(value=value):
@@ -328,7 +341,7 @@ class Openers:
         if known is None:
             known = self._from_callers(function, name, at)
         # What was cut short on a way round is no answer to who asks from elsewhere.
-        return known if self._asking else self._given.keep(key, known)
+        return known if self._asking or self.is_lost else self._given.keep(key, known)
 
     def _from_callers(self, function: Function, name: str, at: At) -> Opened:
         made = self._code.made_by_heir(function, at)
@@ -526,7 +539,8 @@ class Openers:
                 if module:
                     where = At(module, module.around(it.node), level=at.level + 1)
                     found.append(self.value(it.value, where, it.node) if it.value else UNKNOWN)
-        return tuple(found) if self._asking else self._outside.keep(key, tuple(found))
+        lost = self._asking or self.is_lost
+        return tuple(found) if lost else self._outside.keep(key, tuple(found))
 
     def _nearest(self, attr: str, owner: ast.ClassDef, at: At, depth: int) -> list[Opened]:
         for cls, where in self._code.family(owner, at):

@@ -152,7 +152,12 @@ class Searcher:
             keyed,
             DeclaredCalls(plan.code.apis, self.codebase.outlines_naming),
         )
-        self.systems = OtherSystems(modules, self.codebase.listed.files)
+        self.systems = OtherSystems(
+            modules,
+            self.codebase.listed.files,
+            self.codebase.matching,
+            self.codebase.importing,
+        )
         self.alterations = Alterations(self._everything)
         self.bindings = Bindings(plan)
         self._missing = missing_databases(plan, self.schemas)
@@ -232,7 +237,7 @@ class Searcher:
             self.bindings,
             Strangers(self.oracle, self._derived, self.alterations.may_add),
             self._unnamed,
-            self.systems.opened_in,
+            self.systems,
             Company(self.plan, self.oracle, self.executors.module),
         )
 

@@ -39,6 +39,8 @@ class Decision(Struct, frozen=True):
     evidence: tuple[Evidence, ...]
     question: str | None = None
     mend: str = ""
+    of_others: bool = False
+    """Whether its module only talks to another system, whose SQL need not be SQLite's."""
 
     @property
     def stays(self) -> bool:

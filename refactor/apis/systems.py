@@ -1,7 +1,8 @@
 """Whether code talks to another database system than SQLite, as far as addresses tell."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from refactor.drivers import ADDRESS, MAY_OPEN_OTHERS, imported_by
@@ -16,6 +17,8 @@ _CLASSES = frozenset(
     }
 )
 _KEPT = 5_000
+_FIXTURES = "conftest.py"
+_OPENS_OTHERS = rf"^[ \t]*(?:from|import)[ \t]+(?:{'|'.join(sorted(MAY_OPEN_OTHERS))})\b"
 _SAID = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SETTINGS = re.compile(r"(?:^|[/_])settings(?:[/_.]|$)")
 
@@ -23,8 +26,24 @@ _SETTINGS = re.compile(r"(?:^|[/_])settings(?:[/_.]|$)")
 class OtherSystems:
     """Answers whether the code around a place names another database system."""
 
-    def __init__(self, modules: Modules, files: Iterable[PurePosixPath]) -> None:
+    def __init__(
+        self,
+        modules: Modules,
+        files: Iterable[PurePosixPath],
+        matching: Callable[[str], frozenset[PurePosixPath]],
+        importing: Callable[[Collection[str]], Iterable[PurePosixPath]],
+    ) -> None:
+        """Look through these files.
+
+        Args:
+            modules: what they import.
+            files: all of them.
+            matching: gives those with a line that a pattern matches.
+            importing: gives those that import one of some modules.
+        """
         self._modules = modules
+        self._matching = matching
+        self._importing = importing
         self._settings = tuple(
             path for path in files if path.suffix == ".py" and _SETTINGS.search(path.as_posix())
         )
@@ -45,6 +64,26 @@ class OtherSystems:
         """Whether a module itself may open a database of another system."""
         names = self._modules.names(path)
         return bool(names and imported_by(names) & MAY_OPEN_OTHERS) or bool(self._of(path))
+
+    def reached_by(self, path: PurePosixPath) -> bool:
+        """Whether a module may get what another one opens of another system, as by an import."""
+        if not self._reaching:
+            return False
+        fixtures = (folder / _FIXTURES for folder in path.parents)
+        return path in self._reaching or not self._reaching.isdisjoint(fixtures)
+
+    @cached_property
+    def _reaching(self) -> frozenset[PurePosixPath]:
+        """The modules that import another system's driver, and those that import these.
+
+        Compared by the last part of their names: it only says where it is worth to look closer.
+        """
+        opening = self._matching(_OPENS_OTHERS)
+        if not opening:
+            return frozenset()
+        found = opening.union(self._importing({it.stem for it in opening}))
+        packages = {it.parent.name for it in found if it.stem == "__init__"} - {""}
+        return found.union(self._importing(packages)) if packages else found
 
     def in_settings(self) -> str | None:
         """What the settings of a Django project say of another system, in words."""

@@ -288,10 +288,13 @@ def _reference(
     if decision is None or decision.stays:
         return
     captured = _captured(name, decision)
+    decided = decision.question, decision.mend
     asked = (
+        # What SQLite refuses may be just right in the SQL of another system.
+        *((decided,) if decision.of_others else ()),
         (doubt, _READ),
         _of_schema(text, name, decision, statement, around),
-        (decision.question, decision.mend),
+        decided,
         captured,
     )
     question, mend = next((it for it in asked if it[0]), (None, _READ))

@@ -28,6 +28,8 @@ _ROWS = {
     "UPDATE": frozenset({"new", "old"}),
     "DELETE": frozenset({"old"}),
 }
+_KEYS = frozenset({"PRIMARY", "UNIQUE", "FOREIGN"})
+"""What other systems add to a table, or drop from it."""
 # Reserved words that no definition of a column has, so the text is something else.
 _NEVER_DEFINE = RESERVED - words(
     """
@@ -279,13 +281,29 @@ class Definitions(Changes):
             case "RENAME":
                 self.at += 1
                 self._renaming(schema)
-            case "ADD" | "ALTER" | "DROP":
+            case "ADD" | "DROP":
                 self.at += 1
+                if self.key in _KEYS:
+                    self.fail()
                 self._definitions()
+            case "ALTER":
+                self.at += 1
+                self._altered_column()
             case "hole":
                 self.at = len(self.tokens)
             case _:
                 self.fail()
+
+    def _altered_column(self) -> None:
+        """Read what becomes of a column: SQLite only says whether it may be NULL."""
+        self.take("COLUMN")
+        self.skip_name()
+        if self.key == HOLE_KEY or self.after_hole():
+            self.at = len(self.tokens)
+        elif not self.take_any(frozenset({"SET", "DROP"})):
+            self.fail()
+        elif self.need("NOT"):
+            self.need("NULL")
 
     def _renaming(self, schema: str | None) -> None:
         if self.take("TO"):

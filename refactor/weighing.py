@@ -13,9 +13,12 @@ from refactor.legacy import Meaning
 from refactor.oracle import Judgement
 from refactor.outline import Context, Scope
 from refactor.references import Evidence, Reason
-from refactor.rules import OPEN_QUESTION
+from refactor.rules import OPEN_QUESTION, TABLE_NAME
 from refactor.sql.names import HOLE
 
+_OF_BOTH = (
+    f"\n# where the file talks to both: a comment on the others, retable: ignore[{TABLE_NAME.slug}]"
+)
 _NOT_IT = f"if it is not: a comment on its line, retable: ignore[{OPEN_QUESTION.slug}]"
 
 
@@ -115,7 +118,7 @@ def binding_for(place: Place, candidates: Sequence[Meaning]) -> str:
     choice = f"or {' or '.join(others)}" if others else _NOT_IT
     return (
         f"[[code.binding]]\npaths = {toml_text(as_glob(place.path))}\n"
-        f"database = {first}  # {choice}"
+        f"database = {first}  # {choice}{_OF_BOTH if others else ''}"
     )
 
 

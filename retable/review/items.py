@@ -134,8 +134,9 @@ def answers_of(it: Reference) -> list[str]:
     if lines[0] != _BINDING:
         return [it.mend]
     # A kept database whose file is not here is an answer, though nobody knows its tables.
-    databases = (*it.databases, *_quoted(lines[-1]))
-    head = [line for line in lines if not line.startswith("database = ")]
+    named = (line for line in lines if line.startswith("database = "))
+    databases = (*it.databases, *(each for line in named for each in _quoted(line)))
+    head = [line for line in lines if not line.startswith(("database = ", "#"))]
     return [
         "\n".join((*head, f"database = {toml_text(database)}"))
         for database in dict.fromkeys(databases)

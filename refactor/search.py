@@ -155,7 +155,6 @@ class Searcher:
         self.systems = OtherSystems(
             modules,
             self.codebase.listed.files,
-            self.codebase.matching,
             self.codebase.importing,
         )
         self.alterations = Alterations(self._everything)

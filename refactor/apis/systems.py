@@ -18,7 +18,6 @@ _CLASSES = frozenset(
 )
 _KEPT = 5_000
 _FIXTURES = "conftest.py"
-_OPENS_OTHERS = rf"^[ \t]*(?:from|import)[ \t]+(?:{'|'.join(sorted(MAY_OPEN_OTHERS))})\b"
 _SAID = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SETTINGS = re.compile(r"(?:^|[/_])settings(?:[/_.]|$)")
 
@@ -30,7 +29,6 @@ class OtherSystems:
         self,
         modules: Modules,
         files: Iterable[PurePosixPath],
-        matching: Callable[[str], frozenset[PurePosixPath]],
         importing: Callable[[Collection[str]], Iterable[PurePosixPath]],
     ) -> None:
         """Look through these files.
@@ -38,11 +36,9 @@ class OtherSystems:
         Args:
             modules: what they import.
             files: all of them.
-            matching: gives those with a line that a pattern matches.
             importing: gives those that import one of some modules.
         """
         self._modules = modules
-        self._matching = matching
         self._importing = importing
         self._settings = tuple(
             path for path in files if path.suffix == ".py" and _SETTINGS.search(path.as_posix())
@@ -78,7 +74,7 @@ class OtherSystems:
 
         Compared by the last part of their names: it only says where it is worth to look closer.
         """
-        opening = self._matching(_OPENS_OTHERS)
+        opening = frozenset(self._importing(MAY_OPEN_OTHERS))
         if not opening:
             return frozenset()
         found = opening.union(self._importing({it.stem for it in opening}))

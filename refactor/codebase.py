@@ -3,7 +3,7 @@
 import ast
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -12,42 +12,30 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from plan.model import Plan, folded
-from refactor.apis.coined import COINS, may_coin
-from refactor.apis.constants import MAPPED, may_put_together
-from refactor.apis.guessed import GUESSED, may_guess
-from refactor.databasepaths import endings_of, may_make_path, with_ending
-from refactor.datafiles import DataFiles
-from refactor.files import CodeFiles, code_files
+from refactor.apis.constants import may_put_together
 from refactor.finders.commands import runs_shell
 from refactor.finders.doctests import has_example, in_example
 from refactor.finders.listed import may_list
-from refactor.finders.made import CALLED_AFTER
 from refactor.finders.messages import may_be_message
 from refactor.finders.options import gives_option
 from refactor.finders.shapes import may_name
-from refactor.haystack import Haystack
-from refactor.ignores import MARK, MARKS
-from refactor.imports import import_lines, importing, origins
+from refactor.imports import origins
 from refactor.kinds import NOTHING, Contents, Kind, NotOfKindError, commands, kind_of
 from refactor.legacy import Legacy
 from refactor.lines import Lines
+from refactor.lookups import Lookups
 from refactor.modules import Names
 from refactor.outline import Outline, Site, Usage
 from refactor.outlining import outline
 from refactor.recent import Recent
 from refactor.references import Kind as Referent
-from refactor.sieve import files_matching, files_naming, files_with, lines_naming
+from refactor.sieved import CODE, Sieved, is_named_python, may_make, sieved
 from refactor.source import Source, Unreadable, read_python, read_text
 from refactor.sql.names import HOLE, leads_with_verb, table_names
 from refactor.strings import Text, UnfaithfulError, texts_of
 from refactor.syntax import parsed, strings_on
 from refactor.words import Words
 
-_PYTHON = frozenset({".py", ".pyi", ".pyw"})
-_CODE = _PYTHON | {".sql"}
-# What retable writes for people beside the plan: it tells of old names on purpose.
-_OUR_OWN = frozenset({"retable-decisions.json", "retable-review.html", "retable-schema.html"})
-"""Never data, wherever it stands."""
 _RUN_BY_PYTHON = re.compile(rb"#!.*?(?:\b(?:python|pypy)[\d.]*w?\b|\buv run\b)")
 _LONGEST_FIRST_LINE = 256
 _SPELLED = re.compile(r"\\(?:[xuU][0-9a-fA-F]|N\{|[0-7]{2})")
@@ -56,10 +44,6 @@ _WHOLE = 3_000_000
 """Bytes of Python whose trees are all kept: some forty times as much memory."""
 _WINDOW = 1_000_000
 """Bytes of it that are kept of more: then to parse some again is little beside the rest."""
-_FOUND = 100_000
-"""Files, each as often as a word is found in it."""
-_HAYSTACK = 12_000_000
-"""Bytes of Python that are kept at most to find words in."""
 _LIGHTER = 16
 """How much less of it a file takes that has no tree."""
 
@@ -87,58 +71,6 @@ class Unread(Struct, frozen=True):
     why: str
 
 
-class Sieved(Struct, frozen=True):
-    """The files of a plan, and those that hold an old name, in their order."""
-
-    listed: CodeFiles
-    hits: tuple[PurePosixPath, ...]
-    history: tuple[PurePosixPath, ...]
-    marked: tuple[PurePosixPath, ...]
-    """The files that may hold a comment which says to ignore something."""
-    mapped: tuple[PurePosixPath, ...] = ()
-    """The Python files without an old name in which one may be made, or guessed by a library."""
-    doubtful: frozenset[PurePosixPath] = frozenset()
-    """The files of which ripgrep may see less than there is; nobody looks through data."""
-    lines: Mapping[PurePosixPath, str] = field(default_factory=dict)
-    """The lines that hold an old name, of files that are only counted: these are many, and long."""
-
-
-def _sieved(plan: Plan, legacy: Legacy) -> Sieved:
-    listed = code_files(plan.root, plan.code.paths, plan.code.exclude, plan.code.live)
-    data = DataFiles(plan)
-    everything = (*listed.files, *listed.history)
-    files = tuple(
-        path
-        for path in everything
-        if path.name not in _OUR_OWN and (path.suffix in _CODE or path not in data)
-    )
-    # In one go, for a second look at all files would cost as much again, and for few phrases.
-    endings = endings_of(legacy)
-    made = (it for ending in endings for it in with_ending(ending))
-    implying = (*MAPPED, *GUESSED, *COINS, *CALLED_AFTER, *made)
-    phrases = (MARK, *implying)
-    met = lines_naming(plan.root, files, legacy.words, phrases)
-    unseen = sorted(met.files - met.lines.keys())
-    marked = {path for path, it in met.lines.items() if any(mark in it for mark in MARKS)}
-    marked |= files_naming(plan.root, unseen, (), MARKS, doubtful=met.doubtful)
-    mapped = {it for it, said in met.lines.items() if _may_imply(said, endings)}
-    mapped |= files_naming(plan.root, unseen, (), implying, doubtful=met.doubtful)
-    by_phrase = {path for path, it in met.lines.items() if any(one in it for one in phrases)}
-    by_phrase |= marked | mapped
-    by_word = files_naming(plan.root, sorted(by_phrase), legacy.words, doubtful=met.doubtful)
-    hits = sorted((met.files - by_phrase) | by_word, key=str)
-    past = frozenset(listed.history)
-    return Sieved(
-        listed,
-        tuple(path for path in hits if path not in past),
-        tuple(path for path in hits if path in past),
-        tuple(sorted(marked - past)),
-        tuple(sorted(filter(_is_named_python, mapped - past - set(hits)))),
-        met.doubtful,
-        {path: it for path, it in met.lines.items() if path in past or not _is_named_python(path)},
-    )
-
-
 class _File(Struct):
     """What is known of one file, as far as somebody asked."""
 
@@ -150,7 +82,7 @@ class _File(Struct):
     texts: dict[int, tuple[Text, ...] | Unread] = field(default_factory=dict)
 
 
-class Codebase:
+class Codebase(Lookups):
     """The files of one plan; each is read only as far as it deserves.
 
     What is read is kept for as long as there is room: memory grows with the largest file, not
@@ -158,7 +90,7 @@ class Codebase:
     may tell them apart by identity.
     """
 
-    def __init__(self, plan: Plan, legacy: Legacy, sieved: Sieved | None = None) -> None:
+    def __init__(self, plan: Plan, legacy: Legacy, in_sieve: Sieved | None = None) -> None:
         """List the files, and sieve out those that hold no old name, unless that has been done.
 
         Raises:
@@ -168,8 +100,9 @@ class Codebase:
         self._file_names = Words(legacy.file_names)
         self._plan_file = PurePosixPath(plan.file.name)
         self._docs = plan.code.docs
-        self.sieved = sieved or _sieved(plan, legacy)
+        self.sieved = in_sieve or sieved(plan, legacy)
         self.listed = self.sieved.listed
+        super().__init__(plan.root, self.listed.files, self.sieved.doubtful)
         self.hits = frozenset((*self.sieved.hits, *self.sieved.history))
         """All files that hold an old name."""
         self._scripts = frozenset(
@@ -185,11 +118,9 @@ class Codebase:
         """The files that are read and may hold a comment which says to ignore something."""
         self.history = self.sieved.history
         """Excluded files that hold one."""
-        self._root = plan.root
         self._legacy = legacy
         large = self.weighs(self.code, _WHOLE)
         self._files: Recent[PurePosixPath, _File] = Recent(_WINDOW if large else _WHOLE)
-        self._naming: Recent[tuple[str, int | None], tuple[PurePosixPath, ...]] = Recent(_FOUND)
 
     def reads(self, path: PurePosixPath) -> bool:
         """Whether a file is of a kind that is read; the plan names old tables on purpose."""
@@ -197,7 +128,7 @@ class Codebase:
 
     def is_python(self, path: PurePosixPath) -> bool:
         """Whether a file is Python: by its name, or a script that holds an old name by itself."""
-        return _is_named_python(path) or path in self._scripts
+        return is_named_python(path) or path in self._scripts
 
     def _kind(self, path: PurePosixPath) -> Kind | None:
         return kind_of(path, docs=self._docs)
@@ -280,51 +211,9 @@ class Codebase:
         source = self._file(path).source if self.is_python(path) else None
         return origins(source.text) if isinstance(source, Source) else ()
 
-    @cached_property
-    def _python(self) -> tuple[PurePosixPath, ...]:
-        return tuple(filter(self.is_python, self.listed.files))
-
-    def naming(self, word: str) -> tuple[PurePosixPath, ...]:
-        """The Python files that hold a word, such as the name of a function."""
-        return self._that_hold(word, None)
-
-    def few_naming(self, word: str, most: int) -> tuple[PurePosixPath, ...]:
-        """The same, unless they are more than so many: then none."""
-        found = self._that_hold(word, most)
-        return found if len(found) <= most else ()
-
-    def _that_hold(self, word: str, most: int | None) -> tuple[PurePosixPath, ...]:
-        for asked in (None, most):
-            found = self._naming.get((word, asked))
-            if found is not None:
-                return found
-        if self._haystack.holds:
-            found = self._haystack.files_with(word, most)
-        else:
-            found = files_with(self._root, self._python, (word,))
-        ended = most is not None and len(found) == most + 1
-        return self._naming.keep((word, most if ended else None), found, len(found) + 1)
-
-    @cached_property
-    def _haystack(self) -> Haystack:
-        return Haystack(self._root, self._python, _HAYSTACK)
-
-    def holds(self, path: PurePosixPath, text: str) -> bool:
-        """Whether a Python file holds a text, perhaps in another case."""
-        if self._haystack.holds:
-            return self._haystack.has(path, text)
-        source = self.source(path)
-        return isinstance(source, Source) and text in source.text
-
-    def naming_any(
-        self, files: Sequence[PurePosixPath], words: Collection[str]
-    ) -> frozenset[PurePosixPath]:
-        """Those of some files that could hold any of some words, in either case."""
-        return files_naming(self._root, files, words, doubtful=self.sieved.doubtful)
-
     def naming_new(self, names: Collection[str]) -> tuple[PurePosixPath, ...]:
         """The files of code without an old name that could hold one of some new ones."""
-        rest = [it for it in self.listed.files if it.suffix in _CODE and it not in self.hits]
+        rest = [it for it in self.listed.files if it.suffix in CODE and it not in self.hits]
         return tuple(sorted(self.naming_any(rest, names))) if names else ()
 
     def texts_with(
@@ -345,36 +234,6 @@ class Codebase:
             if worthwhile(said) and words.are_in(said) and not self.words.are_in(said):
                 texts = self._texts_of(source, site)
                 yield from () if isinstance(texts, Unread) else texts[:1]
-
-    @cached_property
-    def _imported_words(self) -> tuple[tuple[PurePosixPath, frozenset[bytes]], ...]:
-        return self._haystack.imported_words()
-
-    def importing(self, modules: Collection[str]) -> Iterator[PurePosixPath]:
-        """The Python files with a line that imports something and has one of some names."""
-        if self._haystack.holds:
-            lowered = frozenset(it.encode("utf-8", "surrogateescape").lower() for it in modules)
-            near = [it for it, words in self._imported_words if not lowered.isdisjoint(words)]
-        else:
-            near = sorted(self.naming_any(self._python, frozenset(modules)))
-        line = importing(modules)
-        for path in near:
-            source = self.source(path)
-            if isinstance(source, Source) and any(map(line.match, import_lines(source.text))):
-                yield path
-
-    def matching(
-        self, pattern: str, among: Collection[PurePosixPath] | None = None
-    ) -> frozenset[PurePosixPath]:
-        """The Python files, all or some, with a line that a pattern of ripgrep's matches."""
-        files = self._python if among is None else sorted(among)
-        return frozenset(files_matching(self._root, files, pattern))
-
-    def mentioning(self, pieces: Collection[str]) -> frozenset[PurePosixPath]:
-        """The Python files that hold any of some pieces of words, in either case."""
-        if not pieces:
-            return frozenset()
-        return frozenset(files_with(self._root, self._python, pieces, whole=False))
 
     def outlines_naming(self, word: str) -> Iterator[Outline]:
         """The outlines of the Python files that hold a word, old names or not."""
@@ -458,7 +317,7 @@ class Codebase:
             return True  # a table may be named after it
         if any(map(in_example, before)):
             return True
-        if may_list(text) or may_put_together(text) or _may_make(text):
+        if may_list(text) or may_put_together(text) or may_make(text):
             return True
         spelled = (match.start() for match in _SPELLED.finditer(text))
         hit_lines = {lines.place(at)[0] for at in (*hits, *spelled)}
@@ -517,10 +376,6 @@ def _weight(source: Source | Unreadable) -> int:
     return 0 if isinstance(source, Unreadable) else len(source.data)
 
 
-def _is_named_python(path: PurePosixPath) -> bool:
-    return path.suffix in _PYTHON
-
-
 def _is_script(path: PurePosixPath, begins: bytes) -> bool:
     """Whether a file without an ending says on its first line that Python runs it."""
     return not path.suffix and _RUN_BY_PYTHON.match(begins) is not None
@@ -558,25 +413,10 @@ def _only_looked_through(source: Source, why: str) -> Reading:
 
 def read_again(source: Source, words: Words, *, docs: bool) -> Reading | Unreadable:
     """Read a text as it would be after an edit, in full."""
-    named = _is_named_python(source.path) or _is_script(source.path, source.data)
+    named = is_named_python(source.path) or _is_script(source.path, source.data)
     kind = None if named else kind_of(source.path, docs=docs)
     if kind:
         return read_as(kind, source, words)
     tree = parsed(source)
     outlined = tree if isinstance(tree, Unreadable) else outline(source, tree)
     return outlined if isinstance(outlined, Unreadable) else Reading(source, outlined)
-
-
-def _may_make(text: str) -> bool:
-    """Whether sqlite-utils may make a table's name of another, or of a column's."""
-    return may_guess(text) or may_coin(text)
-
-
-def _may_imply(text: str, endings: Iterable[str]) -> bool:
-    """Whether an old name may come of a text that does not hold it."""
-    return (
-        may_put_together(text)
-        or _may_make(text)
-        or any(it in text for it in CALLED_AFTER)
-        or may_make_path(text, endings)
-    )

@@ -32,7 +32,7 @@ from refactor.apis.spelled import Spelled
 from refactor.apis.values import Values
 from refactor.attachments import Attachments
 from refactor.binding import Binder, Bindings
-from refactor.codebase import Codebase, Reading, Sieved, Unread
+from refactor.codebase import Codebase, Reading, Unread
 from refactor.company import Company
 from refactor.connections import Connections
 from refactor.cores import wanted_workers
@@ -70,6 +70,7 @@ from refactor.oracle import Oracle
 from refactor.outline import NOTHING, Outline
 from refactor.prover import Prover
 from refactor.references import Kind, Reason, Reference
+from refactor.sieved import Sieved
 from refactor.source import Source, Unreadable
 from refactor.strangers import Strangers
 from refactor.strings import Text

@@ -96,7 +96,8 @@ class Surroundings(Struct, frozen=True):
         old: str,
         databases: tuple[str, ...],
         *,
-        evidence: tuple[Evidence, ...],
+        clause: str = "path",
+        evidence: tuple[Evidence, ...] = (),
         question: str,
         mend: str,
         blocking: bool,
@@ -113,7 +114,7 @@ class Surroundings(Struct, frozen=True):
             kind=Kind.PATH,
             group=databases[0],
             databases=databases,
-            clause="path",
+            clause=clause,
             evidence=evidence,
             question=question,
             mend=mend,
@@ -124,17 +125,10 @@ class Surroundings(Struct, frozen=True):
         self, path: str, start: int, *, question: str, mend: str, blocking: bool
     ) -> Reference:
         """A question for the path of a database that stands among other words."""
-        line, column = self.lines.place(start)
-        return Reference(
-            path=self.source.path,
-            line=line,
-            column=column,
-            start=start,
-            old=path,
-            new=None,
-            kind=Kind.PATH,
-            group=path,
-            databases=(path,),
+        return self.path_reference(
+            start,
+            path,
+            (path,),
             clause="command",
             question=question,
             mend=mend,

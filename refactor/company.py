@@ -60,14 +60,18 @@ class Company:
             for it in plan.databases
             if it.action is not Action.DELETE
         )
+        self._last_script: tuple[str, str | None] = "", None
         self._said: Recent[tuple[PurePosixPath, _Handle], tuple[_Said, ...]] = Recent(_KEPT)
 
     def of_script(self, script: str) -> str | None:
         """The only database that all statements of a text fit; None if there is none."""
-        spans = statements(script) if self._is_known else ()
-        if len(spans) == 1:
-            return None
-        return _only(self._fits(script[it.start : it.end]) for it in spans)
+        last, found = self._last_script
+        if script is not last:  # each of its statements asks: a dump has thousands
+            spans = statements(script) if self._is_known else ()
+            every = (self._fits(script[it.start : it.end]) for it in spans)
+            found = _only(every) if len(spans) > 1 else None
+            self._last_script = script, found
+        return found
 
     def of_connection(self, path: PurePosixPath, context: Context) -> str | None:
         """The only database that all fit which is executed on the connection of a statement."""

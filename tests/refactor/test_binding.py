@@ -175,3 +175,11 @@ def test_a_view_of_one_database_and_a_table_of_another(project, file, sql, quest
     decision = searcher.binder.decide("only", sql, Place(PurePosixPath(file), Scope("", "f")))
     assert decision.question == question
     assert decision.stays is (question is None)
+
+
+def test_a_script_of_a_thousand_statements_is_judged_once(project):
+    rows = "".join(f"INSERT INTO note (id) VALUES ({number});\n" for number in range(1_500))
+    made = project({"dump.sql": f"SELECT id FROM only;\n{rows}"}, LINES)
+    found, _ = made.changes(partial=True)
+    assert {it.new for it in found.references} == {"only_a", "note_a"}
+    assert len(found.references) == 1_501

@@ -183,7 +183,8 @@ def settle(path: Path) -> None:
     """Bring a folder's names, or a file's bytes and size, down to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        with named(path):
+            os.fsync(handle)
     finally:
         os.close(handle)
 
@@ -221,16 +222,29 @@ def write_settled(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def or_removed(draft: Path) -> Iterator[None]:
-    """A file that cannot be written to its end goes; the error names it, as Python's does not.
+    """A file that cannot be written to its end goes; the error names it.
+
+    Raises:
+        OSError: what went wrong, with the file's name.
+    """
+    try:
+        with named(draft):
+            yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise
+
+
+@contextlib.contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Whatever the system says of an open file names that file, as Python's errors do not.
 
     Raises:
         OSError: what went wrong, with the file's name.
     """
     try:
         yield
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            draft.unlink()
-        if isinstance(error, OSError) and error.filename is None:
-            error.filename = str(draft)
+    except OSError as error:
+        error.filename = error.filename or str(path)
         raise

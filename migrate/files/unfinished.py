@@ -17,7 +17,7 @@ from migrate.errors import DatabaseError
 from migrate.files.locks import Locks
 from migrate.files.manifest import MANIFEST, MIGRATED, ROLLBACK, Backup, backups_of
 from migrate.files.pages import digest_of_content
-from migrate.files.parts import copy_of, has_hot_journal, present
+from migrate.files.parts import copy_of, has_hot_journal, named, present
 from migrate.files.places import PARTIAL, backup_pattern
 from migrate.files.restore import is_as_kept, put_beside
 from plan.model import Plan
@@ -105,10 +105,11 @@ def _let_sqlite_recover(path: Path, name: str, *, checkpoint: bool = False) -> N
 @contextmanager
 def in_progress(draft: Path) -> Iterator[None]:
     """Mark a folder as being written, for as long as this process lives."""
-    with (draft / IN_PROGRESS).open("xb") as file:
-        file.write(_OURS)
-        file.flush()
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    mark = draft / IN_PROGRESS
+    with mark.open("xb", buffering=0) as file:
+        with named(mark):
+            file.write(_OURS)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 
 

@@ -3,7 +3,6 @@
 What cannot be compared, or cannot be copied as rows, is kept as the files that it is.
 """
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -155,8 +154,7 @@ def _export(plan: Plan, backup: Backup, reached: Phase, written: Written, place:
             database.run("BEGIN")
             export(database, found, written.tables)
             database.run("COMMIT")
-    with draft.open("rb") as file:
-        os.fsync(file.fileno())
+    settle(draft)
     with (
         open_reader(draft.name, _encoding(plan)) as database,
         _compared(database, basis, backup, reached) as found,

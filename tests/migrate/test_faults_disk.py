@@ -1,6 +1,7 @@
 """No room, and no permission, through the command line, on file systems of their own."""
 
 import contextlib
+import errno
 import itertools
 import os
 import shutil
@@ -10,6 +11,7 @@ import time
 
 import pytest
 
+from migrate.files.unfinished import IN_PROGRESS, in_progress
 from tests.migrate.conftest import World
 from tests.migrate.desk import BOUND, Desk
 
@@ -115,6 +117,14 @@ def test_the_disk_is_filled_meanwhile(mounted, tmp_path, wal, when, left):
     desk.done("migrate", "--yes")
     desk.done("verify")
     desk.done("rollback", "--yes")
+
+
+def test_a_disk_that_is_full_before_the_first_byte_is_said_of_the_file(mounted):
+    draft = mounted("disk", "64k")
+    fill(draft, 0)
+    with pytest.raises(OSError, match=IN_PROGRESS) as full, in_progress(draft):
+        pass
+    assert full.value.errno == errno.ENOSPC
 
 
 def test_an_archive_on_another_disk_that_is_too_small(mounted, tmp_path):

@@ -133,6 +133,7 @@ BINDING = Keys(
     "[[code.binding]]",
     (
         Key("paths", "a pattern for whole paths, or a list of them"),
+        Key("within", 'only these classes and functions in them: `"Store.save"`', "all"),
         Key("database", "the database that this code talks to"),
     ),
 )

@@ -252,7 +252,10 @@ def _code(section: Section) -> Code:
 
 def _binding(section: Section) -> Binding:
     return Binding(
-        paths=section.texts("paths"), database=section.path("database"), key=section.where
+        paths=section.texts("paths"),
+        within=section.texts("within", ()),
+        database=section.path("database"),
+        key=section.where,
     )
 
 

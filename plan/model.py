@@ -174,6 +174,8 @@ class Binding:
 
     paths: tuple[str, ...]
     database: str
+    within: tuple[str, ...] = ()
+    """Only the code of these classes and functions, by their dotted names; else all of it."""
     key: str = ""
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 
-from plan.call_rules import arguments_listed_once, calls_are_names
+from plan.code_rules import arguments_listed_once, calls_are_names, parts_are_names
 from plan.describe_rules import descriptions_stand_once, names_are_in_planned_tables
 from plan.errors import Problem, shown
 from plan.model import (
@@ -309,6 +309,7 @@ RULES: tuple[Callable[[Plan], Iterator[Problem]], ...] = (
     old_names_can_live_on,
     descriptions_stand_once,
     names_are_in_planned_tables,
+    parts_are_names,
     calls_are_names,
     arguments_listed_once,
 )

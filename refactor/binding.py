@@ -37,6 +37,7 @@ from refactor.weighing import (
 
 _LEFT_BEHIND = "the plan leaves that table behind: what should it use instead?"
 _CARRY_OVER = "change the statement by hand, or carry the table over in the plan"
+_SAY_WHERE = "let one of them hold only within the classes or functions that it is true of"
 _ALL_ELSEWHERE = (
     '# if none here is: a [[database]] of its own, action = "keep", bound to these paths'
 )
@@ -52,15 +53,20 @@ class Bindings:
             (tuple(map(glob_regex, binding.paths)), binding) for binding in plan.code.bindings
         )
 
-    def of(self, path: PurePosixPath) -> Iterator[Binding]:
-        """What it says of a file."""
-        for globs, binding in self._bindings:
-            if any(glob.fullmatch(str(path)) for glob in globs):
-                yield binding
+    def of(self, path: PurePosixPath, scope: Scope) -> Iterator[Binding]:
+        """What it says of a place: of its function and class first, then of its file."""
+        said = [
+            it for globs, it in self._bindings if any(each.fullmatch(str(path)) for each in globs)
+        ]
+        inside = f"{scope.dotted}."
+        for it in said:
+            if any(inside.startswith(f"{name}.") for name in it.within):
+                yield it
+        yield from (it for it in said if not it.within)
 
     def database(self, path: PurePosixPath) -> str | None:
-        """The first database that it gives to a file."""
-        return next((it.database for it in self.of(path)), None)
+        """The first database that it gives to a whole file."""
+        return next((it.database for it in self.of(path, Scope())), None)
 
 
 class Binder:
@@ -234,9 +240,9 @@ class Binder:
         others = (item for item in meanings if item.database != database)
         return tuple(item for item in others if verdict(item.database) is Verdict.COMPILES)
 
-    def is_bound(self, path: PurePosixPath) -> bool:
-        """Whether the plan itself says what the code of a file talks to."""
-        return self._bindings.database(path) is not None
+    def is_bound(self, place: Place) -> bool:
+        """Whether the plan itself says what the code at a place talks to."""
+        return next(self._bindings.of(place.path, place.scope), None) is not None
 
     def runs_elsewhere(self, place: Place) -> bool:
         """Whether a statement is seen to be executed on no database of the plan."""
@@ -259,20 +265,28 @@ class Binder:
         return tuple(sorted(connection.others)) if connection else ()
 
     def _bound(self, weighing: Weighing) -> Decision | None:
-        for binding in self._bindings.of(weighing.place.path):
-            everything = (*weighing.candidates, *weighing.left)
-            meant = tuple(item for item in everything if item.database == binding.database)
-            says = f"the plan says so at {binding.key}: this code talks to {binding.database}"
+        everything = (*weighing.candidates, *weighing.left)
+        said: list[tuple[Binding, Meaning]] = []
+        for binding in self._bindings.of(weighing.place.path, weighing.place.scope):
+            meant = [item for item in everything if item.database == binding.database]
             if not meant and binding.database in self._unseen:
                 old = everything[0].old
-                meant = (Meaning(binding.database, old, old, Fate.STAYS),)
-            if len(meant) == 1 and meant[0].fate is Fate.LEFT:
-                return replace(weighing, candidates=()).asking(
-                    f"{says}, and {_LEFT_BEHIND}", _CARRY_OVER
-                )
-            if len(meant) == 1:
-                return Decision(meant, (Evidence(Reason.PLAN, says),))
-        return None
+                meant = [Meaning(binding.database, old, old, Fate.STAYS)]
+            if len(meant) == 1 and (not said or bool(binding.within) == bool(said[0][0].within)):
+                said.append((binding, meant[0]))
+        if not said:
+            return None
+        (binding, meaning), *_ = said
+        says = f"the plan says so at {binding.key}: this code talks to {binding.database}"
+        against = next((it for it, _ in said if it.database != binding.database), None)
+        if against:
+            says = f"{says}, and at {against.key}: to {against.database}"
+            return weighing.asking(f"{says}: which is meant?", _SAY_WHERE)
+        if meaning.fate is Fate.LEFT:
+            return replace(weighing, candidates=()).asking(
+                f"{says}, and {_LEFT_BEHIND}", _CARRY_OVER
+            )
+        return Decision((meaning,), (Evidence(Reason.PLAN, says),))
 
     def _by_schema(self, weighing: Weighing, name: str) -> Weighing:
         verdicts = {path: it.verdict for path, it in weighing.judgements.items()}

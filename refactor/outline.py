@@ -32,6 +32,11 @@ class Scope(Struct, frozen=True, order=True):
     owner: str = ""
     function: str = ""
 
+    @property
+    def dotted(self) -> str:
+        """Its name in the module: `Store.save`."""
+        return ".".join(filter(None, (self.owner, self.function)))
+
 
 class Context(Struct, frozen=True):
     """What surrounds a string expression."""

@@ -16,7 +16,9 @@ from refactor.references import Evidence, Reason
 from refactor.rules import OPEN_QUESTION, TABLE_NAME
 from refactor.sql.names import HOLE
 
-_OF_BOTH = (
+# No name of the place's own: one answer is said once for all places that it answers.
+_HERE = '\n# where the file talks to both: within = ["Class.method", "function"]'
+_ELSEWHERE = (
     f"\n# where the file talks to both: a comment on the others, retable: ignore[{TABLE_NAME.slug}]"
 )
 _NOT_IT = f"if it is not: a comment on its line, retable: ignore[{OPEN_QUESTION.slug}]"
@@ -116,9 +118,10 @@ def binding_for(place: Place, candidates: Sequence[Meaning]) -> str:
     """What answers the question, to be pasted into the plan as it is."""
     first, *others = (toml_text(item.database) for item in candidates)
     choice = f"or {' or '.join(others)}" if others else _NOT_IT
+    of_both = _HERE if place.scope.dotted else _ELSEWHERE
     return (
         f"[[code.binding]]\npaths = {toml_text(as_glob(place.path))}\n"
-        f"database = {first}  # {choice}{_OF_BOTH if others else ''}"
+        f"database = {first}  # {choice}{of_both if others else ''}"
     )
 
 

@@ -389,7 +389,7 @@ def _of_schema(
     if schema.strip(HOLE):
         return question, _READ
     attached = around.outline is None or around.attachments.anywhere
-    if around.binder.is_bound(place.path) or not attached:
+    if around.binder.is_bound(place) or not attached:
         return None, ""
     return question, binding_for(place, decision.meanings)
 

@@ -65,6 +65,7 @@ history = ["src/migrate_then.py"]
 
 [[code.binding]]
 paths = ["src/a.py", "src/b/**"]
+within = "Store.save"
 database = "side.db"
 
 [[code.api]]
@@ -128,7 +129,9 @@ def test_a_full_plan_becomes_facts(tmp_path):
             exclude=("**/migrate_*.py",),
             live=("src/migrate_now.py",),
             history=("src/migrate_then.py",),
-            bindings=(Binding(("src/a.py", "src/b/**"), "side.db", "code.binding[1]"),),
+            bindings=(
+                Binding(("src/a.py", "src/b/**"), "side.db", ("Store.save",), "code.binding[1]"),
+            ),
             apis=(
                 Api("db.rows", ("table",), "code.api[1]"),
                 Api("count", ("name", 1), "code.api[2]"),

@@ -280,6 +280,13 @@ def test_tables_that_break_a_rule(said_of_tables, tables, place, line):
             "(add [[database]] path = 'x.db')",
             id="a binding to an unknown database",
         ),
+        pytest.param(
+            '[[code.binding]]\npaths = "a.py"\nwithin = ["main", "Store.save()"]\n'
+            'database = "data/side.db"\n',
+            "code.binding[1].within[2]: 'Store.save()' is no name of a class or function "
+            '(write "Store", "Store.save", or "save" for a function of the module)',
+            id="a binding within what has no such name",
+        ),
     ],
 )
 def test_plans_that_break_a_rule(said, good, added, line):

@@ -35,7 +35,7 @@ _LINE = re.compile(
 )
 _INDEX = re.compile(r"(?P<database>\S+): (?P<kind>index|trigger) (?P<name>\w+) on (?P<table>\w+)")
 _API = re.compile(r"call (?P<call>\S+) with (?P<argument>.+)")
-_BINDING = re.compile(r"bind (?P<paths>\S+) to (?P<database>\S+)")
+_BINDING = re.compile(r"bind (?P<paths>\S+)(?: within (?P<within>\S+))? to (?P<database>\S+)")
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ def plan_text(tables, bindings=(), apis=(), *, docs=False):
         *(["[code]\ndocs = true"] if docs else []),
         *(
             f'[[code.binding]]\npaths = ["{b["paths"]}"]\ndatabase = "{b["database"]}"\n'
+            + (f'within = "{b["within"]}"\n' if b["within"] else "")
             for b in bindings
         ),
         *(f'[[code.api]]\ncall = "{it["call"]}"\nargument = {it["argument"]}\n' for it in apis),

@@ -1,9 +1,19 @@
-"""What must hold of the calls that a plan names: functions which are given a table's name."""
+"""What must hold of the functions that a plan names, of those that are given a name and others."""
 
 from collections.abc import Iterator
 
 from plan.errors import Problem, shown
 from plan.model import Plan
+
+
+def parts_are_names(plan: Plan) -> Iterator[Problem]:
+    """What a binding holds within are classes and functions, by their dotted names."""
+    for binding in plan.code.bindings:
+        for i, name in enumerate(binding.within, 1):
+            if not all(part.isidentifier() for part in name.split(".")):
+                what = f"{shown(name)} is no name of a class or function"
+                mend = 'write "Store", "Store.save", or "save" for a function of the module'
+                yield Problem(f"{binding.key}.within[{i}]", what, mend)
 
 
 def calls_are_names(plan: Plan) -> Iterator[Problem]:

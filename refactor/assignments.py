@@ -2,16 +2,17 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from refactor.syntax import children, dotted, statements_in, walked
+from refactor.syntax import Span, children, dotted, span_of, statements_in, walked
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+HOLDS_TEXT = (ast.Call, ast.Subscript)
 _SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -87,6 +88,18 @@ class Module:
                 match node.func:
                     case ast.Name(id=name) | ast.Attribute(attr=name):
                         groups[name].append(node)
+        return groups
+
+    def at(self, span: Span) -> Sequence[ast.Call | ast.Subscript]:
+        """The calls and subscripts of this span."""
+        return self._spans.get(span, ())
+
+    @cached_property
+    def _spans(self) -> Mapping[Span, Sequence[ast.Call | ast.Subscript]]:
+        groups: dict[Span, list[ast.Call | ast.Subscript]] = defaultdict(list)
+        for node in self.nodes:
+            if isinstance(node, HOLDS_TEXT):
+                groups[span_of(node)].append(node)
         return groups
 
     @cached_property

@@ -4,11 +4,10 @@ import ast
 from collections.abc import Iterator
 from itertools import chain
 
-from refactor.assignments import FUNCTIONS, Function, Module
+from refactor.assignments import FUNCTIONS, HOLDS_TEXT, Function, Module
 from refactor.outline import Context, last_part
-from refactor.syntax import dotted
+from refactor.syntax import dotted, span_of
 
-HOLDS_TEXT = (ast.Call, ast.Subscript)
 _WRAPS = frozenset({"text", "dedent"})
 
 
@@ -16,8 +15,8 @@ def executing(module: Module, context: Context) -> Iterator[ast.Call | ast.Subsc
     """What gets a text: the call or the subscript that it stands in, or calls with its name."""
     inside = context.inside
     if isinstance(inside, HOLDS_TEXT):
-        for node in module.nodes:
-            if type(node) is type(inside) and span_of(node) == span_of(inside):
+        for node in module.at(span_of(inside)):
+            if type(node) is type(inside):
                 yield _unwrapped(module, node)
         return
     if not context.target or not context.scope.function:
@@ -32,11 +31,6 @@ def executing(module: Module, context: Context) -> Iterator[ast.Call | ast.Subsc
             and around[0].name == function
         ):
             yield call
-
-
-def span_of(node: ast.expr) -> tuple[int | None, ...]:
-    """Where an expression starts and ends."""
-    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
 
 
 def _unwrapped(module: Module, node: ast.Call | ast.Subscript) -> ast.Call | ast.Subscript:

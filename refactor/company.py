@@ -6,18 +6,20 @@ the tables and columns of them all, it is that one.
 """
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from msgspec import Struct
 
 from plan.model import Action, Plan
 from refactor.assignments import FUNCTIONS, Module, is_self
-from refactor.callsites import parameters_of, span_of
+from refactor.callsites import parameters_of
 from refactor.oracle import Oracle, Verdict
 from refactor.outline import Context
-from refactor.recent import Recent
 from refactor.sql.names import HOLE, Role, statements, table_names
+from refactor.syntax import Span, span_of
 
 _EXECUTES = ("execute", "executemany", "executescript")
 _CURSOR = "cursor"
@@ -25,7 +27,6 @@ _ALIASES = 4
 """So many names one after another are followed to what they stand for."""
 _FEWEST = 2
 """Statements on an object's connection that must each tell: another object may have another."""
-_KEPT = 500
 _CHOICES = (ast.If, ast.IfExp, ast.match_case, ast.Try, ast.ExceptHandler)
 
 
@@ -37,10 +38,14 @@ class _Handle(Struct, frozen=True):
     name: str
 
 
+_Branches = frozenset[tuple[int, str]]
+
+
 class _Said(Struct, frozen=True):
     """One statement on a connection."""
 
-    call: ast.Call
+    function: tuple[ast.AST, ...]
+    branches: _Branches
     fits: frozenset[str]
 
 
@@ -61,7 +66,7 @@ class Company:
             if it.action is not Action.DELETE
         )
         self._last_script: tuple[str, str | None] = "", None
-        self._said: Recent[tuple[PurePosixPath, _Handle], tuple[_Said, ...]] = Recent(_KEPT)
+        self._last_module: _Executions | None = None
 
     def of_script(self, script: str) -> str | None:
         """The only database that all statements of a text fit; None if there is none."""
@@ -78,31 +83,10 @@ class Company:
         module = self._module(path) if self._is_known else None
         if module is None or not isinstance(context.inside, ast.Call):
             return None
-        wanted = span_of(context.inside)
-        calls = (it for name in _EXECUTES for it in module.calls.get(name, ()))
-        call = next((it for it in calls if span_of(it) == wanted), None)
-        handle = _handle(call, module) if call else None
-        if call is None or handle is None:
-            return None
-        said = self._said.get((path, handle))
-        if said is None:
-            said = self._said.keep((path, handle), tuple(self._on(handle, module)))
-        branches = _chosen(call, module)
-        function = module.around(call)[:1]
-        near = (it for it in said if module.around(it.call)[:1] == function)
-        found = _only(it.fits for it in near if _chosen(it.call, module) <= branches)
-        if found is None and isinstance(handle.owner, ast.ClassDef):
-            telling = sum(len(it.fits) == 1 for it in said)
-            return _only(it.fits for it in said) if telling >= _FEWEST else None
-        return found
-
-    def _on(self, handle: _Handle, module: Module) -> Iterator[_Said]:
-        """The statements on a connection that a module spells out."""
-        for call in (it for name in _EXECUTES for it in module.calls.get(name, ())):
-            match call.args[:1]:
-                case [ast.Constant(value=str() as sql)] if _handle(call, module) == handle:
-                    for it in statements(sql):
-                        yield _Said(call, self._fits(sql[it.start : it.end]))
+        last = self._last_module
+        if last is None or last.module is not module:  # each of its statements asks
+            last = self._last_module = _Executions(module, self._fits)
+        return last.database(span_of(context.inside))
 
     def _fits(self, sql: str) -> frozenset[str]:
         """The databases that have what a statement names, or what it makes; none if it is odd."""
@@ -122,6 +106,52 @@ class Company:
         )
 
 
+class _Executions:
+    """What one module executes on which connection."""
+
+    def __init__(self, module: Module, fits: Callable[[str], frozenset[str]]) -> None:
+        """Look at what it spells out; `fits` gives the databases that a statement fits."""
+        self.module = module
+        self._fits = fits
+        calls = [it for name in _EXECUTES for it in module.calls.get(name, ())]
+        self._calls = {span_of(it): (it, _handle(it, module)) for it in calls}
+        self._found: dict[tuple[_Handle, tuple[ast.AST, ...], _Branches], str | None] = {}
+
+    def database(self, span: Span) -> str | None:
+        """The only database that all fit which is executed where the call of this span is."""
+        call, handle = self._calls.get(span, (None, None))
+        if call is None or handle is None:
+            return None
+        key = handle, self.module.around(call)[:1], _chosen(call, self.module)
+        if key not in self._found:
+            self._found[key] = self._only(*key)
+        return self._found[key]
+
+    def _only(
+        self, handle: _Handle, function: tuple[ast.AST, ...], branches: _Branches
+    ) -> str | None:
+        said = self._said.get(handle, ())
+        near = (it for it in said if it.function == function and it.branches <= branches)
+        found = _only(it.fits for it in near)
+        if found is None and isinstance(handle.owner, ast.ClassDef):
+            telling = sum(len(it.fits) == 1 for it in said)
+            return _only(it.fits for it in said) if telling >= _FEWEST else None
+        return found
+
+    @cached_property
+    def _said(self) -> Mapping[_Handle, Sequence[_Said]]:
+        """The statements on each connection that the module spells out."""
+        found: defaultdict[_Handle, list[_Said]] = defaultdict(list)
+        for call, handle in self._calls.values():
+            match call.args[:1]:
+                case [ast.Constant(value=str() as sql)] if handle:
+                    where = self.module.around(call)[:1], _chosen(call, self.module)
+                    found[handle] += [
+                        _Said(*where, self._fits(sql[it.start : it.end])) for it in statements(sql)
+                    ]
+        return found
+
+
 def _only(fits: Iterable[frozenset[str]]) -> str | None:
     """The one database that all fit which fit any."""
     left: frozenset[str] | None = None
@@ -131,7 +161,7 @@ def _only(fits: Iterable[frozenset[str]]) -> str | None:
     return next(iter(left)) if left and len(left) == 1 else None
 
 
-def _chosen(call: ast.Call, module: Module) -> set[tuple[int, str]]:
+def _chosen(call: ast.Call, module: Module) -> _Branches:
     """The branches that a call stands in, each by its choice and the part of that."""
     found = set()
     inside: ast.AST = call
@@ -142,7 +172,7 @@ def _chosen(call: ast.Call, module: Module) -> set[tuple[int, str]]:
                 (id(it), name) for name, part in parts if part is inside or _is_in(part, inside)
             }
         inside = it
-    return found
+    return frozenset(found)
 
 
 def _is_in(part: object, node: ast.AST) -> bool:

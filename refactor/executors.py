@@ -11,17 +11,8 @@ from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
-from refactor.assignments import (
-    FUNCTIONS,
-    Module,
-    is_self,
-)
-from refactor.callsites import (
-    HOLDS_TEXT,
-    executing,
-    parameters_of,
-    span_of,
-)
+from refactor.assignments import FUNCTIONS, HOLDS_TEXT, Module, is_self
+from refactor.callsites import executing, parameters_of
 from refactor.connections import Connections
 from refactor.definers import Definers
 from refactor.drivers import runs_elsewhere
@@ -32,7 +23,7 @@ from refactor.openers import IN_MEMORY, OPENS, Openers
 from refactor.openings import UNKNOWN, At, Opened, union
 from refactor.outline import Context, Scope
 from refactor.recent import Recent
-from refactor.syntax import given_in
+from refactor.syntax import given_in, span_of
 
 _MOST_HANDS = 6
 """So often a text is followed that one function hands to the next."""

@@ -1,6 +1,8 @@
 """One file through its edits, and the proof that nothing else changed."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import PurePosixPath
 
 from msgspec import Struct
@@ -165,5 +167,7 @@ def _moved(offsets: Iterable[int], edits: Sequence[Edit]) -> list[int]:
     All that is outside of strings is the same text, so if each string stands where it should,
     the module has the same tree but for the contents of strings.
     """
-    growths = [(edit.start, len(edit.new) - len(edit.old)) for edit in edits]
-    return [offset + sum(by for at, by in growths if at < offset) for offset in offsets]
+    ordered = sorted(edits, key=lambda it: it.start)
+    starts = [it.start for it in ordered]
+    grown = (0, *accumulate(len(it.new) - len(it.old) for it in ordered))
+    return [offset + grown[bisect_left(starts, offset)] for offset in offsets]

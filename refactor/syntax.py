@@ -14,6 +14,9 @@ from operator import attrgetter
 from refactor.source import Source, Unreadable
 from refactor.sql.names import HOLE
 
+Span = tuple[int | None, ...]
+"""The line and column where an expression starts and ends."""
+
 _WITHOUT_NODES = frozenset(
     {
         *("arg", "asname", "attr", "conversion", "id", "is_async", "kind", "kwd_attrs", "level"),
@@ -192,6 +195,11 @@ def dotted(node: ast.expr) -> str:
         case ast.Subscript(value=value):
             return f"{dotted(value)}[]"
     return ""
+
+
+def span_of(node: ast.expr) -> Span:
+    """Where an expression stands: who reads a file again has other nodes."""
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
 
 
 def literals_in(node: ast.AST) -> Iterator[str]:

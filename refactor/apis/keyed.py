@@ -20,7 +20,7 @@ from refactor.apis.values import UNKNOWN
 from refactor.modules import Modules
 from refactor.outline import Scope, last_part
 from refactor.recent import Recent
-from refactor.syntax import dotted, given_in
+from refactor.syntax import dotted, given_in, span_of
 
 KEYED = frozenset({SQLITE_UTILS, DATASET})
 """The libraries that are known by what is asked of a table."""
@@ -97,7 +97,6 @@ _BUILT_IN = (dict, list, set, str)
 _ITEM = "[]"
 """Stands for the method of what is looked up in turn: `db["t"]["x"]`."""
 _KEPT = 200
-_Span = tuple[int | None, ...]
 
 
 class Likely(IntEnum):
@@ -189,7 +188,7 @@ class KeyedTables:
         if keys is None or not isinstance(node.ctx, ast.Load):
             return Likely.NOT
         named = _is_named_database(receiver)
-        asked = keys.asked.get(_span_of(node))
+        asked = keys.asked.get(span_of(node))
         if named and library in keys.told[_holder(asked.scope if asked else None, node.value)]:
             return Likely.CERTAINLY
         if asked is None:
@@ -217,7 +216,7 @@ class _Keys:
 
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
-        self.asked = {_span_of(key): asked for key, asked in _asked_in(tree)}
+        self.asked = {span_of(key): asked for key, asked in _asked_in(tree)}
         self.told: dict[tuple[Scope, str], set[Library]] = defaultdict(set)
         """By scope and object, the libraries that alone have what is asked of its tables."""
         for key, asked in _asked_in(tree):
@@ -233,11 +232,6 @@ def _is_others(receiver: str) -> bool:
 def _is_named_database(receiver: str) -> bool:
     """Whether an object that nobody knows is called a database."""
     return bool(_NAMED_DATABASE.fullmatch(last_part(receiver).removeprefix(UNKNOWN)))
-
-
-def _span_of(node: ast.expr) -> _Span:
-    """Where an expression stands: who reads a file again has other nodes."""
-    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
 
 
 def _holder(scope: Scope | None, value: ast.expr) -> tuple[Scope, str]:

@@ -17,7 +17,7 @@ from refactor.connections import NEAR, Connection, Connections
 from refactor.derived import Derived
 from refactor.drivers import is_elsewhere
 from refactor.executors import Executors
-from refactor.files import glob_regex
+from refactor.globs import glob_regex
 from refactor.legacy import Fate, Legacy, Meaning
 from refactor.openings import Opened
 from refactor.oracle import Judgement, Oracle, Verdict

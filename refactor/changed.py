@@ -4,7 +4,7 @@ import os
 from pathlib import Path, PurePosixPath
 
 from plan.errors import Problem, ProblemsError
-from refactor.files import GitError, in_work_tree, run_git
+from refactor.git import GitError, in_work_tree, run_git
 
 
 class SinceError(ProblemsError):

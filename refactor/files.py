@@ -6,37 +6,18 @@ real path, however many symbolic links lead to it.
 """
 
 import os
-import re
 import stat
-import subprocess
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from types import MappingProxyType
 
 from msgspec import Struct, field
 
 from plan.errors import UserError
+from refactor.git import GitError, in_work_tree, run_git
+from refactor.globs import Globs
 from refactor.source import Unreadable
 
-# Hooks run with these set to their own repository and index, which need not be the ones of ROOT.
-_INHERITED = frozenset(
-    {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_COMMON_DIR",
-        "GIT_DIR",
-        "GIT_GLOB_PATHSPECS",
-        "GIT_ICASE_PATHSPECS",
-        "GIT_IMPLICIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_LITERAL_PATHSPECS",
-        "GIT_NAMESPACE",
-        "GIT_NOGLOB_PATHSPECS",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_PREFIX",
-        "GIT_WORK_TREE",
-    }
-)
 _TOOL_FOLDERS = frozenset(
     {
         ".git",
@@ -53,7 +34,6 @@ _TOOL_FOLDERS = frozenset(
     }
 )
 _TOP = PurePosixPath()
-_GLOB_CLASS = re.compile(r"\[(?P<not>[!^]?)(?P<members>\]?[^\]]*)\]")
 
 
 class CodePathError(UserError):
@@ -67,19 +47,6 @@ class CodePathError(UserError):
     def __str__(self) -> str:
         """Name the plan's key, the path and what is wrong with it."""
         return f"[code] paths: {self.path!r} {self.why}"
-
-
-class GitError(UserError):
-    """Git is there, but could not do what was asked; carries git's own words."""
-
-    def __init__(self, command: str, said: str) -> None:
-        super().__init__(command, said)
-        self.command = command
-        self.said = said
-
-    def __str__(self) -> str:
-        """Say what was asked, and what git answered."""
-        return f"git {self.command} failed: {self.said}"
 
 
 class CodeFiles(Struct, frozen=True):
@@ -121,142 +88,6 @@ def code_files(
             Unreadable(PurePosixPath(name), why) for name, why in sorted(listing.unlisted.items())
         ),
     )
-
-
-class Globs:
-    """Some globs of a plan; holds what any of them covers."""
-
-    def __init__(self, globs: Iterable[str]) -> None:
-        """Read them once."""
-        self._patterns = tuple(map(glob_regex, globs))
-
-    def __contains__(self, path: PurePosixPath) -> bool:
-        """Whether one of them covers a path."""
-        return self.covers(str(path))
-
-    def covers(self, name: str) -> bool:
-        """Whether one of them covers a path that is spelled with slashes."""
-        return any(pattern.fullmatch(name) for pattern in self._patterns)
-
-
-def as_glob(path: PurePosixPath) -> str:
-    """Return a glob for one file: what means something in globs stands for itself in brackets."""
-    return re.sub(r"[\[*?]", r"[\g<0>]", str(path))
-
-
-def glob_regex(glob: str) -> re.Pattern[str]:
-    """Return a pattern whose `fullmatch` tells whether a glob covers a path, as in `.gitignore`.
-
-    `*`, `?` and `[…]` stay within one name, `**` spans folders, a glob without a slash means any
-    folder, and what covers a folder covers all that is in it. There is no negation with `!`.
-    """
-    body = glob.removeprefix("./").rstrip("/")
-    anchored = "/" in body
-    body = body.removeprefix("/")
-    pattern = "" if anchored else "(?:.*/)?"
-    position = 0
-    while position < len(body):
-        piece, position = _glob_piece(body, position)
-        pattern += piece
-    return re.compile(f"{pattern}(?:/.*)?", re.DOTALL)
-
-
-def _glob_piece(body: str, at: int) -> tuple[str, int]:
-    """Return one token of a glob as a pattern, and where the next token starts."""
-    starts_name = at == 0 or body[at - 1] == "/"
-    if starts_name and body.startswith("**/", at):
-        return "(?:.*/)?", at + 3
-    if starts_name and body[at:] == "**":
-        return ".+", at + 2
-    if body[at] == "*":
-        return "[^/]*", at + 1
-    if body[at] == "?":
-        return "[^/]", at + 1
-    if body[at] == "[" and (found := _GLOB_CLASS.match(body, at)):
-        members = re.sub(r"[\\\[\]&~|^]", r"\\\g<0>", found["members"])
-        piece = f"(?!/)[{'^' if found['not'] else ''}{members}]"
-        if _compiles(piece):
-            return piece, found.end()
-    if body[at] == "\\" and at + 1 < len(body):
-        at += 1
-    return re.escape(body[at]), at + 1
-
-
-def _compiles(pattern: str) -> bool:
-    """Tell a character class from brackets that mean themselves, such as `[z-a]`."""
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True
-
-
-def run_git(
-    folder: Path,
-    *arguments: str,
-    stdin: bytes = b"",
-    environment: Mapping[str, str] = MappingProxyType({}),
-) -> bytes:
-    """Return what a git command prints when run in a folder, whatever hook we are called from.
-
-    Raises:
-        GitError: git exits with an error.
-        FileNotFoundError: there is no git.
-    """
-    command = ["git", "-c", "core.fsmonitor=false", *arguments]
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env={**git_environment(), **environment},
-        input=stdin,
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode:
-        raise GitError(_verb(arguments), done.stderr.decode("utf-8", "replace").strip())
-    return done.stdout
-
-
-def _verb(arguments: Sequence[str]) -> str:
-    """Return git's verb, which stands behind any `-c name=value`."""
-    settings = 2 * arguments.count("-c")
-    return arguments[settings]
-
-
-def git_environment() -> dict[str, str]:
-    """Return our environment without what would make git look at another repository."""
-    kept = {name: value for name, value in os.environ.items() if name not in _INHERITED}
-    return kept | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
-
-
-def in_work_tree(folder: Path) -> bool:
-    """Tell whether a folder lies in the work tree of a git repository.
-
-    Raises:
-        GitError: there is a repository, but git refuses to read it.
-    """
-    above = (folder, *folder.parents)
-    if not any(os.path.lexists(it / ".git") for it in above):
-        return False  # as git would say, which takes longer than all else in a small folder
-    try:
-        return run_git(folder, "rev-parse", "--is-inside-work-tree").strip() == b"true"
-    except FileNotFoundError:
-        return False
-    except GitError as error:
-        if "not a git repository" in error.said:
-            return False
-        raise
-
-
-def prefix_of(folder: Path) -> str:
-    """Where a folder lies in its repository, ending in a slash; empty at the top and outside git.
-
-    Raises:
-        GitError: there is a repository, but git refuses to read it.
-    """
-    if not in_work_tree(folder):
-        return ""
-    return os.fsdecode(run_git(folder, "rev-parse", "--show-prefix").removesuffix(b"\n"))
 
 
 def _start(root: Path, path: str) -> PurePosixPath:

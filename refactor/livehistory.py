@@ -16,7 +16,7 @@ from msgspec import Struct
 from plan.model import Plan
 from plan.toml_text import toml_text
 from refactor.codebase import Codebase
-from refactor.files import Globs, as_glob
+from refactor.globs import Globs, as_glob
 from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.outline import Site, Usage, last_part

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from plan.errors import in_one_line
-from refactor.files import GitError, in_work_tree, run_git
+from refactor.git import GitError, in_work_tree, run_git
 
 _SENDER = "retable <retable@localhost>"
 # What `git format-patch --zero-commit` writes: a mailbox's separator that names no commit.

@@ -32,7 +32,7 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
-from refactor.files import GitError, in_work_tree, run_git
+from refactor.git import GitError, in_work_tree, run_git
 
 _SUBMODULE = "160000"
 _NEEDS_QUOTES = re.compile(rb"[\x00-\x1f\x7f\"\\]")

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from plan.model import Plan, folded
 from refactor.changes import Changes
-from refactor.files import prefix_of
+from refactor.git import prefix_of
 from refactor.owners import owners_of, read_owners
 from refactor.patch import FileChange, Patch, patch_text, patch_texts
 from refactor.references import Kind, Reference

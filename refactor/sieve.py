@@ -23,7 +23,7 @@ from python_ripgrep import search
 
 from refactor.source import declared_encoding
 
-_CHUNK = 1_000
+_CHUNK = 2_500
 _PIECE = 1 << 16
 _THREADS = 2
 _WORD_CHARACTERS = frozenset(string.ascii_letters + string.digits + "_")

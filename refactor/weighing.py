@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from plan.toml_text import toml_text
-from refactor.files import as_glob
+from refactor.globs import as_glob
 from refactor.legacy import Meaning
 from refactor.oracle import Judgement
 from refactor.outline import Context, Scope

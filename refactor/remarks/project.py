@@ -14,9 +14,9 @@ from refactor.attachments import Attachments
 from refactor.codebase import Codebase
 from refactor.connections import Connections
 from refactor.filepaths import FilePaths
-from refactor.files import Globs
 from refactor.flow.functions import class_scope, function_scope
 from refactor.folders import Folders
+from refactor.globs import Globs
 from refactor.legacy import Legacy
 from refactor.lines import Lines, met_at
 from refactor.outline import Scope, Usage

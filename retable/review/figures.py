@@ -10,8 +10,8 @@ from msgspec.structs import asdict
 
 from plan.model import Plan, folded
 from refactor.changes import Changes
-from refactor.files import as_glob
 from refactor.found import Search
+from refactor.globs import as_glob
 from refactor.hits import Account
 from refactor.livehistory import LiveHistory
 from refactor.notes import Notes

@@ -202,7 +202,7 @@ def started(project, *arguments):
     for number in range(40):
         text = "".join(
             f"def f{at}(c):\n    c.execute('SELECT id FROM old WHERE n = {at}')\n"
-            for at in range(100)
+            for at in range(40)
         )
         (made.root / f"app/large{number}.py").write_text(text)
     running = subprocess.Popen(

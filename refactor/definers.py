@@ -35,6 +35,7 @@ class Definers:
         self.naming = naming
         """The files that hold a word."""
         self._read: Recent[PurePosixPath, Module] = Recent(_LINES_KEPT)
+        self._heirs: dict[str, tuple[tuple[PurePosixPath, int], ...]] = {}
 
     def module(self, path: PurePosixPath) -> Module | None:
         """One of the modules, with its tree."""
@@ -117,19 +118,29 @@ class Definers:
         """The classes that have a class of this name for a base, and theirs."""
         names, seen = [owner.name], {owner.name}
         while names:
-            name = names.pop()
-            for path in self.naming(name):
+            for path, index in self._heirs_of(names.pop()):
                 module = self.module(path)
-                for cls in module.classes if module else ():
-                    if (
-                        module
-                        and cls.name not in seen
-                        and any(last_part(dotted(base)) == name for base in cls.bases)
-                    ):
-                        seen.add(cls.name)
-                        names.append(cls.name)
-                        around = (cls, *module.around(cls))
-                        yield cls, At(module, around, {}, at.depth + 1, at.level)
+                cls = module.classes[index] if module else None
+                if module and cls and cls.name not in seen:
+                    seen.add(cls.name)
+                    names.append(cls.name)
+                    around = (cls, *module.around(cls))
+                    yield cls, At(module, around, {}, at.depth + 1, at.level)
+
+    def _heirs_of(self, name: str) -> Sequence[tuple[PurePosixPath, int]]:
+        """The modules with classes that have one of this name for a base, and which they are.
+
+        That is kept for good: more modules may name a base than have their trees kept.
+        """
+        if name not in self._heirs:
+            self._heirs[name] = tuple(
+                (path, index)
+                for path in self.naming(name)
+                if (module := self.module(path))
+                for index, cls in enumerate(module.classes)
+                if any(last_part(dotted(base)) == name for base in cls.bases)
+            )
+        return self._heirs[name]
 
     def callers(
         self, function: Function, at: At, heir: str = ""

@@ -5,6 +5,7 @@ So are the paths of databases: `f"{folder}/{name}.db"`.
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
@@ -301,11 +302,33 @@ def _made_name(
         yield _question(
             site, text, clause, [old], around, f"{says}: is it?", mend, blocking=blocking
         )
+        return
+    spelled = _spelled(site, may_be, around) if any(pieces) or pieces[2:] else None
+    if spelled:
+        new = around.legacy.meanings[spelled][0].new
+        says = f"a name that is put together, and is {_shown([spelled], around)}"
+        question = f"{says}: should it be {new} now?"
+        mend = f"see that the pieces give {new}"
+        yield _question(site, text, clause, [spelled], around, question, mend, blocking=True)
     elif may_be and any(pieces) and not of_class:
         names = sorted(may_be)
         says = f"a name that is put together at run time, and may be {_shown(names, around)}"
         mend = "see that the pieces give the new names"
         yield _question(site, text, clause, names, around, f"{says}: is it?", mend, blocking=False)
+
+
+def _spelled(site: Site, may_be: Iterable[str], around: Surroundings) -> str | None:
+    """The old name that pieces make if the code's constants are put in; None if they make none."""
+    if not may_be:
+        return None  # as in far the most
+    scope = site.context.scope
+    whole = around.arguments.constants.text(around.source.path, scope, site.node)
+    said, written = (
+        Counter(folded(it.name) for it in table_names(text)) or Counter([folded(text)])
+        for text in (whole, _written(site.node))
+    )
+    # One that stands there by itself is another.
+    return next((it for it in may_be if said[it] > written[it]), None)
 
 
 def _pattern(pieces: Sequence[str]) -> re.Pattern[str]:

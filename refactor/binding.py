@@ -22,6 +22,7 @@ from refactor.legacy import Fate, Legacy, Meaning
 from refactor.openings import Opened
 from refactor.oracle import Judgement, Oracle, Verdict
 from refactor.outline import Scope
+from refactor.outsiders import Outsiders
 from refactor.references import Evidence, Reason
 from refactor.sql.names import table_names
 from refactor.strangers import Strangers
@@ -79,6 +80,7 @@ class Binder:
         unnamed: Callable[[], frozenset[str]],
         systems: OtherSystems,
         company: Company,
+        outsiders: Outsiders,
     ) -> None:
         """Use these sources of evidence.
 
@@ -94,8 +96,10 @@ class Binder:
             unnamed: databases that move and whose path the code does not name (any more).
             systems: which modules may open databases of other systems.
             company: what else is executed where a statement is.
+            outsiders: which modules may be handed a file that is none of the plan's.
         """
         self._company = company
+        self._outsiders = outsiders
         self._systems = systems
         self._target = plan.target
         self._unnamed = unnamed
@@ -353,7 +357,7 @@ class Binder:
         refused = self._refuses_all(weighing)
         near = beyond or refused or self._systems.opened_in(place.path)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
-            return around
+            return self._handed(place) or around
         opened = self._executors.of(place.path, place.context)
         if opened.whole and (opened.databases or opened.others):
             return Connection(opened.databases, opened.others, "connection")
@@ -380,6 +384,15 @@ class Binder:
         if around is None or opened.databases <= around.databases:
             return around
         return replace(around, databases=around.databases | opened.databases)
+
+    def _handed(self, place: Place) -> Connection | None:
+        """What executes a statement, if all that its callers hand to it is none of the plan's."""
+        if place.context is None or not self._outsiders.reach(place.path):
+            return None
+        opened = self._executors.of(place.path, place.context)
+        if not opened.whole or not opened.others or opened.databases:
+            return None
+        return Connection(frozenset(), opened.others, "connection")
 
     def _surrounding(self, place: Place, around: Connection) -> Connection | None:
         """What is around a statement, where it may be executed on any that its module opens."""

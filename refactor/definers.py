@@ -101,17 +101,21 @@ class Definers:
                     yield from self.methods(node.attr, at, (cls, inside))
 
     def family(self, owner: ast.ClassDef, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
-        """A class, and then its bases."""
-        queue, seen = [(owner, at)], {id(owner)}
-        while queue:
-            cls, where = queue.pop(0)
-            yield cls, where
-            for base in cls.bases:
-                outside = replace(where, around=where.module.around(cls), self_class=None)
-                for found, there in self.definitions(base, outside):
-                    if isinstance(found, ast.ClassDef) and id(found) not in seen:
-                        seen.add(id(found))
-                        queue.append((found, there))
+        """A class, and then its bases, in the order in which Python asks them."""
+        yield from self._linear(owner, at, ())
+
+    def _linear(
+        self, cls: ast.ClassDef, at: At, heirs: tuple[ast.ClassDef, ...]
+    ) -> list[tuple[ast.ClassDef, At]]:
+        outside = replace(at, around=at.module.around(cls), self_class=None)
+        below = (*heirs, cls)
+        lines = [
+            self._linear(found, there, below)
+            for base in cls.bases
+            for found, there in self.definitions(base, outside)
+            if isinstance(found, ast.ClassDef) and found not in below
+        ]
+        return [(cls, at), *_merged(lines)]
 
     def heirs(self, owner: ast.ClassDef, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
         """The classes that have a class of this name for a base, and theirs."""
@@ -157,6 +161,28 @@ class Definers:
             return (path,)
         return self.naming(name)
 
+    def uses(self, path: PurePosixPath, name: str) -> Iterator[tuple[ast.expr | None, At]]:
+        """Where a name of a module or of its classes is used; None where it perhaps is."""
+        files = self._callers_files(name, path)
+        for each in files[:_MOST_FILES]:
+            module = self.module(each)
+            for node in module.nodes if module else ():
+                match node:
+                    case ast.Name(id=used) | ast.Attribute(attr=used) if used == name:
+                        pass
+                    case _:
+                        continue
+                if module and isinstance(node.ctx, ast.Load):
+                    at = At(module, module.around(node))
+                    given = [where.module.path for _, where in self.given_as(node, at)]
+                    if path in given:
+                        yield node, at
+                    elif not given and isinstance(node, ast.Attribute):
+                        yield None, at  # of an object that may be of that class
+        if len(files) > _MOST_FILES:
+            module = self.module(path)
+            yield from [(None, At(module, ()))] if module else ()
+
     def made_by_heir(
         self, function: Function, at: At
     ) -> tuple[Function, Sequence[ast.Call], At] | None:
@@ -187,6 +213,17 @@ class Definers:
                 around = module.around(it.value)
                 given = at.given if around == at.around else {}
                 yield it.value, At(module, around, given, at.depth + 1, at.level)
+
+
+def _merged(lines: Sequence[list[tuple[ast.ClassDef, At]]]) -> Iterator[tuple[ast.ClassDef, At]]:
+    """The bases of several classes in one line, each behind all that inherit from it."""
+    left = [[*line] for line in lines if line]
+    while left:
+        behind = {it for line in left for it, _ in line[1:]}
+        taken = next((line[0] for line in left if line[0][0] not in behind), left[0][0])
+        yield taken
+        left = [[it for it in line if it[0] is not taken[0]] for line in left]
+        left = [line for line in left if line]
 
 
 def _is_constructor(func: ast.expr) -> bool:

@@ -1,6 +1,7 @@
 """The code's modules, and what a name in one of them was defined as, wherever that stands."""
 
 import ast
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -65,6 +66,8 @@ class Names:
         for scope in everything:
             if scope.owner:
                 groups[scope.owner].add(scope)
+        for owner, _ in self.outline.bases:
+            groups[owner].add(Scope(owner))  # it may say no more than what it inherits
         return groups
 
     @cached_property
@@ -131,6 +134,10 @@ class Modules:
             if _module_parts(path)[-len(wanted) :] == wanted
         ]
         exact = [path for path in found if _module_parts(path) == wanted]
+        if not level and parts and parts[0] in sys.stdlib_module_names:
+            # Python's own, unless one stands beside the script.
+            beside = (*importer.parent.parts, *wanted)
+            return tuple(it for it in found if _module_parts(it) in (wanted, beside))
         # A script's own folder comes first on the path: `import config` means the one beside it.
         return tuple(exact or sorted(found, key=lambda it: -_shared(it, importer)))
 

@@ -152,6 +152,9 @@ class Definers:
             for call in module.calls.get(name, ()) if module else ():
                 if module:
                     yield call, At(module, module.around(call), level=at.level)
+            for call, made in module.handed_on.get(name, ()) if module else ():
+                if module:
+                    yield made, At(module, module.around(call), level=at.level)
         if len(files) > _MOST_FILES:
             yield None, at
 

@@ -180,6 +180,8 @@ class Openers(OpenedObjects):
 
     def _by_maker(self, node: ast.Call, at: At, use: ast.AST) -> Opened:
         """What is given by a lambda, or made by what is bound to a database, as sessions are."""
+        if isinstance(node.func, ast.Subscript):
+            return self._by_entry(node, node.func, at)
         makers = [*self._code.given_as(node.func, at)]
         lambdas = [(it, where) for it, where in makers if isinstance(it, ast.Lambda)]
         if not lambdas:
@@ -190,6 +192,27 @@ class Openers(OpenedObjects):
             self.value(made.body, self._called_lambda(made, node, at, where), made.body)
             for made, where in lambdas
         )
+
+    def _by_entry(self, node: ast.Call, func: ast.Subscript, at: At) -> Opened:
+        """What the functions and lambdas give that a dictionary has under a key."""
+        made: list[Opened] = []
+        for entry, where in self._spelled.entries(func.value, func.slice, at):
+            if isinstance(entry, ast.Lambda):
+                inside = self._called_lambda(entry, node, at, where)
+                made.append(self.value(entry.body, inside, entry.body))
+                continue
+            functions = [
+                (it, self.called(it, node, at, there))
+                for it, there in (self._code.definitions(entry, where) if entry else ())
+                if isinstance(it, FUNCTIONS)
+            ]
+            results = (
+                self.value(it, inside, it)
+                for function, inside in functions
+                for it in inside.module.results(function)
+            )
+            made.append(union(results) if functions else UNKNOWN)
+        return union(made)
 
     def _opened_elsewhere(self, node: ast.Call, at: At) -> str | None:
         """What a call opens of another database system."""

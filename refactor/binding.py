@@ -334,7 +334,10 @@ class Binder:
             reached |= self._unnamed()
         if reached & candidates:
             says = f"its {connection.level} opens {listed(sorted(reached & candidates))}"
-            return self._settled(weighing.narrowed(reached, Reason.CONNECTION, says))
+            weighing = weighing.narrowed(reached, Reason.CONNECTION, says)
+            both = connection.others and connection.level == "connection"
+            shared = both and len(weighing.candidates) == 1
+            return self._shared(weighing, connection) if shared else self._settled(weighing)
         if connection.level in NEAR or not _compiles_somewhere(weighing):
             return self._contradicted(weighing, connection)
         return self._refused(weighing) or self._settled(weighing)
@@ -386,13 +389,13 @@ class Binder:
         return replace(around, databases=around.databases | opened.databases)
 
     def _handed(self, place: Place) -> Connection | None:
-        """What executes a statement, if all that its callers hand to it is none of the plan's."""
+        """What executes a statement, if its callers hand to it what is none of the plan's."""
         if place.context is None or not self._outsiders.reach(place.path):
             return None
         opened = self._executors.of(place.path, place.context)
-        if not opened.whole or not opened.others or opened.databases:
+        if not opened.whole or not opened.others:
             return None
-        return Connection(frozenset(), opened.others, "connection")
+        return Connection(opened.databases, opened.others, "connection")
 
     def _surrounding(self, place: Place, around: Connection) -> Connection | None:
         """What is around a statement, where it may be executed on any that its module opens."""
@@ -455,6 +458,16 @@ class Binder:
         return weighing.asking(
             f"its {connection.level} opens {others}, which the plan does not name: is this its"
             f" own table, or that of {candidates}?",
+            f"{binding_for(weighing.place, weighing.candidates)}\n{_ALL_ELSEWHERE}",
+        )
+
+    def _shared(self, weighing: Weighing, connection: Connection) -> Decision:
+        """It is executed on a database of the plan, and on what keeps its tables as they are."""
+        others = listed(sorted(connection.others))
+        meant = listed(item.database for item in weighing.candidates)
+        return weighing.asking(
+            f"its connection opens {meant}, but also {others}, which the plan does not name: is it"
+            " that table everywhere?",
             f"{binding_for(weighing.place, weighing.candidates)}\n{_ALL_ELSEWHERE}",
         )
 

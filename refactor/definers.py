@@ -13,6 +13,7 @@ from refactor.assignments import (
     Module,
     is_self,
 )
+from refactor.databasepaths import is_test
 from refactor.folders import load_of
 from refactor.modules import Modules
 from refactor.openings import At
@@ -34,6 +35,7 @@ class Definers:
         self._modules = modules
         self.naming = naming
         """The files that hold a word."""
+        self._tests: dict[PurePosixPath, bool] = {}
         self._read: Recent[PurePosixPath, Module] = Recent(_LINES_KEPT)
 
     def module(self, path: PurePosixPath) -> Module | None:
@@ -146,17 +148,46 @@ class Definers:
         name = function.name
         if name == "__init__" and isinstance(owner, ast.ClassDef):
             name = heir or owner.name
+            for call in at.module.calls.get("cls", ()):  # as in a method of the class that opens it
+                if owner in at.module.around(call):
+                    yield call, At(at.module, at.module.around(call), level=at.level)
         files = self._callers_files(name, at.module.path)
-        for path in (at.module.path, *files)[:_MOST_FILES] if len(files) > _MOST_FILES else files:
-            module = self.module(path)
-            for call in module.calls.get(name, ()) if module else ():
-                if module:
-                    yield call, At(module, module.around(call), level=at.level)
-            for call, made in module.handed_on.get(name, ()) if module else ():
-                if module:
-                    yield made, At(module, module.around(call), level=at.level)
-        if len(files) > _MOST_FILES:
+        code = self._of_code(files, at.module.path)
+        found = [it for path in code[:_MOST_FILES] for it in self._calls_in(path, name, at.level)]
+        if not found:
+            code = files  # of tests as well
+            found = [
+                it for path in code[:_MOST_FILES] for it in self._calls_in(path, name, at.level)
+            ]
+        yield from found
+        if len(code) > _MOST_FILES:
             yield None, at
+
+    def _of_code(
+        self, files: Sequence[PurePosixPath], path: PurePosixPath
+    ) -> Sequence[PurePosixPath]:
+        """Those of some files, a module itself first, that are no tests: these make things up."""
+        code = [it for it in files if not self.is_test(it)] if len(files) > 1 else files
+        if path not in code:
+            return files  # it is one itself
+        return sorted(code, key=path.__ne__)
+
+    def is_test(self, path: PurePosixPath) -> bool:
+        """Whether a module is one of tests."""
+        known = self._tests.get(path)
+        if known is None:
+            known = self._tests[path] = is_test(str(path))
+        return known
+
+    def _calls_in(
+        self, path: PurePosixPath, name: str, level: int
+    ) -> Iterator[tuple[ast.Call, At]]:
+        """The calls of functions of a name in a module, by others too that are given it."""
+        module = self.module(path)
+        if module:
+            calls = [(it, it) for it in module.calls.get(name, ())]
+            for call, made in (*calls, *module.handed_on.get(name, ())):
+                yield made, At(module, module.around(call), level=level)
 
     def _callers_files(self, name: str, path: PurePosixPath) -> Sequence[PurePosixPath]:
         """The files that may call a function of a module: if none names the module, it alone."""
@@ -166,7 +197,7 @@ class Definers:
 
     def uses(self, path: PurePosixPath, name: str) -> Iterator[tuple[ast.expr | None, At]]:
         """Where a name of a module or of its classes is used; None where it perhaps is."""
-        files = self._callers_files(name, path)
+        files = self._of_code(self._callers_files(name, path), path)
         for each in files[:_MOST_FILES]:
             module = self.module(each)
             for node in module.nodes if module else ():

@@ -122,9 +122,10 @@ class Executors:
             for call, argument in gets or ():
                 at = At(where.module, where.module.around(call))
                 found.append(self._executing(call, at, argument))
-        strange = [it for it in found if it.whole and it.others - IN_MEMORY and not it.databases]
+        known = [it for it in found if it.whole]
         # Where one is executed on no database of the plan for certain, another name would miss.
-        opened = union(found if any(it.databases for it in found) or not strange else strange)
+        strange = any(it.others - IN_MEMORY for it in known)
+        opened = union(known if strange else found)
         return replace(opened, others=opened.others - IN_MEMORY)
 
     def _executing(

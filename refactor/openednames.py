@@ -111,7 +111,10 @@ class OpenedNames:
             for value, node in module.set_in_modules.get(said, ()) if module else ():
                 if module:
                     where = At(module, module.around(node), {}, at.depth + 1, at.level + 1)
-                    found.append(self.value(value, where, node))
+                    opened = self.value(value, where, node)
+                    # What else a test opens is no matter of the code that it tests.
+                    made_up = self._code.is_test(path)
+                    found.append(replace(opened, others=frozenset()) if made_up else opened)
         return [it for it in found if it.files]
 
     def _opened_anew(self, name: str, scope: ast.AST, at: At) -> Iterator[Given]:

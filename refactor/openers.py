@@ -136,12 +136,9 @@ class Openers(OpenedObjects):
         self, node: ast.Call, at: At, use: ast.AST
     ) -> Opened:
         func = node.func
-        for found, where in self._code.definitions(func, at):
-            if isinstance(found, FUNCTIONS):
-                inner = self.called(found, node, at, where)
-                made = [self.value(it, inner, it) for it in where.module.results(found)]
-                return union(made) if made else UNKNOWN
-            return self._made(found, node, at, where, use) or self._by_itself(found, where.module)
+        defined = self._defined(node, at, use)
+        if defined:
+            return defined
         entry = self._entry_or_else(node, at, use)
         if entry:
             return entry
@@ -165,6 +162,22 @@ class Openers(OpenedObjects):
             # What another method gives may be anything, but of no other database.
             return self._by_given(arguments, at) or replace(opened, whole=False)
         return self._by_given(arguments, at) or self._by_maker(node, at, use)
+
+    def _defined(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
+        """What functions and classes of this code give that are called; None if it is no such."""
+        made: dict[object, Opened] = {}
+        for found, where in self._code.definitions(node.func, at):
+            if where.module.path in made:
+                continue  # a namesake
+            if isinstance(found, FUNCTIONS):
+                inner = self.called(found, node, at, where)
+                results = [self.value(it, inner, it) for it in where.module.results(found)]
+                opened = union(results) if results else UNKNOWN
+            else:
+                kept = self._made(found, node, at, where, use)
+                opened = kept or self._by_itself(found, where.module)
+            made[where.module.path] = opened
+        return union(made.values()) if made else None
 
     def _by_given(self, arguments: Iterable[ast.expr], at: At) -> Opened | None:
         """What functions give that are handed on, as in `Depends(connect)`; None if none does."""

@@ -15,6 +15,10 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 HOLDS_TEXT = (ast.Call, ast.Subscript)
 _SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_GIVEN_APART = ("Thread", "Process", "apply", "apply_async")
+"""What calls a function with arguments that it is given as one."""
+_CALL_LATER = (*_GIVEN_APART, "partial", "submit", "to_thread", "run_in_executor", "call_soon")
+"""What calls a function that it is given, or makes what does."""
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
@@ -103,6 +107,17 @@ class Module:
         return groups
 
     @cached_property
+    def handed_on(self) -> dict[str, list[tuple[ast.Call, ast.Call]]]:
+        """What calls a function for the module, by its name: `submit(f, 1)`, and then `f(1)`."""
+        groups: dict[str, list[tuple[ast.Call, ast.Call]]] = defaultdict(list)
+        for call in (it for name in _CALL_LATER for it in self.calls.get(name, ())):
+            made = _called_later(call)
+            if made:
+                name = dotted(made.func).rpartition(".")[2]
+                groups[name].append((call, ast.copy_location(made, call)))
+        return groups
+
+    @cached_property
     def definitions(self) -> dict[str, list[Function | ast.ClassDef]]:
         """The module's functions, methods and classes, by name."""
         groups: dict[str, list[Function | ast.ClassDef]] = defaultdict(list)
@@ -150,6 +165,25 @@ class Module:
             for target, value in _targets(node) if isinstance(node, ast.stmt) else ():
                 if isinstance(target, ast.Attribute) and not is_self(target.value):
                     groups[target.attr].append(Given(value, node))
+        return groups
+
+    @cached_property
+    def set_in_modules(self) -> dict[str, list[tuple[ast.expr, ast.AST]]]:
+        """What the module sets, or has set for a while, in others: by `store.PATH`."""
+        groups: dict[str, list[tuple[ast.expr, ast.AST]]] = defaultdict(list)
+        for group in self._from_outside.values():
+            for it in group:
+                for target, value in _targets(it.node):
+                    if value:
+                        groups[_tail(dotted(target))].append((value, it.node))
+        for call in (
+            it for name in ("patch", "setattr", "object") for it in self.calls.get(name, ())
+        ):
+            match call.args:
+                case [ast.Constant(value=str() as said), value, *_]:
+                    groups[_tail(said)].append((value, call))
+                case [of, ast.Constant(value=str() as attr), value, *_]:
+                    groups[_tail(f"{dotted(of)}.{attr}")].append((value, call))
         return groups
 
     def given_anywhere(self, name: str) -> list[Given]:
@@ -240,6 +274,36 @@ def loops_over(given: "Given", name: str) -> ast.expr | None:
         ) if target == name:
             return each
     return None
+
+
+def _called_later(call: ast.Call) -> ast.Call | None:
+    """The call that something makes of a function that it is given; None if it is given none."""
+    name = dotted(call.func).rpartition(".")[2]
+    given = call.args[1:] if name == "run_in_executor" else call.args
+    function, positional, keywords = next(iter(given), None), given[1:], call.keywords
+    named = {it.arg: it.value for it in keywords}
+    if "target" in named or name in _GIVEN_APART:
+        function = named.get("target", function)
+        args = named.get("args", next(iter(positional), None))
+        positional = _several(args)
+        keywords = _keywords(named["kwargs"]) if "kwargs" in named else []
+    if isinstance(function, ast.Name | ast.Attribute):
+        return ast.Call(function, positional, keywords)
+    return None
+
+
+def _keywords(given: ast.expr) -> list[ast.keyword]:
+    """The arguments by name that a dictionary holds."""
+    keys = given.keys if isinstance(given, ast.Dict) else ()
+    names = [it.value for it in keys if isinstance(it, ast.Constant) and isinstance(it.value, str)]
+    if not isinstance(given, ast.Dict) or len(names) < len(given.keys):
+        return [ast.keyword(None, given)]
+    return [ast.keyword(*it) for it in zip(names, given.values, strict=True)]
+
+
+def _tail(name: str) -> str:
+    """The last two parts of a dotted name."""
+    return ".".join(name.split(".")[-2:])
 
 
 def _place(node: ast.AST) -> tuple[int, int]:

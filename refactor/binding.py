@@ -22,6 +22,7 @@ from refactor.legacy import Fate, Legacy, Meaning
 from refactor.openings import Opened
 from refactor.oracle import Judgement, Oracle, Verdict
 from refactor.outline import Scope
+from refactor.outsiders import Outsiders
 from refactor.references import Evidence, Reason
 from refactor.sql.names import table_names
 from refactor.strangers import Strangers
@@ -85,6 +86,7 @@ class Binder:
         unnamed: Callable[[], frozenset[str]],
         systems: OtherSystems,
         company: Company,
+        outsiders: Outsiders,
     ) -> None:
         """Use these sources of evidence.
 
@@ -100,8 +102,10 @@ class Binder:
             unnamed: databases that move and whose path the code does not name (any more).
             systems: which modules may open databases of other systems.
             company: what else is executed where a statement is.
+            outsiders: which modules may be handed a file that is none of the plan's.
         """
         self._company = company
+        self._outsiders = outsiders
         self._systems = systems
         self._target = plan.target
         self._unnamed = unnamed
@@ -344,7 +348,10 @@ class Binder:
             reached |= self._unnamed()
         if reached & candidates:
             says = f"its {connection.level} opens {listed(sorted(reached & candidates))}"
-            return self._settled(weighing.narrowed(reached, Reason.CONNECTION, says))
+            weighing = weighing.narrowed(reached, Reason.CONNECTION, says)
+            both = connection.others and connection.level == "connection"
+            shared = both and len(weighing.candidates) == 1
+            return self._shared(weighing, connection) if shared else self._settled(weighing)
         if connection.level in NEAR or not _compiles_somewhere(weighing):
             return self._contradicted(weighing, connection)
         return self._refused(weighing) or self._settled(weighing)
@@ -367,7 +374,7 @@ class Binder:
         refused = self._refuses_all(weighing)
         near = beyond or refused or self._systems.opened_in(place.path)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
-            return around
+            return self._handed(place) or around
         opened = self._executors.of(place.path, place.context)
         if opened.whole and (opened.databases or opened.others):
             return Connection(opened.databases, opened.others, "connection")
@@ -394,6 +401,15 @@ class Binder:
         if around is None or opened.databases <= around.databases:
             return around
         return replace(around, databases=around.databases | opened.databases)
+
+    def _handed(self, place: Place) -> Connection | None:
+        """What executes a statement, if its callers hand to it what is none of the plan's."""
+        if place.context is None or not self._outsiders.reach(place.path):
+            return None
+        opened = self._executors.of(place.path, place.context)
+        if not opened.whole or not opened.others:
+            return None
+        return Connection(opened.databases, opened.others, "connection")
 
     def _surrounding(self, place: Place, around: Connection) -> Connection | None:
         """What is around a statement, where it may be executed on any that its module opens."""
@@ -456,6 +472,16 @@ class Binder:
         return weighing.asking(
             f"its {connection.level} opens {others}, which the plan does not name: is this its"
             f" own table, or that of {candidates}?",
+            f"{binding_for(weighing.place, weighing.candidates)}\n{_ALL_ELSEWHERE}",
+        )
+
+    def _shared(self, weighing: Weighing, connection: Connection) -> Decision:
+        """It is executed on a database of the plan, and on what keeps its tables as they are."""
+        others = listed(sorted(connection.others))
+        meant = listed(item.database for item in weighing.candidates)
+        return weighing.asking(
+            f"its connection opens {meant}, but also {others}, which the plan does not name: is it"
+            " that table everywhere?",
             f"{binding_for(weighing.place, weighing.candidates)}\n{_ALL_ELSEWHERE}",
         )
 

@@ -9,6 +9,8 @@ from refactor.outline import Context, last_part
 from refactor.syntax import dotted, span_of
 
 _WRAPS = frozenset({"text", "dedent"})
+_TEXT_OF = frozenset({"value", "format", "strip", "rstrip", "lstrip", "replace"})
+"""What of a text, or of an enumeration's member that is one, gives it on."""
 
 
 def executing(module: Module, context: Context) -> Iterator[ast.Call | ast.Subscript]:
@@ -19,18 +21,64 @@ def executing(module: Module, context: Context) -> Iterator[ast.Call | ast.Subsc
             if type(node) is type(inside):
                 yield _unwrapped(module, node)
         return
-    if not context.target or not context.scope.function:
-        return
-    function = last_part(context.scope.function)
+    if context.target and context.scope.function:
+        yield from _taking(module, last_part(context.scope.function), context.target)
+
+
+def _taking(module: Module, function: str, name: str) -> Iterator[ast.Call]:
+    """The calls in a function that are given a name first."""
     for call in chain.from_iterable(module.calls.values()):
         around = module.around(call)
         if (
-            any(isinstance(it, ast.Name) and it.id == context.target for it in call.args[:1])
+            any(isinstance(it, ast.Name) and it.id == name for it in call.args[:1])
             and around
             and isinstance(around[0], FUNCTIONS)
             and around[0].name == function
         ):
             yield call
+
+
+def is_constant(context: Context) -> bool:
+    """Whether a text is given to a name of its module or of a class, as it is."""
+    return bool(context.target) and context.inside is None and not context.scope.function
+
+
+def getting(module: Module, use: ast.expr, key: str) -> list[tuple[ast.Call, str]] | None:
+    """The calls that get a text where its name is used, and as which argument; None if unseen.
+
+    Args:
+        module: where it is used.
+        use: the name.
+        key: the text's own, where the name is a dictionary's.
+    """
+    for above in module.above(use):
+        match above:
+            case ast.Subscript(value=value, slice=each) if value is use:
+                if key and isinstance(each, ast.Constant) and each.value != key:
+                    return []  # another text
+                use = above
+            case ast.Attribute(value=value, attr=attr) if value is use and attr in _TEXT_OF:
+                use = above
+            case ast.Call(func=func) if func is use:
+                use = above
+            case ast.FormattedValue() | ast.JoinedStr() | ast.BinOp() if isinstance(
+                above, ast.expr
+            ):
+                use = above
+            case ast.Call(args=args) if use in args:
+                if last_part(dotted(above.func)) not in _WRAPS:
+                    return [(above, str(args.index(use)))]
+                use = above
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.For(target=ast.Name(id=name), iter=value)
+            ) if value is use:
+                around = module.around(above)[:1]
+                inside = around[0].name if around and isinstance(around[0], FUNCTIONS) else ""
+                return [(it, "0") for it in _taking(module, inside, name)] or None
+            case _:
+                return None
+    return None
 
 
 def _unwrapped(module: Module, node: ast.Call | ast.Subscript) -> ast.Call | ast.Subscript:

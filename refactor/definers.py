@@ -13,6 +13,7 @@ from refactor.assignments import (
     Module,
     is_self,
 )
+from refactor.databasepaths import is_test
 from refactor.folders import load_of
 from refactor.modules import Modules
 from refactor.openings import At
@@ -34,6 +35,7 @@ class Definers:
         self._modules = modules
         self.naming = naming
         """The files that hold a word."""
+        self._tests: dict[PurePosixPath, bool] = {}
         self._read: Recent[PurePosixPath, Module] = Recent(_LINES_KEPT)
         self._heirs: dict[str, tuple[tuple[PurePosixPath, int], ...]] = {}
 
@@ -102,17 +104,21 @@ class Definers:
                     yield from self.methods(node.attr, at, (cls, inside))
 
     def family(self, owner: ast.ClassDef, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
-        """A class, and then its bases."""
-        queue, seen = [(owner, at)], {id(owner)}
-        while queue:
-            cls, where = queue.pop(0)
-            yield cls, where
-            for base in cls.bases:
-                outside = replace(where, around=where.module.around(cls), self_class=None)
-                for found, there in self.definitions(base, outside):
-                    if isinstance(found, ast.ClassDef) and id(found) not in seen:
-                        seen.add(id(found))
-                        queue.append((found, there))
+        """A class, and then its bases, in the order in which Python asks them."""
+        yield from self._linear(owner, at, ())
+
+    def _linear(
+        self, cls: ast.ClassDef, at: At, heirs: tuple[ast.ClassDef, ...]
+    ) -> list[tuple[ast.ClassDef, At]]:
+        outside = replace(at, around=at.module.around(cls), self_class=None)
+        below = (*heirs, cls)
+        lines = [
+            self._linear(found, there, below)
+            for base in cls.bases
+            for found, there in self.definitions(base, outside)
+            if isinstance(found, ast.ClassDef) and found not in below
+        ]
+        return [(cls, at), *_merged(lines)]
 
     def heirs(self, owner: ast.ClassDef, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
         """The classes that have a class of this name for a base, and theirs."""
@@ -153,20 +159,74 @@ class Definers:
         name = function.name
         if name == "__init__" and isinstance(owner, ast.ClassDef):
             name = heir or owner.name
+            for call in at.module.calls.get("cls", ()):  # as in a method of the class that opens it
+                if owner in at.module.around(call):
+                    yield call, At(at.module, at.module.around(call), level=at.level)
         files = self._callers_files(name, at.module.path)
-        for path in (at.module.path, *files)[:_MOST_FILES] if len(files) > _MOST_FILES else files:
-            module = self.module(path)
-            for call in module.calls.get(name, ()) if module else ():
-                if module:
-                    yield call, At(module, module.around(call), level=at.level)
-        if len(files) > _MOST_FILES:
+        code = self._of_code(files, at.module.path)
+        found = [it for path in code[:_MOST_FILES] for it in self._calls_in(path, name, at.level)]
+        if not found:
+            code = files  # of tests as well
+            found = [
+                it for path in code[:_MOST_FILES] for it in self._calls_in(path, name, at.level)
+            ]
+        yield from found
+        if len(code) > _MOST_FILES:
             yield None, at
+
+    def _of_code(
+        self, files: Sequence[PurePosixPath], path: PurePosixPath
+    ) -> Sequence[PurePosixPath]:
+        """Those of some files, a module itself first, that are no tests: these make things up."""
+        code = [it for it in files if not self.is_test(it)] if len(files) > 1 else files
+        if path not in code:
+            return files  # it is one itself
+        return sorted(code, key=path.__ne__)
+
+    def is_test(self, path: PurePosixPath) -> bool:
+        """Whether a module is one of tests."""
+        known = self._tests.get(path)
+        if known is None:
+            known = self._tests[path] = is_test(str(path))
+        return known
+
+    def _calls_in(
+        self, path: PurePosixPath, name: str, level: int
+    ) -> Iterator[tuple[ast.Call, At]]:
+        """The calls of functions of a name in a module, by others too that are given it."""
+        module = self.module(path)
+        if module:
+            calls = [(it, it) for it in module.calls.get(name, ())]
+            for call, made in (*calls, *module.handed_on.get(name, ())):
+                yield made, At(module, module.around(call), level=level)
 
     def _callers_files(self, name: str, path: PurePosixPath) -> Sequence[PurePosixPath]:
         """The files that may call a function of a module: if none names the module, it alone."""
         if path.name != "__init__.py" and set(self.naming(path.stem)) <= {path}:
             return (path,)
         return self.naming(name)
+
+    def uses(self, path: PurePosixPath, name: str) -> Iterator[tuple[ast.expr | None, At]]:
+        """Where a name of a module or of its classes is used; None where it perhaps is."""
+        files = self._of_code(self._callers_files(name, path), path)
+        for each in files[:_MOST_FILES]:
+            module = self.module(each)
+            for node in module.nodes if module else ():
+                match node:
+                    case ast.Name(id=used) | ast.Attribute(attr=used) if used == name:
+                        pass
+                    case _:
+                        continue
+                if module and isinstance(node.ctx, ast.Load):
+                    at = At(module, module.around(node))
+                    given = [where.module.path for _, where in self.given_as(node, at)]
+                    if path in given:
+                        yield node, at
+                    elif not given and isinstance(node, ast.Attribute):
+                        yield None, at  # of an object that may be of that class
+        if len(files) > _MOST_FILES:
+            module = self.module(path)
+            yield from [(None, At(module, ()))] if module else ()
 
     def made_by_heir(
         self, function: Function, at: At
@@ -198,6 +258,17 @@ class Definers:
                 around = module.around(it.value)
                 given = at.given if around == at.around else {}
                 yield it.value, At(module, around, given, at.depth + 1, at.level)
+
+
+def _merged(lines: Sequence[list[tuple[ast.ClassDef, At]]]) -> Iterator[tuple[ast.ClassDef, At]]:
+    """The bases of several classes in one line, each behind all that inherit from it."""
+    left = [[*line] for line in lines if line]
+    while left:
+        behind = {it for line in left for it, _ in line[1:]}
+        taken = next((line[0] for line in left if line[0][0] not in behind), left[0][0])
+        yield taken
+        left = [[it for it in line if it[0] is not taken[0]] for line in left]
+        left = [line for line in left if line]
 
 
 def _is_constructor(func: ast.expr) -> bool:

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from msgspec.structs import replace
 
 from refactor.assignments import FUNCTIONS, HOLDS_TEXT, Module, is_self
-from refactor.callsites import executing, parameters_of
+from refactor.callsites import executing, getting, is_constant, parameters_of
 from refactor.connections import Connections
 from refactor.definers import Definers
 from refactor.drivers import runs_elsewhere
@@ -57,7 +57,7 @@ class Executors:
     def of(self, path: PurePosixPath, context: Context) -> Opened:
         """On what a text is executed that is an argument of a call, or is given to a name."""
         span = span_of(context.inside) if isinstance(context.inside, HOLDS_TEXT) else ()
-        key = path, context.scope, context.target, span
+        key = path, context.scope, context.target, context.key, span
         known = self._opened.get(key)
         return known or self._opened.keep(key, self._of(path, context))
 
@@ -86,6 +86,8 @@ class Executors:
         if module is None:
             return UNKNOWN
         self._openers.begin()
+        if is_constant(context):
+            return self._of_constant(module, context)
         nodes = [*executing(module, context)]
         argument = context.argument if isinstance(context.inside, ast.Call) else ""
         found = union(
@@ -99,6 +101,21 @@ class Executors:
         seen = found.databases or found.others or found.foreign or found.hidden
         lost = not seen and any("execute" in _method(it) for it in nodes)
         return replace(found, others=found.others - IN_MEMORY, lost=lost)
+
+    def _of_constant(self, module: Module, context: Context) -> Opened:
+        """On what a text is executed to which a module or a class gives a name, wherever it is."""
+        found = []
+        for use, where in self._code.uses(module.path, context.target):
+            gets = getting(where.module, use, context.key) if use else None
+            found += [UNKNOWN] if gets is None else []
+            for call, argument in gets or ():
+                at = At(where.module, where.module.around(call))
+                found.append(self._executing(call, at, argument))
+        known = [it for it in found if it.whole]
+        # Where one is executed on no database of the plan for certain, another name would miss.
+        strange = any(it.others - IN_MEMORY for it in known)
+        opened = union(known if strange else found)
+        return replace(opened, others=opened.others - IN_MEMORY)
 
     def _executing(
         self, node: ast.Call | ast.Subscript, at: At, argument: str = "", *, within: bool = False

@@ -1,6 +1,7 @@
 """The code's modules, and what a name in one of them was defined as, wherever that stands."""
 
 import ast
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -34,6 +35,9 @@ class Names:
         self.imports = {
             local: (module, name) for local, module, name in outline.imports if local != "*"
         }
+        again = ((it[0], it[1:]) for it in outline.imports if it[0] != "*")
+        self.imported_else = tuple(it for it in again if self.imports[it[0]] != it[1])
+        """What else a name is imported as: in another branch, or another function."""
         self.stars = tuple(module for local, module, _ in outline.imports if local == "*")
         """The modules that give it all of their names."""
 
@@ -65,6 +69,8 @@ class Names:
         for scope in everything:
             if scope.owner:
                 groups[scope.owner].add(scope)
+        for owner, _ in self.outline.bases:
+            groups[owner].add(Scope(owner))  # it may say no more than what it inherits
         return groups
 
     @cached_property
@@ -131,6 +137,10 @@ class Modules:
             if _module_parts(path)[-len(wanted) :] == wanted
         ]
         exact = [path for path in found if _module_parts(path) == wanted]
+        if not level and parts and parts[0] in sys.stdlib_module_names:
+            # Python's own, unless one stands beside the script.
+            beside = (*importer.parent.parts, *wanted)
+            return tuple(it for it in found if _module_parts(it) in (wanted, beside))
         # A script's own folder comes first on the path: `import config` means the one beside it.
         return tuple(exact or sorted(found, key=lambda it: -_shared(it, importer)))
 
@@ -163,9 +173,15 @@ class Modules:
     def _starred_definitions(
         self, path: PurePosixPath, names: Names, load: Load, depth: int
     ) -> Iterator[Definition]:
-        for module in names.stars:
-            for found in self.imported(module, path):
-                yield from self.definitions(found, Scope(), load, depth + 1)
+        for module in reversed(names.stars):  # the last one counts
+            given = [
+                it
+                for found in self.imported(module, path)
+                for it in self.definitions(found, Scope(), load, depth + 1)
+            ]
+            yield from given
+            if given:
+                return
 
     def _members(
         self, path: PurePosixPath, owner: str, member: str, depth: int
@@ -190,7 +206,16 @@ class Modules:
         self, path: PurePosixPath, names: Names, load: Load, depth: int
     ) -> Iterator[Definition]:
         # `import package.module` brings no name but `package`: what is used names the module.
-        module, name = names.imports.get(load.name, (load.name, ""))
+        imported = names.imports.get(load.name, (load.name, ""))
+        yield from self._imported_as(path, imported, load, depth)
+        for local, other in names.imported_else:
+            if local == load.name:
+                yield from self._imported_as(path, other, load, depth)
+
+    def _imported_as(
+        self, path: PurePosixPath, imported: tuple[str, str], load: Load, depth: int
+    ) -> Iterator[Definition]:
+        module, name = imported
         wanted = replace(load, name=name) if name else Load(load.attribute, key=load.key)
         searches = [(module, wanted)]
         if name and load.attribute:

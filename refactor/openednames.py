@@ -32,6 +32,7 @@ MOST_LEVELS = 2
 """So many callers, one of the other, are followed."""
 _MOST_STEPS = 5_000
 """Expressions that one connection is followed through; a thousand are far more than usual."""
+_MOST_FILES = 20
 _ANSWERS_KEPT = 2_000
 
 
@@ -95,8 +96,26 @@ class OpenedNames:
         if given:
             given = [*given, *self._opened_anew(name, at.module.tree, at)]
             given = given if at.around else [*at.module.lasting(given, use)]
-            return union(self._one_given(it, name, at.within(it.node)) for it in given)
+            here = [self._one_given(it, name, at.within(it.node)) for it in given]
+            return union([*here, *(self._set_abroad(name, at) if at.around else ())])
         return self._imported(ast.Name(name), at) or UNKNOWN
+
+    def _set_abroad(self, name: str, at: At) -> list[Opened]:
+        """What other modules set a name of this one to: `store.PATH = …`, as tests do too."""
+        stem = at.module.path.stem
+        said = f"{stem}.{name}"
+        files = (*self._code.naming(said), *self._code.naming(f'{stem}, "{name}"'))
+        found = []
+        for path in dict.fromkeys(files[:_MOST_FILES] if at.level < MOST_LEVELS else ()):
+            module = self._code.module(path)
+            for value, node in module.set_in_modules.get(said, ()) if module else ():
+                if module:
+                    where = At(module, module.around(node), {}, at.depth + 1, at.level + 1)
+                    opened = self.value(value, where, node)
+                    # What else a test opens is no matter of the code that it tests.
+                    made_up = self._code.is_test(path)
+                    found.append(replace(opened, others=frozenset()) if made_up else opened)
+        return [it for it in found if it.files]
 
     def _opened_anew(self, name: str, scope: ast.AST, at: At) -> Iterator[Given]:
         """What an object's attributes are set to that hold what it has opened, or opens."""
@@ -213,6 +232,8 @@ class OpenedNames:
                 found.append(UNKNOWN)
             elif given is not None:
                 found.append(self.value(given, where, call))
+            elif found and _gives_more(call):
+                found.append(UNKNOWN)
         if default:
             found.append(self.value(default, outside, function))
         declared = [*options_of(function, name)]

@@ -55,6 +55,7 @@ class OpenedObjects(OpenedNames):
                 found += self._nearest(attr, heir, there, at.depth)
         if found and at.level < MOST_LEVELS:
             found += self._from_outside(attr, owner, where)
+            found += self._told(attr, owner, where)
         return union(found) if found else UNKNOWN
 
     def _nearest(self, attr: str, owner: ast.ClassDef, at: At, depth: int) -> list[Opened]:
@@ -215,16 +216,17 @@ class OpenedObjects(OpenedNames):
             for it, there in ((cls, where), *self._code.heirs(cls, where))
             for opened in (
                 *self._nearest(attr, it, there, at.depth),
-                *self._told(attr, it, there),
+                *(told for told in self._told(attr, it, there) if told.files),
             )
         ]
 
     def _told(self, attr: str, cls: ast.ClassDef, at: At) -> Iterator[Opened]:
-        """What objects are told for an attribute whose class has no constructor of its own."""
-        if any(it.name == "__init__" for it in at.module.functions_in(cls)):
-            return
+        """What objects are told for a field of a class that has no constructor of its own."""
         fields = [it.target for it in cls.body if isinstance(it, ast.AnnAssign)]
         names = [it.id for it in fields if isinstance(it, ast.Name)]
+        made = (it.name == "__init__" for it in at.module.functions_in(cls))
+        if attr not in names or any(made):
+            return
         for path in self._code.naming(cls.name)[:_MOST_FILES]:
             module = self._code.module(path)
             for call in module.calls.get(cls.name, ()) if module else ():
@@ -232,8 +234,7 @@ class OpenedObjects(OpenedNames):
                 given |= {it.arg: it.value for it in call.keywords if it.arg}
                 if module and attr in given:
                     where = At(module, module.around(call), {}, at.depth + 1, at.level + 1)
-                    opened = self.value(given[attr], where, call)
-                    yield from [opened] if opened.files else []
+                    yield self.value(given[attr], where, call)
 
     def _set_up(
         self, cls: ast.ClassDef, call: ast.Call, at: At, inside: At, attr: str

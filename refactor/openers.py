@@ -136,12 +136,9 @@ class Openers(OpenedObjects):
         self, node: ast.Call, at: At, use: ast.AST
     ) -> Opened:
         func = node.func
-        for found, where in self._code.definitions(func, at):
-            if isinstance(found, FUNCTIONS):
-                inner = self.called(found, node, at, where)
-                made = [self.value(it, inner, it) for it in where.module.results(found)]
-                return union(made) if made else UNKNOWN
-            return self._made(found, node, at, where, use) or self._by_itself(found, where.module)
+        defined = self._defined(node, at, use)
+        if defined:
+            return defined
         entry = self._entry_or_else(node, at, use)
         if entry:
             return entry
@@ -166,6 +163,22 @@ class Openers(OpenedObjects):
             return self._by_given(arguments, at) or replace(opened, whole=False)
         return self._by_given(arguments, at) or self._by_maker(node, at, use)
 
+    def _defined(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
+        """What functions and classes of this code give that are called; None if it is no such."""
+        made: dict[object, Opened] = {}
+        for found, where in self._code.definitions(node.func, at):
+            if where.module.path in made:
+                continue  # a namesake
+            if isinstance(found, FUNCTIONS):
+                inner = self.called(found, node, at, where)
+                results = [self.value(it, inner, it) for it in where.module.results(found)]
+                opened = union(results) if results else UNKNOWN
+            else:
+                kept = self._made(found, node, at, where, use)
+                opened = kept or self._by_itself(found, where.module)
+            made[where.module.path] = opened
+        return union(made.values()) if made else None
+
     def _by_given(self, arguments: Iterable[ast.expr], at: At) -> Opened | None:
         """What functions give that are handed on, as in `Depends(connect)`; None if none does."""
         made = (
@@ -180,6 +193,8 @@ class Openers(OpenedObjects):
 
     def _by_maker(self, node: ast.Call, at: At, use: ast.AST) -> Opened:
         """What is given by a lambda, or made by what is bound to a database, as sessions are."""
+        if isinstance(node.func, ast.Subscript):
+            return self._by_entry(node, node.func, at)
         makers = [*self._code.given_as(node.func, at)]
         lambdas = [(it, where) for it, where in makers if isinstance(it, ast.Lambda)]
         if not lambdas:
@@ -190,6 +205,27 @@ class Openers(OpenedObjects):
             self.value(made.body, self._called_lambda(made, node, at, where), made.body)
             for made, where in lambdas
         )
+
+    def _by_entry(self, node: ast.Call, func: ast.Subscript, at: At) -> Opened:
+        """What the functions and lambdas give that a dictionary has under a key."""
+        made: list[Opened] = []
+        for entry, where in self._spelled.entries(func.value, func.slice, at):
+            if isinstance(entry, ast.Lambda):
+                inside = self._called_lambda(entry, node, at, where)
+                made.append(self.value(entry.body, inside, entry.body))
+                continue
+            functions = [
+                (it, self.called(it, node, at, there))
+                for it, there in (self._code.definitions(entry, where) if entry else ())
+                if isinstance(it, FUNCTIONS)
+            ]
+            results = (
+                self.value(it, inside, it)
+                for function, inside in functions
+                for it in inside.module.results(function)
+            )
+            made.append(union(results) if functions else UNKNOWN)
+        return union(made)
 
     def _opened_elsewhere(self, node: ast.Call, at: At) -> str | None:
         """What a call opens of another database system."""

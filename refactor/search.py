@@ -68,6 +68,7 @@ from refactor.lines import Lines
 from refactor.modules import Modules
 from refactor.oracle import Oracle
 from refactor.outline import NOTHING, Outline
+from refactor.outsiders import Outsiders
 from refactor.prover import Prover
 from refactor.references import Kind, Reason, Reference
 from refactor.sieved import Sieved
@@ -158,6 +159,9 @@ class Searcher:
             self.codebase.listed.files,
             self.codebase.importing,
         )
+        self.outsiders = Outsiders(
+            self.legacy, self.codebase.matching, self.codebase.source, self.codebase.imports_of
+        )
         self.alterations = Alterations(self._everything)
         self.bindings = Bindings(plan)
         self._missing = missing_databases(plan, self.schemas)
@@ -239,6 +243,7 @@ class Searcher:
             self._unnamed,
             self.systems,
             Company(self.plan, self.oracle, self.executors.module),
+            self.outsiders,
         )
 
     def search(

@@ -3,16 +3,16 @@
 import ast
 from collections.abc import Iterable, Iterator
 
-from refactor.assignments import (
-    is_self,
-)
-from refactor.callsites import (
-    parameters_named,
-)
+from msgspec.structs import replace
+
+from refactor.assignments import FUNCTIONS, is_self
+from refactor.callsites import arguments_of, defaults_of, parameters_named
 from refactor.definers import Definers
 from refactor.openings import At
 
 _TOO_DEEP = 12
+_MOST_LEVELS = 2
+"""So many callers, one of the other, are followed."""
 
 
 class Spellings:
@@ -65,6 +65,9 @@ class Spellings:
         known = self.constant(key, at)
         found: list[tuple[ast.expr | None, At]] = []
         for dictionary, where in self._displays(base, at):
+            if dictionary is None:
+                found.append((None, where))
+                continue
             for name, each in zip(dictionary.keys, dictionary.values, strict=True):
                 if not (known and isinstance(name, ast.Constant)) or known.value == name.value:
                     found.append((each, where))
@@ -72,9 +75,12 @@ class Spellings:
         given = at.module.given_anywhere(text) if text else ()
         return [*found, *((it.value, at.within(it.node)) for it in given)]
 
-    def _displays(self, base: ast.expr, at: At) -> Iterator[tuple[ast.Dict, At]]:
-        """The dictionaries that an expression may be, as they are written."""
+    def _displays(self, base: ast.expr, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
+        """The dictionaries that an expression may be, as they are written; None for any other."""
         if at.depth > _TOO_DEEP:
+            return
+        if isinstance(base, ast.Dict):
+            yield base, at
             return
         given: Iterable[tuple[ast.expr | None, At]] = (
             self.entries(base.value, base.slice, at)
@@ -86,3 +92,27 @@ class Spellings:
                 yield value, where
             elif isinstance(value, ast.Subscript):
                 yield from self._displays(value, where.deeper())
+            elif isinstance(value, ast.Name) and value is not base:
+                yield from self._displays_given_to(value.id, where)
+        if isinstance(base, ast.Name):
+            yield from self._displays_given_to(base.id, at)
+
+    def _displays_given_to(self, name: str, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
+        """Those that a parameter is given: by the call that is followed, or else by all callers."""
+        function = next((it for it in at.around if parameters_named(it, name)), None)
+        if not isinstance(function, FUNCTIONS):
+            return
+        outside = At(at.module, at.module.around(function), {}, at.depth + 1, at.level + 1)
+        if at.module.given(function, name):
+            yield None, outside  # by itself as well
+        if name in at.given and function is (at.given_to or at.around[0]):
+            value, where = at.given[name]
+            found = [*self._displays(value, replace(where, depth=at.depth + 1))]
+            yield from found or [(None, outside)]
+        elif at.level < _MOST_LEVELS:
+            usual = defaults_of(function).get(name)
+            for call, where in self._code.callers(function, outside):
+                told = arguments_of(function, call).get(name, usual) if call else None
+                inside = replace(where, depth=outside.depth)
+                found = [*self._displays(told, inside)] if told else []
+                yield from found or [(None, inside)]

@@ -49,6 +49,7 @@ from refactor.executors import Executors
 from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.finders.coined import names_coined
+from refactor.finders.endings import paths_ended
 from refactor.finders.guessed import tables_guessed
 from refactor.finders.identifiers import names_taken
 from refactor.finders.implied import may_imply, tables_implied
@@ -470,6 +471,7 @@ class Searcher:
         yield from names_coined(around)
         yield from names_pieced(around, told.references)
         yield from names_made(around)
+        yield from paths_ended(around)
         yield from files_by_stem(around)
         if tree:
             yield from names_taken(tree, around)

@@ -390,18 +390,24 @@ class Searcher:
         return frozenset(self.legacy.moved.keys() - named)
 
     def _models(self, only: Callable[[PurePosixPath], bool]) -> Iterator[FileSearch]:
-        """Files that hold no old name, and classes whose tables may have one nevertheless.
+        """Files that hold no old name, and whose classes or variables may have one nevertheless.
 
-        Django names them after the classes, or they put them together.
+        Django names tables after the classes, or names are put together.
         """
         known = frozenset(self.codebase.code)
         implying = filter(may_imply, self.codebase.listed.files)
         for path in filter(only, dict.fromkeys((*implying, *self.codebase.sieved.mapped))):
-            module = None if path in known else self.codebase.module(path)
-            if module is not None and not framework_of(module[1]):
-                found = self.search_reading(Reading(*module))
-                if found.references:
-                    yield replace(found, codebase=self.codebase)
+            if path in known or not self.codebase.reads(path):
+                continue
+            module = self.codebase.module(path)
+            reading = Reading(*module) if module else self.codebase.reading(path)
+            if isinstance(reading, Unreadable) or (
+                reading.outline and framework_of(reading.outline)
+            ):
+                continue
+            found = self.search_reading(reading)
+            if found.references:
+                yield replace(found, codebase=self.codebase)
 
     def _whole_strings(self, path: PurePosixPath) -> Iterator[str]:
         """The strings of a file's code, and the values of its settings."""

@@ -37,6 +37,8 @@ _BEGINS = (
     r"|(?:insert|replace|delete|update|create|drop|alter)\s*(?:\\[nrt])?[\"'\\]*\s*$"
     r"|sqlite_(?:temp_)?(?:master|schema)\b))"
 )
+# What takes a text apart that may hold a name.
+_PARTS = r"(?:split(?:lines)?|partition|loads|literal_eval|safe_load|StringIO)\("
 
 
 class Takers:
@@ -117,6 +119,11 @@ class Takers:
     def candidates(self) -> frozenset[PurePosixPath]:
         """The files with SQL, in which some ends where a table's name is due: found at once."""
         return self._matching(_BEGINS, self._matching(_DUE, None))
+
+    @cached_property
+    def parting(self) -> frozenset[PurePosixPath]:
+        """Those of them that take texts apart."""
+        return self._matching(_PARTS, self.candidates) if self.candidates else frozenset()
 
     def _is_farther(self, other: PurePosixPath, imported: Iterable[PurePosixPath]) -> bool:
         """Whether one of the modules that are imported imports another."""

@@ -1,5 +1,6 @@
 """Several names in one literal, which the code takes apart: `"old items".split()`."""
 
+import ast
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -8,9 +9,11 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.finders.finder import Surroundings
+from refactor.legacy import Legacy
 from refactor.lines import places
 from refactor.outline import last_part
 from refactor.strings import Text
+from refactor.syntax import dotted
 
 _WORD = re.compile(r"\w+")
 _SPLIT = re.compile(r"\s*\)?\s*(?:\.\s*strip\(\)\s*)?\.\s*(?:split|splitlines)\(")
@@ -19,6 +22,14 @@ _SPLIT_AT = re.compile(
 )
 _TAKEN_APART = re.compile(
     rf"[\"']{_SPLIT.pattern}|(?:literal_eval|loads|safe_load|\bsplit)\(\s*(?:[\w.]+,\s*)?[rbuRBU]*[\"']"
+)
+_BEYOND_NAME = re.compile(r"\W")
+_OPENS = ("{", "[")
+_APART = frozenset(
+    {
+        *("partition", "rpartition", "rsplit", "split", "splitlines"),
+        *("StringIO", "literal_eval", "loads", "safe_load"),
+    }
 )
 _PARSES = frozenset({"literal_eval", "loads", "safe_load", "split"})
 
@@ -42,6 +53,47 @@ def split_parts(text: Text, around: Surroundings) -> tuple[Text, ...]:
     edges = [at for it in re.finditer(between, text.text) for at in it.span()]
     spans = pairwise((0, *edges, len(text.text))) if edges else ()
     return tuple(_part(text, *span) for span in [*spans][::2] if span[0] < span[1])
+
+
+def parted_names(text: Text, around: Surroundings) -> tuple[Text, ...]:
+    """The old names in a literal that is taken apart farther on, by what puts names into SQL.
+
+    `get("old:1")`, where `get` says `table, key = ref.split(":")`.
+    """
+    if around.outline is None or not says_names(text.text, around.legacy):
+        return ()
+    parting = around.takers.parting
+    path = around.source.path
+    if not parting or not (
+        path in parting or any(around.takers.is_near(path, it) for it in parting)
+    ):
+        return ()
+    journey = around.abroad.journey(path, around.flow, text)
+    parts = any(_takes_apart(use.node) and at in parting for at, use in journey.uses)
+    return tuple(_names(text, around)) if parts else ()
+
+
+def says_names(text: str, legacy: Legacy) -> bool:
+    """Whether a text may be taken apart into names, or a name and something else: no sentence is.
+
+    `old:1`, `old z`, `{"old": 1}`, or lines that begin with a name.
+    """
+    words = text.split()
+    if len(words) > 1 and not text.startswith(_OPENS):
+        lines = text.splitlines() if "\n" in text else words
+        words = [_BEYOND_NAME.split(it.strip(), maxsplit=1)[0] for it in lines if it.strip()]
+        known = [folded(it) in legacy.meanings for it in words]
+        return any(known) if "\n" in text else all(known)
+    return bool(words)
+
+
+def _takes_apart(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=func):
+            return last_part(dotted(func)) in _APART or (
+                isinstance(func, ast.Attribute) and func.attr in _APART
+            )
+    return False
 
 
 def may_list(source: str) -> bool:

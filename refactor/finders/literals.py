@@ -12,7 +12,7 @@ from refactor.finders.commands import is_word_of_utils
 from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.identifiers import is_automapped
-from refactor.finders.listed import listed_names
+from refactor.finders.listed import listed_names, parted_names
 from refactor.finders.lookups import is_looked_up
 from refactor.finders.options import is_option_value
 from refactor.finders.patched import patched_name
@@ -127,7 +127,7 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
 def _each_alone(text: Text, around: Surroundings) -> Found | None:
     """Names among others in one literal that is taken apart."""
     found: list[Reference] = []
-    for name in listed_names(text, around):
+    for name in listed_names(text, around) or parted_names(text, around):
         here = names_alone(name, around)
         found += here if isinstance(here, tuple) else ()
     return tuple(found) or None

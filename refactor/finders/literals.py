@@ -17,7 +17,7 @@ from refactor.finders.lookups import is_looked_up
 from refactor.finders.options import is_option_value
 from refactor.finders.patched import patched_name
 from refactor.finders.qualified import unqualified
-from refactor.finders.recorded import records_tables
+from refactor.finders.recorded import is_recorded
 from refactor.flow.consumers import What
 from refactor.flow.functions import says_little
 from refactor.flow.reach import Use
@@ -185,7 +185,7 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _FARTHER
     if is_word_of_utils(text, around) or goes_along_with_connection(text, around):
         return _A_TABLE
-    if _is_recorded(text, around):
+    if is_recorded(text, around):
         return _RECORDED
     if not _may_go_farther(text, around):
         return None
@@ -198,17 +198,6 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _FARTHER
     fills = travels.fills_lists and not _stays_out_of_sql(text, around)
     return _IN_A_LIST if fills else None
-
-
-def _is_recorded(text: Text, around: Surroundings) -> bool:
-    """Whether a literal is a parameter of what keeps tables' names in rows, or asks for them."""
-    meanings = around.legacy.meanings[folded(text.text)]
-    return any(
-        records_tables(sql, meanings, around)
-        for use in around.flow.uses(text)
-        if use.what is What.PARAMETER
-        for sql in use.statement
-    )
 
 
 def _meets_listed(text: Text, around: Surroundings) -> bool:

@@ -56,6 +56,7 @@ from refactor.finders.implied import may_imply, tables_implied
 from refactor.finders.keywords import tables_in_keywords
 from refactor.finders.made import names_made
 from refactor.finders.pieced import names_pieced
+from refactor.finders.reflected import names_reflected
 from refactor.finders.stems import files_by_stem
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
@@ -481,6 +482,7 @@ class Searcher:
         yield from files_by_stem(around)
         if tree:
             yield from names_taken(tree, around)
+            yield from names_reflected(tree, around)
             yield from tables_in_keywords(tree, around)
 
     def _heard(self, reading: Reading, plain: Told, told: Told) -> tuple[Told, Obeyed]:

@@ -23,7 +23,7 @@ _SPLIT_AT = re.compile(
 _TAKEN_APART = re.compile(
     rf"[\"']{_SPLIT.pattern}|(?:literal_eval|loads|safe_load|\bsplit)\(\s*(?:[\w.]+,\s*)?[rbuRBU]*[\"']"
 )
-_BEYOND_NAME = re.compile(r"\W")
+_NO_NAME = re.compile(r"\W")
 _OPENS = ("{", "[")
 _APART = frozenset(
     {
@@ -31,6 +31,7 @@ _APART = frozenset(
         *("StringIO", "literal_eval", "loads", "safe_load"),
     }
 )
+_NAMES_FIELDS = frozenset({"namedtuple", "make_dataclass"})
 _PARSES = frozenset({"literal_eval", "loads", "safe_load", "split"})
 
 
@@ -62,29 +63,29 @@ def parted_names(text: Text, around: Surroundings) -> tuple[Text, ...]:
     """
     if around.outline is None or not says_names(text.text, around.legacy):
         return ()
-    parting = around.takers.parting
-    path = around.source.path
-    if not parting or not (
-        path in parting or any(around.takers.is_near(path, it) for it in parting)
-    ):
-        return ()
-    journey = around.abroad.journey(path, around.flow, text)
-    parts = any(_takes_apart(use.node) and at in parting for at, use in journey.uses)
+    path, takers = around.source.path, around.takers
+    if last_part(text.context.callee) in _NAMES_FIELDS:
+        return tuple(_names(text, around)) if takers.near(path, takers.reflecting) else ()
+    parting = takers.near(path, takers.parting)
+    journey = around.abroad.journey(path, around.flow, text) if parting else None
+    parts = journey and any(_takes_apart(use.node) and at in parting for at, use in journey.uses)
     return tuple(_names(text, around)) if parts else ()
 
 
 def says_names(text: str, legacy: Legacy) -> bool:
     """Whether a text may be taken apart into names, or a name and something else: no sentence is.
 
-    `old:1`, `old z`, `{"old": 1}`, or lines that begin with a name.
+    `old:1`, `old, z`, `old items`, `{"old": 1}`, or lines that begin with a name.
     """
     words = text.split()
-    if len(words) > 1 and not text.startswith(_OPENS):
-        lines = text.splitlines() if "\n" in text else words
-        words = [_BEYOND_NAME.split(it.strip(), maxsplit=1)[0] for it in lines if it.strip()]
-        known = [folded(it) in legacy.meanings for it in words]
-        return any(known) if "\n" in text else all(known)
-    return bool(words)
+    if len(words) == 1 or text.startswith(_OPENS):
+        return True
+    by_line, by_comma = "\n" in text.strip(), "," in text
+    listed = text.splitlines() if by_line else text.split(",") if by_comma else words
+    if by_comma and not by_line and any(len(it.split()) > 1 for it in listed):
+        return False
+    known = (folded(_NO_NAME.split(it.strip(), 1)[0]) in legacy.meanings for it in listed)
+    return any(known) if by_line or by_comma else bool(words) and all(known)
 
 
 def _takes_apart(node: ast.AST) -> bool:

@@ -50,6 +50,7 @@ from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.finders.coined import names_coined
 from refactor.finders.endings import paths_ended
+from refactor.finders.filenames import tables_after_files
 from refactor.finders.guessed import tables_guessed
 from refactor.finders.identifiers import names_taken
 from refactor.finders.implied import may_imply, tables_implied
@@ -76,6 +77,7 @@ from refactor.sieved import Sieved
 from refactor.source import Source, Unreadable
 from refactor.strangers import Strangers
 from refactor.strings import Text
+from refactor.tablefiles import TableFiles
 from refactor.takers import Takers
 from refactor.travels import Travels
 from refactor.versions import Creation
@@ -133,6 +135,13 @@ class Searcher:
         self.attachments = Attachments(self.codebase, self.paths)
         self.takers = Takers(
             modules, self.codebase.module, self.codebase.imports_of, self.codebase.matching
+        )
+        self.files = TableFiles(
+            self.codebase.listed.files,
+            self.legacy,
+            lambda: self.takers.candidates,
+            self.codebase.naming,
+            self.codebase.matching,
         )
         self.abroad = Abroad(
             modules,
@@ -397,7 +406,8 @@ class Searcher:
         """
         known = frozenset(self.codebase.code)
         implying = filter(may_imply, self.codebase.listed.files)
-        for path in filter(only, dict.fromkeys((*implying, *self.codebase.sieved.mapped))):
+        others = (*self.codebase.sieved.mapped, *sorted(self.files.loaders))
+        for path in filter(only, dict.fromkeys((*implying, *others))):
             if path in known or not self.codebase.reads(path):
                 continue
             module = self.codebase.module(path)
@@ -484,6 +494,7 @@ class Searcher:
             yield from names_taken(tree, around)
             yield from names_reflected(tree, around)
             yield from tables_in_keywords(tree, around)
+            yield from tables_after_files(tree, around)
 
     def _heard(self, reading: Reading, plain: Told, told: Told) -> tuple[Told, Obeyed]:
         """All that was said of a file, and what is left of it where its comments are obeyed."""
@@ -590,4 +601,5 @@ class Searcher:
             spelled=self.spelled,
             systems=self.systems,
             attachments=self.attachments,
+            files=self.files,
         )

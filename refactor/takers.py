@@ -13,6 +13,7 @@ from refactor.modules import Modules
 from refactor.outline import Outline
 from refactor.recent import Recent
 from refactor.source import Source
+from refactor.tablefiles import STEMS
 from refactor.travels import Travels
 
 _KEPT = 5_000
@@ -135,6 +136,11 @@ class Takers:
     def reflecting(self) -> frozenset[PurePosixPath]:
         """Those of them that read the names of fields, or of functions."""
         return self._matching(_REFLECTS, self.candidates) if self.candidates else frozenset()
+
+    @cached_property
+    def stemming(self) -> frozenset[PurePosixPath]:
+        """Those of them that take the endings off files' names."""
+        return self._matching(STEMS, self.candidates) if self.candidates else frozenset()
 
     def near(
         self, path: PurePosixPath, others: frozenset[PurePosixPath]

@@ -20,6 +20,7 @@ from refactor.outline import Context, Outline, Usage
 from refactor.references import Evidence, Kind, Reference
 from refactor.source import Source
 from refactor.strings import Text
+from refactor.tablefiles import TableFiles
 from refactor.takers import Takers
 from refactor.travels import Travels
 from refactor.weighing import Place
@@ -45,6 +46,7 @@ class Surroundings(Struct, frozen=True):
     spelled: Spelled
     systems: OtherSystems
     attachments: Attachments
+    files: TableFiles
     judged_in: PurePosixPath | None = None
     """The module whose surroundings tell which database is meant, if it is another one."""
 

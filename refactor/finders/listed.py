@@ -8,6 +8,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from plan.model import folded
+from refactor.finders.filenames import is_file_of_table
 from refactor.finders.finder import Surroundings
 from refactor.legacy import Legacy
 from refactor.lines import places
@@ -66,6 +67,8 @@ def parted_names(text: Text, around: Surroundings) -> tuple[Text, ...]:
     path, takers = around.source.path, around.takers
     if last_part(text.context.callee) in _NAMES_FIELDS:
         return tuple(_names(text, around)) if takers.near(path, takers.reflecting) else ()
+    if is_file_of_table(text, around):
+        return tuple(_names(text, around))
     parting = takers.near(path, takers.parting)
     journey = around.abroad.journey(path, around.flow, text) if parting else None
     parts = journey and any(_takes_apart(use.node) and at in parting for at, use in journey.uses)

@@ -13,10 +13,9 @@ from pathlib import PurePosixPath
 from plan.model import folded
 from refactor.apis.callers import scoped
 from refactor.apis.implied import snake_case
-from refactor.attachments import spelled
 from refactor.finders.finder import Surroundings
+from refactor.finders.holes import tables_in
 from refactor.references import Evidence, Reason, Reference
-from refactor.sql.names import HOLE, leads_with_verb, table_names
 from refactor.syntax import dotted, statements_in, walked
 
 _FIELDS = re.compile(
@@ -88,7 +87,7 @@ def _reads(path: PurePosixPath, around: Surroundings, *, fields: bool) -> bool:
     return any(
         (scope, root) in names or (not fields and _OWN_NAME in dotted(hole))
         for scope, node in nodes
-        for hole in _tables_in(node)
+        for hole in tables_in(node)
         for root in _roots(hole)
     )
 
@@ -111,14 +110,3 @@ def _named(node: ast.AST) -> Iterator[str]:
 
 def _roots(node: ast.expr) -> Iterator[str]:
     yield from (it.id for it in walked(node) if isinstance(it, ast.Name))
-
-
-def _tables_in(node: ast.AST) -> Iterator[ast.expr]:
-    """What an expression puts into SQL as a table's name."""
-    if not isinstance(node, ast.JoinedStr | ast.BinOp | ast.Call):
-        return
-    sql, holes = spelled(node)
-    if HOLE in sql and leads_with_verb(sql):
-        for name in table_names(sql):
-            if name.name == HOLE:
-                yield holes[sql[: name.start + bool(name.quote)].count(HOLE)]

@@ -73,6 +73,7 @@ from refactor.oracle import Oracle
 from refactor.outline import NOTHING, Outline
 from refactor.prover import Prover
 from refactor.references import Kind, Reason, Reference
+from refactor.reflectors import Reflectors
 from refactor.sieved import Sieved
 from refactor.source import Source, Unreadable
 from refactor.strangers import Strangers
@@ -142,6 +143,12 @@ class Searcher:
             lambda: self.takers.candidates,
             self.codebase.naming,
             self.codebase.matching,
+        )
+        self.reflectors = Reflectors(
+            lambda: self.takers.candidates,
+            self.codebase.matching,
+            self.codebase.source,
+            self.codebase.tree_of,
         )
         self.abroad = Abroad(
             modules,
@@ -602,4 +609,5 @@ class Searcher:
             systems=self.systems,
             attachments=self.attachments,
             files=self.files,
+            reflectors=self.reflectors,
         )

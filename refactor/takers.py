@@ -41,12 +41,6 @@ _BEGINS = (
 # What takes a text apart that may hold a name.
 _PARTS = r"(?:split(?:lines)?|partition|loads|literal_eval|safe_load|StringIO)\("
 
-# What gives the names of a class's fields, or of a function.
-_REFLECTS = (
-    r"\b(?:fields|asdict|get_type_hints|model_dump|vars)\(|__(?:annotations|dict|slots|name)__"
-    r"|\b_fields\b|model_fields|__dataclass_fields__|\.dict\(\)"
-)
-
 
 class Takers:
     """Answers whether a function that a module calls takes a table's name."""
@@ -133,17 +127,12 @@ class Takers:
         return self._matching(_PARTS, self.candidates) if self.candidates else frozenset()
 
     @cached_property
-    def reflecting(self) -> frozenset[PurePosixPath]:
-        """Those of them that read the names of fields, or of functions."""
-        return self._matching(_REFLECTS, self.candidates) if self.candidates else frozenset()
-
-    @cached_property
     def stemming(self) -> frozenset[PurePosixPath]:
         """Those of them that take the endings off files' names."""
         return self._matching(STEMS, self.candidates) if self.candidates else frozenset()
 
     def near(
-        self, path: PurePosixPath, others: frozenset[PurePosixPath]
+        self, path: PurePosixPath, others: Collection[PurePosixPath]
     ) -> tuple[PurePosixPath, ...]:
         """Those of some modules that are a module itself, or near to it."""
         return tuple(it for it in sorted(others) if it == path or self.is_near(path, it))

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from refactor.apis.callers import scoped
 from refactor.finders.finder import Surroundings
-from refactor.finders.holes import tables_in
 from refactor.finders.stems import cuts_ending
+from refactor.holes import tables_in
 from refactor.outline import Scope, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.strings import Text

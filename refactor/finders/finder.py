@@ -18,6 +18,7 @@ from refactor.lines import Lines
 from refactor.oracle import Oracle
 from refactor.outline import Context, Outline, Usage
 from refactor.references import Evidence, Kind, Reference
+from refactor.reflectors import Reflectors
 from refactor.source import Source
 from refactor.strings import Text
 from refactor.tablefiles import TableFiles
@@ -47,6 +48,7 @@ class Surroundings(Struct, frozen=True):
     systems: OtherSystems
     attachments: Attachments
     files: TableFiles
+    reflectors: Reflectors
     judged_in: PurePosixPath | None = None
     """The module whose surroundings tell which database is meant, if it is another one."""
 

@@ -62,17 +62,21 @@ def parted_names(text: Text, around: Surroundings) -> tuple[Text, ...]:
 
     `get("old:1")`, where `get` says `table, key = ref.split(":")`.
     """
-    if around.outline is None or not says_names(text.text, around.legacy):
-        return ()
     path, takers = around.source.path, around.takers
+    names = tuple(_names(text, around)) if around.outline else ()
+    if not names:
+        return ()
     if last_part(text.context.callee) in _NAMES_FIELDS:
-        return tuple(_names(text, around)) if takers.near(path, takers.reflecting) else ()
+        return names if takers.near(path, around.reflectors.of_fields) else ()
     if is_file_of_table(text, around):
-        return tuple(_names(text, around))
-    parting = takers.near(path, takers.parting)
+        return names
+    if not says_names(text.text, around.legacy):
+        return ()
+    # Whoever calls it imports it: to see that costs little beside following the literal.
+    parting = [it for it in takers.parting if it == path or it.stem in around.source.text]
     journey = around.abroad.journey(path, around.flow, text) if parting else None
     parts = journey and any(_takes_apart(use.node) and at in parting for at, use in journey.uses)
-    return tuple(_names(text, around)) if parts else ()
+    return names if parts else ()
 
 
 def says_names(text: str, legacy: Legacy) -> bool:
@@ -81,13 +85,19 @@ def says_names(text: str, legacy: Legacy) -> bool:
     `old:1`, `old, z`, `old items`, `{"old": 1}`, or lines that begin with a name.
     """
     words = text.split()
-    if len(words) == 1 or text.startswith(_OPENS):
+    if text.startswith(_OPENS):
         return True
+    if len(words) == 1:
+        parts = _NO_NAME.split(text.strip())
+        return any(folded(it) in legacy.meanings for it in (parts[0], parts[-1]))
     by_line, by_comma = "\n" in text.strip(), "," in text
-    listed = text.splitlines() if by_line else text.split(",") if by_comma else words
+    lines = [it.strip() for it in text.splitlines() if it.strip()]
+    listed = lines if by_line else text.split(",") if by_comma else words
+    if not all(_WORD.match(it.strip()) for it in listed):
+        return False
     if by_comma and not by_line and any(len(it.split()) > 1 for it in listed):
         return False
-    known = (folded(_NO_NAME.split(it.strip(), 1)[0]) in legacy.meanings for it in listed)
+    known = (folded(_NO_NAME.split(it.strip(), maxsplit=1)[0]) in legacy.meanings for it in listed)
     return any(known) if by_line or by_comma else bool(words) and all(known)
 
 

@@ -1,0 +1,103 @@
+"""The modules that make tables' names of the names of fields, or of functions.
+
+`for field in fields(Counts): db.execute(f"SELECT count(*) FROM {field.name}")` is one of them.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Collection, Iterator
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from refactor.apis.callers import scoped
+from refactor.holes import tables_in
+from refactor.lines import Lines
+from refactor.outline import Scope
+from refactor.source import Source, Unreadable
+from refactor.syntax import walked
+
+_FIELDS = (
+    r"(?:\bfields\(|\b_fields\b|__annotations__|\bmodel_fields\b|__dataclass_fields__|__slots__"
+    r"|\bget_type_hints\(|\basdict\(|\bmodel_dump\(|\bvars\(|__dict__|\.dict\(\))"
+)
+_LOOPS = rf"\bfor\b.*\bin\b.*{_FIELDS}"
+_OWN_NAME = "__name__"
+_CALLED_AFTER = r"\{[\w.]*\.__name__|[=+]\s*[\w.]*\.__name__"
+_OF_FIELDS = re.compile(_FIELDS)
+
+
+class Reflectors:
+    """Answers which modules put the names of fields, or of functions, into SQL."""
+
+    def __init__(
+        self,
+        builders: Callable[[], Collection[PurePosixPath]],
+        matching: Callable[[str, Collection[PurePosixPath]], Collection[PurePosixPath]],
+        source: Callable[[PurePosixPath], Source | Unreadable],
+        tree: Callable[[PurePosixPath], ast.Module | None],
+    ) -> None:
+        """Look through these modules.
+
+        Args:
+            builders: those that may put names into SQL.
+            matching: those of some with a line that a pattern matches.
+            source: what a module says.
+            tree: what it is as Python.
+        """
+        self._builders = builders
+        self._matching = matching
+        self._source = source
+        self._tree = tree
+
+    @cached_property
+    def of_fields(self) -> tuple[PurePosixPath, ...]:
+        """Those that loop over the names of fields, and put them into SQL."""
+        return tuple(self._reading(_LOOPS, _looped))
+
+    @cached_property
+    def of_functions(self) -> tuple[PurePosixPath, ...]:
+        """Those that put the name of a function, or of a class, into SQL."""
+        return tuple(self._reading(_CALLED_AFTER, _named))
+
+    def _reading(
+        self, pattern: str, given: Callable[[ast.AST], Iterator[str]]
+    ) -> Iterator[PurePosixPath]:
+        """The modules with lines that a pattern matches, if what these read goes into SQL."""
+        builders = self._builders()
+        for path in sorted(self._matching(pattern, builders)) if builders else ():
+            source, tree = self._source(path), self._tree(path)
+            if tree is None or isinstance(source, Unreadable):
+                continue
+            lines = Lines(source.text)
+            at = {lines.place(it.start())[0] for it in re.finditer(pattern, source.text)}
+            near = scoped(tree, sorted(at))
+            names = {(scope, it) for scope, node in near for it in given(node)}
+            nodes = scoped(tree) if names else near
+            if any(_is_read(scope, it, names) for scope, node in nodes for it in tables_in(node)):
+                yield path
+
+
+def _is_read(scope: Scope, table: ast.expr, names: Collection[tuple[Scope, str]]) -> bool:
+    """Whether what gives a table's name to SQL is the name of something, or one of some names."""
+    is_own = isinstance(table, ast.Attribute) and table.attr == _OWN_NAME
+    return is_own or any((scope, it) in names for it in _roots(table))
+
+
+def _looped(node: ast.AST) -> Iterator[str]:
+    """The names to which a loop over the names of fields gives something."""
+    match node:
+        case ast.For(target=target, iter=items) | ast.comprehension(target=target, iter=items):
+            if _OF_FIELDS.search(ast.unparse(items)):
+                yield from _roots(target)
+
+
+def _named(node: ast.AST) -> Iterator[str]:
+    """The names that are given the name of something."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            if any(isinstance(it, ast.Attribute) and it.attr == _OWN_NAME for it in walked(value)):
+                yield name
+
+
+def _roots(node: ast.expr) -> Iterator[str]:
+    yield from (it.id for it in walked(node) if isinstance(it, ast.Name))

@@ -27,11 +27,14 @@ def attached_paths(text: Text, around: Surroundings) -> tuple[Reference, ...]:
     if text.context.usage in _PROSE:
         return ()
     named: list[tuple[Token, int]] = []
-    written = [*_written_in(text.text)] if "vacuum" in text.text.lower() else []
-    if "attach" in text.text.lower():
+    lowered = text.text.lower()
+    written = [*_written_in(text.text)] if "vacuum" in lowered else []
+    if "attach" in lowered:
         named += (what for what, _ in attached_in(text.text))
     if may_scan(text.text):
         named += ((given[0], 0) for _, given in scans_in(text.text))
+    if not named and not written:
+        return ()
     found = [it for what in named for it in _paths(text, *what, around)]
     copies = [it for what in written for it in _paths(text, *what, around)]
     return (*found, *map(_asked, copies))

@@ -89,15 +89,19 @@ def says_names(text: str, legacy: Legacy) -> bool:
         return True
     if len(words) == 1:
         parts = _NO_NAME.split(text.strip())
-        return any(folded(it) in legacy.meanings for it in (parts[0], parts[-1]))
-    by_line, by_comma = "\n" in text.strip(), "," in text
-    lines = [it.strip() for it in text.splitlines() if it.strip()]
-    listed = lines if by_line else text.split(",") if by_comma else words
-    if not all(_WORD.match(it.strip()) for it in listed):
+        # What ends a path is a file, or a folder.
+        ends = (parts[0], "" if "/" in text else parts[-1])
+        return any(folded(it) in legacy.meanings for it in ends)
+    by_line, by_comma = "\n" in text, "," in text
+    if by_line:
+        words = list(filter(None, map(str.strip, text.splitlines())))
+    elif by_comma:
+        words = [it.strip() for it in text.split(",")]
+    if not all(map(_WORD.match, words)):
         return False
-    if by_comma and not by_line and any(len(it.split()) > 1 for it in listed):
+    if by_comma and not by_line and not all(map(_WORD.fullmatch, words)):
         return False
-    known = (folded(_NO_NAME.split(it.strip(), maxsplit=1)[0]) in legacy.meanings for it in listed)
+    known = (folded(_NO_NAME.split(it, maxsplit=1)[0]) in legacy.meanings for it in words)
     return any(known) if by_line or by_comma else bool(words) and all(known)
 
 

@@ -18,6 +18,7 @@ from refactor.finders.options import is_option_value
 from refactor.finders.patched import patched_name
 from refactor.finders.qualified import unqualified
 from refactor.finders.recorded import is_recorded
+from refactor.finders.tools import is_given_to_program
 from refactor.flow.consumers import What
 from refactor.flow.functions import says_little
 from refactor.flow.reach import Use
@@ -185,6 +186,8 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _FARTHER
     if is_word_of_utils(text, around) or goes_along_with_connection(text, around):
         return _A_TABLE
+    if is_given_to_program(text, around):
+        return _FARTHER
     if is_recorded(text, around):
         return _RECORDED
     if not _may_go_farther(text, around):

@@ -46,6 +46,9 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
             continue
         sql = _written(site.node)
         if HOLE in sql and leads_with_verb(sql):
+            if HOLE * 2 in sql:  # what stands first may be a constant: `{PREFIX}{year}`
+                constants, scope = around.arguments.constants, site.context.scope
+                sql = constants.text(around.source.path, scope, site.node)
             yield from _made_in(site, sql, around)
         elif HOLE in sql and not is_temporary(site.context.joined_to or site.node):
             yield from path_made((site.start, site.end), sql, around)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from refactor.finders.commands import tables_in_commands
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.options import in_options
+from refactor.finders.tools import names_to_programs
 from refactor.finders.variables import paths_completed
 from refactor.outline import Usage
 from refactor.references import Reference
@@ -34,6 +35,7 @@ def in_commands(text: Text, around: Surroundings) -> tuple[Reference, ...]:
         *paths_completed(text, around),
         *tables_in_commands(text, around, blocking=False),
         *in_options(text, around),
+        *names_to_programs(text, around),
     )
 
 

@@ -37,18 +37,15 @@ def given_words(text: str, variable: str) -> Iterator["re.Match[str]"]:
                     waiting.append(word["variable"])
 
 
-def may_complete(text: str, endings: tuple[str, ...]) -> bool:
-    """Whether a path of such an ending may end in a variable and that: that is cheap to see."""
-    return "$" in text and any(it in text for it in endings)
-
-
 def paths_completed(text: Text, around: Surroundings) -> Iterator[Reference]:
     """A question for each path of a database that moves and whose name a variable says.
 
     Where the script gives it the name, that is what is asked about.
     """
+    if "$" not in text.text:
+        return  # as in far the most
     endings = endings_of(around.legacy)
-    if not may_complete(text.text, endings):
+    if not any(it in text.text for it in endings):
         return
     either = "|".join(map(re.escape, endings))
     asked = False

@@ -5,6 +5,7 @@ the program has to say follows with them, and no code here knows who does.
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import PurePosixPath
@@ -18,6 +19,8 @@ from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
 from refactor.syntax import allowed_by, dotted, statements_in, walked
 
 _SIGNS = ("choices", "Choice(", "Literal[")
+_BY_NAME = re.compile(r"(?:choices\s*=|Choice\()\s*[A-Z_]+\b")
+_FARTHEST = 300
 _ASKED = frozenset(
     {
         *("api_route", "delete", "get", "patch", "post", "put", "route", "websocket"),
@@ -31,7 +34,7 @@ _LOOK = "whether people, scripts and links can follow; else look the tables up b
 def names_typed(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     """A remark for each list of what may be typed that has old names in it."""
     source = project.source(path)
-    if source is None or not any(it in source.text for it in _SIGNS):
+    if source is None or not _may_list(source.text, project):
         return
     outline, takers = project.codebase.outline_of(path), project.takers
     if outline is None or not (takers.builds(path) or takers.meets_builder(path)):
@@ -43,6 +46,12 @@ def names_typed(project: Project, path: PurePosixPath) -> Iterator[Remark]:
         shown = given.get(node.id, node) if isinstance(node, ast.Name) else node
         words = (it.value for it in walked(shown) if isinstance(it, ast.Constant))
         yield from _remarked(project, path, node, [it for it in words if isinstance(it, str)])
+
+
+def _may_list(text: str, project: Project) -> bool:
+    """Whether a module may list old names for people to choose from: that is cheap to see."""
+    listed = (text[at : at + _FARTHEST] for sign in _SIGNS for at in places(text, sign))
+    return any(_BY_NAME.match(it) or project.codebase.words.are_in(it) for it in listed)
 
 
 def _choices(call: ast.Call) -> Iterator[ast.expr]:

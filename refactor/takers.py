@@ -38,6 +38,8 @@ _BEGINS = (
     r"|(?:insert|replace|delete|update|create|drop|alter)\s*(?:\\[nrt])?[\"'\\]*\s*$"
     r"|sqlite_(?:temp_)?(?:master|schema)\b))"
 )
+# What is asked for by a URL of which a part is told at run time.
+_ROUTES = r"\b(?:get|post|put|patch|delete|\w*route|path|add_url_rule)\(.*[<{]\w+[>}:]"
 # What takes a text apart that may hold a name.
 _PARTS = r"(?:split(?:lines)?|partition|loads|literal_eval|safe_load|StringIO)\("
 
@@ -125,6 +127,11 @@ class Takers:
     def parting(self) -> frozenset[PurePosixPath]:
         """Those of them that take texts apart."""
         return self._matching(_PARTS, self.candidates) if self.candidates else frozenset()
+
+    @cached_property
+    def routing(self) -> frozenset[PurePosixPath]:
+        """Those of them that are asked by URLs with a part that is told at run time."""
+        return self._matching(_ROUTES, self.candidates) if self.candidates else frozenset()
 
     @cached_property
     def stemming(self) -> frozenset[PurePosixPath]:

@@ -18,6 +18,7 @@ from refactor.finders.options import is_option_value
 from refactor.finders.patched import patched_name
 from refactor.finders.qualified import unqualified
 from refactor.finders.recorded import is_recorded
+from refactor.finders.routes import names_in_urls
 from refactor.finders.tools import is_given_to_program
 from refactor.flow.consumers import What
 from refactor.flow.functions import says_little
@@ -131,7 +132,7 @@ def _each_alone(text: Text, around: Surroundings) -> Found | None:
     for name in listed_names(text, around) or parted_names(text, around):
         here = names_alone(name, around)
         found += here if isinstance(here, tuple) else ()
-    return tuple(found) or None
+    return (*found, *names_in_urls(text, around)) or None
 
 
 def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign

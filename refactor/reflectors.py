@@ -59,17 +59,26 @@ class Reflectors:
         """Those that put the name of a function, or of a class, into SQL."""
         return tuple(self._reading(_CALLED_AFTER, _named))
 
+    @cached_property
+    def _met(self) -> tuple[PurePosixPath, ...]:
+        """The modules with lines of either kind."""
+        builders = self._builders()
+        either = f"(?-u:{_LOOPS}|{_CALLED_AFTER})"  # Unicode's letters cost far more
+        return tuple(sorted(self._matching(either, builders))) if builders else ()
+
     def _reading(
         self, pattern: str, given: Callable[[ast.AST], Iterator[str]]
     ) -> Iterator[PurePosixPath]:
         """The modules with lines that a pattern matches, if what these read goes into SQL."""
-        builders = self._builders()
-        for path in sorted(self._matching(pattern, builders)) if builders else ():
-            source, tree = self._source(path), self._tree(path)
-            if tree is None or isinstance(source, Unreadable):
+        for path in self._met:
+            source = self._source(path)
+            if isinstance(source, Unreadable):
                 continue
             lines = Lines(source.text)
             at = {lines.place(it.start())[0] for it in re.finditer(pattern, source.text)}
+            tree = self._tree(path) if at else None
+            if tree is None:
+                continue
             near = scoped(tree, sorted(at))
             names = {(scope, it) for scope, node in near for it in given(node)}
             nodes = scoped(tree) if names else near

@@ -57,6 +57,7 @@ from refactor.finders.implied import may_imply, tables_implied
 from refactor.finders.keywords import tables_in_keywords
 from refactor.finders.made import names_made
 from refactor.finders.pieced import names_pieced
+from refactor.finders.prefixes import parts_of_names
 from refactor.finders.reflected import names_reflected
 from refactor.finders.stems import files_by_stem
 from refactor.flow.abroad import Abroad
@@ -497,6 +498,7 @@ class Searcher:
         yield from names_made(around)
         yield from paths_ended(around)
         yield from files_by_stem(around)
+        yield from parts_of_names(around)
         if tree:
             yield from names_taken(tree, around)
             yield from names_reflected(tree, around)

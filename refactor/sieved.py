@@ -78,7 +78,7 @@ def sieved(plan: Plan, legacy: Legacy) -> Sieved:
     past = frozenset(listed.history)
     # A path costs nothing to have as a text once it has been one.
     scripts = [path for path in files if str(path).endswith(_SCRIPTS)]
-    pattern = rf"\$.*[\w}})](?:{'|'.join(map(re.escape, endings))})\b"
+    pattern = rf"(?-u:\$.*[\w}})](?:{'|'.join(map(re.escape, endings))})\b)"
     completing = files_matching(plan.root, scripts, pattern) if scripts and endings else ()
     return Sieved(
         listed,

@@ -14,7 +14,7 @@ _OF_DATA = (
     *(".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".sql", ".txt"),
     *(".parquet", ".feather", ".xlsx", ".xls", ".pkl", ".dat", ".gz"),
 )
-STEMS = r"\.stem\b|splitext\(|removesuffix\(|basename\(|\.name\b.*\.(?:r?split|r?partition)\("
+STEMS = r"(?-u:\.stem\b|splitext\(|removesuffix\(|basename\(|\.name\b.*\.(?:r?split|r?partition)\()"
 """What takes the ending off a file's name."""
 
 

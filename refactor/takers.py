@@ -39,9 +39,9 @@ _BEGINS = (
     r"|sqlite_(?:temp_)?(?:master|schema)\b))"
 )
 # What is asked for by a URL of which a part is told at run time.
-_ROUTES = r"\b(?:get|post|put|patch|delete|\w*route|path|add_url_rule)\(.*[<{]\w+[>}:]"
+_ROUTES = r"(?-u:\b(?:get|post|put|patch|delete|\w*route|path|add_url_rule)\(.*[<{]\w+[>}:])"
 # What takes a text apart that may hold a name.
-_PARTS = r"(?:split(?:lines)?|partition|loads|literal_eval|safe_load|StringIO)\("
+_PARTS = r"(?-u:split(?:lines)?|partition|loads|literal_eval|safe_load|StringIO)\("
 
 
 class Takers:

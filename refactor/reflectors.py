@@ -5,7 +5,7 @@
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -22,7 +22,11 @@ _FIELDS = (
 )
 _LOOPS = rf"\bfor\b.*\bin\b.*{_FIELDS}"
 _OWN_NAME = "__name__"
-_CALLED_AFTER = r"\{[\w.]*\.__name__|[=+]\s*[\w.]*\.__name__"
+_CALLED_AFTER = r"\{[\w.]*\.__name__|\b\w*\s*[=+]\s*[\w.]*\.__name__"
+_WORD = re.compile(r"\w+")
+_PUTS = re.compile(
+    r"\b(?i:FROM|JOIN|INTO|UPDATE|TABLE|EXISTS)\s+[\"'`\[]*(?:\{|[\"']\s*[+%]\s*\(?)\s*(?P<what>[\w.]+)"
+)
 _OF_FIELDS = re.compile(_FIELDS)
 
 
@@ -74,16 +78,23 @@ class Reflectors:
             source = self._source(path)
             if isinstance(source, Unreadable):
                 continue
-            lines = Lines(source.text)
-            at = {lines.place(it.start())[0] for it in re.finditer(pattern, source.text)}
-            tree = self._tree(path) if at else None
+            met = [*re.finditer(pattern, source.text)]
+            tree = self._tree(path) if _may_be_put(met, source.text) else None
             if tree is None:
                 continue
-            near = scoped(tree, sorted(at))
+            lines = Lines(source.text)
+            near = scoped(tree, sorted({lines.place(it.start())[0] for it in met}))
             names = {(scope, it) for scope, node in near for it in given(node)}
             nodes = scoped(tree) if names else near
             if any(_is_read(scope, it, names) for scope, node in nodes for it in tables_in(node)):
                 yield path
+
+
+def _may_be_put(met: Sequence["re.Match[str]"], text: str) -> bool:
+    """Whether a word of what was met may be put into SQL: to read the module costs far more."""
+    words = {word for it in met for word in _WORD.findall(it[0])}
+    puts = _PUTS.finditer(text) if words else ()
+    return any(_OWN_NAME in it["what"] or it["what"].partition(".")[0] in words for it in puts)
 
 
 def _is_read(scope: Scope, table: ast.expr, names: Collection[tuple[Scope, str]]) -> bool:

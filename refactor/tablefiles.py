@@ -10,10 +10,11 @@ from pathlib import PurePosixPath
 from plan.model import folded
 from refactor.legacy import Legacy
 
-_OF_DATA = (
+OF_DATA = (
     *(".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".sql", ".txt"),
     *(".parquet", ".feather", ".xlsx", ".xls", ".pkl", ".dat", ".gz"),
 )
+"""How the names of files end that hold rows."""
 STEMS = r"(?-u:\.stem\b|splitext\(|removesuffix\(|basename\(|\.name\b.*\.(?:r?split|r?partition)\()"
 """What takes the ending off a file's name."""
 
@@ -51,7 +52,7 @@ class TableFiles:
         meanings = self._legacy.meanings
         for path in self._files:
             said = str(path)
-            if said.endswith(_OF_DATA):
+            if said.endswith(OF_DATA):
                 # Parts of a path cost much, for 20,000 files.
                 name = folded(said.rpartition("/")[2].partition(".")[0])
                 if name in meanings:

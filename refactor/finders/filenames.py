@@ -15,6 +15,7 @@ from refactor.outline import Scope, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.strings import Text
 from refactor.syntax import dotted
+from refactor.tablefiles import OF_DATA
 
 _FILE = re.compile(r"(?:[^\s]*/)?\w+\.[a-z]\w*")
 _LOADS = frozenset({"to_sql"})
@@ -48,7 +49,7 @@ def tables_after_files(tree: ast.Module, around: Surroundings) -> Iterator[Refer
 def is_file_of_table(text: Text, around: Surroundings) -> bool:
     """Whether a literal is a file's name, where names of files are put into SQL."""
     path, takers = around.source.path, around.takers
-    if not _FILE.fullmatch(text.text):
+    if not text.text.endswith(OF_DATA) or not _FILE.fullmatch(text.text):
         return False
     for loader in takers.near(path, takers.stemming):
         tree = around.abroad.tree(loader)

@@ -19,6 +19,7 @@ _ROUTE = re.compile(
     r"(?P<route>[^\"'\n]*[<{][^\"'\n]*)[\"']"
 )
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\{(\w+)(?::\w+)?\}")
+_PART = re.compile(r"[^\w]")
 _URL = re.compile(rf"(?:https?:/|{HOLE})?/[^\s]*")
 
 
@@ -26,6 +27,8 @@ def names_in_urls(text: Text, around: Surroundings) -> Iterator[Reference]:
     """A question for each old name in a URL, where a route of the code puts it into SQL."""
     if not _URL.fullmatch(text.text):
         return  # as in far the most
+    if not any(folded(it) in around.legacy.meanings for it in _PART.split(text.text)):
+        return
     for path in sorted(around.takers.routing):
         source = around.abroad.source(path)
         for said in _ROUTE.finditer(source.text) if source else ():

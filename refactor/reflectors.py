@@ -5,13 +5,13 @@
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from refactor.apis.callers import scoped
 from refactor.holes import tables_in
-from refactor.lines import Lines
+from refactor.lines import Lines, places
 from refactor.outline import Scope
 from refactor.source import Source, Unreadable
 from refactor.syntax import walked
@@ -20,14 +20,16 @@ _FIELDS = (
     r"(?:\bfields\(|\b_fields\b|__annotations__|\bmodel_fields\b|__dataclass_fields__|__slots__"
     r"|\bget_type_hints\(|\basdict\(|\bmodel_dump\(|\bvars\(|__dict__|\.dict\(\))"
 )
-_LOOPS = rf"\bfor\b.*\bin\b.*{_FIELDS}"
+_LOOPS = re.compile(rf"\bfor\b.*\bin\b.*{_FIELDS}")
 _OWN_NAME = "__name__"
-_CALLED_AFTER = r"[{=+][ ]*[\w.]*\.__name__"
-# No more than literals, which ripgrep finds at a hundredth of the cost of the patterns.
-_SIGNS = (
-    r"(?-u:fields|__annotations__|__slots__|get_type_hints\(|asdict\(|model_dump\(|vars\(|__dict__"
-    r"|\.dict\(\)|\.__name__)"
+_CALLED_AFTER = re.compile(r"[{=+][ ]*[\w.]*\.__name__")
+_FIELD_SIGNS = (
+    *("fields", "__annotations__", "__slots__", "get_type_hints(", "asdict(", "model_dump("),
+    *("vars(", "__dict__", ".dict()"),
 )
+_NAME_SIGNS = (f".{_OWN_NAME}",)
+# Literals are found at a hundredth of the cost of the patterns.
+_SIGNS = f"(?-u:{'|'.join(map(re.escape, (*_FIELD_SIGNS, *_NAME_SIGNS)))})"
 _WORD = re.compile(r"\w+")
 _PUTS = re.compile(
     r"\b(?i:FROM|JOIN|INTO|UPDATE|TABLE|EXISTS)\s+[\"'`\[]*(?:\{|[\"']\s*[+%]\s*\(?)\s*(?P<what>[\w.]+)"
@@ -61,12 +63,12 @@ class Reflectors:
     @cached_property
     def of_fields(self) -> tuple[PurePosixPath, ...]:
         """Those that loop over the names of fields, and put them into SQL."""
-        return tuple(self._reading(_LOOPS, _looped))
+        return tuple(self._reading(_FIELD_SIGNS, _LOOPS, _looped))
 
     @cached_property
     def of_functions(self) -> tuple[PurePosixPath, ...]:
         """Those that put the name of a function, or of a class, into SQL."""
-        return tuple(self._reading(_CALLED_AFTER, _named))
+        return tuple(self._reading(_NAME_SIGNS, _CALLED_AFTER, _named))
 
     @cached_property
     def _met(self) -> tuple[PurePosixPath, ...]:
@@ -75,29 +77,42 @@ class Reflectors:
         return tuple(sorted(self._matching(_SIGNS, builders))) if builders else ()
 
     def _reading(
-        self, pattern: str, given: Callable[[ast.AST], Iterator[str]]
+        self,
+        signs: Sequence[str],
+        pattern: re.Pattern[str],
+        given: Callable[[ast.AST], Iterator[str]],
     ) -> Iterator[PurePosixPath]:
-        """The modules with lines that a pattern matches, if what these read goes into SQL."""
+        """The modules with lines that a pattern matches, if what these read goes into SQL.
+
+        Such a line has one of some signs.
+        """
         for path in self._met:
             source = self._source(path)
             if isinstance(source, Unreadable):
                 continue
-            met = [*re.finditer(pattern, source.text)]
-            tree = self._tree(path) if _may_be_put(met, source.text) else None
+            lines = Lines(source.text)
+            met = {at: it for at, it in _said(source.text, lines, signs) if pattern.search(it)}
+            tree = self._tree(path) if _may_be_put(met.values(), source.text) else None
             if tree is None:
                 continue
-            lines = Lines(source.text)
-            near = scoped(tree, sorted({lines.place(it.start())[0] for it in met}))
+            near = scoped(tree, sorted(met))
             names = {(scope, it) for scope, node in near for it in given(node)}
             nodes = scoped(tree) if names else near
             if any(_is_read(scope, it, names) for scope, node in nodes for it in tables_in(node)):
                 yield path
 
 
-def _may_be_put(met: Sequence["re.Match[str]"], text: str) -> bool:
-    """Whether a word of what was met may be put into SQL: to read the module costs far more."""
-    lines = (text[text.rfind("\n", 0, it.start()) + 1 : it.end()] for it in met)
-    words = {word for line in lines for word in _WORD.findall(line)}
+def _said(text: str, lines: Lines, signs: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines of a text that have one of some signs, each with its number."""
+    for at in sorted({it for sign in signs for it in places(text, sign)}):
+        line = lines.place(at)[0]
+        end = text.find("\n", at)
+        yield line, text[lines.starts[line - 1] : end if end >= 0 else len(text)]
+
+
+def _may_be_put(met: Iterable[str], text: str) -> bool:
+    """Whether a word of some lines may be put into SQL: to read the module costs far more."""
+    words = {word for line in met for word in _WORD.findall(line)}
     puts = _PUTS.finditer(text) if words else ()
     return any(_OWN_NAME in it["what"] or it["what"].partition(".")[0] in words for it in puts)
 

@@ -15,7 +15,7 @@ from plan.model import Plan, folded
 from refactor.apis.constants import may_put_together
 from refactor.finders.commands import runs_shell
 from refactor.finders.doctests import has_example, in_example
-from refactor.finders.listed import may_list
+from refactor.finders.listed import may_list, says_names
 from refactor.finders.messages import may_be_message
 from refactor.finders.options import gives_option
 from refactor.finders.shapes import may_name
@@ -332,6 +332,7 @@ class Codebase(Lookups):
                 leads_with_verb(part) or (len(part.split()) == 1 and self.words.are_in(part))
                 for part in text.split(HOLE)
             )
+            or says_names(text, self._legacy)
             or any(
                 folded(name.name.replace(HOLE, "")) in self._legacy.meanings
                 for name in table_names(text)

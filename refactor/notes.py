@@ -35,6 +35,7 @@ class Notebook:
                 folders=searcher.folders,
                 paths=searcher.paths,
                 attachments=searcher.attachments,
+                takers=searcher.takers,
             )
         )
 

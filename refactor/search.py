@@ -49,12 +49,16 @@ from refactor.executors import Executors
 from refactor.filepaths import FilePaths
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.finders.coined import names_coined
+from refactor.finders.endings import paths_ended
+from refactor.finders.filenames import tables_after_files
 from refactor.finders.guessed import tables_guessed
 from refactor.finders.identifiers import names_taken
 from refactor.finders.implied import may_imply, tables_implied
 from refactor.finders.keywords import tables_in_keywords
 from refactor.finders.made import names_made
 from refactor.finders.pieced import names_pieced
+from refactor.finders.prefixes import parts_of_names
+from refactor.finders.reflected import names_reflected
 from refactor.finders.stems import files_by_stem
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
@@ -71,10 +75,12 @@ from refactor.outline import NOTHING, Outline
 from refactor.outsiders import Outsiders
 from refactor.prover import Prover
 from refactor.references import Kind, Reason, Reference
+from refactor.reflectors import Reflectors
 from refactor.sieved import Sieved
 from refactor.source import Source, Unreadable
 from refactor.strangers import Strangers
 from refactor.strings import Text
+from refactor.tablefiles import TableFiles
 from refactor.takers import Takers
 from refactor.travels import Travels
 from refactor.versions import Creation
@@ -132,6 +138,19 @@ class Searcher:
         self.attachments = Attachments(self.codebase, self.paths)
         self.takers = Takers(
             modules, self.codebase.module, self.codebase.imports_of, self.codebase.matching
+        )
+        self.files = TableFiles(
+            self.codebase.listed.files,
+            self.legacy,
+            lambda: self.takers.candidates,
+            self.codebase.naming,
+            self.codebase.matching,
+        )
+        self.reflectors = Reflectors(
+            lambda: self.takers.candidates,
+            self.codebase.matching,
+            self.codebase.source,
+            self.codebase.tree_of,
         )
         self.abroad = Abroad(
             modules,
@@ -394,18 +413,25 @@ class Searcher:
         return frozenset(self.legacy.moved.keys() - named)
 
     def _models(self, only: Callable[[PurePosixPath], bool]) -> Iterator[FileSearch]:
-        """Files that hold no old name, and classes whose tables may have one nevertheless.
+        """Files that hold no old name, and whose classes or variables may have one nevertheless.
 
-        Django names them after the classes, or they put them together.
+        Django names tables after the classes, or names are put together.
         """
         known = frozenset(self.codebase.code)
         implying = filter(may_imply, self.codebase.listed.files)
-        for path in filter(only, dict.fromkeys((*implying, *self.codebase.sieved.mapped))):
-            module = None if path in known else self.codebase.module(path)
-            if module is not None and not framework_of(module[1]):
-                found = self.search_reading(Reading(*module))
-                if found.references:
-                    yield replace(found, codebase=self.codebase)
+        others = (*self.codebase.sieved.mapped, *sorted(self.files.loaders))
+        for path in filter(only, dict.fromkeys((*implying, *others))):
+            if path in known or not self.codebase.reads(path):
+                continue
+            module = self.codebase.module(path)
+            reading = Reading(*module) if module else self.codebase.reading(path)
+            if isinstance(reading, Unreadable) or (
+                reading.outline and framework_of(reading.outline)
+            ):
+                continue
+            found = self.search_reading(reading)
+            if found.references:
+                yield replace(found, codebase=self.codebase)
 
     def _whole_strings(self, path: PurePosixPath) -> Iterator[str]:
         """The strings of a file's code, and the values of its settings."""
@@ -475,10 +501,14 @@ class Searcher:
         yield from names_coined(around)
         yield from names_pieced(around, told.references)
         yield from names_made(around)
+        yield from paths_ended(around)
         yield from files_by_stem(around)
+        yield from parts_of_names(around)
         if tree:
             yield from names_taken(tree, around)
+            yield from names_reflected(tree, around)
             yield from tables_in_keywords(tree, around)
+            yield from tables_after_files(tree, around)
 
     def _heard(self, reading: Reading, plain: Told, told: Told) -> tuple[Told, Obeyed]:
         """All that was said of a file, and what is left of it where its comments are obeyed."""
@@ -585,4 +615,6 @@ class Searcher:
             spelled=self.spelled,
             systems=self.systems,
             attachments=self.attachments,
+            files=self.files,
+            reflectors=self.reflectors,
         )

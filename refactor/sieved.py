@@ -1,5 +1,6 @@
 """The files of a plan, and those among them that may say something of it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
@@ -15,9 +16,13 @@ from refactor.files import CodeFiles, code_files
 from refactor.finders.made import CALLED_AFTER
 from refactor.ignores import MARK, MARKS
 from refactor.legacy import Legacy
-from refactor.sieve import files_naming, lines_naming
+from refactor.sieve import files_matching, files_naming, lines_naming
 
 _PYTHON = frozenset({".py", ".pyi", ".pyw"})
+_SCRIPTS = (
+    *(".sh", ".bash", ".zsh", ".mk", ".yml", ".yaml", ".service"),
+    *("Makefile", "makefile", "Dockerfile", "justfile", "crontab"),
+)
 CODE = _PYTHON | {".sql"}
 """Never data, wherever it stands."""
 # What retable writes for people beside the plan: it tells of old names on purpose.
@@ -33,7 +38,8 @@ class Sieved(Struct, frozen=True):
     marked: tuple[PurePosixPath, ...]
     """The files that may hold a comment which says to ignore something."""
     mapped: tuple[PurePosixPath, ...] = ()
-    """The Python files without an old name in which one may be made, or guessed by a library."""
+    """The Python files without an old name in which one may be made, or guessed by a library; and
+    the scripts in which a variable may complete the path of a database."""
     doubtful: frozenset[PurePosixPath] = frozenset()
     """The files of which ripgrep may see less than there is; nobody looks through data."""
     lines: Mapping[PurePosixPath, str] = field(default_factory=dict)
@@ -70,12 +76,16 @@ def sieved(plan: Plan, legacy: Legacy) -> Sieved:
     by_word = files_naming(plan.root, sorted(by_phrase), legacy.words, doubtful=met.doubtful)
     hits = sorted((met.files - by_phrase) | by_word, key=str)
     past = frozenset(listed.history)
+    # A path costs nothing to have as a text once it has been one.
+    scripts = [path for path in files if str(path).endswith(_SCRIPTS)]
+    pattern = rf"(?-u:\$.*[\w}})](?:{'|'.join(map(re.escape, endings))})\b)"
+    completing = files_matching(plan.root, scripts, pattern) if scripts and endings else ()
     return Sieved(
         listed,
         tuple(path for path in hits if path not in past),
         tuple(path for path in hits if path in past),
         tuple(sorted(marked - past)),
-        tuple(sorted(filter(is_named_python, mapped - past - set(hits)))),
+        tuple(sorted({*filter(is_named_python, mapped), *completing} - past - set(hits))),
         met.doubtful,
         {path: it for path, it in met.lines.items() if path in past or not is_named_python(path)},
     )

@@ -13,6 +13,7 @@ from refactor.modules import Modules
 from refactor.outline import Outline
 from refactor.recent import Recent
 from refactor.source import Source
+from refactor.tablefiles import STEMS
 from refactor.travels import Travels
 
 _KEPT = 5_000
@@ -37,6 +38,10 @@ _BEGINS = (
     r"|(?:insert|replace|delete|update|create|drop|alter)\s*(?:\\[nrt])?[\"'\\]*\s*$"
     r"|sqlite_(?:temp_)?(?:master|schema)\b))"
 )
+# What is asked for by a URL of which a part is told at run time.
+_ROUTES = r"(?-u:\b(?:get|post|put|patch|delete|\w*route|path|add_url_rule)\(.*[<{]\w+[>}:])"
+# What takes a text apart that may hold a name.
+_PARTS = r"(?-u:split(?:lines)?|partition|loads|literal_eval|safe_load|StringIO)\("
 
 
 class Takers:
@@ -117,6 +122,27 @@ class Takers:
     def candidates(self) -> frozenset[PurePosixPath]:
         """The files with SQL, in which some ends where a table's name is due: found at once."""
         return self._matching(_BEGINS, self._matching(_DUE, None))
+
+    @cached_property
+    def parting(self) -> frozenset[PurePosixPath]:
+        """Those of them that take texts apart."""
+        return self._matching(_PARTS, self.candidates) if self.candidates else frozenset()
+
+    @cached_property
+    def routing(self) -> frozenset[PurePosixPath]:
+        """Those of them that are asked by URLs with a part that is told at run time."""
+        return self._matching(_ROUTES, self.candidates) if self.candidates else frozenset()
+
+    @cached_property
+    def stemming(self) -> frozenset[PurePosixPath]:
+        """Those of them that take the endings off files' names."""
+        return self._matching(STEMS, self.candidates) if self.candidates else frozenset()
+
+    def near(
+        self, path: PurePosixPath, others: Collection[PurePosixPath]
+    ) -> tuple[PurePosixPath, ...]:
+        """Those of some modules that are a module itself, or near to it."""
+        return tuple(it for it in sorted(others) if it == path or self.is_near(path, it))
 
     def _is_farther(self, other: PurePosixPath, imported: Iterable[PurePosixPath]) -> bool:
         """Whether one of the modules that are imported imports another."""

@@ -13,6 +13,7 @@ from plan.model import folded
 from refactor.apis import Shape, Slot
 from refactor.apis.columns import declared_in
 from refactor.apis.libraries import CATALOG, DJANGO, PYPIKA, SQLALCHEMY, SQLMODEL
+from refactor.databasepaths import database_in
 from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.flow.consumers import What
@@ -46,7 +47,8 @@ def tables_given(text: Text, around: Surroundings) -> Found | None:
     slot = around.arguments.slot(around.source.path, text.context)
     if slot is None:
         why = around.arguments.no_table(around.source.path, text.context)
-        return Ignored(why) if why else None
+        # A database's file may be called as a table is.
+        return Ignored(why) if why and not database_in(text.text, around.legacy) else None
     names = tuple(_names(text.text, slot.shape, around))
     if not names:
         elsewhere = slot.shape is Shape.COLUMN and slot.question is None

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from plan.model import folded
 from refactor.finders.finder import Surroundings
+from refactor.finders.variables import given_words
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, quoted, table_names
 from refactor.strings import Text
@@ -42,11 +43,6 @@ _VARIABLE_TABLE = re.compile(
     re.IGNORECASE,
 )
 """What stands for a table in SQL, or in a command of the shell, of a script."""
-_GIVEN = (
-    r"\bfor[ \t]+{0}[ \t]+in[ \t]+(?P<looped>[^;\n]+)"
-    r"|(?<![\w.$-]){0}[ \t]*[:?+]?=[ \t]*(?P<given>\([^)]*\)|\"[^\"]*\"|'[^']*'|[^\n;#]*)"
-)
-_LISTED = re.compile(r"\$+[{(]?(?P<variable>\w+)|(?<![\w./-])(?P<table>\w+)(?![\w./-])")
 _ARGUMENT = re.compile(r"(?<!\S)(?P<option>-\S+\s+)?[\"']?(?P<table>\w+)[\"']?(?!\S)")
 _BEFORE = re.compile(r"[\"'](?:[^\"'\s]*/)?sqlite[-_]utils[\"']\s*,[^\[\]]*\Z")
 _FARTHEST = 300
@@ -122,14 +118,8 @@ def _of_utils(text: str) -> Iterator[tuple[int, int]]:
 
 def _of_variables(text: str) -> Iterator[tuple[int, int]]:
     """Where a script lists what it puts into SQL: `for t in old z; do sqlite3 $DB "… FROM $t"`."""
-    waiting = list(dict.fromkeys(it[1] for it in _VARIABLE_TABLE.finditer(text)))
-    for variable in waiting:  # it grows meanwhile
-        for given in re.finditer(_GIVEN.format(variable), text, re.MULTILINE):
-            for word in _LISTED.finditer(text, *given.span(given.lastgroup or 0)):
-                if word["table"]:
-                    yield word.span("table")
-                elif word["variable"] not in waiting:
-                    waiting.append(word["variable"])
+    for variable in dict.fromkeys(it[1] for it in _VARIABLE_TABLE.finditer(text)):
+        yield from (word.span("word") for word in given_words(text, variable))
 
 
 def is_word_of_utils(text: Text, around: Surroundings) -> bool:

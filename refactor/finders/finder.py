@@ -18,8 +18,10 @@ from refactor.lines import Lines
 from refactor.oracle import Oracle
 from refactor.outline import Context, Outline, Usage
 from refactor.references import Evidence, Kind, Reference
+from refactor.reflectors import Reflectors
 from refactor.source import Source
 from refactor.strings import Text
+from refactor.tablefiles import TableFiles
 from refactor.takers import Takers
 from refactor.travels import Travels
 from refactor.weighing import Place
@@ -45,6 +47,8 @@ class Surroundings(Struct, frozen=True):
     spelled: Spelled
     systems: OtherSystems
     attachments: Attachments
+    files: TableFiles
+    reflectors: Reflectors
     judged_in: PurePosixPath | None = None
     """The module whose surroundings tell which database is meant, if it is another one."""
 

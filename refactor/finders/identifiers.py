@@ -112,13 +112,22 @@ def _members(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
 
 def _looked_up(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
     """Functions that are looked up by names which are made of a table's."""
-    path = around.source.path
-    if "getattr(" not in around.source.text or not around.takers.builds(path):
+    path, text = around.source.path, around.source.text
+    if "getattr(" not in text and "globals()" not in text:
         return  # as in far the most
+    if not (around.takers.builds(path) or "sqlite_master" in text):
+        return
     patterns = set[str]()
     for node in walked(tree):
         match node:
-            case ast.Call(func=ast.Name(id="getattr" | "hasattr"), args=[_, made, *_]):
+            case (
+                ast.Call(func=ast.Name(id="getattr" | "hasattr"), args=[_, made, *_])
+                | ast.Subscript(value=ast.Call(func=ast.Name(id="globals")), slice=made)
+                | ast.Call(
+                    func=ast.Attribute(value=ast.Call(func=ast.Name(id="globals")), attr="get"),
+                    args=[made, *_],
+                )
+            ):
                 pieces = _pieces(made)
                 if pieces[1:] and not pieces[2:] and any(pieces):
                     patterns.add(r"(\w+)".join(map(re.escape, pieces)))
@@ -131,7 +140,7 @@ def _looked_up(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
             if match:
                 start = around.lines.offset(node.lineno, node.col_offset)
                 start = around.source.text.find(node.name, start) + match.start(1)
-                says = "getattr looks this function up by a name that is made of a table's"
+                says = "this function is looked up by a name that is made of a table's"
                 yield from _asked(start, match[1], says, around, pressing=False)
 
 

@@ -12,12 +12,14 @@ from refactor.finders.commands import is_word_of_utils
 from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.identifiers import is_automapped
-from refactor.finders.listed import listed_names
+from refactor.finders.listed import listed_names, parted_names
 from refactor.finders.lookups import is_looked_up
 from refactor.finders.options import is_option_value
 from refactor.finders.patched import patched_name
 from refactor.finders.qualified import unqualified
-from refactor.finders.recorded import records_tables
+from refactor.finders.recorded import is_recorded
+from refactor.finders.routes import names_in_urls
+from refactor.finders.tools import is_given_to_program
 from refactor.flow.consumers import What
 from refactor.flow.functions import says_little
 from refactor.flow.reach import Use
@@ -127,10 +129,10 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
 def _each_alone(text: Text, around: Surroundings) -> Found | None:
     """Names among others in one literal that is taken apart."""
     found: list[Reference] = []
-    for name in listed_names(text, around):
+    for name in listed_names(text, around) or parted_names(text, around):
         here = names_alone(name, around)
         found += here if isinstance(here, tuple) else ()
-    return tuple(found) or None
+    return (*found, *names_in_urls(text, around)) or None
 
 
 def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
@@ -185,7 +187,9 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _FARTHER
     if is_word_of_utils(text, around) or goes_along_with_connection(text, around):
         return _A_TABLE
-    if _is_recorded(text, around):
+    if is_given_to_program(text, around):
+        return _FARTHER
+    if is_recorded(text, around):
         return _RECORDED
     if not _may_go_farther(text, around):
         return None
@@ -198,17 +202,6 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _FARTHER
     fills = travels.fills_lists and not _stays_out_of_sql(text, around)
     return _IN_A_LIST if fills else None
-
-
-def _is_recorded(text: Text, around: Surroundings) -> bool:
-    """Whether a literal is a parameter of what keeps tables' names in rows, or asks for them."""
-    meanings = around.legacy.meanings[folded(text.text)]
-    return any(
-        records_tables(sql, meanings, around)
-        for use in around.flow.uses(text)
-        if use.what is What.PARAMETER
-        for sql in use.statement
-    )
 
 
 def _meets_listed(text: Text, around: Surroundings) -> bool:

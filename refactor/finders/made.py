@@ -10,15 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from plan.model import folded
-from refactor.apis.callers import scoped
 from refactor.apis.libraries import ATTRIBUTES
-from refactor.databasepaths import database_in, endings_of, is_temporary
+from refactor.databasepaths import is_temporary
 from refactor.finders.finder import Surroundings
-from refactor.outline import Outline, Scope, Site, Usage, last_part
+from refactor.finders.pathpieces import path_added, path_made
+from refactor.outline import Scope, Site, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.spelledout import spelled_out
 from refactor.sql.names import HOLE, leads_with_verb, table_names
-from refactor.syntax import dotted, literals_in, walked
+from refactor.syntax import dotted, walked
 
 CALLED_AFTER = ("__name__.lower(", "__name__).lower(")
 """What a module may say that calls tables after its classes."""
@@ -47,89 +47,25 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
             continue
         sql = _written(site.node)
         if HOLE in sql and leads_with_verb(sql):
+            if HOLE * 2 in sql:  # what stands first may be a constant: `{PREFIX}{year}`
+                constants, scope = around.arguments.constants, site.context.scope
+                sql = constants.text(around.source.path, scope, site.node)
             yield from _made_in(site, sql, around)
         elif HOLE in sql and not is_temporary(site.context.joined_to or site.node):
-            yield from _path_made((site.start, site.end), sql, around)
+            yield from path_made((site.start, site.end), sql, around)
             yield from _path_named(site, sql, around)
             yield from () if _is_of_class(site) else _made_apart(site, sql, around)
         elif isinstance(site.node, ast.BinOp) and not is_temporary(site.context.joined_to):
-            yield from _path_added(site.node, sql, around)
+            yield from path_added(site.node, sql, around)
             yield from () if _is_of_class(site) else _added(site, sql, around)
     if around.outline and _GIVES_SUFFIX in around.source.text:
         for node in walked(around.outline.tree):
             yield from _with_suffix(node, around)
-    if around.outline and _says_ending(around.source.text, endings_of(around.legacy)):
-        yield from _ended(around.outline, around)
-
-
-def _says_ending(text: str, endings: Sequence[str]) -> bool:
-    """Whether a text gives an ending to a name, or has one last in a list."""
-    quoted = (f"{it[cut:]}{quote}" for it in endings for cut in (0, 1) for quote in "\"'")
-    if not any(it in text for it in quoted):
-        return False  # as in far the most
-    either = "|".join(re.escape(it[1:]) for it in endings)
-    return (
-        re.search(rf"=[ \t]*[\"']\.?(?:{either})[\"']|,\s*[\"']\.?(?:{either})[\"']\s*[\])]", text)
-        is not None
-    )
 
 
 def _is_of_class(site: Site) -> bool:
     """Whether a class says by it what its table is called: that is read by itself."""
     return site.context.target in _OF_CLASSES and not site.context.scope.function
-
-
-def _ended(outline: Outline, around: Surroundings) -> Iterator[Reference]:
-    """Paths whose ending is said elsewhere: `NAME + ENDING`, `f"{name}.{ending}"`."""
-    puts = _PUTS_TOGETHER.finditer(around.source.text)
-    nodes = scoped(outline.tree, sorted({around.lines.place(it.start())[0] for it in puts}))
-    parts = {id(it.left) for _, it in nodes if isinstance(it, ast.BinOp)}
-    apart = {id(part) for _, it in nodes for part in _in_temporary(it)}
-    for scope, node in nodes:
-        match node:
-            case ast.BinOp(op=ast.Add()) if id(node) not in parts:
-                pass
-            case ast.JoinedStr() | ast.Call(func=ast.Attribute(value=ast.Constant(value=str()))):
-                pass
-            case _:
-                continue
-        if id(node) in apart or is_temporary(node):
-            continue
-        text = "".join(
-            it if isinstance(it, str) else _by_itself(it, scope, outline, around)
-            for it in around.arguments.constants.parts(around.source.path, scope, node)
-        )
-        if HOLE in text:
-            yield from _path_made(around.lines.span(node), text, around)
-        else:
-            yield from _path_added(node, text, around)
-
-
-def _in_temporary(node: ast.AST) -> Iterator[ast.expr]:
-    """What is joined to a folder that is made for the moment."""
-    match node:
-        case ast.BinOp(left=left, op=ast.Div(), right=right) if is_temporary(left):
-            yield right
-        case ast.Call(func=func, args=[first, *others]) if last_part(
-            dotted(func)
-        ) in _JOINS and is_temporary(first):
-            yield from others
-        case ast.Call(func=ast.Attribute(value=folder, attr="joinpath"), args=args) if is_temporary(
-            folder
-        ):
-            yield from args
-
-
-def _by_itself(node: ast.expr, scope: Scope, outline: Outline, around: Surroundings) -> str:
-    """The one text that an attribute, or a parameter by default, is given."""
-    if isinstance(node, ast.Attribute):
-        written = around.folders.written(around.source.path, scope, node)
-        return written[0] if len(written) == 1 else HOLE
-    name = node.id if isinstance(node, ast.Name) else ""
-    values = [it for at, each, it in outline.assigned if each == name and at == scope]
-    only = values[0] if len(values) == 1 else None
-    known = only.value if isinstance(only, ast.Constant) else None
-    return known if isinstance(known, str) else HOLE
 
 
 def _with_suffix(node: ast.AST, around: Surroundings) -> Iterator[Reference]:
@@ -143,9 +79,9 @@ def _with_suffix(node: ast.AST, around: Surroundings) -> Iterator[Reference]:
             folder = _known(parts[-2], around) if parts[1:] else ""
             if stem and ending[:1] == "." and PurePosixPath(stem).name:
                 whole = PurePosixPath(folder, PurePosixPath(stem).with_suffix(ending))
-                yield from _path_added(parts[-1], str(whole), around)
+                yield from path_added(parts[-1], str(whole), around)
             elif parts[1:] and not stem and ending:
-                yield from _path_made(around.lines.span(node), f"{HOLE}{ending}", around)
+                yield from path_made(around.lines.span(node), f"{HOLE}{ending}", around)
 
 
 def _path_parts(node: ast.expr) -> list[ast.expr]:
@@ -173,7 +109,7 @@ def _path_named(site: Site, text: str, around: Surroundings) -> Iterator[Referen
         )
         # Where one name gives all of the file's name, that is read by itself.
         if not any(PurePosixPath(path).name in it for it in given):
-            yield from _path_added(site.node, path, around)
+            yield from path_added(site.node, path, around)
 
 
 def _known(node: ast.expr, around: Surroundings, scope: Scope = _OUTSIDE) -> str:
@@ -186,31 +122,6 @@ def _known(node: ast.expr, around: Surroundings, scope: Scope = _OUTSIDE) -> str
     spelled = spelled_out(node, text_of)
     known = spelled.value if isinstance(spelled, ast.Constant) else ""
     return known if isinstance(known, str) else ""
-
-
-def _path_added(node: ast.expr, path: str, around: Surroundings) -> Iterator[Reference]:
-    """A question for a path that is put together of literals, and is that of a database that moves.
-
-    Where a literal holds all of its file's name, that is read by itself.
-    """
-    found = database_in(path, around.legacy)
-    name = PurePosixPath(path).name
-    whole = any(name in it for it in literals_in(node))
-    if found is None or whole or found.database not in around.legacy.moved:
-        return
-    start, end = around.lines.span(node)
-    stem = PurePosixPath(found.database).stem
-    at = around.source.text.find(stem, start, end)
-    target = around.legacy.moved[found.database]
-    yield around.path_reference(
-        max(at, start),
-        stem if at >= 0 else around.source.text[start:end],
-        (found.database,),
-        evidence=(Evidence(Reason.GRAMMAR, "the path of a database, in pieces"),),
-        question=f"its pieces are the path of {found.database}: what should they say?",
-        mend=f"see that they give {target}" if target else "write the path that it should open",
-        blocking=True,
-    )
 
 
 def _written(node: ast.AST) -> str:
@@ -232,51 +143,6 @@ def _written(node: ast.AST) -> str:
 def _filled(match: re.Match[str]) -> str:
     """A hole, or the sign that a template has to double."""
     return match[0][0] if match[0] in _DOUBLED else HOLE
-
-
-def _path_made(span: tuple[int, int], text: str, around: Surroundings) -> Iterator[Reference]:
-    """A question for a path that is made of pieces, and may be that of a database that moves."""
-    name = re.split(r"[/\\]", text)[-1]
-    pieces = name.split(HOLE)
-    stem, dot, _suffix = pieces[-1].rpartition(".")
-    if len(pieces) == 1 or not dot or any(map(str.isspace, stem)):
-        return
-    pattern = re.compile(r"(\w+)".join(map(re.escape, pieces)))
-    may_be = {
-        it: match.groups()
-        for it, becomes in around.legacy.moved.items()
-        if becomes and (match := pattern.fullmatch(PurePosixPath(it).name))
-    }
-    if not may_be:
-        return
-    piece = max(pieces, key=len)
-    at = around.source.text.find(piece, *span)
-    says = f"a path that is put together at run time, and may be {' or '.join(sorted(may_be))}"
-    written = next((it for each in may_be.values() for it in _where_written(each, around)), None)
-    first = next(iter(may_be))
-    yield around.path_reference(
-        max(at, span[0]),
-        piece if at >= 0 else around.source.text[slice(*span)],
-        tuple(may_be),
-        evidence=(Evidence(Reason.GRAMMAR, "ends like a database's path"),),
-        question=f"{says}{f', as {written} says' if written else ''}: is it?",
-        mend=f"see that the pieces give {around.legacy.moved[first]}",
-        blocking=written is not None,
-    )
-
-
-def _where_written(pieces: Sequence[str], around: Surroundings) -> Iterator[PurePosixPath]:
-    """The modules that say what gives a path: this one, or one that may use it."""
-    path = around.source.path
-    if around.outline and set(pieces) <= set(literals_in(around.outline.tree)):
-        yield path
-    naming = set(around.abroad.few_naming(path.stem)) - {path}
-    for piece in pieces:
-        naming &= set(around.abroad.few_naming(piece))
-    for other in sorted(naming):
-        source = around.abroad.source(other)
-        if source and all(f"'{it}'" in source.text or f'"{it}"' in source.text for it in pieces):
-            yield other
 
 
 def _made_in(site: Site, sql: str, around: Surroundings) -> Iterator[Reference]:

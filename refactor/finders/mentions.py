@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from refactor.finders.commands import tables_in_commands
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.options import in_options
+from refactor.finders.tools import names_to_programs
+from refactor.finders.variables import paths_completed
 from refactor.outline import Usage
 from refactor.references import Reference
 from refactor.strings import Text
@@ -30,8 +32,10 @@ def in_commands(text: Text, around: Surroundings) -> tuple[Reference, ...]:
     """What a command line names: databases, and tables to SQLite's shell or by options."""
     return (
         *mentioned_paths(text, around),
+        *paths_completed(text, around),
         *tables_in_commands(text, around, blocking=False),
         *in_options(text, around),
+        *names_to_programs(text, around),
     )
 
 
@@ -64,6 +68,7 @@ FINDER = Finder(
         "cp ./data/old.db /tmp/",
         "sqlite3 $DB 'SELECT * FROM old'",
         "sqlite3 $DB '.dump old'",
+        "for n in old; do cp data/$n.db /tmp/; done",
     ),
     ignores=("sqlite3 data/old.db.bak", "echo old.db", "SELECT * FROM old", "sqlite3 $DB > old"),
     file="case.sh",

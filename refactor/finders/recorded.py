@@ -10,11 +10,12 @@ from collections.abc import Container, Iterator, Sequence
 from plan.model import folded
 from refactor.finders.catalogued import CATALOG
 from refactor.finders.finder import Surroundings
+from refactor.flow.consumers import What
 from refactor.legacy import Meaning
-from refactor.outline import Usage
+from refactor.outline import Usage, last_part
 from refactor.references import Evidence, Reason, Reference
 from refactor.replicas import columns
-from refactor.sql.names import leads_with_verb, statements, table_names
+from refactor.sql.names import HOLE, leads_with_verb, statements, table_names
 from refactor.sql.tokens import Kind, significant_tokens
 from refactor.strings import Text
 
@@ -25,6 +26,7 @@ _KEEPS_NAMES = re.compile(
     re.IGNORECASE,
 )
 """What columns are called that keep the names of tables."""
+_BESIDE = frozenset({Usage.KEY, Usage.COMPARED})
 _SAYS = "kept in rows, or looked for there"
 
 
@@ -67,6 +69,27 @@ def records_tables(sql: str, meanings: Sequence[Meaning], around: Surroundings) 
         for name in table_names(sql)
         for column in columns(connection, name.name)
     )
+
+
+def is_recorded(text: Text, around: Surroundings) -> bool:
+    """Whether a literal is a parameter of what keeps tables' names in rows, or meets such rows."""
+    meanings = around.legacy.meanings[folded(text.text)]
+    given = (
+        sql for use in around.flow.uses(text) if use.what is What.PARAMETER for sql in use.statement
+    )
+    return any(records_tables(sql, meanings, around) for sql in (*given, *_read_near(text, around)))
+
+
+def _read_near(text: Text, around: Surroundings) -> Iterator[str]:
+    """The statements of the function in which a literal is compared with something, or is a key."""
+    context = text.context
+    is_key = last_part(context.callee) == "get" and context.argument == "0"
+    if around.outline is None or not (is_key or context.usage in _BESIDE):
+        return
+    for site in around.outline.sites:
+        here = site.context.scope == context.scope
+        if here and site.literals and leads_with_verb(site.literals[0]):
+            yield HOLE.join(site.literals)
 
 
 def _asked(

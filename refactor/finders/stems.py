@@ -27,6 +27,7 @@ _SIGNS = (
     *(".name.", "basename(", "[-1]."),
 )
 """What the pattern fits begins with one of these: they are sought ten times faster."""
+_OF_DATA = (".csv", ".json", ".jsonl", ".parquet", ".sql", ".tsv", ".txt", ".yaml", ".yml")
 _LISTS_FILES = re.compile(r"(?:glob|match)\([^()]*[*?][^()]*[\"']\)")
 _ENDS = ('"', "'", '."', ".'")
 _PARTS = frozenset({"split", "rsplit", "partition", "rpartition"})
@@ -128,6 +129,11 @@ class _Asking:
         if isinstance(node, ast.Name):
             return (scope, node.id) in self._given
         return _is_cut(node, self._endings)
+
+
+def cuts_ending(node: ast.expr, around: Surroundings) -> bool:
+    """Whether an expression is the name of some file without its ending."""
+    return _is_cut(node, (*endings_of(around.legacy), *_OF_DATA))
 
 
 def _is_cut(node: ast.expr, endings: tuple[str, ...]) -> bool:  # noqa: PLR0911

@@ -42,7 +42,8 @@ _GROWS = {"append": False, "add": False, "appendleft": False, "extend": True, "u
 _LEAVES = frozenset({"difference", "intersection"})
 _CHANGES = frozenset(
     {
-        *("upper", "lower", "title", "capitalize", "split", "rsplit", "partition", "encode"),
+        *("upper", "lower", "title", "capitalize", "split", "rsplit", "encode"),
+        *("partition", "rpartition", "splitlines"),
         *("removeprefix", "removesuffix", "casefold", "_asdict", "_replace"),
     }
 )

@@ -1,13 +1,14 @@
 """Pages, and programs in other languages: only looked through for statements in quotes.
 
-A template of Mako's or a script of JavaScript's may well talk to the same database.
+A template of Mako's or a script of JavaScript's may well talk to the same database. And what a form
+or a link of a page sends may be a table's name for the code that gets it.
 """
 
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from refactor.kinds.kind import Contents, Kind
+from refactor.kinds.kind import Contents, Kind, value_text
 from refactor.source import Source
 from refactor.sql.names import table_names
 from refactor.words import Words
@@ -24,13 +25,43 @@ _STATEMENT = re.compile(
     (?:(?!(?P=quote)).){1,4000}?)(?P=quote)""",
     re.VERBOSE | re.DOTALL,
 )
+_TAG = re.compile(r"<(?P<tag>select|option|input|button)\b[^<>]*>", re.IGNORECASE)
+_NAMED = re.compile(r"\bname\s*=\s*[\"'](?P<name>\w+)[\"']", re.IGNORECASE)
+_VALUE = re.compile(r"\bvalue\s*=\s*[\"'](?P<value>\w+)[\"']", re.IGNORECASE)
+_QUERY = re.compile(r"[?&;](?P<name>\w+)=(?P<value>\w+)(?![\w./-])")
+_SENT = re.compile(
+    r"\b(?P<name>\w*(?i:table|tbl)\w*)[\"']?\s*(?::|=|,)\s*[\"'`](?P<value>\w+)[\"'`]"
+)
+"""What a script says under a key that is called a table."""
 _UNREAD = "a page, or a program in another language: only looked through for SQL in quotes"
 _WHY = "a statement in a file that is not read"
 
 
 def read(source: Source, words: Words) -> Contents:
-    """The old names in its statements, to be asked about."""
-    return Contents(doubtful=tuple(_named(source.text, words)), unread=_UNREAD)
+    """The old names in its statements, and in what it sends, to be asked about."""
+    sent = dict.fromkeys(_sent(source.text))
+    texts = tuple(
+        value_text(source.text[slice(*span)], range(*span), span, keys=(name,))
+        for name, span in sent
+        if words.are_in(source.text[slice(*span)])
+    )
+    return Contents(texts, doubtful=tuple(_named(source.text, words)), unread=_UNREAD)
+
+
+def _sent(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """What forms and links send by some name, and where it stands."""
+    chosen = ""
+    for tag in _TAG.finditer(text):
+        named, value = (it.search(text, *tag.span()) for it in (_NAMED, _VALUE))
+        name = named["name"] if named else ""
+        if tag["tag"].lower() == "select":
+            chosen = name
+        elif value:
+            name = chosen if tag["tag"].lower() == "option" else name
+            yield name, value.span("value")
+    for pattern in (_QUERY, _SENT):
+        for match in pattern.finditer(text):
+            yield match["name"], match.span("value")
 
 
 def _named(text: str, words: Words) -> Iterator[tuple[int, int, str]]:

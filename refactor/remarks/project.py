@@ -25,6 +25,7 @@ from refactor.sql.names import HOLE, Statement, statements
 from refactor.sql.tokens import Token, significant_tokens, upper
 from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
 from refactor.syntax import children, covers
+from refactor.takers import Takers
 
 if TYPE_CHECKING:
     import re
@@ -78,6 +79,7 @@ class Project(Struct, frozen=True, dict=True):
     folders: Folders
     paths: FilePaths
     attachments: Attachments
+    takers: Takers
 
     @cached_property
     def merging(self) -> frozenset[str]:

@@ -1,0 +1,89 @@
+"""Tables that are called after files: `frame.to_sql(file.stem, db)`, `f"… INTO {file.stem} …"`.
+
+No literal names the table, but a file of the code is called as it is: `seed/old.csv`.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from refactor.apis.callers import scoped
+from refactor.finders.finder import Surroundings
+from refactor.finders.stems import cuts_ending
+from refactor.holes import tables_in
+from refactor.outline import Scope, last_part
+from refactor.references import Evidence, Reason, Reference
+from refactor.strings import Text
+from refactor.syntax import dotted
+from refactor.tablefiles import OF_DATA
+
+_FILE = re.compile(r"(?:[^\s]*/)?\w+\.[a-z]\w*")
+_LOADS = frozenset({"to_sql"})
+_SHOWN = 3
+
+
+def tables_after_files(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
+    """A question for what puts files' names into SQL, where some are called as old tables."""
+    if around.source.path not in around.files.loaders:
+        return
+    text = around.source.text
+    files = [path for path, _ in around.files.called]
+    tables = dict.fromkeys(table for _, table in around.files.called)
+    meanings = [it for table in tables for it in around.legacy.meanings[table]]
+    shown = ", ".join(map(str, files[:_SHOWN])) + (", …" if files[_SHOWN:] else "")
+    for node in names_of_files(tree, around):
+        start, end = around.lines.span(node)
+        yield around.table_reference(
+            start,
+            text[start:end],
+            meanings,
+            clause="file",
+            evidence=(Evidence(Reason.FLOW, "the name of a file is put into SQL"),),
+            question=f"a table's name is made of a file's, and there is {shown}: is it one?",
+            mend="rename the files, or say which table each of them is",
+            # Where neither their folder nor their ending is said, they may be anything.
+            blocking=any(it.suffix in text and it.parent.name in text for it in files),
+        )
+
+
+def is_file_of_table(text: Text, around: Surroundings) -> bool:
+    """Whether a literal is a file's name, where names of files are put into SQL."""
+    path, takers = around.source.path, around.takers
+    if not text.text.endswith(OF_DATA) or not _FILE.fullmatch(text.text):
+        return False
+    for loader in takers.near(path, takers.stemming):
+        tree = around.abroad.tree(loader)
+        if tree and any(True for _ in names_of_files(tree, around)):
+            return True
+    return False
+
+
+def names_of_files(tree: ast.Module, around: Surroundings) -> Iterator[ast.expr]:
+    """What puts a file's name without its ending into SQL, or hands it to what loads a table."""
+    nodes = scoped(tree)
+    given: set[tuple[Scope, str]] = set()
+    for scope, node in nodes:
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.NamedExpr(target=ast.Name(id=name), value=value)
+            ) if cuts_ending(value, around):
+                given.add((scope, name))
+            case ast.Assign(
+                targets=[ast.Tuple(elts=[ast.Name(id=name), *_])], value=ast.Call(func=func)
+            ) if last_part(dotted(func)) == "splitext":
+                given.add((scope, name))
+    for scope, node in nodes:
+        for table in (*tables_in(node), *_loaded(node)):
+            by_name = isinstance(table, ast.Name) and (scope, table.id) in given
+            if by_name or cuts_ending(table, around):
+                yield table
+
+
+def _loaded(node: ast.AST) -> Iterator[ast.expr]:
+    match node:
+        case ast.Call(func=func, args=args, keywords=keywords) if (
+            last_part(dotted(func)) in _LOADS or getattr(func, "attr", "") in _LOADS
+        ):
+            yield from args[:1]
+            yield from (it.value for it in keywords if it.arg == "name")

@@ -1,0 +1,143 @@
+"""The modules that make tables' names of the names of fields, or of functions.
+
+`for field in fields(Counts): db.execute(f"SELECT count(*) FROM {field.name}")` is one of them.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from refactor.apis.callers import scoped
+from refactor.holes import tables_in
+from refactor.lines import Lines, places
+from refactor.outline import Scope
+from refactor.source import Source, Unreadable
+from refactor.syntax import walked
+
+_FIELDS = (
+    r"(?:\bfields\(|\b_fields\b|__annotations__|\bmodel_fields\b|__dataclass_fields__|__slots__"
+    r"|\bget_type_hints\(|\basdict\(|\bmodel_dump\(|\bvars\(|__dict__|\.dict\(\))"
+)
+_LOOPS = re.compile(rf"\bfor\b.*\bin\b.*{_FIELDS}")
+_OWN_NAME = "__name__"
+_CALLED_AFTER = re.compile(r"[{=+][ ]*[\w.]*\.__name__")
+_FIELD_SIGNS = (
+    *("fields", "__annotations__", "__slots__", "get_type_hints(", "asdict(", "model_dump("),
+    *("vars(", "__dict__", ".dict()"),
+)
+_NAME_SIGNS = (f".{_OWN_NAME}",)
+# Literals are found at a hundredth of the cost of the patterns.
+_SIGNS = f"(?-u:{'|'.join(map(re.escape, (*_FIELD_SIGNS, *_NAME_SIGNS)))})"
+_WORD = re.compile(r"\w+")
+_PUTS = re.compile(
+    r"\b(?i:FROM|JOIN|INTO|UPDATE|TABLE|EXISTS)\s+[\"'`\[]*(?:\{|[\"']\s*[+%]\s*\(?)\s*(?P<what>[\w.]+)"
+)
+_OF_FIELDS = re.compile(_FIELDS)
+
+
+class Reflectors:
+    """Answers which modules put the names of fields, or of functions, into SQL."""
+
+    def __init__(
+        self,
+        builders: Callable[[], Collection[PurePosixPath]],
+        matching: Callable[[str, Collection[PurePosixPath]], Collection[PurePosixPath]],
+        source: Callable[[PurePosixPath], Source | Unreadable],
+        tree: Callable[[PurePosixPath], ast.Module | None],
+    ) -> None:
+        """Look through these modules.
+
+        Args:
+            builders: those that may put names into SQL.
+            matching: those of some with a line that a pattern matches.
+            source: what a module says.
+            tree: what it is as Python.
+        """
+        self._builders = builders
+        self._matching = matching
+        self._source = source
+        self._tree = tree
+
+    @cached_property
+    def of_fields(self) -> tuple[PurePosixPath, ...]:
+        """Those that loop over the names of fields, and put them into SQL."""
+        return tuple(self._reading(_FIELD_SIGNS, _LOOPS, _looped))
+
+    @cached_property
+    def of_functions(self) -> tuple[PurePosixPath, ...]:
+        """Those that put the name of a function, or of a class, into SQL."""
+        return tuple(self._reading(_NAME_SIGNS, _CALLED_AFTER, _named))
+
+    @cached_property
+    def _met(self) -> tuple[PurePosixPath, ...]:
+        """The modules with lines of either kind."""
+        builders = self._builders()
+        return tuple(sorted(self._matching(_SIGNS, builders))) if builders else ()
+
+    def _reading(
+        self,
+        signs: Sequence[str],
+        pattern: re.Pattern[str],
+        given: Callable[[ast.AST], Iterator[str]],
+    ) -> Iterator[PurePosixPath]:
+        """The modules with lines that a pattern matches, if what these read goes into SQL.
+
+        Such a line has one of some signs.
+        """
+        for path in self._met:
+            source = self._source(path)
+            if isinstance(source, Unreadable):
+                continue
+            lines = Lines(source.text)
+            met = {at: it for at, it in _said(source.text, lines, signs) if pattern.search(it)}
+            tree = self._tree(path) if _may_be_put(met.values(), source.text) else None
+            if tree is None:
+                continue
+            near = scoped(tree, sorted(met))
+            names = {(scope, it) for scope, node in near for it in given(node)}
+            nodes = scoped(tree) if names else near
+            if any(_is_read(scope, it, names) for scope, node in nodes for it in tables_in(node)):
+                yield path
+
+
+def _said(text: str, lines: Lines, signs: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines of a text that have one of some signs, each with its number."""
+    for at in sorted({it for sign in signs for it in places(text, sign)}):
+        line = lines.place(at)[0]
+        end = text.find("\n", at)
+        yield line, text[lines.starts[line - 1] : end if end >= 0 else len(text)]
+
+
+def _may_be_put(met: Iterable[str], text: str) -> bool:
+    """Whether a word of some lines may be put into SQL: to read the module costs far more."""
+    words = {word for line in met for word in _WORD.findall(line)}
+    puts = _PUTS.finditer(text) if words else ()
+    return any(_OWN_NAME in it["what"] or it["what"].partition(".")[0] in words for it in puts)
+
+
+def _is_read(scope: Scope, table: ast.expr, names: Collection[tuple[Scope, str]]) -> bool:
+    """Whether what gives a table's name to SQL is the name of something, or one of some names."""
+    is_own = isinstance(table, ast.Attribute) and table.attr == _OWN_NAME
+    return is_own or any((scope, it) in names for it in _roots(table))
+
+
+def _looped(node: ast.AST) -> Iterator[str]:
+    """The names to which a loop over the names of fields gives something."""
+    match node:
+        case ast.For(target=target, iter=items) | ast.comprehension(target=target, iter=items):
+            if _OF_FIELDS.search(ast.unparse(items)):
+                yield from _roots(target)
+
+
+def _named(node: ast.AST) -> Iterator[str]:
+    """The names that are given the name of something."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            if any(isinstance(it, ast.Attribute) and it.attr == _OWN_NAME for it in walked(value)):
+                yield name
+
+
+def _roots(node: ast.expr) -> Iterator[str]:
+    yield from (it.id for it in walked(node) if isinstance(it, ast.Name))

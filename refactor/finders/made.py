@@ -47,9 +47,6 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
             continue
         sql = _written(site.node)
         if HOLE in sql and leads_with_verb(sql):
-            if HOLE * 2 in sql:  # what stands first may be a constant: `{PREFIX}{year}`
-                constants, scope = around.arguments.constants, site.context.scope
-                sql = constants.text(around.source.path, scope, site.node)
             yield from _made_in(site, sql, around)
         elif HOLE in sql and not is_temporary(site.context.joined_to or site.node):
             yield from path_made((site.start, site.end), sql, around)
@@ -146,8 +143,14 @@ def _filled(match: re.Match[str]) -> str:
 
 
 def _made_in(site: Site, sql: str, around: Surroundings) -> Iterator[Reference]:
-    for name in table_names(sql):
-        yield from _made_name(site, name.name, name.clause, around)
+    names = filled = table_names(sql)
+    if HOLE * 2 in sql:  # what stands first may be a constant: `{PREFIX}{year}`
+        constants, scope = around.arguments.constants, site.context.scope
+        filled = table_names(constants.text(around.source.path, scope, site.node))
+    for name, known in zip(names, filled if len(filled) == len(names) else names, strict=True):
+        # Of one that is known as a whole, the pieces are asked about.
+        text = known.name if HOLE in known.name else name.name
+        yield from _made_name(site, text, name.clause, around)
 
 
 def _made_name(

@@ -8,15 +8,15 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from plan.errors import UserError
-from refactor.codebase import Codebase
+from refactor.code.codebase import Codebase
 from refactor.hits import NOTHING_FOUND, Accounts
 from refactor.ignores import Ignore, Left
 from refactor.kinds import Embedded
-from refactor.lines import Lines
-from refactor.outline import Outline
+from refactor.python.outline import Outline
+from refactor.python.strings import Text
 from refactor.references import Reference
-from refactor.source import Source, Unreadable
-from refactor.strings import Text
+from refactor.text.lines import Lines
+from refactor.text.source import Source, Unreadable
 
 
 class FileChangedError(UserError):

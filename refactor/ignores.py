@@ -13,7 +13,12 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 from msgspec.structs import replace
 
-from refactor.comments import (
+from refactor.kinds import Embedded
+from refactor.python.strings import Text
+from refactor.references import Reference
+from refactor.rules import Rule, rule_called, rule_for
+from refactor.sql.names import leads_with_verb, statements
+from refactor.text.comments import (
     Parts,
     Span,
     comments_in_sql,
@@ -21,13 +26,8 @@ from refactor.comments import (
     parts_of_other,
     parts_of_python,
 )
-from refactor.kinds import Embedded
-from refactor.lines import Lines
-from refactor.references import Reference
-from refactor.rules import Rule, rule_called, rule_for
-from refactor.source import Source
-from refactor.sql.names import leads_with_verb, statements
-from refactor.strings import Text
+from refactor.text.lines import Lines
+from refactor.text.source import Source
 
 MARK = "retable:"
 """What such a comment begins with."""

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from plan.model import folded
 from refactor.found import FileSearch, Search
 from refactor.ignores import Ignore, ignores_in
-from refactor.lines import Lines
 from refactor.livehistory import LiveHistory
 from refactor.notes import Notes
 from refactor.prose import Mention, Mentions
@@ -32,7 +31,8 @@ from refactor.rules import (
     rule_for,
 )
 from refactor.search import Searcher
-from refactor.source import Source, Unreadable
+from refactor.text.lines import Lines
+from refactor.text.source import Source, Unreadable
 
 _LINE = re.compile(r"line (\d{1,9})\b", re.ASCII)
 

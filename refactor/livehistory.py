@@ -15,15 +15,15 @@ from msgspec import Struct
 
 from plan.model import Plan
 from plan.toml_text import toml_text
-from refactor.codebase import Codebase
-from refactor.globs import Globs, as_glob
-from refactor.lines import Lines
-from refactor.modules import Modules
-from refactor.outline import Site, Usage, last_part
+from refactor.code.codebase import Codebase
+from refactor.python.modules import Modules
+from refactor.python.outline import Site, Usage, last_part
+from refactor.python.syntax import literals_in, statements_in
 from refactor.references import Reference
-from refactor.source import Unreadable, read_text
 from refactor.sql.names import HOLE
-from refactor.syntax import literals_in, statements_in
+from refactor.text.globs import Globs, as_glob
+from refactor.text.lines import Lines
+from refactor.text.source import Unreadable, read_text
 
 _SCRIPT = re.compile(rf"[\w./\\*?\[\]{HOLE}-]+\.pyw?\b")
 _MODULE = re.compile(r"(?P<run>-m\s+)?(?P<name>(?:\w+\.)*\w+)")

@@ -9,7 +9,7 @@ from refactor.livehistory import LiveHistory, live_history
 from refactor.references import Reference
 from refactor.remarks import Looks, Project, Remark
 from refactor.search import Searcher
-from refactor.source import Unreadable
+from refactor.text.source import Unreadable
 
 
 class Notes(Struct, frozen=True):

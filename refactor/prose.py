@@ -7,11 +7,11 @@ from functools import cached_property
 from msgspec import Struct
 
 from plan.model import folded
-from refactor.comments import parts_of_other, parts_of_python
 from refactor.legacy import Legacy
 from refactor.rules import IDENTIFIER, PROSE, Rule
-from refactor.source import Source
-from refactor.words import Words
+from refactor.text.comments import parts_of_other, parts_of_python
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 

@@ -11,10 +11,10 @@ from pathlib import PurePosixPath
 
 from refactor.apis.callers import scoped
 from refactor.holes import tables_in
-from refactor.lines import Lines, places
-from refactor.outline import Scope
-from refactor.source import Source, Unreadable
-from refactor.syntax import walked
+from refactor.python.outline import Scope
+from refactor.python.syntax import walked
+from refactor.text.lines import Lines, places
+from refactor.text.source import Source, Unreadable
 
 _FIELDS = (
     r"(?:\bfields\(|\b_fields\b|__annotations__|\bmodel_fields\b|__dataclass_fields__|__slots__"

@@ -18,7 +18,6 @@ from msgspec.structs import replace
 
 from plan.model import Plan, folded
 from plan.schema import DatabaseSchema
-from refactor.alterations import Alterations
 from refactor.apis import OtherSystems, TableArguments
 from refactor.apis.callers import Callers
 from refactor.apis.coined import TableNames
@@ -30,14 +29,16 @@ from refactor.apis.listed import Listed, Seen
 from refactor.apis.migrations import framework_of
 from refactor.apis.spelled import Spelled
 from refactor.apis.values import Values
-from refactor.attachments import Attachments
-from refactor.binding import Binder, Bindings
-from refactor.codebase import Codebase, Reading, Unread
-from refactor.company import Company
-from refactor.connections import Connections
-from refactor.cores import wanted_workers
-from refactor.databasepaths import database_in
-from refactor.derived import (
+from refactor.code.codebase import Codebase, Reading, Unread
+from refactor.code.cores import wanted_workers
+from refactor.code.sieved import Sieved
+from refactor.databases.alterations import Alterations
+from refactor.databases.attachments import Attachments
+from refactor.databases.binding import Binder, Bindings
+from refactor.databases.company import Company
+from refactor.databases.connections import Connections
+from refactor.databases.databasepaths import database_in
+from refactor.databases.derived import (
     Derived,
     creations_in,
     derived_schemas,
@@ -45,8 +46,12 @@ from refactor.derived import (
     missing_databases,
     new_names,
 )
-from refactor.executors import Executors
-from refactor.filepaths import FilePaths
+from refactor.databases.executors import Executors
+from refactor.databases.filepaths import FilePaths
+from refactor.databases.folders import Folders
+from refactor.databases.outsiders import Outsiders
+from refactor.databases.strangers import Strangers
+from refactor.databases.versions import Creation
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.finders.coined import names_coined
 from refactor.finders.endings import paths_ended
@@ -62,32 +67,27 @@ from refactor.finders.reflected import names_reflected
 from refactor.finders.stems import files_by_stem
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
-from refactor.folders import Folders
 from refactor.found import FileSearch, Migration, OtherFile, Search, Told, strings_of
 from refactor.hits import Account, Accounts, account, named_by
 from refactor.ignores import Obeyed, obeyed
 from refactor.kinds import NOTHING as NO_CONTENTS
 from refactor.legacy import Legacy, legacy_of
-from refactor.lines import Lines
-from refactor.modules import Modules
-from refactor.oracle import Oracle
-from refactor.outline import NOTHING, Outline
-from refactor.outsiders import Outsiders
-from refactor.prover import Prover
+from refactor.proof.oracle import Oracle
+from refactor.proof.prover import Prover
+from refactor.python.modules import Modules
+from refactor.python.outline import NOTHING, Outline
+from refactor.python.strings import Text
 from refactor.references import Kind, Reason, Reference
 from refactor.reflectors import Reflectors
-from refactor.sieved import Sieved
-from refactor.source import Source, Unreadable
-from refactor.strangers import Strangers
-from refactor.strings import Text
 from refactor.tablefiles import TableFiles
 from refactor.takers import Takers
+from refactor.text.lines import Lines
+from refactor.text.source import Source, Unreadable
+from refactor.text.words import Words
 from refactor.travels import Travels
-from refactor.versions import Creation
-from refactor.words import Words
 
 if TYPE_CHECKING:
-    from refactor.crew import Crew
+    from refactor.code.crew import Crew
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -320,7 +320,7 @@ class Searcher:
     ) -> Iterator[FileSearch | Migration | Unreadable]:
         size = wanted_workers(worthwhile=self.codebase.weighs(files, _WORTHWHILE))
         if size > 1:
-            from refactor.crew import Crew  # noqa: PLC0415 - few need it
+            from refactor.code.crew import Crew  # noqa: PLC0415 - few need it
 
             self._crew = Crew(self, size)
             if self._missing or self._is_ambiguous:

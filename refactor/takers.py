@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from refactor.flow.functions import OF_COLLECTIONS
-from refactor.modules import Modules
-from refactor.outline import Outline
+from refactor.python.modules import Modules
+from refactor.python.outline import Outline
 from refactor.recent import Recent
-from refactor.source import Source
 from refactor.tablefiles import STEMS
+from refactor.text.source import Source
 from refactor.travels import Travels
 
 _KEPT = 5_000

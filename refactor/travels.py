@@ -8,8 +8,9 @@ from typing import TypeGuard
 
 from plan.model import folded
 from refactor.flow.functions import EVERYDAY
-from refactor.outline import NOTHING, Context, Outline, Scope, Site, last_part
-from refactor.source import Source
+from refactor.python.outline import NOTHING, Context, Outline, Scope, Site, last_part
+from refactor.python.strings import UnfaithfulError, texts_of
+from refactor.python.syntax import expression_in, walked
 from refactor.sql.names import (
     HOLE,
     Role,
@@ -19,8 +20,7 @@ from refactor.sql.names import (
     quoted,
     table_names,
 )
-from refactor.strings import UnfaithfulError, texts_of
-from refactor.syntax import expression_in, walked
+from refactor.text.source import Source
 
 _CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
 _BEHIND_IN = re.compile(r"\bIN\s*\Z", re.IGNORECASE)

@@ -18,16 +18,16 @@ from refactor.baseline import (
     stale_in,
     write_baseline,
 )
-from refactor.changed import changed_since
+from refactor.code.changed import changed_since
 from refactor.found import Search
 from refactor.kinds import kind_of
 from refactor.leftovers import Finding, Silenced, findings_of
-from refactor.lines import Lines
 from refactor.notes import Notebook, Notes
-from refactor.rewrite import proofs_of
+from refactor.patches.rewrite import proofs_of
 from refactor.rules import OPEN_QUESTION, PERHAPS, Rule
 from refactor.search import Searcher
-from refactor.source import Source
+from refactor.text.lines import Lines
+from refactor.text.source import Source
 from retable.console import err
 from retable.formats import FORMATS, Report
 from retable.markup import escape

@@ -5,7 +5,7 @@ from collections import Counter
 import click
 
 from plan.errors import counted
-from refactor.changes import Changes
+from refactor.patches.changes import Changes
 from refactor.references import Kind
 from retable.console import err
 

@@ -9,9 +9,9 @@ from migrate.schemas import schemas
 from plan.errors import UserError, counted
 from plan.model import Action, Plan, PlannedTable
 from refactor.found import Search
-from refactor.obstacles import Obstacle, kept_names, kept_table, obstacles
 from refactor.references import Kind, Reference
 from refactor.search import Searcher
+from refactor.views.obstacles import Obstacle, kept_names, kept_table, obstacles
 from retable.console import Bars, err, out, table
 from retable.markup import escape
 

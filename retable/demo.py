@@ -18,11 +18,11 @@ from migrate.schemas import schemas
 from plan.errors import UserError
 from plan.load import load_plan
 from plan.model import Plan
-from refactor.changes import changes_for
 from refactor.found import Search
 from refactor.notes import notes_on
+from refactor.patches.changes import changes_for
+from refactor.patches.write import write_files
 from refactor.search import Searcher
-from refactor.write import write_files
 from retable.console import Bars, out, table
 from retable.databases import say_migrated
 from retable.markup import escape

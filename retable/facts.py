@@ -18,7 +18,7 @@ from refactor.found import Search
 from refactor.legacy import Fate
 from refactor.references import Kind, Reference
 from refactor.search import Searcher
-from refactor.source import Unreadable
+from refactor.text.source import Unreadable
 from retable.output import write_out
 
 _BOUND = re.compile(r"""["'`\[\]{}?%\\:@$\n]""")

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from plan.errors import in_one_line
+from refactor.patches.session import Item
 from refactor.references import Kind, Reference
-from refactor.session import Item
 
 _CONTEXT = 3
 _WIDTH = 160

@@ -12,8 +12,9 @@ import click
 from rich.text import Text
 
 from plan.errors import Problem, ProblemsError, UserError, counted, counted_that, in_one_line
-from refactor.changes import Changes, changes_for
-from refactor.decisions import (
+from refactor.found import Search
+from refactor.patches.changes import Changes, changes_for
+from refactor.patches.decisions import (
     Answer,
     Decision,
     DecisionsError,
@@ -27,13 +28,12 @@ from refactor.decisions import (
     text_by_file,
     with_answers,
 )
-from refactor.found import Search
-from refactor.identity import identities
+from refactor.patches.identity import identities
+from refactor.patches.rewrite import edited
+from refactor.patches.session import Item, Session
+from refactor.patches.write import write_files
 from refactor.references import Reference
-from refactor.rewrite import edited
 from refactor.search import Searcher
-from refactor.session import Item, Session
-from refactor.write import write_files
 from retable.console import Bars, err
 from retable.hunks import hunk, meaning
 from retable.markup import escape

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from plan.errors import Problem, ProblemsError, counted, in_one_line
 from plan.model import Plan
-from refactor.changes import Changes
-from refactor.letters import letter_of, needs_keep_cr
-from refactor.mail import as_mail, date_of
 from refactor.notes import Notes
-from refactor.series import By, Part, series_for, whole_patch
+from refactor.patches.changes import Changes
+from refactor.patches.letters import letter_of, needs_keep_cr
+from refactor.patches.mail import as_mail, date_of
+from refactor.patches.series import By, Part, series_for, whole_patch
 from retable.console import err, table
 from retable.markup import escape
 from retable.notes import notes_as_markdown

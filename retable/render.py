@@ -8,14 +8,14 @@ from typing import Any
 from msgspec.structs import asdict
 
 from plan.errors import counted, in_one_line
-from refactor.changes import Changes, InPart, changed_in_part
-from refactor.decisions import text_by_file
 from refactor.found import Search
 from refactor.hits import Account
-from refactor.identity import identities
 from refactor.ignores import Left
 from refactor.leftovers import message_of
-from refactor.proof import StatementProof
+from refactor.patches.changes import Changes, InPart, changed_in_part
+from refactor.patches.decisions import text_by_file
+from refactor.patches.identity import identities
+from refactor.proof.statements import StatementProof
 from refactor.references import Kind, Reference
 from retable.markup import escape
 from retable.questions import place_of, question_lines

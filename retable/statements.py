@@ -4,7 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
-from refactor.proof import Broken, Fault, Idle, Mended, NotChecked, Proved, Spot, StatementProof
+from refactor.proof.statements import (
+    Broken,
+    Fault,
+    Idle,
+    Mended,
+    NotChecked,
+    Proved,
+    Spot,
+    StatementProof,
+)
 from refactor.sql.names import HOLE
 from retable.markup import escape
 

@@ -2,6 +2,6 @@
 
 from refactor.apis.arguments import TableArguments
 from refactor.apis.slots import Shape, Slot
-from refactor.apis.systems import OtherSystems
+from refactor.databases.systems import OtherSystems
 
 __all__ = ["OtherSystems", "Shape", "Slot", "TableArguments"]

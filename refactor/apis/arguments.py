@@ -34,9 +34,9 @@ from refactor.apis.listed import Seen, sides
 from refactor.apis.schemas import schema_given, schema_said
 from refactor.apis.slots import Slot
 from refactor.apis.values import UNKNOWN, class_in
-from refactor.modules import Modules
-from refactor.outline import Context, Scope, Usage, last_part
-from refactor.syntax import dotted
+from refactor.python.modules import Modules
+from refactor.python.outline import Context, Scope, Usage, last_part
+from refactor.python.syntax import dotted
 
 _CALLED_DATABASE = re.compile(r"(?:^|[._?])\w*(?:db|database|store)\w*$", re.IGNORECASE)
 _LOST = "it meets the names of tables: is it one, wherever it goes from there?"

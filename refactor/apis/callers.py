@@ -7,10 +7,10 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from refactor.flow.functions import FunctionNode, class_scope, function_scope
-from refactor.modules import Modules
-from refactor.outline import Load, Scope, last_part
+from refactor.python.modules import Modules
+from refactor.python.outline import Load, Scope, last_part
+from refactor.python.syntax import children, covers
 from refactor.recent import Recent
-from refactor.syntax import children, covers
 
 _KEPT = 1_000
 _OF_CLASSES = frozenset({"staticmethod", "classmethod"})

@@ -14,9 +14,9 @@ from refactor.apis.keyed import KeyedTables
 from refactor.apis.libraries import SQLITE_UTILS
 from refactor.apis.loops import Loop, Loops
 from refactor.apis.values import FARTHEST, UNKNOWN, Values, outwards
-from refactor.modules import Modules
-from refactor.outline import Load, Scope
-from refactor.syntax import dotted
+from refactor.python.modules import Modules
+from refactor.python.outline import Load, Scope
+from refactor.python.syntax import dotted
 
 COINS = ("m2m(", "enable_fts(")
 """What a file says where sqlite-utils makes a name of a table's."""

@@ -6,8 +6,8 @@ What is not certain to be a column, or not certain to be called so, is left out.
 import ast
 from collections.abc import Iterator
 
-from refactor.outline import last_part
-from refactor.syntax import dotted, statements_in
+from refactor.python.outline import last_part
+from refactor.python.syntax import dotted, statements_in
 
 _COLUMNS = frozenset({"Column", "mapped_column"})
 _REFERRING = frozenset({"ForeignKey", "OneToOneField", "ForeignKeyField"})

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from refactor.modules import TOO_FAR, Modules
-from refactor.outline import Load, Scope
+from refactor.python.modules import TOO_FAR, Modules
+from refactor.python.outline import Load, Scope
 from refactor.sql.names import HOLE
 
 Parts = tuple[str | ast.expr, ...]

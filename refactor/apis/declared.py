@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from plan.model import Api
 from refactor.apis.slots import Slot
-from refactor.outline import Context, Outline, last_part
+from refactor.python.outline import Context, Outline, last_part
 
 _BOUND = frozenset({"self", "cls"})
 

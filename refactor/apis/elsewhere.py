@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 
 from refactor.apis.callers import Callers
 from refactor.apis.used import used
-from refactor.modules import Modules
-from refactor.outline import Scope
-from refactor.outlining import executes
+from refactor.python.modules import Modules
+from refactor.python.outline import Scope
+from refactor.python.outlining import executes
 
 _FARTHEST = 6
 _QUERY = re.compile(r"\s*SELECT\b(?!.*(?:sqlite_|pragma_|;))", re.IGNORECASE | re.DOTALL)

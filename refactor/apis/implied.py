@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from refactor.apis.values import Values
-from refactor.outline import Outline
+from refactor.python.outline import Outline
 
 _SAID = frozenset({"__tablename__", "__table__", "_table_", "db_table", "table_name", "table"})
 _NO_TABLE = frozenset({"abstract", "__abstract__", "proxy"})

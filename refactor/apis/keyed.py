@@ -17,10 +17,10 @@ from msgspec import Struct
 from refactor.apis.callers import scoped
 from refactor.apis.libraries import DATASET, SQLITE_UTILS, Argument, Library, Takes
 from refactor.apis.values import UNKNOWN
-from refactor.modules import Modules
-from refactor.outline import Scope, last_part
+from refactor.python.modules import Modules
+from refactor.python.outline import Scope, last_part
+from refactor.python.syntax import dotted, given_in, span_of
 from refactor.recent import Recent
-from refactor.syntax import dotted, given_in, span_of
 
 KEYED = frozenset({SQLITE_UTILS, DATASET})
 """The libraries that are known by what is asked of a table."""

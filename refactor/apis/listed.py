@@ -17,10 +17,10 @@ from refactor.apis.loops import Loops
 from refactor.apis.used import used
 from refactor.apis.values import FARTHEST, Values
 from refactor.flow.functions import MEETS
-from refactor.modules import Modules
-from refactor.outline import Scope
-from refactor.outlining import executes
-from refactor.syntax import dotted
+from refactor.python.modules import Modules
+from refactor.python.outline import Scope
+from refactor.python.outlining import executes
+from refactor.python.syntax import dotted
 
 _COPIES = frozenset({"frozenset", "list", "set", "sorted", "tuple"})
 _CATALOG_ASKED = re.compile(

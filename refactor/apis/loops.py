@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from refactor.modules import Modules
+from refactor.python.modules import Modules
+from refactor.python.syntax import walked
 from refactor.recent import Recent
-from refactor.syntax import walked
 
 _KEPT = 200
 

@@ -1,6 +1,6 @@
 """Modules that are history by their nature: migrations that have run, and never run again."""
 
-from refactor.outline import Outline, Scope
+from refactor.python.outline import Outline, Scope
 
 
 def framework_of(outline: Outline) -> str | None:

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from refactor.apis.callers import argument_of, scoped
 from refactor.flow.functions import FunctionNode
-from refactor.modules import TOO_FAR, Definition, Modules
-from refactor.outline import Load, Scope
-from refactor.syntax import dotted
+from refactor.python.modules import TOO_FAR, Definition, Modules
+from refactor.python.outline import Load, Scope
+from refactor.python.syntax import dotted
 
 _GIVES_OTHERS = frozenset({"__enter__", "__aenter__", "__getattr__", "__getattribute__", "__new__"})
 """What makes another object of one, or other attributes."""

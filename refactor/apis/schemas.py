@@ -3,8 +3,8 @@
 import ast
 
 from refactor.apis.libraries import Argument
-from refactor.outline import Context
-from refactor.syntax import dotted
+from refactor.python.outline import Context
+from refactor.python.syntax import dotted
 
 _MAIN = frozenset({None, "main"})
 

@@ -8,8 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from refactor.apis.callers import Callers
-from refactor.modules import TOO_FAR, Definition, Modules
-from refactor.outline import Load, Scope
+from refactor.python.modules import TOO_FAR, Definition, Modules
+from refactor.python.outline import Load, Scope
 
 _COPIES = frozenset({"frozenset", "list", "set", "sorted", "tuple"})
 

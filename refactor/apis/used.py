@@ -6,8 +6,8 @@ from functools import lru_cache
 from msgspec import Struct, field
 
 from refactor.apis.callers import scoped
-from refactor.outline import Scope
-from refactor.outlining import executes
+from refactor.python.outline import Scope
+from refactor.python.outlining import executes
 
 
 class Used(Struct):

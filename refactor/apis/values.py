@@ -12,13 +12,13 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from refactor.annotations import classes_in
 from refactor.apis.callers import Callers
 from refactor.apis.objects import given_to, is_changed, made_by
-from refactor.modules import TOO_FAR, Modules, Names
-from refactor.outline import Load, Scope
+from refactor.python.annotations import classes_in
+from refactor.python.modules import TOO_FAR, Modules, Names
+from refactor.python.outline import Load, Scope
+from refactor.python.syntax import dotted
 from refactor.recent import Recent
-from refactor.syntax import dotted
 
 UNKNOWN = "?"
 """Begins the path of what is not known; the name follows, as written."""

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from msgspec.structs import replace
 
 from plan.model import folded
+from refactor.databases.weighing import Place
 from refactor.finders.apis import table_taken
 from refactor.finders.commands import RUNS_COMMANDS
 from refactor.finders.completed import frames, is_completed, is_impossible
@@ -18,12 +19,11 @@ from refactor.flow.comparisons import Comparison
 from refactor.flow.consumers import What
 from refactor.flow.reach import Use
 from refactor.legacy import Meaning
-from refactor.outline import Scope, last_part
+from refactor.python.outline import Scope, last_part
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import table_names
-from refactor.strings import Text
 from refactor.travels import named_parameters
-from refactor.weighing import Place
 
 _LOOK_UP = "SELECT 1 FROM sqlite_master WHERE name = ?"
 _WHOLE = re.compile(r"\w+")

@@ -13,16 +13,16 @@ from plan.model import folded
 from refactor.apis import Shape, Slot
 from refactor.apis.columns import declared_in
 from refactor.apis.libraries import CATALOG, DJANGO, PYPIKA, SQLALCHEMY, SQLMODEL
-from refactor.databasepaths import database_in
+from refactor.databases.databasepaths import database_in
+from refactor.databases.weighing import Decision, Place, binding_for
 from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.flow.consumers import What
 from refactor.flow.reach import Use
-from refactor.outline import Context, Usage
+from refactor.python.outline import Context, Usage
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, quoted
-from refactor.strings import Text
-from refactor.weighing import Decision, Place, binding_for
 
 _BY_REFERENCE = frozenset({SQLALCHEMY.name, SQLMODEL.name})
 """Libraries in which a table is declared once, and named elsewhere."""

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from refactor.attachments import attached_in
+from refactor.databases.attachments import attached_in
 from refactor.finders.finder import Surroundings
 from refactor.finders.paths import database_paths
 from refactor.finders.scanned import may_scan, scans_in
-from refactor.outline import Usage
+from refactor.python.outline import Usage
+from refactor.python.strings import Text
 from refactor.references import Reference
 from refactor.sql.names import HOLE, statements
 from refactor.sql.tokens import Kind, Token, significant_tokens, upper
-from refactor.strings import Text
 
 _MEND = "write the path that the copy should have: no file may be there"
 _PROSE = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})

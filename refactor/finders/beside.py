@@ -8,12 +8,12 @@ import ast
 import re
 from pathlib import PurePosixPath
 
-from refactor.databasepaths import database_in
+from refactor.databases.databasepaths import database_in
 from refactor.finders.finder import Surroundings
 from refactor.flow.consumers import What
 from refactor.flow.reach import Use
-from refactor.strings import Text
-from refactor.syntax import given_in
+from refactor.python.strings import Text
+from refactor.python.syntax import given_in
 
 _CONNECTION = re.compile(
     r"(?:sqlite3|pysqlite3|aiosqlite|apsw|sqlalchemy(?:\.\w+)*)\."

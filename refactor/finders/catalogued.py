@@ -10,12 +10,12 @@ from collections.abc import Container, Iterator
 
 from plan.model import folded
 from refactor.finders.finder import Surroundings
-from refactor.outline import Usage
+from refactor.python.outline import Usage
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.cursor import STRING, key_of
 from refactor.sql.names import leads_with_verb, statements
 from refactor.sql.tokens import Kind, Token, significant_tokens
-from refactor.strings import Text
 
 CATALOG = re.compile(r"\b(?:sqlite_(?:temp_)?(?:master|schema)|pragma_\w+)\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")

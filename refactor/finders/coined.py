@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from plan.model import folded
-from refactor import replicas
 from refactor.apis.callers import scoped
 from refactor.apis.coined import link_table, may_coin
 from refactor.finders.finder import Surroundings
-from refactor.outline import Context, Outline, Scope
+from refactor.proof import replicas
+from refactor.python.outline import Context, Outline, Scope
+from refactor.python.syntax import dotted
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
-from refactor.syntax import dotted
 
 _LEAVE = "or, if nothing misses the old one: retable: ignore[open-question] on this line"
 _EXTRACTS = ".extract("

@@ -9,11 +9,11 @@ import re
 from plan.model import folded
 from refactor.finders.finder import Finder, Found, Surroundings
 from refactor.finders.fragments import ELSEWHERE
-from refactor.oracle import Verdict
-from refactor.outline import Usage
+from refactor.proof.oracle import Verdict
+from refactor.python.outline import Usage
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason
 from refactor.sql.names import quoted
-from refactor.strings import Text
 
 _COLUMN = re.compile(r"(\w+)\.(\w+?)(?:__\w+|\s+(?:asc|desc))?", re.IGNORECASE)
 _NO_SQL = frozenset({Usage.COMPARED, Usage.DISPLAYED, Usage.DOCUMENTATION})

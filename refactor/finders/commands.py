@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 
 from plan.model import folded
+from refactor.databases.weighing import Place
 from refactor.finders.finder import Surroundings
 from refactor.finders.variables import given_words
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, quoted, table_names
-from refactor.strings import Text
-from refactor.weighing import Place
 
 RUNS_COMMANDS = re.compile(
     r"(?:^|\.)(?:system|popen|Popen|run|call|check_call|check_output|getoutput|getstatusoutput"

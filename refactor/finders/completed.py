@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from refactor.finders.finder import Surroundings
 from refactor.flow.consumers import What
 from refactor.flow.reach import Use
-from refactor.outline import Site, last_part
+from refactor.python.outline import Site, last_part
+from refactor.python.strings import Text, UnfaithfulError, texts_of
+from refactor.python.syntax import expression_in
 from refactor.sql.names import HOLE, table_names
-from refactor.strings import Text, UnfaithfulError, texts_of
-from refactor.syntax import expression_in
 
 Frame = tuple[str, str]
 """What stands before and behind a word of a statement."""

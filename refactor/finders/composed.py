@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from plan.model import folded
-from refactor.databasepaths import database_in
+from refactor.databases.databasepaths import database_in
 from refactor.finders.alone import followed
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import listed_names
 from refactor.finders.shapes import sources_in
 from refactor.finders.sql import tables_in_sql
 from refactor.finders.within import named_within, qualifies_nothing
-from refactor.outline import Usage
+from refactor.python.outline import Usage
+from refactor.python.strings import Text
 from refactor.sql.names import leads_with_verb
 from refactor.sql.tokens import KEYWORDS, Kind, significant_tokens, upper
-from refactor.strings import Text
 
 if TYPE_CHECKING:
     from refactor.references import Reference

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from plan.model import folded
 from refactor.finders.finder import Finder, Found, Surroundings
-from refactor.outline import Usage
+from refactor.python.outline import Usage
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason
 from refactor.sql.names import leads_with_verb, table_names
-from refactor.strings import Text
 
 _PROMPT = ">>> "
 _LINE = re.compile(r"^[ \t]*(?:>>>|\.\.\.) (?P<code>.+)$", re.MULTILINE)

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from refactor.apis.callers import scoped
-from refactor.databasepaths import database_in, endings_of, is_temporary
+from refactor.databases.databasepaths import database_in, endings_of, is_temporary
 from refactor.finders.finder import Surroundings
 from refactor.finders.pathpieces import may_be, path_added, path_made, where_written
-from refactor.lines import Lines, places
-from refactor.outline import Outline, Scope, last_part
+from refactor.python.outline import Outline, Scope, last_part
+from refactor.python.syntax import dotted, name_of, walked
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE
-from refactor.syntax import dotted, name_of, walked
+from refactor.text.lines import Lines, places
 
 _JOINS = frozenset({"Path", "PurePath", "join"})
 _PUTS_TOGETHER = re.compile(r"\+|\{[ \t]*[\w(]|join\(|format\(")

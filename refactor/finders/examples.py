@@ -3,15 +3,15 @@
 import re
 
 from plan.model import folded
-from refactor.databasepaths import database_in
+from refactor.databases.databasepaths import database_in
+from refactor.databases.weighing import Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.paths import database_paths
 from refactor.finders.settings import judged
-from refactor.outline import Usage
+from refactor.python.outline import Usage
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason
 from refactor.sql.names import quoted
-from refactor.strings import Text
-from refactor.weighing import Place
 
 _TABLE_BEFORE = re.compile(r"\b(?:tables?|Tables?)[\s*_\"'(:]+`+\s*\Z")
 _TABLE_BEHIND = re.compile(r"\s*`+[\s*_\"')]+(?:SQL |SQLite |database )?tables?\b")

@@ -11,10 +11,10 @@ from refactor.apis.callers import scoped
 from refactor.finders.finder import Surroundings
 from refactor.finders.stems import cuts_ending
 from refactor.holes import tables_in
-from refactor.outline import Scope, last_part
+from refactor.python.outline import Scope, last_part
+from refactor.python.strings import Text
+from refactor.python.syntax import dotted
 from refactor.references import Evidence, Reason, Reference
-from refactor.strings import Text
-from refactor.syntax import dotted
 from refactor.tablefiles import OF_DATA
 
 _FILE = re.compile(r"(?:[^\s]*/)?\w+\.[a-z]\w*")

@@ -8,23 +8,23 @@ from msgspec import Struct
 from refactor.apis import OtherSystems, TableArguments
 from refactor.apis.coined import TableNames
 from refactor.apis.spelled import Spelled
-from refactor.attachments import Attachments
-from refactor.binding import Binder
+from refactor.databases.attachments import Attachments
+from refactor.databases.binding import Binder
+from refactor.databases.folders import Folders
+from refactor.databases.weighing import Place
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
-from refactor.folders import Folders
 from refactor.legacy import Legacy, Meaning
-from refactor.lines import Lines
-from refactor.oracle import Oracle
-from refactor.outline import Context, Outline, Usage
+from refactor.proof.oracle import Oracle
+from refactor.python.outline import Context, Outline, Usage
+from refactor.python.strings import Text
 from refactor.references import Evidence, Kind, Reference
 from refactor.reflectors import Reflectors
-from refactor.source import Source
-from refactor.strings import Text
 from refactor.tablefiles import TableFiles
 from refactor.takers import Takers
+from refactor.text.lines import Lines
+from refactor.text.source import Source
 from refactor.travels import Travels
-from refactor.weighing import Place
 
 
 class Surroundings(Struct, frozen=True):

@@ -13,12 +13,12 @@ from refactor.finders.composed import tables_in_composed
 from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.shapes import JOINED, NAME, PLACES, REFERENCED, SEARCHED
-from refactor.oracle import Verdict
-from refactor.outline import Usage, last_part
+from refactor.proof.oracle import Verdict
+from refactor.python.outline import Usage, last_part
+from refactor.python.strings import Text, texts_of
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, quoted
 from refactor.sql.wordings import is_worded, qualified_columns
-from refactor.strings import Text, texts_of
 
 _ALIASED = re.compile(rf"\s*{NAME}\s+(?P<as>AS\s+)?(?P<alias>[a-z]\w*)\s*", re.IGNORECASE)
 _SHORT = re.compile(r"[A-Za-z]\d?")

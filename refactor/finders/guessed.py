@@ -12,10 +12,10 @@ from plan.model import folded
 from refactor.apis.callers import scoped
 from refactor.apis.guessed import EXTRACTED, may_guess, tables_tried
 from refactor.finders.finder import Surroundings
-from refactor.outline import Context, Scope, last_part
+from refactor.python.outline import Context, Scope, last_part
+from refactor.python.syntax import dotted
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
-from refactor.syntax import dotted
 
 _LISTED = frozenset({"foreign_keys", "add_foreign_keys"})
 _BY_ITSELF = frozenset({"0", "column"})

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from plan.model import folded
 from refactor.finders.finder import Surroundings
 from refactor.flow.functions import EVERYDAY
-from refactor.outline import last_part
+from refactor.python.outline import last_part
+from refactor.python.syntax import dotted, statements_in, walked
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE
-from refactor.syntax import dotted, statements_in, walked
 
 _TAKES_ATTRIBUTES = "__getattr__"
 _AUTOMAP = "automap"

@@ -10,12 +10,12 @@ from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.apis.implied import Implied, implied_tables, says_its_table, snake_case
+from refactor.databases.weighing import Place
 from refactor.finders.finder import Surroundings
-from refactor.outline import Scope, last_part
+from refactor.python.outline import Scope, last_part
+from refactor.python.syntax import statements_in, walked
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
-from refactor.syntax import statements_in, walked
-from refactor.weighing import Place
 
 _CALLED_TABLE = re.compile(r"_*(?:get_?)?(?:sql_?|db_?)?(?:table|tbl)(?:_?name)?_*", re.IGNORECASE)
 

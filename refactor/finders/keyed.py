@@ -14,9 +14,9 @@ from refactor.finders.finder import Surroundings
 from refactor.flow.consumers import What
 from refactor.flow.functions import CALLED_DATABASE
 from refactor.flow.reach import Use
-from refactor.outline import last_part
-from refactor.strings import Text
-from refactor.syntax import dotted
+from refactor.python.outline import last_part
+from refactor.python.strings import Text
+from refactor.python.syntax import dotted
 
 _GIVEN = frozenset({What.HANDED, What.KEY})
 _BY_KEY = frozenset(

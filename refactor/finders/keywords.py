@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from plan.model import folded
 from refactor.finders.byname import is_distinctive
 from refactor.finders.finder import Surroundings
-from refactor.outline import last_part
+from refactor.python.outline import last_part
+from refactor.python.syntax import dotted, walked
 from refactor.references import Evidence, Reason, Reference
-from refactor.syntax import dotted, walked
 
 _HEAD = r"\bdef {}\([^)]*\*\*(\w+)"
 """A function that takes arguments of any name, up to what it calls them."""

@@ -11,10 +11,10 @@ from plan.model import folded
 from refactor.finders.filenames import is_file_of_table
 from refactor.finders.finder import Surroundings
 from refactor.legacy import Legacy
-from refactor.lines import places
-from refactor.outline import last_part
-from refactor.strings import Text
-from refactor.syntax import dotted
+from refactor.python.outline import last_part
+from refactor.python.strings import Text
+from refactor.python.syntax import dotted
+from refactor.text.lines import places
 
 _WORD = re.compile(r"\w+")
 _SPLIT = re.compile(r"\s*\)?\s*(?:\.\s*strip\(\)\s*)?\.\s*(?:split|splitlines)\(")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from plan.model import folded
+from refactor.databases.weighing import Decision
 from refactor.finders.apis import slot_of
 from refactor.finders.beside import goes_along_with_connection
 from refactor.finders.byname import put_into_sql
@@ -24,12 +25,11 @@ from refactor.flow.consumers import What
 from refactor.flow.functions import says_little
 from refactor.flow.reach import Use
 from refactor.legacy import Meaning
-from refactor.outline import Context, Usage, last_part
+from refactor.python.outline import Context, Usage, last_part
+from refactor.python.strings import Text
+from refactor.python.syntax import dotted, given_in, name_of, walked
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import leads_with_verb, quoted
-from refactor.strings import Text
-from refactor.syntax import dotted, given_in, name_of, walked
-from refactor.weighing import Decision
 
 _CLAUSE = re.compile(
     r"(?:FROM|[A-Z_]*JOIN|INTO|from_|(?:select|delete)_from|insert_into|\w+_join)$"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from refactor.apis.callers import scoped
 from refactor.finders.finder import Surroundings
-from refactor.outline import Scope, Usage
-from refactor.strings import Text
-from refactor.syntax import name_of
+from refactor.python.outline import Scope, Usage
+from refactor.python.strings import Text
+from refactor.python.syntax import name_of
 
 _LOOKS_UP = r"\b{name}(?:\[|\.(?:get|pop)\()\s*[A-Za-z_]"
 

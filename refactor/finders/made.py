@@ -11,14 +11,14 @@ from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.apis.libraries import ATTRIBUTES
-from refactor.databasepaths import is_temporary
+from refactor.databases.databasepaths import is_temporary
+from refactor.databases.spelledout import spelled_out
 from refactor.finders.finder import Surroundings
 from refactor.finders.pathpieces import path_added, path_made
-from refactor.outline import Scope, Site, Usage, last_part
+from refactor.python.outline import Scope, Site, Usage, last_part
+from refactor.python.syntax import dotted, walked
 from refactor.references import Evidence, Reason, Reference
-from refactor.spelledout import spelled_out
 from refactor.sql.names import HOLE, leads_with_verb, table_names
-from refactor.syntax import dotted, walked
 
 CALLED_AFTER = ("__name__.lower(", "__name__).lower(")
 """What a module may say that calls tables after its classes."""

@@ -12,9 +12,9 @@ from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.options import in_options
 from refactor.finders.tools import names_to_programs
 from refactor.finders.variables import paths_completed
-from refactor.outline import Usage
+from refactor.python.outline import Usage
+from refactor.python.strings import Text
 from refactor.references import Reference
-from refactor.strings import Text
 
 _FOLDER = re.compile(r"[^\s\"'=:,;|&()<>`]*\Z")
 _MEND = "change the line by hand if it is"

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from plan.model import folded
+from refactor.databases.weighing import Place
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
-from refactor.oracle import Verdict
-from refactor.outline import Usage, last_part
+from refactor.proof.oracle import Verdict
+from refactor.python.outline import Usage, last_part
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
-from refactor.strings import Text
-from refactor.weighing import Place
 
 _MESSAGES = re.compile(
     r"no such table: (?:main\.)?(?P<missing>\w+)"

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.finders.finder import Found, Ignored, Surroundings
+from refactor.python.strings import Text
 from refactor.references import Reference
 from refactor.sql.cursor import key_of
 from refactor.sql.names import HOLE
 from refactor.sql.tokens import significant_tokens
-from refactor.strings import Text
 
 _WORD = re.compile(r"\w+")
 _SHAPES = (

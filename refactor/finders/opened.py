@@ -11,16 +11,16 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 from msgspec.structs import replace
 
-from refactor.databasepaths import NamedDatabase, is_test, path_in
-from refactor.filepaths import SAME_FILE, TAKES_PATH
+from refactor.databases.databasepaths import NamedDatabase, is_test, path_in
+from refactor.databases.filepaths import SAME_FILE, TAKES_PATH
+from refactor.databases.openers import OPENS
 from refactor.finders.finder import Surroundings
 from refactor.flow.consumers import What
-from refactor.openers import OPENS
-from refactor.outline import last_part
+from refactor.python.outline import last_part
+from refactor.python.strings import Text
+from refactor.python.syntax import children, dotted, expression_in, given_in, name_of, walked
 from refactor.references import Reference
 from refactor.sql.names import HOLE
-from refactor.strings import Text
-from refactor.syntax import children, dotted, expression_in, given_in, name_of, walked
 
 _SEPARATORS = frozenset({"os.sep", "os.path.sep", "path.sep"})
 _NO_FOLDER = re.compile(r"prefix|stem|tag|name", re.IGNORECASE)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from plan.model import folded
 from refactor.finders.finder import Finder, Found, Surroundings
-from refactor.outline import Usage, last_part
+from refactor.python.outline import Usage, last_part
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
-from refactor.strings import Text
 
 _OPTION = r"--?(?:[a-z]+[_-])*(?:table|tbl)s?(?:[_-]?names?)?"
 _WITH_VALUE = re.compile(

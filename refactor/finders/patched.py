@@ -6,7 +6,7 @@ The name of what is replaced says what the value is for.
 import ast
 import re
 
-from refactor.outline import Context, last_part
+from refactor.python.outline import Context, last_part
 
 _BY_TARGET = frozenset({"patch", "setattr", "setenv"})
 """Take a dotted name, or that of a variable, and the value."""

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from refactor.databasepaths import database_in
+from refactor.databases.databasepaths import database_in
 from refactor.finders.finder import Surroundings
+from refactor.python.syntax import literals_in
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE
-from refactor.syntax import literals_in
 
 
 def path_added(node: ast.expr, path: str, around: Surroundings) -> Iterator[Reference]:

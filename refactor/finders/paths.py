@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
-from refactor.databasepaths import (
+from refactor.databases.databasepaths import (
     FROM_ROOT,
     NamedDatabase,
     database_in,
@@ -20,11 +20,11 @@ from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import split_parts
 from refactor.finders.mentions import mentioned_paths
 from refactor.finders.opened import database_summed, file_elsewhere, with_separators
-from refactor.outline import Usage, last_part
+from refactor.python.outline import Usage, last_part
+from refactor.python.strings import Text
+from refactor.python.syntax import expression_in, name_of
 from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.sql.names import HOLE
-from refactor.strings import Text
-from refactor.syntax import expression_in, name_of
 
 _TEMPORARY = re.compile(r"tmp|temp", re.IGNORECASE)
 _SHELL = re.compile(r"\bsqlite(?:3?|[-_]utils)\s")

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from plan.model import folded
 from refactor.finders.finder import Finder, Found, Surroundings
 from refactor.finders.messages import named_in_messages
-from refactor.outline import Context, Usage, last_part
+from refactor.python.outline import Context, Usage, last_part
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
-from refactor.strings import Text
 
 _GROUP = r"\(\?(?:P?<\w+>|<?[=!]|[aiLmsux-]*:|[aiLmsux-]+\))"
 """How a group begins that says what it is for: `(?)` is a parameter in SQL."""

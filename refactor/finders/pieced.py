@@ -17,10 +17,10 @@ from refactor.apis.constants import Parts
 from refactor.apis.implied import snake_case
 from refactor.apis.libraries import ATTRIBUTES
 from refactor.finders.finder import Surroundings
-from refactor.outline import Context, Scope, Usage, last_part
+from refactor.python.outline import Context, Scope, Usage, last_part
+from refactor.python.syntax import dotted, walked
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE
-from refactor.syntax import dotted, walked
 
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SLOTS = frozenset(it.name for it in ATTRIBUTES)

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from plan.model import folded
 from refactor.finders.finder import Surroundings
-from refactor.outline import Outline, Site, last_part
+from refactor.python.outline import Outline, Site, last_part
 from refactor.references import Evidence, Reason, Reference
 
 _CATALOGS = ("sqlite_master", "sqlite_schema")

@@ -4,7 +4,7 @@ import re
 
 from plan.model import folded
 from refactor.finders.finder import Surroundings
-from refactor.strings import Text
+from refactor.python.strings import Text
 
 _QUALIFIED = re.compile(r"(\w+)\.(\w+)")
 

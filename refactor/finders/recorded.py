@@ -12,12 +12,12 @@ from refactor.finders.catalogued import CATALOG
 from refactor.finders.finder import Surroundings
 from refactor.flow.consumers import What
 from refactor.legacy import Meaning
-from refactor.outline import Usage, last_part
+from refactor.proof.replicas import columns
+from refactor.python.outline import Usage, last_part
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
-from refactor.replicas import columns
 from refactor.sql.names import HOLE, leads_with_verb, statements, table_names
 from refactor.sql.tokens import Kind, significant_tokens
-from refactor.strings import Text
 
 _STRING = re.compile(r"'(\w+)'")
 _KEEPS_NAMES = re.compile(

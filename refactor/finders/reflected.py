@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 from plan.model import folded
 from refactor.apis.implied import snake_case
 from refactor.finders.finder import Surroundings
+from refactor.python.syntax import statements_in
 from refactor.references import Evidence, Reason, Reference
-from refactor.syntax import statements_in
 
 
 def names_reflected(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:

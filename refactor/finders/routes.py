@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.finders.finder import Surroundings
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE
-from refactor.strings import Text
 
 _ROUTE = re.compile(
     r"\b(?:get|post|put|patch|delete|route|api_route|path|add_url_rule|add_api_route)\(\s*r?[\"']"

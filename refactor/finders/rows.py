@@ -7,9 +7,9 @@ from typing import cast
 from refactor.finders.finder import Surroundings
 from refactor.kinds.jsonstrings import parse
 from refactor.legacy import Meaning
-from refactor.oracle import Verdict
+from refactor.proof.oracle import Verdict
+from refactor.python.strings import Text
 from refactor.sql.names import quoted
-from refactor.strings import Text
 
 _ROWS = re.compile(r'"\s*:\s*\[\s*\{')
 _ENOUGH = 2

@@ -6,13 +6,13 @@ Source: DuckDB's SQLite extension, https://duckdb.org/docs/stable/core_extension
 from collections.abc import Iterator
 
 from plan.model import folded
-from refactor.databasepaths import database_in
+from refactor.databases.databasepaths import database_in
 from refactor.finders.finder import Surroundings
 from refactor.legacy import Fate, Meaning
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import table_names
 from refactor.sql.tokens import Kind, Token, significant_tokens, upper
-from refactor.strings import Text
 
 _TAKE_FILE = frozenset({"SQLITE_SCAN", "SQLITE_ATTACH", "SQLITE_QUERY"})
 _TAKES_TABLE = "SQLITE_SCAN"

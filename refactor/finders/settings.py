@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from plan.model import folded
-from refactor.databasepaths import NamedDatabase, database_in
+from refactor.databases.databasepaths import NamedDatabase, database_in
 from refactor.finders.byname import is_distinctive, may_be_put, put_into_sql
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.mentions import in_commands, mentioned_paths
@@ -14,11 +14,11 @@ from refactor.finders.messages import may_be_message, tables_in_messages
 from refactor.finders.paths import database_paths
 from refactor.finders.rows import holds_rows
 from refactor.finders.sql import tables_in_sql
-from refactor.oracle import Verdict
-from refactor.outline import Usage, last_part
+from refactor.proof.oracle import Verdict
+from refactor.python.outline import Usage, last_part
+from refactor.python.strings import NOWHERE, Text
 from refactor.references import Reference
 from refactor.sql.names import HOLE, is_shouted, leads_with_verb, statements
-from refactor.strings import NOWHERE, Text
 
 _VARIABLE = re.compile(r"\$\{\w+\}|\$\w+|%\(\w+\)s|\{\{[^{}]*\}\}")
 _DEFAULT = re.compile(r"\$\{\w+:?-(?P<value>[^{}$]*)\}")

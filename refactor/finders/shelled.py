@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from refactor.finders.commands import table_in_dotted
 from refactor.finders.finder import Surroundings
 from refactor.finders.mentions import mentioned_paths
+from refactor.python.strings import Text
 from refactor.references import Reference
-from refactor.strings import Text
 
 _COMMAND = re.compile(r"^\.[a-z]+\b[^\n]*", re.MULTILINE)
 

@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from plan.model import folded
-from refactor.attachments import schemas_of
+from refactor.databases.attachments import schemas_of
+from refactor.databases.weighing import NOTHING_ATTACHED, Attached, Decision, binding_for
 from refactor.finders.attached import attached_paths
 from refactor.finders.catalogued import tables_catalogued
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
@@ -17,8 +18,9 @@ from refactor.finders.recorded import tables_recorded
 from refactor.finders.scanned import tables_scanned
 from refactor.finders.shelled import named_to_shell
 from refactor.legacy import Meaning
-from refactor.oracle import Verdict
-from refactor.outline import Usage
+from refactor.proof.oracle import Verdict
+from refactor.python.outline import Usage
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.definitions import TEMPORARY_VIEW
 from refactor.sql.names import (
@@ -33,9 +35,7 @@ from refactor.sql.names import (
 )
 from refactor.sql.scopes import UNKNOWN_SCHEMA
 from refactor.sql.wordings import qualified_columns
-from refactor.strings import Text
 from refactor.travels import creates
-from refactor.weighing import NOTHING_ATTACHED, Attached, Decision, binding_for
 
 _OWN_SCHEMAS = frozenset({None, "main"})
 _BYTES = "SQLite takes no bytes for SQL, and nothing here decodes them: is it SQL?"

@@ -11,12 +11,12 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from refactor.apis.callers import scoped
-from refactor.databasepaths import endings_of
+from refactor.databases.databasepaths import endings_of
 from refactor.finders.finder import Surroundings
-from refactor.lines import places
-from refactor.outline import Scope, last_part
+from refactor.python.outline import Scope, last_part
+from refactor.python.syntax import dotted, name_of, walked
 from refactor.references import Evidence, Reason, Reference
-from refactor.syntax import dotted, name_of, walked
+from refactor.text.lines import places
 
 _MAY_ASK = re.compile(
     r"\.stem\b|splitext\(|removesuffix\(|\.replace\([\"']\.|with_suffix\([\"']{2}"

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from plan.model import folded
 from refactor.finders.commands import RUNS_COMMANDS
 from refactor.finders.finder import Surroundings
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
-from refactor.strings import Text
 
 _COMMAND = re.compile(
     r"\b(?:python|pypy)[\d.]*[ \t]+(?:-[a-ln-zA-Z]\S*[ \t]+)*(?:-m[ \t]+)?(?P<program>[\w./-]+)"

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from refactor.databasepaths import endings_of
+from refactor.databases.databasepaths import endings_of
 from refactor.finders.finder import Surroundings
-from refactor.outline import Usage
+from refactor.python.outline import Usage
+from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
-from refactor.strings import Text
 
 _VARIABLE = r"\$(?:\{\{[ ]*[\w.]+[ ]*\}\}|[{(]?(?P<name>\w+)[)}]?)"
 _FOLDER = re.compile(r"(?<![\w${(.-])(?P<name>[\w.-]+)/\Z")

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from refactor.finders.finder import Found, Ignored, Surroundings
 from refactor.finders.sql import tables_in_sql
-from refactor.outline import Usage
+from refactor.python.outline import Usage
+from refactor.python.strings import NOWHERE, Literal, Text
 from refactor.references import Reference
 from refactor.sql.names import HOLE, leads_with_verb, statements, table_names
 from refactor.sql.scopes import NO_SOURCE
-from refactor.strings import NOWHERE, Literal, Text
 
 _IN_WHERE = re.compile(
     r"\bWHERE\b(?:(?!\b(?:FROM|JOIN|ON|GROUP|ORDER)\b).)*"

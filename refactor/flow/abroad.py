@@ -21,13 +21,13 @@ from refactor.flow.kin import Kin
 from refactor.flow.reach import Place, Use
 from refactor.flow.values import MARK, UNKNOWN, Piece, Seq, Str, Value, Variable, union
 from refactor.flow.wanted import Wanted
-from refactor.modules import Modules
-from refactor.outline import Load, Outline, Scope, last_part
+from refactor.python.modules import Modules
+from refactor.python.outline import Load, Outline, Scope, last_part
+from refactor.python.strings import Text
+from refactor.python.syntax import dotted
 from refactor.recent import Recent
-from refactor.source import Source, Unreadable
-from refactor.strings import Text
-from refactor.syntax import dotted
-from refactor.words import Words
+from refactor.text.source import Source, Unreadable
+from refactor.text.words import Words
 
 _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED})
 """What is done with a name that a call gets, be it called like something that executes SQL."""

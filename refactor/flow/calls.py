@@ -33,9 +33,9 @@ from refactor.flow.values import (
     step,
     union,
 )
-from refactor.outline import Scope, last_part
-from refactor.outlining import displays, executes
-from refactor.syntax import dotted
+from refactor.python.outline import Scope, last_part
+from refactor.python.outlining import displays, executes
+from refactor.python.syntax import dotted
 
 _SAME = frozenset(
     {

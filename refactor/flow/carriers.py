@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from refactor.flow.consumers import Consumer
 from refactor.flow.values import Instance, Piece, Ref, Seq, Str, Value, Variable, is_gap
-from refactor.outline import last_part
+from refactor.python.outline import last_part
 
 Holder = Variable | str
 """A variable, or the name of an attribute: whose it is does not matter here."""

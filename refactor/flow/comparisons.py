@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from refactor.flow.values import Gap, Map, Piece, Plain, Ref, Seq, Str, Value, text_of
-from refactor.outline import Scope
-from refactor.strings import Text
+from refactor.python.outline import Scope
+from refactor.python.strings import Text
 
 
 class Comparison(Struct, frozen=True):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from refactor.flow.values import Value
-from refactor.outline import Scope
+from refactor.python.outline import Scope
 
 
 class What(StrEnum):

@@ -4,8 +4,8 @@ import ast
 from collections.abc import Mapping
 
 from refactor.flow.values import Any, Map, Ref, Seq, Value, step, union
-from refactor.outline import last_part
-from refactor.syntax import dotted
+from refactor.python.outline import last_part
+from refactor.python.syntax import dotted
 
 ARGUMENTS = "<arguments>"
 """The owner of what a command line is parsed into: no class of a module can have this name."""

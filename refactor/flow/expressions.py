@@ -25,9 +25,9 @@ from refactor.flow.values import (
     step,
     union,
 )
-from refactor.outline import Scope
+from refactor.python.outline import Scope
+from refactor.python.syntax import children, dotted, walked
 from refactor.sql.names import HOLE
-from refactor.syntax import children, dotted, walked
 
 
 class Expressions(Names):

@@ -33,12 +33,12 @@ from refactor.flow.values import (
     union,
 )
 from refactor.flow.wanted import Wanted, handed_on, tables_wanted
-from refactor.lines import Lines
-from refactor.outline import Context, Outline, Scope, Site, Usage, last_part
-from refactor.source import Source
+from refactor.python.outline import Context, Outline, Scope, Site, Usage, last_part
+from refactor.python.strings import NOWHERE, Literal, Text, UnfaithfulError, texts_of
 from refactor.sql.names import HOLE, table_names
-from refactor.strings import NOWHERE, Literal, Text, UnfaithfulError, texts_of
-from refactor.words import Words
+from refactor.text.lines import Lines
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 
 class Flow:

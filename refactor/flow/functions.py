@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from refactor.flow.declared import ARGUMENTS, destination, row_fields
 from refactor.flow.values import Value, Variable
-from refactor.outline import Scope, last_part
-from refactor.syntax import children, dotted, name_of, statements_in, walked
+from refactor.python.outline import Scope, last_part
+from refactor.python.syntax import children, dotted, name_of, statements_in, walked
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 # Named like methods of every dictionary, list, text and path: such a name alone says too little.

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from refactor.flow.functions import BARE
-from refactor.modules import TOO_FAR, Modules
-from refactor.outline import Scope, last_part
+from refactor.python.modules import TOO_FAR, Modules
+from refactor.python.outline import Scope, last_part
+from refactor.python.syntax import children, dotted
 from refactor.recent import Recent
-from refactor.syntax import children, dotted
 
 Owner = tuple[PurePosixPath, str]
 """A class: its module, and its name there."""

@@ -29,8 +29,8 @@ from refactor.flow.values import (
     text_of,
     union,
 )
-from refactor.outline import last_part
-from refactor.syntax import dotted
+from refactor.python.outline import last_part
+from refactor.python.syntax import dotted
 
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")

@@ -4,7 +4,6 @@ import ast
 import builtins
 from collections import defaultdict
 
-from refactor.annotations import classes_in
 from refactor.apis.libraries import ATTRIBUTES
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.functions import Frame, Functions
@@ -24,8 +23,9 @@ from refactor.flow.values import (
     step,
     union,
 )
-from refactor.outline import Scope
-from refactor.syntax import dotted
+from refactor.python.annotations import classes_in
+from refactor.python.outline import Scope
+from refactor.python.syntax import dotted
 
 _MOST_PARTS = 2
 """`module:object:attribute` may be whatever somebody has put there: `flask.g.database`."""

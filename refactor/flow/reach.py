@@ -12,7 +12,7 @@ from refactor.flow.consumers import Consumer, What
 from refactor.flow.joining import put_together
 from refactor.flow.resolved import Resolver, texts_in
 from refactor.flow.values import Atom, Map, Piece, Plain, Seq, Str, Value, text_of
-from refactor.outline import Context, Scope, Usage
+from refactor.python.outline import Context, Scope, Usage
 from refactor.sql.names import HOLE, leads_with_verb
 
 _STATEMENTS = frozenset(

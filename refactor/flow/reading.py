@@ -27,8 +27,8 @@ from refactor.flow.values import (
     step,
     union,
 )
-from refactor.outline import Scope
-from refactor.syntax import allowed_by, children, dotted
+from refactor.python.outline import Scope
+from refactor.python.syntax import allowed_by, children, dotted
 
 _MOST_ROUNDS = 40
 

@@ -22,7 +22,7 @@ from refactor.flow.values import (
     step,
     union,
 )
-from refactor.outline import Scope
+from refactor.python.outline import Scope
 
 _DEEPEST = 12
 

@@ -11,7 +11,7 @@ from itertools import islice, product
 
 from msgspec import Struct
 
-from refactor.outline import Scope
+from refactor.python.outline import Scope
 
 MOST = 64
 """Alternatives that are kept; what a literal does in those beyond them stays unknown."""

@@ -9,7 +9,7 @@ from refactor.flow.consumers import Consumer, What
 from refactor.flow.reach import shown
 from refactor.flow.resolved import Resolver, texts_in
 from refactor.flow.values import Atom, Gap, Piece, Plain
-from refactor.outline import last_part
+from refactor.python.outline import last_part
 from refactor.sql.names import HOLE, leads_with_verb, table_names
 
 _STATEMENTS = frozenset({What.EXECUTED, What.WRITTEN})

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from refactor.kinds.kind import Embedded, value_text
 from refactor.kinds.templates import templated
-from refactor.outline import Context, Usage
-from refactor.source import Source, Unreadable
-from refactor.strings import NOWHERE, Literal, Text
-from refactor.syntax import parsed
+from refactor.python.outline import Context, Usage
+from refactor.python.strings import NOWHERE, Literal, Text
+from refactor.python.syntax import parsed
+from refactor.text.source import Source, Unreadable
 
 _CELL_MAGIC = re.compile(r"\s*%%(?P<name>[\w!]*)(?P<rest>[^\n]*)(?:\n|\Z)")
 _LINE_MAGIC = re.compile(

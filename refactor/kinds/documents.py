@@ -11,10 +11,10 @@ from msgspec import Struct, field
 
 from refactor.kinds.cells import NO_FILE, Cell, Pieces
 from refactor.kinds.kind import Contents, Embedded, Kind
-from refactor.outline import Context, Usage
-from refactor.source import Source
-from refactor.strings import Text, without_dot_commands
-from refactor.words import Words
+from refactor.python.outline import Context, Usage
+from refactor.python.strings import Text, without_dot_commands
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 _SUFFIXES = frozenset({".md", ".markdown", ".rst"})
 _HISTORY = re.compile(r"(?:change|history|changes|news|release)", re.IGNORECASE)

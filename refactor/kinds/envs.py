@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from refactor.kinds.kind import Contents, Kind, value_text
-from refactor.source import Source
-from refactor.strings import Text
-from refactor.words import Words
+from refactor.python.strings import Text
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 _NAME = re.compile(r"\.(?:flask)?env(?:\..+)?|.+\.env(?:\.(?:example|sample|template|dist))?")
 _ENTRY = re.compile(

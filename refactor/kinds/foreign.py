@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from refactor.kinds.kind import Contents, Kind, value_text
-from refactor.source import Source
 from refactor.sql.names import table_names
-from refactor.words import Words
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 _SUFFIXES = frozenset(
     (".html", ".htm", ".xhtml", ".mako", ".mak", ".tmpl", ".tpl", ".jinja", ".jinja2", ".j2",

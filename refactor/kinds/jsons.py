@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from refactor.kinds.jsonstrings import JsonString, decoded, json_strings, parse
 from refactor.kinds.kind import Contents, Kind, key_text, value_text
-from refactor.source import Source
-from refactor.strings import Text
-from refactor.words import Words
+from refactor.python.strings import Text
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 
 def read(source: Source, words: Words) -> Contents:

@@ -11,12 +11,12 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 from msgspec.structs import replace
 
-from refactor.lines import Lines
-from refactor.outline import Context, Usage
+from refactor.python.outline import Context, Usage
+from refactor.python.strings import NOWHERE, Literal, Text
 from refactor.references import Reference
-from refactor.source import Source
-from refactor.strings import NOWHERE, Literal, Text
-from refactor.words import Words
+from refactor.text.lines import Lines
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 _IN_QUOTES = re.compile(r'\\?"([^"\\\]]*)\\?"')
 

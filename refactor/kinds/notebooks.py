@@ -11,9 +11,9 @@ from msgspec import Struct, field
 from refactor.kinds.cells import Cell, Pieces
 from refactor.kinds.jsonstrings import JsonString, decoded, json_strings, parse
 from refactor.kinds.kind import Contents, Kind, NotOfKindError, value_text
-from refactor.source import Source
-from refactor.strings import Text
-from refactor.words import Words
+from refactor.python.strings import Text
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 _SOURCES = frozenset({"source", "input"})
 _LANGUAGE = (("metadata", "language_info", "name"), ("metadata", "kernelspec", "language"))

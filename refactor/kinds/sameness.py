@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
-from refactor.edits import Edit, apply_edits
 from refactor.kinds import NotOfKindError, kind_of
 from refactor.kinds.kind import Contents
-from refactor.source import Source
-from refactor.strings import Text
+from refactor.python.strings import Text
+from refactor.text.edits import Edit, apply_edits
+from refactor.text.source import Source
 
 _Change = tuple[object, object]
 

@@ -3,10 +3,10 @@
 from pathlib import PurePosixPath
 
 from refactor.kinds.kind import Contents, Kind
-from refactor.outline import Context, Usage
-from refactor.source import Source
-from refactor.strings import Text
-from refactor.words import Words
+from refactor.python.outline import Context, Usage
+from refactor.python.strings import Text
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 _SUFFIXES = frozenset(
     (".sh", ".bash", ".zsh", ".fish", ".ksh", ".bat", ".cmd", ".ps1", ".mk", ".dockerfile",

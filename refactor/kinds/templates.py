@@ -10,11 +10,11 @@ from pathlib import PurePosixPath
 
 from plan.own import OWN_SCRIPT
 from refactor.kinds.kind import Contents, Kind, value_text
-from refactor.outline import Context, Usage
-from refactor.source import Source
+from refactor.python.outline import Context, Usage
+from refactor.python.strings import Text, plain_text, without_dot_commands
 from refactor.sql.names import HOLE
-from refactor.strings import Text, plain_text, without_dot_commands
-from refactor.words import Words
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 _SUFFIXES = (".sql", ".sql.j2", ".sql.jinja", ".sql.jinja2")
 _TAG = re.compile(

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 
 from refactor.kinds.kind import Contents, Kind, NotOfKindError, key_text, value_text
-from refactor.source import Source
-from refactor.strings import Text
-from refactor.words import Words
+from refactor.python.strings import Text
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 _TOKEN = re.compile(
     r'''

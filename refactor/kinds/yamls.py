@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from refactor.kinds.kind import Contents, Kind, NotOfKindError, key_text, value_text
-from refactor.source import Source
-from refactor.strings import NOWHERE, Text
-from refactor.words import Words
+from refactor.python.strings import NOWHERE, Text
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 if TYPE_CHECKING:
     import yaml

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from refactor.attachments import Attachment
-from refactor.lines import Lines
+from refactor.databases.attachments import Attachment
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen
+from refactor.text.lines import Lines
 
 # Measured on SQLite 3.40 and 3.54 by tests/refactor/test_remarks.py.
 _TWICE = (

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from refactor.outline import Scope, last_part
+from refactor.python.outline import Scope, last_part
+from refactor.python.syntax import dotted, literals_in
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
 from refactor.sql.names import HOLE
-from refactor.syntax import dotted, literals_in
 
 
 class _Deed(StrEnum):

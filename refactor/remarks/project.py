@@ -10,22 +10,22 @@ from msgspec import Struct
 
 from plan.model import Action, Plan
 from plan.schema import DatabaseSchema
-from refactor.attachments import Attachments
-from refactor.codebase import Codebase
-from refactor.connections import Connections
-from refactor.filepaths import FilePaths
+from refactor.code.codebase import Codebase
+from refactor.databases.attachments import Attachments
+from refactor.databases.connections import Connections
+from refactor.databases.filepaths import FilePaths
+from refactor.databases.folders import Folders
 from refactor.flow.functions import class_scope, function_scope
-from refactor.folders import Folders
-from refactor.globs import Globs
 from refactor.legacy import Legacy
-from refactor.lines import Lines, met_at
-from refactor.outline import Scope, Usage
-from refactor.source import Source, Unreadable
+from refactor.python.outline import Scope, Usage
+from refactor.python.strings import Text, UnfaithfulError, plain_text, texts_of
+from refactor.python.syntax import children, covers
 from refactor.sql.names import HOLE, Statement, statements
 from refactor.sql.tokens import Token, significant_tokens, upper
-from refactor.strings import Text, UnfaithfulError, plain_text, texts_of
-from refactor.syntax import children, covers
 from refactor.takers import Takers
+from refactor.text.globs import Globs
+from refactor.text.lines import Lines, met_at
+from refactor.text.source import Source, Unreadable
 
 if TYPE_CHECKING:
     import re

@@ -12,11 +12,11 @@ from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.legacy import Meaning
-from refactor.lines import places
-from refactor.outline import Scope, last_part
+from refactor.python.outline import Scope, last_part
+from refactor.python.syntax import allowed_by, dotted, statements_in, walked
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
-from refactor.syntax import allowed_by, dotted, statements_in, walked
+from refactor.text.lines import places
 
 _SIGNS = ("choices", "Choice(", "Literal[")
 _BY_NAME = re.compile(r"(?:choices\s*=|Choice\()\s*[A-Z_]+\b")

@@ -8,7 +8,7 @@ from migrate.documentation.differences import Finding
 from migrate.documentation.facts import Documentation
 from plan.errors import in_one_line
 from plan.model import Plan
-from refactor.changed import prefix_in_repository
+from refactor.code.changed import prefix_in_repository
 from retable.formats.github import command
 
 _VERSION = 1

@@ -55,7 +55,7 @@ def patch(
       retable patch --by owner && git am --keep-cr patches/*.patch
       retable patch --stdout | git apply --check
     """
-    from refactor.series import By  # noqa: PLC0415
+    from refactor.patches.series import By  # noqa: PLC0415
     from retable.patches import say_series, write_patches, write_whole  # noqa: PLC0415
 
     if to_stdout and by:
@@ -95,7 +95,7 @@ def apply(
       retable apply && git diff
       retable apply -i --decisions retable-decisions.json
     """
-    from refactor.write import write_files  # noqa: PLC0415
+    from refactor.patches.write import write_files  # noqa: PLC0415
     from retable.code import say_applied  # noqa: PLC0415
 
     if interactive:

@@ -44,7 +44,7 @@ def review(plan: "Plan", output: Path, show: bool, partial: bool) -> None:
       retable review --open
       retable review -o /tmp/review.html
     """
-    from refactor.changes import changes_for  # noqa: PLC0415 - each verb imports what it runs
+    from refactor.patches.changes import changes_for  # noqa: PLC0415 - each verb imports what it runs
     from retable.console import err  # noqa: PLC0415
     from retable.markup import escape  # noqa: PLC0415
     from retable.output import write_file  # noqa: PLC0415

@@ -11,9 +11,9 @@ from retable.cli.group import DONE, FINDINGS
 
 if TYPE_CHECKING:
     from plan.model import Plan
-    from refactor.changes import Changes
     from refactor.found import Search
     from refactor.notes import Notebook, Notes
+    from refactor.patches.changes import Changes
     from refactor.search import Searcher
 
 
@@ -65,8 +65,8 @@ def changes_of(
     searcher: "Searcher", search: "Search", *, partial: bool, decisions: Path | None
 ) -> "Changes":
     """What becomes of the code, by the search and what people decided."""
-    from refactor.changes import changes_for  # noqa: PLC0415
-    from refactor.decisions import decide, load_decisions  # noqa: PLC0415
+    from refactor.patches.changes import changes_for  # noqa: PLC0415
+    from refactor.patches.decisions import decide, load_decisions  # noqa: PLC0415
     from retable.console import Bars  # noqa: PLC0415
 
     decided = decide(searcher, search, load_decisions(decisions) if decisions else ())

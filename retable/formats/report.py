@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from refactor.changed import prefix_in_repository
+from refactor.code.changed import prefix_in_repository
 from refactor.leftovers import Finding, fingerprints
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from plan.errors import Problem, ProblemsError
-from refactor.git import git_environment
+from refactor.code.git import git_environment
 from retable.rehearse.junit import Case, cases_in
 from retable.rehearse.verdict import Run
 from retable.rehearse.workplace import Project, Workplace

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from migrate.files.parts import beside, digest_of, present
 from plan.model import Plan
-from refactor.files import code_files
-from refactor.git import in_work_tree, run_git
+from refactor.code.files import code_files
+from refactor.code.git import in_work_tree, run_git
 
 _OF_TOOLS = frozenset(
     {".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox"}

@@ -14,11 +14,11 @@ from migrate.survey import survey
 from plan.errors import PlanError, Problem, ProblemsError, UserError, counted
 from plan.load import load_plan
 from plan.model import Plan
-from refactor.changes import Changes, changes_for
-from refactor.decisions import decide, load_decisions
 from refactor.found import Search
+from refactor.patches.changes import Changes, changes_for
+from refactor.patches.decisions import decide, load_decisions
+from refactor.patches.write import write_files
 from refactor.search import Searcher
-from refactor.write import write_files
 from retable.console import Bars, err
 from retable.facts import write_facts
 from retable.rehearse.command import Command, Stage, run_in_copy

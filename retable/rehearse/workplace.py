@@ -23,7 +23,7 @@ from migrate.files.locks import locks
 from migrate.files.parts import beside, present
 from plan.errors import Problem, ProblemsError
 from plan.model import Plan
-from refactor.git import GitError, run_git
+from refactor.code.git import GitError, run_git
 from retable.rehearse.originals import databases_of, files_of, top_of, venvs_of
 
 _PREFIX = "retable-rehearse-"

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from refactor.lines import Lines
+from refactor.text.lines import Lines
 
 _CONTEXT = 3
 _LONGEST = 400

@@ -8,10 +8,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from plan.model import Plan
-from refactor.changes import Changes
 from refactor.found import Search
 from refactor.legacy import Legacy
 from refactor.notes import Notes
+from refactor.patches.changes import Changes
 from retable.review.figures import figures
 from retable.review.items import items_of, standing_of
 

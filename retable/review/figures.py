@@ -9,15 +9,15 @@ from typing import Any
 from msgspec.structs import asdict
 
 from plan.model import Plan, folded
-from refactor.changes import Changes
 from refactor.found import Search
-from refactor.globs import as_glob
 from refactor.hits import Account
 from refactor.livehistory import LiveHistory
 from refactor.notes import Notes
+from refactor.patches.changes import Changes
+from refactor.patches.series import PATHS
 from refactor.references import Kind
 from refactor.remarks import TITLES, Remark
-from refactor.series import PATHS
+from refactor.text.globs import as_glob
 from retable.review.verdicts import verdicts
 
 Items = Sequence[dict[str, Any]]

@@ -9,14 +9,14 @@ from typing import Any
 
 from plan.model import folded
 from plan.toml_text import toml_text
-from refactor.changes import Changes
-from refactor.decisions import answers_to, text_by_file
 from refactor.found import FileSearch, Search
-from refactor.identity import identities
 from refactor.legacy import Legacy
-from refactor.proof import StatementProof
+from refactor.patches.changes import Changes
+from refactor.patches.decisions import answers_to, text_by_file
+from refactor.patches.identity import identities
+from refactor.patches.series import PATHS
+from refactor.proof.statements import StatementProof
 from refactor.references import Kind, Reference
-from refactor.series import PATHS
 from retable.review.excerpts import Excerpts, Mark
 from retable.review.verdicts import verdict_of
 

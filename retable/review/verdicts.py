@@ -4,7 +4,15 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, assert_never
 
-from refactor.proof import Broken, Fault, Idle, Mended, NotChecked, Proved, StatementProof
+from refactor.proof.statements import (
+    Broken,
+    Fault,
+    Idle,
+    Mended,
+    NotChecked,
+    Proved,
+    StatementProof,
+)
 
 _FILLED = "what is only known at run time was filled in"
 

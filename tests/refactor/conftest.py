@@ -10,9 +10,9 @@ import pytest
 from plan.load import load_plan
 from plan.model import Plan
 from plan.schema import DatabaseSchema, SchemaObject
-from refactor.changes import Changes, changes_for
 from refactor.found import Search
 from refactor.notes import notes_on
+from refactor.patches.changes import Changes, changes_for
 from refactor.search import Searcher
 
 TARGET = "data/target.db"

@@ -5,7 +5,7 @@ import textwrap
 
 import pytest
 
-from refactor.aftermath import Aftermath, asked_in_sql
+from refactor.views.aftermath import Aftermath, asked_in_sql
 
 
 def read_after_writes(code):

@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from plan.schema import SchemaObject
-from refactor.outline import Scope
+from refactor.databases.weighing import Place
+from refactor.python.outline import Scope
 from refactor.references import Reason
-from refactor.weighing import Place
 
 LINES = """
 data/a.db: note (id, agent, text) -> note_a

@@ -2,7 +2,7 @@
 
 import pytest
 
-from refactor.changes import groups_of
+from refactor.patches.changes import groups_of
 from refactor.references import Kind
 
 LINES = """

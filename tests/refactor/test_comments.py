@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from refactor.comments import parts_of_other, parts_of_python
+from refactor.text.comments import parts_of_other, parts_of_python
 
 
 def said(text, spans):

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from refactor.outline import Scope
+from refactor.python.outline import Scope
 
 LINES = """
 data/old.db: old (id) -> new_t

@@ -10,9 +10,9 @@ import time
 import pytest
 from msgspec import structs
 
-from refactor.changes import changes_for
-from refactor.cores import wanted_workers
-from refactor.crew import Crew, Order
+from refactor.code.cores import wanted_workers
+from refactor.code.crew import Crew, Order
+from refactor.patches.changes import changes_for
 from refactor.search import Searcher
 
 METHODS = ["fork", "spawn"] if sys.platform == "linux" else ["spawn"]

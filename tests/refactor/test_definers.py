@@ -2,9 +2,9 @@
 
 from pathlib import PurePosixPath
 
-from refactor.definers import Definers
-from refactor.modules import Modules
-from refactor.openings import At
+from refactor.databases.definers import Definers
+from refactor.databases.openings import At
+from refactor.python.modules import Modules
 
 BASE = PurePosixPath("base.py")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refactor.edits import Edit, OverlapError, StaleEditError, apply_edits
+from refactor.text.edits import Edit, OverlapError, StaleEditError, apply_edits
 
 
 @pytest.mark.parametrize(

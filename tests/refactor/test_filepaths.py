@@ -3,7 +3,7 @@
 import ast
 from pathlib import PurePosixPath
 
-from refactor.outline import Scope
+from refactor.python.outline import Scope
 
 LINES = "data/old.db: old (id) -> new_t\ndata/other.db: far (id) -> near\n"
 CODE = 'a = b or "data/old.db"\nb = c or a\nc = d or "data/other.db"\nd = b\n'

@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from plan.errors import UserError
-from refactor.files import CodeFiles, CodePathError, code_files
-from refactor.git import GitError, in_work_tree, run_git
+from refactor.code.files import CodeFiles, CodePathError, code_files
+from refactor.code.git import GitError, in_work_tree, run_git
 
 
 @pytest.fixture(autouse=True)

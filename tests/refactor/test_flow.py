@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from refactor.flow.flow import Flow
-from refactor.outline import Outline
-from refactor.outlining import outline
-from refactor.source import Source
+from refactor.python.outline import Outline
+from refactor.python.outlining import outline
+from refactor.python.strings import NOWHERE
+from refactor.python.syntax import parsed
 from refactor.sql.names import HOLE
-from refactor.strings import NOWHERE
-from refactor.syntax import parsed
-from refactor.words import Words
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 NAMES = ("old", "items")
 

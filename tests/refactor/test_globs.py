@@ -1,6 +1,6 @@
 import pytest
 
-from refactor.globs import glob_regex
+from refactor.text.globs import glob_regex
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from refactor.haystack import Haystack
-from refactor.sieve import files_with
+from refactor.code.haystack import Haystack
+from refactor.code.sieve import files_with
 
 FILES = {
     "plain.py": b"def load(old):\n    return old\n",

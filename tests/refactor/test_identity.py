@@ -3,7 +3,7 @@
 import re
 from pathlib import PurePosixPath
 
-from refactor.identity import identities
+from refactor.patches.identity import identities
 from refactor.references import Kind, Reference
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from refactor.imports import origins
+from refactor.python.imports import origins
 
 STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 

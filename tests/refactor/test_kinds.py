@@ -9,11 +9,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refactor.edits import Edit
 from refactor.kinds import KINDS, NotOfKindError, kind_of
 from refactor.kinds.sameness import changed_too_much
-from refactor.source import Source
-from refactor.words import Words
+from refactor.text.edits import Edit
+from refactor.text.source import Source
+from refactor.text.words import Words
 
 OLD, NEW = b"data/old.db", b"data/target.db"
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from refactor.lines import Lines
+from refactor.text.lines import Lines
 
 LONG = "a" * 5_000 + "é表😀" * 3_000 + "b" * 3_000 + "ß"
 

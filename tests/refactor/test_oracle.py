@@ -7,7 +7,7 @@ import pytest
 
 from plan.load import load_plan
 from plan.schema import DatabaseSchema, SchemaObject
-from refactor.oracle import Oracle, Verdict
+from refactor.proof.oracle import Oracle, Verdict
 from refactor.sql.names import HOLE
 
 OLD, OTHER = "data/old.db", "data/other.db"

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refactor.outline import Load, Outline, Scope, Usage
-from refactor.outlining import outline
-from refactor.source import Source, Unreadable
+from refactor.python.outline import Load, Outline, Scope, Usage
+from refactor.python.outlining import outline
+from refactor.python.syntax import is_stringy, parsed, strings_on
 from refactor.sql.names import HOLE
-from refactor.syntax import is_stringy, parsed, strings_on
+from refactor.text.source import Source, Unreadable
 
 
 def read(text):

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from plan.errors import ProblemsError
-from refactor.owners import owners_of, ownerships, read_owners
+from refactor.code.owners import owners_of, ownerships, read_owners
 
 
 def owners(text, path):

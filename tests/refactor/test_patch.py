@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refactor.patch import FileChange, Patch, patch_text
+from refactor.patches.patch import FileChange, Patch, patch_text
 
 OPTIONS = [(), ("--index",), ("--cached",), ("-3",)]
 

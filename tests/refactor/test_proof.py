@@ -6,9 +6,9 @@ import pytest
 from msgspec import structs
 
 from plan.schema import DatabaseSchema, SchemaObject
-from refactor.proof import Broken, Fault, Idle, Mended, NotChecked, Proved, Why
+from refactor.patches.rewrite import proofs_of
+from refactor.proof.statements import Broken, Fault, Idle, Mended, NotChecked, Proved, Why
 from refactor.references import Kind
-from refactor.rewrite import proofs_of
 
 LINES = """
 data/old.db: old (id, x, y) -> new_t

@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from refactor.proof import Proved, Spot
-from refactor.rewrite import Rewritten, Unproved, edited, rewrite
+from refactor.patches.rewrite import Rewritten, Unproved, edited, rewrite
+from refactor.proof.statements import Proved, Spot
 
 LINES = """
 data/old.db: old (id, x) -> new_t

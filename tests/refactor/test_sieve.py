@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from refactor import sieve
-from refactor.sieve import files_naming, files_with, lines_naming
+from refactor.code import sieve
+from refactor.code.sieve import files_naming, files_with, lines_naming
 
 WORDS = ("old", "notifications.db", "My Table", "a-b", "$x", "tablé", "a.b*c")
 A, B = PurePosixPath("a.py"), PurePosixPath("b.py")

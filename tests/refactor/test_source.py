@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refactor.source import Source, Unreadable, declared_encoding, read_python, read_text
+from refactor.text.source import Source, Unreadable, declared_encoding, read_python, read_text
 
 FILE = PurePosixPath("pkg/a.py")
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from refactor.outline import NOTHING, Outline
-from refactor.outlining import outline
-from refactor.source import Source
+from refactor.python.outline import NOTHING, Outline
+from refactor.python.outlining import outline
+from refactor.python.strings import UnfaithfulError, plain_text, texts_of
+from refactor.python.syntax import parsed
 from refactor.sql.names import HOLE
-from refactor.strings import UnfaithfulError, plain_text, texts_of
-from refactor.syntax import parsed
+from refactor.text.source import Source
 
 
 def source_of(text):

@@ -5,9 +5,12 @@ import inspect
 
 import pytest
 
-from refactor import codebase, executors, outlining, search
+from refactor import search
+from refactor.code import codebase
+from refactor.databases import executors
+from refactor.python import outlining
+from refactor.python.syntax import children, statements_in, walked
 from refactor.sql import queries
-from refactor.syntax import children, statements_in, walked
 
 _SIGNS = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop)
 _EVERYTHING = """

@@ -4,8 +4,8 @@ import pytest
 
 from plan.load import load_plan
 from plan.schema import DatabaseSchema, SchemaObject
-from refactor.changes import changes_for
-from refactor.oracle import Oracle, Verdict
+from refactor.patches.changes import changes_for
+from refactor.proof.oracle import Oracle, Verdict
 from refactor.search import Searcher
 
 TARGET, SIDE = "data/target.db", "data/side.db"

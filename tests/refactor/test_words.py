@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from plan.model import folded
-from refactor.words import Words
+from refactor.text.words import Words
 
 ASCII_WORD = "[A-Za-z0-9_]"
 LETTERS = "oldOLDabAB_. -1é\u0130\u212a\u017fß"

@@ -7,9 +7,9 @@ from contextlib import closing, contextmanager
 import pytest
 
 from plan.load import load_plan
-from refactor.hindrances import WHY, Hindrance
-from refactor.obstacles import obstacles
 from refactor.search import Searcher
+from refactor.views.hindrances import WHY, Hindrance
+from refactor.views.obstacles import obstacles
 
 from .conftest import Place
 

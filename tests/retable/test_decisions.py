@@ -6,8 +6,8 @@ import pytest
 
 from migrate.schemas import schemas
 from plan.load import load_plan
-from refactor.decisions import text_by_file
-from refactor.identity import identities
+from refactor.patches.decisions import text_by_file
+from refactor.patches.identity import identities
 from refactor.search import Searcher
 
 FILE = "retable-decisions.json"

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import pytest
 
-from refactor.decisions import DECISIONS_FILE
+from refactor.patches.decisions import DECISIONS_FILE
 from retable.pages.document import as_script_data, shared
 from retable.review.excerpts import Excerpts, Line, Mark
 from retable.review.page import page

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from refactor.decisions import decisions_as_json, load_decisions
+from refactor.patches.decisions import decisions_as_json, load_decisions
 
 _SPEC = spec_from_file_location("browser", Path(__file__).with_name("browser.py"))
 _BROWSER = module_from_spec(_SPEC)

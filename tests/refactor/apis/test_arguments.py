@@ -9,7 +9,7 @@ import pytest
 from refactor.apis import Shape
 from refactor.apis.calls import CALLS
 from refactor.apis.libraries import EQUAL, KEY, LISTED
-from refactor.outline import Scope
+from refactor.python.outline import Scope
 
 HEAD = """
 import sqlite_utils

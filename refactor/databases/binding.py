@@ -1,0 +1,507 @@
+"""Which table of today a name means, when several databases of the plan have one of that name.
+
+Evidence, strongest first: the plan's own word, the schemas on which SQLite compiles the
+statement, the database that reaches the code. Evidence that contradicts is never outvoted: it
+becomes a question that shows both sides.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from msgspec.structs import replace
+
+from plan.model import Action, Binding, Plan, folded
+from refactor.databases.company import Company
+from refactor.databases.connections import NEAR, Connection, Connections
+from refactor.databases.derived import Derived
+from refactor.databases.drivers import is_elsewhere
+from refactor.databases.executors import Executors
+from refactor.databases.openings import Opened
+from refactor.databases.outsiders import Outsiders
+from refactor.databases.strangers import Strangers
+from refactor.databases.systems import OtherSystems
+from refactor.databases.weighing import (
+    NOTHING_ATTACHED,
+    Attached,
+    Decision,
+    Place,
+    Weighing,
+    binding_for,
+    listed,
+)
+from refactor.legacy import Fate, Legacy, Meaning
+from refactor.proof.oracle import Judgement, Oracle, Verdict
+from refactor.python.outline import Scope
+from refactor.references import Evidence, Reason
+from refactor.sql.names import table_names
+from refactor.text.globs import glob_regex
+
+_LEFT_BEHIND = "the plan leaves that table behind: what should it use instead?"
+_CARRY_OVER = "change the statement by hand, or carry the table over in the plan"
+_SAY_WHERE = "let one of them hold only within the classes or functions that it is true of"
+_ALL_ELSEWHERE = (
+    '# if none here is: a [[database]] of its own, action = "keep", bound to these paths'
+)
+_IN_QUOTES = "should this be a string literal"
+"""SQLite's hint at a text in double quotes, which Python's SQLite takes for a text."""
+
+
+class Bindings:
+    """The plan's own word on what code talks to."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._bindings = tuple(
+            (tuple(map(glob_regex, binding.paths)), binding) for binding in plan.code.bindings
+        )
+
+    def of(self, path: PurePosixPath, scope: Scope) -> Iterator[Binding]:
+        """What it says of a place: of its function and class first, then of its file."""
+        said = [
+            it for globs, it in self._bindings if any(each.fullmatch(str(path)) for each in globs)
+        ]
+        inside = f"{scope.dotted}."
+        for it in said:
+            if any(inside.startswith(f"{name}.") for name in it.within):
+                yield it
+        yield from (it for it in said if not it.within)
+
+    def database(self, path: PurePosixPath) -> str | None:
+        """The first database that it gives to a whole file."""
+        return next((it.database for it in self.of(path, Scope())), None)
+
+
+class Binder:
+    """Decides names by the evidence of one plan, its schemas and its code."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        legacy: Legacy,
+        oracle: Oracle,
+        connections: Connections,
+        executors: Executors,
+        derived: Derived,
+        bindings: Bindings,
+        strangers: Strangers,
+        unnamed: Callable[[], frozenset[str]],
+        systems: OtherSystems,
+        company: Company,
+        outsiders: Outsiders,
+    ) -> None:
+        """Use these sources of evidence.
+
+        Args:
+            plan: for its own word, the bindings.
+            legacy: what each name may mean.
+            oracle: which schema a statement compiles on.
+            connections: which database reaches a place.
+            executors: on which database a statement is executed.
+            derived: the databases whose schema is known from code only.
+            bindings: what the plan says of code.
+            strangers: whether a table is the plan's at all.
+            unnamed: databases that move and whose path the code does not name (any more).
+            systems: which modules may open databases of other systems.
+            company: what else is executed where a statement is.
+            outsiders: which modules may be handed a file that is none of the plan's.
+        """
+        self._company = company
+        self._outsiders = outsiders
+        self._systems = systems
+        self._target = plan.target
+        self._unnamed = unnamed
+        self._legacy = legacy
+        self._oracle = oracle
+        self._connections = connections
+        self._executors = executors
+        self._derived = frozenset(it.path for it in derived.schemas)
+        self.strangers = strangers
+        """Who knows whether a table is the plan's at all."""
+        self._bindings = bindings
+        # What is in them nobody can tell: it may be any table.
+        self._unseen = frozenset(
+            it.path for it in plan.with_action(Action.KEEP) if it.path not in oracle.tables()
+        )
+
+    def is_on_file(self, database: str) -> bool:
+        """Whether all that a database holds is known: code tells only of a part."""
+        return database in self._oracle.tables() and database not in self._derived
+
+    def decide(
+        self,
+        name: str,
+        sql: str,
+        place: Place,
+        *,
+        declares: bool = False,
+        homemade: tuple[str, ...] = (),
+        attached: Attached = NOTHING_ATTACHED,
+        script: str = "",
+    ) -> Decision:
+        """Say which table a name in a statement means.
+
+        Args:
+            name: an old name of the plan, as decoded.
+            sql: the statement that it stands in, holes included.
+            place: where the statement stands.
+            declares: whether the statement creates a table of that name.
+            homemade: the SQL around it that does, maybe with other columns, as tests do.
+            attached: what is attached where it stands.
+            script: the text that the statement stands in.
+        """
+        meanings = self._legacy.meanings[folded(name)]
+        weighing = Weighing(
+            place,
+            tuple(item for item in meanings if item.fate is not Fate.LEFT),
+            tuple(item for item in meanings if item.fate is Fate.LEFT),
+            self._judgements(name, sql, meanings, attached, declares=declares),
+            whole=sql,
+            script=script,
+            homemade=(*homemade, sql) if declares else homemade,
+            attached=attached.here,
+        )
+        bound = self._bound(weighing)
+        if bound is not None:
+            return bound
+        weighing = self._by_schema(weighing, name)
+        if weighing.candidates:
+            return self._by_connection(weighing)
+        where = listed(item.database for item in weighing.left)
+        return weighing.asking(
+            f"only {name} of {where} fits this statement, and {_LEFT_BEHIND}", _CARRY_OVER
+        )
+
+    def _judgements(
+        self,
+        name: str,
+        sql: str,
+        meanings: Sequence[Meaning],
+        attached: Attached,
+        *,
+        declares: bool,
+    ) -> dict[str, Judgement]:
+        """What SQLite says of a statement on the databases that a name in it may be of."""
+        databases = [item.database for item in meanings]
+        if declares:
+            return {it: self._oracle.creates(sql, it, name) for it in databases}
+        judged = {it: self._oracle.today(sql, it, attached.schemas) for it in databases}
+        if not any(it.is_there for it in judged.values()):
+            return judged
+        # What makes something that a database has already, has made it there.
+        return {
+            path: Judgement(Verdict.COMPILES, filled=sql)
+            if it.is_there
+            else Judgement(Verdict.NO_TABLE, "it does not have what the statement makes")
+            for path, it in judged.items()
+        }
+
+    def in_database(
+        self, name: str, schema: str, database: str, sql: str, attached: Attached
+    ) -> Decision | None:
+        """Say which table a name means that is qualified by an attached database's name.
+
+        None where that database is kept and its table with it.
+        """
+        meanings = self._legacy.meanings[folded(name)]
+        meant = tuple(item for item in meanings if item.database == database)
+        says = (Evidence(Reason.CONNECTION, f"{schema} is {database}, attached under that name"),)
+        fitting = self._fitting_better(meanings, schema, database, sql, attached)
+        if fitting:
+            where = listed(item.database for item in fitting)
+            question = f"{says[0]}, but the statement fits {where}: which is meant?"
+            return Decision((*meant, *fitting), says, question, "decide by reading the code")
+        moving = tuple(item for item in meanings if item.fate is Fate.MOVES)
+        if not meant and database == self._target and len(moving) == 1:
+            return Decision(moving, says)  # the path has been changed already
+        if meant and meant[0].fate is not Fate.LEFT:
+            return Decision(meant, says)
+        becomes = self._legacy.moved.get(database, database)
+        if not meant and database not in self._legacy.moved and database != self._target:
+            return None
+        unplanned = (Meaning(database, meanings[0].old, meanings[0].old, Fate.LEFT),)
+        if meant or not becomes:
+            question = f"{says[0]}, and {_LEFT_BEHIND}"
+            return Decision(meant or unplanned, says, question, _CARRY_OVER)
+        # Its own database is among those in question, so that its path waits for the answer.
+        question = f"{says[0]}, which has no {name} in the plan: whose table is it?"
+        return Decision((*meanings, *unplanned), says, question, _CARRY_OVER)
+
+    def _fitting_better(
+        self,
+        meanings: Sequence[Meaning],
+        schema: str,
+        database: str,
+        sql: str,
+        attached: Attached,
+    ) -> tuple[Meaning, ...]:
+        """The tables that a statement fits, if it does not fit that of the attached database."""
+
+        def verdict(behind: str) -> Verdict:
+            schemas = {**attached.schemas, folded(schema): behind}
+            return self._oracle.today(sql, behind, schemas).verdict
+
+        if len(meanings) == 1 or verdict(database) is not Verdict.NO_COLUMN:
+            return ()
+        others = (item for item in meanings if item.database != database)
+        return tuple(item for item in others if verdict(item.database) is Verdict.COMPILES)
+
+    def is_bound(self, place: Place) -> bool:
+        """Whether the plan itself says what the code at a place talks to."""
+        return next(self._bindings.of(place.path, place.scope), None) is not None
+
+    def runs_elsewhere(self, place: Place) -> bool:
+        """Whether a statement is seen to be executed on no database of the plan."""
+        opened = self._opened_elsewhere(place)
+        return opened is not None and opened.whole and not opened.databases
+
+    def _opened_elsewhere(self, place: Place) -> Opened | None:
+        """What executes a statement, where that may be of another system and is no candidate's."""
+        near = self._systems.opened_in(place.path)
+        if place.context is None or not (near or self._systems.reached_by(place.path)):
+            return None
+        opened = self._executors.of(place.path, place.context)
+        # From further away only what is seen to be no file of SQLite's is heard.
+        strange = any(near or is_elsewhere(it) for it in opened.others)
+        return opened if strange else None
+
+    def opened_besides(self, place: Place) -> tuple[str, ...]:
+        """What the code around a place opens that is no database of the plan."""
+        connection = self._connections.of(place.path, place.scope)
+        return tuple(sorted(connection.others)) if connection else ()
+
+    def _bound(self, weighing: Weighing) -> Decision | None:
+        everything = (*weighing.candidates, *weighing.left)
+        said: list[tuple[Binding, Meaning]] = []
+        for binding in self._bindings.of(weighing.place.path, weighing.place.scope):
+            meant = [item for item in everything if item.database == binding.database]
+            if not meant and binding.database in self._unseen:
+                old = everything[0].old
+                meant = [Meaning(binding.database, old, old, Fate.STAYS)]
+            if len(meant) == 1 and (not said or bool(binding.within) == bool(said[0][0].within)):
+                said.append((binding, meant[0]))
+        if not said:
+            return None
+        (binding, meaning), *_ = said
+        says = f"the plan says so at {binding.key}: this code talks to {binding.database}"
+        against = next((it for it, _ in said if it.database != binding.database), None)
+        if against:
+            says = f"{says}, and at {against.key}: to {against.database}"
+            return weighing.asking(f"{says}: which is meant?", _SAY_WHERE)
+        if meaning.fate is Fate.LEFT:
+            return replace(weighing, candidates=()).asking(
+                f"{says}, and {_LEFT_BEHIND}", _CARRY_OVER
+            )
+        return Decision((meaning,), (Evidence(Reason.PLAN, says),))
+
+    def _by_schema(self, weighing: Weighing, name: str) -> Weighing:
+        verdicts = {path: it.verdict for path, it in weighing.judgements.items()}
+        fits = {path for path, verdict in verdicts.items() if verdict is Verdict.COMPILES}
+        candidates = {item.database for item in weighing.candidates}
+        unknown = {path for path in candidates if not self._oracle.knows(path, name)}
+        if fits & candidates:
+            possible = fits & candidates | unknown
+            what = "only against" if len(possible) == 1 < len(weighing.judgements) else "against"
+            says = f"compiles {what} {listed(sorted(fits & candidates))}"
+            ruled_out = [
+                f"not against {path}: {weighing.judgements[path].says}"
+                for path in sorted(candidates - possible)
+            ]
+            return weighing.narrowed(possible, Reason.COMPILES, "; ".join([says, *ruled_out]))
+        refused = {path for path, verdict in verdicts.items() if verdict is Verdict.NO_COLUMN}
+        if weighing.sql is None:
+            return weighing
+        if fits and refused >= candidates:
+            left = listed(item.database for item in weighing.left if item.database in fits)
+            return weighing.narrowed((), Reason.COMPILES, f"compiles only against {left}")
+        if refused & candidates and candidates - refused:
+            reasons = (
+                f"does not compile against {path}: {weighing.judgements[path].says}"
+                for path in sorted(refused & candidates)
+            )
+            return weighing.narrowed(candidates - refused, Reason.COMPILES, "; ".join(reasons))
+        for path in sorted(refused & candidates - self._derived):
+            weighing = weighing.noting(
+                Reason.COMPILES,
+                f"does not compile today against {path}: {weighing.judgements[path].says}",
+            )
+        return weighing
+
+    def _by_connection(self, weighing: Weighing) -> Decision:
+        place = weighing.place
+        connection = self._mapped(place) or self._connection(weighing)
+        driver = self._connections.other_driver(place.path)
+        if driver and not (connection and connection.databases):
+            asked = weighing.asking(
+                f"its module imports {driver} and no driver for SQLite: is this a table of another"
+                " system? (if it is, add the file to code.exclude)"
+            )
+            return replace(asked, of_others=True)
+        if connection is None or self._is_strangers(weighing, connection):
+            return self._refused(weighing) or self._settled(weighing)
+        candidates = {item.database for item in weighing.candidates}
+        reached = connection.databases
+        if len(candidates) > 1 and reached & weighing.attached:
+            reached -= weighing.attached
+            if not reached and not connection.others:
+                return self._settled(weighing)
+        if self._target in reached and len(candidates) > 1:
+            # Code that has been changed already opens the target for what was elsewhere.
+            reached |= self._unnamed()
+        if reached & candidates:
+            says = f"its {connection.level} opens {listed(sorted(reached & candidates))}"
+            weighing = weighing.narrowed(reached, Reason.CONNECTION, says)
+            both = connection.others and connection.level == "connection"
+            shared = both and len(weighing.candidates) == 1
+            return self._shared(weighing, connection) if shared else self._settled(weighing)
+        if connection.level in NEAR or not _compiles_somewhere(weighing):
+            return self._contradicted(weighing, connection)
+        return self._refused(weighing) or self._settled(weighing)
+
+    def _mapped(self, place: Place) -> Connection | None:
+        """What a class is bound to, for what its own body says."""
+        if not place.scope.owner or place.scope.function:
+            return None
+        mapped = self._executors.mapped(place.path, place.scope.owner)
+        return Connection(mapped.databases, mapped.others, "class") if mapped.whole else None
+
+    def _connection(self, weighing: Weighing) -> Connection | None:
+        """What executes a statement, where that matters and is known; else what is around it."""
+        place = weighing.place
+        around = self._connections.of(place.path, place.scope)
+        alone = len(self._legacy_meanings(weighing)) == 1
+        beyond = around is not None and (
+            around.others or self._connections.opens_besides(place.path, place.scope.owner)
+        )
+        refused = self._refuses_all(weighing)
+        near = beyond or refused or self._systems.opened_in(place.path)
+        if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
+            return self._handed(place) or around
+        opened = self._executors.of(place.path, place.context)
+        if opened.whole and (opened.databases or opened.others):
+            return Connection(opened.databases, opened.others, "connection")
+        several = len(weighing.candidates) > 1
+        seen = not (opened.usual or (opened.hidden and opened.databases))
+        if not seen and (several or (opened.usual and refused)):
+            return None  # which file it is says somebody else
+        if alone:
+            mine = {item.database for item in weighing.candidates}
+            strange = opened.others and not (opened.databases & mine or opened.foreign)
+            return Connection(opened.databases, opened.others, "connection") if strange else around
+        if around and (opened.lost or (opened.hidden and not opened.databases)):
+            around = self._surrounding(place, around)
+        if opened.hidden and around:
+            # It may be any: one that is opened by name too, or one that nobody else opens.
+            beside = self._executors.beside(place.path, place.scope, around.level)
+            left = around.databases - opened.databases
+            around = None if left & beside else around
+        if opened.foreign and around and around.level == "function":
+            # What its function opens is not what is given to it.
+            wider = self._connections.of(place.path, Scope(place.scope.owner))
+            same = wider and wider.level == "module" and wider.databases <= around.databases
+            around = None if same else wider
+        if around is None or opened.databases <= around.databases:
+            return around
+        return replace(around, databases=around.databases | opened.databases)
+
+    def _handed(self, place: Place) -> Connection | None:
+        """What executes a statement, if its callers hand to it what is none of the plan's."""
+        if place.context is None or not self._outsiders.reach(place.path):
+            return None
+        opened = self._executors.of(place.path, place.context)
+        if not opened.whole or not opened.others:
+            return None
+        return Connection(opened.databases, opened.others, "connection")
+
+    def _surrounding(self, place: Place, around: Connection) -> Connection | None:
+        """What is around a statement, where it may be executed on any that its module opens."""
+        spoken = self._executors.beside(place.path, place.scope, "function")
+        everything = self._connections.of(place.path, Scope())
+        wider = everything.databases if everything else around.databases
+        if around.level == "module":
+            return None if around.databases & spoken else around
+        return around if wider <= around.databases and not around.databases & spoken else None
+
+    def _refuses_all(self, weighing: Weighing) -> bool:
+        """Whether SQLite finds a column missing in all that a name may mean, and is to be heard."""
+        reasons = [weighing.judgements[item.database] for item in weighing.candidates]
+        trusted = not any(item.database in self._derived for item in weighing.candidates)
+        against = all(it.verdict is Verdict.NO_COLUMN for it in reasons)
+        quoted = any(_IN_QUOTES in it.says for it in reasons)
+        return trusted and against and not (weighing.homemade or weighing.sql is None or quoted)
+
+    def _refused(self, weighing: Weighing) -> Decision | None:
+        """A question, where nothing speaks for any candidate and SQLite speaks against all."""
+        strange = self.strangers.question(weighing)
+        if strange:
+            kept = tuple(Meaning(it, "", "", Fate.STAYS) for it in sorted(self._unseen))
+            mend = binding_for(weighing.place, (*weighing.candidates, *kept))
+            return weighing.asking(strange, mend)
+        if not self._refuses_all(weighing):
+            return None
+        if len({folded(it.name) for it in table_names(weighing.whole)}) > 1:
+            return None  # the column may be missing from another table
+        where = listed(item.database for item in weighing.candidates)
+        says = weighing.judgements[weighing.candidates[0].database].says
+        return weighing.asking(
+            f"it does not compile today against {where} ({says}): is it that table?"
+        )
+
+    def _is_strangers(self, weighing: Weighing, connection: Connection) -> bool:
+        """Whether no more than its module is near, which creates another table of that name."""
+        if connection.level in NEAR or len(weighing.candidates) != 1:
+            return False
+        return self.strangers.are_in(weighing.place.path, weighing.candidates[0])
+
+    def _contradicted(self, weighing: Weighing, connection: Connection) -> Decision:
+        """The code reaches a database, and it is none of those whose table would fit."""
+        candidates = listed(item.database for item in weighing.candidates)
+        reached = connection.databases
+        elsewhere = reached & {item.database for item in self._legacy_meanings(weighing)}
+        if elsewhere and connection.level in NEAR:
+            # Both sides stay open, so that the paths of neither are changed before the answer.
+            sides = {*elsewhere, *(item.database for item in weighing.candidates)}
+            every = tuple(it for it in self._legacy_meanings(weighing) if it.database in sides)
+            return replace(weighing, candidates=every).asking(
+                f"its {connection.level} opens {listed(sorted(elsewhere))}, but the statement"
+                f" fits {candidates}: which is meant?"
+            )
+        known = reached and not (connection.others and connection.level == "connection")
+        if known or not connection.others or connection.level not in NEAR:
+            # A path to a database without such a table cannot be where this statement runs.
+            return self._refused(weighing) or self._settled(weighing)
+        others = listed(sorted(connection.others))
+        return weighing.asking(
+            f"its {connection.level} opens {others}, which the plan does not name: is this its"
+            f" own table, or that of {candidates}?",
+            f"{binding_for(weighing.place, weighing.candidates)}\n{_ALL_ELSEWHERE}",
+        )
+
+    def _shared(self, weighing: Weighing, connection: Connection) -> Decision:
+        """It is executed on a database of the plan, and on what keeps its tables as they are."""
+        others = listed(sorted(connection.others))
+        meant = listed(item.database for item in weighing.candidates)
+        return weighing.asking(
+            f"its connection opens {meant}, but also {others}, which the plan does not name: is it"
+            " that table everywhere?",
+            f"{binding_for(weighing.place, weighing.candidates)}\n{_ALL_ELSEWHERE}",
+        )
+
+    def _settled(self, weighing: Weighing) -> Decision:
+        """Decide by what else is executed there where nothing else has told."""
+        if len({folded(it.new) for it in weighing.candidates}) > 1 and not weighing.attached:
+            place = weighing.place
+            found, what = self._company.of_script(weighing.script), "text"
+            if found is None and place.context is not None:
+                found = self._company.of_connection(place.path, place.context)
+                what = "connection"
+            if any(it.database == found for it in weighing.candidates):
+                says = f"only {found} has what the other statements of its {what} name"
+                return weighing.narrowed([str(found)], Reason.CONNECTION, says).settled()
+        return weighing.settled()
+
+    def _legacy_meanings(self, weighing: Weighing) -> tuple[Meaning, ...]:
+        names = {folded(item.old) for item in (*weighing.candidates, *weighing.left)}
+        return tuple(item for name in names for item in self._legacy.meanings.get(name, ()))
+
+
+def _compiles_somewhere(weighing: Weighing) -> bool:
+    return any(item.verdict is Verdict.COMPILES for item in weighing.judgements.values())

@@ -1,0 +1,237 @@
+"""Which database a statement is executed on, by what else is executed there.
+
+Two databases may have a table of one name, and nobody sees which file was opened. But the other
+statements of a script, or of one connection, are executed on the same database: if one only has
+the tables and columns of them all, it is that one.
+"""
+
+import ast
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+
+from plan.model import Action, Plan
+from refactor.proof.oracle import Oracle, Verdict
+from refactor.python.assignments import FUNCTIONS, Module, is_self
+from refactor.python.callsites import parameters_of
+from refactor.python.outline import Context
+from refactor.python.syntax import Span, span_of
+from refactor.sql.names import HOLE, Role, statements, table_names
+
+_EXECUTES = ("execute", "executemany", "executescript")
+_CURSOR = "cursor"
+_ALIASES = 4
+"""So many names one after another are followed to what they stand for."""
+_FEWEST = 2
+"""Statements on an object's connection that must each tell: another object may have another."""
+_CHOICES = (ast.If, ast.IfExp, ast.match_case, ast.Try, ast.ExceptHandler)
+
+
+class _Handle(Struct, frozen=True):
+    """What stands for one connection in some code: a name, or an attribute of a class's objects."""
+
+    owner: ast.AST
+    """The function, class or module that has it."""
+    name: str
+
+
+_Branches = frozenset[tuple[int, str]]
+
+
+class _Said(Struct, frozen=True):
+    """One statement on a connection."""
+
+    function: tuple[ast.AST, ...]
+    branches: _Branches
+    fits: frozenset[str]
+
+
+class Company:
+    """Answers which database it must be, for scripts and for connections."""
+
+    def __init__(
+        self, plan: Plan, oracle: Oracle, module: Callable[[PurePosixPath], Module | None]
+    ) -> None:
+        """Ask this oracle; `module` gives a module's tree."""
+        self._oracle = oracle
+        self._module = module
+        # A database whose tables nobody knows may have any; a target that is not there has none.
+        self._is_known = all(
+            (it.path in oracle.tables() or it.action is Action.TARGET)
+            and all(oracle.knows(it.path, table.old) for table in plan.tables_in(it.path))
+            for it in plan.databases
+            if it.action is not Action.DELETE
+        )
+        self._last_script: tuple[str, str | None] = "", None
+        self._last_module: _Executions | None = None
+
+    def of_script(self, script: str) -> str | None:
+        """The only database that all statements of a text fit; None if there is none."""
+        last, found = self._last_script
+        if script is not last:  # each of its statements asks: a dump has thousands
+            spans = statements(script) if self._is_known else ()
+            every = (self._fits(script[it.start : it.end]) for it in spans)
+            found = _only(every) if len(spans) > 1 else None
+            self._last_script = script, found
+        return found
+
+    def of_connection(self, path: PurePosixPath, context: Context) -> str | None:
+        """The only database that all fit which is executed on the connection of a statement."""
+        module = self._module(path) if self._is_known else None
+        if module is None or not isinstance(context.inside, ast.Call):
+            return None
+        last = self._last_module
+        if last is None or last.module is not module:  # each of its statements asks
+            last = self._last_module = _Executions(module, self._fits)
+        return last.database(span_of(context.inside))
+
+    def _fits(self, sql: str) -> frozenset[str]:
+        """The databases that have what a statement names, or what it makes; none if it is odd."""
+        names = () if HOLE in sql else table_names(sql)
+        made = next((it.name for it in names if it.role is Role.DECLARES), None)
+        known = self._oracle.tables() if names else ()
+        if made is not None:
+            return frozenset(
+                it
+                for it in known
+                if self._oracle.creates(sql, it, made).verdict is Verdict.COMPILES
+            )
+        judged = {it: self._oracle.today(sql, it) for it in known}
+        there = frozenset(it for it, judgement in judged.items() if judgement.is_there)
+        return there or frozenset(
+            it for it, judgement in judged.items() if judgement.verdict is Verdict.COMPILES
+        )
+
+
+class _Executions:
+    """What one module executes on which connection."""
+
+    def __init__(self, module: Module, fits: Callable[[str], frozenset[str]]) -> None:
+        """Look at what it spells out; `fits` gives the databases that a statement fits."""
+        self.module = module
+        self._fits = fits
+        calls = [it for name in _EXECUTES for it in module.calls.get(name, ())]
+        self._calls = {span_of(it): (it, _handle(it, module)) for it in calls}
+        self._found: dict[tuple[_Handle, tuple[ast.AST, ...], _Branches], str | None] = {}
+
+    def database(self, span: Span) -> str | None:
+        """The only database that all fit which is executed where the call of this span is."""
+        call, handle = self._calls.get(span, (None, None))
+        if call is None or handle is None:
+            return None
+        key = handle, self.module.around(call)[:1], _chosen(call, self.module)
+        if key not in self._found:
+            self._found[key] = self._only(*key)
+        return self._found[key]
+
+    def _only(
+        self, handle: _Handle, function: tuple[ast.AST, ...], branches: _Branches
+    ) -> str | None:
+        said = self._said.get(handle, ())
+        near = (it for it in said if it.function == function and it.branches <= branches)
+        found = _only(it.fits for it in near)
+        if found is None and isinstance(handle.owner, ast.ClassDef):
+            telling = sum(len(it.fits) == 1 for it in said)
+            return _only(it.fits for it in said) if telling >= _FEWEST else None
+        return found
+
+    @cached_property
+    def _said(self) -> Mapping[_Handle, Sequence[_Said]]:
+        """The statements on each connection that the module spells out."""
+        found: defaultdict[_Handle, list[_Said]] = defaultdict(list)
+        for call, handle in self._calls.values():
+            match call.args[:1]:
+                case [ast.Constant(value=str() as sql)] if handle:
+                    where = self.module.around(call)[:1], _chosen(call, self.module)
+                    found[handle] += [
+                        _Said(*where, self._fits(sql[it.start : it.end])) for it in statements(sql)
+                    ]
+        return found
+
+
+def _only(fits: Iterable[frozenset[str]]) -> str | None:
+    """The one database that all fit which fit any."""
+    left: frozenset[str] | None = None
+    for each in fits:
+        if each:
+            left = each if left is None else left & each
+    return next(iter(left)) if left and len(left) == 1 else None
+
+
+def _chosen(call: ast.Call, module: Module) -> _Branches:
+    """The branches that a call stands in, each by its choice and the part of that."""
+    found = set()
+    inside: ast.AST = call
+    for it in module.above(call):
+        if isinstance(it, _CHOICES):
+            parts = ast.iter_fields(it)
+            found |= {
+                (id(it), name) for name, part in parts if part is inside or _is_in(part, inside)
+            }
+        inside = it
+    return frozenset(found)
+
+
+def _is_in(part: object, node: ast.AST) -> bool:
+    return isinstance(part, list) and any(it is node for it in part)
+
+
+def _handle(call: ast.Call, module: Module) -> _Handle | None:
+    """What stands for the connection that a call executes on; None if it may be several."""
+    node: ast.expr | None = call.func.value if isinstance(call.func, ast.Attribute) else None
+    scopes = module.around(call)
+    for _ in range(_ALIASES):
+        match node:
+            case ast.Call(func=ast.Attribute(value=inner, attr=attr)) if attr == _CURSOR:
+                node = inner
+            case ast.Attribute(value=owner, attr=attr) if is_self(owner):
+                cls = next((it for it in scopes if isinstance(it, ast.ClassDef)), None)
+                return _Handle(cls, attr) if cls and _is_given_once(cls, attr, module) else None
+            case ast.Name(id=name):
+                found = _named(name, scopes, module)
+                if found is None or isinstance(found, _Handle):
+                    return found
+                node = found
+            case _:
+                return None
+    return None
+
+
+def _named(name: str, scopes: Iterable[ast.AST], module: Module) -> _Handle | ast.expr | None:
+    """What a name is: a connection of its own, another name for one, or None for several."""
+    function = next((it for it in scopes if isinstance(it, FUNCTIONS)), module.tree)
+    is_parameter = isinstance(function, FUNCTIONS) and name in parameters_of(function)
+    given = module.given(function, name)
+    if not given and not is_parameter:
+        function = module.tree
+        given = module.given(function, name)
+    if len(given) + is_parameter != 1:
+        return None
+    value = given[0].value if given else None
+    if value is not None and _is_alias(value):
+        return value
+    # What a loop gives is another one each time.
+    return _Handle(function, name) if is_parameter or value is not None else None
+
+
+def _is_alias(node: ast.expr) -> bool:
+    """Whether an expression is a connection that has a name already."""
+    match node:
+        case ast.Name():
+            return True
+        case ast.Attribute(value=owner):
+            return is_self(owner)
+        case ast.Call(func=ast.Attribute(value=value, attr=attr)) if attr == _CURSOR:
+            return _is_alias(value)
+    return False
+
+
+def _is_given_once(cls: ast.ClassDef, attr: str, module: Module) -> bool:
+    """Whether the methods of a class give an attribute one value, and nothing outside does."""
+    given = [
+        it for function in module.functions_in(cls) for it in module.given(function, f"self.{attr}")
+    ]
+    return len(given) == 1 and not module.given_from_outside(attr)

@@ -1,0 +1,280 @@
+"""Where what an expression names is defined: functions, classes, methods, and who calls them."""
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from itertools import dropwhile
+from pathlib import PurePosixPath
+
+from msgspec.structs import replace
+
+from refactor.databases.databasepaths import is_test
+from refactor.databases.folders import load_of
+from refactor.databases.openings import At
+from refactor.python.assignments import (
+    FUNCTIONS,
+    Function,
+    Module,
+    is_self,
+)
+from refactor.python.modules import Modules
+from refactor.python.outline import Load, last_part
+from refactor.python.syntax import dotted
+from refactor.recent import Recent
+
+_TOO_DEEP = 12
+_MOST_FILES = 20
+_LINES_KEPT = 15_000
+"""Lines of modules whose nodes are kept: trees are large."""
+
+
+class Definers:
+    """Answers what the names of some code are, over modules, classes and their heirs."""
+
+    def __init__(self, modules: Modules, naming: Callable[[str], Sequence[PurePosixPath]]) -> None:
+        """Look through these modules; `naming` gives the files that hold a word."""
+        self._modules = modules
+        self.naming = naming
+        """The files that hold a word."""
+        self._tests: dict[PurePosixPath, bool] = {}
+        self._read: Recent[PurePosixPath, Module] = Recent(_LINES_KEPT)
+        self._heirs: dict[str, tuple[tuple[PurePosixPath, int], ...]] = {}
+
+    def module(self, path: PurePosixPath) -> Module | None:
+        """One of the modules, with its tree."""
+        known = self._read.get(path)
+        names = None if known else self._modules.names(path)
+        if names is None:
+            return known
+        tree = names.outline.tree
+        lines = tree.body[-1].end_lineno or 1 if tree.body else 1
+        return self._read.keep(path, Module(path, tree), lines)
+
+    def definitions(self, node: ast.expr, at: At) -> Iterator[tuple[ast.AST, At]]:
+        """The functions and classes that an expression names."""
+        if isinstance(node, ast.Name):
+            for each in at.module.definitions.get(node.id, ()):
+                around = at.module.around(each)
+                if around[:1] and around[0] in at.around and isinstance(around[0], FUNCTIONS):
+                    yield each, At(at.module, around, {}, at.depth + 1, at.level, at.self_class)
+                    return
+        load = name_in(node)
+        if isinstance(node, ast.Attribute):
+            if is_self(node.value):
+                yield from self.methods(node.attr, at, at.owner)
+                return
+            if isinstance(node.value, ast.Call) and dotted(node.value.func) == "super":
+                yield from self.methods(node.attr, at, at.owner, above=True)
+                return
+        for it in self._modules.definitions(at.module.path, at.scope, load) if load else ():
+            module = self.module(it.path)
+            if it.value is not None or module is None:
+                continue
+            wanted = last_part(it.scope.function) or it.scope.owner
+            for each in module.definitions.get(wanted, ()):
+                around = module.around(each)
+                yield each, At(module, around, {}, at.depth + 1, at.level)
+
+    def methods(
+        self, name: str, at: At, owner: tuple[ast.ClassDef, At] | None, *, above: bool = False
+    ) -> Iterator[tuple[ast.AST, At]]:
+        """The method of this name that an object of a class has, or of the classes `above` ours."""
+        if owner is None:
+            return
+        mine = next((it for it in at.around if isinstance(it, ast.ClassDef)), None)
+        family = [*self.family(*owner)]
+        if above:
+            family = [*dropwhile(lambda it: it[0] is not mine, family)][1:]
+        for cls, where in family:
+            found = [it for it in where.module.functions_in(cls) if it.name == name]
+            if found:
+                inside = At(where.module, where.module.around(found[0]), {}, at.depth + 1, at.level)
+                yield found[0], replace(inside, self_class=owner)
+                return
+
+    def methods_of_object(self, node: ast.expr, at: At) -> Iterator[tuple[ast.AST, At]]:
+        """The method of an object that is seen to be made of a class of this code."""
+        if not isinstance(node, ast.Attribute) or at.depth > _TOO_DEEP:
+            return
+        value = node.value
+        made = [(value, at)] if isinstance(value, ast.Call) else [*self.given_as(value, at)]
+        for call, where in made if len(made) == 1 else ():
+            made_of = self.definitions(call.func, where) if isinstance(call, ast.Call) else ()
+            for cls, inside in made_of:
+                if isinstance(cls, ast.ClassDef):
+                    yield from self.methods(node.attr, at, (cls, inside))
+
+    def family(self, owner: ast.ClassDef, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
+        """A class, and then its bases, in the order in which Python asks them."""
+        yield from self._linear(owner, at, ())
+
+    def _linear(
+        self, cls: ast.ClassDef, at: At, heirs: tuple[ast.ClassDef, ...]
+    ) -> list[tuple[ast.ClassDef, At]]:
+        outside = replace(at, around=at.module.around(cls), self_class=None)
+        below = (*heirs, cls)
+        lines = [
+            self._linear(found, there, below)
+            for base in cls.bases
+            for found, there in self.definitions(base, outside)
+            if isinstance(found, ast.ClassDef) and found not in below
+        ]
+        return [(cls, at), *_merged(lines)]
+
+    def heirs(self, owner: ast.ClassDef, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
+        """The classes that have a class of this name for a base, and theirs."""
+        names, seen = [owner.name], {owner.name}
+        while names:
+            for path, index in self._heirs_of(names.pop()):
+                module = self.module(path)
+                cls = module.classes[index] if module else None
+                if module and cls and cls.name not in seen:
+                    seen.add(cls.name)
+                    names.append(cls.name)
+                    around = (cls, *module.around(cls))
+                    yield cls, At(module, around, {}, at.depth + 1, at.level)
+
+    def _heirs_of(self, name: str) -> Sequence[tuple[PurePosixPath, int]]:
+        """The modules with classes that have one of this name for a base, and which they are.
+
+        That is kept for good: more modules may name a base than have their trees kept.
+        """
+        if name not in self._heirs:
+            self._heirs[name] = tuple(
+                (path, index)
+                for path in self.naming(name)
+                if (module := self.module(path))
+                for index, cls in enumerate(module.classes)
+                if any(last_part(dotted(base)) == name for base in cls.bases)
+            )
+        return self._heirs[name]
+
+    def callers(
+        self, function: Function, at: At, heir: str = ""
+    ) -> Iterator[tuple[ast.Call | None, At]]:
+        """The calls of functions of a name, and where they stand; None for more than are read.
+
+        Of a constructor, the calls of its class, or of an heir of it.
+        """
+        owner = next(iter(at.around), None)
+        name = function.name
+        if name == "__init__" and isinstance(owner, ast.ClassDef):
+            name = heir or owner.name
+            for call in at.module.calls.get("cls", ()):  # as in a method of the class that opens it
+                if owner in at.module.around(call):
+                    yield call, At(at.module, at.module.around(call), level=at.level)
+        files = self._callers_files(name, at.module.path)
+        code = self._of_code(files, at.module.path)
+        found = [it for path in code[:_MOST_FILES] for it in self._calls_in(path, name, at.level)]
+        if not found:
+            code = files  # of tests as well
+            found = [
+                it for path in code[:_MOST_FILES] for it in self._calls_in(path, name, at.level)
+            ]
+        yield from found
+        if len(code) > _MOST_FILES:
+            yield None, at
+
+    def _of_code(
+        self, files: Sequence[PurePosixPath], path: PurePosixPath
+    ) -> Sequence[PurePosixPath]:
+        """Those of some files, a module itself first, that are no tests: these make things up."""
+        code = [it for it in files if not self.is_test(it)] if len(files) > 1 else files
+        if path not in code:
+            return files  # it is one itself
+        return sorted(code, key=path.__ne__)
+
+    def is_test(self, path: PurePosixPath) -> bool:
+        """Whether a module is one of tests."""
+        known = self._tests.get(path)
+        if known is None:
+            known = self._tests[path] = is_test(str(path))
+        return known
+
+    def _calls_in(
+        self, path: PurePosixPath, name: str, level: int
+    ) -> Iterator[tuple[ast.Call, At]]:
+        """The calls of functions of a name in a module, by others too that are given it."""
+        module = self.module(path)
+        if module:
+            calls = [(it, it) for it in module.calls.get(name, ())]
+            for call, made in (*calls, *module.handed_on.get(name, ())):
+                yield made, At(module, module.around(call), level=level)
+
+    def _callers_files(self, name: str, path: PurePosixPath) -> Sequence[PurePosixPath]:
+        """The files that may call a function of a module: if none names the module, it alone."""
+        if path.name != "__init__.py" and set(self.naming(path.stem)) <= {path}:
+            return (path,)
+        return self.naming(name)
+
+    def uses(self, path: PurePosixPath, name: str) -> Iterator[tuple[ast.expr | None, At]]:
+        """Where a name of a module or of its classes is used; None where it perhaps is."""
+        files = self._of_code(self._callers_files(name, path), path)
+        for each in files[:_MOST_FILES]:
+            module = self.module(each)
+            for node in module.nodes if module else ():
+                match node:
+                    case ast.Name(id=used) | ast.Attribute(attr=used) if used == name:
+                        pass
+                    case _:
+                        continue
+                if module and isinstance(node.ctx, ast.Load):
+                    at = At(module, module.around(node))
+                    given = [where.module.path for _, where in self.given_as(node, at)]
+                    if path in given:
+                        yield node, at
+                    elif not given and isinstance(node, ast.Attribute):
+                        yield None, at  # of an object that may be of that class
+        if len(files) > _MOST_FILES:
+            module = self.module(path)
+            yield from [(None, At(module, ()))] if module else ()
+
+    def made_by_heir(
+        self, function: Function, at: At
+    ) -> tuple[Function, Sequence[ast.Call], At] | None:
+        """The constructor of the heir whose object `self` is, and its calls of its base's.
+
+        None where a constructor is not that of a base, or the heir has none of its own.
+        """
+        mine = next(iter(at.module.around(function)), None)
+        if function.name != "__init__" or at.self_class is None or at.self_class[0] is mine:
+            return None
+        for cls, where in self.family(*at.self_class):
+            own = next((it for it in where.module.functions_in(cls) if it.name == "__init__"), None)
+            if cls is mine or own is function:
+                return None
+            if own:
+                around = (own, *where.module.around(own))
+                inside = At(where.module, around, {}, at.depth + 1, at.level, at.self_class)
+                calls = (it for it in where.module.owned(own) if isinstance(it, ast.Call))
+                return own, [it for it in calls if _is_constructor(it.func)], inside
+        return None
+
+    def given_as(self, node: ast.expr, at: At) -> Iterator[tuple[ast.expr, At]]:
+        """The expressions that a name or an attribute is given, wherever that is."""
+        load = name_in(node)
+        for it in self._modules.definitions(at.module.path, at.scope, load) if load else ():
+            module = self.module(it.path)
+            if it.value is not None and module:
+                around = module.around(it.value)
+                given = at.given if around == at.around else {}
+                yield it.value, At(module, around, given, at.depth + 1, at.level)
+
+
+def _merged(lines: Sequence[list[tuple[ast.ClassDef, At]]]) -> Iterator[tuple[ast.ClassDef, At]]:
+    """The bases of several classes in one line, each behind all that inherit from it."""
+    left = [[*line] for line in lines if line]
+    while left:
+        behind = {it for line in left for it, _ in line[1:]}
+        taken = next((line[0] for line in left if line[0][0] not in behind), left[0][0])
+        yield taken
+        left = [[it for it in line if it[0] is not taken[0]] for line in left]
+        left = [line for line in left if line]
+
+
+def _is_constructor(func: ast.expr) -> bool:
+    return isinstance(func, ast.Attribute) and func.attr == "__init__"
+
+
+def name_in(node: ast.expr) -> Load | None:
+    """The name, or the attribute of one, that an expression is; an item is an entry's matter."""
+    return load_of(node) if isinstance(node, ast.Name | ast.Attribute) else None

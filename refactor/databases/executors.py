@@ -1,0 +1,188 @@
+"""Which database the very connection was opened on that executes a statement.
+
+Where two databases have a table of one name, a function that talks to both does not tell which is
+meant; the name before `.execute` does. It is followed to where it was opened: over `with … as`,
+attributes, parameters and who gives them, functions that open, and imports.
+"""
+
+import ast
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+
+from msgspec.structs import replace
+
+from refactor.databases.connections import Connections
+from refactor.databases.definers import Definers
+from refactor.databases.drivers import runs_elsewhere
+from refactor.databases.filepaths import FilePaths
+from refactor.databases.mappedto import mapped_to
+from refactor.databases.openers import IN_MEMORY, OPENS, Openers
+from refactor.databases.openings import UNKNOWN, At, Opened, union
+from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Module, is_self
+from refactor.python.callsites import executing, getting, is_constant, parameters_of
+from refactor.python.modules import Modules
+from refactor.python.outline import Context, Scope
+from refactor.python.syntax import given_in, span_of
+from refactor.recent import Recent
+
+_MOST_HANDS = 6
+"""So often a text is followed that one function hands to the next."""
+_OF_TABLES = ("to_sql", "read_sql")
+"""Methods of data frames and of pandas itself, which get a connection beside the text."""
+_ANSWERS_KEPT = 2_000
+_BINDS = ("bind", "bind_arguments")
+"""Keywords by which SQLAlchemy is told where to execute."""
+
+
+class Executors:
+    """Answers on which database a statement is executed."""
+
+    def __init__(
+        self,
+        modules: Modules,
+        paths: FilePaths,
+        connections: Connections,
+        naming: Callable[[str], Sequence[PurePosixPath]],
+    ) -> None:
+        """Look through these modules; `naming` gives the files that hold a word."""
+        self._modules = modules
+        self._code = Definers(modules, naming)
+        self._openers = Openers(modules, paths, connections, self._code)
+        self._opened: Recent[tuple[object, ...], Opened] = Recent(_ANSWERS_KEPT)
+
+    def module(self, path: PurePosixPath) -> Module | None:
+        """A module's tree."""
+        return self._code.module(path)
+
+    def of(self, path: PurePosixPath, context: Context) -> Opened:
+        """On what a text is executed that is an argument of a call, or is given to a name."""
+        span = span_of(context.inside) if isinstance(context.inside, HOLDS_TEXT) else ()
+        key = path, context.scope, context.target, context.key, span
+        known = self._opened.get(key)
+        return known or self._opened.keep(key, self._of(path, context))
+
+    def mapped(self, path: PurePosixPath, owner: str) -> Opened:
+        """What a class is bound to whose objects are a table's rows."""
+        key = path, owner
+        known = self._opened.get(key)
+        self._openers.begin()
+        return known or self._opened.keep(key, mapped_to(path, owner, self._code, self._openers))
+
+    def beside(self, path: PurePosixPath, scope: Scope, level: str) -> frozenset[str]:
+        """The databases that are opened by name within a function, a class or a whole module."""
+        module = self._code.module(path)
+        found: set[str] = set()
+        for call in (it for name in OPENS for it in module.calls.get(name, ())) if module else ():
+            if module:
+                self._openers.begin()
+                at = At(module, module.around(call))
+                same_class = level == "module" or at.scope.owner == scope.owner
+                if same_class and (level != "function" or at.scope == scope):
+                    found |= self._openers.value(call, at, call).databases
+        return frozenset(found)
+
+    def _of(self, path: PurePosixPath, context: Context) -> Opened:
+        module = self._code.module(path)
+        if module is None:
+            return UNKNOWN
+        self._openers.begin()
+        if is_constant(context):
+            return self._of_constant(module, context)
+        nodes = [*executing(module, context)]
+        argument = context.argument if isinstance(context.inside, ast.Call) else ""
+        found = union(
+            self._executing(
+                node, At(module, module.around(node)), argument, within=bool(context.within)
+            )
+            for node in nodes
+        )
+        if self._openers.is_lost:
+            found = UNKNOWN
+        seen = found.databases or found.others or found.foreign or found.hidden
+        lost = not seen and any("execute" in _method(it) for it in nodes)
+        return replace(found, others=found.others - IN_MEMORY, lost=lost)
+
+    def _of_constant(self, module: Module, context: Context) -> Opened:
+        """On what a text is executed to which a module or a class gives a name, wherever it is."""
+        found = []
+        for use, where in self._code.uses(module.path, context.target):
+            gets = getting(where.module, use, context.key) if use else None
+            found += [UNKNOWN] if gets is None else []
+            for call, argument in gets or ():
+                at = At(where.module, where.module.around(call))
+                found.append(self._executing(call, at, argument))
+        known = [it for it in found if it.whole]
+        # Where one is executed on no database of the plan for certain, another name would miss.
+        strange = any(it.others - IN_MEMORY for it in known)
+        opened = union(known if strange else found)
+        return replace(opened, others=opened.others - IN_MEMORY)
+
+    def _executing(
+        self, node: ast.Call | ast.Subscript, at: At, argument: str = "", *, within: bool = False
+    ) -> Opened:
+        """What a statement is executed on: the object of the method, or what is given beside it."""
+        if isinstance(node, ast.Subscript):
+            return self._openers.value(node.value, at, node)
+        names = self._modules.names(at.module.path)
+        elsewhere = runs_elsewhere(node, names) if names else None
+        if elsewhere:
+            return Opened(others=frozenset({elsewhere}), whole=True)
+        bound = [it.value for it in node.keywords if it.arg in _BINDS]
+        if bound:
+            each = (it.values if isinstance(it, ast.Dict) else [it] for it in bound)
+            return union(self._openers.value(it, at, node) for values in each for it in values)
+        func, method = node.func, _method(node)
+        passed = self._passed_on(node, argument, at)
+        if passed.whole and len(passed.files) == 1 and not passed.files & IN_MEMORY:
+            return passed
+        opened = UNKNOWN
+        if isinstance(func, ast.Attribute) and not (
+            method.startswith(_OF_TABLES) or is_self(func.value)
+        ):
+            opened = self._openers.value(func.value, at, node)
+        if "execute" in method:
+            return passed if opened == UNKNOWN else opened
+        if isinstance(func, ast.Name):
+            opened = self._openers.name(func.id, at, node)
+        given = [*given_in(node)]
+        command = node.args[int(argument)] if argument.isdigit() else None
+        if within and isinstance(command, ast.List):
+            given += command.elts  # and its arguments
+        values = [self._openers.value(it, at, node) for it in given]
+        beside = [it for it in values if it.databases or it.others or it.foreign]
+        found = union(beside if opened == UNKNOWN else [opened, *beside])
+        return passed if found == UNKNOWN else found
+
+    def _passed_on(self, node: ast.Call, argument: str, at: At) -> Opened:
+        """What a function executes its text on, to which a call gives one and no connection."""
+        if at.depth > _MOST_HANDS:
+            return UNKNOWN
+        found: list[Opened] = []
+        known = [*self._code.definitions(node.func, at)]
+        for function, where in known or self._code.methods_of_object(node.func, at):
+            if not isinstance(function, FUNCTIONS):
+                continue
+            inside = self._openers.called(function, node, at, where)
+            names = [it for it in parameters_of(function) if it not in ("self", "cls")]
+            place = int(argument) if argument.isdigit() else 0
+            name = argument if argument in names else "".join(names[place : place + 1])
+            for call in where.module.owned(function):
+                if isinstance(call, ast.Call) and name and _first_name(call) == name:
+                    found.append(self._executing(call, inside))
+                    if found[-1] == UNKNOWN and "execute" not in _method(call):
+                        found.pop()  # such as a log
+        return union(found) if found else UNKNOWN
+
+
+def _method(node: ast.Call | ast.Subscript) -> str:
+    """The method that is called, if it is one."""
+    func = node.func if isinstance(node, ast.Call) else None
+    return func.attr if isinstance(func, ast.Attribute) else ""
+
+
+def _first_name(call: ast.Call) -> str:
+    """The name that a call is given first, whatever wraps it as `text(sql)` does."""
+    match call.args[:1]:
+        case [ast.Name(id=name)] | [ast.Call(args=[ast.Name(id=name)])]:
+            return name
+    return ""

@@ -1,0 +1,311 @@
+"""Which databases are behind a name, a parameter or what a loop gives."""
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from refactor.databases.connections import Connections
+from refactor.databases.definers import Definers, name_in
+from refactor.databases.givers import (
+    fixtures_for,
+    given_by_annotation,
+    given_by_decorators,
+    takes_fixtures,
+)
+from refactor.databases.openings import FOREIGN, HIDDEN, UNKNOWN, At, Opened, union
+from refactor.databases.optiondefaults import default_of, options_of
+from refactor.python.annotations import classes_in
+from refactor.python.assignments import FUNCTIONS, Function, Given, Module, loops_over
+from refactor.python.callsites import arguments_of, defaults_of, parameters_named, parameters_of
+from refactor.python.modules import Modules
+from refactor.python.outline import Scope
+from refactor.python.syntax import dotted
+from refactor.recent import Recent
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+TOO_DEEP = 12
+MOST_LEVELS = 2
+"""So many callers, one of the other, are followed."""
+_MOST_STEPS = 5_000
+"""Expressions that one connection is followed through; a thousand are far more than usual."""
+_MOST_FILES = 20
+_ANSWERS_KEPT = 2_000
+
+
+class OpenedNames:
+    """Follows names to what opens them; what else an expression is, its heirs know."""
+
+    def __init__(self, modules: Modules, connections: Connections, definers: Definers) -> None:
+        """Look through these modules."""
+        self._modules = modules
+        self._connections = connections
+        self._code = definers
+        self._given: Recent[tuple[PurePosixPath, int, str, int, str], Opened] = Recent(
+            _ANSWERS_KEPT
+        )
+        self._asking: set[tuple[PurePosixPath, str]] = set()
+        """What is followed at the moment, so that it is not followed round in a circle."""
+        self._steps = 0
+
+    def begin(self) -> None:
+        """Follow another statement's connection."""
+        self._steps = 0
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether so much was to be followed that nobody can tell any more."""
+        return self._steps > _MOST_STEPS
+
+    def value(self, node: ast.expr | None, at: At, use: ast.AST) -> Opened:
+        """The databases behind an expression: a connection, what is made of it, or a path."""
+        raise NotImplementedError
+
+    def of_object(self, node: ast.expr, attr: str, at: At) -> Opened | None:
+        """What an attribute of an object is given; None if no class of this code is seen to."""
+        raise NotImplementedError
+
+    def name(self, name: str, at: At, use: ast.AST) -> Opened:
+        """The databases behind a name."""
+        functions = [it for it in at.around if not isinstance(it, ast.ClassDef)]
+        own = at.module.given_by_comprehension(name, use)
+        if own:
+            return self._one_given(own, name, at)
+        for number, function in enumerate(functions):
+            if isinstance(function, ast.Lambda) and name in parameters_of(function):
+                return self._given_to(name, at)
+            given = at.module.given(function, name)
+            given = [*(Given(None, it) for it in parameters_named(function, name)), *given]
+            inner = at.module.given_by_inner(function, name) if given else []
+            if inner:
+                return union(self._given_locally(it, name, function, at) for it in [*given, *inner])
+            if given:
+                # A name that is given to itself is what it was before.
+                before = [it for it in given if it.node is not use]
+                before += self._opened_anew(name, function, at)
+                lasting = at.module.lasting(before, use) if number == 0 else before
+                return (
+                    union(self._given_locally(it, name, function, at) for it in lasting)
+                    if lasting
+                    else UNKNOWN
+                )
+        given = at.module.given_to_global(name)
+        if given:
+            given = [*given, *self._opened_anew(name, at.module.tree, at)]
+            given = given if at.around else [*at.module.lasting(given, use)]
+            here = [self._one_given(it, name, at.within(it.node)) for it in given]
+            return union([*here, *(self._set_abroad(name, at) if at.around else ())])
+        return self._imported(ast.Name(name), at) or UNKNOWN
+
+    def _set_abroad(self, name: str, at: At) -> list[Opened]:
+        """What other modules set a name of this one to: `store.PATH = …`, as tests do too."""
+        stem = at.module.path.stem
+        said = f"{stem}.{name}"
+        files = (*self._code.naming(said), *self._code.naming(f'{stem}, "{name}"'))
+        found = []
+        for path in dict.fromkeys(files[:_MOST_FILES] if at.level < MOST_LEVELS else ()):
+            module = self._code.module(path)
+            for value, node in module.set_in_modules.get(said, ()) if module else ():
+                if module:
+                    where = At(module, module.around(node), {}, at.depth + 1, at.level + 1)
+                    opened = self.value(value, where, node)
+                    # What else a test opens is no matter of the code that it tests.
+                    made_up = self._code.is_test(path)
+                    found.append(replace(opened, others=frozenset()) if made_up else opened)
+        return [it for it in found if it.files]
+
+    def _opened_anew(self, name: str, scope: ast.AST, at: At) -> Iterator[Given]:
+        """What an object's attributes are set to that hold what it has opened, or opens."""
+        for attr in sorted(at.module.attributes_given(scope, name)):
+            held = self.of_object(ast.Name(name), attr, at.deeper())
+            if held and (held.databases or held.others or held.foreign or held.hidden):
+                yield from (
+                    replace(it, within=True) for it in at.module.given(scope, f"{name}.{attr}")
+                )
+
+    def _given_locally(self, it: Given, name: str, function: ast.AST, at: At) -> Opened:
+        """What a function gives to a name of its own, or is given by its callers."""
+        if not isinstance(it.node, ast.arg) or not isinstance(function, FUNCTIONS):
+            return self._one_given(it, name, at.deeper())
+        if name in at.given and function is (at.given_to or at.around[0]):
+            return self._given_to(name, at)
+        return self._parameter(function, name, at)
+
+    def _given_to(self, name: str, at: At) -> Opened:
+        """What the call that is followed gives to a parameter."""
+        if name not in at.given:
+            return UNKNOWN
+        node, where = at.given[name]
+        return self.value(node, replace(where, depth=at.depth + 1), node)
+
+    def _one_given(self, it: Given, name: str, at: At) -> Opened:
+        """What a name is given once: a value, or each that a loop goes through."""
+        if it.value:
+            opened = self.value(it.value, at, it.node)
+            return FOREIGN if it.within and opened == UNKNOWN else opened
+        each = loops_over(it, name)
+        return self._one_of(each, at) if each else UNKNOWN
+
+    def _one_of(self, node: ast.expr, at: At) -> Opened:
+        """What a loop gives in turn that goes over an expression."""
+        if at.depth > TOO_DEEP:
+            return UNKNOWN
+        match node:
+            case ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values):
+                return union(self.value(it, at, node) for it in values)
+            case ast.Name(id=name):
+                more = (*at.module.calls.get("append", ()), *at.module.calls.get("extend", ()))
+                if any(dotted(it.func).startswith(f"{name}.") for it in more):
+                    return UNKNOWN
+                given = [*self._code.given_as(node, at)]
+                return union(self._one_of(it, where) for it, where in given)
+            case ast.Call(func=func):
+                found: list[Opened] = []
+                for function, where in self._code.definitions(func, at):
+                    if isinstance(function, FUNCTIONS):
+                        inside = self.called(function, node, at, where)
+                        yields = any(
+                            isinstance(it, ast.Yield) for it in where.module.owned(function)
+                        )
+                        found += (
+                            self.value(it, inside, it) if yields else self._one_of(it, inside)
+                            for it in where.module.results(function)
+                        )
+                return union(found) if found else UNKNOWN
+        return UNKNOWN
+
+    def _imported(self, node: ast.expr, at: At) -> Opened | None:
+        """What a name of another module was given; None where it is no such name."""
+        load = name_in(node)
+        if load is None:
+            return None
+        found = []
+        for it in self._modules.definitions(at.module.path, Scope(), load):
+            module = self._code.module(it.path)
+            if it.value is not None and it.path != at.module.path and module:
+                found.append(
+                    self.value(it.value, At(module, (), {}, at.depth + 1, at.level), it.value)
+                )
+        return union(found) if found else None
+
+    def _defaults(self, declared: Iterable[ast.Call], at: At) -> Opened:
+        """What options are by default; hidden where they have none."""
+        values = [(default_of(it), at.within(it)) for it in declared]
+        return union(self.value(it, where, it) if it else HIDDEN for it, where in values)
+
+    def _parameter(self, function: Function, name: str, at: At) -> Opened:
+        """What all callers give, and the default; the same however it is come to."""
+        if at.level >= MOST_LEVELS:
+            return UNKNOWN
+        heir = at.self_class[0].name if at.self_class and function.name == "__init__" else ""
+        key = at.module.path, function.lineno, name, at.level, heir
+        known = self._given.get(key)
+        if known is None:
+            known = self._from_callers(function, name, at)
+        # What was cut short on a way round is no answer to who asks from elsewhere.
+        return known if self._asking or self.is_lost else self._given.keep(key, known)
+
+    def _from_callers(self, function: Function, name: str, at: At) -> Opened:
+        made = self._code.made_by_heir(function, at)
+        if made:
+            return self._from_heir(function, name, made[1], made[2])
+        outside = At(at.module, at.module.around(function), level=at.level + 1)
+        decorated = [
+            self.value(it, where, it)
+            for it, where in given_by_decorators(function, name, outside, self._code)
+        ]
+        fixtures = self._fixture(function, name, outside) if takes_fixtures(function) else ()
+        beside = decorated or [*fixtures]
+        return union(beside) if beside else self._from_calls(function, name, at, outside)
+
+    def _from_calls(self, function: Function, name: str, at: At, outside: At) -> Opened:
+        default = defaults_of(function).get(name)
+        found, calls = [], 0
+        heir = at.self_class[0].name if at.self_class else ""
+        for call, where in self._code.callers(function, outside, heir):
+            calls += 1
+            given = arguments_of(function, call).get(name) if call else None
+            if call is None:
+                found.append(UNKNOWN)
+            elif given is not None:
+                found.append(self.value(given, where, call))
+            elif found and _gives_more(call):
+                found.append(UNKNOWN)
+        if default:
+            found.append(self.value(default, outside, function))
+        declared = [*options_of(function, name)]
+        if declared:
+            return self._defaults(declared, outside)
+        if not calls:
+            found += self._fixture(function, name, outside)
+            said = given_by_annotation(function, name, outside, self._code)
+            found += [self.value(it, where, it) for it, where in said]
+        if not any(it.databases or it.others for it in found):
+            found = self._annotated(function, name, outside) or found
+        return union(found) if found else FOREIGN
+
+    def _from_heir(
+        self, function: Function, name: str, calls: Sequence[ast.Call], at: At
+    ) -> Opened:
+        """What the constructor of an heir gives to a parameter of its base's."""
+        found = []
+        for call in calls:
+            by_name = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
+            plain = ast.Call(call.func, call.args[1:], call.keywords) if by_name else call
+            given = arguments_of(function, plain).get(name) or defaults_of(function).get(name)
+            more = _gives_more(call) or given is None
+            found.append(UNKNOWN if more else self.value(given, at, call))
+        return union(found) if found else UNKNOWN
+
+    def _annotated(self, function: Function, name: str, at: At) -> list[Opened]:
+        """What the classes open by themselves that a parameter is annotated with."""
+        arguments = function.args
+        every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        named = next((it.annotation for it in every if it.arg == name), None)
+        made = (
+            self._by_itself(it, there.module)
+            for each in (classes_in(named) if named else ())
+            for cls, where in self._code.definitions(each, at)
+            if isinstance(cls, ast.ClassDef)
+            for it, there in ((cls, where), *self._code.heirs(cls, where))
+        )
+        return [it for it in made if it != UNKNOWN]
+
+    def _fixture(self, function: Function, name: str, at: At) -> Iterator[Opened]:
+        """What pytest gives to a parameter of this name."""
+        for found, where in fixtures_for(function, name, at, self._code):
+            inner = replace(where, around=(found, *where.around))
+            yield from (self.value(it, inner, it) for it in where.module.results(found))
+
+    def called(self, function: Function, call: ast.Call, at: At, outside: At) -> At:
+        """The inside of a function with what a call gives to it."""
+        given = {name: (it, at) for name, it in arguments_of(function, call).items()}
+        if not _gives_more(call):
+            usual = defaults_of(function).items()
+            given = {name: (it, outside) for name, it in usual} | given
+        around = (function, *outside.module.around(function))
+        return At(outside.module, around, given, at.depth + 1, at.level, outside.self_class)
+
+    def _called_lambda(self, made: ast.Lambda, call: ast.Call, at: At, outside: At) -> At:
+        usual = {name: (it, outside) for name, it in defaults_of(made).items()}
+        given = {name: (it, at) for name, it in arguments_of(made, call).items()}
+        given = given if _gives_more(call) else usual | given
+        around = (made, *outside.module.around(made))
+        return At(outside.module, around, given, at.depth + 1, at.level, outside.self_class)
+
+    def _by_itself(self, cls: ast.AST, module: Module) -> Opened:
+        """What a class opens that is not told, by what its own code and its bases' name."""
+        scope = At(module, (cls, *module.around(cls))).scope
+        named = self._connections.of(module.path, scope)
+        if named is None or named.level != "class":
+            return UNKNOWN
+        return Opened(named.databases, named.others, len(named.databases | named.others) == 1)
+
+
+def _gives_more(call: ast.Call) -> bool:
+    """Whether it gives arguments that are not written one by one."""
+    starred = any(isinstance(it, ast.Starred) for it in call.args)
+    return starred or any(it.arg is None for it in call.keywords)

@@ -1,0 +1,252 @@
+"""Which databases are behind the attributes of objects: of `self`, of what is made, of options."""
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from refactor.databases.connections import Connections
+from refactor.databases.definers import Definers
+from refactor.databases.openednames import MOST_LEVELS, TOO_DEEP, OpenedNames
+from refactor.databases.openings import FOREIGN, NOTHING, UNKNOWN, At, Opened, union
+from refactor.databases.optiondefaults import PARSES, is_parsed, options_named
+from refactor.python.annotations import classes_in
+from refactor.python.assignments import FUNCTIONS, Given, is_self
+from refactor.python.callsites import parameters_named
+from refactor.python.modules import Modules
+from refactor.python.outline import last_part
+from refactor.python.syntax import dotted
+from refactor.recent import Recent
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+_MOST_FILES = 20
+_ANSWERS_KEPT = 2_000
+
+
+class OpenedObjects(OpenedNames):
+    """Follows attributes to what opens them."""
+
+    def __init__(self, modules: Modules, connections: Connections, definers: Definers) -> None:
+        """Look through these modules."""
+        super().__init__(modules, connections, definers)
+        self._outside: Recent[tuple[PurePosixPath, int, str, int], tuple[Opened, ...]] = Recent(
+            _ANSWERS_KEPT
+        )
+
+    def _member(self, attr: str, at: At) -> Opened:
+        """What an attribute of `self` was given: by its class, or else by the next base."""
+        if at.owner is None:
+            return UNKNOWN
+        if at.given:
+            # Of the very object that a call makes.
+            here = at.module.given(at.around[0], f"self.{attr}")
+            if here:
+                return union(
+                    self.value(it.value, at.deeper(), it.node) if it.value else UNKNOWN
+                    for it in here
+                )
+        owner, where = at.owner
+        found = self._nearest(attr, owner, where, at.depth)
+        if at.self_class is None:
+            for heir, there in self._code.heirs(owner, at):
+                found += self._nearest(attr, heir, there, at.depth)
+        if found and at.level < MOST_LEVELS:
+            found += self._from_outside(attr, owner, where)
+            found += self._told(attr, owner, where)
+        return union(found) if found else UNKNOWN
+
+    def _nearest(self, attr: str, owner: ast.ClassDef, at: At, depth: int) -> list[Opened]:
+        for cls, where in self._code.family(owner, at):
+            inside = replace(where, given={}, depth=depth + 1, self_class=(owner, at))
+            given = [*where.module.given(cls, attr)]
+            methods = where.module.functions_in(cls)
+            for method in methods:
+                for name in ("self", "cls"):
+                    given += where.module.given(method, f"{name}.{attr}")
+            made = [(it.value, it.node) for it in given]
+            made += [
+                (it, it)
+                for each in methods
+                if each.name == attr
+                for it in where.module.results(each)
+            ]
+            if made:
+                return [
+                    self.value(value, inside.within(node), node) if value else UNKNOWN
+                    for value, node in made
+                ]
+        return []
+
+    def _from_outside(self, attr: str, owner: ast.ClassDef, at: At) -> tuple[Opened, ...]:
+        """What code that speaks of a class gives to an attribute of its objects."""
+        key = at.module.path, owner.lineno, attr, at.level
+        known = self._outside.get(key)
+        if known is not None:
+            return known
+        found = []
+        for path in self._code.naming(owner.name)[:_MOST_FILES]:
+            module = self._code.module(path)
+            for it in module.given_from_outside(attr) if module else ():
+                if module:
+                    where = At(module, module.around(it.node), level=at.level + 1)
+                    found.append(self.value(it.value, where, it.node) if it.value else UNKNOWN)
+        lost = self._asking or self.is_lost
+        return tuple(found) if lost else self._outside.keep(key, tuple(found))
+
+    def _set_anew(self, node: ast.Attribute, at: At, use: ast.AST) -> Opened | None:
+        """What an attribute is by now of an object that is made here; None if it is not set."""
+        if not isinstance(node.value, ast.Name):
+            return None
+        name = node.value.id
+        scopes = (*(it for it in at.around if isinstance(it, FUNCTIONS)), at.module.tree)
+        scope = next((it for it in scopes if at.module.given(it, name)), at.module.tree)
+        made, later = at.module.given(scope, name), at.module.given(scope, dotted(node))
+        if not made or not later:
+            return None
+        lasting = [*made, *later]
+        if scope is scopes[0]:
+            lasting = [*at.module.lasting(lasting, use)]
+        left = [it for it in lasting if it in later]
+        if not left:
+            return None
+        found = [self.value(it.value, at.deeper(), it.node) for it in left]
+        if len(left) < len(lasting):
+            found.append(self._held(node, at) or UNKNOWN)
+        return union(FOREIGN if it == UNKNOWN else it for it in found)
+
+    def _held(self, node: ast.Attribute, at: At) -> Opened | None:
+        """What an object has in an attribute, by its class and by whoever gives it one."""
+        found = (self.of_object(node.value, node.attr, at), self._kept_on(node, at))
+        held = [it for it in found if it]
+        return union(held) if held else None
+
+    def _kept_on(self, node: ast.Attribute, at: At) -> Opened | None:
+        """What any function gives to an attribute of a name of the module; None if none does."""
+        if not isinstance(node.value, ast.Name) or at.depth > TOO_DEEP:
+            return None
+        name = node.value.id
+        if any(at.module.given(it, name) or parameters_named(it, name) for it in at.around):
+            return None
+        given = [(it, at.within(it.node)) for it in at.module.given_anywhere(dotted(node))]
+        mine = at.module.given(at.module.tree, name)
+        everywhere = None if mine else self._given_abroad(node.attr, at)
+        given = given if everywhere is None else everywhere
+        key = at.module.path, dotted(node)
+        if key in self._asking:
+            return NOTHING  # what is given to itself adds nothing
+        self._asking.add(key)
+        found = [
+            self.value(it.value, where, it.node) if it.value else UNKNOWN for it, where in given
+        ]
+        self._asking.remove(key)
+        opened = union(found) if found else None
+        # Others may give an imported thing more than is seen here.
+        whole = mine or everywhere is not None
+        return opened if whole or opened is None else replace(opened, whole=False)
+
+    def _given_abroad(self, attr: str, at: At) -> list[tuple[Given, At]] | None:
+        """What any code gives to an attribute of anything but `self`; None if that is too much."""
+        files = self._code.naming(attr)
+        if len(files) > _MOST_FILES:
+            return None
+        modules = (self._code.module(it) for it in files)
+        return [
+            (it, At(module, module.around(it.node), {}, at.depth + 1, at.level))
+            for module in modules
+            if module
+            for it in module.given_from_outside(attr)
+        ]
+
+    def _optional(self, node: ast.Attribute, at: At) -> Opened | None:
+        """What an option of the command line is by default; None if no such one is declared."""
+        declared = [*options_named(at.module, node.attr)]
+        if not declared or not isinstance(node.value, ast.Name):
+            return None
+        name = node.value.id
+        given = [it for it, _ in self._code.given_as(node.value, at)]
+        parsed = [it for it in given if isinstance(it, ast.Call)]
+        taken = any(is_parsed(arg) for it in at.around for arg in parameters_named(it, name))
+        if not taken and not any(last_part(dotted(it.func)) in PARSES for it in parsed):
+            return None
+        return self._defaults(declared, at)
+
+    def of_object(self, node: ast.expr, attr: str, at: At) -> Opened | None:
+        """What an attribute of an object is given; None if no class of this code is seen to."""
+        found: list[Opened] = []
+        if at.depth > TOO_DEEP:
+            return None
+        made = [(node, at)] if isinstance(node, ast.Call) else [*self._code.given_as(node, at)]
+        if not made and isinstance(node, ast.Name):
+            found += self._of_annotated(node.id, attr, at)
+        for call, where in made:
+            if not isinstance(call, ast.Call):
+                within = self.of_object(call, attr, where.deeper())
+                found += [within] if within and not is_self(call) else []
+                continue
+            told = next((it.value for it in call.keywords if it.arg == attr), None)
+            if told:
+                found.append(self.value(told, where, call))
+                continue
+            for cls, inside in self._code.definitions(call.func, where):
+                if isinstance(cls, ast.ClassDef):
+                    found += self._set_up(cls, call, where, inside, attr)
+                elif isinstance(cls, FUNCTIONS):
+                    given = [
+                        self.of_object(it, attr, inside.deeper())
+                        for it in inside.module.results(cls)
+                    ]
+                    found += [it or UNKNOWN for it in given]
+        return union(found) if any(it != UNKNOWN for it in found) else None
+
+    def _of_annotated(self, name: str, attr: str, at: At) -> list[Opened]:
+        """What an attribute is given of a parameter that is annotated with a class of this code."""
+        each = ((it, arg) for it in at.around for arg in parameters_named(it, name))
+        function, argument = next(each, (None, None))
+        if function is None or argument is None or argument.annotation is None:
+            return []
+        outside = replace(at, around=at.module.around(function), given={})
+        return [
+            opened
+            for named in classes_in(argument.annotation)
+            for cls, where in self._code.definitions(named, outside)
+            if isinstance(cls, ast.ClassDef)
+            for it, there in ((cls, where), *self._code.heirs(cls, where))
+            for opened in (
+                *self._nearest(attr, it, there, at.depth),
+                *(told for told in self._told(attr, it, there) if told.files),
+            )
+        ]
+
+    def _told(self, attr: str, cls: ast.ClassDef, at: At) -> Iterator[Opened]:
+        """What objects are told for a field of a class that has no constructor of its own."""
+        fields = [it.target for it in cls.body if isinstance(it, ast.AnnAssign)]
+        names = [it.id for it in fields if isinstance(it, ast.Name)]
+        made = (it.name == "__init__" for it in at.module.functions_in(cls))
+        if attr not in names or any(made):
+            return
+        for path in self._code.naming(cls.name)[:_MOST_FILES]:
+            module = self._code.module(path)
+            for call in module.calls.get(cls.name, ()) if module else ():
+                given = dict(zip(names, call.args, strict=False))
+                given |= {it.arg: it.value for it in call.keywords if it.arg}
+                if module and attr in given:
+                    where = At(module, module.around(call), {}, at.depth + 1, at.level + 1)
+                    yield self.value(given[attr], where, call)
+
+    def _set_up(
+        self, cls: ast.ClassDef, call: ast.Call, at: At, inside: At, attr: str
+    ) -> list[Opened]:
+        """What the object of a call has in an attribute."""
+        made = [it for it in inside.module.functions_in(cls) if it.name == "__init__"][:1]
+        given = [
+            (method, it) for method in made for it in inside.module.given(method, f"self.{attr}")
+        ]
+        if not given:
+            return self._nearest(attr, cls, inside, at.depth)
+        return [
+            self.value(it.value, self.called(method, call, at, inside), it.node)
+            for method, it in given
+        ]

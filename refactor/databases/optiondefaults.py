@@ -1,0 +1,60 @@
+"""What a program takes where its command line does not say: the defaults of its options."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from refactor.python.assignments import Function, Module
+from refactor.python.outline import last_part
+from refactor.python.syntax import dotted
+
+_DECLARES = ("add_argument", "add_option")
+PARSES = ("parse_args", "parse_known_args", "parse_intermixed_args")
+_PARSED = re.compile(r"(?:^|_)(?:args?|arguments|opts?|options|namespace|ns|parsed)(?:$|_)")
+"""What a parameter is called, by custom, that is given what the command line says."""
+_DECORATES = ("option", "argument")
+
+
+def options_named(module: Module, name: str) -> Iterator[ast.Call]:
+    """The calls that declare an option which the parsed ones have as an attribute of this name."""
+    for call in (it for each in _DECLARES for it in module.calls.get(each, ())):
+        if name == (_given(call, "dest") or _called(call)):
+            yield call
+
+
+def is_parsed(parameter: ast.arg) -> bool:
+    """Whether a parameter is given what the command line says, by its annotation or its name."""
+    if parameter.annotation is not None:
+        return dotted(parameter.annotation).endswith("Namespace")
+    return bool(_PARSED.search(parameter.arg))
+
+
+def options_of(function: Function, name: str) -> Iterator[ast.Call]:
+    """The decorators of a function that declare the option which this parameter gets."""
+    for it in function.decorator_list:
+        if isinstance(it, ast.Call) and last_part(dotted(it.func)) in _DECORATES:
+            bare = (text for text in _texts(it) if not text.startswith("-"))
+            if name == (next(bare, "") or _called(it)):
+                yield it
+
+
+def default_of(call: ast.Call) -> ast.expr | None:
+    """The default that an option is declared with."""
+    return next((it.value for it in call.keywords if it.arg == "default"), None)
+
+
+def _given(call: ast.Call, keyword: str) -> object:
+    values = (it.value for it in call.keywords if it.arg == keyword)
+    return next((it.value for it in values if isinstance(it, ast.Constant)), None)
+
+
+def _called(call: ast.Call) -> str:
+    """What the value of an option is called: its first long name, or else its first."""
+    texts = _texts(call)
+    names = [it for it in texts if it.startswith("--")] or texts
+    return names[0].lstrip("-").replace("-", "_") if names else ""
+
+
+def _texts(call: ast.Call) -> list[str]:
+    values = (it.value for it in call.args if isinstance(it, ast.Constant))
+    return [it for it in values if isinstance(it, str)]

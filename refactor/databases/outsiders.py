@@ -1,0 +1,72 @@
+"""Which modules may be handed a file that is none of the plan's, as by whoever calls them.
+
+`store.rows(sqlite3.connect("vendor.db"))` says it in another module than the one with the SQL.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from refactor.databases.databasepaths import database_in, is_test, may_name, other_database
+from refactor.legacy import Legacy
+from refactor.python.outline import last_part
+from refactor.text.source import Source, Unreadable
+
+_ENDINGS = "(?:db|sqlite|sqlite3|db3|s3db|sl3)"
+_MAY_SPELL = rf"{_ENDINGS}[\"'?]"
+"""What a line has in which a file is spelled: to look for what begins with a letter is cheap."""
+_SPELLED = re.compile(rf"[\"']([^\"'\n]*\.{_ENDINGS})[\"'?]")
+
+
+class Outsiders:
+    """Answers where it is worth to ask who calls: it only tells where nobody does such a thing."""
+
+    def __init__(
+        self,
+        legacy: Legacy,
+        matching: Callable[[str], frozenset[PurePosixPath]],
+        source: Callable[[PurePosixPath], Source | Unreadable],
+        imports: Callable[[PurePosixPath], tuple[tuple[str, str], ...]],
+    ) -> None:
+        """Look through some code.
+
+        Args:
+            legacy: the plan's files.
+            matching: the Python files with a line that a pattern of ripgrep's matches.
+            source: what a file says.
+            imports: what a module imports.
+        """
+        self._legacy = legacy
+        self._matching = matching
+        self._source = source
+        self._imports = imports
+
+    def reach(self, path: PurePosixPath) -> bool:
+        """Whether a module that spells a file which is none of the plan's imports this one."""
+        name = path.parent.name if path.name == "__init__.py" else path.stem
+        return name in self._imported or path.parent.name in self._imported
+
+    @cached_property
+    def _imported(self) -> frozenset[str]:
+        """The last parts of what such modules import; tests open what they like."""
+        spelling = (it for it in self._matching(_MAY_SPELL) if not is_test(str(it)))
+        taken = (it for path in spelling if self._spells(path) for it in self._imports(path))
+        return frozenset(last_part(it) for names in taken for it in names) - {""}
+
+    def _spells(self, path: PurePosixPath) -> bool:
+        source = self._source(path)
+        return isinstance(source, Source) and any(map(self._is_other, _written(source.text)))
+
+    def _is_other(self, text: str) -> bool:
+        legacy = self._legacy
+        return (
+            other_database(text)
+            and database_in(text, legacy) is None
+            and not may_name(text, legacy)
+        )
+
+
+def _written(text: str) -> Iterator[str]:
+    """What may be a database's file among what a module spells."""
+    return (match[1] for match in _SPELLED.finditer(text))

@@ -1,0 +1,118 @@
+"""What is written for an expression: the constant that it stands for, or the entries of one."""
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from refactor.databases.definers import Definers
+from refactor.databases.openings import At
+from refactor.python.assignments import FUNCTIONS, is_self
+from refactor.python.callsites import arguments_of, defaults_of, parameters_named
+
+_TOO_DEEP = 12
+_MOST_LEVELS = 2
+"""So many callers, one of the other, are followed."""
+
+
+class Spellings:
+    """Answers what is written in some code for names, attributes and entries."""
+
+    def __init__(self, definers: Definers) -> None:
+        """Look where these tell."""
+        self._code = definers
+
+    def text(self, node: ast.expr, at: At) -> str | None:
+        """The text that a name or an entry stands for, if it is written anywhere."""
+        known = self.constant(node, at)
+        return known.value if known and isinstance(known.value, str) else None
+
+    def constant(self, node: ast.expr, at: At) -> ast.Constant | None:
+        """The one constant that an expression stands for, if that is all that it may be."""
+        while isinstance(node, ast.Name) and node.id in at.given:
+            if at.module.given(at.around[0], node.id):
+                return None
+            node, at = at.given[node.id]
+        if isinstance(node, ast.Constant):
+            return node
+        found: list[ast.expr | None] = []
+        if isinstance(node, ast.Subscript):
+            found += (it for it, _ in self.entries(node.value, node.slice, at))
+        elif isinstance(node, ast.Name) and not any(
+            parameters_named(it, node.id) for it in at.around
+        ):
+            found += (it for it, _ in self._code.given_as(node, at))
+        elif isinstance(node, ast.Attribute) and is_self(node.value) and at.owner:
+            found += self._own(node.attr, *at.owner)
+        only = found[0] if len(found) == 1 else None
+        return only if isinstance(only, ast.Constant) else None
+
+    def _own(self, attr: str, owner: ast.ClassDef, at: At) -> Iterable[ast.expr | None]:
+        """What an attribute is given by a class, or its next base, and by each of its heirs."""
+        values: dict[int, ast.expr | None] = {}
+        for heir, there in ((owner, at), *self._code.heirs(owner, at)):
+            for cls, where in self._code.family(heir, there):
+                given = [*where.module.given(cls, attr)]
+                for method in where.module.functions_in(cls):
+                    given += where.module.given(method, f"self.{attr}")
+                values.update((id(it.node), it.value) for it in given)
+                if given:
+                    break
+        return values.values()
+
+    def entries(self, base: ast.expr, key: ast.expr, at: At) -> list[tuple[ast.expr | None, At]]:
+        """What a dictionary has under a key, and where that is written."""
+        known = self.constant(key, at)
+        found: list[tuple[ast.expr | None, At]] = []
+        for dictionary, where in self._displays(base, at):
+            if dictionary is None:
+                found.append((None, where))
+                continue
+            for name, each in zip(dictionary.keys, dictionary.values, strict=True):
+                if not (known and isinstance(name, ast.Constant)) or known.value == name.value:
+                    found.append((each, where))
+        text = f"{ast.unparse(base)}[{known.value!r}]" if known else ""
+        given = at.module.given_anywhere(text) if text else ()
+        return [*found, *((it.value, at.within(it.node)) for it in given)]
+
+    def _displays(self, base: ast.expr, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
+        """The dictionaries that an expression may be, as they are written; None for any other."""
+        if at.depth > _TOO_DEEP:
+            return
+        if isinstance(base, ast.Dict):
+            yield base, at
+            return
+        given: Iterable[tuple[ast.expr | None, At]] = (
+            self.entries(base.value, base.slice, at)
+            if isinstance(base, ast.Subscript)
+            else self._code.given_as(base, at)
+        )
+        for value, where in given:
+            if isinstance(value, ast.Dict):
+                yield value, where
+            elif isinstance(value, ast.Subscript):
+                yield from self._displays(value, where.deeper())
+            elif isinstance(value, ast.Name) and value is not base:
+                yield from self._displays_given_to(value.id, where)
+        if isinstance(base, ast.Name):
+            yield from self._displays_given_to(base.id, at)
+
+    def _displays_given_to(self, name: str, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
+        """Those that a parameter is given: by the call that is followed, or else by all callers."""
+        function = next((it for it in at.around if parameters_named(it, name)), None)
+        if not isinstance(function, FUNCTIONS):
+            return
+        outside = At(at.module, at.module.around(function), {}, at.depth + 1, at.level + 1)
+        if at.module.given(function, name):
+            yield None, outside  # by itself as well
+        if name in at.given and function is (at.given_to or at.around[0]):
+            value, where = at.given[name]
+            found = [*self._displays(value, replace(where, depth=at.depth + 1))]
+            yield from found or [(None, outside)]
+        elif at.level < _MOST_LEVELS:
+            usual = defaults_of(function).get(name)
+            for call, where in self._code.callers(function, outside):
+                told = arguments_of(function, call).get(name, usual) if call else None
+                inside = replace(where, depth=outside.depth)
+                found = [*self._displays(told, inside)] if told else []
+                yield from found or [(None, inside)]

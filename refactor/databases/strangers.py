@@ -1,0 +1,96 @@
+"""Whether a table that code talks of is the plan's at all, or another one of its name."""
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from plan.model import folded
+from refactor.databases.derived import Derived, created_in
+from refactor.databases.versions import MayAdd, columns_of, contradict, in_words, is_partial
+from refactor.databases.weighing import Weighing
+from refactor.legacy import Meaning
+from refactor.proof import replicas
+from refactor.proof.oracle import Oracle, Verdict
+from refactor.sql.names import HOLE, table_names
+
+_MISSING = re.compile(r"(?:no such column:|has no column named) (\w+)\Z")
+
+
+class Strangers:
+    """Compares what code says of a table with what is known of the plan's."""
+
+    def __init__(self, oracle: Oracle, derived: Derived, may_add: MayAdd) -> None:
+        """Ask this oracle.
+
+        Args:
+            oracle: what the databases hold.
+            derived: the databases whose schema is known from code only.
+            may_add: which columns code may have added to a table since it was created.
+        """
+        self._oracle = oracle
+        self._derived = frozenset(it.path for it in derived.schemas)
+        self._versions = derived.versions
+        self._may_add = may_add
+
+    def are_in(self, path: PurePosixPath, meant: Meaning) -> bool:
+        """Whether a module creates another table of a name."""
+        versions = self._versions.get((meant.database, folded(meant.old)))
+        return versions is not None and path in versions.strangers
+
+    def question(self, weighing: Weighing) -> str:
+        """What to ask where a table of that name cannot be the plan's; or nothing."""
+        if len(weighing.candidates) != 1:
+            return ""
+        (meant,) = weighing.candidates
+        whose = f"{meant.old} of {meant.database}"
+        path = weighing.place.path
+        versions = self._versions.get((meant.database, folded(meant.old)))
+        if versions is None:
+            made = "" if is_partial(path) else self._contradiction(weighing.homemade, meant)
+            return made and f"its file creates {made}: is it {whose}?"
+        if versions.rivals:
+            return f"{versions.rivals}: which is {whose}?"
+        if path in versions.strangers:
+            made = self._contradiction(weighing.homemade, meant)
+            return f"its file creates {made or 'another table'}: is it {whose}?"
+        column = self._unheard_of(weighing, meant)
+        if column and versions.lacks(column) and not self._may_add(folded(meant.old), column):
+            return f"no CREATE TABLE of {meant.old} has its {column}: is it {whose}?"
+        return ""
+
+    def unlike(self, declared: str, meant: Meaning) -> str:
+        """How a table as a class declares it differs from the one that is known, in words.
+
+        Classes follow their table: unlike what creates it, they say what it has by now.
+        """
+        if meant.database in self._derived:
+            return ""
+        return self._contradiction((declared,), meant, lambda _table, _column: False)
+
+    def _contradiction(
+        self, homemade: Iterable[str], meant: Meaning, may_add: MayAdd | None = None
+    ) -> str:
+        """How a table that the code around makes differs from the one that is known, in words."""
+        today = self._oracle.database(meant.database)
+        if today is None or not self._oracle.knows(meant.database, meant.old):
+            return ""
+        known = replicas.columns(today, meant.old)
+        table = folded(meant.old)
+        for name, sql in (it for text in homemade for it in created_in(text)):
+            made = columns_of(sql, name) if folded(name) == table else None
+            if made and contradict(made, known, table, may_add or self._may_add):
+                return f"{name} with {in_words(made - known)}, without {in_words(known - made)}"
+        return ""
+
+    def _unheard_of(self, weighing: Weighing, meant: Meaning) -> str:
+        """The column that a statement of one table reads, and that the longest version lacks."""
+        judgement = weighing.judgements[meant.database]
+        if weighing.homemade or judgement.verdict is not Verdict.NO_COLUMN:
+            return ""
+        match = _MISSING.search(judgement.says)
+        names = {folded(it.name) for it in table_names(weighing.whole)}
+        if match is None or names != {folded(meant.old)}:
+            return ""
+        # What stands in for a hole is no word of the statement.
+        column = re.compile(rf"(?<![\w{HOLE}]){re.escape(match[1])}(?![\w{HOLE}])", re.IGNORECASE)
+        return folded(match[1]) if column.search(weighing.whole) else ""

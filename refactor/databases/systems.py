@@ -1,0 +1,112 @@
+"""Whether code talks to another database system than SQLite, as far as addresses tell."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from refactor.databases.drivers import ADDRESS, MAY_OPEN_OTHERS, imported_by
+from refactor.python.modules import Modules
+from refactor.python.outline import Usage
+from refactor.recent import Recent
+
+_CLASSES = frozenset(
+    {
+        *("PostgresqlDatabase", "PooledPostgresqlDatabase", "PostgresqlExtDatabase"),
+        *("MySQLDatabase", "PooledMySQLDatabase", "CockroachDatabase"),
+    }
+)
+_KEPT = 5_000
+_FIXTURES = "conftest.py"
+_SAID = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
+_SETTINGS = re.compile(r"(?:^|[/_])settings(?:[/_.]|$)")
+
+
+class OtherSystems:
+    """Answers whether the code around a place names another database system."""
+
+    def __init__(
+        self,
+        modules: Modules,
+        files: Iterable[PurePosixPath],
+        importing: Callable[[Collection[str]], Iterable[PurePosixPath]],
+    ) -> None:
+        """Look through these files.
+
+        Args:
+            modules: what they import.
+            files: all of them.
+            importing: gives those that import one of some modules.
+        """
+        self._modules = modules
+        self._importing = importing
+        self._settings = tuple(
+            path for path in files if path.suffix == ".py" and _SETTINGS.search(path.as_posix())
+        )
+        self._named: Recent[PurePosixPath, str] = Recent(_KEPT)
+
+    def beside(self, path: PurePosixPath) -> str | None:
+        """What a module, or one that it imports, says of another system, in words."""
+        said = self._of(path)
+        if said:
+            return f"its module speaks of {said}"
+        for imported in self._imported(path):
+            said = self._of(imported)
+            if said:
+                return f"{imported}, which its module imports, speaks of {said}"
+        return None
+
+    def opened_in(self, path: PurePosixPath) -> bool:
+        """Whether a module itself may open a database of another system."""
+        names = self._modules.names(path)
+        return bool(names and imported_by(names) & MAY_OPEN_OTHERS) or bool(self._of(path))
+
+    def reached_by(self, path: PurePosixPath) -> bool:
+        """Whether a module may get what another one opens of another system, as by an import."""
+        if not self._reaching:
+            return False
+        fixtures = (folder / _FIXTURES for folder in path.parents)
+        return path in self._reaching or not self._reaching.isdisjoint(fixtures)
+
+    @cached_property
+    def _reaching(self) -> frozenset[PurePosixPath]:
+        """The modules that import another system's driver, and those that import these.
+
+        Compared by the last part of their names: it only says where it is worth to look closer.
+        """
+        opening = frozenset(self._importing(MAY_OPEN_OTHERS))
+        if not opening:
+            return frozenset()
+        found = opening.union(self._importing({it.stem for it in opening}))
+        packages = {it.parent.name for it in found if it.stem == "__init__"} - {""}
+        return found.union(self._importing(packages)) if packages else found
+
+    def in_settings(self) -> str | None:
+        """What the settings of a Django project say of another system, in words."""
+        for path in self._settings:
+            said = self._of(path)
+            if said:
+                return f"{path} speaks of {said}"
+        return None
+
+    def _imported(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
+        names = self._modules.names(path)
+        for module, name in names.imports.values() if names else ():
+            inside = f"{module}{'' if module.endswith('.') else '.'}{name}"
+            for each in (module, *((inside,) if name else ())):
+                yield from self._modules.imported(each, path)
+
+    def _of(self, path: PurePosixPath) -> str:
+        """How another system is spoken of in a module; empty if it is not."""
+        known = self._named.get(path)
+        return self._named.keep(path, next(self._spoken(path), "")) if known is None else known
+
+    def _spoken(self, path: PurePosixPath) -> Iterator[str]:
+        names = self._modules.names(path)
+        if names is None:
+            return
+        for site in names.outline.sites:
+            match = ADDRESS.match(site.literals[0]) if site.literals else None
+            if match and site.context.usage not in _SAID:
+                yield match["url"] or match["engine"]
+        yield from sorted(_CLASSES & {load.name for _, load in names.outline.loads})

@@ -1,0 +1,130 @@
+"""A name's meanings on the way to a decision: what speaks for which, and what is asked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from plan.model import folded
+from plan.toml_text import toml_text
+from refactor.legacy import Meaning
+from refactor.proof.oracle import Judgement
+from refactor.python.outline import Context, Scope
+from refactor.references import Evidence, Reason
+from refactor.rules import OPEN_QUESTION, TABLE_NAME
+from refactor.sql.names import HOLE
+from refactor.text.globs import as_glob
+
+# No name of the place's own: one answer is said once for all places that it answers.
+_HERE = '\n# where the file talks to both: within = ["Class.method", "function"]'
+_ELSEWHERE = (
+    f"\n# where the file talks to both: a comment on the others, retable: ignore[{TABLE_NAME.slug}]"
+)
+_NOT_IT = f"if it is not: a comment on its line, retable: ignore[{OPEN_QUESTION.slug}]"
+
+
+class Attached(Struct, frozen=True):
+    """What is attached where a statement stands."""
+
+    schemas: Mapping[str, str] = field(default_factory=dict)
+    """The databases behind the schema names that the statement uses."""
+    here: frozenset[str] = frozenset()
+    """All that its function attaches."""
+
+
+NOTHING_ATTACHED = Attached()
+
+
+class Decision(Struct, frozen=True):
+    """What a name means; the question is None where the evidence suffices."""
+
+    meanings: tuple[Meaning, ...]
+    """The one that is meant, or all that still may be."""
+    evidence: tuple[Evidence, ...]
+    question: str | None = None
+    mend: str = ""
+    of_others: bool = False
+    """Whether its module only talks to another system, whose SQL need not be SQLite's."""
+
+    @property
+    def stays(self) -> bool:
+        """Whether the table that is meant keeps its name, so that nothing is to be done."""
+        meant = self.meanings[0]
+        return self.question is None and folded(meant.new) == folded(meant.old)
+
+
+class Place(Struct, frozen=True):
+    """Where a statement stands."""
+
+    path: PurePosixPath
+    scope: Scope
+    context: Context | None = None
+    """What surrounds it there, where that is known."""
+
+
+class Weighing(Struct, frozen=True):
+    """A name's meanings on the way to a decision."""
+
+    place: Place
+    candidates: tuple[Meaning, ...]
+    """Of those that go on living: moved or kept."""
+    left: tuple[Meaning, ...]
+    """Those that the plan leaves behind."""
+    judgements: dict[str, Judgement] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    whole: str = ""
+    """The statement, holes included."""
+    script: str = ""
+    """The text that it stands in."""
+    homemade: tuple[str, ...] = ()
+    """The SQL around it that creates a table of that name."""
+    attached: frozenset[str] = frozenset()
+    """The databases that its function attaches: a bare name means the main one's table first."""
+
+    @property
+    def sql(self) -> str | None:
+        """The statement; None where a part of it is only known at run time."""
+        return None if HOLE in self.whole else self.whole
+
+    def narrowed(self, databases: Iterable[str], reason: Reason, says: str) -> "Weighing":
+        """With only the meanings of some databases, and what says so."""
+        wanted = frozenset(databases)
+        kept = tuple(item for item in self.candidates if item.database in wanted)
+        return replace(self, candidates=kept, evidence=(*self.evidence, Evidence(reason, says)))
+
+    def noting(self, reason: Reason, says: str) -> "Weighing":
+        """With one more thing that was seen."""
+        return replace(self, evidence=(*self.evidence, Evidence(reason, says)))
+
+    def settled(self) -> Decision:
+        """Decide if all that is left comes to the same, else ask."""
+        if len({folded(item.new) for item in self.candidates}) == 1:
+            return Decision(self.candidates[:1], self.evidence)
+        options = " or ".join(
+            f"{item.old} of {item.database} (now {item.new})" for item in self.candidates
+        )
+        return self.asking(f"is this {options}?")
+
+    def asking(self, question: str, mend: str = "") -> Decision:
+        """Leave it to whoever answers a question."""
+        candidates = self.candidates or self.left
+        return Decision(
+            candidates, self.evidence, question, mend or binding_for(self.place, candidates)
+        )
+
+
+def binding_for(place: Place, candidates: Sequence[Meaning]) -> str:
+    """What answers the question, to be pasted into the plan as it is."""
+    first, *others = (toml_text(item.database) for item in candidates)
+    choice = f"or {' or '.join(others)}" if others else _NOT_IT
+    of_both = _HERE if place.scope.dotted else _ELSEWHERE
+    return (
+        f"[[code.binding]]\npaths = {toml_text(as_glob(place.path))}\n"
+        f"database = {first}  # {choice}{of_both if others else ''}"
+    )
+
+
+def listed(items: Iterable[str]) -> str:
+    """Names as a sentence has them, each once."""
+    return " and ".join(dict.fromkeys(items))

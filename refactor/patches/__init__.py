@@ -1,0 +1,1 @@
+"""What becomes of the references: edits that are decided, proved, written, and sent."""

@@ -1,0 +1,122 @@
+"""The calls that get a text, and what a call gives to each parameter of a function."""
+
+import ast
+from collections.abc import Iterator
+from itertools import chain
+
+from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Function, Module
+from refactor.python.outline import Context, last_part
+from refactor.python.syntax import dotted, span_of
+
+_WRAPS = frozenset({"text", "dedent"})
+_TEXT_OF = frozenset({"value", "format", "strip", "rstrip", "lstrip", "replace"})
+"""What of a text, or of an enumeration's member that is one, gives it on."""
+
+
+def executing(module: Module, context: Context) -> Iterator[ast.Call | ast.Subscript]:
+    """What gets a text: the call or the subscript that it stands in, or calls with its name."""
+    inside = context.inside
+    if isinstance(inside, HOLDS_TEXT):
+        for node in module.at(span_of(inside)):
+            if type(node) is type(inside):
+                yield _unwrapped(module, node)
+        return
+    if context.target and context.scope.function:
+        yield from _taking(module, last_part(context.scope.function), context.target)
+
+
+def _taking(module: Module, function: str, name: str) -> Iterator[ast.Call]:
+    """The calls in a function that are given a name first."""
+    for call in chain.from_iterable(module.calls.values()):
+        around = module.around(call)
+        if (
+            any(isinstance(it, ast.Name) and it.id == name for it in call.args[:1])
+            and around
+            and isinstance(around[0], FUNCTIONS)
+            and around[0].name == function
+        ):
+            yield call
+
+
+def is_constant(context: Context) -> bool:
+    """Whether a text is given to a name of its module or of a class, as it is."""
+    return bool(context.target) and context.inside is None and not context.scope.function
+
+
+def getting(module: Module, use: ast.expr, key: str) -> list[tuple[ast.Call, str]] | None:
+    """The calls that get a text where its name is used, and as which argument; None if unseen.
+
+    Args:
+        module: where it is used.
+        use: the name.
+        key: the text's own, where the name is a dictionary's.
+    """
+    for above in module.above(use):
+        match above:
+            case ast.Subscript(value=value, slice=each) if value is use:
+                if key and isinstance(each, ast.Constant) and each.value != key:
+                    return []  # another text
+                use = above
+            case ast.Attribute(value=value, attr=attr) if value is use and attr in _TEXT_OF:
+                use = above
+            case ast.Call(func=func) if func is use:
+                use = above
+            case ast.FormattedValue() | ast.JoinedStr() | ast.BinOp() if isinstance(
+                above, ast.expr
+            ):
+                use = above
+            case ast.Call(args=args) if use in args:
+                if last_part(dotted(above.func)) not in _WRAPS:
+                    return [(above, str(args.index(use)))]
+                use = above
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.For(target=ast.Name(id=name), iter=value)
+            ) if value is use:
+                around = module.around(above)[:1]
+                inside = around[0].name if around and isinstance(around[0], FUNCTIONS) else ""
+                return [(it, "0") for it in _taking(module, inside, name)] or None
+            case _:
+                return None
+    return None
+
+
+def _unwrapped(module: Module, node: ast.Call | ast.Subscript) -> ast.Call | ast.Subscript:
+    """The call that gets what `text("…")` makes."""
+    if isinstance(node, ast.Call) and last_part(dotted(node.func)) in _WRAPS:
+        parent = next(module.above(node), None)
+        return parent if isinstance(parent, ast.Call) else node
+    return node
+
+
+def parameters_named(function: ast.AST, name: str) -> list[ast.arg]:
+    """The parameter of a function that has this name."""
+    if not isinstance(function, FUNCTIONS):
+        return []
+    it = function.args
+    return [each for each in (*it.posonlyargs, *it.args, *it.kwonlyargs) if each.arg == name]
+
+
+def parameters_of(function: Function | ast.Lambda) -> list[str]:
+    """The names of a function's parameters."""
+    it = function.args
+    return [each.arg for each in (*it.posonlyargs, *it.args, *it.kwonlyargs)]
+
+
+def defaults_of(function: Function | ast.Lambda) -> dict[str, ast.expr]:
+    """The defaults of a function's parameters."""
+    it = function.args
+    positional = [each.arg for each in (*it.posonlyargs, *it.args)]
+    found = dict(zip(reversed(positional), reversed(it.defaults), strict=False))
+    named = zip((each.arg for each in it.kwonlyargs), it.kw_defaults, strict=True)
+    return {**found, **{name: value for name, value in named if value}}
+
+
+def arguments_of(function: Function | ast.Lambda, call: ast.Call) -> dict[str, ast.expr]:
+    """What a call gives to each parameter."""
+    it = function.args
+    names = [each.arg for each in (*it.posonlyargs, *it.args)]
+    if names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    found = dict(zip(names, call.args, strict=False))
+    return {**found, **{each.arg: each.value for each in call.keywords if each.arg}}

@@ -1,0 +1,1 @@
+"""Texts and places in them, without what they mean."""

@@ -1,0 +1,1 @@
+"""Old names that live on as views: what works with them, and what does not."""

@@ -31,11 +31,11 @@ class Notebook:
                 schemas=searcher.schemas,
                 legacy=searcher.legacy,
                 codebase=searcher.codebase,
-                connections=searcher.connections,
-                folders=searcher.folders,
-                paths=searcher.paths,
-                attachments=searcher.attachments,
-                takers=searcher.takers,
+                connections=searcher.evidence.connections,
+                folders=searcher.evidence.folders,
+                paths=searcher.evidence.paths,
+                attachments=searcher.evidence.attachments,
+                takers=searcher.evidence.takers,
             )
         )
 
@@ -54,7 +54,7 @@ class Notebook:
         reading = self._searcher.codebase.reading(path)
         if isinstance(reading, Unreadable):
             return ()
-        return self._searcher.search_reading(reading).references
+        return self._searcher.inspector.search_reading(reading).references
 
 
 def notes_on(searcher: Searcher) -> Notes:

@@ -1,7 +1,7 @@
 """What people have decided about single edits and questions, kept in a file and obeyed.
 
-A decision names its edit or question by identity (`refactor/patches/identity.py`); the rest of it is
-for people. One that does nothing is an error: silence about it would look like obedience.
+A decision names its edit or question by identity (`refactor/patches/identity.py`); the rest of it
+is for people. One that does nothing is an error: silence about it would look like obedience.
 """
 
 import json

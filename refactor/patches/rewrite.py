@@ -101,9 +101,9 @@ def proofs_of(
 
     def attached(text: Text, sql: str) -> Mapping[str, str]:
         schemas = frozenset(name.schema for name in table_names(sql))
-        return schemas_of(searcher.attachments, file.path, text.context.scope, schemas)
+        return schemas_of(searcher.evidence.attachments, file.path, text.context.scope, schemas)
 
-    return searcher.prover.proofs_of(file.source.text, file.texts, references, attached)
+    return searcher.evidence.prover.proofs_of(file.source.text, file.texts, references, attached)
 
 
 def _worse(proofs: Iterable[StatementProof]) -> str:
@@ -146,7 +146,7 @@ def _fault(file: FileSearch, after: Source, edits: Sequence[Edit], searcher: Sea
     if why:
         return why
     swapped = searcher.legacy.new_names & searcher.legacy.meanings.keys()
-    left = [it for it in searcher.certain_in(reading) if folded(it.old) not in swapped]
+    left = [it for it in searcher.inspector.certain_in(reading) if folded(it.old) not in swapped]
     expected = sum(1 for it in file.references if it.certain) - len(edits)
     if len(left) > expected:
         return f"a second run would change {left[0].old} on line {left[0].line} again"

@@ -95,7 +95,7 @@ class _File:
         spans = statements(text.text)
         for index, uses in groupby(self._uses(text, spans), key=lambda use: use.name.statement):
             together = list(uses)
-            for use, kind, why in hindrances(together, self._searcher.oracle):
+            for use, kind, why in hindrances(together, self._searcher.evidence.oracle):
                 yield _obstacle(use.reference, use.planned, kind, why, use.sql)
             for use in together:
                 if use.writes and use.planned.compat is Compat.WRITABLE:

@@ -29,7 +29,7 @@ def decide(project, name, sql, code="", *, file="case.py", schemas=True, declare
     files = {file: f"{code}\nx = 'SELECT * FROM note'\n"}
     searcher = project(files, LINES, schemas=schemas).searcher()
     place = Place(PurePosixPath(file), Scope("", "f"))
-    return searcher.binder.decide(name, sql, place, declares=declares)
+    return searcher.evidence.binder.decide(name, sql, place, declares=declares)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_code_of_another_database_is_bound_to_one_that_is_kept(project):
     plan = f"{LINES}data/cache.db: note (id, title) keep\nbind case.py to data/cache.db\n"
     searcher = project({"case.py": f"{OPENS_OTHER}\nx = 'SELECT * FROM note'\n"}, plan).searcher()
     place = Place(PurePosixPath("case.py"), Scope("", "f"))
-    assert searcher.binder.decide("note", "SELECT title FROM note", place).stays
+    assert searcher.evidence.binder.decide("note", "SELECT title FROM note", place).stays
 
 
 def test_where_schema_and_connection_disagree_both_databases_stay_open(project):
@@ -172,7 +172,9 @@ def test_a_view_of_one_database_and_a_table_of_another(project, file, sql, quest
         for it in made.schemas
     )
     searcher = replace(made, schemas=schemas).searcher()
-    decision = searcher.binder.decide("only", sql, Place(PurePosixPath(file), Scope("", "f")))
+    decision = searcher.evidence.binder.decide(
+        "only", sql, Place(PurePosixPath(file), Scope("", "f"))
+    )
     assert decision.question == question
     assert decision.stays is (question is None)
 

@@ -39,13 +39,13 @@ def test_every_finder_has_examples():
 @pytest.mark.parametrize(("finder", "code"), FINDS)
 def test_finds(finder, code, project, monkeypatch):
     """The finder alone finds something, in a project of one file."""
-    monkeypatch.setattr("refactor.search.FINDERS", (finder,))
+    monkeypatch.setattr("refactor.inspector.FINDERS", (finder,))
     assert in_file(project, finder, code).search().references
 
 
 @pytest.mark.parametrize(("finder", "code"), IGNORES)
 def test_ignores(finder, code, project, monkeypatch):
-    monkeypatch.setattr("refactor.search.FINDERS", (finder,))
+    monkeypatch.setattr("refactor.inspector.FINDERS", (finder,))
     assert not in_file(project, finder, code).search().references
 
 

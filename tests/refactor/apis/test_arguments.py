@@ -41,7 +41,7 @@ def f(table, key):
 def test_a_place_is_known_whatever_is_put_there(use, argument, shape, project):
     made = project({"case.py": HEAD.replace("{use}", use)})
     tree = ast.parse(use, mode="eval").body
-    slot = made.searcher().arguments.slot_at(
+    slot = made.searcher().evidence.arguments.slot_at(
         PurePosixPath("case.py"), Scope("", "f"), tree, argument
     )
     assert (slot.shape if slot else None) is shape
@@ -55,7 +55,7 @@ def test_what_is_not_known_is_a_question(use, project):
     made = project({"case.py": HEAD.replace("{use}", use)})
     tree = ast.parse(use, mode="eval").body
     argument = "0" if isinstance(tree, ast.Call) else ""
-    slot = made.searcher().arguments.slot_at(
+    slot = made.searcher().evidence.arguments.slot_at(
         PurePosixPath("case.py"), Scope("", "f"), tree, argument
     )
     assert slot.question == "is this object sqlite-utils's, and this the name of a table?"

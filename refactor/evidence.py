@@ -22,7 +22,8 @@ from refactor.code.codebase import Codebase, Reading
 from refactor.code.sieved import Sieved
 from refactor.databases.alterations import Alterations
 from refactor.databases.attachments import Attachments
-from refactor.databases.binding import Binder, Bindings
+from refactor.databases.binding import Binder
+from refactor.databases.bindings import Bindings
 from refactor.databases.company import Company
 from refactor.databases.connections import Connections
 from refactor.databases.databasepaths import database_in

@@ -36,6 +36,7 @@ class Notebook:
                 paths=searcher.evidence.paths,
                 attachments=searcher.evidence.attachments,
                 takers=searcher.evidence.takers,
+                bindings=searcher.evidence.bindings,
             )
         )
 

@@ -5,12 +5,12 @@ statement, the database that reaches the code. Evidence that contradicts is neve
 becomes a question that shows both sides.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
 from plan.model import Action, Binding, Plan, folded
+from refactor.databases.bindings import Bindings
 from refactor.databases.company import Company
 from refactor.databases.connections import NEAR, Connection, Connections
 from refactor.databases.derived import Derived
@@ -34,7 +34,6 @@ from refactor.proof.oracle import Judgement, Oracle, Verdict
 from refactor.python.outline import Scope
 from refactor.references import Evidence, Reason
 from refactor.sql.names import table_names
-from refactor.text.globs import glob_regex
 
 _LEFT_BEHIND = "the plan leaves that table behind: what should it use instead?"
 _CARRY_OVER = "change the statement by hand, or carry the table over in the plan"
@@ -44,30 +43,6 @@ _ALL_ELSEWHERE = (
 )
 _IN_QUOTES = "should this be a string literal"
 """SQLite's hint at a text in double quotes, which Python's SQLite takes for a text."""
-
-
-class Bindings:
-    """The plan's own word on what code talks to."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._bindings = tuple(
-            (tuple(map(glob_regex, binding.paths)), binding) for binding in plan.code.bindings
-        )
-
-    def of(self, path: PurePosixPath, scope: Scope) -> Iterator[Binding]:
-        """What it says of a place: of its function and class first, then of its file."""
-        said = [
-            it for globs, it in self._bindings if any(each.fullmatch(str(path)) for each in globs)
-        ]
-        inside = f"{scope.dotted}."
-        for it in said:
-            if any(inside.startswith(f"{name}.") for name in it.within):
-                yield it
-        yield from (it for it in said if not it.within)
-
-    def database(self, path: PurePosixPath) -> str | None:
-        """The first database that it gives to a whole file."""
-        return next((it.database for it in self.of(path, Scope())), None)
 
 
 class Binder:

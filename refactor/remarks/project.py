@@ -12,6 +12,7 @@ from plan.model import Action, Plan
 from plan.schema import DatabaseSchema
 from refactor.code.codebase import Codebase
 from refactor.databases.attachments import Attachments
+from refactor.databases.bindings import Bindings
 from refactor.databases.connections import Connections
 from refactor.databases.filepaths import FilePaths
 from refactor.databases.folders import Folders
@@ -23,7 +24,6 @@ from refactor.python.syntax import children, covers
 from refactor.sql.names import HOLE, Statement, statements
 from refactor.sql.tokens import Token, significant_tokens, upper
 from refactor.takers import Takers
-from refactor.text.globs import Globs
 from refactor.text.lines import Lines, met_at
 from refactor.text.source import Source, Unreadable
 
@@ -80,6 +80,7 @@ class Project(Struct, frozen=True, dict=True):
     paths: FilePaths
     attachments: Attachments
     takers: Takers
+    bindings: Bindings
 
     @cached_property
     def merging(self) -> frozenset[str]:
@@ -167,10 +168,10 @@ class Project(Struct, frozen=True, dict=True):
 
     def reach(self, path: PurePosixPath, scope: Scope) -> Reach | None:
         """The databases that a place talks to and that are one afterwards."""
-        for binding in self.plan.code.bindings:
-            if path in Globs(binding.paths):
-                bound = (binding.database,) if binding.database in self.shared else ()
-                return Reach(bound, f"the plan says that this code talks to {binding.database}")
+        binding = next(self.bindings.of(path, scope), None)
+        if binding is not None:
+            bound = (binding.database,) if binding.database in self.shared else ()
+            return Reach(bound, f"the plan says that this code talks to {binding.database}")
         connection = self.connections.of(path, scope)
         found = sorted(connection.databases & self.shared) if connection else []
         if connection is None or not found:

@@ -46,7 +46,6 @@ _TABLE = (
     r"(?:\.\w+\(\))*"
 )
 _DATASET = rf"dataset{_SUBMODULES}\.(?:connect|Database)\(\)"
-_DATASET_TABLE = rf"{_DATASET}(?:\[\]|\.\w+\(\))"
 _SQLALCHEMY = (
     rf"sqlalchemy{_SUBMODULES}|sqlmodel{_SUBMODULES}"
     rf"|flask_sqlalchemy{_SUBMODULES}\.SQLAlchemy\(\)"

@@ -24,14 +24,12 @@ CALLED_AFTER = ("__name__.lower(", "__name__).lower(")
 """What a module may say that calls tables after its classes."""
 _GIVES_SUFFIX = "with_suffix"
 _MAKES_PATH = frozenset({"Path", "PurePath"})
-_JOINS = _MAKES_PATH | {"join"}
 _OUTSIDE = Scope()
 _PERCENT = re.compile(r"%%|%(?:\(\w*\))?[#0 +-]*\d*[a-zA-Z]")
 _BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _OF_CLASSES = frozenset(it.name for it in ATTRIBUTES)
 _NAME = re.compile(rf"[\w{HOLE}]+")
 _CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)(?:_?name)?_*$", re.IGNORECASE)
-_PUTS_TOGETHER = re.compile(r"\+|\{[ \t]*[\w(]|join\(|format\(")
 _DOUBLED = frozenset({"%%", "{{", "}}"})
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 

@@ -6,12 +6,11 @@ the program has to say follows with them, and no code here knows who does.
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import PurePosixPath
 
 from plan.model import folded
-from refactor.legacy import Meaning
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import allowed_by, dotted, statements_in, walked
 from refactor.remarks.project import Project
@@ -95,10 +94,6 @@ def _remarked(
         what = in_short(ast.unparse(node))
         place = project.place(path, node)
         yield Remark(path, *place, About.TYPED, what, tuple(databases), why, _LOOK)
-
-
-def _renamed(meanings: Iterable[Meaning]) -> list[Meaning]:
-    return [it for it in meanings if it.new != it.old]
 
 
 REMARKER = Remarker(

@@ -42,7 +42,6 @@ from plan.draft.document.words import (
 )
 from plan.model import Action, Claim
 
-_QUIET = (Role.SIZE, Role.ORDINAL)
 _FEW = 5
 _EMPTY = Text("", 0)
 

@@ -15,7 +15,7 @@ OLD, NEW = "data/old.db", "data/new.db"
 
 def reached(project, code, scope=None, more=None):
     files = {"app/main.py": code, **(more or {})}
-    connections = project(files, LINES).searcher().connections
+    connections = project(files, LINES).searcher().evidence.connections
     return connections.of(PurePosixPath("app/main.py"), scope or Scope("", "f"))
 
 
@@ -174,7 +174,7 @@ def test_modules_that_import_each_other(project):
 
 
 def test_a_file_that_is_no_python(project):
-    connections = project({"a.sql": "SELECT 1"}, LINES).searcher().connections
+    connections = project({"a.sql": "SELECT 1"}, LINES).searcher().evidence.connections
     assert connections.of(PurePosixPath("a.sql"), Scope()) is None
 
 
@@ -207,8 +207,8 @@ def test_the_answer_does_not_depend_on_what_was_asked_before(project):
         (PurePosixPath("app/b.py"), Scope("", "h")),
     ]
     searcher = project(files, LINES).searcher
-    alone = [names(searcher().connections.of(*it)) for it in asked]
+    alone = [names(searcher().evidence.connections.of(*it)) for it in asked]
     for order in (asked, asked[::-1]):
-        connections = searcher().connections
+        connections = searcher().evidence.connections
         together = {it: names(connections.of(*it)) for it in order}
         assert [together[it] for it in asked] == alone

@@ -13,9 +13,9 @@ def test_the_answer_does_not_depend_on_what_was_asked_before(project):
     searcher = project({"case.py": CODE}, LINES).searcher
     path = PurePosixPath("case.py")
     questions = [ast.Name(name) for name in "abcd"]
-    alone = [searcher().paths.of(path, Scope(), it).databases for it in questions]
+    alone = [searcher().evidence.paths.of(path, Scope(), it).databases for it in questions]
     assert alone == [{"data/old.db", "data/other.db"}] * 4
     for order in (questions, questions[::-1]):
-        paths = searcher().paths
+        paths = searcher().evidence.paths
         together = {it.id: paths.of(path, Scope(), it).databases for it in order}
         assert [together[it.id] for it in questions] == alone

@@ -32,6 +32,7 @@ _PERCENT = re.compile(r"%%|%(?:\(\w*\))?[#0 +-]*\d*[a-zA-Z]")
 _BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _OF_CLASSES = frozenset(it.name for it in ATTRIBUTES)
 _BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])_+(?=[a-z0-9])")
+_HOLES_ALONE = re.compile(r"(?:\{[^{}\n]+\}|%s){2,}")
 _NAME = re.compile(rf"[\w{HOLE}]+")
 _CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)(?:_?name)?_*$", re.IGNORECASE)
 _PUTS_TOGETHER = re.compile(r"\+|\{[ \t]*[\w(]|join\(|format\(")
@@ -267,6 +268,20 @@ def _shown(names: Iterable[str], around: Surroundings) -> str:
     return " or ".join(around.legacy.meanings[it][0].old for it in names)
 
 
+def _shown_at(site: Site, text: str, around: Surroundings) -> tuple[int, str]:
+    """Where a name in pieces stands, and the longest of them; the holes themselves if it has none.
+
+    Where the pieces stand apart from each other, it is the beginning of what puts them together.
+    """
+    said = around.source.text[site.start : site.end]
+    piece = max(text.split(HOLE), key=len)
+    if piece and (at := said.find(piece)) >= 0:
+        return site.start + at, piece
+    if holes := _HOLES_ALONE.search(said):
+        return site.start + holes.start(), holes[0]
+    return site.start, said.partition("\n")[0]
+
+
 def _question(
     site: Site,
     text: str,
@@ -278,11 +293,10 @@ def _question(
     *,
     blocking: bool,
 ) -> Reference:
-    piece = max(text.split(HOLE), key=len)
-    start = around.source.text.find(piece, site.start, site.end)
+    start, old = _shown_at(site, text, around)
     reference = around.table_reference(
-        max(start, site.start),
-        piece if start >= 0 else "" if HOLE in text else around.source.text[site.start : site.end],
+        start,
+        old,
         [meaning for it in names for meaning in around.legacy.meanings[it]],
         clause=clause,
         evidence=(Evidence(Reason.GRAMMAR, f"stands in {clause}"),),

@@ -68,6 +68,8 @@ class Reference(Struct, frozen=True):
     """What would answer the question, such as a line for the plan."""
     blocking: bool = False
     """Whether leaving it as it is would break the code once others of its group are changed."""
+    also: tuple[str, ...] = ()
+    """Other old names that it stands for in turn: as long as it blocks, they wait as well."""
 
     @property
     def database(self) -> str | None:

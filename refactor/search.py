@@ -19,6 +19,7 @@ from refactor.code.cores import wanted_workers
 from refactor.code.sieved import Sieved
 from refactor.evidence import Evidence, Hints
 from refactor.finders.implied import may_imply
+from refactor.finders.made import pieces_of
 from refactor.found import FileSearch, Migration, OtherFile, Search
 from refactor.hits import Account, Accounts
 from refactor.inspector import Inspector
@@ -188,7 +189,9 @@ class Searcher:
         """
         known = frozenset(self.codebase.code)
         implying = filter(may_imply, self.codebase.listed.files)
-        others = (*self.codebase.sieved.mapped, *sorted(self.evidence.files.loaders))
+        making = self._making(known)
+        loaders = self.evidence.files.loaders
+        others = (*self.codebase.sieved.mapped, *sorted(loaders | making))
         for path in filter(only, dict.fromkeys((*implying, *others))):
             if path in known or not self.codebase.reads(path):
                 continue
@@ -201,3 +204,10 @@ class Searcher:
             found = self.inspector.search_reading(reading)
             if found.references:
                 yield replace(found, codebase=self.codebase)
+
+    def _making(self, known: frozenset[PurePosixPath]) -> frozenset[PurePosixPath]:
+        """The files beside the known ones that may put an old name together."""
+        takers = self.evidence.takers
+        pieces = pieces_of(self.legacy.meanings)
+        others = takers.candidates - known if pieces else ()
+        return self.codebase.matching(pieces, others) if others else frozenset()

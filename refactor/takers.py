@@ -25,7 +25,8 @@ _SPACE = r"(?:\s|\\[nrt])+"
 # How SQL ends, or goes on, where a name is put into it; and what lists the names that there are.
 _DUE = (
     rf"(?i-u:{_START}(?:(?:from|into|update|join|table|exists|references|on)"
-    rf"(?:{_SPACE}[\[\"'`{{%$]|[\"'])"
+    # Letters before a hole, or before what is added, are a part of the name.
+    rf"(?:{_SPACE}(?:[\[\"'`]|\w*(?:[{{%$]|[\"'][ \t]*\+))|[\"'])"
     r"|(?-i:FROM|INTO|UPDATE|JOIN|TABLE|EXISTS|REFERENCES|ON)[ \t]*\\?\r?$"
     r"|(?:table_x?info|index_list|foreign_key_(?:list|check)|sqlite_(?:temp_)?(?:master|schema))\b))"
 )
@@ -120,7 +121,7 @@ class Takers:
 
     @cached_property
     def candidates(self) -> frozenset[PurePosixPath]:
-        """The files with SQL, in which some ends where a table's name is due: found at once."""
+        """The files with SQL, in which a table's name is due or put together: found at once."""
         return self._matching(_BEGINS, self._matching(_DUE, None))
 
     @cached_property

@@ -5,15 +5,17 @@ So are the paths of databases: `f"{folder}/{name}.db"`.
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
+
+from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.apis.libraries import ATTRIBUTES
 from refactor.databases.databasepaths import is_temporary
 from refactor.databases.spelledout import spelled_out
 from refactor.finders.finder import Surroundings
+from refactor.finders.givennames import names_given
 from refactor.finders.pathpieces import path_added, path_made
 from refactor.python.outline import Scope, Site, Usage, last_part
 from refactor.python.syntax import dotted, walked
@@ -28,10 +30,27 @@ _OUTSIDE = Scope()
 _PERCENT = re.compile(r"%%|%(?:\(\w*\))?[#0 +-]*\d*[a-zA-Z]")
 _BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _OF_CLASSES = frozenset(it.name for it in ATTRIBUTES)
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])_+(?=[a-z0-9])")
+_HOLES_ALONE = re.compile(r"(?:\{[^{}\n]+\}|%s){2,}")
 _NAME = re.compile(rf"[\w{HOLE}]+")
 _CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)(?:_?name)?_*$", re.IGNORECASE)
 _DOUBLED = frozenset({"%%", "{{", "}}"})
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
+
+
+def pieces_of(names: Iterable[str]) -> str:
+    """What a file says that puts one of some names together: a pattern of ripgrep's, or nothing.
+
+    A name is only thought to be cut where one of its words ends.
+    """
+    ends = {name[: it.start()] for name in names for it in _BETWEEN_WORDS.finditer(name)}
+    starts = {name[it.end() :] for name in names for it in _BETWEEN_WORDS.finditer(name)}
+    if not starts:
+        return ""
+    before, behind = ("|".join(map(re.escape, sorted(it))) for it in (ends, starts))
+    # In either case of its letters it would take twice as long.
+    begun = rf"(?:{before})_?(?:\{{|%s|[\"'] ?\+)"
+    return rf"(?-iu:{begun}|(?:\}}|%s|\+ ?[\"'])_?(?:{behind}))"
 
 
 def names_made(around: Surroundings) -> Iterator[Reference]:
@@ -170,32 +189,20 @@ def _made_name(
             site, text, clause, [old], around, f"{says}: is it?", mend, blocking=blocking
         )
         return
-    spelled = _spelled(site, may_be, around) if any(pieces) or pieces[2:] else None
+    spelled = (
+        names_given(site, _written(site.node), may_be, around) if any(pieces) or pieces[2:] else []
+    )
     if spelled:
-        new = around.legacy.meanings[spelled][0].new
-        says = f"a name that is put together, and is {_shown([spelled], around)}"
+        new = " or ".join(around.legacy.meanings[it][0].new for it in spelled)
+        says = f"a name that is put together, and is {_shown(spelled, around)}"
         question = f"{says}: should it be {new} now?"
         mend = f"see that the pieces give {new}"
-        yield _question(site, text, clause, [spelled], around, question, mend, blocking=True)
+        yield _question(site, text, clause, spelled, around, question, mend, blocking=True)
     elif may_be and any(pieces) and not of_class:
         names = sorted(may_be)
         says = f"a name that is put together at run time, and may be {_shown(names, around)}"
         mend = "see that the pieces give the new names"
         yield _question(site, text, clause, names, around, f"{says}: is it?", mend, blocking=False)
-
-
-def _spelled(site: Site, may_be: Iterable[str], around: Surroundings) -> str | None:
-    """The old name that pieces make if the code's constants are put in; None if they make none."""
-    if not may_be:
-        return None  # as in far the most
-    scope = site.context.scope
-    whole = around.arguments.constants.text(around.source.path, scope, site.node)
-    said, written = (
-        Counter(folded(it.name) for it in table_names(text)) or Counter([folded(text)])
-        for text in (whole, _written(site.node))
-    )
-    # One that stands there by itself is another.
-    return next((it for it in may_be if said[it] > written[it]), None)
 
 
 def _pattern(pieces: Sequence[str]) -> re.Pattern[str]:
@@ -259,6 +266,20 @@ def _shown(names: Iterable[str], around: Surroundings) -> str:
     return " or ".join(around.legacy.meanings[it][0].old for it in names)
 
 
+def _shown_at(site: Site, text: str, around: Surroundings) -> tuple[int, str]:
+    """Where a name in pieces stands, and the longest of them; the holes themselves if it has none.
+
+    Where the pieces stand apart from each other, it is the beginning of what puts them together.
+    """
+    said = around.source.text[site.start : site.end]
+    piece = max(text.split(HOLE), key=len)
+    if piece and (at := said.find(piece)) >= 0:
+        return site.start + at, piece
+    if holes := _HOLES_ALONE.search(said):
+        return site.start + holes.start(), holes[0]
+    return site.start, said.partition("\n")[0]
+
+
 def _question(
     site: Site,
     text: str,
@@ -270,11 +291,10 @@ def _question(
     *,
     blocking: bool,
 ) -> Reference:
-    piece = max(text.split(HOLE), key=len)
-    start = around.source.text.find(piece, site.start, site.end)
-    return around.table_reference(
-        max(start, site.start),
-        piece if start >= 0 else "" if HOLE in text else around.source.text[site.start : site.end],
+    start, old = _shown_at(site, text, around)
+    reference = around.table_reference(
+        start,
+        old,
         [meaning for it in names for meaning in around.legacy.meanings[it]],
         clause=clause,
         evidence=(Evidence(Reason.GRAMMAR, f"stands in {clause}"),),
@@ -282,3 +302,5 @@ def _question(
         mend=mend,
         blocking=blocking,
     )
+    also = [around.legacy.meanings[it][0].old for it in names[1:]]
+    return replace(reference, also=tuple(also)) if also else reference

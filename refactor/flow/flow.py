@@ -106,9 +106,13 @@ class Flow:
         ]
         if not sides:
             return None  # it stands in the file as it is, and this is the edited one
+        compared = [resolved for _, resolved in sides]
+        later = [(it, self._resolver.resolved(it)) for it in self._added_later(node)]
+        if not any(it is None for _, resolved in later for it in said(resolved)):
+            sides += later
         found = [it for _, resolved in sides for it in said(resolved)]
         functions = {it for given, _ in sides for it in parameters_of(given)}
-        alike = only_alike(node, [resolved for _, resolved in sides])
+        alike = only_alike(node, compared)
         if not alike or None in found or None in functions:
             return None
         same: dict[int, Text] = {}
@@ -128,6 +132,14 @@ class Flow:
                 same[known.start] = known
         owners = frozenset(it for it in functions if it is not None)
         return Comparison(tuple(same.values()), frozenset(others), owners)
+
+    def _added_later(self, node: ast.AST) -> Iterator[Value]:
+        """What a list that something is looked for in may get in a later round of a loop."""
+        match node:
+            case ast.Compare(comparators=[ast.Name(id=name)]):
+                scopes = {it.scope for it in self.reader.consumers if it.node is node}
+                for scope in scopes:
+                    yield from self.reader.added_to.get((scope, name), ())
 
     def holders(self, text: Text) -> dict[Variable, Value]:
         """What other modules can read a literal from, by itself or in a collection.
@@ -209,6 +221,14 @@ class Flow:
         for it in self.reader.consumers:
             if it.what is What.HANDED and last_part(it.callee) == name:
                 yield Use(What.COMPARED, it.node, it.line, it.callee, it.argument, it.scope, "")
+
+    def written(self, node: ast.expr) -> Iterator[str]:
+        """What an expression may say, with what its module puts into it: a hole for the rest."""
+        for it in self.reader.consumers:
+            if it.node is node and it.what is What.WRITTEN:
+                yield from (
+                    shown(text.atoms) for text in texts_in(self._resolver.resolved(it.value))
+                )
 
     def keywords(self) -> Iterator[ast.expr]:
         """The names of arguments that name a table in the module's statements."""

@@ -178,6 +178,7 @@ class Methods(Expressions):
                 else (step(value, Any.ELEMENT),)
             )
         if lists and isinstance(container, ast.Name):
+            self.added_to[frame.scope, container.id] += more
             grown: Value = tuple(Seq((*it.items, *more)) for it in lists)
             self.name_given(container.id, grown, frame)
         elif variable is not None:

@@ -41,6 +41,8 @@ class Names:
     def __init__(self, tree: ast.Module) -> None:
         self.functions = Functions(tree)
         self.bindings: dict[Variable, list[Value]] = defaultdict(list)
+        self.added_to: dict[tuple[Scope, str], list[Value]] = defaultdict(list)
+        """By the scope and the name of a list: what is put into it, somewhere in that scope."""
         self.within: dict[ast.expr, ast.JoinedStr] = {}
         """The outermost f-string around each string in a hole; Python 3.11 says no places there."""
         self.consumers: list[Consumer] = []

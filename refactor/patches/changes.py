@@ -215,6 +215,13 @@ def _withheld(
         for group in groups
         if not group.complete or any((it.path, it.start) in faulty for it in group.references)
     }
+    incomplete |= {
+        (item.kind, name)
+        for group in groups
+        for item in group.references
+        if item.also and item.blocking
+        for name in item.also
+    }
     held = _held(groups, incomplete, partial=partial)
     return frozenset(
         (item.path, item.start)

@@ -57,7 +57,7 @@ class Executors:
     def of(self, path: PurePosixPath, context: Context) -> Opened:
         """On what a text is executed that is an argument of a call, or is given to a name."""
         span = span_of(context.inside) if isinstance(context.inside, HOLDS_TEXT) else ()
-        key = path, context.scope, context.target, context.key, span
+        key = path, context.scope, context.target, context.key, span, (context.within or ())[-1:]
         known = self._opened.get(key)
         return known or self._opened.keep(key, self._of(path, context))
 
@@ -106,7 +106,7 @@ class Executors:
         """On what a text is executed to which a module or a class gives a name, wherever it is."""
         found = []
         for use, where in self._code.uses(module.path, context.target):
-            gets = getting(where.module, use, context.key) if use else None
+            gets = getting(where.module, use, context) if use else None
             found += [UNKNOWN] if gets is None else []
             for call, argument in gets or ():
                 at = At(where.module, where.module.around(call))

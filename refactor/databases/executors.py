@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
-from refactor.databases.drivers import runs_elsewhere
+from refactor.databases.drivers import MAY_OPEN, runs_elsewhere
 from refactor.databases.filepaths import FilePaths
 from refactor.databases.mappedto import mapped_to
-from refactor.databases.openers import IN_MEMORY, OPENS, Openers
+from refactor.databases.openers import IN_MEMORY, Openers
 from refactor.databases.openings import UNKNOWN, At, Opened, union
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Module, is_self
 from refactor.python.callsites import executing, getting, is_constant, parameters_of
@@ -72,7 +72,8 @@ class Executors:
         """The databases that are opened by name within a function, a class or a whole module."""
         module = self._code.module(path)
         found: set[str] = set()
-        for call in (it for name in OPENS for it in module.calls.get(name, ())) if module else ():
+        calls = module.calls.items() if module else ()
+        for call in (it for name, each in calls if MAY_OPEN.match(name) for it in each):
             if module:
                 self._openers.begin()
                 at = At(module, module.around(call))

@@ -21,11 +21,13 @@ from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Function, Given, Module, loops_over
 from refactor.python.callsites import arguments_of, defaults_of, parameters_named, parameters_of
 from refactor.python.modules import Modules
-from refactor.python.outline import Scope
+from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
 from refactor.recent import Recent
 
 TOO_DEEP = 12
+_FINDS_FILES = frozenset({"glob", "rglob", "iglob", "iterdir", "listdir", "scandir"})
+_SAME_ELEMENTS = frozenset({"sorted", "list", "tuple", "set", "reversed"})
 _MOST_STEPS = 5_000
 """Expressions that one connection is followed through; a thousand are far more than usual."""
 _ANSWERS_KEPT = 2_000
@@ -138,7 +140,7 @@ class OpenedNames:
         each = loops_over(it, name)
         return self._one_of(*each, at) if each else UNKNOWN
 
-    def _one_of(  # noqa: PLR0911 - one return for each shape
+    def _one_of(  # noqa: C901, PLR0911 - one branch and one return for each shape
         self, node: ast.expr, place: tuple[int, ...], at: At
     ) -> Opened:
         """What a loop gives in turn that goes over an expression, or what is at a place of it."""
@@ -150,6 +152,10 @@ class OpenedNames:
                 return union(self.value(it, at, node) for it in parts)
             case ast.Dict(keys=keys) if not place:
                 return union(self.value(it, at, node) for it in keys)
+            case ast.Call(func=func) if last_part(dotted(func)) in _FINDS_FILES:
+                return Opened(others=frozenset({ast.unparse(node)}), whole=True)
+            case ast.Call(func=ast.Name(id=name), args=[of, *_]) if name in _SAME_ELEMENTS:
+                return self._one_of(of, place, at.deeper())
             case ast.Call(func=ast.Attribute(value=of, attr="items")) if place:
                 pairs = [
                     (it.keys if place == (0,) else it.values, where)

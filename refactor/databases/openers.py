@@ -148,7 +148,7 @@ class Openers(OpenedObjects):
         # Frames are their own, whatever they were read from.
         if elsewhere and (elsewhere == FRAMES or not any(it.databases for it in named)):
             return Opened(others=frozenset({elsewhere}), whole=True)
-        if any(it.databases or it.others for it in named):
+        if any(it.databases or it.others or it.hidden for it in named):
             return union(named)
         if arguments and last_part(dotted(func)) in OPENS:
             return HIDDEN

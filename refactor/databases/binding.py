@@ -350,7 +350,7 @@ class Binder:
             around.others or self._connections.opens_besides(place.path, place.scope.owner)
         )
         refused = self._refuses_all(weighing)
-        more = self._outsiders.opens_several(place.path, place.scope)
+        more = bool(around) and self._outsiders.opens_several(place.path, place.scope)
         near = beyond or refused or more or self._systems.opened_in(place.path)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
             return self._handed(place) or around

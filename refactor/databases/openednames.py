@@ -94,8 +94,8 @@ class OpenedNames:
             given = [*given, *self._opened_anew(name, at.module.tree, at)]
             given = given if at.around else [*at.module.lasting(given, use)]
             here = [self._one_given(it, name, at.within(it.node)) for it in given]
-            path = at.module.path
-            return union([*here, *(self._set_abroad(path, "", name, at) if at.around else ())])
+            path, named = at.module.path, at.around and any(it.files for it in here)
+            return union([*here, *(self._set_abroad(path, "", name, at) if named else ())])
         return self._imported(ast.Name(name), at) or UNKNOWN
 
     def _set_abroad(self, path: PurePosixPath, owner: str, name: str, at: At) -> list[Opened]:
@@ -138,9 +138,9 @@ class OpenedNames:
             opened = self.value(it.value, at, it.node)
             return FOREIGN if it.within and opened == UNKNOWN else opened
         each = loops_over(it, name)
-        return self._one_of(*each, at) if each else UNKNOWN
+        return self.one_of(*each, at) if each else UNKNOWN
 
-    def _one_of(  # noqa: C901, PLR0911 - one branch and one return for each shape
+    def one_of(  # noqa: C901, PLR0911 - one branch and one return for each shape
         self, node: ast.expr, place: tuple[int, ...], at: At
     ) -> Opened:
         """What a loop gives in turn that goes over an expression, or what is at a place of it."""
@@ -155,7 +155,7 @@ class OpenedNames:
             case ast.Call(func=func) if last_part(dotted(func)) in _FINDS_FILES:
                 return Opened(others=frozenset({ast.unparse(node)}), whole=True)
             case ast.Call(func=ast.Name(id=name), args=[of, *_]) if name in _SAME_ELEMENTS:
-                return self._one_of(of, place, at.deeper())
+                return self.one_of(of, place, at.deeper())
             case ast.Call(func=ast.Attribute(value=of, attr="items")) if place:
                 pairs = [
                     (it.keys if place == (0,) else it.values, where)
@@ -169,7 +169,7 @@ class OpenedNames:
                 if any(dotted(it.func).startswith(f"{name}.") for it in more):
                     return UNKNOWN
                 given = [*self._code.given_as(node, at)]
-                return union(self._one_of(it, place, where) for it, where in given)
+                return union(self.one_of(it, place, where) for it, where in given)
             case ast.Call(func=func):
                 found: list[Opened] = []
                 for function, where in self._code.definitions(func, at):
@@ -181,7 +181,7 @@ class OpenedNames:
                         found += (
                             self.value(_part(it, place), inside, it)
                             if yields
-                            else self._one_of(it, place, inside)
+                            else self.one_of(it, place, inside)
                             for it in where.module.results(function)
                         )
                 return union(found) if found else UNKNOWN
@@ -203,7 +203,8 @@ class OpenedNames:
                 # A name that is imported from there is a copy, which has its own fate.
                 home = (it.path, it.scope.owner) if load.attribute else (at.module.path, "")
                 homes[home] = load.attribute or load.name
-        for (path, owner), name in homes.items() if at.around else ():
+        named = at.around and any(it.files for it in found)
+        for (path, owner), name in homes.items() if named else ():
             found += self._set_abroad(path, owner, name, at)
             here = () if owner or path == at.module.path else set_within(path, name, at, self._code)
             found += (self._one_given(it, name, where) for it, where in here)
@@ -250,8 +251,11 @@ class OpenedNames:
                 found.append(UNKNOWN)
             elif given is not None:
                 found.append(self.value(given, where, call))
-            elif found and _gives_more(call):
-                found.append(UNKNOWN)
+            elif _gives_more(call):
+                more = (it.value for it in call.keywords if it.arg is None)
+                entries = (ast.Subscript(it, ast.Constant(name)) for it in more)
+                told = [self.value(it, where, call) for it in entries]
+                found += [it for it in told if it.files] or ([UNKNOWN] if found else [])
         if default:
             found.append(self.value(default, outside, function))
         declared = [*options_of(function, name)]

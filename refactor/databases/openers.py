@@ -88,6 +88,8 @@ class Openers(OpenedObjects):
                 return self.value(ast.Attribute(of, attr), at, use)
             case ast.Call():
                 return self._call(node, at, use)
+            case ast.Starred(value=value):
+                return self.one_of(value, (), at)
             case ast.Lambda(body=body):
                 nothing = ast.Call(node, [], [])
                 return self.value(body, self._called_lambda(node, nothing, at, at), body)

@@ -17,7 +17,11 @@ _SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _GIVEN_APART = ("Thread", "Process", "apply", "apply_async")
 """What calls a function with arguments that it is given as one."""
-_CALL_LATER = (*_GIVEN_APART, "partial", "submit", "to_thread", "run_in_executor", "call_soon")
+_MAPS = ("map", "imap", "imap_unordered", "starmap")
+"""What calls a function with each of what it is given beside it."""
+_CALL_LATER = (
+    *(*_GIVEN_APART, *_MAPS, "partial", "submit", "to_thread", "run_in_executor", "call_soon"),
+)
 """What calls a function that it is given, or makes what does."""
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
@@ -310,7 +314,9 @@ def _called_later(call: ast.Call) -> ast.Call | None:
     given = call.args[1:] if name == "run_in_executor" else call.args
     function, positional, keywords = next(iter(given), None), given[1:], call.keywords
     named = {it.arg: it.value for it in keywords}
-    if "target" in named or name in _GIVEN_APART:
+    if name in _MAPS:
+        positional, keywords = [ast.Starred(it) for it in positional], []
+    elif "target" in named or name in _GIVEN_APART:
         function = named.get("target", function)
         args = named.get("args", next(iter(positional), None))
         positional = _several(args)

@@ -41,6 +41,7 @@ _SAY_WHERE = "let one of them hold only within the classes or functions that it 
 _ALL_ELSEWHERE = (
     '# if none here is: a [[database]] of its own, action = "keep", bound to these paths'
 )
+_UNSEEN = "a file that is not said here"
 _IN_QUOTES = "should this be a string literal"
 """SQLite's hint at a text in double quotes, which Python's SQLite takes for a text."""
 
@@ -338,7 +339,9 @@ class Binder:
         mapped = self._executors.mapped(place.path, place.scope.owner)
         return Connection(mapped.databases, mapped.others, "class") if mapped.whole else None
 
-    def _connection(self, weighing: Weighing) -> Connection | None:
+    def _connection(  # noqa: PLR0911 - one return for each answer
+        self, weighing: Weighing
+    ) -> Connection | None:
         """What executes a statement, where that matters and is known; else what is around it."""
         place = weighing.place
         around = self._connections.of(place.path, place.scope)
@@ -347,7 +350,8 @@ class Binder:
             around.others or self._connections.opens_besides(place.path, place.scope.owner)
         )
         refused = self._refuses_all(weighing)
-        near = beyond or refused or self._systems.opened_in(place.path)
+        more = bool(around) and self._outsiders.opens_several(place.path, place.scope)
+        near = beyond or refused or more or self._systems.opened_in(place.path)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
             return self._handed(place) or around
         opened = self._executors.of(place.path, place.context)
@@ -359,6 +363,8 @@ class Binder:
             return None  # which file it is says somebody else
         if alone:
             mine = {item.database for item in weighing.candidates}
+            if more and opened.hidden and not opened.files and self._opened_beside(place) & mine:
+                return Connection(frozenset(), frozenset({_UNSEEN}), "connection")
             strange = opened.others and not (opened.databases & mine or opened.foreign)
             return Connection(opened.databases, opened.others, "connection") if strange else around
         if around and (opened.lost or (opened.hidden and not opened.databases)):
@@ -376,6 +382,12 @@ class Binder:
         if around is None or opened.databases <= around.databases:
             return around
         return replace(around, databases=around.databases | opened.databases)
+
+    def _opened_beside(self, place: Place) -> frozenset[str]:
+        """The databases that are opened by name in the function of a place, or in its class."""
+        levels = ("function", "class") if place.scope.owner else ("function",)
+        found = (self._executors.beside(place.path, place.scope, it) for it in levels)
+        return frozenset().union(*found)
 
     def _handed(self, place: Place) -> Connection | None:
         """What executes a statement, if its callers hand to it what is none of the plan's."""
@@ -439,14 +451,15 @@ class Binder:
                 f"its {connection.level} opens {listed(sorted(elsewhere))}, but the statement"
                 f" fits {candidates}: which is meant?"
             )
-        known = reached and not (connection.others and connection.level == "connection")
-        if known or not connection.others or connection.level not in NEAR:
+        planned = reached and not (connection.others and connection.level == "connection")
+        if planned or not connection.others or connection.level not in NEAR:
             # A path to a database without such a table cannot be where this statement runs.
             return self._refused(weighing) or self._settled(weighing)
         others = listed(sorted(connection.others))
+        known = f"beside {candidates}" if _UNSEEN in others else "which the plan does not name"
         return weighing.asking(
-            f"its {connection.level} opens {others}, which the plan does not name: is this its"
-            f" own table, or that of {candidates}?",
+            f"its {connection.level} opens {others}, {known}: is this its own table, or that of"
+            f" {candidates}?",
             f"{binding_for(weighing.place, weighing.candidates)}\n{_ALL_ELSEWHERE}",
         )
 

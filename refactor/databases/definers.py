@@ -249,6 +249,12 @@ class Definers:
                 return own, [it for it in calls if _is_constructor(it.func)], inside
         return None
 
+    def imported_from(self, name: str, path: PurePosixPath) -> Sequence[PurePosixPath]:
+        """The modules that a module may import a name from."""
+        names = self._modules.names(path)
+        module = names.imports.get(name, ("", ""))[0] if names else ""
+        return self._modules.imported(module, path) if module else ()
+
     def given_as(self, node: ast.expr, at: At) -> Iterator[tuple[ast.expr, At]]:
         """The expressions that a name or an attribute is given, wherever that is."""
         load = name_in(node)

@@ -20,6 +20,8 @@ OTHER_DRIVERS = frozenset(
         *("vertica_python", "hdbcli", "aioodbc", "turbodbc", "simple_salesforce", "influxdb"),
     }
 )
+MAY_OPEN = re.compile(r"\b(?:connect\w*|Connection|open_\w+|create_\w*engine|Database)(?=\(|\Z)")
+"""What opens a file by the looks of it, or a function that does."""
 _OVER_FRAMES = frozenset({"SQLContext", "sql"})
 """What of polars takes SQL whose tables are data frames in memory."""
 MAY_OPEN_OTHERS = OTHER_DRIVERS | {"polars"}

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
-from refactor.databases.drivers import runs_elsewhere
+from refactor.databases.drivers import MAY_OPEN, runs_elsewhere
 from refactor.databases.filepaths import FilePaths
 from refactor.databases.mappedto import mapped_to
-from refactor.databases.openers import IN_MEMORY, OPENS, Openers
+from refactor.databases.openers import IN_MEMORY, Openers
 from refactor.databases.openings import UNKNOWN, At, Opened, union
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Module, is_self
 from refactor.python.callsites import executing, getting, is_constant, parameters_of
@@ -57,7 +57,7 @@ class Executors:
     def of(self, path: PurePosixPath, context: Context) -> Opened:
         """On what a text is executed that is an argument of a call, or is given to a name."""
         span = span_of(context.inside) if isinstance(context.inside, HOLDS_TEXT) else ()
-        key = path, context.scope, context.target, context.key, span
+        key = path, context.scope, context.target, context.key, span, (context.within or ())[-1:]
         known = self._opened.get(key)
         return known or self._opened.keep(key, self._of(path, context))
 
@@ -72,7 +72,8 @@ class Executors:
         """The databases that are opened by name within a function, a class or a whole module."""
         module = self._code.module(path)
         found: set[str] = set()
-        for call in (it for name in OPENS for it in module.calls.get(name, ())) if module else ():
+        calls = module.calls.items() if module else ()
+        for call in (it for name, each in calls if MAY_OPEN.match(name) for it in each):
             if module:
                 self._openers.begin()
                 at = At(module, module.around(call))
@@ -106,7 +107,7 @@ class Executors:
         """On what a text is executed to which a module or a class gives a name, wherever it is."""
         found = []
         for use, where in self._code.uses(module.path, context.target):
-            gets = getting(where.module, use, context.key) if use else None
+            gets = getting(where.module, use, context) if use else None
             found += [UNKNOWN] if gets is None else []
             for call, argument in gets or ():
                 at = At(where.module, where.module.around(call))

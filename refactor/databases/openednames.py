@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
@@ -16,23 +16,20 @@ from refactor.databases.givers import (
 )
 from refactor.databases.openings import FOREIGN, HIDDEN, UNKNOWN, At, Opened, union
 from refactor.databases.optiondefaults import default_of, options_of
+from refactor.databases.setabroad import MOST_LEVELS, set_abroad, set_within
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Function, Given, Module, loops_over
 from refactor.python.callsites import arguments_of, defaults_of, parameters_named, parameters_of
 from refactor.python.modules import Modules
-from refactor.python.outline import Scope
+from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
 from refactor.recent import Recent
 
-if TYPE_CHECKING:
-    from pathlib import PurePosixPath
-
 TOO_DEEP = 12
-MOST_LEVELS = 2
-"""So many callers, one of the other, are followed."""
+_FINDS_FILES = frozenset({"glob", "rglob", "iglob", "iterdir", "listdir", "scandir"})
+_SAME_ELEMENTS = frozenset({"sorted", "list", "tuple", "set", "reversed"})
 _MOST_STEPS = 5_000
 """Expressions that one connection is followed through; a thousand are far more than usual."""
-_MOST_FILES = 20
 _ANSWERS_KEPT = 2_000
 
 
@@ -97,24 +94,18 @@ class OpenedNames:
             given = [*given, *self._opened_anew(name, at.module.tree, at)]
             given = given if at.around else [*at.module.lasting(given, use)]
             here = [self._one_given(it, name, at.within(it.node)) for it in given]
-            return union([*here, *(self._set_abroad(name, at) if at.around else ())])
+            path, named = at.module.path, at.around and any(it.files for it in here)
+            return union([*here, *(self._set_abroad(path, "", name, at) if named else ())])
         return self._imported(ast.Name(name), at) or UNKNOWN
 
-    def _set_abroad(self, name: str, at: At) -> list[Opened]:
-        """What other modules set a name of this one to: `store.PATH = …`, as tests do too."""
-        stem = at.module.path.stem
-        said = f"{stem}.{name}"
-        files = (*self._code.naming(said), *self._code.naming(f'{stem}, "{name}"'))
+    def _set_abroad(self, path: PurePosixPath, owner: str, name: str, at: At) -> list[Opened]:
+        """What other modules set a name of a module or a class to, as tests do too."""
         found = []
-        for path in dict.fromkeys(files[:_MOST_FILES] if at.level < MOST_LEVELS else ()):
-            module = self._code.module(path)
-            for value, node in module.set_in_modules.get(said, ()) if module else ():
-                if module:
-                    where = At(module, module.around(node), {}, at.depth + 1, at.level + 1)
-                    opened = self.value(value, where, node)
-                    # What else a test opens is no matter of the code that it tests.
-                    made_up = self._code.is_test(path)
-                    found.append(replace(opened, others=frozenset()) if made_up else opened)
+        for value, node, where in set_abroad(path, owner, name, at, self._code):
+            opened = self.value(value, where, node)
+            # What else a test opens is no matter of the code that it tests.
+            made_up = self._code.is_test(where.module.path)
+            found.append(replace(opened, others=frozenset()) if made_up else opened)
         return [it for it in found if it.files]
 
     def _opened_anew(self, name: str, scope: ast.AST, at: At) -> Iterator[Given]:
@@ -147,21 +138,38 @@ class OpenedNames:
             opened = self.value(it.value, at, it.node)
             return FOREIGN if it.within and opened == UNKNOWN else opened
         each = loops_over(it, name)
-        return self._one_of(each, at) if each else UNKNOWN
+        return self.one_of(*each, at) if each else UNKNOWN
 
-    def _one_of(self, node: ast.expr, at: At) -> Opened:
-        """What a loop gives in turn that goes over an expression."""
+    def one_of(  # noqa: C901, PLR0911 - one branch and one return for each shape
+        self, node: ast.expr, place: tuple[int, ...], at: At
+    ) -> Opened:
+        """What a loop gives in turn that goes over an expression, or what is at a place of it."""
         if at.depth > TOO_DEEP:
             return UNKNOWN
         match node:
             case ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values):
-                return union(self.value(it, at, node) for it in values)
-            case ast.Name(id=name):
+                parts = [_part(it, place) for it in values]
+                return union(self.value(it, at, node) for it in parts)
+            case ast.Dict(keys=keys) if not place:
+                return union(self.value(it, at, node) for it in keys)
+            case ast.Call(func=func) if last_part(dotted(func)) in _FINDS_FILES:
+                return Opened(others=frozenset({ast.unparse(node)}), whole=True)
+            case ast.Call(func=ast.Name(id=name), args=[of, *_]) if name in _SAME_ELEMENTS:
+                return self.one_of(of, place, at.deeper())
+            case ast.Call(func=ast.Attribute(value=of, attr="items")) if place:
+                pairs = [
+                    (it.keys if place == (0,) else it.values, where)
+                    for it, where in ((of, at), *self._code.given_as(of, at))
+                    if isinstance(it, ast.Dict)
+                ]
+                return union(self.value(it, where, node) for each, where in pairs for it in each)
+            case ast.Name() | ast.Attribute():
+                name = dotted(node)
                 more = (*at.module.calls.get("append", ()), *at.module.calls.get("extend", ()))
                 if any(dotted(it.func).startswith(f"{name}.") for it in more):
                     return UNKNOWN
                 given = [*self._code.given_as(node, at)]
-                return union(self._one_of(it, where) for it, where in given)
+                return union(self.one_of(it, place, where) for it, where in given)
             case ast.Call(func=func):
                 found: list[Opened] = []
                 for function, where in self._code.definitions(func, at):
@@ -171,7 +179,9 @@ class OpenedNames:
                             isinstance(it, ast.Yield) for it in where.module.owned(function)
                         )
                         found += (
-                            self.value(it, inside, it) if yields else self._one_of(it, inside)
+                            self.value(_part(it, place), inside, it)
+                            if yields
+                            else self.one_of(it, place, inside)
                             for it in where.module.results(function)
                         )
                 return union(found) if found else UNKNOWN
@@ -183,12 +193,21 @@ class OpenedNames:
         if load is None:
             return None
         found = []
+        homes: dict[tuple[PurePosixPath, str], str] = {}
         for it in self._modules.definitions(at.module.path, Scope(), load):
             module = self._code.module(it.path)
             if it.value is not None and it.path != at.module.path and module:
                 found.append(
                     self.value(it.value, At(module, (), {}, at.depth + 1, at.level), it.value)
                 )
+                # A name that is imported from there is a copy, which has its own fate.
+                home = (it.path, it.scope.owner) if load.attribute else (at.module.path, "")
+                homes[home] = load.attribute or load.name
+        named = at.around and any(it.files for it in found)
+        for (path, owner), name in homes.items() if named else ():
+            found += self._set_abroad(path, owner, name, at)
+            here = () if owner or path == at.module.path else set_within(path, name, at, self._code)
+            found += (self._one_given(it, name, where) for it, where in here)
         return union(found) if found else None
 
     def _defaults(self, declared: Iterable[ast.Call], at: At) -> Opened:
@@ -232,8 +251,11 @@ class OpenedNames:
                 found.append(UNKNOWN)
             elif given is not None:
                 found.append(self.value(given, where, call))
-            elif found and _gives_more(call):
-                found.append(UNKNOWN)
+            elif _gives_more(call):
+                more = (it.value for it in call.keywords if it.arg is None)
+                entries = (ast.Subscript(it, ast.Constant(name)) for it in more)
+                told = [self.value(it, where, call) for it in entries]
+                found += [it for it in told if it.files] or ([UNKNOWN] if found else [])
         if default:
             found.append(self.value(default, outside, function))
         declared = [*options_of(function, name)]
@@ -303,6 +325,15 @@ class OpenedNames:
         if named is None or named.level != "class":
             return UNKNOWN
         return Opened(named.databases, named.others, len(named.databases | named.others) == 1)
+
+
+def _part(node: ast.expr, place: tuple[int, ...]) -> ast.expr | None:
+    """What stands at a place of something, if that is seen."""
+    for number in place:
+        if not isinstance(node, ast.Tuple | ast.List) or number >= len(node.elts):
+            return None
+        node = node.elts[number]
+    return node
 
 
 def _gives_more(call: ast.Call) -> bool:

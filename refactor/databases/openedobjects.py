@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
-from refactor.databases.openednames import MOST_LEVELS, TOO_DEEP, OpenedNames
+from refactor.databases.openednames import TOO_DEEP, OpenedNames
 from refactor.databases.openings import FOREIGN, NOTHING, UNKNOWN, At, Opened, union
 from refactor.databases.optiondefaults import PARSES, is_parsed, options_named
+from refactor.databases.setabroad import MOST_LEVELS
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Given, is_self
 from refactor.python.callsites import parameters_named

@@ -88,6 +88,8 @@ class Openers(OpenedObjects):
                 return self.value(ast.Attribute(of, attr), at, use)
             case ast.Call():
                 return self._call(node, at, use)
+            case ast.Starred(value=value):
+                return self.one_of(value, (), at)
             case ast.Lambda(body=body):
                 nothing = ast.Call(node, [], [])
                 return self.value(body, self._called_lambda(node, nothing, at, at), body)
@@ -148,7 +150,7 @@ class Openers(OpenedObjects):
         # Frames are their own, whatever they were read from.
         if elsewhere and (elsewhere == FRAMES or not any(it.databases for it in named)):
             return Opened(others=frozenset({elsewhere}), whole=True)
-        if any(it.databases or it.others for it in named):
+        if any(it.databases or it.others or it.hidden for it in named):
             return union(named)
         if arguments and last_part(dotted(func)) in OPENS:
             return HIDDEN

@@ -1,4 +1,4 @@
-"""Which modules may be handed a file that is none of the plan's, as by whoever calls them.
+"""Which modules may open a file that is none of the plan's, as by whoever calls them.
 
 `store.rows(sqlite3.connect("vendor.db"))` says it in another module than the one with the SQL.
 """
@@ -9,13 +9,17 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from refactor.databases.databasepaths import database_in, is_test, may_name, other_database
+from refactor.databases.drivers import MAY_OPEN
 from refactor.legacy import Legacy
-from refactor.python.outline import last_part
+from refactor.python.outline import Scope, last_part
 from refactor.text.source import Source, Unreadable
 
 _ENDINGS = "(?:db|sqlite|sqlite3|db3|s3db|sl3)"
 _MAY_SPELL = rf"{_ENDINGS}[\"'?]"
 """What a line has in which a file is spelled: to look for what begins with a letter is cheap."""
+_FINDS = re.compile(r"\b(?:r?glob|iglob|iterdir|listdir|scandir)\(")
+_MAKES = re.compile(rf"(?:\}}|%s|\+\s*[\"'])\.{_ENDINGS}[\"'?]")
+"""What a path is made with whose name is put together."""
 _SPELLED = re.compile(rf"[\"']([^\"'\n]*\.{_ENDINGS})[\"'?]")
 
 
@@ -41,11 +45,26 @@ class Outsiders:
         self._matching = matching
         self._source = source
         self._imports = imports
+        self._several: dict[PurePosixPath, frozenset[str]] = {}
 
     def reach(self, path: PurePosixPath) -> bool:
         """Whether a module that spells a file which is none of the plan's imports this one."""
         name = path.parent.name if path.name == "__init__.py" else path.stem
         return name in self._imported or path.parent.name in self._imported
+
+    def opens_several(self, path: PurePosixPath, scope: Scope) -> bool:
+        """Whether a function or its class may open several files, or such as it finds or makes up.
+
+        That is only what its text looks like; tests open what they like.
+        """
+        known = self._several.get(path)
+        if known is None:
+            source = self._source(path)
+            text = source.text if isinstance(source, Source) and not is_test(str(path)) else ""
+            found = _opening_several(text) if "connect" in text else ()
+            known = self._several[path] = frozenset(found)
+        function = last_part(scope.function)
+        return bool(known) and (function in known or bool(scope.owner and "__init__" in known))
 
     @cached_property
     def _imported(self) -> frozenset[str]:
@@ -65,6 +84,19 @@ class Outsiders:
             and database_in(text, legacy) is None
             and not may_name(text, legacy)
         )
+
+
+def _opening_several(text: str) -> Iterator[str]:
+    """The functions of a module that may open several files; nothing for what is in none."""
+    opening: list[tuple[str, str, int]] = []
+    for number, piece in enumerate(text.split("def ")):
+        if "connect" in piece or "open_" in piece:
+            name, _, body = piece.partition("(") if number else ("", "", piece)
+            opening.append((name, body, len(MAY_OPEN.findall(body))))
+    makes = 1 if any(it for *_, it in opening) and _MAKES.search(text) else 2
+    for name, body, count in opening:
+        if count >= makes or (count and _FINDS.search(body)):
+            yield name
 
 
 def _written(text: str) -> Iterator[str]:

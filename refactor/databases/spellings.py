@@ -7,12 +7,11 @@ from msgspec.structs import replace
 
 from refactor.databases.definers import Definers
 from refactor.databases.openings import At
+from refactor.databases.setabroad import MOST_LEVELS, entries_set_abroad
 from refactor.python.assignments import FUNCTIONS, is_self
 from refactor.python.callsites import arguments_of, defaults_of, parameters_named
 
 _TOO_DEEP = 12
-_MOST_LEVELS = 2
-"""So many callers, one of the other, are followed."""
 
 
 class Spellings:
@@ -73,7 +72,10 @@ class Spellings:
                     found.append((each, where))
         text = f"{ast.unparse(base)}[{known.value!r}]" if known else ""
         given = at.module.given_anywhere(text) if text else ()
-        return [*found, *((it.value, at.within(it.node)) for it in given)]
+        found += ((it.value, at.within(it.node)) for it in given)
+        if found and known and isinstance(known.value, str) and at.around:
+            found += entries_set_abroad(base, known.value, at, self._code)
+        return found
 
     def _displays(self, base: ast.expr, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
         """The dictionaries that an expression may be, as they are written; None for any other."""
@@ -109,7 +111,7 @@ class Spellings:
             value, where = at.given[name]
             found = [*self._displays(value, replace(where, depth=at.depth + 1))]
             yield from found or [(None, outside)]
-        elif at.level < _MOST_LEVELS:
+        elif at.level < MOST_LEVELS:
             usual = defaults_of(function).get(name)
             for call, where in self._code.callers(function, outside):
                 told = arguments_of(function, call).get(name, usual) if call else None

@@ -17,7 +17,11 @@ _SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _GIVEN_APART = ("Thread", "Process", "apply", "apply_async")
 """What calls a function with arguments that it is given as one."""
-_CALL_LATER = (*_GIVEN_APART, "partial", "submit", "to_thread", "run_in_executor", "call_soon")
+_MAPS = ("map", "imap", "imap_unordered", "starmap")
+"""What calls a function with each of what it is given beside it."""
+_CALL_LATER = (
+    *(*_GIVEN_APART, *_MAPS, "partial", "submit", "to_thread", "run_in_executor", "call_soon"),
+)
 """What calls a function that it is given, or makes what does."""
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
@@ -118,6 +122,11 @@ class Module:
         return groups
 
     @cached_property
+    def loops(self) -> tuple[ast.For, ...]:
+        """The module's loops over something."""
+        return tuple(it for it in self.nodes if isinstance(it, ast.For))
+
+    @cached_property
     def definitions(self) -> dict[str, list[Function | ast.ClassDef]]:
         """The module's functions, methods and classes, by name."""
         groups: dict[str, list[Function | ast.ClassDef]] = defaultdict(list)
@@ -184,6 +193,23 @@ class Module:
                     groups[_tail(said)].append((value, call))
                 case [of, ast.Constant(value=str() as attr), value, *_]:
                     groups[_tail(f"{dotted(of)}.{attr}")].append((value, call))
+        return groups
+
+    @cached_property
+    def entries_set(self) -> dict[tuple[str, str], list[tuple[ast.expr, ast.expr, ast.AST]]]:
+        """By the last part of a dictionary's name and a key: the dictionary, the value, where."""
+        groups: dict[tuple[str, str], list[tuple[ast.expr, ast.expr, ast.AST]]] = defaultdict(list)
+        for node in self.nodes:
+            for target, value in _targets(node) if isinstance(node, ast.Assign) else ():
+                match target:
+                    case ast.Subscript(value=of, slice=ast.Constant(value=str() as key)) if value:
+                        groups[dotted(of).rpartition(".")[2], key].append((of, value, node))
+        for call in self.calls.get("update", ()):
+            given = _keywords(call.args[0]) if call.args else []
+            for it in (*given, *call.keywords):
+                if it.arg and isinstance(call.func, ast.Attribute):
+                    of = call.func.value
+                    groups[dotted(of).rpartition(".")[2], it.arg].append((of, it.value, call))
         return groups
 
     def given_anywhere(self, name: str) -> list[Given]:
@@ -264,15 +290,21 @@ class Module:
         return True
 
 
-def loops_over(given: "Given", name: str) -> ast.expr | None:
-    """What a name is each of in turn, where a loop gives it and nothing else."""
+def loops_over(given: "Given", name: str) -> tuple[ast.expr, tuple[int, ...]] | None:
+    """What a name is each of in turn, where a loop gives it and nothing else.
+
+    With the place in it, where each is several side by side: `for path, sql in …`.
+    """
     match given.node:
         case (
-            ast.For(target=ast.Name(id=target), iter=each)
-            | ast.AsyncFor(target=ast.Name(id=target), iter=each)
-            | ast.comprehension(target=ast.Name(id=target), iter=each)
-        ) if target == name:
-            return each
+            ast.For(target=target, iter=each)
+            | ast.AsyncFor(target=target, iter=each)
+            | ast.comprehension(target=target, iter=each)
+        ):
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            found = [n for n, it in enumerate(names) if isinstance(it, ast.Name) and it.id == name]
+            if found:
+                return each, (found[0],) if isinstance(target, ast.Tuple) else ()
     return None
 
 
@@ -282,7 +314,9 @@ def _called_later(call: ast.Call) -> ast.Call | None:
     given = call.args[1:] if name == "run_in_executor" else call.args
     function, positional, keywords = next(iter(given), None), given[1:], call.keywords
     named = {it.arg: it.value for it in keywords}
-    if "target" in named or name in _GIVEN_APART:
+    if name in _MAPS:
+        positional, keywords = [ast.Starred(it) for it in positional], []
+    elif "target" in named or name in _GIVEN_APART:
         function = named.get("target", function)
         args = named.get("args", next(iter(positional), None))
         positional = _several(args)

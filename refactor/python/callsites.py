@@ -1,7 +1,7 @@
 """The calls that get a text, and what a call gives to each parameter of a function."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Function, Module
@@ -21,20 +21,39 @@ def executing(module: Module, context: Context) -> Iterator[ast.Call | ast.Subsc
             if type(node) is type(inside):
                 yield _unwrapped(module, node)
         return
-    if context.target and context.scope.function:
-        yield from _taking(module, last_part(context.scope.function), context.target)
+    function = last_part(context.scope.function)
+    if context.target and function:
+        yield from _taking(module, function, context.target)
+    if context.within and len(context.within) > 1:
+        for loop in module.loops:
+            over = loop.iter.id if isinstance(loop.iter, ast.Name) else ""
+            known = over or isinstance(loop.iter, ast.List | ast.Tuple)
+            if known and over == context.target and _is_in(module, loop, function):
+                name = _each_of(loop.target, context.within)
+                yield from _inside(module, loop, _taking(module, function, name))
+
+
+def _is_in(module: Module, node: ast.AST, function: str) -> bool:
+    """Whether a node stands in a function of this name, or at module level for none."""
+    around = module.around(node)[:1]
+    if not around:
+        return not function
+    return isinstance(around[0], FUNCTIONS) and around[0].name == function
+
+
+def _each_of(target: ast.expr, within: Sequence[tuple[int, int]]) -> str:
+    """The name that a loop gives each text which stands side by side with others: `for p, sql`."""
+    names = target.elts if isinstance(target, ast.Tuple) else ()
+    place, count = within[-1] if within else (0, 0)
+    name = names[place] if names and len(names) == count else None
+    return name.id if isinstance(name, ast.Name) else ""
 
 
 def _taking(module: Module, function: str, name: str) -> Iterator[ast.Call]:
-    """The calls in a function that are given a name first."""
+    """The calls in a function, or at module level, that are given a name first."""
     for call in chain.from_iterable(module.calls.values()):
-        around = module.around(call)
-        if (
-            any(isinstance(it, ast.Name) and it.id == name for it in call.args[:1])
-            and around
-            and isinstance(around[0], FUNCTIONS)
-            and around[0].name == function
-        ):
+        gets = any(isinstance(it, ast.Name) and it.id == name for it in call.args[:1])
+        if gets and _is_in(module, call, function):
             yield call
 
 
@@ -43,14 +62,17 @@ def is_constant(context: Context) -> bool:
     return bool(context.target) and context.inside is None and not context.scope.function
 
 
-def getting(module: Module, use: ast.expr, key: str) -> list[tuple[ast.Call, str]] | None:
+def getting(  # noqa: C901 - one branch for each shape
+    module: Module, use: ast.expr, context: Context
+) -> list[tuple[ast.Call, str]] | None:
     """The calls that get a text where its name is used, and as which argument; None if unseen.
 
     Args:
         module: where it is used.
         use: the name.
-        key: the text's own, where the name is a dictionary's.
+        context: where the text stands: its key, or its place, in what has the name.
     """
+    key, items = context.key, False
     for above in module.above(use):
         match above:
             case ast.Subscript(value=value, slice=each) if value is use:
@@ -59,6 +81,8 @@ def getting(module: Module, use: ast.expr, key: str) -> list[tuple[ast.Call, str
                 use = above
             case ast.Attribute(value=value, attr=attr) if value is use and attr in _TEXT_OF:
                 use = above
+            case ast.Attribute(value=value, attr="items") if value is use:
+                use, items = above, True
             case ast.Call(func=func) if func is use:
                 use = above
             case ast.FormattedValue() | ast.JoinedStr() | ast.BinOp() if isinstance(
@@ -73,12 +97,27 @@ def getting(module: Module, use: ast.expr, key: str) -> list[tuple[ast.Call, str
                 ast.Assign(targets=[ast.Name(id=name)], value=value)
                 | ast.For(target=ast.Name(id=name), iter=value)
             ) if value is use:
-                around = module.around(above)[:1]
-                inside = around[0].name if around and isinstance(around[0], FUNCTIONS) else ""
-                return [(it, "0") for it in _taking(module, inside, name)] or None
+                return _given_on(module, above, name)
+            case ast.For(target=ast.Tuple() as target, iter=over) if over is use:
+                within = ((1, 2),) if items else context.within or ()
+                return _given_on(module, above, _each_of(target, within))
             case _:
                 return None
     return None
+
+
+def _given_on(module: Module, where: ast.AST, name: str) -> list[tuple[ast.Call, str]] | None:
+    """The calls that get a name first beside a statement that gives it; None if none does."""
+    around = module.around(where)[:1]
+    function = around[0].name if around and isinstance(around[0], FUNCTIONS) else ""
+    calls = _taking(module, function, name)
+    inside = _inside(module, where, calls) if isinstance(where, ast.For) else calls
+    return [(it, "0") for it in inside] or None
+
+
+def _inside(module: Module, loop: ast.For, calls: Iterable[ast.Call]) -> Iterator[ast.Call]:
+    """Those calls that a loop makes: the next one may have the same name for something else."""
+    return (it for it in calls if any(above is loop for above in module.above(it)))
 
 
 def _unwrapped(module: Module, node: ast.Call | ast.Subscript) -> ast.Call | ast.Subscript:

@@ -223,11 +223,16 @@ class Modules:
             inside = f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
             searches.append((inside, Load(load.attribute, key=load.key)))
         for origin_module, what in searches:
+            nearest = -1
             for found in self.imported(origin_module, path):
+                if nearest >= 0 and _shared(found, path) < nearest:
+                    return
                 definitions = tuple(self.definitions(found, Scope(), what, depth + 1))
                 if definitions:
                     yield from definitions
-                    return
+                    nearest = _shared(found, path)  # as near as others: it may be any of them
+            if nearest >= 0:
+                return
 
 
 def _ends_path(site: Site) -> bool:

@@ -23,6 +23,7 @@ from refactor.found import FileSearch, Migration, OtherFile, Search
 from refactor.hits import Account, Accounts
 from refactor.inspector import Inspector
 from refactor.references import Kind
+from refactor.text.cutnames import cut_names
 from refactor.text.source import Unreadable
 
 if TYPE_CHECKING:
@@ -188,7 +189,11 @@ class Searcher:
         """
         known = frozenset(self.codebase.code)
         implying = filter(may_imply, self.codebase.listed.files)
-        others = (*self.codebase.sieved.mapped, *sorted(self.evidence.files.loaders))
+        others = (
+            *self.codebase.sieved.mapped,
+            *self._putting_together(),
+            *sorted(self.evidence.files.loaders),
+        )
         for path in filter(only, dict.fromkeys((*implying, *others))):
             if path in known or not self.codebase.reads(path):
                 continue
@@ -201,3 +206,13 @@ class Searcher:
             found = self.inspector.search_reading(reading)
             if found.references:
                 yield replace(found, codebase=self.codebase)
+
+    def _putting_together(self) -> Iterator[PurePosixPath]:
+        """The Python files without an old name that may put one together, or look for a part."""
+        cut = cut_names(self.legacy.meanings)
+        if not cut.heads:
+            return
+        for path in sorted(self.evidence.takers.candidates - self.codebase.hits):
+            source = self.codebase.source(path)
+            if not isinstance(source, Unreadable) and cut.may_be_in(source.text):
+                yield path

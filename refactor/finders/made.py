@@ -43,7 +43,7 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
     for site in around.outline.sites if around.outline else ():
         if isinstance(site.node, ast.Constant) or site.context.usage in _SHOWN:
             continue
-        sql = _written(site.node)
+        sql = written(site.node)
         if HOLE in sql and leads_with_verb(sql):
             yield from _made_in(site, sql, around)
         elif HOLE in sql and not is_temporary(site.context.joined_to or site.node):
@@ -119,19 +119,19 @@ def _known(node: ast.expr, around: Surroundings, scope: Scope = _OUTSIDE) -> str
     return known if isinstance(known, str) else ""
 
 
-def _written(node: ast.AST) -> str:
+def written(node: ast.AST) -> str:
     """What an expression says, with a hole for each part that is no literal."""
     match node:
         case ast.Constant(value=str() as text):
             return text
         case ast.JoinedStr(values=parts):
-            return "".join(map(_written, parts))
+            return "".join(map(written, parts))
         case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _written(left) + _written(right)
+            return written(left) + written(right)
         case ast.BinOp(left=left, op=ast.Mod()):
-            return _PERCENT.sub(_filled, _written(left))
+            return _PERCENT.sub(_filled, written(left))
         case ast.Call(func=ast.Attribute(value=value, attr="format")):
-            return _BRACES.sub(_filled, _written(value))
+            return _BRACES.sub(_filled, written(value))
     return HOLE
 
 
@@ -143,12 +143,18 @@ def _filled(match: re.Match[str]) -> str:
 def _made_in(site: Site, sql: str, around: Surroundings) -> Iterator[Reference]:
     names = filled = table_names(sql)
     if HOLE * 2 in sql:  # what stands first may be a constant: `{PREFIX}{year}`
-        constants, scope = around.arguments.constants, site.context.scope
-        filled = table_names(constants.text(around.source.path, scope, site.node))
+        filled = table_names(_with_given(site, around))
     for name, known in zip(names, filled if len(filled) == len(names) else names, strict=True):
         # Of one that is known as a whole, the pieces are asked about.
         text = known.name if HOLE in known.name else name.name
         yield from _made_name(site, text, name.clause, around)
+
+
+def _with_given(site: Site, around: Surroundings) -> str:
+    """What an expression says with the constants, and the attributes that are given one text."""
+    path, scope = around.source.path, site.context.scope
+    parts = around.arguments.constants.parts(path, scope, site.node)
+    return "".join(it if isinstance(it, str) else _known(it, around, scope) or HOLE for it in parts)
 
 
 def _made_name(
@@ -190,12 +196,12 @@ def _spelled(site: Site, may_be: Iterable[str], around: Surroundings) -> str | N
         return None  # as in far the most
     scope = site.context.scope
     whole = around.arguments.constants.text(around.source.path, scope, site.node)
-    said, written = (
+    said, spelled = (
         Counter(folded(it.name) for it in table_names(text)) or Counter([folded(text)])
-        for text in (whole, _written(site.node))
+        for text in (whole, written(site.node))
     )
     # One that stands there by itself is another.
-    return next((it for it in may_be if said[it] > written[it]), None)
+    return next((it for it in may_be if said[it] > spelled[it]), None)
 
 
 def _pattern(pieces: Sequence[str]) -> re.Pattern[str]:
@@ -227,7 +233,7 @@ def _goes_into_sql(site: Site, around: Surroundings) -> bool:
         for other in (around.outline.sites if around.outline else ())
         if other.context.scope == site.context.scope
         and not isinstance(other.node, ast.Constant)
-        and any(HOLE in it.name for it in table_names(_written(other.node)))
+        and any(HOLE in it.name for it in table_names(written(other.node)))
         for it in walked(other.node)
     )
 

@@ -23,7 +23,7 @@ from refactor.found import FileSearch, Migration, OtherFile, Search
 from refactor.hits import Account, Accounts
 from refactor.inspector import Inspector
 from refactor.references import Kind
-from refactor.text.cutnames import cut_names
+from refactor.text.cutnames import BEGINS_NAME, cut_names
 from refactor.text.source import Unreadable
 
 if TYPE_CHECKING:
@@ -212,7 +212,8 @@ class Searcher:
         cut = cut_names(self.legacy.meanings)
         if not cut.heads:
             return
-        for path in sorted(self.evidence.takers.candidates - self.codebase.hits):
+        met = self.codebase.matching(BEGINS_NAME) if cut.is_numbered else frozenset()
+        for path in sorted((self.evidence.takers.candidates | met) - self.codebase.hits):
             source = self.codebase.source(path)
             if not isinstance(source, Unreadable) and cut.may_be_in(source.text):
                 yield path

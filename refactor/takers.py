@@ -25,7 +25,7 @@ _SPACE = r"(?:\s|\\[nrt])+"
 # How SQL ends, or goes on, where a name is put into it; and what lists the names that there are.
 _DUE = (
     rf"(?i-u:{_START}(?:(?:from|into|update|join|table|exists|references|on)"
-    rf"(?:{_SPACE}(?:\w+\{{|[\[\"'`{{%$])|[\"'])"
+    rf"(?:{_SPACE}[\[\"'`{{%$]|[\"'])"
     r"|(?-i:FROM|INTO|UPDATE|JOIN|TABLE|EXISTS|REFERENCES|ON)[ \t]*\\?\r?$"
     r"|(?:table_x?info|index_list|foreign_key_(?:list|check)|sqlite_(?:temp_)?(?:master|schema))\b))"
 )

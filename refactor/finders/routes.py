@@ -6,13 +6,13 @@ and holds nothing up.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.finders.finder import Surroundings
 from refactor.finders.made import written
-from refactor.python.outline import Outline, Scope, Usage
+from refactor.python.outline import Scope, Site, Usage
 from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE
@@ -22,7 +22,6 @@ _ROUTE = re.compile(
     r"(?P<route>[^\"'\n]*[<{][^\"'\n]*)[\"']"
 )
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\{(\w+)(?::\w+)?\}")
-_ASKS = re.compile(r"\.(?:get|post|put|patch|delete|request|open)\(\s*f?[\"']/")
 _NOT_SENT = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION, Usage.KEY, Usage.COMPARED})
 _PART = re.compile(r"[^\w]")
 _URL = re.compile(rf"(?:https?:/|{HOLE})?/[^\s]*")
@@ -42,11 +41,12 @@ def names_in_urls(text: Text, around: Surroundings) -> Iterator[Reference]:
 
 def names_for_urls(around: Surroundings) -> Iterator[Reference]:
     """The same where a URL is put together: `client.get(f"/rows/{table}")`, in a test of many."""
-    outline = around.outline
-    if outline is None or not _ASKS.search(around.source.text) or not around.takers.routing:
-        return
-    asking = dict(_asking(outline, around))
-    names = ((site, folded(site.literals[0])) for site in outline.sites if asking and site.literals)
+    sites = around.outline.sites if around.outline else ()
+    urls = [it for it in sites if not isinstance(it.node, ast.Constant) and _is_url(it)]
+    if not urls or not around.takers.routing:
+        return  # as in far the most
+    asking = dict(_asking(urls, around))
+    names = ((site, folded(site.literals[0])) for site in sites if asking and site.literals)
     for site, name in names:
         path = asking.get(site.context.scope) or (
             None if site.context.scope.function else next(iter(asking.values()))
@@ -58,18 +58,17 @@ def names_for_urls(around: Surroundings) -> Iterator[Reference]:
                 yield _asked(path, at, value, "a part of a URL that may be it", around)
 
 
-def _asking(outline: Outline, around: Surroundings) -> Iterator[tuple[Scope, PurePosixPath]]:
+def _is_url(site: Site) -> bool:
+    return bool(site.literals) and site.literals[0][:1] == "/"
+
+
+def _asking(sites: Iterable[Site], around: Surroundings) -> Iterator[tuple[Scope, PurePosixPath]]:
     """Where URLs with holes are put together, and who puts what fills them into SQL."""
-    for site in outline.sites:
-        if (
-            site.literals
-            and site.literals[0][:1] == "/"
-            and not isinstance(site.node, ast.Constant)
-        ):
-            url = written(site.node)
-            for path, (start, end) in _put_into_sql(url, around) if HOLE in url else ():
-                if url[start:end] == HOLE:
-                    yield site.context.scope, path
+    for site in sites:
+        url = written(site.node)
+        for path, (start, end) in _put_into_sql(url, around) if HOLE in url else ():
+            if url[start:end] == HOLE:
+                yield site.context.scope, path
 
 
 def _put_into_sql(

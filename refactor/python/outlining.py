@@ -249,7 +249,7 @@ class _Reader:
                 for name, item in zip(names, values, strict=True):
                     self._assign_name(name_of(name), item, context)
             case [ast.Subscript(slice=ast.Constant(value=str() as key))], _:
-                self._assign_name("", value, replace(context, key=key))
+                self._assign_name(name_of(targets[0]), value, replace(context, key=key))
             case _:
                 self._assign_name(name_of(targets[0]) if targets else "", value, context)
 

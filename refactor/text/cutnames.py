@@ -18,6 +18,8 @@ _BEFORE = ("from", "into", "update", "join", "table", "exists")
 """What stands before a table's name in SQL, or is given one."""
 _HOLE = r"(?:\{[^{}\n]*\}|%s|[\"']?\s*\+?\s*[\w.]+\s*\+\s*f?[\"'])"
 # Anchored behind one of them: to look for these first costs a tenth.
+BEGINS_NAME = rf"(?i-u:\b(?:{'|'.join(_BEFORE)})\s+[\"'`\[]?\w+(?:\{{|%[s(]))"
+"""What a line fits in which SQL names a table by a beginning and what fills the rest."""
 _CUT_NAME = re.compile(
     r"(?:\s+[\"'`\[]?|(?:_?name)?[ ]*(?::\s*\w+)?\s*=\s*f?[\"']?)"
     rf"(?:(?P<head>\w+)(?:\{{|%[s(]|[\"']\s*[+%])|{_HOLE}(?:(?P<tail>\w+)|(?P<hole>\{{)))",
@@ -32,6 +34,11 @@ class CutNames(Struct, frozen=True):
 
     heads: frozenset[str]
     tails: frozenset[str]
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether some names end with a version, a year or the like, which code seldom spells."""
+        return any(it[-1:].isdigit() for it in self.tails)
 
     @property
     def parts(self) -> frozenset[str]:

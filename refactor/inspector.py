@@ -22,6 +22,7 @@ from refactor.finders.made import names_made
 from refactor.finders.pieced import names_pieced
 from refactor.finders.prefixes import parts_of_names
 from refactor.finders.reflected import names_reflected
+from refactor.finders.routes import names_for_urls
 from refactor.finders.stems import files_by_stem
 from refactor.found import FileSearch, OtherFile, Told, strings_of
 from refactor.hits import account, named_by
@@ -104,6 +105,7 @@ class Inspector:
         yield from paths_ended(around)
         yield from files_by_stem(around)
         yield from parts_of_names(around)
+        yield from names_for_urls(around)
         if tree:
             yield from names_taken(tree, around)
             yield from names_reflected(tree, around)

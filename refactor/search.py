@@ -19,11 +19,11 @@ from refactor.code.cores import wanted_workers
 from refactor.code.sieved import Sieved
 from refactor.evidence import Evidence, Hints
 from refactor.finders.implied import may_imply
-from refactor.finders.made import pieces_of
 from refactor.found import FileSearch, Migration, OtherFile, Search
 from refactor.hits import Account, Accounts
 from refactor.inspector import Inspector
 from refactor.references import Kind
+from refactor.text.cutnames import BEGINS_NAME, cut_names
 from refactor.text.source import Unreadable
 
 if TYPE_CHECKING:
@@ -189,9 +189,11 @@ class Searcher:
         """
         known = frozenset(self.codebase.code)
         implying = filter(may_imply, self.codebase.listed.files)
-        making = self._making(known)
-        loaders = self.evidence.files.loaders
-        others = (*self.codebase.sieved.mapped, *sorted(loaders | making))
+        others = (
+            *self.codebase.sieved.mapped,
+            *self._putting_together(),
+            *sorted(self.evidence.files.loaders),
+        )
         for path in filter(only, dict.fromkeys((*implying, *others))):
             if path in known or not self.codebase.reads(path):
                 continue
@@ -205,9 +207,13 @@ class Searcher:
             if found.references:
                 yield replace(found, codebase=self.codebase)
 
-    def _making(self, known: frozenset[PurePosixPath]) -> frozenset[PurePosixPath]:
-        """The files beside the known ones that may put an old name together."""
-        takers = self.evidence.takers
-        pieces = pieces_of(self.legacy.meanings)
-        others = takers.candidates - known if pieces else ()
-        return self.codebase.matching(pieces, others) if others else frozenset()
+    def _putting_together(self) -> Iterator[PurePosixPath]:
+        """The Python files without an old name that may put one together, or look for a part."""
+        cut = cut_names(self.legacy.meanings)
+        if not cut.heads:
+            return
+        met = self.codebase.matching(BEGINS_NAME) if cut.is_numbered else frozenset()
+        for path in sorted((self.evidence.takers.candidates | met) - self.codebase.hits):
+            source = self.codebase.source(path)
+            if not isinstance(source, Unreadable) and cut.may_be_in(source.text):
+                yield path

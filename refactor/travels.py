@@ -137,7 +137,7 @@ class Travels:
         """For each parameter of the statement that a value is given to: is it a table's name?"""
         return tuple(
             is_name
-            for sql in self._statements_beside(context)
+            for sql in self.statements_beside(context)
             if _CATALOG.search(sql)
             for _, is_name in named_parameters(sql)
         )
@@ -202,8 +202,8 @@ class Travels:
         except UnfaithfulError:
             return []
 
-    def _statements_beside(self, context: Context) -> Iterator[str]:
-        """The statement to which a value is given as a parameter."""
+    def statements_beside(self, context: Context) -> Iterator[str]:
+        """The statements to which a value is given as a parameter."""
         match context.statement:
             case ast.Constant(value=str() as sql):
                 yield sql

@@ -20,6 +20,7 @@ from refactor.apis.libraries import (
     POLARS,
     PONY,
     PYPIKA,
+    SPARK,
     SQLALCHEMY,
     SQLITE3,
     SQLITE_UTILS,
@@ -144,6 +145,11 @@ _DATA_FRAME_CALLS = (
     Takes(PANDAS, r"pandas\.io\.sql", "get_schema", (1, "name")),
     Takes(PANDAS, r"pandas\.io\.sql", "has_table", (0, "table_name")),
     Takes(POLARS, _ANY, "write_database", (0, "table_name"), sure=True),
+    Takes(SPARK, _ANY, "jdbc", (1, "table"), sure=True),
+    *(
+        Takes(SPARK, _ANY, method, ("dbtable",), sure=True)
+        for method in ("options", "load", "save")
+    ),
 )
 
 _SQLALCHEMY_CALLS = (

@@ -93,13 +93,14 @@ APSW = Library("apsw", ("apsw",))
 DUCKDB = Library("DuckDB", ("duckdb",), needs_connection=True)
 PYPIKA = Library("PyPika", ("pypika",), needs_connection=True)
 IBIS = Library("Ibis", ("ibis",), needs_connection=True)
+SPARK = Library("Spark", ("pyspark",), needs_connection=True)
 
 CATALOG = Library("SQLite's catalog", ("sqlite_master",))
 """No package: the names and rows that a statement gets from the catalog."""
 
 LIBRARIES = (
     *(SQLITE_UTILS, DATASET, PANDAS, POLARS, SQLALCHEMY, SQLMODEL, ALEMBIC, DJANGO, PEEWEE),
-    *(TORTOISE, PONY, SQLITE3, APSW, DUCKDB, PYPIKA, IBIS),
+    *(TORTOISE, PONY, SQLITE3, APSW, DUCKDB, PYPIKA, IBIS, SPARK),
 )
 PACKAGES = frozenset(package for library in LIBRARIES for package in library.packages)
 

@@ -35,7 +35,7 @@ _CLAUSE = re.compile(
     r"(?:FROM|[A-Z_]*JOIN|INTO|from_|(?:select|delete)_from|insert_into|\w+_join)$"
 )
 _TABLE_ARGUMENT = re.compile(r"(?:table|tbl)(?:_?name)?|rname")
-_CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)s?(?:_?names?)?_*$", re.IGNORECASE)
+_CALLED_TABLE = re.compile(r"(?:^|_)(?:db)?(?:table|tbl)s?(?:_?names?)?_*$", re.IGNORECASE)
 _TAKES_TABLE = re.compile(
     r"(?:^|_)(?:table|tbl)(?:s?$|_)|^(?:Table|ForeignKey|to_sql|blob_?open)$", re.IGNORECASE
 )
@@ -275,10 +275,14 @@ def _is_in_error(context: Context) -> bool:
 
 
 def _called_beside(context: Context) -> str:
-    """What a literal is a key of, or is compared with: `tables` in `schema["tables"]["old"]`."""
+    """What a literal is a key of, is compared with, or is set for: `schema["tables"]["old"]`."""
     match context.inside:
         case ast.Call(func=ast.Attribute(value=held, attr="get")) if context.argument == "0":
             return name_of(held)
+        case ast.Call(args=[*some, ast.Constant(value=str() as key), _]) if context.argument == str(
+            len(some) + 1
+        ):
+            return key  # `reader.option("dbtable", "old")`, `os.environ.setdefault("TABLE", "old")`
         case ast.Compare(left=left, comparators=[other]):
             return _called(left) or _called(other)
         case ast.Subscript(value=ast.Subscript(slice=ast.Constant(value=str() as key))):

@@ -30,27 +30,11 @@ _OUTSIDE = Scope()
 _PERCENT = re.compile(r"%%|%(?:\(\w*\))?[#0 +-]*\d*[a-zA-Z]")
 _BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _OF_CLASSES = frozenset(it.name for it in ATTRIBUTES)
-_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])_+(?=[a-z0-9])")
 _HOLES_ALONE = re.compile(r"(?:\{[^{}\n]+\}|%s){2,}")
 _NAME = re.compile(rf"[\w{HOLE}]+")
 _CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)(?:_?name)?_*$", re.IGNORECASE)
 _DOUBLED = frozenset({"%%", "{{", "}}"})
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
-
-
-def pieces_of(names: Iterable[str]) -> str:
-    """What a file says that puts one of some names together: a pattern of ripgrep's, or nothing.
-
-    A name is only thought to be cut where one of its words ends.
-    """
-    ends = {name[: it.start()] for name in names for it in _BETWEEN_WORDS.finditer(name)}
-    starts = {name[it.end() :] for name in names for it in _BETWEEN_WORDS.finditer(name)}
-    if not starts:
-        return ""
-    before, behind = ("|".join(map(re.escape, sorted(it))) for it in (ends, starts))
-    # In either case of its letters it would take twice as long.
-    begun = rf"(?:{before})_?(?:\{{|%s|[\"'] ?\+)"
-    return rf"(?-iu:{begun}|(?:\}}|%s|\+ ?[\"'])_?(?:{behind}))"
 
 
 def names_made(around: Surroundings) -> Iterator[Reference]:
@@ -62,7 +46,7 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
     for site in around.outline.sites if around.outline else ():
         if isinstance(site.node, ast.Constant) or site.context.usage in _SHOWN:
             continue
-        sql = _written(site.node)
+        sql = written(site.node)
         if HOLE in sql and leads_with_verb(sql):
             yield from _made_in(site, sql, around)
         elif HOLE in sql and not is_temporary(site.context.joined_to or site.node):
@@ -138,19 +122,19 @@ def _known(node: ast.expr, around: Surroundings, scope: Scope = _OUTSIDE) -> str
     return known if isinstance(known, str) else ""
 
 
-def _written(node: ast.AST) -> str:
+def written(node: ast.AST) -> str:
     """What an expression says, with a hole for each part that is no literal."""
     match node:
         case ast.Constant(value=str() as text):
             return text
         case ast.JoinedStr(values=parts):
-            return "".join(map(_written, parts))
+            return "".join(map(written, parts))
         case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _written(left) + _written(right)
+            return written(left) + written(right)
         case ast.BinOp(left=left, op=ast.Mod()):
-            return _PERCENT.sub(_filled, _written(left))
+            return _PERCENT.sub(_filled, written(left))
         case ast.Call(func=ast.Attribute(value=value, attr="format")):
-            return _BRACES.sub(_filled, _written(value))
+            return _BRACES.sub(_filled, written(value))
     return HOLE
 
 
@@ -162,12 +146,18 @@ def _filled(match: re.Match[str]) -> str:
 def _made_in(site: Site, sql: str, around: Surroundings) -> Iterator[Reference]:
     names = filled = table_names(sql)
     if HOLE * 2 in sql:  # what stands first may be a constant: `{PREFIX}{year}`
-        constants, scope = around.arguments.constants, site.context.scope
-        filled = table_names(constants.text(around.source.path, scope, site.node))
+        filled = table_names(_with_given(site, around))
     for name, known in zip(names, filled if len(filled) == len(names) else names, strict=True):
         # Of one that is known as a whole, the pieces are asked about.
         text = known.name if HOLE in known.name else name.name
         yield from _made_name(site, text, name.clause, around)
+
+
+def _with_given(site: Site, around: Surroundings) -> str:
+    """What an expression says with the constants, and the attributes that are given one text."""
+    path, scope = around.source.path, site.context.scope
+    parts = around.arguments.constants.parts(path, scope, site.node)
+    return "".join(it if isinstance(it, str) else _known(it, around, scope) or HOLE for it in parts)
 
 
 def _made_name(
@@ -190,7 +180,7 @@ def _made_name(
         )
         return
     spelled = (
-        names_given(site, _written(site.node), may_be, around) if any(pieces) or pieces[2:] else []
+        names_given(site, written(site.node), may_be, around) if any(pieces) or pieces[2:] else []
     )
     if spelled:
         new = " or ".join(around.legacy.meanings[it][0].new for it in spelled)
@@ -234,7 +224,7 @@ def _goes_into_sql(site: Site, around: Surroundings) -> bool:
         for other in (around.outline.sites if around.outline else ())
         if other.context.scope == site.context.scope
         and not isinstance(other.node, ast.Constant)
-        and any(HOLE in it.name for it in table_names(_written(other.node)))
+        and any(HOLE in it.name for it in table_names(written(other.node)))
         for it in walked(other.node)
     )
 

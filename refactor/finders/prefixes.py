@@ -1,36 +1,53 @@
-"""Beginnings and ends of names that are looked for among the tables: `name LIKE 'log_%'`.
+"""Parts of names that are looked for among the tables: `name LIKE 'log_%'`, `it[:4] == "log_"`.
 
 No word of it is an old name, and once the tables are renamed it finds others, or none. What it is
 for may be something else, so it is asked, and holds nothing up.
 """
 
+import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from fnmatch import fnmatchcase
 
 from plan.model import folded
+from refactor.apis.callers import scoped
 from refactor.finders.finder import Surroundings
-from refactor.python.outline import Outline, Site, last_part
+from refactor.python.outline import Context, Outline, Scope, Site, Usage, last_part
 from refactor.references import Evidence, Reason, Reference
+from refactor.text.cutnames import LISTS_NAMES, LISTS_TABLES, is_part
+from refactor.text.lines import places
 
-_CATALOGS = ("sqlite_master", "sqlite_schema")
+Fits = Callable[[str], bool]
+"""Whether a part, or a pattern, fits a folded name."""
+
+_CATALOG = "sqlite_"
+_OF_NAME = r"\b(?:\w+\.)?(?:tbl_)?name"
 _PATTERN = re.compile(
-    r"\b(?:tbl_)?name\s+(?:NOT\s+)?(?P<how>LIKE|GLOB)\s+'(?P<says>[^'\n]+)'", re.IGNORECASE
+    rf"{_OF_NAME}\s+(?:NOT\s+)?(?P<how>LIKE|GLOB)\s+'(?P<says>[^'\n]+)'", re.IGNORECASE
 )
-_ENDS: dict[str, Callable[[str, str], bool]] = {
-    "startswith": str.startswith,
-    "endswith": str.endswith,
-}
+_PART = re.compile(
+    rf"(?:\bsubstr(?:ing)?\(\s*{_OF_NAME}\s*,[^()]*\)\s*(?:=|==|<>|!=|IS|IN\s*\()\s*"
+    rf"|\binstr\(\s*{_OF_NAME}\s*,\s*)'(?P<says>[^'\n]+)'",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(rf"{_OF_NAME}\s+(?:NOT\s+)?(?P<how>LIKE|GLOB)\s+[?:@$%]", re.IGNORECASE)
+_ENDS = frozenset({"startswith", "endswith", "removeprefix", "removesuffix"})
+_REGEXES = frozenset({"compile", "fullmatch", "match", "search"})
+_GLOBS = frozenset({"filter", "fnmatch", "fnmatchcase"})
+_KINDS = frozenset({"index", "table", "trigger", "view"})
+"""What the catalog calls its entries."""
 _LETTER = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_NO_LETTERS = re.compile(r"\\.|\[[^\]]*\]|\(\?[^)]*[):>]")
+"""What in a regular expression stands for no letter of its own."""
 
 
 def parts_of_names(around: Surroundings) -> Iterator[Reference]:
     """A question for each part of a name that fits old tables which get names that it does not."""
-    text = around.source.text
-    if around.outline is None or not any(it in text for it in _CATALOGS):
+    if around.outline is None or not any(it in around.source.text for it in LISTS_TABLES):
         return  # as in far the most
     for site, says, fits in _sought(around.outline, around):
-        at = text.find(says, site.start, site.end)
+        at = around.source.text.find(says, site.start, site.end)
         meanings = [
             it
             for old, its in around.legacy.meanings.items()
@@ -38,11 +55,11 @@ def parts_of_names(around: Surroundings) -> Iterator[Reference]:
             for it in its
             if not fits(folded(it.new))
         ]
-        if meanings and at >= 0 and folded(says) not in around.legacy.meanings:
+        if meanings and folded(says) not in around.legacy.meanings:
             first = meanings[0]
             yield around.table_reference(
-                at,
-                says,
+                at if at >= 0 else site.start,
+                says if at >= 0 else around.source.text[site.start : site.end],
                 meanings,
                 clause="catalog",
                 evidence=(Evidence(Reason.GRAMMAR, "looked for among the tables that exist"),),
@@ -52,27 +69,92 @@ def parts_of_names(around: Surroundings) -> Iterator[Reference]:
             )
 
 
-def _sought(
-    outline: Outline, around: Surroundings
-) -> Iterator[tuple[Site, str, Callable[[str], bool]]]:
+def _sought(outline: Outline, around: Surroundings) -> Iterator[tuple[Site, str, Fits]]:
     """What is looked for in the names of tables, and what fits it."""
+    lists = set(_listing(outline, around))
     for site in outline.sites:
-        for literal in site.literals:
-            for match in _PATTERN.finditer(literal) if _CATALOGS[0][:7] in literal else ():
-                yield site, match["says"], _fitting(match["how"].upper(), match["says"])
-        end = _ENDS.get(last_part(site.context.callee))
-        said = site.literals[0] if len(site.literals) == 1 else ""
-        if end and _LETTER.search(said) and around.travels.reads_catalog(site.context.scope):
-            yield site, said, _ending(end, folded(said))
+        for literal in site.literals if _CATALOG in site.literals[0] else ():
+            for match in _PATTERN.finditer(literal):
+                yield site, match["says"], _like(match["how"].upper(), match["says"])
+            for match in _PART.finditer(literal):
+                yield site, match["says"], _part(match["says"])
+        says = site.literals[0] if isinstance(site.node, ast.Constant) else ""
+        if not _LETTER.search(says) or says in _KINDS:
+            continue
+        fits = _asked(site.context, says, around) or _compared(site.context, says)
+        if fits and _is_among_tables(site.context, outline, lists, around):
+            yield site, says, fits
 
 
-def _ending(is_end: Callable[[str, str], bool], says: str) -> Callable[[str], bool]:
-    """What begins, or ends, with a text, of folded names."""
-    return lambda name: is_end(name, says)
+def _listing(outline: Outline, around: Surroundings) -> Iterator[Scope]:
+    """Where a library is asked for the tables' names: `inspect(engine).get_table_names()`."""
+    lines = {around.lines.place(at)[0] for at in places(around.source.text, LISTS_NAMES)}
+    for scope, node in scoped(outline.tree, sorted(lines)) if lines else ():
+        if isinstance(node, ast.Attribute) and f"{node.attr}(".endswith(LISTS_NAMES):
+            yield scope
 
 
-def _fitting(how: str, says: str) -> Callable[[str], bool]:
-    """What a pattern of SQL fits, of folded names; nothing if it fits all."""
+def _is_among_tables(
+    context: Context, outline: Outline, lists: Collection[Scope], around: Surroundings
+) -> bool:
+    """Whether a text is used where the names of tables are at hand."""
+    if context.statement is not None or context.scope in lists:
+        return True
+    if context.scope.function:
+        return around.travels.reads_catalog(context.scope)
+    # `PREFIX = "log_"`, and `LOGS = re.compile("log_.*")`, for a function to use.
+    given = {name for _, name, it in outline.assigned if it is context.inside} | {context.target}
+    used = {
+        at for at, it in outline.loads if (it.attribute or it.name) in given or it.name in given
+    }
+    return any(at in lists or around.travels.reads_catalog(at) for at in (context.scope, *used))
+
+
+def _asked(context: Context, says: str, around: Surroundings) -> Fits | None:
+    """What fits a text that is given to a statement which asks the catalog by a pattern."""
+    for sql in around.travels.statements_beside(context):
+        match = _ASKED.search(sql) if _CATALOG in sql else None
+        if match:
+            return _like(match["how"].upper(), says)
+    return None
+
+
+def _compared(context: Context, says: str) -> Fits | None:
+    """What fits a text that a name is compared with; None if it is for something else."""
+    callee = last_part(context.callee)
+    if callee in _ENDS:
+        return _end(is_end=callee in {"startswith", "removeprefix"}, says=folded(says))
+    if callee in _REGEXES and _LETTERS.search(_NO_LETTERS.sub("", says)):
+        return _regex(callee, says)
+    if callee in _GLOBS and _LETTERS.search(says):
+        return lambda name: fnmatchcase(name, folded(says))
+    if context.usage is Usage.COMPARED or (context.target and not context.scope.function):
+        return _part(says)
+    return None
+
+
+def _end(*, is_end: bool, says: str) -> Fits:
+    """What begins, or ends, with a text."""
+    return lambda name: name.startswith(says) if is_end else name.endswith(says)
+
+
+def _part(says: str) -> Fits:
+    """What begins or ends with a text that is cut from it where its words meet."""
+    return lambda name: is_part(folded(says), name)
+
+
+def _regex(how: str, says: str) -> Fits | None:
+    """What a regular expression fits."""
+    try:
+        pattern = re.compile(says, re.IGNORECASE)
+    except re.error:
+        return None
+    fits = pattern.fullmatch if how == "fullmatch" else pattern.search
+    return lambda name: fits(name) is not None
+
+
+def _like(how: str, says: str) -> Fits:
+    """What a pattern of SQL fits; nothing if it fits all."""
     if not _LETTER.search(says):
         return lambda _name: False
     if how == "GLOB":

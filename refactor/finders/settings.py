@@ -12,6 +12,7 @@ from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.mentions import in_commands, mentioned_paths
 from refactor.finders.messages import may_be_message, tables_in_messages
 from refactor.finders.paths import database_paths
+from refactor.finders.routes import names_in_urls
 from refactor.finders.rows import holds_rows
 from refactor.finders.sql import tables_in_sql
 from refactor.proof.oracle import Verdict
@@ -44,6 +45,7 @@ def in_settings(text: Text, around: Surroundings) -> Found | None:
         return None
     if text.context.argument != "key":
         found = _path(text, around) or judged(text, around) or _message(text, around)
+        found = found or tuple(names_in_urls(text, around))
         if found:
             return found
     return _names(text, around) or Ignored("a setting that names no table and no database")

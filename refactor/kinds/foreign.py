@@ -38,6 +38,8 @@ _OURS = '<meta name="generator" content="retable">'
 _HEAD = 2_000
 """Characters in which a page says that."""
 _UNREAD = "a page, or a program in another language: only looked through for SQL in quotes"
+_URL = re.compile(r"[\"'`](?:https?:/|\$\{\w+\})?(/[\w/-]+)[\"'`?]")
+"""What a script fetches, or a page links to; not a file's path."""
 _WHY = "a statement in a file that is not read"
 
 
@@ -51,7 +53,9 @@ def read(source: Source, words: Words) -> Contents:
         for name, span in sent
         if words.are_in(source.text[slice(*span)])
     )
-    return Contents(texts, doubtful=tuple(_named(source.text, words)), unread=_UNREAD)
+    urls = (it.span(1) for it in _URL.finditer(source.text) if words.are_in(it[1]))
+    asked = (value_text(source.text[slice(*it)], range(*it), it) for it in urls)
+    return Contents((*texts, *asked), doubtful=tuple(_named(source.text, words)), unread=_UNREAD)
 
 
 def _sent(text: str) -> Iterator[tuple[str, tuple[int, int]]]:

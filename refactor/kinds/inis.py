@@ -17,6 +17,8 @@ _SECTION = re.compile(r"\[(?P<name>.+)\]")
 _LAST_WORD = re.compile(r"(?P<word>\w+)\W*\Z")
 _BETWEEN = " \t.:/\"'"
 """What parts the words of a section's name: `[table:old]`, `[table "old"]`."""
+_SECTIONS = "sections"
+"""What those stand under: `parser.sections()` may be put into SQL."""
 _OPTION = re.compile(r"(?P<option>.*?)\s*(?:[=:]\s*(?P<value>.*))?", re.DOTALL)
 
 
@@ -95,7 +97,7 @@ class _Reader(Struct):
             if last := _LAST_WORD.search(section["name"]):
                 under = section["name"][: last.start()].rstrip(_BETWEEN)
                 start = at + section.start("name") + last.start()
-                self.keys.append((under, last["word"], start))
+                self.keys.append((under or _SECTIONS, last["word"], start))
         elif self.section is not None and (option := _OPTION.fullmatch(value)):
             start = at + option.start("value")
             given = None if option["value"] is None else [(option["value"], start)]
@@ -109,7 +111,7 @@ def _keys(text: str) -> Iterator[Text]:
     """The names of sections and options, of `[table:old]` the last part."""
     for under, name, at in _read(text).keys:
         places = range(at, at + len(name))
-        yield key_text(name, places, (at, at + len(name)), keys=[under] if under else [])
+        yield key_text(name, places, (at, at + len(name)), keys=[under])
 
 
 def _read(text: str) -> _Reader:

@@ -248,6 +248,8 @@ class _Reader:
             case [ast.Tuple(elts=names)], ast.Tuple(elts=values) if len(names) == len(values):
                 for name, item in zip(names, values, strict=True):
                     self._assign_name(name_of(name), item, context)
+            case [ast.Subscript(slice=ast.Constant(value=str() as key))], _:
+                self._assign_name(name_of(targets[0]), value, replace(context, key=key))
             case _:
                 self._assign_name(name_of(targets[0]) if targets else "", value, context)
 

@@ -1,0 +1,82 @@
+"""Parts of names: what a text holds that puts an old one together where SQL names a table.
+
+`f"SELECT 1 FROM {PREFIX}bugs"` does for `app_bugs`, and no word of it is that name.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+
+from msgspec import Struct
+
+from refactor.text.lines import places
+
+LISTS_NAMES = "table_names("
+"""How libraries are asked for them: `inspect(engine).get_table_names()`."""
+LISTS_TABLES = ("sqlite_master", "sqlite_schema", LISTS_NAMES)
+"""What asks for the names of the tables that there are."""
+_BEFORE = ("from", "into", "update", "join", "table", "exists")
+"""What stands before a table's name in SQL, or is given one."""
+_HOLE = r"(?:\{[^{}\n]*\}|%s|[\"']?\s*\+?\s*[\w.]+\s*\+\s*f?[\"'])"
+# Anchored behind one of them: to look for these first costs a tenth.
+BEGINS_NAME = rf"(?i-u:\b(?:{'|'.join(_BEFORE)})\s+[\"'`\[]?\w+(?:\{{|%[s(]))"
+"""What a line fits in which SQL names a table by a beginning and what fills the rest."""
+_CUT_NAME = re.compile(
+    r"(?:\s+[\"'`\[]?|(?:_?name)?[ ]*(?::\s*\w+)?\s*=\s*f?[\"']?)"
+    rf"(?:(?P<head>\w+)(?:\{{|%[s(]|[\"']\s*[+%])|{_HOLE}(?:(?P<tail>\w+)|(?P<hole>\{{)))",
+    re.ASCII,
+)
+_SAID = re.compile(r"[\"'][\W_]*(\w+)")
+_CUT = re.compile(r"(?<=[^_])(?=_)|(?<=_)(?=[^_])|(?<=[^\d_])(?=\d)")
+
+
+class CutNames(Struct, frozen=True):
+    """The beginnings and ends of old names: cut at an underscore, or before a number."""
+
+    heads: frozenset[str]
+    tails: frozenset[str]
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether some names end with a version, a year or the like, which code seldom spells."""
+        return any(it[-1:].isdigit() for it in self.tails)
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """Both, without what stands between the words."""
+        return frozenset(it.strip("_") for it in (*self.heads, *self.tails))
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether a text may put one of the names together, or look for a part of one.
+
+        Of holes alone, whoever reads it knows.
+        """
+        low = text.lower()  # with letters beyond ASCII, to fold it costs ten times as much
+        if any(it in low for it in LISTS_TABLES) and not self.parts.isdisjoint(
+            it.rstrip("_") for it in _SAID.findall(low)
+        ):
+            return True
+        met = (
+            _CUT_NAME.match(low, at + len(before))
+            for before in _BEFORE
+            for at in places(low, before)
+        )
+        return any(
+            it["hole"] or it["head"] in self.heads or it["tail"] in self.tails for it in met if it
+        )
+
+
+def cut_names(names: Collection[str]) -> CutNames:
+    """The ways to cut some names that are folded."""
+    cuts = {(name[:at], name[at:]) for name in names for at in _cuts(name)}
+    return CutNames(frozenset(head for head, _ in cuts), frozenset(tail for _, tail in cuts))
+
+
+def is_part(part: str, name: str) -> bool:
+    """Whether a folded text is where a name begins or ends, as far as a place to cut it."""
+    return any(part in {name[:at], name[at:]} for at in _cuts(name))
+
+
+def _cuts(name: str) -> Iterator[int]:
+    """Where a name may be cut into two that say something."""
+    cuts = (it.start() for it in _CUT.finditer(name))
+    return (at for at in cuts if any(map(str.isalpha, name[:at])))

@@ -350,7 +350,9 @@ class Binder:
             around.others or self._connections.opens_besides(place.path, place.scope.owner)
         )
         refused = self._refuses_all(weighing)
-        more = bool(around) and self._outsiders.opens_several(place.path, place.scope)
+        mine = {item.database for item in weighing.candidates}
+        planned = bool(around and around.databases & mine)
+        more = planned and self._outsiders.opens_several(place.path, place.scope)
         near = beyond or refused or more or self._systems.opened_in(place.path)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
             return self._handed(place) or around
@@ -362,7 +364,6 @@ class Binder:
         if not seen and (several or (opened.usual and refused)):
             return None  # which file it is says somebody else
         if alone:
-            mine = {item.database for item in weighing.candidates}
             if more and opened.hidden and not opened.files and self._opened_beside(place) & mine:
                 return Connection(frozenset(), frozenset({_UNSEEN}), "connection")
             strange = opened.others and not (opened.databases & mine or opened.foreign)

@@ -17,6 +17,8 @@ from refactor.text.source import Source, Unreadable
 _ENDINGS = "(?:db|sqlite|sqlite3|db3|s3db|sl3)"
 _MAY_SPELL = rf"{_ENDINGS}[\"'?]"
 """What a line has in which a file is spelled: to look for what begins with a letter is cheap."""
+_OPENING = re.compile(rf"{MAY_OPEN.pattern}\(([^)\n]*)")
+"""What is opened, as it is written: the same again is the same file."""
 _FINDS = re.compile(r"\b(?:r?glob|iglob|iterdir|listdir|scandir)\(")
 _MAKES = re.compile(rf"(?:\}}|%s|\+\s*[\"'])\.{_ENDINGS}[\"'?]")
 """What a path is made with whose name is put together."""
@@ -92,7 +94,7 @@ def _opening_several(text: str) -> Iterator[str]:
     for number, piece in enumerate(text.split("def ")):
         if "connect" in piece or "open_" in piece:
             name, _, body = piece.partition("(") if number else ("", "", piece)
-            opening.append((name, body, len(MAY_OPEN.findall(body))))
+            opening.append((name, body, len(frozenset(_OPENING.findall(body)))))
     makes = 1 if any(it for *_, it in opening) and _MAKES.search(text) else 2
     for name, body, count in opening:
         if count >= makes or (count and _FINDS.search(body)):

@@ -142,7 +142,7 @@ class Modules:
             beside = (*importer.parent.parts, *wanted)
             return tuple(it for it in found if _module_parts(it) in (wanted, beside))
         # A script's own folder comes first on the path: `import config` means the one beside it.
-        return tuple(exact or sorted(found, key=lambda it: -_shared(it, importer)))
+        return tuple(exact or sorted(found, key=lambda it: _farness(it, wanted, importer)))
 
     def definitions(
         self, path: PurePosixPath, scope: Scope, load: Load, depth: int = 0
@@ -223,15 +223,17 @@ class Modules:
             inside = f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
             searches.append((inside, Load(load.attribute, key=load.key)))
         for origin_module, what in searches:
-            nearest = -1
+            parts = tuple(origin_module.split("."))
+            nearest: tuple[bool, int] | None = None
             for found in self.imported(origin_module, path):
-                if nearest >= 0 and _shared(found, path) < nearest:
+                farness = _farness(found, parts, path)
+                if nearest is not None and farness > nearest:
                     return
                 definitions = tuple(self.definitions(found, Scope(), what, depth + 1))
                 if definitions:
                     yield from definitions
-                    nearest = _shared(found, path)  # as near as others: it may be any of them
-            if nearest >= 0:
+                    nearest = farness  # as near as others: it may be any of them
+            if nearest is not None:
                 return
 
 
@@ -239,6 +241,14 @@ def _ends_path(site: Site) -> bool:
     """Whether an expression is a path as `f"{folder}/file.db"` is, or `"%s/file.db" % folder`."""
     last = site.literals[-1] if site.literals else ""
     return "/" in last and "." in last and not last[-1:].isspace()
+
+
+def _farness(
+    path: PurePosixPath, module: tuple[str, ...], importer: PurePosixPath
+) -> tuple[bool, int]:
+    """How far a module is from its importer: one beside it is the nearest."""
+    beside = _module_parts(path) == (*importer.parent.parts, *module)
+    return not beside, -_shared(path, importer)
 
 
 def _shared(path: PurePosixPath, other: PurePosixPath) -> int:

@@ -160,6 +160,7 @@ def test_a_module_of_the_same_name_elsewhere(project):
 def test_a_module_beside_the_importer_comes_first(project):
     more = {
         "a/config.py": "PATH = 'data/new.db'\n",
+        "app/above/config.py": "PATH = 'data/new.db'\n",
         "app/config.py": "PATH = 'data/old.db'\n",
         "app/deep/config.py": "PATH = 'data/new.db'\n",
     }

@@ -44,8 +44,16 @@ class Terminal:
         return plain(self._child.before + self._child.after)
 
     def interrupt(self):
+        """Press Ctrl-C, and again if Python began to wait for a key just as the first one came.
+
+        A signal between its last look for signals and its wait is only heard at the next key.
+        """
         self._child.sendintr()
-        return self.end()
+        if self._child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=10):
+            self._child.sendintr()
+            self._child.expect(pexpect.EOF)
+        self._child.close()
+        return self._child.exitstatus, plain(self._child.before)
 
     def end_of_input(self):
         self._child.expect(EDIT)

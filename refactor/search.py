@@ -34,6 +34,8 @@ Answer = TypeVar("Answer")
 Tick = Callable[[int, int], None]
 """Called with the number of files done and of all files."""
 
+_MANY = 3_000
+"""Files that are many to look through once more, where nothing is left to be renamed."""
 _WORTHWHILE = 3_000_000
 """Bytes of code with old names from which on more processes pay off: some five seconds of work.
 
@@ -208,9 +210,14 @@ class Searcher:
                 yield replace(found, codebase=self.codebase)
 
     def _putting_together(self) -> Iterator[PurePosixPath]:
-        """The Python files without an old name that may put one together, or look for a part."""
+        """The Python files without an old name that may put one together, or look for a part.
+
+        None in a large tree without any old name: what is asked here holds its table up, so that
+        some would be left, and to look through all files costs more than the rest of a check.
+        """
         cut = cut_names(self.legacy.meanings)
-        if not cut.heads:
+        is_clean = not self.codebase.code
+        if not cut.heads or (is_clean and len(self.codebase.listed.files) > _MANY):
             return
         met = self.codebase.matching(BEGINS_NAME) if cut.is_numbered else frozenset()
         for path in sorted((self.evidence.takers.candidates | met) - self.codebase.hits):

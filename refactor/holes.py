@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from refactor.databases.attachments import spelled
+from refactor.python.syntax import spelled
 from refactor.sql.names import HOLE, leads_with_verb, table_names
 
 

@@ -60,9 +60,9 @@ class Searcher:
             CodePathError: a path of the plan does not exist.
         """
         self.evidence = Evidence(plan, schemas, sieved)
+        """Who answers what is asked about a place in the code."""
         self.plan, self.schemas = self.evidence.plan, self.evidence.schemas
         self.legacy, self.codebase = self.evidence.legacy, self.evidence.codebase
-        """Who answers what is asked about a place in the code."""
         self.inspector = Inspector(self.evidence)
         """Who looks through a file that has been read."""
         self._crew: Crew[Searcher] | None = None

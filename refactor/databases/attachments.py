@@ -12,7 +12,7 @@ from msgspec import Struct
 from plan.model import folded
 from refactor.databases.filepaths import FilePaths, NamedFiles
 from refactor.python.outline import Scope, Site, Usage
-from refactor.python.syntax import walked
+from refactor.python.syntax import spelled, walked
 from refactor.recent import Recent
 from refactor.sql.names import HOLE, statements
 from refactor.sql.tokens import Kind, significant_tokens, upper
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from refactor.sql.tokens import Token
 
 _ATTACH = re.compile(r"\battach(?![\w-])", re.IGNORECASE)
-_BLANK = re.compile(r"%s|\{\w*\}")
 
 _KEPT = 2_000
 
@@ -137,37 +136,6 @@ def attached_in(sql: str) -> Iterator[tuple[tuple[Token, int], str]]:
         at = 2 if words[1:2] == ["DATABASE"] else 1
         if words[at + 1 : at + 2] == ["AS"] and tokens[at + 2 :]:
             yield (tokens[at], span.start), tokens[at + 2].name
-
-
-def spelled(  # noqa: PLR0911 - one return for each shape
-    node: ast.expr,
-) -> tuple[str, tuple[ast.expr, ...]]:
-    """A text as an expression spells it, a hole for each part that is not, and those parts."""
-    match node:
-        case ast.Constant(value=str() as text):
-            return text, ()
-        case ast.JoinedStr(values=values):
-            return _chained([spelled(value) for value in values])
-        case ast.FormattedValue(value=value):
-            return HOLE, (value,)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _chained([spelled(left), spelled(right)])
-        case ast.BinOp(left=left, op=ast.Mod(), right=right):
-            holes = tuple(right.elts) if isinstance(right, ast.Tuple) else (right,)
-            return _BLANK.sub(HOLE, spelled(left)[0]), holes
-        case ast.Call(func=ast.Attribute(value=value, attr="format"), args=arguments):
-            return _BLANK.sub(HOLE, spelled(value)[0]), tuple(arguments)
-        case ast.Call(func=ast.Attribute(value=value, attr="strip" | "lstrip" | "rstrip"), args=[]):
-            return spelled(value)
-        case ast.Call(func=ast.Name(id="dedent") | ast.Attribute(attr="dedent"), args=[value]):
-            return spelled(value)
-    return HOLE, (node,)
-
-
-def _chained(
-    parts: list[tuple[str, tuple[ast.expr, ...]]],
-) -> tuple[str, tuple[ast.expr, ...]]:
-    return "".join(text for text, _ in parts), tuple(hole for _, holes in parts for hole in holes)
 
 
 def _speaks_of_it(text: str) -> bool:

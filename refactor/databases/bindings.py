@@ -5,22 +5,18 @@ from pathlib import PurePosixPath
 
 from plan.model import Binding, Plan
 from refactor.python.outline import Scope
-from refactor.text.globs import glob_regex
+from refactor.text.globs import Globs
 
 
 class Bindings:
     """The plan's own word on what code talks to."""
 
     def __init__(self, plan: Plan) -> None:
-        self._bindings = tuple(
-            (tuple(map(glob_regex, binding.paths)), binding) for binding in plan.code.bindings
-        )
+        self._bindings = tuple((Globs(it.paths), it) for it in plan.code.bindings)
 
     def of(self, path: PurePosixPath, scope: Scope) -> Iterator[Binding]:
         """What it says of a place: of its function and class first, then of its file."""
-        said = [
-            it for globs, it in self._bindings if any(each.fullmatch(str(path)) for each in globs)
-        ]
+        said = [it for globs, it in self._bindings if path in globs]
         inside = f"{scope.dotted}."
         for it in said:
             if any(inside.startswith(f"{name}.") for name in it.within):

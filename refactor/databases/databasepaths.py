@@ -17,7 +17,9 @@ _URL = re.compile(
     r"(?P<scheme>sqlite(?:\+\w+)?:(?:///?)?|jdbc:sqlite:|file:)(?P<path>[^?#]*)(?P<rest>.*)",
     re.DOTALL,
 )
-_DATABASE_SUFFIX = re.compile(r"[^\s\"'<>|*?]+\.(?:db|sqlite|sqlite3|db3|s3db|sl3)")
+SUFFIX = "(?:db|sqlite|sqlite3|db3|s3db|sl3)"
+"""What a database's file ends with, behind the dot."""
+_DATABASE_SUFFIX = re.compile(rf"[^\s\"'<>|*?]+\.{SUFFIX}")
 _OF_WINDOWS = re.compile(r"(?:.*[/\\])?(?:eh)?thumbs(?:_vista)?\.db", re.IGNORECASE | re.DOTALL)
 """The thumbnails that Windows leaves in folders: programs skip or delete them."""
 _TEST = re.compile(r"(?<![a-z])tests?(?![a-z])", re.IGNORECASE)

@@ -163,15 +163,15 @@ class Definers:
                 if owner in at.module.around(call):
                     yield call, At(at.module, at.module.around(call), level=at.level)
         files = self._callers_files(name, at.module.path)
-        code = self._of_code(files, at.module.path)
-        found = [it for path in code[:_MOST_FILES] for it in self._calls_in(path, name, at.level)]
-        if not found:
-            code = files  # of tests as well
+        some: Sequence[PurePosixPath] = ()
+        for some in (self._of_code(files, at.module.path), files):  # tests where no code calls it
             found = [
-                it for path in code[:_MOST_FILES] for it in self._calls_in(path, name, at.level)
+                it for path in some[:_MOST_FILES] for it in self._calls_in(path, name, at.level)
             ]
-        yield from found
-        if len(code) > _MOST_FILES:
+            yield from found
+            if found:
+                break
+        if len(some) > _MOST_FILES:
             yield None, at
 
     def _of_code(

@@ -8,21 +8,20 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from refactor.databases.databasepaths import database_in, is_test, may_name, other_database
+from refactor.databases.databasepaths import SUFFIX, database_in, is_test, may_name, other_database
 from refactor.databases.drivers import MAY_OPEN
 from refactor.legacy import Legacy
 from refactor.python.outline import Scope, last_part
 from refactor.text.source import Source, Unreadable
 
-_ENDINGS = "(?:db|sqlite|sqlite3|db3|s3db|sl3)"
-_MAY_SPELL = rf"{_ENDINGS}[\"'?]"
+_MAY_SPELL = rf"{SUFFIX}[\"'?]"
 """What a line has in which a file is spelled: to look for what begins with a letter is cheap."""
 _OPENING = re.compile(rf"{MAY_OPEN.pattern}\(([^)\n]*)")
 """What is opened, as it is written: the same again is the same file."""
 _FINDS = re.compile(r"\b(?:r?glob|iglob|iterdir|listdir|scandir)\(")
-_MAKES = re.compile(rf"(?:\}}|%s|\+\s*[\"'])\.{_ENDINGS}[\"'?]")
+_MAKES = re.compile(rf"(?:\}}|%s|\+\s*[\"'])\.{SUFFIX}[\"'?]")
 """What a path is made with whose name is put together."""
-_SPELLED = re.compile(rf"[\"']([^\"'\n]*\.{_ENDINGS})[\"'?]")
+_SPELLED = re.compile(rf"[\"']([^\"'\n]*\.{SUFFIX})[\"'?]")
 
 
 class Outsiders:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from refactor.databases.definers import Definers
 from refactor.databases.openings import At
 from refactor.python.assignments import Given
+from refactor.python.syntax import name_of
 
 MOST_LEVELS = 2
 """So many callers, one of the other, are followed."""
@@ -55,7 +56,7 @@ def entries_set_abroad(
     That is `config.SETTINGS["db"] = …` or `SETTINGS.update(db=…)`.
     """
     homes = {it.module.path for _, it in code.given_as(base, at) if not it.around}
-    name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+    name = name_of(base) if isinstance(base, ast.Name | ast.Attribute) else ""
     if not homes or not name or at.level >= MOST_LEVELS:
         return
     for path in _naming((f'{name}["{key}', f"{name}['{key}", f"{name}.update"), code):

@@ -5,6 +5,7 @@ something of the plan (see `expressions`).
 """
 
 import ast
+import re
 import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator
@@ -17,6 +18,7 @@ from refactor.text.source import Source, Unreadable
 Span = tuple[int | None, ...]
 """The line and column where an expression starts and ends."""
 
+_BLANK = re.compile(r"%s|\{\w*\}")
 _WITHOUT_NODES = frozenset(
     {
         *("arg", "asname", "attr", "conversion", "id", "is_async", "kind", "kwd_attrs", "level"),
@@ -181,6 +183,37 @@ def _gives_text(node: ast.Call) -> bool:
         ):
             return is_stringy(value)
     return False
+
+
+def spelled(  # noqa: PLR0911 - one return for each shape
+    node: ast.expr,
+) -> tuple[str, tuple[ast.expr, ...]]:
+    """A text as an expression spells it, a hole for each part that is not, and those parts."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text, ()
+        case ast.JoinedStr(values=values):
+            return _chained([spelled(value) for value in values])
+        case ast.FormattedValue(value=value):
+            return HOLE, (value,)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _chained([spelled(left), spelled(right)])
+        case ast.BinOp(left=left, op=ast.Mod(), right=right):
+            holes = tuple(right.elts) if isinstance(right, ast.Tuple) else (right,)
+            return _BLANK.sub(HOLE, spelled(left)[0]), holes
+        case ast.Call(func=ast.Attribute(value=value, attr="format"), args=arguments):
+            return _BLANK.sub(HOLE, spelled(value)[0]), tuple(arguments)
+        case ast.Call(func=ast.Attribute(value=value, attr="strip" | "lstrip" | "rstrip"), args=[]):
+            return spelled(value)
+        case ast.Call(func=ast.Name(id="dedent") | ast.Attribute(attr="dedent"), args=[value]):
+            return spelled(value)
+    return HOLE, (node,)
+
+
+def _chained(
+    parts: list[tuple[str, tuple[ast.expr, ...]]],
+) -> tuple[str, tuple[ast.expr, ...]]:
+    return "".join(text for text, _ in parts), tuple(hole for _, holes in parts for hole in holes)
 
 
 def dotted(node: ast.expr) -> str:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from plan.model import folded
-from refactor.databases.attachments import spelled
+from refactor.python.syntax import spelled
 from refactor.remarks.project import Project, Reach, Said
 from refactor.remarks.remark import About, Remark, Remarker, in_short
 from refactor.sql.names import HOLE

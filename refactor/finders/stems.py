@@ -16,6 +16,7 @@ from refactor.finders.finder import Surroundings
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted, name_of, walked
 from refactor.references import Evidence, Reason, Reference
+from refactor.tablefiles import OF_DATA
 from refactor.text.lines import places
 
 _MAY_ASK = re.compile(
@@ -27,7 +28,6 @@ _SIGNS = (
     *(".name.", "basename(", "[-1]."),
 )
 """What the pattern fits begins with one of these: they are sought ten times faster."""
-_OF_DATA = (".csv", ".json", ".jsonl", ".parquet", ".sql", ".tsv", ".txt", ".yaml", ".yml")
 _LISTS_FILES = re.compile(r"(?:glob|match)\([^()]*[*?][^()]*[\"']\)")
 _ENDS = ('"', "'", '."', ".'")
 _PARTS = frozenset({"split", "rsplit", "partition", "rpartition"})
@@ -133,7 +133,7 @@ class _Asking:
 
 def cuts_ending(node: ast.expr, around: Surroundings) -> bool:
     """Whether an expression is the name of some file without its ending."""
-    return _is_cut(node, (*endings_of(around.legacy), *_OF_DATA))
+    return _is_cut(node, (*endings_of(around.legacy), *OF_DATA))
 
 
 def _is_cut(node: ast.expr, endings: tuple[str, ...]) -> bool:  # noqa: PLR0911

@@ -468,13 +468,14 @@ class Abroad:
 
     def _readers_of(self, path: PurePosixPath, owner: str, name: str) -> tuple[PurePosixPath, ...]:
         """The files that hold a name of a module and take it from there, or at second hand."""
-        found = self._naming(name)
+        if owner in {"", name}:
+            found = self._naming(name)
+        else:
+            # Only by its class, which fewer name, can an attribute be taken from there.
+            found = self._naming_too(self._naming(owner), name)
         module = path.parent.name if path.name == "__init__.py" else path.stem
         if not module:
             return found
-        if owner not in {"", name}:
-            # Only by its class can an attribute be taken from there.
-            found = self._naming_too(found, owner)
         speaking = {*self._naming_too(found, module), *self._beside(path)}
         farther = len(found) <= _MOST_CALLERS  # an everyday word says too little
         return tuple(

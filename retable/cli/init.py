@@ -67,7 +67,10 @@ def init(
 
     documents = [file for file in files if not from_databases or file.suffix.lower() in _DOCUMENTS]
     if len(documents) > 1 or not (documents or from_databases):
-        raise click.UsageError("give one document, or --from-databases with databases, or both")
+        raise click.UsageError(
+            "give one document, or --from-databases with databases, or both:"
+            " retable init PLAN.md, or retable init --from-databases data/*.db"
+        )
     where = Output(output, shown, force)
     if not from_databases:
         if target:

@@ -47,7 +47,8 @@ def _nearest_plan() -> Path:
         if (folder / PLAN_FILE).is_file():
             return folder / PLAN_FILE
     what = "is neither here nor in a folder above"
-    raise ProblemsError((Problem(PLAN_FILE, what, "write one, or name yours with --plan"),))
+    mend = "begin one with `retable init`, or name yours with --plan"
+    raise ProblemsError((Problem(PLAN_FILE, what, mend),))
 
 
 def with_docs(command: Callable[P, R]) -> Callable[P, R]:

@@ -10,7 +10,7 @@ def test_no_plan_says_what_to_do(nowhere):
     assert said.status == 2
     assert said.err == (
         "error: retable.toml: is neither here nor in a folder above"
-        " (write one, or name yours with --plan)\n"
+        " (begin one with `retable init`, or name yours with --plan)\n"
     )
 
 

@@ -105,7 +105,7 @@ class Evidence:
         )
         self.reflectors = Reflectors(
             lambda: self.takers.candidates,
-            self.codebase.matching,
+            self.codebase.holding,
             self.codebase.source,
             self.codebase.tree_of,
         )

@@ -1,5 +1,6 @@
 """Which files of some code hold a word, import a module, or match a pattern."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -107,6 +108,16 @@ class Lookups:
         """The Python files, all or some, with a line that a pattern of ripgrep's matches."""
         files = self._python if among is None else sorted(among)
         return frozenset(files_matching(self._root, files, pattern))
+
+    def holding(
+        self, texts: Collection[str], among: Collection[PurePosixPath]
+    ) -> frozenset[PurePosixPath]:
+        """Those of some Python files that hold any of some texts, perhaps in another case."""
+        if self._haystack.holds:
+            has = self._haystack.has
+            return frozenset(path for path in among if any(has(path, it) for it in texts))
+        pattern = f"(?i-u:{'|'.join(map(re.escape, texts))})"
+        return self.matching(pattern, among)
 
     def mentioning(self, pieces: Collection[str]) -> frozenset[PurePosixPath]:
         """The Python files that hold any of some pieces of words, in either case."""

@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from plan.errors import shortened
 from plan.own import CATALOG
+
+DATABASE_ENDINGS: Final = (".db", ".sqlite", ".sqlite3", ".db3", ".s3db", ".sl3")
+"""How files are called, in lower case, that are taken for SQLite's by their names alone."""
 
 
 class Action(StrEnum):

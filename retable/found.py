@@ -11,9 +11,8 @@ from migrate.database.schema import objects_of, tables_of
 from migrate.database.sqlite import Database
 from migrate.errors import DatabaseError
 from plan.comments import comments_in
-from plan.draft.document.tokens import DATABASE_ENDINGS
 from plan.draft.found import Files, FoundDatabase, FoundTable, Overlap
-from plan.model import folded
+from plan.model import DATABASE_ENDINGS, folded
 from plan.stored import quoted
 
 _HEADER = b"SQLite format 3\0"

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 from msgspec.structs import replace
 
+from plan.model import DATABASE_ENDINGS
 from refactor.legacy import Legacy
 from refactor.python.syntax import walked
 from refactor.sql.names import HOLE
@@ -17,7 +18,7 @@ _URL = re.compile(
     r"(?P<scheme>sqlite(?:\+\w+)?:(?:///?)?|jdbc:sqlite:|file:)(?P<path>[^?#]*)(?P<rest>.*)",
     re.DOTALL,
 )
-SUFFIX = "(?:db|sqlite|sqlite3|db3|s3db|sl3)"
+SUFFIX = f"(?:{'|'.join(it.removeprefix('.') for it in DATABASE_ENDINGS)})"
 """What a database's file ends with, behind the dot."""
 _DATABASE_SUFFIX = re.compile(rf"[^\s\"'<>|*?]+\.{SUFFIX}")
 _OF_WINDOWS = re.compile(r"(?:.*[/\\])?(?:eh)?thumbs(?:_vista)?\.db", re.IGNORECASE | re.DOTALL)

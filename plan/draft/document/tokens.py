@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 from plan.draft.document.outline import Text
+from plan.model import DATABASE_ENDINGS
 
-DATABASE_ENDINGS = (".db", ".sqlite", ".sqlite3", ".db3", ".s3db", ".sl3")
 _FILE_ENDINGS = (
     *(".py", ".pyi", ".sql", ".md", ".rst", ".txt", ".sh", ".toml", ".yaml", ".yml", ".json"),
     *(".ini", ".cfg", ".js", ".ts", ".html", ".csv", ".log", ".bak", ".gz", ".zip", ".ipynb"),

@@ -14,7 +14,7 @@ from plan.draft.document.claims import (
     OfTarget,
     Statement,
 )
-from plan.draft.document.tokens import DATABASE_ENDINGS
+from plan.model import DATABASE_ENDINGS
 
 _PUT_AWAY = ("backup", "archive")
 

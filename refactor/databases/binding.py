@@ -42,8 +42,6 @@ _ALL_ELSEWHERE = (
     '# if none here is: a [[database]] of its own, action = "keep", bound to these paths'
 )
 _UNSEEN = "a file that is not said here"
-_IN_QUOTES = "should this be a string literal"
-"""SQLite's hint at a text in double quotes, which Python's SQLite takes for a text."""
 
 
 class Binder:
@@ -159,7 +157,7 @@ class Binder:
         databases = [item.database for item in meanings]
         if declares:
             return {it: self._oracle.creates(sql, it, name) for it in databases}
-        judged = {it: self._oracle.today(sql, it, attached.schemas) for it in databases}
+        judged = self._oracle.judged(sql, databases, attached.schemas)
         if not any(it.is_there for it in judged.values()):
             return judged
         # What makes something that a database has already, has made it there.
@@ -413,8 +411,7 @@ class Binder:
         reasons = [weighing.judgements[item.database] for item in weighing.candidates]
         trusted = not any(item.database in self._derived for item in weighing.candidates)
         against = all(it.verdict is Verdict.NO_COLUMN for it in reasons)
-        quoted = any(_IN_QUOTES in it.says for it in reasons)
-        return trusted and against and not (weighing.homemade or weighing.sql is None or quoted)
+        return trusted and against and not (weighing.homemade or weighing.sql is None)
 
     def _refused(self, weighing: Weighing) -> Decision | None:
         """A question, where nothing speaks for any candidate and SQLite speaks against all."""

@@ -99,7 +99,7 @@ class Company:
                 for it in known
                 if self._oracle.creates(sql, it, made).verdict is Verdict.COMPILES
             )
-        judged = {it: self._oracle.today(sql, it) for it in known}
+        judged = self._oracle.judged(sql, known)
         there = frozenset(it for it, judgement in judged.items() if judgement.is_there)
         return there or frozenset(
             it for it, judgement in judged.items() if judgement.verdict is Verdict.COMPILES

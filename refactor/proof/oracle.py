@@ -7,7 +7,8 @@ on one that has the consolidated schema.
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -150,6 +151,36 @@ class Oracle:
             return Judgement(Verdict.NO_TABLE)
         return self._once(connection, database, sql)
 
+    def judged(
+        self, sql: str, databases: Collection[str], attached: Mapping[str, str] = _NONE_ATTACHED
+    ) -> dict[str, Judgement]:
+        """Compile a statement on some of today's databases.
+
+        What compiles on none of them may say "text" in double quotes, which is a column wherever
+        there is one of that name.
+        """
+        judged = {it: self.today(sql, it, attached) for it in databases}
+        if not any(map(_may_quote_text, judged.values())) or any(map(_fits, judged.values())):
+            return judged
+        with self.quotes_as_text():
+            return {it: self.today(sql, it, attached) for it in databases}
+
+    @contextmanager
+    def quotes_as_text(self) -> Iterator[None]:
+        """Meanwhile, take "text" in double quotes for text where it is no column.
+
+        As most builds of SQLite do, Python's among them: https://sqlite.org/quirks.html#dblquote
+        """
+        connections = (self._tomorrow, *self._today.values(), *self._attached.values())
+        strict, self._judged = self._judged, Recent(_KEPT)
+        with ExitStack() as stack:
+            for connection in connections:
+                stack.enter_context(replicas.quotes_as_text(connection))
+            try:
+                yield
+            finally:
+                self._judged = strict
+
     def through_views(self, sql: str, database: str) -> Judgement:
         """Compile a statement on one of today's databases, where kept old names are views."""
         if database not in self._schemas:
@@ -245,6 +276,14 @@ class Oracle:
     def is_sql(self, sql: str) -> bool:
         """Whether SQLite's own parser takes a text for SQL, whatever its tables are."""
         return self._once(self._empty, _NOWHERE, sql).verdict is not Verdict.SYNTAX
+
+
+def _fits(judgement: Judgement) -> bool:
+    return judgement.verdict is Verdict.COMPILES
+
+
+def _may_quote_text(judgement: Judgement) -> bool:
+    return judgement.verdict is Verdict.NO_COLUMN and bool(_QUOTED_TEXT.search(judgement.says))
 
 
 def judge(connection: apsw.Connection, sql: str) -> Judgement:

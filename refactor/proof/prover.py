@@ -115,6 +115,18 @@ class Prover:
 
     def _proof(self, case: _Case, own: Sequence[_Case], source: str) -> StatementProof:
         database, before = self._today(case)
+        if before.verdict is Verdict.NO_COLUMN and '"' in case.before:
+            with self._oracle.quotes_as_text():
+                database, loosely = self._today(case)
+                if loosely.verdict is Verdict.COMPILES:
+                    return self._judged(case, (database, loosely), own, source)
+        return self._judged(case, (database, before), own, source)
+
+    def _judged(
+        self, case: _Case, today: tuple[str, Judgement], own: Sequence[_Case], source: str
+    ) -> StatementProof:
+        """The verdict on a statement, by what SQLite says of it on one of today's databases."""
+        database, before = today
         decided = all(it.certain for it in case.references)
         if before.verdict in _MISFITS and own and decided and self._fits_own(case, own):
             return Proved(case.spot, HOLE in case.before, (), misfit=before.says)
@@ -216,7 +228,7 @@ class Prover:
         judged = [
             (
                 it,
-                _judged(
+                _tried_or_compiled(
                     self._oracle.database(it),
                     partial(self._oracle.today, case.before, it),
                     case.before,
@@ -238,7 +250,7 @@ class Prover:
             return Judgement(Verdict.COMPILES)
         if case.attached:
             return self._oracle.tomorrow(case.after, self._main(case), case.attached)
-        return _judged(
+        return _tried_or_compiled(
             self._oracle.consolidated,
             partial(self._oracle.tomorrow, case.after),
             case.after,
@@ -309,7 +321,7 @@ class Prover:
         )
 
 
-def _judged(
+def _tried_or_compiled(
     connection: apsw.Connection | None,
     compiled: Callable[[], Judgement],
     sql: str,

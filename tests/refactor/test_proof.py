@@ -57,6 +57,8 @@ def outcome(proof):
         ('db.execute("SELECT x FROM old ORDER BY x COLLATE german")', "proved"),
         ('db.execute("EXPLAIN QUERY PLAN SELECT x FROM old")', "proved"),
         ('db.execute("PRAGMA table_info(old)")', "proved"),
+        ("db.execute('SELECT x FROM old WHERE y = \"text\"')", "proved"),
+        ("db.execute('SELECT nope FROM old WHERE y = \"text\"')", "broken: no such column: nope"),
         ('db.execute("DROP TABLE IF EXISTS old")', "proved"),
         ('db.execute("DELETE FROM bugs")', "proved"),
         ('db.execute("SELECT ax, bx FROM a, b")', "proved"),

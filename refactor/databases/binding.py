@@ -16,7 +16,7 @@ from refactor.databases.connections import NEAR, Connection, Connections
 from refactor.databases.derived import Derived
 from refactor.databases.drivers import is_elsewhere
 from refactor.databases.executors import Executors
-from refactor.databases.openings import Opened
+from refactor.databases.openings import UNKNOWN, Opened
 from refactor.databases.outsiders import Outsiders
 from refactor.databases.strangers import Strangers
 from refactor.databases.systems import OtherSystems
@@ -226,8 +226,8 @@ class Binder:
 
     def runs_elsewhere(self, place: Place) -> bool:
         """Whether a statement is seen to be executed on no database of the plan."""
-        opened = self._opened_elsewhere(place)
-        return opened is not None and opened.whole and not opened.databases
+        opened = self._executors.of(place.path, place.context) if place.context else UNKNOWN
+        return opened.whole and bool(opened.others) and not opened.databases
 
     def _opened_elsewhere(self, place: Place) -> Opened | None:
         """What executes a statement, where that may be of another system and is no candidate's."""
@@ -353,7 +353,8 @@ class Binder:
         mine = {item.database for item in weighing.candidates}
         planned = bool(around and around.databases & mine)
         more = planned and self._outsiders.opens_several(place.path, place.scope)
-        near = beyond or refused or more or self._systems.opened_in(place.path)
+        made = self._outsiders.are_made_for(place.path)
+        near = beyond or refused or more or made or self._systems.opened_in(place.path)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
             return self._handed(place) or around
         opened = self._executors.of(place.path, place.context)

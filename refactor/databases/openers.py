@@ -86,6 +86,8 @@ class Openers(OpenedObjects):
                 func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str() as attr), *_]
             ):
                 return self.value(ast.Attribute(of, attr), at, use)
+            case ast.Call(func=ast.Attribute(attr="format" | "with_suffix")):
+                return self._named(node, at) or self._call(node, at, use)
             case ast.Call():
                 return self._call(node, at, use)
             case ast.Starred(value=value):
@@ -108,8 +110,8 @@ class Openers(OpenedObjects):
         named = self._paths.of(at.module.path, at.scope, spelled)
         return Opened(named.databases, named.others, bool(named))
 
-    def _named(self, node: ast.Attribute, at: At) -> Opened | None:
-        """The path that an attribute of a class is, as of an enumeration; None if it is none."""
+    def _named(self, node: ast.expr, at: At) -> Opened | None:
+        """The path that an expression spells, as an enumeration's member; None if it is none."""
         found = self._path(node, at)
         return None if found == UNKNOWN else found
 

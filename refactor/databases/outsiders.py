@@ -47,11 +47,23 @@ class Outsiders:
         self._source = source
         self._imports = imports
         self._several: dict[PurePosixPath, frozenset[str]] = {}
+        self._making: dict[PurePosixPath, bool] = {}
 
     def reach(self, path: PurePosixPath) -> bool:
         """Whether a module that spells a file which is none of the plan's imports this one."""
         name = path.parent.name if path.name == "__init__.py" else path.stem
         return name in self._imported or path.parent.name in self._imported
+
+    def are_made_for(self, path: PurePosixPath) -> bool:
+        """Whether a module makes up files' names, or imports one that does: `f"{name}.db"`."""
+        if not self._makers:
+            return False
+        known = self._making.get(path)
+        if known is None:
+            taken = (last_part(it) for names in self._imports(path) for it in names)
+            known = path in self._makers or not self._names_of_makers.isdisjoint(taken)
+            self._making[path] = known
+        return known
 
     def opens_several(self, path: PurePosixPath, scope: Scope) -> bool:
         """Whether a function or its class may open several files, or such as it finds or makes up.
@@ -70,9 +82,29 @@ class Outsiders:
     @cached_property
     def _imported(self) -> frozenset[str]:
         """The last parts of what such modules import; tests open what they like."""
-        spelling = (it for it in self._matching(_MAY_SPELL) if not is_test(str(it)))
-        taken = (it for path in spelling if self._spells(path) for it in self._imports(path))
+        spelling = (it for it in self._spelling if self._spells(it))
+        taken = (it for path in spelling for it in self._imports(path))
         return frozenset(last_part(it) for names in taken for it in names) - {""}
+
+    @cached_property
+    def _spelling(self) -> tuple[PurePosixPath, ...]:
+        """The modules that spell the ending of a database's file."""
+        return tuple(it for it in self._matching(_MAY_SPELL) if not is_test(str(it)))
+
+    @cached_property
+    def _makers(self) -> frozenset[PurePosixPath]:
+        """The modules that open a file and put names of files together."""
+        return frozenset(it for it in self._spelling if self._makes(it))
+
+    @cached_property
+    def _names_of_makers(self) -> frozenset[str]:
+        """What they are called where they, or the packages they are in, are imported."""
+        return frozenset(it for path in self._makers for it in (path.stem, path.parent.name))
+
+    def _makes(self, path: PurePosixPath) -> bool:
+        source = self._source(path)
+        text = source.text if isinstance(source, Source) else ""
+        return bool(_MAKES.search(text) and MAY_OPEN.search(text))
 
     def _spells(self, path: PurePosixPath) -> bool:
         source = self._source(path)

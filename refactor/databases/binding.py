@@ -224,10 +224,10 @@ class Binder:
         """Whether the plan itself says what the code at a place talks to."""
         return next(self._bindings.of(place.path, place.scope), None) is not None
 
-    def runs_elsewhere(self, place: Place) -> bool:
-        """Whether a statement is seen to be executed on no database of the plan."""
+    def runs_elsewhere(self, place: Place, *, wholly: bool) -> bool:
+        """Whether a statement is seen to be executed on no database of the plan, or not only."""
         opened = self._executors.of(place.path, place.context) if place.context else UNKNOWN
-        return opened.whole and bool(opened.others) and not opened.databases
+        return opened.whole and bool(opened.others) and not (wholly and opened.databases)
 
     def _opened_elsewhere(self, place: Place) -> Opened | None:
         """What executes a statement, where that may be of another system and is no candidate's."""
@@ -346,8 +346,11 @@ class Binder:
         place = weighing.place
         around = self._connections.of(place.path, place.scope)
         alone = len(self._legacy_meanings(weighing)) == 1
+        owner = place.scope.owner
         beyond = around is not None and (
-            around.others or self._connections.opens_besides(place.path, place.scope.owner)
+            around.others
+            or self._connections.opens_besides(place.path, owner)
+            or self._connections.has_installed_base(place.path, owner)
         )
         refused = self._refuses_all(weighing)
         mine = {item.database for item in weighing.candidates}

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -21,6 +21,8 @@ _OPENING = re.compile(rf"{MAY_OPEN.pattern}\(([^)\n]*)")
 _FINDS = re.compile(r"\b(?:r?glob|iglob|iterdir|listdir|scandir)\(")
 _MAKES = re.compile(rf"(?:\}}|%s|\+\s*[\"'])\.{SUFFIX}[\"'?]")
 """What a path is made with whose name is put together."""
+_HANDS = 2
+"""So many modules may hand on where such a file is: settings, and what opens it by them."""
 _SPELLED = re.compile(rf"[\"']([^\"'\n]*\.{SUFFIX})[\"'?]")
 
 
@@ -33,6 +35,7 @@ class Outsiders:
         matching: Callable[[str], frozenset[PurePosixPath]],
         source: Callable[[PurePosixPath], Source | Unreadable],
         imports: Callable[[PurePosixPath], tuple[tuple[str, str], ...]],
+        importing: Callable[[Collection[str]], Iterable[PurePosixPath]],
     ) -> None:
         """Look through some code.
 
@@ -41,7 +44,9 @@ class Outsiders:
             matching: the Python files with a line that a pattern of ripgrep's matches.
             source: what a file says.
             imports: what a module imports.
+            importing: the modules that import one of some.
         """
+        self._importing = importing
         self._legacy = legacy
         self._matching = matching
         self._source = source
@@ -50,9 +55,8 @@ class Outsiders:
         self._making: dict[PurePosixPath, bool] = {}
 
     def reach(self, path: PurePosixPath) -> bool:
-        """Whether a module that spells a file which is none of the plan's imports this one."""
-        name = path.parent.name if path.name == "__init__.py" else path.stem
-        return name in self._imported or path.parent.name in self._imported
+        """Whether a module that may open a file which is none of the plan's imports this one."""
+        return _name_of(path) in self._imported or path.parent.name in self._imported
 
     def are_made_for(self, path: PurePosixPath) -> bool:
         """Whether a module makes up files' names, or imports one that does: `f"{name}.db"`."""
@@ -81,10 +85,22 @@ class Outsiders:
 
     @cached_property
     def _imported(self) -> frozenset[str]:
-        """The last parts of what such modules import; tests open what they like."""
-        spelling = (it for it in self._spelling if self._spells(it))
-        taken = (it for path in spelling for it in self._imports(path))
+        """The last parts of what such modules import."""
+        taken = (it for path in self._opening for it in self._imports(path))
         return frozenset(last_part(it) for names in taken for it in names) - {""}
+
+    @cached_property
+    def _opening(self) -> frozenset[PurePosixPath]:
+        """The modules that spell such a file, and those that may get it from them: by two imports.
+
+        Compared by the last part of their names: it only says where it is worth to look closer.
+        """
+        found = new = frozenset(it for it in self._spelling if self._spells(it))
+        for _ in range(_HANDS):
+            taking = self._importing(frozenset(map(_name_of, new))) if new else ()
+            new = frozenset(it for it in taking if not is_test(str(it))) - found
+            found |= new
+        return found
 
     @cached_property
     def _spelling(self) -> tuple[PurePosixPath, ...]:
@@ -117,6 +133,11 @@ class Outsiders:
             and database_in(text, legacy) is None
             and not may_name(text, legacy)
         )
+
+
+def _name_of(path: PurePosixPath) -> str:
+    """What a module is called where it is imported."""
+    return path.parent.name if path.name == "__init__.py" else path.stem
 
 
 def _opening_several(text: str) -> Iterator[str]:

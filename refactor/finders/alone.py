@@ -139,7 +139,8 @@ def _named(
             else [it for it in found if it.start == at and it.old == text.text]
         )
         sure = all(it.certain for it in mine) and started.inside is None
-        if sure or is_constant(context) or around.binder.runs_elsewhere(runs):
+        told = started.inside is not None or text.context.scope != Scope()
+        if sure or is_constant(context) or around.binder.runs_elsewhere(runs, wholly=told):
             break
     yield from mine
 

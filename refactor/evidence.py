@@ -134,6 +134,7 @@ class Evidence:
             modules,
             self.codebase.listed.files,
             self.codebase.importing,
+            self.codebase.matching,
         )
         self.outsiders = Outsiders(
             self.legacy,

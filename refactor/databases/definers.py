@@ -177,8 +177,9 @@ class Definers:
                 if owner in at.module.around(call):
                     yield call, At(at.module, at.module.around(call), level=at.level)
         # A base in another module may call what its heir has of its own.
-        heir_of = isinstance(owner, ast.ClassDef) and owner.bases and function.name == name
         path = at.module.path
+        heir_of = isinstance(owner, ast.ClassDef) and owner.bases and function.name == name
+        heir_of = heir_of and not self.is_test(path)
         files = self.naming(name) if heir_of else self._callers_files(name, path)
         some: Sequence[PurePosixPath] = ()
         for some in (self._of_code(files, path), files):  # tests where no code calls it
@@ -222,6 +223,11 @@ class Definers:
         if path.name != "__init__.py" and set(self.naming(path.stem)) <= {path}:
             return (path,)
         return self.naming(name)
+
+    def taking(self, name: str, path: PurePosixPath) -> Sequence[PurePosixPath]:
+        """A module and the files of code that name it and something of it: tests make things up."""
+        files = frozenset(self._callers_files(name, path)).intersection(self.naming(path.stem))
+        return [path, *(it for it in sorted(files) if it != path and not self.is_test(it))]
 
     def uses(self, path: PurePosixPath, name: str) -> Iterator[tuple[ast.expr | None, At]]:
         """Where a name of a module or of its classes is used; None where it perhaps is."""

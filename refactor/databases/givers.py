@@ -126,7 +126,7 @@ def beside(
         for decorator in subject.decorator_list:
             if isinstance(decorator, ast.Call):
                 yield from ((it, at) for it in given_in(decorator))
-        for path in code.naming(subject.name)[:_MOST_FILES]:
+        for path in code.taking(subject.name, at.module.path)[:_MOST_FILES]:
             module = code.module(path)
             for node in module.named.get(subject.name, ()) if module else ():
                 if module and not _is_called(module, node):

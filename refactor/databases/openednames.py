@@ -279,6 +279,8 @@ class OpenedNames:
 
         Nobody sees whether it is that one which it gets: it only speaks against the plan's.
         """
+        if self._code.is_test(at.module.path):
+            return UNKNOWN
         values = [self.value(it, where, it) for it, where in beside(function, at, self._code)]
         return (
             union(it for it in values if it.files) if any(it.others for it in values) else UNKNOWN

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from refactor.databases.databasepaths import SUFFIX, database_in, is_test, may_name, other_database
-from refactor.databases.drivers import MAY_OPEN
+from refactor.databases.drivers import MAY_OPEN, OTHER_DRIVERS
 from refactor.legacy import Legacy
 from refactor.python.outline import Scope, last_part
 from refactor.text.source import Source, Unreadable
@@ -54,9 +54,19 @@ class Outsiders:
         self._several: dict[PurePosixPath, frozenset[str]] = {}
         self._making: dict[PurePosixPath, bool] = {}
 
-    def reach(self, path: PurePosixPath) -> bool:
-        """Whether a module that may open a file which is none of the plan's imports this one."""
-        return _name_of(path) in self._imported or path.parent.name in self._imported
+    def reach(self, path: PurePosixPath, *, from_afar: bool = False) -> bool:
+        """Whether a module that spells a file which is none of the plan's imports this one.
+
+        Args:
+            path: the module.
+            from_afar: whether one counts too that gets such a file from another module, or may
+                open what is of another system.
+        """
+        name = _name_of(path)
+        if name in self._imported or path.parent.name in self._imported:
+            return True
+        taking = [*self._importing(frozenset({name}))] if from_afar else []
+        return any(not is_test(str(it)) for it in taking) and not self._opening.isdisjoint(taking)
 
     def are_made_for(self, path: PurePosixPath) -> bool:
         """Whether a module makes up files' names, or imports one that does: `f"{name}.db"`."""
@@ -86,16 +96,24 @@ class Outsiders:
     @cached_property
     def _imported(self) -> frozenset[str]:
         """The last parts of what such modules import."""
-        taken = (it for path in self._opening for it in self._imports(path))
+        taken = (it for path in self._spellers for it in self._imports(path))
         return frozenset(last_part(it) for names in taken for it in names) - {""}
 
     @cached_property
+    def _spellers(self) -> frozenset[PurePosixPath]:
+        """The modules that spell a file which is none of the plan's."""
+        return frozenset(filter(self._spells, self._spelling))
+
+    @cached_property
     def _opening(self) -> frozenset[PurePosixPath]:
-        """The modules that spell such a file, and those that may get it from them: by two imports.
+        """The modules that spell such a file, or open what is of another database system.
+
+        And those that may get it from them, by two imports.
 
         Compared by the last part of their names: it only says where it is worth to look closer.
         """
-        found = new = frozenset(it for it in self._spelling if self._spells(it))
+        drivers = (it for it in self._importing(OTHER_DRIVERS) if not is_test(str(it)))
+        found = new = self._spellers.union(drivers)
         for _ in range(_HANDS):
             taking = self._importing(frozenset(map(_name_of, new))) if new else ()
             new = frozenset(it for it in taking if not is_test(str(it))) - found

@@ -134,9 +134,14 @@ class Evidence:
             modules,
             self.codebase.listed.files,
             self.codebase.importing,
+            self.codebase.matching,
         )
         self.outsiders = Outsiders(
-            self.legacy, self.codebase.matching, self.codebase.source, self.codebase.imports_of
+            self.legacy,
+            self.codebase.matching,
+            self.codebase.source,
+            self.codebase.imports_of,
+            self.codebase.importing,
         )
         self.alterations = Alterations(self._everything)
         self.bindings = Bindings(plan)

@@ -13,10 +13,11 @@ from plan.model import Action, Binding, Plan, folded
 from refactor.databases.bindings import Bindings
 from refactor.databases.company import Company
 from refactor.databases.connections import NEAR, Connection, Connections
+from refactor.databases.databasepaths import is_test
 from refactor.databases.derived import Derived
 from refactor.databases.drivers import is_elsewhere
 from refactor.databases.executors import Executors
-from refactor.databases.openings import Opened
+from refactor.databases.openings import UNKNOWN, Opened
 from refactor.databases.outsiders import Outsiders
 from refactor.databases.strangers import Strangers
 from refactor.databases.systems import OtherSystems
@@ -222,10 +223,10 @@ class Binder:
         """Whether the plan itself says what the code at a place talks to."""
         return next(self._bindings.of(place.path, place.scope), None) is not None
 
-    def runs_elsewhere(self, place: Place) -> bool:
-        """Whether a statement is seen to be executed on no database of the plan."""
-        opened = self._opened_elsewhere(place)
-        return opened is not None and opened.whole and not opened.databases
+    def runs_elsewhere(self, place: Place, *, wholly: bool) -> bool:
+        """Whether a statement is seen to be executed on no database of the plan, or not only."""
+        opened = self._executors.of(place.path, place.context) if place.context else UNKNOWN
+        return opened.whole and bool(opened.others) and not (wholly and opened.databases)
 
     def _opened_elsewhere(self, place: Place) -> Opened | None:
         """What executes a statement, where that may be of another system and is no candidate's."""
@@ -302,13 +303,9 @@ class Binder:
     def _by_connection(self, weighing: Weighing) -> Decision:
         place = weighing.place
         connection = self._mapped(place) or self._connection(weighing)
-        driver = self._connections.other_driver(place.path)
-        if driver and not (connection and connection.databases):
-            asked = weighing.asking(
-                f"its module imports {driver} and no driver for SQLite: is this a table of another"
-                " system? (if it is, add the file to code.exclude)"
-            )
-            return replace(asked, of_others=True)
+        asked = self._of_another_system(place, connection)
+        if asked:
+            return replace(weighing.asking(asked), of_others=True)
         if connection is None or self._is_strangers(weighing, connection):
             return self._refused(weighing) or self._settled(weighing)
         candidates = {item.database for item in weighing.candidates}
@@ -330,6 +327,19 @@ class Binder:
             return self._contradicted(weighing, connection)
         return self._refused(weighing) or self._settled(weighing)
 
+    def _of_another_system(self, place: Place, connection: Connection | None) -> str:
+        """What to ask where a statement is none of SQLite's by all that is seen; or nothing."""
+        driver = self._connections.other_driver(place.path)
+        if driver and not (connection and connection.databases):
+            return (
+                f"its module imports {driver} and no driver for SQLite: is this a table of another"
+                " system? (if it is, add the file to code.exclude)"
+            )
+        if place.context is None or (connection and connection.level == "connection"):
+            return ""
+        says = self._systems.sign_in(place.context)
+        return f"{says}: is this a table of another system?" if says else ""
+
     def _mapped(self, place: Place) -> Connection | None:
         """What a class is bound to, for what its own body says."""
         if not place.scope.owner or place.scope.function:
@@ -344,16 +354,20 @@ class Binder:
         place = weighing.place
         around = self._connections.of(place.path, place.scope)
         alone = len(self._legacy_meanings(weighing)) == 1
+        owner = place.scope.owner
         beyond = around is not None and (
-            around.others or self._connections.opens_besides(place.path, place.scope.owner)
+            around.others
+            or self._connections.opens_besides(place.path, owner)
+            or self._connections.has_installed_base(place.path, owner)
         )
         refused = self._refuses_all(weighing)
         mine = {item.database for item in weighing.candidates}
         planned = bool(around and around.databases & mine)
         more = planned and self._outsiders.opens_several(place.path, place.scope)
-        near = beyond or refused or more or self._systems.opened_in(place.path)
+        made = self._outsiders.are_made_for(place.path)
+        near = beyond or refused or more or made or self._systems.opened_in(place.path)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
-            return self._handed(place) or around
+            return self._handed(place, around) or around
         opened = self._executors.of(place.path, place.context)
         if opened.whole and (opened.databases or opened.others):
             return Connection(opened.databases, opened.others, "connection")
@@ -388,9 +402,11 @@ class Binder:
         found = (self._executors.beside(place.path, place.scope, it) for it in levels)
         return frozenset().union(*found)
 
-    def _handed(self, place: Place) -> Connection | None:
+    def _handed(self, place: Place, around: Connection | None) -> Connection | None:
         """What executes a statement, if its callers hand to it what is none of the plan's."""
-        if place.context is None or not self._outsiders.reach(place.path):
+        # Where nothing near it says what it talks to, it may come from anywhere.
+        bare = (around is None or around.level not in NEAR) and not is_test(str(place.path))
+        if place.context is None or not self._outsiders.reach(place.path, from_afar=bare):
             return None
         opened = self._executors.of(place.path, place.context)
         if not opened.whole or not opened.others:

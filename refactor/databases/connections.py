@@ -88,6 +88,21 @@ class Connections:
         connection = self.of(path, Scope(owner))
         return connection.others if connection and connection.level == "class" else frozenset()
 
+    def has_installed_base(self, path: PurePosixPath, owner: str) -> bool:
+        """Whether a class has a base of an installed package beside another one."""
+        names = self._modules.names(path)
+        bases = names.bases_of(owner) if names and owner else ()
+        if len(bases) > 1 and any(self._modules.is_installed(path, it) for it in bases):
+            return True
+        return any(
+            it.value is None
+            and not it.scope.function
+            and (it.path, it.scope.owner) != (path, owner)
+            and self.has_installed_base(it.path, it.scope.owner)
+            for base in bases
+            for it in self._modules.definitions(path, Scope(), Load(base))
+        )
+
     def other_driver(self, path: PurePosixPath) -> str | None:
         """The driver of another database system that a module imports, if none for SQLite."""
         names = self._modules.names(path)

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from itertools import dropwhile
+from itertools import dropwhile, takewhile
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -23,6 +23,7 @@ from refactor.recent import Recent
 
 _TOO_DEEP = 12
 _MOST_FILES = 20
+_Line = list[tuple[ast.ClassDef | ast.expr, At]]
 _LINES_KEPT = 15_000
 """Lines of modules whose nodes are kept: trees are large."""
 
@@ -105,19 +106,32 @@ class Definers:
 
     def family(self, owner: ast.ClassDef, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
         """A class, and then its bases, in the order in which Python asks them."""
-        yield from self._linear(owner, at, ())
+        for it, where in self._linear(owner, at, ()):
+            if isinstance(it, ast.ClassDef):
+                yield it, where
 
-    def _linear(
-        self, cls: ast.ClassDef, at: At, heirs: tuple[ast.ClassDef, ...]
-    ) -> list[tuple[ast.ClassDef, At]]:
+    def asked_before(self, cls: ast.AST, owner: ast.ClassDef, at: At) -> str:
+        """The base of a class that is asked before another one and is of an installed package."""
+        if cls is owner:
+            return ""
+        asked = takewhile(lambda it: it[0] is not cls, self._linear(owner, at, ()))
+        return next((dotted(it) for it, _ in asked if isinstance(it, ast.expr)), "")
+
+    def _linear(self, cls: ast.ClassDef, at: At, heirs: tuple[ast.ClassDef, ...]) -> _Line:
+        """A class and its bases; of those that are not in this code what they are called."""
         outside = replace(at, around=at.module.around(cls), self_class=None)
         below = (*heirs, cls)
-        lines = [
-            self._linear(found, there, below)
-            for base in cls.bases
-            for found, there in self.definitions(base, outside)
-            if isinstance(found, ast.ClassDef) and found not in below
-        ]
+        lines: list[_Line] = []
+        for base in cls.bases:
+            every = self.definitions(base, outside)
+            known = [(it, where) for it, where in every if isinstance(it, ast.ClassDef)]
+            lines += (self._linear(it, where, below) for it, where in known if it not in below)
+            if (
+                not known
+                and len(cls.bases) > 1
+                and self._modules.is_installed(at.module.path, dotted(base))
+            ):
+                lines.append([(base, outside)])
         return [(cls, at), *_merged(lines)]
 
     def heirs(self, owner: ast.ClassDef, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
@@ -162,9 +176,13 @@ class Definers:
             for call in at.module.calls.get("cls", ()):  # as in a method of the class that opens it
                 if owner in at.module.around(call):
                     yield call, At(at.module, at.module.around(call), level=at.level)
-        files = self._callers_files(name, at.module.path)
+        # A base in another module may call what its heir has of its own.
+        path = at.module.path
+        heir_of = isinstance(owner, ast.ClassDef) and owner.bases and function.name == name
+        heir_of = heir_of and not self.is_test(path)
+        files = self.naming(name) if heir_of else self._callers_files(name, path)
         some: Sequence[PurePosixPath] = ()
-        for some in (self._of_code(files, at.module.path), files):  # tests where no code calls it
+        for some in (self._of_code(files, path), files):  # tests where no code calls it
             found = [
                 it for path in some[:_MOST_FILES] for it in self._calls_in(path, name, at.level)
             ]
@@ -205,6 +223,11 @@ class Definers:
         if path.name != "__init__.py" and set(self.naming(path.stem)) <= {path}:
             return (path,)
         return self.naming(name)
+
+    def taking(self, name: str, path: PurePosixPath) -> Sequence[PurePosixPath]:
+        """A module and the files of code that name it and something of it: tests make things up."""
+        files = frozenset(self._callers_files(name, path)).intersection(self.naming(path.stem))
+        return [path, *(it for it in sorted(files) if it != path and not self.is_test(it))]
 
     def uses(self, path: PurePosixPath, name: str) -> Iterator[tuple[ast.expr | None, At]]:
         """Where a name of a module or of its classes is used; None where it perhaps is."""
@@ -266,7 +289,7 @@ class Definers:
                 yield it.value, At(module, around, given, at.depth + 1, at.level)
 
 
-def _merged(lines: Sequence[list[tuple[ast.ClassDef, At]]]) -> Iterator[tuple[ast.ClassDef, At]]:
+def _merged(lines: Sequence[_Line]) -> Iterator[tuple[ast.ClassDef | ast.expr, At]]:
     """The bases of several classes in one line, each behind all that inherit from it."""
     left = [[*line] for line in lines if line]
     while left:

@@ -18,8 +18,11 @@ OTHER_DRIVERS = frozenset(
         *("snowflake", "clickhouse_driver", "clickhouse_connect", "trino", "pyhive", "databricks"),
         *("duckdb", "pandasql", "pyspark", "pyathena", "awswrangler", "cassandra", "teradatasql"),
         *("vertica_python", "hdbcli", "aioodbc", "turbodbc", "simple_salesforce", "influxdb"),
+        *("bigquery", "spanner", "datafusion", "impala", "prestodb", "jaydebeapi", "chdb"),
+        *("psycopg_pool", "psycopg2cffi", "cymysql", "singlestoredb", "pyexasol", "pydruid"),
     }
 )
+_GOOGLE = "google"
 MAY_OPEN = re.compile(r"\b(?:connect\w*|Connection|open_\w+|create_\w*engine|Database)(?=\(|\Z)")
 """What opens a file by the looks of it, or a function that does."""
 _OVER_FRAMES = frozenset({"SQLContext", "sql"})
@@ -38,7 +41,17 @@ _ENGINES = frozenset({"create_engine", "create_async_engine", "Database", "conne
 
 def imported_by(names: Names) -> frozenset[str]:
     """The packages that a module imports."""
-    return frozenset(module.partition(".")[0] for _, module, _ in names.outline.imports)
+    imports = names.outline.imports
+    packages = frozenset(module.partition(".")[0] for _, module, _ in imports)
+    if _GOOGLE not in packages:
+        return packages
+    return packages.union(_package(module, name) for _, module, name in imports)
+
+
+def _package(module: str, name: str) -> str:
+    """The package that something is imported from: of Google's, the one for its database."""
+    package, _, rest = module.partition(".")
+    return f"{rest}.{name}".split(".")[1] if package == _GOOGLE and rest else package
 
 
 def is_elsewhere(opened: str) -> bool:
@@ -49,7 +62,7 @@ def is_elsewhere(opened: str) -> bool:
 def opened_elsewhere(call: ast.Call, names: Names) -> str | None:
     """What a call opens of another database system, in words; None where it is seen to be none."""
     name = dotted(call.func)
-    package = names.imports.get(name.partition(".")[0], ("", ""))[0].partition(".")[0]
+    package = _package(*names.imports.get(name.partition(".")[0], ("", "")))
     if package in OTHER_DRIVERS:
         return f"a database of {package}'s"
     if package == "polars" and last_part(name) in _OVER_FRAMES:

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
 from refactor.databases.drivers import MAY_OPEN, runs_elsewhere
-from refactor.databases.filepaths import FilePaths
+from refactor.databases.filepaths import IN_MEMORY, FilePaths
 from refactor.databases.mappedto import mapped_to
-from refactor.databases.openers import IN_MEMORY, Openers
+from refactor.databases.openers import Openers
 from refactor.databases.openings import UNKNOWN, At, Opened, union
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Module, is_self
 from refactor.python.callsites import executing, getting, is_constant, parameters_of

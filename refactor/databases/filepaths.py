@@ -32,7 +32,8 @@ TAKES_PATH = frozenset(
 _KEPT = 2_000
 _Key = tuple[PurePosixPath, Scope, int]
 _SCHEMES = ("file:", "sqlite:///", "sqlite+aiosqlite:///", "sqlite+pysqlite:///")
-_IN_MEMORY = frozenset({"", ":memory:"})
+IN_MEMORY = frozenset({"", ":memory:"})
+"""What is opened that is no file."""
 
 
 class NamedFiles(Struct, frozen=True):
@@ -72,7 +73,7 @@ class FilePaths:
         found = database_in(text, self._legacy)
         if found is None:
             may_be = other_database(text) and not may_name(text, self._legacy)
-            is_other = text in _IN_MEMORY or may_be
+            is_other = text in IN_MEMORY or may_be
             return NamedFiles(others=frozenset({text} if is_other else ()))
         path = found.path.replace("\\", "/")
         whole = found.whole and path.endswith(found.database)

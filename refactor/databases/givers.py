@@ -8,9 +8,10 @@ from refactor.databases.openings import At
 from refactor.python.assignments import FUNCTIONS, Function, Module
 from refactor.python.callsites import arguments_of, defaults_of, parameters_named, parameters_of
 from refactor.python.outline import last_part
-from refactor.python.syntax import dotted
+from refactor.python.syntax import dotted, given_in
 
 _FIXTURES = "conftest.py"
+_MOST_FILES = 20
 _Given = Mapping[str, tuple[ast.expr, At]]
 
 
@@ -102,6 +103,61 @@ def _fixture_name(function: Function) -> str:
                 (str(it.value) for it in says if isinstance(it, ast.Constant)), function.name
             )
     return ""
+
+
+def beside(
+    function: Function | ast.Lambda, at: At, code: Definers
+) -> Iterator[tuple[ast.expr, At]]:
+    """What stands beside a function, or its class, where it is registered for somebody to call it.
+
+    That are the arguments of its decorators, and `"shop.db"` in `("shop.db", sync)`,
+    `{"shop.db": sync}` or `register("shop.db")(sync)`.
+
+    Args:
+        function: it is called by nobody in sight.
+        at: what is around it.
+        code: who knows what names mean.
+    """
+    if isinstance(function, ast.Lambda):
+        yield from ((it, at) for it in _neighbours(at.module, function))
+        return
+    classes = [it for it in at.around[:1] if isinstance(it, ast.ClassDef)]
+    for subject in (function, *classes):
+        for decorator in subject.decorator_list:
+            if isinstance(decorator, ast.Call):
+                yield from ((it, at) for it in given_in(decorator))
+        for path in code.taking(subject.name, at.module.path)[:_MOST_FILES]:
+            module = code.module(path)
+            for node in module.named.get(subject.name, ()) if module else ():
+                if module and not _is_called(module, node):
+                    where = At(module, module.around(node), {}, at.depth + 1, at.level)
+                    if any(it is subject for it, _ in code.definitions(node, where)):
+                        yield from ((it, where) for it in _neighbours(module, node))
+
+
+def _is_called(module: Module, node: ast.expr) -> bool:
+    above = next(module.above(node), None)
+    return isinstance(above, ast.Call) and above.func is node
+
+
+def _neighbours(module: Module, node: ast.expr) -> Iterator[ast.expr]:
+    """What stands beside an expression in a display or in a call."""
+    above = next(module.above(node), None)
+    if isinstance(above, ast.keyword):
+        above = next(module.above(above), None)
+    match above:
+        case ast.Tuple(elts=values) | ast.List(elts=values):
+            yield from (it for it in values if it is not node)
+        case ast.Dict(keys=keys, values=values):
+            key = next((k for k, it in zip(keys, values, strict=True) if it is node), None)
+            if key:
+                # A key that says what its value is says it of all of them.
+                named = isinstance(key, ast.Constant) and str(key.value).isidentifier()
+                yield from (it for it in values if it is not node) if named else (key,)
+        case ast.Call(func=func):
+            yield from (it for it in given_in(above) if it is not node)
+            if isinstance(func, ast.Call):
+                yield from given_in(func)
 
 
 def given_by_annotation(

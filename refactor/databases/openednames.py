@@ -8,7 +8,9 @@ from msgspec.structs import replace
 
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers, name_in
+from refactor.databases.filepaths import IN_MEMORY
 from refactor.databases.givers import (
+    beside,
     fixtures_for,
     given_by_annotation,
     given_by_decorators,
@@ -73,7 +75,7 @@ class OpenedNames:
             return self._one_given(own, name, at)
         for number, function in enumerate(functions):
             if isinstance(function, ast.Lambda) and name in parameters_of(function):
-                return self._given_to(name, at)
+                return self._given_to(name, at) if name in at.given else self._beside(function, at)
             given = at.module.given(function, name)
             given = [*(Given(None, it) for it in parameters_named(function, name)), *given]
             inner = at.module.given_by_inner(function, name) if given else []
@@ -267,7 +269,22 @@ class OpenedNames:
             found += [self.value(it, where, it) for it, where in said]
         if not any(it.databases or it.others for it in found):
             found = self._annotated(function, name, outside) or found
+        if not any(it.databases or it.others - IN_MEMORY for it in found):
+            named = self._beside(function, outside)
+            found = [named] if named.others else found
         return union(found) if found else FOREIGN
+
+    def _beside(self, function: Function | ast.Lambda, at: At) -> Opened:
+        """What is named where a function is registered that nobody in sight calls.
+
+        Nobody sees whether it is that one which it gets: it only speaks against the plan's.
+        """
+        if self._code.is_test(at.module.path):
+            return UNKNOWN
+        values = [self.value(it, where, it) for it, where in beside(function, at, self._code)]
+        return (
+            union(it for it in values if it.files) if any(it.others for it in values) else UNKNOWN
+        )
 
     def _from_heir(
         self, function: Function, name: str, calls: Sequence[ast.Call], at: At

@@ -53,13 +53,15 @@ class OpenedObjects(OpenedNames):
         found = self._nearest(attr, owner, where, at.depth)
         if at.self_class is None:
             for heir, there in self._code.heirs(owner, at):
-                found += self._nearest(attr, heir, there, at.depth)
+                found += self._nearest(attr, heir, there, at.depth, alone=True)
         if found and at.level < MOST_LEVELS:
             found += self._from_outside(attr, owner, where)
             found += self._told(attr, owner, where)
         return union(found) if found else UNKNOWN
 
-    def _nearest(self, attr: str, owner: ast.ClassDef, at: At, depth: int) -> list[Opened]:
+    def _nearest(
+        self, attr: str, owner: ast.ClassDef, at: At, depth: int, *, alone: bool = False
+    ) -> list[Opened]:
         for cls, where in self._code.family(owner, at):
             inside = replace(where, given={}, depth=depth + 1, self_class=(owner, at))
             given = [*where.module.given(cls, attr)]
@@ -75,11 +77,21 @@ class OpenedObjects(OpenedNames):
                 for it in where.module.results(each)
             ]
             if made:
-                return [
+                found = [
                     self.value(value, inside.within(node), node) if value else UNKNOWN
                     for value, node in made
                 ]
+                return found if alone else self.with_installed(found, cls, owner, at)
         return []
+
+    def with_installed(
+        self, found: list[Opened], cls: ast.AST, owner: ast.ClassDef, at: At
+    ) -> list[Opened]:
+        """What a class has for an heir, and what a base may have that is asked before it."""
+        installed = self._code.asked_before(cls, owner, at)
+        if not installed or not any(it.files for it in found):
+            return found
+        return [*found, Opened(others=frozenset({f"what {installed} may open"}), whole=True)]
 
     def _from_outside(self, attr: str, owner: ast.ClassDef, at: At) -> tuple[Opened, ...]:
         """What code that speaks of a class gives to an attribute of its objects."""

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
 from refactor.databases.drivers import FRAMES, opened_elsewhere
-from refactor.databases.filepaths import FilePaths
+from refactor.databases.filepaths import IN_MEMORY, FilePaths
 from refactor.databases.openednames import TOO_DEEP
 from refactor.databases.openedobjects import OpenedObjects
 from refactor.databases.openings import HIDDEN, NOTHING, UNKNOWN, USUAL, At, Opened, union
@@ -26,7 +26,6 @@ from refactor.python.modules import Modules
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, given_in
 
-IN_MEMORY = frozenset({":memory:", ""})
 OPENS = ("connect", "Connection", "create_engine", "create_async_engine", "Database")
 """What opens a database, by the last part of its name."""
 _GIVES_AN_ENTRY = ("get", "pop", "setdefault")
@@ -86,6 +85,8 @@ class Openers(OpenedObjects):
                 func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str() as attr), *_]
             ):
                 return self.value(ast.Attribute(of, attr), at, use)
+            case ast.Call(func=ast.Attribute(attr="format" | "with_suffix")):
+                return self._named(node, at) or self._call(node, at, use)
             case ast.Call():
                 return self._call(node, at, use)
             case ast.Starred(value=value):
@@ -108,8 +109,8 @@ class Openers(OpenedObjects):
         named = self._paths.of(at.module.path, at.scope, spelled)
         return Opened(named.databases, named.others, bool(named))
 
-    def _named(self, node: ast.Attribute, at: At) -> Opened | None:
-        """The path that an attribute of a class is, as of an enumeration; None if it is none."""
+    def _named(self, node: ast.expr, at: At) -> Opened | None:
+        """The path that an expression spells, as an enumeration's member; None if it is none."""
         found = self._path(node, at)
         return None if found == UNKNOWN else found
 
@@ -174,6 +175,9 @@ class Openers(OpenedObjects):
             if isinstance(found, FUNCTIONS):
                 inner = self.called(found, node, at, where)
                 results = [self.value(it, inner, it) for it in where.module.results(found)]
+                func, owner = node.func, at.owner
+                if owner and isinstance(func, ast.Attribute) and is_self(func.value):
+                    results = self.with_installed(results, where.around[0], *owner)
                 opened = union(results) if results else UNKNOWN
             else:
                 kept = self._made(found, node, at, where, use)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable
+from pathlib import PurePosixPath
 
 TextOf = Callable[[ast.expr], str | None]
 """The text that a name or an entry of a dictionary stands for, if that is known."""
@@ -33,6 +34,11 @@ def spelled_out(  # noqa: PLR0911 - one return for each shape
             keywords=[],
         ):
             return _filled(node, template.split("{}"), given, text_of)
+        case ast.Call(
+            func=ast.Attribute(value=path, attr="with_suffix"),
+            args=[ast.Constant(value=str() as suffix)],
+        ):
+            return _with_suffix(node, spelled_out(path, text_of), suffix)
         case ast.Call(func=func, args=args, keywords=keywords):
             return ast.Call(func, [spelled_out(it, text_of) for it in args], keywords)
     return node
@@ -53,6 +59,20 @@ def _filled(node: ast.expr, between: list[str], given: list[ast.expr], text_of: 
     for value, text in zip(given, others, strict=True):
         parts += [spelled_out(value, text_of), ast.Constant(text)]
     return _together(node, parts)
+
+
+def _with_suffix(node: ast.expr, path: ast.expr, suffix: str) -> ast.expr:
+    """A path whose name has another ending; as it is where its name is not known."""
+    match path:
+        case ast.Constant(value=str() as text) if PurePosixPath(text).name:
+            return ast.Constant(str(PurePosixPath(text).with_suffix(suffix)))
+        case ast.BinOp(left=left, op=ast.Div() as op, right=right):
+            name = _with_suffix(right, right, suffix)
+            return node if name is right else ast.BinOp(left, op, name)
+        case ast.Call(func=func, args=[*before, last], keywords=[]):
+            name = _with_suffix(last, last, suffix)
+            return node if name is last else ast.Call(func, [*before, name], [])
+    return node
 
 
 def _together(node: ast.expr, parts: list[ast.expr]) -> ast.expr:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from refactor.databases.dialects import foreign_mark
 from refactor.databases.drivers import ADDRESS, MAY_OPEN_OTHERS, imported_by
 from refactor.python.modules import Modules
-from refactor.python.outline import Usage
+from refactor.python.outline import Context, Usage
 from refactor.recent import Recent
 
 _CLASSES = frozenset(
@@ -16,6 +17,7 @@ _CLASSES = frozenset(
         *("MySQLDatabase", "PooledMySQLDatabase", "CockroachDatabase"),
     }
 )
+_TRANSLATES = r"(?:replace|sub)\(.*%s"
 _KEPT = 5_000
 _FIXTURES = "conftest.py"
 _SAID = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
@@ -30,6 +32,7 @@ class OtherSystems:
         modules: Modules,
         files: Iterable[PurePosixPath],
         importing: Callable[[Collection[str]], Iterable[PurePosixPath]],
+        matching: Callable[[str], Collection[PurePosixPath]],
     ) -> None:
         """Look through these files.
 
@@ -37,8 +40,10 @@ class OtherSystems:
             modules: what they import.
             files: all of them.
             importing: gives those that import one of some modules.
+            matching: gives those with a line that a pattern of ripgrep's matches.
         """
         self._modules = modules
+        self._matching = matching
         self._importing = importing
         self._settings = tuple(
             path for path in files if path.suffix == ".py" and _SETTINGS.search(path.as_posix())
@@ -80,6 +85,25 @@ class OtherSystems:
         found = opening.union(self._importing({it.stem for it in opening}))
         packages = {it.parent.name for it in found if it.stem == "__init__"} - {""}
         return found.union(self._importing(packages)) if packages else found
+
+    def sign_in(self, context: Context) -> str:
+        """What of a statement no driver for SQLite knows, in words; or nothing."""
+        mark = foreign_mark(context)
+        if mark and not self._translates_marks:
+            return f"{mark} marks a parameter of it, which SQLite does not know"
+        if context.callee.endswith(".sql") and not self._defines_sql:
+            return f"{context.callee} runs it, as Spark and DuckDB do, and no driver for SQLite"
+        return ""
+
+    @cached_property
+    def _translates_marks(self) -> bool:
+        """Whether something gives SQLite such statements with marks of its own: Django does."""
+        return any(self._importing({"django"})) or bool(self._matching(_TRANSLATES))
+
+    @cached_property
+    def _defines_sql(self) -> bool:
+        """Whether some code has a method `sql` of its own."""
+        return bool(self._matching(r"def sql\("))
 
     def in_settings(self) -> str | None:
         """What the settings of a Django project say of another system, in words."""

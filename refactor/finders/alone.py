@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -19,7 +19,8 @@ from refactor.flow.comparisons import Comparison
 from refactor.flow.consumers import What
 from refactor.flow.reach import Use
 from refactor.legacy import Meaning
-from refactor.python.outline import Scope, last_part
+from refactor.python.callsites import is_constant
+from refactor.python.outline import Context, Scope, last_part
 from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import table_names
@@ -53,19 +54,22 @@ def followed(
         return None
     journey = around.abroad.journey(around.source.path, around.flow, text)
     named = [(each, [*_named(text, at, where, each, around)]) for where, each in journey.statements]
-    references = [
-        *(it for _, found in named for it in found),
-        *(it for where, use in journey.uses for it in _looked_up(text, at, where, use, around)),
+    running = [(where, _runs(each.context)) for where, each in journey.statements]
+    known: list[tuple[Hashable, Reference]] = [
+        (runs, it) for runs, (_, found) in zip(running, named, strict=True) for it in found
+    ]
+    known += [
+        (None, it) for where, use in journey.uses for it in _looked_up(text, at, where, use, around)
     ]
     taken = {use: tuple(table_taken(text, where, use, around)) for where, use in journey.uses}
-    references += [it for each in taken.values() for it in each]
+    known += [(None, it) for each in taken.values() for it in each]
+    references = _without_odd_combinations(known)
     if not references:
         return _following(text, at, meanings, journey.uses, around) if follows else None
     strange = [
         *_not_a_table(text, at, named, around),
         *_strange_in_all(text, meanings, [it for it in journey.uses if not taken[it[1]]], around),
     ]
-    references = _without_odd_combinations(references)
     if not strange and all(it.certain for it in references):
         strange += keys_elsewhere(text, around)
     first = references[0]
@@ -87,13 +91,18 @@ def followed(
     )
 
 
-def _without_odd_combinations(references: Sequence[Reference]) -> list[Reference]:
-    """The references without the doubtful ones whose clause is certain in another statement.
+def _runs(context: Context) -> Hashable:
+    """What runs a statement, or the constant that it is."""
+    return context.scope, context.inside, context.target, context.key
+
+
+def _without_odd_combinations(found: Sequence[tuple[Hashable, Reference]]) -> list[Reference]:
+    """The references without the doubtful ones whose clause is certain where the same runs.
 
     Of several values in one statement not all combinations occur, and only those need compile.
     """
-    sure = {it.clause for it in references if it.certain}
-    return [it for it in references if it.certain or it.clause not in sure]
+    sure = {(runs, it.clause) for runs, it in found if it.certain}
+    return [it for runs, it in found if it.certain or (runs, it.clause) not in sure]
 
 
 def _question(references: Sequence[Reference], strange: Sequence[str]) -> tuple[str | None, str]:
@@ -115,7 +124,7 @@ def _named(
 ) -> Iterator[Reference]:
     """The references of a statement that are this literal, decided where it runs or starts."""
     runs = Place(where, statement.context.scope, statement.context)
-    started = replace(statement.context, scope=text.context.scope, inside=None)
+    started = replace(statement.context, scope=text.context.scope, inside=None, target="", key="")
     given_at = around.place(text.context)
     if isinstance(text.context.inside, ast.Call) and around.binder.opened_besides(given_at):
         # The statement may run on several files: on which it does here says the call.
@@ -130,7 +139,8 @@ def _named(
             else [it for it in found if it.start == at and it.old == text.text]
         )
         sure = all(it.certain for it in mine) and started.inside is None
-        if sure or around.binder.runs_elsewhere(runs):
+        told = started.inside is not None or text.context.scope != Scope()
+        if sure or is_constant(context) or around.binder.runs_elsewhere(runs, wholly=told):
             break
     yield from mine
 

@@ -1,7 +1,7 @@
 """What the finders ask of a module: what statements a literal goes into, and who else gets it."""
 
 import ast
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from refactor.flow.carriers import Carriers, may_hold
@@ -33,6 +33,7 @@ from refactor.flow.values import (
     union,
 )
 from refactor.flow.wanted import Wanted, handed_on, tables_wanted
+from refactor.python.callsites import is_constant
 from refactor.python.outline import Context, Outline, Scope, Site, Usage, last_part
 from refactor.python.strings import NOWHERE, Literal, Text, UnfaithfulError, texts_of
 from refactor.sql.names import HOLE, table_names
@@ -51,6 +52,7 @@ class Flow:
         self._texts: dict[ast.expr, Text | None] = {}
         self._spans: dict[ast.expr, tuple[int, int]] = {}
         self._holds_name = _name_holder(words)
+        self._constant_at = _constants_in(outline.sites)
         self._abroad: dict[tuple[tuple[Variable, Value], ...], Reach] = {}
         self._last_held: tuple[Text, dict[Variable, Value]] | None = None
 
@@ -208,7 +210,7 @@ class Flow:
         if key not in self._abroad:
             resolver = Resolver(self.reader, held)
             consumers = self._carriers.getting(_is_mark, held)
-            self._abroad[key] = Reach(consumers, resolver, _is_mark)
+            self._abroad[key] = Reach(consumers, resolver, _is_mark, self._constant_at)
         reach = self._abroad[key]
         composed = (
             self._composed(atoms, context, {MARK: literal}) for atoms, context in reach.statements
@@ -261,7 +263,8 @@ class Flow:
     @cached_property
     def _reach(self) -> Reach:
         resolver = Resolver(self.reader)
-        return Reach(self._carriers.getting(self._holds_name), resolver, self._holds_name)
+        consumers = self._carriers.getting(self._holds_name)
+        return Reach(consumers, resolver, self._holds_name, self._constant_at)
 
     @cached_property
     def _carriers(self) -> Carriers:
@@ -388,6 +391,18 @@ def _name_holder(words: Words) -> Callable[[Piece], bool]:
         return known[piece.text]
 
     return holds_name
+
+
+def _constants_in(sites: Sequence[Site]) -> Callable[[ast.AST], Context | None]:
+    """Who knows what surrounds the texts that a module or a class gives a name as they are."""
+    known: dict[ast.AST, Context] = {}
+
+    def constant_at(node: ast.AST) -> Context | None:
+        if not known:
+            known.update((it.node, it.context) for it in sites if is_constant(it.context))
+        return known.get(node)
+
+    return constant_at
 
 
 def _is_mark(piece: Piece) -> bool:

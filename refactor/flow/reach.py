@@ -64,8 +64,17 @@ class Reach:
         consumers: Sequence[Consumer],
         resolver: Resolver,
         wanted: Callable[[Piece], bool],
+        written_at: Callable[[ast.AST], Context | None] = lambda _node: None,
     ) -> None:
-        """Look at these consumers: all that may get something wanted."""
+        """Look at these consumers: all that may get something wanted.
+
+        Args:
+            consumers: those of one module.
+            resolver: what they get.
+            wanted: whether a piece of a text is what is looked for.
+            written_at: what surrounds a text that is written there, if it stays as it is.
+        """
+        self._written_at = written_at
         self._consumers = consumers
         self._resolver = resolver
         self._wanted = wanted
@@ -73,12 +82,12 @@ class Reach:
 
     @cached_property
     def statements(self) -> tuple[tuple[Atoms, Context], ...]:
-        """The statements that hold something wanted, each as long as it gets.
+        """The statements that hold something wanted, each as long as it gets, where each runs.
 
         What only begins one does not stand alone, nor does a part that is just put together: in the
         whole, a name may be that of a CTE.
         """
-        contexts: dict[Atoms, Context] = {}
+        contexts: dict[Atoms, dict[ast.AST | None, Context]] = {}
         handed = set()
         for consumer, found in self._gotten:
             if not _is_statement(consumer, found.atoms):
@@ -89,16 +98,30 @@ class Reach:
             context = Context(
                 consumer.scope, usage, consumer.callee, consumer.argument, inside=inside
             )
-            if executed or found.atoms not in contexts:
-                contexts[found.atoms] = context
+            known = contexts.setdefault(found.atoms, {})
+            if executed:
+                known.pop(None, None)
+                known[consumer.node] = context
+            elif not known:
+                known[None] = self._held(consumer, context)
             if consumer.what is not What.WRITTEN:
                 handed.add(found.atoms)
         return tuple(
             (atoms, context)
-            for atoms, context in contexts.items()
+            for atoms, each in contexts.items()
+            for context in each.values()
             if context.usage is Usage.EXECUTED
             or not any(_goes_on(it, atoms, anywhere=atoms not in handed) for it in contexts)
         )
+
+    def _held(self, consumer: Consumer, context: Context) -> Context:
+        """What surrounds a statement that nothing here runs, with the constant that it is."""
+        if consumer.what is not What.WRITTEN or consumer.scope.function:
+            return context
+        given = self._written_at(consumer.node)
+        if given is None:
+            return context
+        return replace(context, target=given.target, key=given.key, within=given.within)
 
     @cached_property
     def others(self) -> tuple[tuple[Atoms, Use], ...]:

@@ -98,6 +98,16 @@ class Module:
                         groups[name].append(node)
         return groups
 
+    @cached_property
+    def named(self) -> dict[str, list[ast.Name | ast.Attribute]]:
+        """Where the module uses a name or an attribute, by its last part."""
+        groups: dict[str, list[ast.Name | ast.Attribute]] = defaultdict(list)
+        for node in self.nodes:
+            match node:
+                case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
+                    groups[name].append(node)
+        return groups
+
     def at(self, span: Span) -> Sequence[ast.Call | ast.Subscript]:
         """The calls and subscripts of this span."""
         return self._spans.get(span, ())

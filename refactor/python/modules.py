@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 from msgspec.structs import replace
 
-from refactor.python.outline import Load, Outline, Scope, Site
+from refactor.python.outline import Load, Outline, Scope, Site, last_part
 from refactor.recent import Recent
 
 TOO_FAR = 8
@@ -143,6 +143,22 @@ class Modules:
             return tuple(it for it in found if _module_parts(it) in (wanted, beside))
         # A script's own folder comes first on the path: `import config` means the one beside it.
         return tuple(exact or sorted(found, key=lambda it: _farness(it, wanted, importer)))
+
+    def is_installed(self, path: PurePosixPath, base: str) -> bool:
+        """Whether a class is of an installed package, and may bring any attributes but a mixin's.
+
+        Args:
+            path: the module that has it for a base of one of its classes.
+            base: its name there.
+        """
+        names = self.names(path)
+        root = base.partition(".")[0]
+        module, name = names.imports.get(root, ("", "")) if names else ("", "")
+        package = module.partition(".")[0]
+        if not package or package in sys.stdlib_module_names or last_part(base).endswith("Mixin"):
+            return False
+        inside = (module, f"{module}.{name}") if name else (module,)
+        return not any(self.imported(it, path) for it in inside)
 
     def definitions(
         self, path: PurePosixPath, scope: Scope, load: Load, depth: int = 0

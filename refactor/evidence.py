@@ -136,7 +136,11 @@ class Evidence:
             self.codebase.importing,
         )
         self.outsiders = Outsiders(
-            self.legacy, self.codebase.matching, self.codebase.source, self.codebase.imports_of
+            self.legacy,
+            self.codebase.matching,
+            self.codebase.source,
+            self.codebase.imports_of,
+            self.codebase.naming,
         )
         self.alterations = Alterations(self._everything)
         self.bindings = Bindings(plan)

@@ -354,6 +354,7 @@ class Binder:
         planned = bool(around and around.databases & mine)
         more = planned and self._outsiders.opens_several(place.path, place.scope)
         near = beyond or refused or more or self._systems.opened_in(place.path)
+        near = near or self._outsiders.may_choose(place.path)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
             return self._handed(place) or around
         opened = self._executors.of(place.path, place.context)

@@ -29,6 +29,8 @@ _MOST_HANDS = 6
 """So often a text is followed that one function hands to the next."""
 _OF_TABLES = ("to_sql", "read_sql")
 """Methods of data frames and of pandas itself, which get a connection beside the text."""
+_OF_MODELS = "raw"
+"""The method by which mapped classes execute SQL."""
 _ANSWERS_KEPT = 2_000
 _BINDS = ("bind", "bind_arguments")
 """Keywords by which SQLAlchemy is told where to execute."""
@@ -126,8 +128,10 @@ class Executors:
             return self._openers.value(node.value, at, node)
         names = self._modules.names(at.module.path)
         elsewhere = runs_elsewhere(node, names) if names else None
-        if elsewhere:
-            return Opened(others=frozenset({elsewhere}), whole=True)
+        other = Opened(others=frozenset({elsewhere}), whole=True) if elsewhere else None
+        told = other or self._openers.of_alias(node, at)
+        if told:
+            return told
         bound = [it.value for it in node.keywords if it.arg in _BINDS]
         if bound:
             each = (it.values if isinstance(it, ast.Dict) else [it] for it in bound)
@@ -141,6 +145,8 @@ class Executors:
             method.startswith(_OF_TABLES) or is_self(func.value)
         ):
             opened = self._openers.value(func.value, at, node)
+            if opened == UNKNOWN and method == _OF_MODELS:
+                opened = self._of_model(func.value, at)
         if "execute" in method:
             return passed if opened == UNKNOWN else opened
         if isinstance(func, ast.Name):
@@ -153,6 +159,14 @@ class Executors:
         beside = [it for it in values if it.databases or it.others or it.foreign]
         found = union(beside if opened == UNKNOWN else [opened, *beside])
         return passed if found == UNKNOWN else found
+
+    def _of_model(self, model: ast.expr, at: At) -> Opened:
+        """The database of a mapped class that executes a statement, by itself or its manager."""
+        model = model.value if isinstance(model, ast.Attribute) else model
+        for cls, where in self._code.definitions(model, at):
+            if isinstance(cls, ast.ClassDef):
+                return mapped_to(where.module.path, cls.name, self._code, self._openers)
+        return UNKNOWN
 
     def _passed_on(self, node: ast.Call, argument: str, at: At) -> Opened:
         """What a function executes its text on, to which a call gives one and no connection."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from refactor.databases.aliases import DEFAULT, asked_alias, entry_of, settings_for
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
 from refactor.databases.drivers import FRAMES, opened_elsewhere
@@ -81,7 +82,8 @@ class Openers(OpenedObjects):
                     or self.value(value, at, use)
                 )
             case ast.Subscript(value=value, slice=key):
-                return self._entry(value, key, at)
+                entry = self._entry(value, key, at)
+                return entry if entry != UNKNOWN else self.of_alias(node, at) or UNKNOWN
             case ast.Call(
                 func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str() as attr), *_]
             ):
@@ -120,6 +122,32 @@ class Openers(OpenedObjects):
         ]
         return union(found) if found else UNKNOWN
 
+    def of_alias(self, node: ast.expr, at: At) -> Opened | None:
+        """What Django's settings have under the alias that is asked for; None if none is."""
+        alias = asked_alias(node)
+        if alias is None:
+            return None
+        known = self._spelled.text(alias, at)
+        said = [*settings_for(known, self._code, self._spelled)]
+        found = [self._configured(it, where) for it, where in said if it]
+        if any(it == UNKNOWN for it in found) or not found:
+            # What only the environment says may be any, but that of the project itself.
+            unseen = bool(said and known) and known != DEFAULT
+            return (
+                Opened(others=frozenset({f'"{known}" of Django'}), whole=True) if unseen else None
+            )
+        return union(found)
+
+    def _configured(self, settings: ast.expr, at: At) -> Opened:
+        """The file of one database in Django's settings, or what it is of another system."""
+        if not isinstance(settings, ast.Dict):
+            return self.value(settings, at, settings)
+        engine = entry_of(settings, "ENGINE")
+        if isinstance(engine, ast.Constant) and "sqlite" not in str(engine.value):
+            other = f"{last_part(str(engine.value))}://…"
+            return Opened(others=frozenset({other}), whole=True)
+        return self.value(entry_of(settings, "NAME"), at, settings)
+
     def _entry_or_else(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
         """What `get` gives of a dictionary, or else its default; None if it is no such call."""
         func = node.func
@@ -141,7 +169,7 @@ class Openers(OpenedObjects):
         defined = self._defined(node, at, use)
         if defined:
             return defined
-        entry = self._entry_or_else(node, at, use)
+        entry = self._entry_or_else(node, at, use) or self.of_alias(node, at)
         if entry:
             return entry
         arguments = given_in(node)

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -23,6 +23,9 @@ _MAKES = re.compile(rf"(?:\}}|%s|\+\s*[\"'])\.{SUFFIX}[\"'?]")
 """What a path is made with whose name is put together."""
 _SPELLED = re.compile(rf"[\"']([^\"'\n]*\.{SUFFIX})[\"'?]")
 
+_ALIASES = "connections["
+"""How Django is asked for one of several databases."""
+
 
 class Outsiders:
     """Answers where it is worth to ask who calls: it only tells where nobody does such a thing."""
@@ -33,6 +36,7 @@ class Outsiders:
         matching: Callable[[str], frozenset[PurePosixPath]],
         source: Callable[[PurePosixPath], Source | Unreadable],
         imports: Callable[[PurePosixPath], tuple[tuple[str, str], ...]],
+        naming: Callable[[str], Sequence[PurePosixPath]],
     ) -> None:
         """Look through some code.
 
@@ -41,12 +45,15 @@ class Outsiders:
             matching: the Python files with a line that a pattern of ripgrep's matches.
             source: what a file says.
             imports: what a module imports.
+            naming: the Python files that hold a word.
         """
         self._legacy = legacy
         self._matching = matching
         self._source = source
         self._imports = imports
+        self._naming = naming
         self._several: dict[PurePosixPath, frozenset[str]] = {}
+        self._choices: dict[PurePosixPath, bool] = {}
 
     def reach(self, path: PurePosixPath) -> bool:
         """Whether a module that spells a file which is none of the plan's imports this one."""
@@ -66,6 +73,25 @@ class Outsiders:
             known = self._several[path] = frozenset(found)
         function = last_part(scope.function)
         return bool(known) and (function in known or bool(scope.owner and "__init__" in known))
+
+    def may_choose(self, path: PurePosixPath) -> bool:
+        """Whether statements of a module may say which database they are for, as by an alias."""
+        known = self._choices.get(path)
+        if known is None:
+            source = self._source(path)
+            known = path in self._choosing or (
+                isinstance(source, Source) and ".raw(" in source.text
+            )
+            if self._choosing and not known:
+                stems = {it.stem for it in self._choosing}
+                known = any(last_part(it) in stems for both in self._imports(path) for it in both)
+            self._choices[path] = known
+        return known
+
+    @cached_property
+    def _choosing(self) -> frozenset[PurePosixPath]:
+        """The modules that ask Django for a database by its alias."""
+        return frozenset(self._naming(_ALIASES))
 
     @cached_property
     def _imported(self) -> frozenset[str]:

@@ -21,6 +21,7 @@ from refactor.databases.openedobjects import OpenedObjects
 from refactor.databases.openings import HIDDEN, NOTHING, UNKNOWN, USUAL, At, Opened, union
 from refactor.databases.spelledout import spelled_out
 from refactor.databases.spellings import Spellings
+from refactor.databases.unended import end_of, opens_a_file
 from refactor.python.assignments import FUNCTIONS, is_self
 from refactor.python.callsites import arguments_of, defaults_of
 from refactor.python.modules import Modules
@@ -28,7 +29,10 @@ from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, given_in
 
 IN_MEMORY = frozenset({":memory:", ""})
-OPENS = ("connect", "Connection", "create_engine", "create_async_engine", "Database")
+OPENS = (
+    *("connect", "Connection", "create_engine", "create_async_engine", "Database"),
+    "SqliteDatabase",
+)
 """What opens a database, by the last part of its name."""
 _GIVES_AN_ENTRY = ("get", "pop", "setdefault")
 _SAME_CONNECTION = frozenset(
@@ -181,7 +185,7 @@ class Openers(OpenedObjects):
         if any(it.databases or it.others or it.hidden for it in named):
             return union(named)
         if arguments and last_part(dotted(func)) in OPENS:
-            return HIDDEN
+            return self._unended(node, arguments[0], at) or HIDDEN
         if isinstance(func, ast.Attribute):
             kept = self._member(func.attr, at) if is_self(func.value) else UNKNOWN
             if kept.files:
@@ -192,6 +196,15 @@ class Openers(OpenedObjects):
             # What another method gives may be anything, but of no other database.
             return self._by_given(arguments, at) or replace(opened, whole=False)
         return self._by_given(arguments, at) or self._by_maker(node, at, use)
+
+    def _unended(self, node: ast.Call, path: ast.expr, at: At) -> Opened | None:
+        """A file that is opened as a database, whatever it ends with; tests open what they like."""
+        names = self._modules.names(at.module.path)
+        if names is None or not opens_a_file(node.func, names):
+            return None
+        text = "" if self._code.is_test(at.module.path) else end_of(path, at, self._code)
+        known = not text or bool(self._paths.written(text))
+        return None if known else Opened(others=frozenset({text}), whole=True)
 
     def _defined(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
         """What functions and classes of this code give that are called; None if it is no such."""

@@ -22,7 +22,17 @@ _FINDS = re.compile(r"\b(?:r?glob|iglob|iterdir|listdir|scandir)\(")
 _MAKES = re.compile(rf"(?:\}}|%s|\+\s*[\"'])\.{SUFFIX}[\"'?]")
 """What a path is made with whose name is put together."""
 _SPELLED = re.compile(rf"[\"']([^\"'\n]*\.{SUFFIX})[\"'?]")
-
+_OPENED = re.compile(
+    r"\b(?:(?:\w*sq\w*|apsw)\.(?:connect|Connection)|create_\w*engine|SqliteDatabase)\(\s*([^\n]*)"
+)
+"""How a driver for SQLite is given a path."""
+_SETS_ENTRIES = re.compile(
+    r"(?m)^\s*([\w.]+)(?:(?:\[[^\]\n]*\])*\.update\(|(?:\[[^\]\n]*\])+\s*=[^=])"
+)
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_TEXT = re.compile(r"[\"']([^\"'\n]*)[\"']")
+"""The texts on a line; what the path ends with is the last of them."""
+_ENDED = re.compile(rf"\.{SUFFIX}(?:\?|\Z)|memory")
 _ALIASES = "connections["
 """How Django is asked for one of several databases."""
 
@@ -56,9 +66,17 @@ class Outsiders:
         self._choices: dict[PurePosixPath, bool] = {}
 
     def reach(self, path: PurePosixPath) -> bool:
-        """Whether a module that spells a file which is none of the plan's imports this one."""
+        """Whether a module that spells a file which is none of the plan's imports this one.
+
+        Or one from which this one imports a dictionary that it sets an entry of.
+        """
         name = path.parent.name if path.name == "__init__.py" else path.stem
-        return name in self._imported or path.parent.name in self._imported
+        if name in self._imported or path.parent.name in self._imported:
+            return True
+        sets = self._set
+        return bool(sets) and any(
+            last_part(it) in sets for both in self._imports(path) for it in both
+        )
 
     def opens_several(self, path: PurePosixPath, scope: Scope) -> bool:
         """Whether a function or its class may open several files, or such as it finds or makes up.
@@ -79,9 +97,8 @@ class Outsiders:
         known = self._choices.get(path)
         if known is None:
             source = self._source(path)
-            known = path in self._choosing or (
-                isinstance(source, Source) and ".raw(" in source.text
-            )
+            text = source.text if isinstance(source, Source) else ""
+            known = path in self._choosing or ".raw(" in text or _opens_unended(text)
             if self._choosing and not known:
                 stems = {it.stem for it in self._choosing}
                 known = any(last_part(it) in stems for both in self._imports(path) for it in both)
@@ -95,10 +112,27 @@ class Outsiders:
 
     @cached_property
     def _imported(self) -> frozenset[str]:
-        """The last parts of what such modules import; tests open what they like."""
-        spelling = (it for it in self._matching(_MAY_SPELL) if not is_test(str(it)))
-        taken = (it for path in spelling if self._spells(path) for it in self._imports(path))
+        """The last parts of what such modules import."""
+        taken = (it for path in self._spelling for it in self._imports(path))
         return frozenset(last_part(it) for names in taken for it in names) - {""}
+
+    @cached_property
+    def _set(self) -> frozenset[str]:
+        """The names of the dictionaries that such modules set entries of, and where they are."""
+        found: set[str] = set()
+        for path in self._spelling:
+            source = self._source(path)
+            text = source.text if isinstance(source, Source) else ""
+            names = {it for said in _SETS_ENTRIES.findall(text) for it in said.split(".")}
+            found |= names
+            found |= {last_part(it) for it, name in self._imports(path) if name in names}
+        return frozenset(found)
+
+    @cached_property
+    def _spelling(self) -> tuple[PurePosixPath, ...]:
+        """The modules that spell other files; tests open what they like."""
+        near = (it for it in sorted(self._matching(_MAY_SPELL)) if not is_test(str(it)))
+        return tuple(filter(self._spells, near))
 
     def _spells(self, path: PurePosixPath) -> bool:
         source = self._source(path)
@@ -124,6 +158,33 @@ def _opening_several(text: str) -> Iterator[str]:
     for name, body, count in opening:
         if count >= makes or (count and _FINDS.search(body)):
             yield name
+
+
+def _opens_unended(text: str) -> bool:
+    """Whether a module may open a file that no ending tells: as its text looks like."""
+    lines = frozenset(_OPENED.findall(text)) if "onnect" in text or "ngine(" in text else ()
+    for opening in map(_until_closed, lines):
+        given = [opening]
+        if not any(it[:1] != "?" for it in _TEXT.findall(opening)):
+            given = [
+                it
+                for name in _NAME.findall(opening)
+                for it in re.findall(rf"\b{name}\b(?:\s*:[^=\n]+)?\s*=(?!=)([^\n]*)", text)
+            ]
+        ends = (texts[-1] for it in given if (texts := _TEXT.findall(it)))
+        if any(not _ENDED.search(it) for it in ends):
+            return True
+    return False
+
+
+def _until_closed(text: str) -> str:
+    """What stands before the bracket that closes one before the text."""
+    depth = 0
+    for at, sign in enumerate(text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth < 0:
+            return text[:at]
+    return text
 
 
 def _written(text: str) -> Iterator[str]:

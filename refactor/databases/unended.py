@@ -1,0 +1,72 @@
+"""Files without an ending that says what they are, but opened as databases: of other programs."""
+
+import ast
+
+from refactor.databases.databasepaths import is_file, is_temporary
+from refactor.databases.definers import Definers
+from refactor.databases.drivers import SQLITE_DRIVERS
+from refactor.databases.filepaths import AFTER_A_NAME, SAME_FILE, TAKES_PATH
+from refactor.databases.openings import At
+from refactor.python.assignments import FUNCTIONS
+from refactor.python.callsites import defaults_of, parameters_named
+from refactor.python.modules import Names
+from refactor.python.outline import last_part
+from refactor.python.syntax import dotted, walked
+
+_TOO_DEEP = 12
+_DRIVERS = SQLITE_DRIVERS | {"peewee", "playhouse"}
+
+
+def opens_a_file(func: ast.expr, names: Names) -> bool:
+    """Whether what is called is a driver's for SQLite, which opens the very path that it gets."""
+    package, _ = names.imports.get(dotted(func).partition(".")[0], ("", ""))
+    return package.partition(".")[0] in _DRIVERS
+
+
+def end_of(  # noqa: PLR0911 - one return for each shape
+    node: ast.expr, at: At, code: Definers
+) -> str:
+    """The end of a path as it is spelled: the only one, and in no folder for the moment."""
+    if at.depth > _TOO_DEEP or _is_for_the_moment(node, at, code):
+        return ""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text if is_file(text) else ""
+        case ast.BinOp(op=ast.Div(), right=last):
+            return end_of(last, at.deeper(), code)
+        case ast.BinOp(op=ast.Add(), right=ast.Constant(value=str() as text)):
+            return text.lstrip("/") if "/" in text and is_file(text) else ""
+        case ast.JoinedStr(values=[*_, ast.FormattedValue(value=value), ast.Constant(value=rest)]):
+            behind = str(rest)
+            if behind[:1] == "?":
+                return end_of(value, at.deeper(), code)
+            return behind.lstrip("/") if "/" in behind and is_file(behind) else ""
+        case ast.Call(func=ast.Attribute(value=value, attr=attr), args=[]) if attr in SAME_FILE:
+            return end_of(value, at.deeper(), code)
+        case ast.Call(func=func, args=[*before, last]) if last_part(dotted(func)) in TAKES_PATH:
+            named = last_part(dotted(func)) in AFTER_A_NAME and not before
+            return "" if named else end_of(last, at.deeper(), code)
+        case ast.Name() | ast.Attribute():
+            given = [*_given(node, at, code)]
+            return end_of(given[0][0], given[0][1], code) if len(given) == 1 else ""
+    return ""
+
+
+def _given(node: ast.Name | ast.Attribute, at: At, code: Definers) -> list[tuple[ast.expr, At]]:
+    """What a name is given: what the call gives that is followed, its default, or what is set."""
+    name = node.id if isinstance(node, ast.Name) else ""
+    function = next((it for it in at.around if name and parameters_named(it, name)), None)
+    if function is None:
+        return [*code.given_as(node, at)]
+    if name in at.given:
+        value, where = at.given[name]
+        return [(value, where.deeper())]
+    usual = defaults_of(function).get(name) if isinstance(function, FUNCTIONS) else None
+    return [(usual, at.deeper())] if usual else []
+
+
+def _is_for_the_moment(node: ast.expr, at: At, code: Definers) -> bool:
+    names = (it for it in walked(node) if isinstance(it, ast.Name))
+    return is_temporary(node) or any(
+        is_temporary(value) for it in names for value, _ in code.given_as(it, at)
+    )

@@ -354,7 +354,7 @@ class Binder:
         planned = bool(around and around.databases & mine)
         more = planned and self._outsiders.opens_several(place.path, place.scope)
         near = beyond or refused or more or self._systems.opened_in(place.path)
-        near = near or self._outsiders.may_choose(place.path)
+        near = near or self._says_itself(place)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
             return self._handed(place) or around
         opened = self._executors.of(place.path, place.context)
@@ -384,6 +384,13 @@ class Binder:
         if around is None or opened.databases <= around.databases:
             return around
         return replace(around, databases=around.databases | opened.databases)
+
+    def _says_itself(self, place: Place) -> bool:
+        """Whether the module of a statement, or its test, may say which database it is for."""
+        if place.context is None or self._outsiders.may_choose(place.path):
+            return place.context is not None
+        may_be = self._outsiders.may_be_set(place.path)
+        return may_be and self._executors.is_patched(place.path, place.context)
 
     def _opened_beside(self, place: Place) -> frozenset[str]:
         """The databases that are opened by name in the function of a place, or in its class."""

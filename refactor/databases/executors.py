@@ -6,7 +6,7 @@ attributes, parameters and who gives them, functions that open, and imports.
 """
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -18,6 +18,8 @@ from refactor.databases.filepaths import FilePaths
 from refactor.databases.mappedto import mapped_to
 from refactor.databases.openers import IN_MEMORY, Openers
 from refactor.databases.openings import UNKNOWN, At, Opened, union
+from refactor.databases.patched import set_for
+from refactor.databases.unended import end_of
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Module, is_self
 from refactor.python.callsites import executing, getting, is_constant, parameters_of
 from refactor.python.modules import Modules
@@ -70,6 +72,13 @@ class Executors:
         self._openers.begin()
         return known or self._opened.keep(key, mapped_to(path, owner, self._code, self._openers))
 
+    def is_patched(self, path: PurePosixPath, context: Context) -> bool:
+        """Whether a test sets a name of a module to another file where it executes a statement."""
+        module = self._code.module(path)
+        nodes = executing(module, context) if module else ()
+        self._openers.begin()
+        return any(self._patched(it, module) for it in nodes if module)
+
     def beside(self, path: PurePosixPath, scope: Scope, level: str) -> frozenset[str]:
         """The databases that are opened by name within a function, a class or a whole module."""
         module = self._code.module(path)
@@ -92,6 +101,8 @@ class Executors:
         if is_constant(context):
             return self._of_constant(module, context)
         nodes = [*executing(module, context)]
+        if nodes and self._code.is_test(path):
+            self._openers.begin(self._patched(nodes[0], module))
         argument = context.argument if isinstance(context.inside, ast.Call) else ""
         found = union(
             self._executing(
@@ -104,6 +115,15 @@ class Executors:
         seen = found.databases or found.others or found.foreign or found.hidden
         lost = not seen and any("execute" in _method(it) for it in nodes)
         return replace(found, others=found.others - IN_MEMORY, lost=lost)
+
+    def _patched(self, node: ast.AST, module: Module) -> Mapping[str, Opened]:
+        """The files that a test sets names to where it executes something; no such of its own."""
+        found = {
+            name: self._openers.value(value, at, value)
+            for name, value, at in set_for(node, module)
+            if end_of(value, at, self._code)
+        }
+        return {name: it for name, it in found.items() if it.files}
 
     def _of_constant(self, module: Module, context: Context) -> Opened:
         """On what a text is executed to which a module or a class gives a name, wherever it is."""

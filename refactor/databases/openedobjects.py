@@ -94,7 +94,7 @@ class OpenedObjects(OpenedNames):
                 if module:
                     where = At(module, module.around(it.node), level=at.level + 1)
                     found.append(self.value(it.value, where, it.node) if it.value else UNKNOWN)
-        lost = self._asking or self.is_lost
+        lost = self._asking or self.is_lost or self._patched
         return tuple(found) if lost else self._outside.keep(key, tuple(found))
 
     def _set_anew(self, node: ast.Attribute, at: At, use: ast.AST) -> Opened | None:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from refactor.databases.databasepaths import SUFFIX, database_in, is_test, may_name, other_database
 from refactor.databases.drivers import MAY_OPEN
+from refactor.databases.setabroad import module_name
 from refactor.legacy import Legacy
 from refactor.python.outline import Scope, last_part
 from refactor.text.source import Source, Unreadable
@@ -29,8 +30,10 @@ _OPENED = re.compile(
 _SETS_ENTRIES = re.compile(
     r"(?m)^\s*([\w.]+)(?:(?:\[[^\]\n]*\])*\.update\(|(?:\[[^\]\n]*\])+\s*=[^=])"
 )
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_TEXT = re.compile(r"[\"']([^\"'\n]*)[\"']")
+_NAME = re.compile(r"\b[A-Za-z_]\w*\b(?![.(])")
+_GIVEN = r"\b%s\b(?:\s*:[^=\n]+)?\s*=(?!=)([^\n]*)"
+"""What a name, or a parameter by default, is given."""
+_TEXT = re.compile(r"(?<!\[)[\"']([^\"'\n]*)[\"']")
 """The texts on a line; what the path ends with is the last of them."""
 _ENDED = re.compile(rf"\.{SUFFIX}(?:\?|\Z)|memory")
 _ALIASES = "connections["
@@ -64,13 +67,14 @@ class Outsiders:
         self._naming = naming
         self._several: dict[PurePosixPath, frozenset[str]] = {}
         self._choices: dict[PurePosixPath, bool] = {}
+        self._setting: dict[PurePosixPath, bool] = {}
 
     def reach(self, path: PurePosixPath) -> bool:
         """Whether a module that spells a file which is none of the plan's imports this one.
 
         Or one from which this one imports a dictionary that it sets an entry of.
         """
-        name = path.parent.name if path.name == "__init__.py" else path.stem
+        name = module_name(path)
         if name in self._imported or path.parent.name in self._imported:
             return True
         sets = self._set
@@ -93,22 +97,38 @@ class Outsiders:
         return bool(known) and (function in known or bool(scope.owner and "__init__" in known))
 
     def may_choose(self, path: PurePosixPath) -> bool:
-        """Whether statements of a module may say which database they are for, as by an alias."""
+        """Whether a module may get what is opened on other files, as by a name or an alias."""
         known = self._choices.get(path)
         if known is None:
             source = self._source(path)
             text = source.text if isinstance(source, Source) else ""
-            known = path in self._choosing or ".raw(" in text or _opens_unended(text)
-            if self._choosing and not known:
-                stems = {it.stem for it in self._choosing}
-                known = any(last_part(it) in stems for both in self._imports(path) for it in both)
+            known = path in self._offering or ".raw(" in text
+            known = known or (not is_test(str(path)) and _opens_unended(text))
+            if self._offering and not known:
+                imported = {last_part(it) for both in self._imports(path) for it in both}
+                known = not imported.isdisjoint(self._offered)
             self._choices[path] = known
         return known
 
+    def may_be_set(self, path: PurePosixPath) -> bool:
+        """Whether the tests in a module may set a name of another to a file that is not planned."""
+        known = self._setting.get(path)
+        if known is None:
+            source = self._source(path)
+            text = source.text if isinstance(source, Source) and is_test(str(path)) else ""
+            sets = "patch" in text or "setattr(" in text
+            known = self._setting[path] = sets and self._spells(path)
+        return known
+
     @cached_property
-    def _choosing(self) -> frozenset[PurePosixPath]:
-        """The modules that ask Django for a database by its alias."""
-        return frozenset(self._naming(_ALIASES))
+    def _offering(self) -> frozenset[PurePosixPath]:
+        """The modules that spell other files, or ask Django for a database by its alias."""
+        return frozenset((*self._spelling, *self._naming(_ALIASES)))
+
+    @cached_property
+    def _offered(self) -> frozenset[str]:
+        """The last parts of their names."""
+        return frozenset(map(module_name, self._offering))
 
     @cached_property
     def _imported(self) -> frozenset[str]:
@@ -162,27 +182,24 @@ def _opening_several(text: str) -> Iterator[str]:
 
 def _opens_unended(text: str) -> bool:
     """Whether a module may open a file that no ending tells: as its text looks like."""
-    lines = frozenset(_OPENED.findall(text)) if "onnect" in text or "ngine(" in text else ()
-    for opening in map(_until_closed, lines):
-        given = [opening]
-        if not any(it[:1] != "?" for it in _TEXT.findall(opening)):
-            given = [
-                it
-                for name in _NAME.findall(opening)
-                for it in re.findall(rf"\b{name}\b(?:\s*:[^=\n]+)?\s*=(?!=)([^\n]*)", text)
-            ]
-        ends = (texts[-1] for it in given if (texts := _TEXT.findall(it)))
+    calls = frozenset(_OPENED.findall(text)) if "onnect" in text or "ngine(" in text else ()
+    for path in map(_first, calls):
+        values = [path]
+        if not any(it[:1] != "?" for it in _TEXT.findall(path)):
+            names = frozenset(_NAME.findall(path))
+            values = [_first(it) for name in names for it in re.findall(_GIVEN % name, text)]
+        ends = (texts[-1] for it in values if (texts := _TEXT.findall(it)))
         if any(not _ENDED.search(it) for it in ends):
             return True
     return False
 
 
-def _until_closed(text: str) -> str:
-    """What stands before the bracket that closes one before the text."""
+def _first(text: str) -> str:
+    """What stands before the first comma of a text, or before the bracket that ends it."""
     depth = 0
     for at, sign in enumerate(text):
         depth += (sign in "([{") - (sign in ")]}")
-        if depth < 0:
+        if depth < 0 or (sign == "," and not depth):
             return text[:at]
     return text
 

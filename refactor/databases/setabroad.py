@@ -29,13 +29,18 @@ def set_abroad(
     """
     if at.level >= MOST_LEVELS:
         return
-    whose = owner or (path.parent.name if path.name == "__init__.py" else path.stem)
+    whose = owner or module_name(path)
     said = f"{whose}.{name}"
     for each in _naming((said, f'{whose}, "{name}', f"{whose}, '{name}"), code):
         module = code.module(each)
         for value, node in module.set_in_modules.get(said, ()) if module else ():
             if module:
                 yield value, node, At(module, module.around(node), {}, at.depth + 1, at.level + 1)
+
+
+def module_name(path: PurePosixPath) -> str:
+    """The last part of a module's name."""
+    return path.parent.name if path.name == "__init__.py" else path.stem
 
 
 def set_within(

@@ -1,4 +1,4 @@
-"""What Django's settings say of a database by the alias that code asks for."""
+"""What settings say of a database by the alias that code asks for: Django's, or Flask's binds."""
 
 import ast
 from collections.abc import Iterator
@@ -14,6 +14,8 @@ _SETTING = "DATABASES"
 _BY_ALIAS = "connections"
 _ROUTES = "db_for_read"
 _TAKES_ALIAS = ("using", "db_manager")
+_BINDS = "SQLALCHEMY_BINDS"
+_BIND = ("bind", "bind_key")
 _MOST_FILES = 20
 DEFAULT = "default"
 
@@ -28,6 +30,30 @@ def asked_alias(node: ast.expr) -> ast.expr | None:
         case ast.Call(func=ast.Attribute(attr="raw"), keywords=[*keywords]):
             return next((it.value for it in keywords if it.arg == "using"), None)
     return None
+
+
+def asked_bind(node: ast.expr) -> ast.expr | None:
+    """The key in `db.engines["logs"]` or `db.get_engine("logs")`, as of SQLAlchemy in Flask."""
+    match node:
+        case ast.Subscript(value=base, slice=key) if last_part(dotted(base)) == "engines":
+            return key
+        case ast.Call(func=ast.Attribute(attr="get_engine"), args=args, keywords=keywords):
+            named = [it.value for it in keywords if it.arg in _BIND]
+            return next(iter([*named, *args[-1:]]), None)
+    return None
+
+
+def binds_for(key: object, code: Definers) -> Iterator[tuple[ast.expr, At]]:
+    """What Flask's settings have under the key of a bind."""
+    for path in code.naming(_BINDS)[:_MOST_FILES]:
+        module = code.module(path)
+        for node in module.nodes if module else ():
+            if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Dict):
+                continue
+            if module and any(_BINDS in ast.unparse(it) for it in node.targets):
+                for name, value in zip(node.value.keys, node.value.values, strict=True):
+                    if isinstance(name, ast.Constant) and name.value == key:
+                        yield value, At(module, module.around(node))
 
 
 def routed_to(label: str, code: Definers) -> Iterator[ast.expr]:

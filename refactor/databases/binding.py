@@ -365,7 +365,8 @@ class Binder:
         if not seen and (several or (opened.usual and refused)):
             return None  # which file it is says somebody else
         if alone:
-            if more and opened.hidden and not opened.files and self._opened_beside(place) & mine:
+            unseen = (more or opened.unsaid) and opened.hidden and not opened.files
+            if unseen and self._opened_beside(place, everywhere=opened.unsaid) & mine:
                 return Connection(frozenset(), frozenset({_UNSEEN}), "connection")
             strange = opened.others and not (opened.databases & mine or opened.foreign)
             return Connection(opened.databases, opened.others, "connection") if strange else around
@@ -392,9 +393,10 @@ class Binder:
         may_be = self._outsiders.may_be_set(place.path)
         return may_be and self._executors.is_patched(place.path, place.context)
 
-    def _opened_beside(self, place: Place) -> frozenset[str]:
-        """The databases that are opened by name in the function of a place, or in its class."""
+    def _opened_beside(self, place: Place, *, everywhere: bool) -> frozenset[str]:
+        """The databases that are opened by name in the function of a place, its class or module."""
         levels = ("function", "class") if place.scope.owner else ("function",)
+        levels = (*levels, "module") if everywhere else levels
         found = (self._executors.beside(place.path, place.scope, it) for it in levels)
         return frozenset().union(*found)
 

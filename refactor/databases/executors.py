@@ -21,7 +21,13 @@ from refactor.databases.openings import UNKNOWN, At, Opened, union
 from refactor.databases.patched import set_for
 from refactor.databases.unended import end_of
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Module, is_self
-from refactor.python.callsites import executing, getting, is_constant, parameters_of
+from refactor.python.callsites import (
+    executing,
+    getting,
+    is_constant,
+    parameters_of,
+    wrapped_as,
+)
 from refactor.python.modules import Modules
 from refactor.python.outline import Context, Scope
 from refactor.python.syntax import given_in, span_of
@@ -98,6 +104,9 @@ class Executors:
         if module is None:
             return UNKNOWN
         self._openers.begin()
+        wrapped = "" if context.scope.function else wrapped_as(module, context)
+        if wrapped:
+            context = replace(context, target=wrapped, inside=None)
         if is_constant(context):
             return self._of_constant(module, context)
         nodes = [*executing(module, context)]

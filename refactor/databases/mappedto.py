@@ -9,14 +9,13 @@ import ast
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from refactor.databases.aliases import routed_to
+from refactor.databases.aliases import binds_for, routed_to
 from refactor.databases.definers import Definers
 from refactor.databases.openers import Openers
 from refactor.databases.openings import UNKNOWN, At, Opened, union
 from refactor.python.assignments import Module
 from refactor.python.syntax import dotted, given_in
 
-_BINDS = "SQLALCHEMY_BINDS"
 _KEY = "__bind_key__"
 _CREATES = "create_all"
 _META = "Meta"
@@ -36,7 +35,8 @@ def mapped_to(path: PurePosixPath, owner: str, code: Definers, openers: Openers)
     for cls, where in family:
         for given in where.module.given(cls, _KEY):
             if isinstance(given.value, ast.Constant):
-                return _together(_of_binds(given.value.value, code, openers))
+                bound = binds_for(given.value.value, code)
+                return _together(openers.value(it, there, it) for it, there in bound)
     for cls, where in family:
         said = _together(_of_meta(cls, where, openers))
         if said.files:
@@ -56,19 +56,6 @@ def mapped_to(path: PurePosixPath, owner: str, code: Definers, openers: Openers)
 def _together(found: Iterator[Opened]) -> Opened:
     known = [it for it in found if it.files]
     return union(known) if known else UNKNOWN
-
-
-def _of_binds(key: object, code: Definers, openers: Openers) -> Iterator[Opened]:
-    """What the settings have under the key of a bind."""
-    for module in _modules(_BINDS, code):
-        for node in module.nodes:
-            if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Dict):
-                continue
-            if any(_BINDS in ast.unparse(it) for it in node.targets):
-                entries = zip(node.value.keys, node.value.values, strict=True)
-                for name, value in entries:
-                    if isinstance(name, ast.Constant) and name.value == key:
-                        yield openers.value(value, At(module, module.around(node)), node)
 
 
 def _of_meta(cls: ast.ClassDef, at: At, openers: Openers) -> Iterator[Opened]:

@@ -14,7 +14,7 @@ from refactor.databases.givers import (
     given_by_decorators,
     takes_fixtures,
 )
-from refactor.databases.openings import FOREIGN, HIDDEN, UNKNOWN, At, Opened, union
+from refactor.databases.openings import FOREIGN, UNKNOWN, UNSAID, At, Opened, union
 from refactor.databases.optiondefaults import default_of, options_of
 from refactor.databases.setabroad import MOST_LEVELS, module_name, set_abroad, set_within
 from refactor.python.annotations import classes_in
@@ -219,9 +219,9 @@ class OpenedNames:
         return union(found) if found else None
 
     def _defaults(self, declared: Iterable[ast.Call], at: At) -> Opened:
-        """What options are by default; hidden where they have none."""
+        """What options are by default; who starts the program says it where they have none."""
         values = [(default_of(it), at.within(it)) for it in declared]
-        return union(self.value(it, where, it) if it else HIDDEN for it, where in values)
+        return union(self.value(it, where, it) if it else UNSAID for it, where in values)
 
     def _parameter(self, function: Function, name: str, at: At) -> Opened:
         """What all callers give, and the default; the same however it is come to."""

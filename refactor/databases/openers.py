@@ -11,17 +11,33 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from refactor.databases.aliases import DEFAULT, asked_alias, entry_of, settings_for
+from refactor.databases.aliases import (
+    DEFAULT,
+    asked_alias,
+    asked_bind,
+    binds_for,
+    entry_of,
+    settings_for,
+)
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
-from refactor.databases.drivers import FRAMES, opened_elsewhere
+from refactor.databases.drivers import ADDRESS, FRAMES, opened_elsewhere
 from refactor.databases.filepaths import FilePaths
 from refactor.databases.openednames import TOO_DEEP
 from refactor.databases.openedobjects import OpenedObjects
-from refactor.databases.openings import HIDDEN, NOTHING, UNKNOWN, USUAL, At, Opened, union
+from refactor.databases.openings import (
+    HIDDEN,
+    NOTHING,
+    UNKNOWN,
+    UNSAID,
+    USUAL,
+    At,
+    Opened,
+    union,
+)
 from refactor.databases.spelledout import spelled_out
 from refactor.databases.spellings import Spellings
-from refactor.databases.unended import end_of, opens_a_file
+from refactor.databases.unended import end_of, is_unsaid, opens_a_file
 from refactor.python.assignments import FUNCTIONS, is_self
 from refactor.python.callsites import arguments_of, defaults_of
 from refactor.python.modules import Modules
@@ -127,8 +143,12 @@ class Openers(OpenedObjects):
         return union(found) if found else UNKNOWN
 
     def of_alias(self, node: ast.expr, at: At) -> Opened | None:
-        """What Django's settings have under the alias that is asked for; None if none is."""
-        alias = asked_alias(node)
+        """What settings have under the alias that is asked for; None if none is."""
+        alias, key = asked_alias(node), asked_bind(node)
+        if key:
+            bound = binds_for(self._spelled.text(key, at), self._code)
+            opened = union(self._configured(it, where) for it, where in bound)
+            return None if opened == UNKNOWN else opened
         if alias is None:
             return None
         known = self._spelled.text(alias, at)
@@ -143,7 +163,9 @@ class Openers(OpenedObjects):
         return union(found)
 
     def _configured(self, settings: ast.expr, at: At) -> Opened:
-        """The file of one database in Django's settings, or what it is of another system."""
+        """The file of one database in settings, or what it is of another system."""
+        if isinstance(settings, ast.Constant) and (match := ADDRESS.match(str(settings.value))):
+            return Opened(others=frozenset({f"{match['url']}://…"}), whole=True)
         if not isinstance(settings, ast.Dict):
             return self.value(settings, at, settings)
         engine = entry_of(settings, "ENGINE")
@@ -185,7 +207,7 @@ class Openers(OpenedObjects):
         if any(it.databases or it.others or it.hidden for it in named):
             return union(named)
         if arguments and last_part(dotted(func)) in OPENS:
-            return self._unended(node, arguments[0], at) or HIDDEN
+            return self._unended(node, arguments[0], at)
         if isinstance(func, ast.Attribute):
             kept = self._member(func.attr, at) if is_self(func.value) else UNKNOWN
             if kept.files:
@@ -197,14 +219,18 @@ class Openers(OpenedObjects):
             return self._by_given(arguments, at) or replace(opened, whole=False)
         return self._by_given(arguments, at) or self._by_maker(node, at, use)
 
-    def _unended(self, node: ast.Call, path: ast.expr, at: At) -> Opened | None:
+    def _unended(self, node: ast.Call, path: ast.expr, at: At) -> Opened:
         """A file that is opened as a database, whatever it ends with; tests open what they like."""
         names = self._modules.names(at.module.path)
         if names is None or not opens_a_file(node.func, names):
-            return None
-        text = "" if self._code.is_test(at.module.path) else end_of(path, at, self._code)
+            return HIDDEN
+        if self._code.is_test(at.module.path):
+            return HIDDEN
+        if is_unsaid(path, at, self._code):
+            return UNSAID
+        text = end_of(path, at, self._code)
         known = not text or bool(self._paths.written(text))
-        return None if known else Opened(others=frozenset({text}), whole=True)
+        return HIDDEN if known else Opened(others=frozenset({text}), whole=True)
 
     def _defined(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
         """What functions and classes of this code give that are called; None if it is no such."""

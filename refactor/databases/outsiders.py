@@ -36,8 +36,10 @@ _GIVEN = r"\b%s\b(?:\s*:[^=\n]+)?\s*=(?!=)([^\n]*)"
 _TEXT = re.compile(r"(?<!\[)[\"']([^\"'\n]*)[\"']")
 """The texts on a line; what the path ends with is the last of them."""
 _ENDED = re.compile(rf"\.{SUFFIX}(?:\?|\Z)|memory")
-_ALIASES = "connections["
-"""How Django is asked for one of several databases."""
+_CHOOSES = (".raw(", ".engines[", ".get_engine(")
+"""What a statement is executed by, where it says itself which database it is for."""
+_ALIASES = ("connections[", "current_app.config[")
+"""How Django and Flask are asked for one of several databases."""
 
 
 class Outsiders:
@@ -102,8 +104,8 @@ class Outsiders:
         if known is None:
             source = self._source(path)
             text = source.text if isinstance(source, Source) else ""
-            known = path in self._offering or ".raw(" in text
-            known = known or (not is_test(str(path)) and _opens_unended(text))
+            known = path in self._offering or any(it in text for it in _CHOOSES)
+            known = known or (not is_test(str(path)) and _opens_others(text))
             if self._offering and not known:
                 imported = {last_part(it) for both in self._imports(path) for it in both}
                 known = not imported.isdisjoint(self._offered)
@@ -122,8 +124,9 @@ class Outsiders:
 
     @cached_property
     def _offering(self) -> frozenset[PurePosixPath]:
-        """The modules that spell other files, or ask Django for a database by its alias."""
-        return frozenset((*self._spelling, *self._naming(_ALIASES)))
+        """The modules that spell other files, or ask Django or Flask for what settings say."""
+        asking = (path for phrase in _ALIASES for path in self._naming(phrase))
+        return frozenset((*self._spelling, *asking))
 
     @cached_property
     def _offered(self) -> frozenset[str]:
@@ -180,10 +183,16 @@ def _opening_several(text: str) -> Iterator[str]:
             yield name
 
 
-def _opens_unended(text: str) -> bool:
-    """Whether a module may open a file that no ending tells: as its text looks like."""
-    calls = frozenset(_OPENED.findall(text)) if "onnect" in text or "ngine(" in text else ()
-    for path in map(_first, calls):
+def _opens_others(text: str) -> bool:
+    """Whether a module may open a file that no ending tells, or one of several.
+
+    That is only what its text looks like.
+    """
+    calls = _OPENED.findall(text) if "onnect" in text or "ngine(" in text else ()
+    paths = frozenset(map(_first, calls))
+    if len(paths) > 1:
+        return True
+    for path in paths:
         values = [path]
         if not any(it[:1] != "?" for it in _TEXT.findall(path)):
             names = frozenset(_NAME.findall(path))

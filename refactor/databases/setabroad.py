@@ -1,6 +1,7 @@
 """What other modules set a module's names to, and the entries of its dictionaries."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import PurePosixPath
@@ -13,6 +14,7 @@ from refactor.python.syntax import dotted, name_of
 MOST_LEVELS = 2
 """So many callers, one of the other, are followed."""
 _MOST_FILES = 20
+_CONFIGURES = re.compile(r"Config|Settings")
 
 
 def set_abroad(
@@ -81,6 +83,25 @@ def entries_set_abroad(
                 given.update(code.imported_from(origin.id, path))
             if given & homes and all(map(_may_be, keys, others)):
                 yield value, where
+
+
+def configured(base: ast.expr, key: str, at: At, code: Definers) -> Iterator[tuple[ast.expr, At]]:
+    """What an application's settings have under a key, by whatever code that is no test.
+
+    That is `app.config["db"] = …`, `app.config.from_mapping(db=…)` or the class of a configuration.
+    """
+    if not isinstance(base, ast.Attribute) or base.attr != "config" or at.level >= MOST_LEVELS:
+        return
+    for path in code.naming(key)[:_MOST_FILES]:
+        module = None if code.is_test(path) else code.module(path)
+        if module is None:
+            continue
+        entries = module.entries_set.get(("config", key), ())
+        given = [(value, node) for _, value, node in entries]
+        for cls in (it for it in module.classes if _CONFIGURES.search(it.name)):
+            given += ((it.value, it.node) for it in module.given(cls, key) if it.value)
+        for value, node in given:
+            yield value, At(module, module.around(node), {}, at.depth + 1, at.level + 1)
 
 
 def _unwrapped(node: ast.expr) -> tuple[ast.expr, list[str | None]]:

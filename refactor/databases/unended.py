@@ -14,6 +14,8 @@ from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, walked
 
 _TOO_DEEP = 12
+_OF_WHO_STARTS = frozenset({"os.environ", "environ", "sys.argv", "argv"})
+_ENVIRONMENT = ("environ.get", "getenv")
 _DRIVERS = SQLITE_DRIVERS | {"peewee", "playhouse"}
 
 
@@ -50,6 +52,23 @@ def end_of(  # noqa: PLR0911 - one return for each shape
             given = [*_given(node, at, code)]
             return end_of(given[0][0], given[0][1], code) if len(given) == 1 else ""
     return ""
+
+
+def is_unsaid(node: ast.expr, at: At, code: Definers) -> bool:
+    """Whether the environment says a path, or the command line, and nobody else does."""
+    if at.depth > _TOO_DEEP:
+        return False
+    match node:
+        case ast.Subscript(value=base):
+            return dotted(base) in _OF_WHO_STARTS
+        case ast.Call(func=func, args=[_]) if dotted(func).endswith(_ENVIRONMENT):
+            return not node.keywords
+        case ast.Call(func=func, args=[path]) if last_part(dotted(func)) in TAKES_PATH:
+            return is_unsaid(path, at.deeper(), code)
+        case ast.Name() | ast.Attribute():
+            given = _given(node, at, code)
+            return len(given) == 1 and is_unsaid(*given[0], code)
+    return False
 
 
 def _given(node: ast.Name | ast.Attribute, at: At, code: Definers) -> list[tuple[ast.expr, At]]:

@@ -74,8 +74,9 @@ def _ends_with(path: PurePosixPath, tail: PurePosixPath) -> bool:
 
 def other_database(text: str) -> bool:
     """Whether a literal looks like the file of some database, of the plan or not."""
-    _, path = path_in(text)
-    return bool(_DATABASE_SUFFIX.fullmatch(path)) and not (
+    start, path = path_in(text)
+    addressed = start and "sqlite" in text[:start] and is_file(text)
+    return bool(addressed or _DATABASE_SUFFIX.fullmatch(path)) and not (
         is_test(path) or _OF_WINDOWS.fullmatch(path)
     )
 

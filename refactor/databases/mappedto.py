@@ -17,7 +17,8 @@ from refactor.python.assignments import Module
 from refactor.python.syntax import dotted, given_in
 
 _KEY = "__bind_key__"
-_CREATES = "create_all"
+_OF_BASES = ("create_all", "reflect", "prepare")
+"""What of a base, or of its metadata, is given an engine."""
 _META = "Meta"
 _SESSIONS = ("sessionmaker", "async_sessionmaker", "scoped_session", "Session", "configure")
 _MOST_FILES = 20
@@ -91,13 +92,14 @@ def _of_sessions(names: frozenset[str], code: Definers, openers: Openers) -> Ite
 
 
 def _of_metadata(bases: frozenset[str], code: Definers, openers: Openers) -> Iterator[Opened]:
-    """What the tables are created on of the classes that have such a base."""
-    for module in _modules(_CREATES, code):
-        for call in module.calls.get(_CREATES, ()):
-            base = dotted(call.func).removesuffix(f".metadata.{_CREATES}")
-            if base in bases and given_in(call):
-                at = At(module, module.around(call))
-                yield openers.value(given_in(call)[0], at, call)
+    """What the tables are created on, or read from, of the classes that have such a base."""
+    for method in _OF_BASES:
+        for module in _modules(method, code):
+            for call in module.calls.get(method, ()):
+                base = dotted(call.func).removesuffix(f".{method}").removesuffix(".metadata")
+                if base in bases and given_in(call):
+                    at = At(module, module.around(call))
+                    yield openers.value(given_in(call)[0], at, call)
 
 
 def _modules(word: str, code: Definers) -> Iterator[Module]:

@@ -44,6 +44,7 @@ from refactor.python.modules import Modules
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, given_in
 
+_MOST_FILES = 20
 IN_MEMORY = frozenset({":memory:", ""})
 OPENS = (
     *("connect", "Connection", "create_engine", "create_async_engine", "Database"),
@@ -140,6 +141,11 @@ class Openers(OpenedObjects):
         found = [
             self.value(it, where, it or key) for it, where in self._spelled.entries(base, key, at)
         ]
+        found += (
+            self.value(it.value, where.within(it.value), it.value)
+            for it, where in (() if found else self._code.given_as(base, at))
+            if isinstance(it, ast.DictComp)
+        )
         return union(found) if found else UNKNOWN
 
     def of_alias(self, node: ast.expr, at: At) -> Opened | None:
@@ -229,8 +235,10 @@ class Openers(OpenedObjects):
         if is_unsaid(path, at, self._code):
             return UNSAID
         text = end_of(path, at, self._code)
-        known = not text or bool(self._paths.written(text))
-        return HIDDEN if known else Opened(others=frozenset({text}), whole=True)
+        named = self._paths.written(text)
+        # What a name is put in for may be the plan's, unless its ending tells.
+        other = named.others or not ("{}" in text or named.databases)
+        return Opened(others=frozenset({text}), whole=True) if text and other else HIDDEN
 
     def _defined(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
         """What functions and classes of this code give that are called; None if it is no such."""
@@ -267,13 +275,27 @@ class Openers(OpenedObjects):
         makers = [*self._code.given_as(node.func, at)]
         lambdas = [(it, where) for it, where in makers if isinstance(it, ast.Lambda)]
         if not lambdas:
-            return self.value(node.func, at, use) if makers else UNKNOWN
+            made = self.value(node.func, at, use) if makers else UNKNOWN
+            return made if made != UNKNOWN or not makers else self._bound_later(node.func, at)
         if len(lambdas) < len(makers):
             return UNKNOWN
         return union(
             self.value(made.body, self._called_lambda(made, node, at, where), made.body)
             for made, where in lambdas
         )
+
+    def _bound_later(self, maker: ast.expr, at: At) -> Opened:
+        """What a maker of sessions is bound to after it was made: `Session.configure(bind=…)`."""
+        said = f"{last_part(dotted(maker))}.configure"
+        found: list[Opened] = []
+        for path in self._code.naming(said)[:_MOST_FILES] if at.depth < TOO_DEEP else ():
+            module = None if self._code.is_test(path) else self._code.module(path)
+            for call in module.calls.get("configure", ()) if module else ():
+                bound = next((it.value for it in call.keywords if it.arg == "bind"), None)
+                if module and bound and f".{dotted(call.func)}".endswith(f".{said}"):
+                    where = At(module, module.around(call), {}, at.depth + 1, at.level)
+                    found.append(self.value(bound, where, call))
+        return union(found) if found else UNKNOWN
 
     def _by_entry(self, node: ast.Call, func: ast.Subscript, at: At) -> Opened:
         """What the functions and lambdas give that a dictionary has under a key."""

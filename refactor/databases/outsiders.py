@@ -28,14 +28,17 @@ _OPENED = re.compile(
 )
 """How a driver for SQLite is given a path."""
 _SETS_ENTRIES = re.compile(
-    r"(?m)^\s*([\w.]+)(?:(?:\[[^\]\n]*\])*\.update\(|(?:\[[^\]\n]*\])+\s*=[^=])"
+    r"(?m)^[ \t]*([\w.]+)(?:(?:\[[^\]\n]*\])*\.(?:update|configure)\(|(?:\[[^\]\n]*\])+\s*=[^=])"
 )
+"""How an entry of a dictionary is set, or several are, or what makes sessions is bound."""
 _NAME = re.compile(r"\b[A-Za-z_]\w*\b(?![.(])")
+"""Names, but for those of which only an attribute or a call counts."""
 _GIVEN = r"\b%s\b(?:\s*:[^=\n]+)?\s*=(?!=)([^\n]*)"
 """What a name, or a parameter by default, is given."""
 _TEXT = re.compile(r"(?<!\[)[\"']([^\"'\n]*)[\"']")
 """The texts on a line; what the path ends with is the last of them."""
 _ENDED = re.compile(rf"\.{SUFFIX}(?:\?|\Z)|memory")
+"""What tells a file of a database's, or none at all."""
 _CHOOSES = (".raw(", ".engines[", ".get_engine(")
 """What a statement is executed by, where it says itself which database it is for."""
 _ALIASES = ("connections[", "current_app.config[")
@@ -74,7 +77,7 @@ class Outsiders:
     def reach(self, path: PurePosixPath) -> bool:
         """Whether a module that spells a file which is none of the plan's imports this one.
 
-        Or one from which this one imports a dictionary that it sets an entry of.
+        Or one from which this one imports a dictionary that it sets an entry of, or what it binds.
         """
         name = module_name(path)
         if name in self._imported or path.parent.name in self._imported:
@@ -141,7 +144,7 @@ class Outsiders:
 
     @cached_property
     def _set(self) -> frozenset[str]:
-        """The names of the dictionaries that such modules set entries of, and where they are."""
+        """The names of what such modules set entries of, or bind, and the modules that have it."""
         found: set[str] = set()
         for path in self._spelling:
             source = self._source(path)

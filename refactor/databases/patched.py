@@ -11,7 +11,6 @@ from refactor.python.callsites import parameters_of
 from refactor.python.syntax import walked
 
 _SETS_UP = frozenset({"setUp", "setUpClass", "setup_method", "setup_class", "setup_function"})
-
 _CREATES = re.compile(r"create\s+(?:\w+\s+)?table", re.IGNORECASE)
 
 

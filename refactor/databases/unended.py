@@ -1,8 +1,9 @@
 """Files without an ending that says what they are, but opened as databases: of other programs."""
 
 import ast
+import re
 
-from refactor.databases.databasepaths import is_file, is_temporary
+from refactor.databases.databasepaths import SUFFIX, is_file, is_temporary
 from refactor.databases.definers import Definers
 from refactor.databases.drivers import SQLITE_DRIVERS
 from refactor.databases.filepaths import AFTER_A_NAME, SAME_FILE, TAKES_PATH
@@ -15,6 +16,10 @@ from refactor.python.syntax import dotted, walked
 
 _TOO_DEEP = 12
 _OF_WHO_STARTS = frozenset({"os.environ", "environ", "sys.argv", "argv"})
+_READS = frozenset({"load", "loads", "safe_load"})
+"""What reads settings that are not in the code."""
+_MADE = re.compile(rf"[^/\s{{}}]*\.{SUFFIX}")
+"""The end of a path whose name is put together."""
 _ENVIRONMENT = ("environ.get", "getenv")
 _DRIVERS = SQLITE_DRIVERS | {"peewee", "playhouse"}
 
@@ -39,10 +44,8 @@ def end_of(  # noqa: PLR0911 - one return for each shape
         case ast.BinOp(op=ast.Add(), right=ast.Constant(value=str() as text)):
             return text.lstrip("/") if "/" in text and is_file(text) else ""
         case ast.JoinedStr(values=[*_, ast.FormattedValue(value=value), ast.Constant(value=rest)]):
-            behind = str(rest)
-            if behind[:1] == "?":
-                return end_of(value, at.deeper(), code)
-            return behind.lstrip("/") if "/" in behind and is_file(behind) else ""
+            question = str(rest)[:1] == "?"  # of a URL
+            return end_of(value, at.deeper(), code) if question else _behind(str(rest))
         case ast.Call(func=ast.Attribute(value=value, attr=attr), args=[]) if attr in SAME_FILE:
             return end_of(value, at.deeper(), code)
         case ast.Call(func=func, args=[*before, last]) if last_part(dotted(func)) in TAKES_PATH:
@@ -54,13 +57,23 @@ def end_of(  # noqa: PLR0911 - one return for each shape
     return ""
 
 
+def _behind(text: str) -> str:
+    """The end of a path that stands behind what is put in."""
+    if made := _MADE.fullmatch(text):
+        return f"{{}}{made[0]}"
+    return text.lstrip("/") if "/" in text and is_file(text) else ""
+
+
 def is_unsaid(node: ast.expr, at: At, code: Definers) -> bool:
-    """Whether the environment says a path, or the command line, and nobody else does."""
+    """Whether the environment says a path, the command line or a file, and no code does."""
     if at.depth > _TOO_DEEP:
         return False
     match node:
         case ast.Subscript(value=base):
-            return dotted(base) in _OF_WHO_STARTS
+            read = (it for it, _ in code.given_as(base, at) if isinstance(it, ast.Call))
+            return dotted(base) in _OF_WHO_STARTS or any(
+                last_part(dotted(it.func)) in _READS for it in read
+            )
         case ast.Call(func=func, args=[_]) if dotted(func).endswith(_ENVIRONMENT):
             return not node.keywords
         case ast.Call(func=func, args=[path]) if last_part(dotted(func)) in TAKES_PATH:

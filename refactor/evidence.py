@@ -141,6 +141,7 @@ class Evidence:
             self.codebase.source,
             self.codebase.imports_of,
             self.codebase.naming,
+            modules.names,
         )
         self.alterations = Alterations(self._everything)
         self.bindings = Bindings(plan)

@@ -350,11 +350,11 @@ class Binder:
             around.others or self._connections.opens_besides(place.path, place.scope.owner)
         )
         refused = self._refuses_all(weighing)
-        mine = {item.database for item in weighing.candidates}
+        mine = frozenset(item.database for item in weighing.candidates)
         planned = bool(around and around.databases & mine)
         more = planned and self._outsiders.opens_several(place.path, place.scope)
         near = beyond or refused or more or self._systems.opened_in(place.path)
-        near = near or self._says_itself(place)
+        near = near or self._says_itself(place, around, mine)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
             return self._handed(place) or around
         opened = self._executors.of(place.path, place.context)
@@ -386,10 +386,13 @@ class Binder:
             return around
         return replace(around, databases=around.databases | opened.databases)
 
-    def _says_itself(self, place: Place) -> bool:
-        """Whether the module of a statement, or its test, may say which database it is for."""
+    def _says_itself(self, place: Place, around: Connection | None, mine: frozenset[str]) -> bool:
+        """Whether the module of a statement, what it imports or its test may say what it is for."""
         if place.context is None or self._outsiders.may_choose(place.path):
             return place.context is not None
+        named = around is not None and around.level in NEAR and around.databases & mine
+        if not named and self._outsiders.offer(place.path):
+            return True
         may_be = self._outsiders.may_be_set(place.path)
         return may_be and self._executors.is_patched(place.path, place.context)
 

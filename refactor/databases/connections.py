@@ -165,7 +165,9 @@ class Connections:
             if not isinstance(site.node, ast.Constant):
                 # The folder is only known at run time.
                 text, before = HOLE + _FILLED.sub("", site.literals[-1]), site.node
-            databases |= self._of_literal(text, before) or _opened(site, step.path)
+            databases |= self._of_literal(text, before)
+            if site.context.callee in _OPENS:
+                databases |= _opened(site, step.path, self._legacy)
         loads = names.loads.get(step.scope, ())
         onwards = (it for load in loads for it in self._of_load(step.path, step.scope, load))
         return frozenset(databases), tuple(onwards)
@@ -234,10 +236,10 @@ class Connections:
         return frozenset()
 
 
-def _opened(site: Site, path: PurePosixPath) -> frozenset[str]:
+def _opened(site: Site, path: PurePosixPath, legacy: Legacy) -> frozenset[str]:
     """The file that a text names which is opened as it stands, whatever it ends with."""
     call = site.context.inside
-    if site.context.callee not in _OPENS or not isinstance(call, ast.Call):
+    if not isinstance(call, ast.Call) or database_in(site.literals[0], legacy):
         return frozenset()
     stands = site.context.argument in _PATHS and any(it is site.node for it in given_in(call))
     named = stands and is_file(site.literals[0]) and not is_test(str(path))

@@ -4,6 +4,7 @@
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -12,6 +13,7 @@ from refactor.databases.databasepaths import SUFFIX, database_in, is_test, may_n
 from refactor.databases.drivers import MAY_OPEN
 from refactor.databases.setabroad import module_name
 from refactor.legacy import Legacy
+from refactor.python.modules import Names
 from refactor.python.outline import Scope, last_part
 from refactor.text.source import Source, Unreadable
 
@@ -33,12 +35,14 @@ _SETS_ENTRIES = re.compile(
 """How an entry of a dictionary is set, or several are, or what makes sessions is bound."""
 _NAME = re.compile(r"\b[A-Za-z_]\w*\b(?![.(])")
 """Names, but for those of which only an attribute or a call counts."""
-_GIVEN = r"\b%s\b(?:\s*:[^=\n]+)?\s*=(?!=)([^\n]*)"
+_GIVEN = r"\b%s\b(?:\s*:[^=,\n]+)?\s*=(?!=)([^\n]*)"
 """What a name, or a parameter by default, is given."""
 _TEXT = re.compile(r"(?<!\[)[\"']([^\"'\n]*)[\"']")
 """The texts on a line; what the path ends with is the last of them."""
 _ENDED = re.compile(rf"\.{SUFFIX}(?:\?|\Z)|memory")
 """What tells a file of a database's, or none at all."""
+_UNSAID = re.compile(r"environ\b|getenv|\bargv\b|add_argument\(|click\.|load\(")
+"""How a program gets to know what its code does not say."""
 _CHOOSES = (".raw(", ".engines[", ".get_engine(")
 """What a statement is executed by, where it says itself which database it is for."""
 _ALIASES = ("connections[", "current_app.config[")
@@ -55,6 +59,7 @@ class Outsiders:
         source: Callable[[PurePosixPath], Source | Unreadable],
         imports: Callable[[PurePosixPath], tuple[tuple[str, str], ...]],
         naming: Callable[[str], Sequence[PurePosixPath]],
+        names: Callable[[PurePosixPath], Names | None],
     ) -> None:
         """Look through some code.
 
@@ -64,12 +69,14 @@ class Outsiders:
             source: what a file says.
             imports: what a module imports.
             naming: the Python files that hold a word.
+            names: the names of a module.
         """
         self._legacy = legacy
         self._matching = matching
         self._source = source
         self._imports = imports
         self._naming = naming
+        self._names = names
         self._several: dict[PurePosixPath, frozenset[str]] = {}
         self._choices: dict[PurePosixPath, bool] = {}
         self._setting: dict[PurePosixPath, bool] = {}
@@ -83,9 +90,7 @@ class Outsiders:
         if name in self._imported or path.parent.name in self._imported:
             return True
         sets = self._set
-        return bool(sets) and any(
-            last_part(it) in sets for both in self._imports(path) for it in both
-        )
+        return bool(sets) and not sets.isdisjoint(self._taken_by(path))
 
     def opens_several(self, path: PurePosixPath, scope: Scope) -> bool:
         """Whether a function or its class may open several files, or such as it finds or makes up.
@@ -102,18 +107,25 @@ class Outsiders:
         return bool(known) and (function in known or bool(scope.owner and "__init__" in known))
 
     def may_choose(self, path: PurePosixPath) -> bool:
-        """Whether a module may get what is opened on other files, as by a name or an alias."""
+        """Whether a module may say by itself that something is opened on another file."""
         known = self._choices.get(path)
         if known is None:
             source = self._source(path)
             text = source.text if isinstance(source, Source) else ""
-            known = path in self._offering or any(it in text for it in _CHOOSES)
+            known = any(it in text for it in _CHOOSES)
             known = known or (not is_test(str(path)) and _opens_others(text))
-            if self._offering and not known:
-                imported = {last_part(it) for both in self._imports(path) for it in both}
-                known = not imported.isdisjoint(self._offered)
             self._choices[path] = known
         return known
+
+    def offer(self, path: PurePosixPath) -> bool:
+        """Whether a module may get what such a one opens, as by a name or an alias."""
+        return path in self._offering or not self._offered.isdisjoint(self._taken_by(path))
+
+    def _taken_by(self, path: PurePosixPath) -> frozenset[str]:
+        """The last parts of what a module imports whose names are known already."""
+        names = self._names(path)
+        imports = names.outline.imports if names else ()
+        return frozenset(last_part(it) for _, *both in imports for it in both)
 
     def may_be_set(self, path: PurePosixPath) -> bool:
         """Whether the tests in a module may set a name of another to a file that is not planned."""
@@ -150,9 +162,11 @@ class Outsiders:
             source = self._source(path)
             text = source.text if isinstance(source, Source) else ""
             names = {it for said in _SETS_ENTRIES.findall(text) for it in said.split(".")}
-            found |= names
-            found |= {last_part(it) for it, name in self._imports(path) if name in names}
-        return frozenset(found)
+            for module, name in self._imports(path) if names else ():
+                own = module.partition(".")[0] not in sys.stdlib_module_names
+                if own and not names.isdisjoint((name, last_part(module))):
+                    found |= {name, last_part(module)}
+        return frozenset(found - {""})
 
     @cached_property
     def _spelling(self) -> tuple[PurePosixPath, ...]:
@@ -193,7 +207,9 @@ def _opens_others(text: str) -> bool:
     """
     calls = _OPENED.findall(text) if "onnect" in text or "ngine(" in text else ()
     paths = frozenset(map(_first, calls))
-    if len(paths) > 1:
+    if len(frozenset(map(last_part, paths))) > 1 and (
+        any(map(str.isupper, paths)) or _UNSAID.search(text)
+    ):
         return True
     for path in paths:
         values = [path]

@@ -11,11 +11,15 @@ from refactor.python.callsites import parameters_of
 from refactor.python.syntax import walked
 
 _SETS_UP = frozenset({"setUp", "setUpClass", "setup_method", "setup_class", "setup_function"})
+_SETS = ("patch", "setattr", "object")
+"""What sets a name for a while, of which a module needs one to be looked at closer."""
 _CREATES = re.compile(r"create\s+(?:\w+\s+)?table", re.IGNORECASE)
 
 
 def set_for(node: ast.AST, module: Module) -> Iterator[tuple[str, ast.expr, At]]:
     """The names that are set where a test executes something: `store.DB`, its value, where."""
+    if not any(it in module.calls for it in _SETS):
+        return
     around = module.around(node)
     functions = [it for it in around if isinstance(it, FUNCTIONS)]
     if not functions or any(map(_creates, functions)):

@@ -142,6 +142,8 @@ class Evidence:
             self.codebase.source,
             self.codebase.imports_of,
             self.codebase.importing,
+            self.codebase.naming,
+            modules.names,
         )
         self.alterations = Alterations(self._everything)
         self.bindings = Bindings(plan)

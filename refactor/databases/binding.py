@@ -361,11 +361,12 @@ class Binder:
             or self._connections.has_installed_base(place.path, owner)
         )
         refused = self._refuses_all(weighing)
-        mine = {item.database for item in weighing.candidates}
+        mine = frozenset(item.database for item in weighing.candidates)
         planned = bool(around and around.databases & mine)
         more = planned and self._outsiders.opens_several(place.path, place.scope)
         made = self._outsiders.are_made_for(place.path)
         near = beyond or refused or more or made or self._systems.opened_in(place.path)
+        near = near or self._says_itself(place, around, mine)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
             return self._handed(place, around) or around
         opened = self._executors.of(place.path, place.context)
@@ -376,7 +377,8 @@ class Binder:
         if not seen and (several or (opened.usual and refused)):
             return None  # which file it is says somebody else
         if alone:
-            if more and opened.hidden and not opened.files and self._opened_beside(place) & mine:
+            unseen = (more or opened.unsaid) and opened.hidden and not opened.files
+            if unseen and self._opened_beside(place, everywhere=opened.unsaid) & mine:
                 return Connection(frozenset(), frozenset({_UNSEEN}), "connection")
             strange = opened.others and not (opened.databases & mine or opened.foreign)
             return Connection(opened.databases, opened.others, "connection") if strange else around
@@ -396,9 +398,20 @@ class Binder:
             return around
         return replace(around, databases=around.databases | opened.databases)
 
-    def _opened_beside(self, place: Place) -> frozenset[str]:
-        """The databases that are opened by name in the function of a place, or in its class."""
+    def _says_itself(self, place: Place, around: Connection | None, mine: frozenset[str]) -> bool:
+        """Whether the module of a statement, what it imports or its test may say what it is for."""
+        if place.context is None or self._outsiders.may_choose(place.path):
+            return place.context is not None
+        named = around is not None and around.level in NEAR and around.databases & mine
+        if not named and self._outsiders.offer(place.path):
+            return True
+        may_be = self._outsiders.may_be_set(place.path)
+        return may_be and self._executors.is_patched(place.path, place.context)
+
+    def _opened_beside(self, place: Place, *, everywhere: bool) -> frozenset[str]:
+        """The databases that are opened by name in the function of a place, its class or module."""
         levels = ("function", "class") if place.scope.owner else ("function",)
+        levels = (*levels, "module") if everywhere else levels
         found = (self._executors.beside(place.path, place.scope, it) for it in levels)
         return frozenset().union(*found)
 

@@ -14,13 +14,20 @@ from typing import cast
 
 from msgspec import Struct
 
-from refactor.databases.databasepaths import database_in, is_temporary, may_name, other_database
+from refactor.databases.databasepaths import (
+    database_in,
+    is_file,
+    is_temporary,
+    is_test,
+    may_name,
+    other_database,
+)
 from refactor.databases.drivers import OTHER_DRIVERS, SQLITE_DRIVERS, imported_by
 from refactor.databases.folders import load_of
 from refactor.legacy import Legacy
 from refactor.python.modules import Modules, Names
-from refactor.python.outline import Load, Scope
-from refactor.python.syntax import children
+from refactor.python.outline import Load, Scope, Site
+from refactor.python.syntax import children, given_in
 from refactor.recent import Recent
 from refactor.sql.names import HOLE
 
@@ -30,6 +37,9 @@ _STEPS = 4
 """How many names are followed, one given by the other."""
 _STEPS_KEPT = 4_000
 _KEPT = 2_000
+
+_OPENS = frozenset({"sqlite3.connect", "aiosqlite.connect", "apsw.Connection"})
+_PATHS = frozenset({"0", "database", "filename"})
 
 
 class Connection(Struct, frozen=True):
@@ -171,6 +181,8 @@ class Connections:
                 # The folder is only known at run time.
                 text, before = HOLE + _FILLED.sub("", site.literals[-1]), site.node
             databases |= self._of_literal(text, before)
+            if site.context.callee in _OPENS:
+                databases |= _opened(site, step.path, self._legacy)
         loads = names.loads.get(step.scope, ())
         onwards = (it for load in loads for it in self._of_load(step.path, step.scope, load))
         return frozenset(databases), tuple(onwards)
@@ -237,6 +249,16 @@ class Connections:
         if is_other and not is_temporary(joined_to):
             return frozenset({text.removeprefix(f"{HOLE}/")})
         return frozenset()
+
+
+def _opened(site: Site, path: PurePosixPath, legacy: Legacy) -> frozenset[str]:
+    """The file that a text names which is opened as it stands, whatever it ends with."""
+    call = site.context.inside
+    if not isinstance(call, ast.Call) or database_in(site.literals[0], legacy):
+        return frozenset()
+    stands = site.context.argument in _PATHS and any(it is site.node for it in given_in(call))
+    named = stands and is_file(site.literals[0]) and not is_test(str(path))
+    return frozenset(site.literals if named and isinstance(site.node, ast.Constant) else ())
 
 
 def _scopes(path: PurePosixPath, names: Names) -> Iterator[_Step]:

@@ -27,6 +27,7 @@ _TEST = re.compile(r"(?<![a-z])tests?(?![a-z])", re.IGNORECASE)
 FROM_ROOT = re.compile(rf"(?:\.{{0,2}}[/\\]|{HOLE}[/\\])*")
 """What may stand before a path of the plan that is written whole."""
 _BLANK = re.compile(rf"%[sdi]|\{{\w*\}}|{HOLE}")
+_IN_MEMORY = (":memory:", "mode=memory")
 _TEMPORARY = re.compile(r"tmp|temp|scratch|mock|fake", re.IGNORECASE)
 
 
@@ -74,10 +75,18 @@ def _ends_with(path: PurePosixPath, tail: PurePosixPath) -> bool:
 
 def other_database(text: str) -> bool:
     """Whether a literal looks like the file of some database, of the plan or not."""
-    _, path = path_in(text)
-    return bool(_DATABASE_SUFFIX.fullmatch(path)) and not (
+    start, path = path_in(text)
+    addressed = start and "sqlite" in text[:start] and is_file(text)
+    return bool(addressed or _DATABASE_SUFFIX.fullmatch(path)) and not (
         is_test(path) or _OF_WINDOWS.fullmatch(path)
     )
+
+
+def is_file(text: str) -> bool:
+    """Whether a text that is opened names a file, and none that is made for the moment."""
+    _, path = path_in(text)
+    strange = "://" in path or any(it in text for it in _IN_MEMORY)
+    return bool(path.strip("/.")) and not strange and not is_test(path)
 
 
 def may_name(template: str, legacy: Legacy) -> bool:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from refactor.databases.databasepaths import is_test
 from refactor.databases.folders import load_of
-from refactor.databases.openings import At
+from refactor.databases.openings import MOST_FILES, At
 from refactor.python.assignments import (
     FUNCTIONS,
     Function,
@@ -22,7 +22,6 @@ from refactor.python.syntax import dotted
 from refactor.recent import Recent
 
 _TOO_DEEP = 12
-_MOST_FILES = 20
 _Line = list[tuple[ast.ClassDef | ast.expr, At]]
 _LINES_KEPT = 15_000
 """Lines of modules whose nodes are kept: trees are large."""
@@ -184,12 +183,12 @@ class Definers:
         some: Sequence[PurePosixPath] = ()
         for some in (self._of_code(files, path), files):  # tests where no code calls it
             found = [
-                it for path in some[:_MOST_FILES] for it in self._calls_in(path, name, at.level)
+                it for path in some[:MOST_FILES] for it in self._calls_in(path, name, at.level)
             ]
             yield from found
             if found:
                 break
-        if len(some) > _MOST_FILES:
+        if len(some) > MOST_FILES:
             yield None, at
 
     def _of_code(
@@ -232,7 +231,7 @@ class Definers:
     def uses(self, path: PurePosixPath, name: str) -> Iterator[tuple[ast.expr | None, At]]:
         """Where a name of a module or of its classes is used; None where it perhaps is."""
         files = self._of_code(self._callers_files(name, path), path)
-        for each in files[:_MOST_FILES]:
+        for each in files[:MOST_FILES]:
             module = self.module(each)
             for node in module.nodes if module else ():
                 match node:
@@ -247,7 +246,7 @@ class Definers:
                         yield node, at
                     elif not given and isinstance(node, ast.Attribute):
                         yield None, at  # of an object that may be of that class
-        if len(files) > _MOST_FILES:
+        if len(files) > MOST_FILES:
             module = self.module(path)
             yield from [(None, At(module, ()))] if module else ()
 

@@ -6,7 +6,7 @@ attributes, parameters and who gives them, functions that open, and imports.
 """
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -18,8 +18,16 @@ from refactor.databases.filepaths import IN_MEMORY, FilePaths
 from refactor.databases.mappedto import mapped_to
 from refactor.databases.openers import Openers
 from refactor.databases.openings import UNKNOWN, At, Opened, union
+from refactor.databases.patched import set_for
+from refactor.databases.unended import end_of
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Module, is_self
-from refactor.python.callsites import executing, getting, is_constant, parameters_of
+from refactor.python.callsites import (
+    executing,
+    getting,
+    is_constant,
+    parameters_of,
+    wrapped_as,
+)
 from refactor.python.modules import Modules
 from refactor.python.outline import Context, Scope
 from refactor.python.syntax import given_in, span_of
@@ -29,6 +37,8 @@ _MOST_HANDS = 6
 """So often a text is followed that one function hands to the next."""
 _OF_TABLES = ("to_sql", "read_sql")
 """Methods of data frames and of pandas itself, which get a connection beside the text."""
+_OF_MODELS = "raw"
+"""The method by which mapped classes execute SQL."""
 _ANSWERS_KEPT = 2_000
 _BINDS = ("bind", "bind_arguments")
 """Keywords by which SQLAlchemy is told where to execute."""
@@ -68,6 +78,13 @@ class Executors:
         self._openers.begin()
         return known or self._opened.keep(key, mapped_to(path, owner, self._code, self._openers))
 
+    def is_patched(self, path: PurePosixPath, context: Context) -> bool:
+        """Whether a test sets a name of a module to another file where it executes a statement."""
+        module = self._code.module(path)
+        nodes = executing(module, context) if module else ()
+        self._openers.begin()
+        return any(self._patched(it, module) for it in nodes if module)
+
     def beside(self, path: PurePosixPath, scope: Scope, level: str) -> frozenset[str]:
         """The databases that are opened by name within a function, a class or a whole module."""
         module = self._code.module(path)
@@ -87,9 +104,14 @@ class Executors:
         if module is None:
             return UNKNOWN
         self._openers.begin()
+        wrapped = "" if context.scope.function else wrapped_as(module, context)
+        if wrapped:
+            context = replace(context, target=wrapped, inside=None)
         if is_constant(context):
             return self._of_constant(module, context)
         nodes = [*executing(module, context)]
+        if nodes and self._code.is_test(path):
+            self._openers.begin(self._patched(nodes[0], module))
         argument = context.argument if isinstance(context.inside, ast.Call) else ""
         found = union(
             self._executing(
@@ -102,6 +124,15 @@ class Executors:
         seen = found.databases or found.others or found.foreign or found.hidden
         lost = not seen and any("execute" in _method(it) for it in nodes)
         return replace(found, others=found.others - IN_MEMORY, lost=lost)
+
+    def _patched(self, node: ast.AST, module: Module) -> Mapping[str, Opened]:
+        """The files that a test sets names to where it executes something; no such of its own."""
+        found = {
+            name: self._openers.value(value, at, value)
+            for name, value, at in set_for(node, module)
+            if end_of(value, at, self._code)
+        }
+        return {name: it for name, it in found.items() if it.files}
 
     def _of_constant(self, module: Module, context: Context) -> Opened:
         """On what a text is executed to which a module or a class gives a name, wherever it is."""
@@ -126,8 +157,10 @@ class Executors:
             return self._openers.value(node.value, at, node)
         names = self._modules.names(at.module.path)
         elsewhere = runs_elsewhere(node, names) if names else None
-        if elsewhere:
-            return Opened(others=frozenset({elsewhere}), whole=True)
+        other = Opened(others=frozenset({elsewhere}), whole=True) if elsewhere else None
+        told = other or self._openers.of_alias(node, at)
+        if told:
+            return told
         bound = [it.value for it in node.keywords if it.arg in _BINDS]
         if bound:
             each = (it.values if isinstance(it, ast.Dict) else [it] for it in bound)
@@ -141,6 +174,8 @@ class Executors:
             method.startswith(_OF_TABLES) or is_self(func.value)
         ):
             opened = self._openers.value(func.value, at, node)
+            if opened == UNKNOWN and method == _OF_MODELS:
+                opened = self._of_model(func.value, at)
         if "execute" in method:
             return passed if opened == UNKNOWN else opened
         if isinstance(func, ast.Name):
@@ -153,6 +188,14 @@ class Executors:
         beside = [it for it in values if it.databases or it.others or it.foreign]
         found = union(beside if opened == UNKNOWN else [opened, *beside])
         return passed if found == UNKNOWN else found
+
+    def _of_model(self, model: ast.expr, at: At) -> Opened:
+        """The database of a mapped class that executes a statement, by itself or its manager."""
+        model = model.value if isinstance(model, ast.Attribute) else model
+        for cls, where in self._code.definitions(model, at):
+            if isinstance(cls, ast.ClassDef):
+                return mapped_to(where.module.path, cls.name, self._code, self._openers)
+        return UNKNOWN
 
     def _passed_on(self, node: ast.Call, argument: str, at: At) -> Opened:
         """What a function executes its text on, to which a call gives one and no connection."""

@@ -4,14 +4,13 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from refactor.databases.definers import Definers
-from refactor.databases.openings import At
+from refactor.databases.openings import MOST_FILES, At
 from refactor.python.assignments import FUNCTIONS, Function, Module
 from refactor.python.callsites import arguments_of, defaults_of, parameters_named, parameters_of
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, given_in
 
 _FIXTURES = "conftest.py"
-_MOST_FILES = 20
 _Given = Mapping[str, tuple[ast.expr, At]]
 
 
@@ -126,7 +125,7 @@ def beside(
         for decorator in subject.decorator_list:
             if isinstance(decorator, ast.Call):
                 yield from ((it, at) for it in given_in(decorator))
-        for path in code.taking(subject.name, at.module.path)[:_MOST_FILES]:
+        for path in code.taking(subject.name, at.module.path)[:MOST_FILES]:
             module = code.module(path)
             for node in module.named.get(subject.name, ()) if module else ():
                 if module and not _is_called(module, node):

@@ -1,7 +1,7 @@
 """Which databases are behind a name, a parameter or what a loop gives."""
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -16,9 +16,9 @@ from refactor.databases.givers import (
     given_by_decorators,
     takes_fixtures,
 )
-from refactor.databases.openings import FOREIGN, HIDDEN, UNKNOWN, At, Opened, union
+from refactor.databases.openings import FOREIGN, UNKNOWN, UNSAID, At, Opened, union
 from refactor.databases.optiondefaults import default_of, options_of
-from refactor.databases.setabroad import MOST_LEVELS, set_abroad, set_within
+from refactor.databases.setabroad import MOST_LEVELS, module_name, set_abroad, set_within
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Function, Given, Module, loops_over
 from refactor.python.callsites import arguments_of, defaults_of, parameters_named, parameters_of
@@ -49,10 +49,16 @@ class OpenedNames:
         self._asking: set[tuple[PurePosixPath, str]] = set()
         """What is followed at the moment, so that it is not followed round in a circle."""
         self._steps = 0
+        self._patched: Mapping[str, Opened] = {}
 
-    def begin(self) -> None:
-        """Follow another statement's connection."""
+    def begin(self, patched: Mapping[str, Opened] | None = None) -> None:
+        """Follow another statement's connection, with what its test sets names of modules to."""
         self._steps = 0
+        self._patched = patched or {}
+
+    def _patched_to(self, path: PurePosixPath, owner: str, name: str) -> Opened | None:
+        """What the test around the statement sets a name of a module or a class to, if it does."""
+        return self._patched.get(f"{owner or module_name(path)}.{name}") if self._patched else None
 
     @property
     def is_lost(self) -> bool:
@@ -92,13 +98,14 @@ class OpenedNames:
                     else UNKNOWN
                 )
         given = at.module.given_to_global(name)
-        if given:
+        patched = self._patched_to(at.module.path, "", name)
+        if given and patched is None:
             given = [*given, *self._opened_anew(name, at.module.tree, at)]
             given = given if at.around else [*at.module.lasting(given, use)]
             here = [self._one_given(it, name, at.within(it.node)) for it in given]
             path, named = at.module.path, at.around and any(it.files for it in here)
             return union([*here, *(self._set_abroad(path, "", name, at) if named else ())])
-        return self._imported(ast.Name(name), at) or UNKNOWN
+        return patched or self._imported(ast.Name(name), at) or UNKNOWN
 
     def _set_abroad(self, path: PurePosixPath, owner: str, name: str, at: At) -> list[Opened]:
         """What other modules set a name of a module or a class to, as tests do too."""
@@ -199,12 +206,13 @@ class OpenedNames:
         for it in self._modules.definitions(at.module.path, Scope(), load):
             module = self._code.module(it.path)
             if it.value is not None and it.path != at.module.path and module:
-                found.append(
-                    self.value(it.value, At(module, (), {}, at.depth + 1, at.level), it.value)
-                )
                 # A name that is imported from there is a copy, which has its own fate.
                 home = (it.path, it.scope.owner) if load.attribute else (at.module.path, "")
-                homes[home] = load.attribute or load.name
+                patched = self._patched_to(*home, load.attribute or load.name)
+                there = At(module, (), {}, at.depth + 1, at.level)
+                found.append(patched or self.value(it.value, there, it.value))
+                if not patched:
+                    homes[home] = load.attribute or load.name
         named = at.around and any(it.files for it in found)
         for (path, owner), name in homes.items() if named else ():
             found += self._set_abroad(path, owner, name, at)
@@ -213,9 +221,9 @@ class OpenedNames:
         return union(found) if found else None
 
     def _defaults(self, declared: Iterable[ast.Call], at: At) -> Opened:
-        """What options are by default; hidden where they have none."""
+        """What options are by default; who starts the program says it where they have none."""
         values = [(default_of(it), at.within(it)) for it in declared]
-        return union(self.value(it, where, it) if it else HIDDEN for it, where in values)
+        return union(self.value(it, where, it) if it else UNSAID for it, where in values)
 
     def _parameter(self, function: Function, name: str, at: At) -> Opened:
         """What all callers give, and the default; the same however it is come to."""
@@ -223,11 +231,12 @@ class OpenedNames:
             return UNKNOWN
         heir = at.self_class[0].name if at.self_class and function.name == "__init__" else ""
         key = at.module.path, function.lineno, name, at.level, heir
-        known = self._given.get(key)
+        known = None if self._patched else self._given.get(key)
         if known is None:
             known = self._from_callers(function, name, at)
         # What was cut short on a way round is no answer to who asks from elsewhere.
-        return known if self._asking or self.is_lost else self._given.keep(key, known)
+        lost = self._asking or self.is_lost or self._patched
+        return known if lost else self._given.keep(key, known)
 
     def _from_callers(self, function: Function, name: str, at: At) -> Opened:
         made = self._code.made_by_heir(function, at)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
 from refactor.databases.openednames import TOO_DEEP, OpenedNames
-from refactor.databases.openings import FOREIGN, NOTHING, UNKNOWN, At, Opened, union
+from refactor.databases.openings import FOREIGN, MOST_FILES, NOTHING, UNKNOWN, At, Opened, union
 from refactor.databases.optiondefaults import PARSES, is_parsed, options_named
 from refactor.databases.setabroad import MOST_LEVELS
 from refactor.python.annotations import classes_in
@@ -23,7 +23,6 @@ from refactor.recent import Recent
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
-_MOST_FILES = 20
 _ANSWERS_KEPT = 2_000
 
 
@@ -100,13 +99,13 @@ class OpenedObjects(OpenedNames):
         if known is not None:
             return known
         found = []
-        for path in self._code.naming(owner.name)[:_MOST_FILES]:
+        for path in self._code.naming(owner.name)[:MOST_FILES]:
             module = self._code.module(path)
             for it in module.given_from_outside(attr) if module else ():
                 if module:
                     where = At(module, module.around(it.node), level=at.level + 1)
                     found.append(self.value(it.value, where, it.node) if it.value else UNKNOWN)
-        lost = self._asking or self.is_lost
+        lost = self._asking or self.is_lost or self._patched
         return tuple(found) if lost else self._outside.keep(key, tuple(found))
 
     def _set_anew(self, node: ast.Attribute, at: At, use: ast.AST) -> Opened | None:
@@ -163,7 +162,7 @@ class OpenedObjects(OpenedNames):
     def _given_abroad(self, attr: str, at: At) -> list[tuple[Given, At]] | None:
         """What any code gives to an attribute of anything but `self`; None if that is too much."""
         files = self._code.naming(attr)
-        if len(files) > _MOST_FILES:
+        if len(files) > MOST_FILES:
             return None
         modules = (self._code.module(it) for it in files)
         return [
@@ -240,7 +239,7 @@ class OpenedObjects(OpenedNames):
         made = (it.name == "__init__" for it in at.module.functions_in(cls))
         if attr not in names or any(made):
             return
-        for path in self._code.naming(cls.name)[:_MOST_FILES]:
+        for path in self._code.naming(cls.name)[:MOST_FILES]:
             module = self._code.module(path)
             for call in module.calls.get(cls.name, ()) if module else ():
                 given = dict(zip(names, call.args, strict=False))

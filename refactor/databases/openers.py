@@ -11,22 +11,44 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from refactor.databases.aliases import (
+    DEFAULT,
+    asked_alias,
+    asked_bind,
+    binds_for,
+    entry_of,
+    settings_for,
+)
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
-from refactor.databases.drivers import FRAMES, opened_elsewhere
+from refactor.databases.drivers import ADDRESS, FRAMES, opened_elsewhere
 from refactor.databases.filepaths import IN_MEMORY, FilePaths
 from refactor.databases.openednames import TOO_DEEP
 from refactor.databases.openedobjects import OpenedObjects
-from refactor.databases.openings import HIDDEN, NOTHING, UNKNOWN, USUAL, At, Opened, union
+from refactor.databases.openings import (
+    HIDDEN,
+    MOST_FILES,
+    NOTHING,
+    UNKNOWN,
+    UNSAID,
+    USUAL,
+    At,
+    Opened,
+    union,
+)
 from refactor.databases.spelledout import spelled_out
 from refactor.databases.spellings import Spellings
+from refactor.databases.unended import end_of, is_unsaid, opens_a_file
 from refactor.python.assignments import FUNCTIONS, is_self
 from refactor.python.callsites import arguments_of, defaults_of
 from refactor.python.modules import Modules
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, given_in
 
-OPENS = ("connect", "Connection", "create_engine", "create_async_engine", "Database")
+OPENS = (
+    *("connect", "Connection", "create_engine", "create_async_engine", "Database"),
+    "SqliteDatabase",
+)
 """What opens a database, by the last part of its name."""
 _GIVES_AN_ENTRY = ("get", "pop", "setdefault")
 _SAME_CONNECTION = frozenset(
@@ -80,7 +102,8 @@ class Openers(OpenedObjects):
                     or self.value(value, at, use)
                 )
             case ast.Subscript(value=value, slice=key):
-                return self._entry(value, key, at)
+                entry = self._entry(value, key, at)
+                return entry if entry != UNKNOWN else self.of_alias(node, at) or UNKNOWN
             case ast.Call(
                 func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str() as attr), *_]
             ):
@@ -119,7 +142,44 @@ class Openers(OpenedObjects):
         found = [
             self.value(it, where, it or key) for it, where in self._spelled.entries(base, key, at)
         ]
+        found += (
+            self.value(it.value, where.within(it.value), it.value)
+            for it, where in (() if found else self._code.given_as(base, at))
+            if isinstance(it, ast.DictComp)
+        )
         return union(found) if found else UNKNOWN
+
+    def of_alias(self, node: ast.expr, at: At) -> Opened | None:
+        """What settings have under the alias that is asked for; None if none is."""
+        alias, key = asked_alias(node), asked_bind(node)
+        if key:
+            bound = binds_for(self._spelled.text(key, at), self._code)
+            opened = union(self._configured(it, where) for it, where in bound)
+            return None if opened == UNKNOWN else opened
+        if alias is None:
+            return None
+        known = self._spelled.text(alias, at)
+        said = [*settings_for(known, self._code, self._spelled)]
+        found = [self._configured(it, where) for it, where in said if it]
+        if any(it == UNKNOWN for it in found) or not found:
+            # What only the environment says may be any, but that of the project itself.
+            unseen = bool(said and known) and known != DEFAULT
+            return (
+                Opened(others=frozenset({f'"{known}" of Django'}), whole=True) if unseen else None
+            )
+        return union(found)
+
+    def _configured(self, settings: ast.expr, at: At) -> Opened:
+        """The file of one database in settings, or what it is of another system."""
+        if isinstance(settings, ast.Constant) and (match := ADDRESS.match(str(settings.value))):
+            return Opened(others=frozenset({f"{match['url']}://…"}), whole=True)
+        if not isinstance(settings, ast.Dict):
+            return self.value(settings, at, settings)
+        engine = entry_of(settings, "ENGINE")
+        if isinstance(engine, ast.Constant) and "sqlite" not in str(engine.value):
+            other = f"{last_part(str(engine.value))}://…"
+            return Opened(others=frozenset({other}), whole=True)
+        return self.value(entry_of(settings, "NAME"), at, settings)
 
     def _entry_or_else(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
         """What `get` gives of a dictionary, or else its default; None if it is no such call."""
@@ -142,7 +202,7 @@ class Openers(OpenedObjects):
         defined = self._defined(node, at, use)
         if defined:
             return defined
-        entry = self._entry_or_else(node, at, use)
+        entry = self._entry_or_else(node, at, use) or self.of_alias(node, at)
         if entry:
             return entry
         arguments = given_in(node)
@@ -154,7 +214,7 @@ class Openers(OpenedObjects):
         if any(it.databases or it.others or it.hidden for it in named):
             return union(named)
         if arguments and last_part(dotted(func)) in OPENS:
-            return HIDDEN
+            return self._unended(node, arguments[0], at)
         if isinstance(func, ast.Attribute):
             kept = self._member(func.attr, at) if is_self(func.value) else UNKNOWN
             if kept.files:
@@ -165,6 +225,21 @@ class Openers(OpenedObjects):
             # What another method gives may be anything, but of no other database.
             return self._by_given(arguments, at) or replace(opened, whole=False)
         return self._by_given(arguments, at) or self._by_maker(node, at, use)
+
+    def _unended(self, node: ast.Call, path: ast.expr, at: At) -> Opened:
+        """A file that is opened as a database, whatever it ends with; tests open what they like."""
+        names = self._modules.names(at.module.path)
+        if names is None or not opens_a_file(node.func, names):
+            return HIDDEN
+        if self._code.is_test(at.module.path):
+            return HIDDEN
+        if is_unsaid(path, at, self._code):
+            return UNSAID
+        text = end_of(path, at, self._code)
+        named = self._paths.written(text)
+        # What a name is put in for may be the plan's, unless its ending tells.
+        other = named.others or not ("{}" in text or named.databases)
+        return Opened(others=frozenset({text}), whole=True) if text and other else HIDDEN
 
     def _defined(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
         """What functions and classes of this code give that are called; None if it is no such."""
@@ -204,13 +279,27 @@ class Openers(OpenedObjects):
         makers = [*self._code.given_as(node.func, at)]
         lambdas = [(it, where) for it, where in makers if isinstance(it, ast.Lambda)]
         if not lambdas:
-            return self.value(node.func, at, use) if makers else UNKNOWN
+            made = self.value(node.func, at, use) if makers else UNKNOWN
+            return made if made != UNKNOWN or not makers else self._bound_later(node.func, at)
         if len(lambdas) < len(makers):
             return UNKNOWN
         return union(
             self.value(made.body, self._called_lambda(made, node, at, where), made.body)
             for made, where in lambdas
         )
+
+    def _bound_later(self, maker: ast.expr, at: At) -> Opened:
+        """What a maker of sessions is bound to after it was made: `Session.configure(bind=…)`."""
+        said = f"{last_part(dotted(maker))}.configure"
+        found: list[Opened] = []
+        for path in self._code.naming(said)[:MOST_FILES] if at.depth < TOO_DEEP else ():
+            module = None if self._code.is_test(path) else self._code.module(path)
+            for call in module.calls.get("configure", ()) if module else ():
+                bound = next((it.value for it in call.keywords if it.arg == "bind"), None)
+                if module and bound and f".{dotted(call.func)}".endswith(f".{said}"):
+                    where = At(module, module.around(call), {}, at.depth + 1, at.level)
+                    found.append(self.value(bound, where, call))
+        return union(found) if found else UNKNOWN
 
     def _by_entry(self, node: ast.Call, func: ast.Subscript, at: At) -> Opened:
         """What the functions and lambdas give that a dictionary has under a key."""

@@ -9,6 +9,9 @@ from msgspec.structs import replace
 from refactor.python.assignments import FUNCTIONS, Module
 from refactor.python.outline import Scope
 
+MOST_FILES = 20
+"""So many modules are read at most that hold a name: a name in more says too little."""
+
 
 class Opened(Struct, frozen=True):
     """The databases on which a connection may have been opened."""
@@ -25,6 +28,8 @@ class Opened(Struct, frozen=True):
     """Whether it is seen to be opened, on what cannot be followed."""
     lost: bool = False
     """Whether a statement is seen to be executed, on what cannot be followed at all."""
+    unsaid: bool = False
+    """Whether that is said by whoever starts the program: in its environment, or as an argument."""
     usual: bool = False
     """Whether one of them is only what a setting is by default that is not in the code."""
 
@@ -38,6 +43,7 @@ UNKNOWN = Opened()
 FOREIGN = Opened(foreign=True)
 NOTHING = Opened(whole=True)
 HIDDEN = Opened(hidden=True)
+UNSAID = Opened(hidden=True, unsaid=True)
 USUAL = Opened(usual=True)
 
 
@@ -88,5 +94,6 @@ def union(found: Iterable[Opened]) -> Opened:
         bool(items) and all(it.whole for it in items),
         any(it.foreign for it in items),
         any(it.hidden for it in items),
+        unsaid=any(it.unsaid for it in items),
         usual=any(it.usual for it in items),
     )

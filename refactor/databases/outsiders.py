@@ -4,13 +4,16 @@
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from refactor.databases.databasepaths import SUFFIX, database_in, is_test, may_name, other_database
 from refactor.databases.drivers import MAY_OPEN, OTHER_DRIVERS
+from refactor.databases.setabroad import module_name
 from refactor.legacy import Legacy
+from refactor.python.modules import Names
 from refactor.python.outline import Scope, last_part
 from refactor.text.source import Source, Unreadable
 
@@ -24,6 +27,28 @@ _MAKES = re.compile(rf"(?:\}}|%s|\+\s*[\"'])\.{SUFFIX}[\"'?]")
 _HANDS = 2
 """So many modules may hand on where such a file is: settings, and what opens it by them."""
 _SPELLED = re.compile(rf"[\"']([^\"'\n]*\.{SUFFIX})[\"'?]")
+_OPENED = re.compile(
+    r"\b(?:(?:\w*sq\w*|apsw)\.(?:connect|Connection)|create_\w*engine|SqliteDatabase)\(\s*([^\n]*)"
+)
+"""How a driver for SQLite is given a path."""
+_SETS_ENTRIES = re.compile(
+    r"(?m)^[ \t]*([\w.]+)(?:(?:\[[^\]\n]*\])*\.(?:update|configure)\(|(?:\[[^\]\n]*\])+\s*=[^=])"
+)
+"""How an entry of a dictionary is set, or several are, or what makes sessions is bound."""
+_NAME = re.compile(r"\b[A-Za-z_]\w*\b(?![.(])")
+"""Names, but for those of which only an attribute or a call counts."""
+_GIVEN = r"\b%s\b(?:\s*:[^=,\n]+)?\s*=(?!=)([^\n]*)"
+"""What a name, or a parameter by default, is given."""
+_TEXT = re.compile(r"(?<!\[)[\"']([^\"'\n]*)[\"']")
+"""The texts on a line; what the path ends with is the last of them."""
+_ENDED = re.compile(rf"\.{SUFFIX}(?:\?|\Z)|memory")
+"""What tells a file of a database's, or none at all."""
+_UNSAID = re.compile(r"environ\b|getenv|\bargv\b|add_argument\(|click\.|load\(")
+"""How a program gets to know what its code does not say."""
+_CHOOSES = (".raw(", ".engines[", ".get_engine(")
+"""What a statement is executed by, where it says itself which database it is for."""
+_ALIASES = ("connections[", "current_app.config[")
+"""How Django and Flask are asked for one of several databases."""
 
 
 class Outsiders:
@@ -36,6 +61,8 @@ class Outsiders:
         source: Callable[[PurePosixPath], Source | Unreadable],
         imports: Callable[[PurePosixPath], tuple[tuple[str, str], ...]],
         importing: Callable[[Collection[str]], Iterable[PurePosixPath]],
+        naming: Callable[[str], Sequence[PurePosixPath]],
+        names: Callable[[PurePosixPath], Names | None],
     ) -> None:
         """Look through some code.
 
@@ -45,25 +72,36 @@ class Outsiders:
             source: what a file says.
             imports: what a module imports.
             importing: the modules that import one of some.
+            naming: the Python files that hold a word.
+            names: the names of a module.
         """
         self._importing = importing
         self._legacy = legacy
         self._matching = matching
         self._source = source
         self._imports = imports
+        self._naming = naming
+        self._names = names
         self._several: dict[PurePosixPath, frozenset[str]] = {}
         self._making: dict[PurePosixPath, bool] = {}
+        self._choices: dict[PurePosixPath, bool] = {}
+        self._setting: dict[PurePosixPath, bool] = {}
 
     def reach(self, path: PurePosixPath, *, from_afar: bool = False) -> bool:
         """Whether a module that spells a file which is none of the plan's imports this one.
+
+        Or one from which this one imports a dictionary that it sets an entry of, or what it binds.
 
         Args:
             path: the module.
             from_afar: whether one counts too that gets such a file from another module, or may
                 open what is of another system.
         """
-        name = _name_of(path)
+        name = module_name(path)
         if name in self._imported or path.parent.name in self._imported:
+            return True
+        sets = self._set
+        if sets and not sets.isdisjoint(self._taken_by(path)):
             return True
         taking = [*self._importing(frozenset({name}))] if from_afar else []
         return any(not is_test(str(it)) for it in taking) and not self._opening.isdisjoint(taking)
@@ -93,6 +131,48 @@ class Outsiders:
         function = last_part(scope.function)
         return bool(known) and (function in known or bool(scope.owner and "__init__" in known))
 
+    def may_choose(self, path: PurePosixPath) -> bool:
+        """Whether a module may say by itself that something is opened on another file."""
+        known = self._choices.get(path)
+        if known is None:
+            source = self._source(path)
+            text = source.text if isinstance(source, Source) else ""
+            known = any(it in text for it in _CHOOSES)
+            known = known or (not is_test(str(path)) and _opens_others(text))
+            self._choices[path] = known
+        return known
+
+    def offer(self, path: PurePosixPath) -> bool:
+        """Whether a module may get what such a one opens, as by a name or an alias."""
+        return path in self._offering or not self._offered.isdisjoint(self._taken_by(path))
+
+    def _taken_by(self, path: PurePosixPath) -> frozenset[str]:
+        """The last parts of what a module imports whose names are known already."""
+        names = self._names(path)
+        imports = names.outline.imports if names else ()
+        return frozenset(last_part(it) for _, *both in imports for it in both)
+
+    def may_be_set(self, path: PurePosixPath) -> bool:
+        """Whether the tests in a module may set a name of another to a file that is not planned."""
+        known = self._setting.get(path)
+        if known is None:
+            source = self._source(path)
+            text = source.text if isinstance(source, Source) and is_test(str(path)) else ""
+            sets = "patch" in text or "setattr(" in text
+            known = self._setting[path] = sets and self._spells(path)
+        return known
+
+    @cached_property
+    def _offering(self) -> frozenset[PurePosixPath]:
+        """The modules that spell other files, or ask Django or Flask for what settings say."""
+        asking = (path for phrase in _ALIASES for path in self._naming(phrase))
+        return frozenset((*self._spellers, *asking))
+
+    @cached_property
+    def _offered(self) -> frozenset[str]:
+        """The last parts of their names."""
+        return frozenset(map(module_name, self._offering))
+
     @cached_property
     def _imported(self) -> frozenset[str]:
         """The last parts of what such modules import."""
@@ -115,7 +195,7 @@ class Outsiders:
         drivers = (it for it in self._importing(OTHER_DRIVERS) if not is_test(str(it)))
         found = new = self._spellers.union(drivers)
         for _ in range(_HANDS):
-            taking = self._importing(frozenset(map(_name_of, new))) if new else ()
+            taking = self._importing(frozenset(map(module_name, new))) if new else ()
             new = frozenset(it for it in taking if not is_test(str(it))) - found
             found |= new
         return found
@@ -140,6 +220,20 @@ class Outsiders:
         text = source.text if isinstance(source, Source) else ""
         return bool(_MAKES.search(text) and MAY_OPEN.search(text))
 
+    @cached_property
+    def _set(self) -> frozenset[str]:
+        """The names of what such modules set entries of, or bind, and the modules that have it."""
+        found: set[str] = set()
+        for path in sorted(self._spellers):
+            source = self._source(path)
+            text = source.text if isinstance(source, Source) else ""
+            names = {it for said in _SETS_ENTRIES.findall(text) for it in said.split(".")}
+            for module, name in self._imports(path) if names else ():
+                own = module.partition(".")[0] not in sys.stdlib_module_names
+                if own and not names.isdisjoint((name, last_part(module))):
+                    found |= {name, last_part(module)}
+        return frozenset(found - {""})
+
     def _spells(self, path: PurePosixPath) -> bool:
         source = self._source(path)
         return isinstance(source, Source) and any(map(self._is_other, _written(source.text)))
@@ -153,11 +247,6 @@ class Outsiders:
         )
 
 
-def _name_of(path: PurePosixPath) -> str:
-    """What a module is called where it is imported."""
-    return path.parent.name if path.name == "__init__.py" else path.stem
-
-
 def _opening_several(text: str) -> Iterator[str]:
     """The functions of a module that may open several files; nothing for what is in none."""
     opening: list[tuple[str, str, int]] = []
@@ -169,6 +258,38 @@ def _opening_several(text: str) -> Iterator[str]:
     for name, body, count in opening:
         if count >= makes or (count and _FINDS.search(body)):
             yield name
+
+
+def _opens_others(text: str) -> bool:
+    """Whether a module may open a file that no ending tells, or one of several.
+
+    That is only what its text looks like.
+    """
+    calls = _OPENED.findall(text) if "onnect" in text or "ngine(" in text else ()
+    paths = frozenset(map(_first, calls))
+    if len(frozenset(map(last_part, paths))) > 1 and (
+        any(map(str.isupper, paths)) or _UNSAID.search(text)
+    ):
+        return True
+    for path in paths:
+        values = [path]
+        if not any(it[:1] != "?" for it in _TEXT.findall(path)):
+            names = frozenset(_NAME.findall(path))
+            values = [_first(it) for name in names for it in re.findall(_GIVEN % name, text)]
+        ends = (texts[-1] for it in values if (texts := _TEXT.findall(it)))
+        if any(not _ENDED.search(it) for it in ends):
+            return True
+    return False
+
+
+def _first(text: str) -> str:
+    """What stands before the first comma of a text, or before the bracket that ends it."""
+    depth = 0
+    for at, sign in enumerate(text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth < 0 or (sign == "," and not depth):
+            return text[:at]
+    return text
 
 
 def _written(text: str) -> Iterator[str]:

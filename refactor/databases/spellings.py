@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from refactor.databases.definers import Definers
 from refactor.databases.openings import At
-from refactor.databases.setabroad import MOST_LEVELS, entries_set_abroad
+from refactor.databases.setabroad import MOST_LEVELS, configured, entries_set_abroad
 from refactor.python.assignments import FUNCTIONS, is_self
 from refactor.python.callsites import arguments_of, defaults_of, parameters_named
 
@@ -73,8 +73,9 @@ class Spellings:
         text = f"{ast.unparse(base)}[{known.value!r}]" if known else ""
         given = at.module.given_anywhere(text) if text else ()
         found += ((it.value, at.within(it.node)) for it in given)
-        if found and known and isinstance(known.value, str) and at.around:
-            found += entries_set_abroad(base, known.value, at, self._code)
+        if known and isinstance(known.value, str) and at.around:
+            elsewhere = entries_set_abroad if found else configured
+            found += elsewhere(base, known.value, at, self._code)
         return found
 
     def _displays(self, base: ast.expr, at: At) -> Iterator[tuple[ast.Dict | None, At]]:

@@ -214,7 +214,7 @@ class Module:
                 match target:
                     case ast.Subscript(value=of, slice=ast.Constant(value=str() as key)) if value:
                         groups[dotted(of).rpartition(".")[2], key].append((of, value, node))
-        for call in self.calls.get("update", ()):
+        for call in (*self.calls.get("update", ()), *self.calls.get("from_mapping", ())):
             given = _keywords(call.args[0]) if call.args else []
             for it in (*given, *call.keywords):
                 if it.arg and isinstance(call.func, ast.Attribute):

@@ -6,7 +6,7 @@ from itertools import chain
 
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Function, Module
 from refactor.python.outline import Context, last_part
-from refactor.python.syntax import dotted, span_of
+from refactor.python.syntax import dotted, name_of, span_of
 
 _WRAPS = frozenset({"text", "dedent"})
 _TEXT_OF = frozenset({"value", "format", "strip", "rstrip", "lstrip", "replace"})
@@ -16,6 +16,10 @@ _TEXT_OF = frozenset({"value", "format", "strip", "rstrip", "lstrip", "replace"}
 def executing(module: Module, context: Context) -> Iterator[ast.Call | ast.Subscript]:
     """What gets a text: the call or the subscript that it stands in, or calls with its name."""
     inside = context.inside
+    named = wrapped_as(module, context)
+    if named:
+        yield from _taking(module, last_part(context.scope.function), named)
+        return
     if isinstance(inside, HOLDS_TEXT):
         for node in module.at(span_of(inside)):
             if type(node) is type(inside):
@@ -23,13 +27,15 @@ def executing(module: Module, context: Context) -> Iterator[ast.Call | ast.Subsc
         return
     function = last_part(context.scope.function)
     if context.target and function:
-        yield from _taking(module, function, context.target)
-    if context.within and len(context.within) > 1:
+        yield from _taking(module, function, context.target, context.key)
+    if context.within:
         for loop in module.loops:
             over = loop.iter.id if isinstance(loop.iter, ast.Name) else ""
             known = over or isinstance(loop.iter, ast.List | ast.Tuple)
             if known and over == context.target and _is_in(module, loop, function):
-                name = _each_of(loop.target, context.within)
+                several = len(context.within) > 1
+                alone = "" if several else name_of(loop.target)
+                name = _each_of(loop.target, context.within) if several else alone
                 yield from _inside(module, loop, _taking(module, function, name))
 
 
@@ -49,12 +55,27 @@ def _each_of(target: ast.expr, within: Sequence[tuple[int, int]]) -> str:
     return name.id if isinstance(name, ast.Name) else ""
 
 
-def _taking(module: Module, function: str, name: str) -> Iterator[ast.Call]:
-    """The calls in a function, or at module level, that are given a name first."""
+def _taking(module: Module, function: str, name: str, key: str = "") -> Iterator[ast.Call]:
+    """The calls in a function, or at module level, that are given a name first, or its entry."""
     for call in chain.from_iterable(module.calls.values()):
-        gets = any(isinstance(it, ast.Name) and it.id == name for it in call.args[:1])
+        gets = any(_is_of(it, name, key) for it in call.args[:1])
         if gets and _is_in(module, call, function):
-            yield call
+            found = _unwrapped(module, call)
+            if isinstance(found, ast.Call):
+                yield found
+
+
+def _is_of(node: ast.expr, name: str, key: str) -> bool:
+    """Whether an expression is a name, or a text that is made of what it names."""
+    match node:
+        case ast.Name(id=each):
+            return each == name
+        case ast.Call(func=ast.Attribute(value=value, attr=attr)) if attr in _TEXT_OF:
+            return _is_of(value, name, key)
+        case ast.Subscript(value=value, slice=each):
+            known = each.value if isinstance(each, ast.Constant) else key
+            return bool(key) and known == key and _is_of(value, name, "")
+    return False
 
 
 def is_constant(context: Context) -> bool:
@@ -121,11 +142,39 @@ def _inside(module: Module, loop: ast.For, calls: Iterable[ast.Call]) -> Iterato
 
 
 def _unwrapped(module: Module, node: ast.Call | ast.Subscript) -> ast.Call | ast.Subscript:
-    """The call that gets what `text("…")` makes."""
-    if isinstance(node, ast.Call) and last_part(dotted(node.func)) in _WRAPS:
-        parent = next(module.above(node), None)
-        return parent if isinstance(parent, ast.Call) else node
+    """The call that gets what `text("…")` makes, or a method of that as `.bindparams(id=1)`."""
+    if not _wraps(node):
+        return node
+    made = _made_last(module, node)
+    parent = next(module.above(made), None)
+    return parent if isinstance(parent, ast.Call) else node
+
+
+def _wraps(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and last_part(dotted(node.func)) in _WRAPS
+
+
+def _made_last(module: Module, node: ast.AST) -> ast.AST:
+    """What the methods in a row make that are called on something."""
+    for above in module.above(node):
+        if isinstance(above, ast.Call) and isinstance(above.func, ast.Attribute):
+            if above.func.value is not node:
+                break
+            node = above
+        elif not isinstance(above, ast.Attribute):
+            break
     return node
+
+
+def wrapped_as(module: Module, context: Context) -> str:
+    """The name that is given what `text("…")` makes of a text; empty if none is."""
+    if not context.target or not isinstance(context.inside, ast.Call) or not _wraps(context.inside):
+        return ""
+    for node in module.at(span_of(context.inside)):
+        given = next(module.above(_made_last(module, node)), None) if _wraps(node) else None
+        if isinstance(given, ast.Assign) and isinstance(given.targets[0], ast.Name):
+            return given.targets[0].id
+    return ""
 
 
 def parameters_named(function: ast.AST, name: str) -> list[ast.arg]:

@@ -21,6 +21,7 @@ from refactor.python.outline import Scope, Site, Usage, last_part
 from refactor.python.syntax import dotted, walked
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, table_names
+from refactor.travels import BLANK
 
 CALLED_AFTER = ("__name__.lower(", "__name__).lower(")
 """What a module may say that calls tables after its classes."""
@@ -33,6 +34,10 @@ _OF_CLASSES = frozenset(it.name for it in ATTRIBUTES)
 _HOLES_ALONE = re.compile(r"(?:\{[^{}\n]+\}|%s){2,}")
 _NAME = re.compile(rf"[\w{HOLE}]+")
 _CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)(?:_?name)?_*$", re.IGNORECASE)
+_FILLS = ("%s", "%(", ".format(", "Template(")
+"""What fills a text that is no f-string."""
+_BLANKS = re.compile(r"\w(?:\{\w*\}|%s|%\(|\$)|(?:\}|%s|%\(\w+\)s)\w")
+"""A blank for a part of a word."""
 _DOUBLED = frozenset({"%%", "{{", "}}"})
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
@@ -43,8 +48,13 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
     It holds nothing up unless a class's name gives an old one: the code may be right as it is, if
     the new names are made alike.
     """
+    fills = any(it in around.source.text for it in _FILLS)
     for site in around.outline.sites if around.outline else ():
-        if isinstance(site.node, ast.Constant) or site.context.usage in _SHOWN:
+        if isinstance(site.node, ast.Constant):
+            if fills and _BLANKS.search(site.literals[0]):
+                yield from _made_in_template(site, around)
+            continue
+        if site.context.usage in _SHOWN:
             continue
         sql = written(site.node)
         if HOLE in sql and leads_with_verb(sql):
@@ -143,6 +153,13 @@ def _filled(match: re.Match[str]) -> str:
     return match[0][0] if match[0] in _DOUBLED else HOLE
 
 
+def _made_in_template(site: Site, around: Surroundings) -> Iterator[Reference]:
+    """A question for each name in pieces in a text that is filled elsewhere: `SQL.format(kind)`."""
+    sql = BLANK.sub(HOLE, site.literals[0])
+    if leads_with_verb(sql) and site.context.usage not in _SHOWN:
+        yield from _made_in(site, sql, around)
+
+
 def _made_in(site: Site, sql: str, around: Surroundings) -> Iterator[Reference]:
     names = filled = table_names(sql)
     if HOLE * 2 in sql:  # what stands first may be a constant: `{PREFIX}{year}`
@@ -208,8 +225,19 @@ def _made_apart(site: Site, text: str, around: Surroundings) -> Iterator[Referen
     if not any(map(pattern.fullmatch, around.legacy.meanings)):
         return  # as in far the most
     of_class = "__name__" in around.source.text and "__name__" in ast.unparse(site.node)
-    if of_class or _goes_into_sql(site, around):
+    if of_class or _goes_into_sql(site, around) or _is_taken(site, around):
         yield from _made_name(site, text, "literal", around, of_class=of_class)
+
+
+def _is_taken(site: Site, around: Surroundings) -> bool:
+    """Whether a library, or a function of the code, takes it as a table's name."""
+    path, context = around.source.path, site.context
+    if not context.callee and not isinstance(context.inside, ast.Subscript):
+        return False
+    if around.arguments.slot(path, context) is not None:
+        return True
+    function = last_part(context.callee)
+    return around.takers.takes_name(path, function, bare=function == context.callee)
 
 
 def _goes_into_sql(site: Site, around: Surroundings) -> bool:
@@ -263,6 +291,10 @@ def _shown_at(site: Site, text: str, around: Surroundings) -> tuple[int, str]:
     """
     said = around.source.text[site.start : site.end]
     piece = max(text.split(HOLE), key=len)
+    beside = re.escape(piece)
+    beside = rf"(?<!\w){beside}(?=[{{%$\"'])|(?:(?<=[}}\"'])|(?<=%s)|(?<=\)s)){beside}(?!\w)"
+    if piece and (met := re.search(beside, said)):
+        return site.start + met.start(), piece
     if piece and (at := said.find(piece)) >= 0:
         return site.start + at, piece
     if holes := _HOLES_ALONE.search(said):

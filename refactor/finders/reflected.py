@@ -1,4 +1,4 @@
-"""Names of a class's fields, or of what is decorated, that code reads and puts into SQL.
+"""Names of classes, of their fields, or of what is decorated, that code reads and puts into SQL.
 
 `for field in fields(Counts): db.execute(f"SELECT count(*) FROM {field.name}")` makes tables of what
 no literal says. The fields may well be no more than fields for whoever else reads them, so it is
@@ -25,6 +25,7 @@ def names_reflected(tree: ast.Module, around: Surroundings) -> Iterator[Referenc
     if reflectors.of_functions:
         readers = around.takers.near(path, reflectors.of_functions)
         yield from _asked(readers, "what is decorated", _decorated_in, tree, around)
+        yield from _asked(readers, "the names of classes", _classes_in, tree, around)
 
 
 def _asked(
@@ -66,9 +67,22 @@ def _decorated_in(tree: ast.Module, around: Surroundings) -> Iterator[tuple[int,
     """Where what is decorated is called as an old table, by what name, and which table that is."""
     for node in statements_in(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.decorator_list:
-            names = (folded(node.name), snake_case(node.name))
-            table = next((it for it in names if it in around.legacy.meanings), None)
-            if table:
-                start = around.lines.offset(node.lineno, node.col_offset)
-                start = around.source.text.find(f" {node.name}", start) + 1
-                yield start, node.name, table
+            yield from _called(node, around)
+
+
+def _classes_in(tree: ast.Module, around: Surroundings) -> Iterator[tuple[int, str, str]]:
+    """The same of classes."""
+    for node in statements_in(tree):
+        if isinstance(node, ast.ClassDef) and not node.decorator_list:
+            yield from _called(node, around)
+
+
+def _called(
+    node: ast.FunctionDef | ast.ClassDef, around: Surroundings
+) -> Iterator[tuple[int, str, str]]:
+    names = (folded(node.name), snake_case(node.name))
+    table = next((it for it in names if it in around.legacy.meanings), None)
+    if table:
+        start = around.lines.offset(node.lineno, node.col_offset)
+        start = around.source.text.find(f" {node.name}", start) + 1
+        yield start, node.name, table

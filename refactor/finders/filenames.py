@@ -5,7 +5,7 @@ No literal names the table, but a file of the code is called as it is: `seed/old
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from refactor.apis.callers import scoped
 from refactor.finders.finder import Surroundings
@@ -13,7 +13,7 @@ from refactor.finders.stems import cuts_ending
 from refactor.holes import tables_in
 from refactor.python.outline import Scope, last_part
 from refactor.python.strings import Text
-from refactor.python.syntax import dotted
+from refactor.python.syntax import dotted, given_in
 from refactor.references import Evidence, Reason, Reference
 from refactor.tablefiles import OF_DATA
 
@@ -61,6 +61,7 @@ def is_file_of_table(text: Text, around: Surroundings) -> bool:
 def names_of_files(tree: ast.Module, around: Surroundings) -> Iterator[ast.expr]:
     """What puts a file's name without its ending into SQL, or hands it to what loads a table."""
     nodes = scoped(tree)
+    takers = around.travels.takers | around.takers.taken(around.source.path)
     given: set[tuple[Scope, str]] = set()
     for scope, node in nodes:
         match node:
@@ -74,14 +75,17 @@ def names_of_files(tree: ast.Module, around: Surroundings) -> Iterator[ast.expr]
             ) if last_part(dotted(func)) == "splitext":
                 given.add((scope, name))
     for scope, node in nodes:
-        for table in (*tables_in(node), *_loaded(node)):
+        for table in (*tables_in(node), *_loaded(node, takers)):
             by_name = isinstance(table, ast.Name) and (scope, table.id) in given
             if by_name or cuts_ending(table, around):
                 yield table
 
 
-def _loaded(node: ast.AST) -> Iterator[ast.expr]:
+def _loaded(node: ast.AST, takers: Collection[str]) -> Iterator[ast.expr]:
+    """What a call gets that loads a table, or puts what it gets into SQL."""
     match node:
+        case ast.Call(func=func) if last_part(dotted(func)) in takers:
+            yield from given_in(node)
         case ast.Call(func=func, args=args, keywords=keywords) if (
             last_part(dotted(func)) in _LOADS or getattr(func, "attr", "") in _LOADS
         ):

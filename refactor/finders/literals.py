@@ -88,7 +88,9 @@ _UNSURE = frozenset(
 )
 _OF_CALLS = re.compile(r"call_args|mock_calls|\bsqls\b|\bstatements\b|\bqueries\b")
 _ROOT = re.compile(r"[A-Za-z_]\w*")
-_LOOKS_FOR = frozenset({"count", "endswith", "find", "index", "rfind", "startswith"})
+_LOOKS_FOR = frozenset(
+    {"count", "endswith", "find", "index", "replace", "rfind", "split", "startswith"}
+)
 _OF_ERROR = re.compile(
     r"(?:str\()?(?:e|err|error|ex|exc|exc_?info|exception|info|caught)(?:\.value|\.exception)?"
     r"(?:\)|\.args\[0\])"

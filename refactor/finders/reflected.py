@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from plan.model import folded
-from refactor.apis.implied import snake_case
+from refactor.apis.implied import says_its_table, snake_case
 from refactor.finders.finder import Surroundings
 from refactor.python.syntax import statements_in
 from refactor.references import Evidence, Reason, Reference
@@ -52,14 +52,15 @@ def _asked(
 def _fields_in(tree: ast.Module, around: Surroundings) -> Iterator[tuple[int, str, str]]:
     """Where classes have fields that are called as old tables, and by what name."""
     fields = (
-        statement.target
+        target
         for cls in statements_in(tree)
         if isinstance(cls, ast.ClassDef)
         for statement in cls.body
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+        if isinstance(statement, ast.AnnAssign | ast.Assign)
+        for target in getattr(statement, "targets", [getattr(statement, "target", None)])
     )
     for it in fields:
-        if folded(it.id) in around.legacy.meanings:
+        if isinstance(it, ast.Name) and folded(it.id) in around.legacy.meanings:
             yield around.lines.offset(it.lineno, it.col_offset), it.id, folded(it.id)
 
 
@@ -71,9 +72,9 @@ def _decorated_in(tree: ast.Module, around: Surroundings) -> Iterator[tuple[int,
 
 
 def _classes_in(tree: ast.Module, around: Surroundings) -> Iterator[tuple[int, str, str]]:
-    """The same of classes."""
+    """The same of classes that do not say what their table is called."""
     for node in statements_in(tree):
-        if isinstance(node, ast.ClassDef) and not node.decorator_list:
+        if isinstance(node, ast.ClassDef) and not (node.decorator_list or says_its_table(node)):
             yield from _called(node, around)
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from refactor.apis.callers import scoped
+from refactor.finders.commands import RUNS
 from refactor.finders.finder import Surroundings
 from refactor.finders.stems import cuts_ending
 from refactor.holes import tables_in
@@ -19,6 +20,11 @@ from refactor.tablefiles import OF_DATA
 
 _FILE = re.compile(r"(?:[^\s]*/)?\w+\.[a-z]\w*")
 _LOADS = frozenset({"to_sql"})
+_STEM = re.compile(
+    r"\$\([ ]*basename\b[^()\n]*\)|`basename\b[^`\n]*`|\$\{\w+%{1,2}[^}\n]*\}"
+    r"|\$\{\w+##[^}\n]*\}|%~n\w"
+)
+"""What gives a file's name without its ending, or its folder, in a script."""
 _SHOWN = 3
 
 
@@ -27,23 +33,34 @@ def tables_after_files(tree: ast.Module, around: Surroundings) -> Iterator[Refer
     if around.source.path not in around.files.loaders:
         return
     text = around.source.text
+    # Where neither their folder nor their ending is said, they may be anything.
+    said = any(it.suffix in text and it.parent.name in text for it, _ in around.files.called)
+    for node in names_of_files(tree, around):
+        yield _asked(*around.lines.span(node), around, blocking=said)
+
+
+def tables_after_files_in(text: Text, around: Surroundings) -> Iterator[Reference]:
+    """The same for a script: `sqlite3 $DB ".import $f $(basename $f .csv)"`."""
+    stem = _STEM.search(text.text) if RUNS.search(text.text) else None
+    if stem and any(path.suffix in text.text for path, _ in around.files.called):
+        start = text.near(*stem.span())
+        yield _asked(start, start + len(stem[0]), around, blocking=False)
+
+
+def _asked(start: int, end: int, around: Surroundings, *, blocking: bool) -> Reference:
     files = [path for path, _ in around.files.called]
     tables = dict.fromkeys(table for _, table in around.files.called)
-    meanings = [it for table in tables for it in around.legacy.meanings[table]]
     shown = ", ".join(map(str, files[:_SHOWN])) + (", …" if files[_SHOWN:] else "")
-    for node in names_of_files(tree, around):
-        start, end = around.lines.span(node)
-        yield around.table_reference(
-            start,
-            text[start:end],
-            meanings,
-            clause="file",
-            evidence=(Evidence(Reason.FLOW, "the name of a file is put into SQL"),),
-            question=f"a table's name is made of a file's, and there is {shown}: is it one?",
-            mend="rename the files, or say which table each of them is",
-            # Where neither their folder nor their ending is said, they may be anything.
-            blocking=any(it.suffix in text and it.parent.name in text for it in files),
-        )
+    return around.table_reference(
+        start,
+        around.source.text[start:end],
+        [it for table in tables for it in around.legacy.meanings[table]],
+        clause="file",
+        evidence=(Evidence(Reason.FLOW, "the name of a file is put into SQL"),),
+        question=f"a table's name is made of a file's, and there is {shown}: is it one?",
+        mend="rename the files, or say which table each of them is",
+        blocking=blocking,
+    )
 
 
 def is_file_of_table(text: Text, around: Surroundings) -> bool:

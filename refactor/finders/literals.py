@@ -38,7 +38,8 @@ _CLAUSE = re.compile(
 _TABLE_ARGUMENT = re.compile(r"(?:table|tbl)(?:_?name)?|rname")
 _CALLED_TABLE = re.compile(r"(?:^|_)(?:db)?(?:table|tbl)s?(?:_?names?)?_*$", re.IGNORECASE)
 _TAKES_TABLE = re.compile(
-    r"(?:^|_)(?:table|tbl)(?:s?$|_)|^(?:Table|ForeignKey|to_sql|blob_?open)$", re.IGNORECASE
+    r"(?:^|_)(?:table|tbl)(?:s?$|_)|^(?:Table|ForeignKey|to_sql|blob_?open|setTable|QSqlRelation)$",
+    re.IGNORECASE,
 )
 _MAKES_COLUMN = re.compile(r"(?:mapped_)?[Cc]olumn")
 _NEVER_SQL = re.compile(

@@ -38,6 +38,8 @@ _FILLS = ("%s", "%(", ".format(", "Template(")
 """What fills a text that is no f-string."""
 _BLANKS = re.compile(r"\w(?:\{\w*\}|%s|%\(|\$)|(?:\}|%s|%\(\w+\)s)\w")
 """A blank for a part of a word."""
+_TELLING = 3
+"""Letters of a piece that say something."""
 _DOUBLED = frozenset({"%%", "{{", "}}"})
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
@@ -225,18 +227,21 @@ def _made_apart(site: Site, text: str, around: Surroundings) -> Iterator[Referen
     if not any(map(pattern.fullmatch, around.legacy.meanings)):
         return  # as in far the most
     of_class = "__name__" in around.source.text and "__name__" in ast.unparse(site.node)
-    if of_class or _goes_into_sql(site, around) or _is_taken(site, around):
+    if of_class or _goes_into_sql(site, around) or _is_taken(site, text, around):
         yield from _made_name(site, text, "literal", around, of_class=of_class)
 
 
-def _is_taken(site: Site, around: Surroundings) -> bool:
+def _is_taken(site: Site, text: str, around: Surroundings) -> bool:
     """Whether a library, or a function of the code, takes it as a table's name."""
     path, context = around.source.path, site.context
-    if not context.callee and not isinstance(context.inside, ast.Subscript):
+    function = last_part(context.callee)
+    # To ask is dear, and of a plural's letter it would be asked often.
+    if len(max(text.split(HOLE), key=len)) < _TELLING or not (
+        function[:1].islower() or isinstance(context.inside, ast.Subscript)
+    ):
         return False
     if around.arguments.slot(path, context) is not None:
         return True
-    function = last_part(context.callee)
     return around.takers.takes_name(path, function, bare=function == context.callee)
 
 

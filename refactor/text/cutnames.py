@@ -26,7 +26,9 @@ _CUT_NAME = re.compile(
     re.ASCII,
 )
 _APART = re.compile(
-    r"[\"'](?P<head>\w+)(?:\{|%s|[\"']\s*\+)|(?:\}|\+\s*f?[\"'])(?P<tail>\w+)[\"']", re.ASCII
+    r"=\s*(?:f?[\"'](?P<head>\w+)(?:\{|%s|[\"']\s*\+)"
+    r"|(?:f?[\"']\{[^{}\n]*\}|[\w.()\[\]]+\s*\+\s*[\"'])(?P<tail>\w+)[\"'])",
+    re.ASCII,
 )
 """A name in pieces somewhere else: `source = f"log_{kind}"`."""
 _PLURALS = ("s", "es")

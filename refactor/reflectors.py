@@ -31,6 +31,8 @@ _NAME_SIGNS = (f".{_OWN_NAME}",)
 _Name = tuple[Scope | None, str]
 """What a scope, or None for whoever has it, calls something."""
 _WORD = re.compile(r"\w+")
+_OBJECTS = frozenset({"cls", "self"})
+"""What every method speaks of."""
 _PUTS = re.compile(
     r"\b(?i:FROM|JOIN|INTO|UPDATE|TABLE|EXISTS)\s+[\"'`\[]*(?:\{|[\"']\s*[+%]\s*\(?)\s*(?P<what>[\w.]+)"
 )
@@ -115,7 +117,7 @@ def _said(text: str, lines: Lines, signs: Sequence[str]) -> Iterator[tuple[int, 
 
 def _may_be_put(met: Iterable[str], text: str) -> bool:
     """Whether a word of some lines may be put into SQL: to read the module costs far more."""
-    words = {word for line in met for word in _WORD.findall(line)}
+    words = {word for line in met for word in _WORD.findall(line)} - _OBJECTS
     puts = _PUTS.finditer(text) if words else ()
     return any(
         _OWN_NAME in what

@@ -57,7 +57,9 @@ def _fields_in(tree: ast.Module, around: Surroundings) -> Iterator[tuple[int, st
         if isinstance(cls, ast.ClassDef)
         for statement in cls.body
         if isinstance(statement, ast.AnnAssign | ast.Assign)
-        for target in getattr(statement, "targets", [getattr(statement, "target", None)])
+        for target in (
+            statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        )
     )
     for it in fields:
         if isinstance(it, ast.Name) and folded(it.id) in around.legacy.meanings:

@@ -22,7 +22,8 @@ BEGINS_NAME = rf"(?i-u:\b(?:{'|'.join(_BEFORE)})\s+[\"'`\[]?\w+(?:\{{|%[s(]))"
 """What a line fits in which SQL names a table by a beginning and what fills the rest."""
 _CUT_NAME = re.compile(
     r"(?:\s+[\"'`\[]?|(?:_?name)?[ ]*(?::\s*\w+)?\s*=\s*f?[\"']?)"
-    rf"(?:(?P<head>\w+)(?:\{{|%[s(]|[\"']\s*[+%])|{_HOLE}(?:(?P<tail>\w+)|(?P<hole>\{{)|(?P<whole>)))",
+    rf"(?:(?P<head>\w+)(?:\{{|%[s(]|\$|[\"']\s*[+%])"
+    rf"|{_HOLE}(?:(?P<tail>\w+)|(?P<hole>\{{)|(?P<whole>)))",
     re.ASCII,
 )
 _APART = re.compile(

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from msgspec.structs import replace
 
 from plan.model import folded
-from refactor.apis.libraries import ATTRIBUTES
+from refactor.apis.libraries import ATTRIBUTES, PACKAGES
 from refactor.databases.databasepaths import is_temporary
 from refactor.databases.spelledout import spelled_out
 from refactor.finders.finder import Surroundings
@@ -36,6 +36,7 @@ _NAME = re.compile(rf"[\w{HOLE}]+")
 _CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)(?:_?name)?_*$", re.IGNORECASE)
 _FILLS = ("%s", "%(", ".format(", "Template(")
 """What fills a text that is no f-string."""
+_SIGNS = "{%$"
 _BLANKS = re.compile(r"\w(?:\{\w*\}|%s|%\(|\$)|(?:\}|%s|%\(\w+\)s)\w")
 """A blank for a part of a word."""
 _TELLING = 3
@@ -53,7 +54,7 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
     fills = any(it in around.source.text for it in _FILLS)
     for site in around.outline.sites if around.outline else ():
         if isinstance(site.node, ast.Constant):
-            if fills and _BLANKS.search(site.literals[0]):
+            if fills and any(it in site.literals[0] for it in _SIGNS):
                 yield from _made_in_template(site, around)
             continue
         if site.context.usage in _SHOWN:
@@ -157,9 +158,9 @@ def _filled(match: re.Match[str]) -> str:
 
 def _made_in_template(site: Site, around: Surroundings) -> Iterator[Reference]:
     """A question for each name in pieces in a text that is filled elsewhere: `SQL.format(kind)`."""
-    sql = BLANK.sub(HOLE, site.literals[0])
-    if leads_with_verb(sql) and site.context.usage not in _SHOWN:
-        yield from _made_in(site, sql, around)
+    text = site.literals[0]
+    if leads_with_verb(text) and _BLANKS.search(text) and site.context.usage not in _SHOWN:
+        yield from _made_in(site, BLANK.sub(HOLE, text), around)
 
 
 def _made_in(site: Site, sql: str, around: Surroundings) -> Iterator[Reference]:
@@ -236,8 +237,11 @@ def _is_taken(site: Site, text: str, around: Surroundings) -> bool:
     path, context = around.source.path, site.context
     function = last_part(context.callee)
     # To ask is dear, and of a plural's letter it would be asked often.
-    if len(max(text.split(HOLE), key=len)) < _TELLING or not (
-        function[:1].islower() or isinstance(context.inside, ast.Subscript)
+    if len(max(text.split(HOLE), key=len)) < _TELLING:
+        return False
+    if not function[:1].islower() and not (
+        isinstance(context.inside, ast.Subscript)
+        and any(it in around.source.text for it in PACKAGES)
     ):
         return False
     if around.arguments.slot(path, context) is not None:

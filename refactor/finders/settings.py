@@ -190,9 +190,9 @@ def _asked(text: Text, around: Surroundings) -> str | None:
             return f"is this {by_name}?"
     if _SAYS_TABLE.search(text.context.key):
         return _A_TABLE
-    if text.context.argument == "key":
-        alone = _WORD.fullmatch(text.text) is not None
-        return _A_KEY if alone and _says_what_follows(text, around) else None
+    alone = _WORD.fullmatch(text.text) is not None
+    if text.context.argument == "key" and alone and _says_what_follows(text, around):
+        return _A_KEY
     # Of a list that holds anything else, nobody knows what it is.
     all_old = all(folded(it) in around.legacy.meanings for it in _WORD.findall(text.text))
     return _A_TABLE if all_old and key.isidentifier() and may_be_put(key, around) else None

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from refactor.apis.callers import scoped
 from refactor.holes import tables_in
-from refactor.python.outline import Scope
+from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import walked
 from refactor.text.lines import Lines, places
 from refactor.text.source import Source, Unreadable
@@ -22,13 +22,17 @@ _FIELDS = (
 )
 _LOOPS = re.compile(rf"\bfor\b.*\bin\b.*{_FIELDS}")
 _OWN_NAME = "__name__"
-_CALLED_AFTER = re.compile(r"[{=+][ ]*[\w.]*\.__name__")
+_CALLED_AFTER = re.compile(r"(?:[{=+]|return)[ ]*[\w.()]*\.__name__")
 _FIELD_SIGNS = (
     *("fields", "__annotations__", "__slots__", "get_type_hints(", "asdict(", "model_dump("),
     *("vars(", "__dict__", ".dict()"),
 )
 _NAME_SIGNS = (f".{_OWN_NAME}",)
+_Name = tuple[Scope | None, str]
+"""What a scope, or None for whoever has it, calls something."""
 _WORD = re.compile(r"\w+")
+_OBJECTS = frozenset({"cls", "self"})
+"""What every method speaks of."""
 _PUTS = re.compile(
     r"\b(?i:FROM|JOIN|INTO|UPDATE|TABLE|EXISTS)\s+[\"'`\[]*(?:\{|[\"']\s*[+%]\s*\(?)\s*(?P<what>[\w.]+)"
 )
@@ -81,7 +85,7 @@ class Reflectors:
         self,
         signs: Sequence[str],
         pattern: re.Pattern[str],
-        given: Callable[[ast.AST], Iterator[str]],
+        given: Callable[[Scope, ast.AST], Iterator[_Name]],
     ) -> Iterator[PurePosixPath]:
         """The modules with lines that a pattern matches, if what these read goes into SQL.
 
@@ -97,7 +101,7 @@ class Reflectors:
             if tree is None:
                 continue
             near = scoped(tree, sorted(met))
-            names = {(scope, it) for scope, node in near for it in given(node)}
+            names = {it for scope, node in near for it in given(scope, node)}
             nodes = scoped(tree) if names else near
             if any(_is_read(scope, it, names) for scope, node in nodes for it in tables_in(node)):
                 yield path
@@ -113,31 +117,46 @@ def _said(text: str, lines: Lines, signs: Sequence[str]) -> Iterator[tuple[int, 
 
 def _may_be_put(met: Iterable[str], text: str) -> bool:
     """Whether a word of some lines may be put into SQL: to read the module costs far more."""
-    words = {word for line in met for word in _WORD.findall(line)}
+    words = {word for line in met for word in _WORD.findall(line)} - _OBJECTS
     puts = _PUTS.finditer(text) if words else ()
-    return any(_OWN_NAME in it["what"] or it["what"].partition(".")[0] in words for it in puts)
+    return any(
+        _OWN_NAME in what
+        or not words.isdisjoint({what.partition(".")[0], last_part(what)})
+        or f"def {last_part(what)}(" in text  # that may return it
+        for what in (it["what"] for it in puts)
+    )
 
 
-def _is_read(scope: Scope, table: ast.expr, names: Collection[tuple[Scope, str]]) -> bool:
+def _is_read(scope: Scope, table: ast.expr, names: Collection[_Name]) -> bool:
     """Whether what gives a table's name to SQL is the name of something, or one of some names."""
-    is_own = isinstance(table, ast.Attribute) and table.attr == _OWN_NAME
-    return is_own or any((scope, it) in names for it in _roots(table))
+    of = table.func if isinstance(table, ast.Call) else table
+    last = of.attr if isinstance(of, ast.Attribute) else getattr(of, "id", "")
+    if last == _OWN_NAME or (None, last) in names:
+        return True
+    return any((scope, it) in names for it in _roots(table))
 
 
-def _looped(node: ast.AST) -> Iterator[str]:
+def _looped(scope: Scope, node: ast.AST) -> Iterator[_Name]:
     """The names to which a loop over the names of fields gives something."""
     match node:
         case ast.For(target=target, iter=items) | ast.comprehension(target=target, iter=items):
             if _OF_FIELDS.search(ast.unparse(items)):
-                yield from _roots(target)
+                yield from ((scope, it) for it in _roots(target))
 
 
-def _named(node: ast.AST) -> Iterator[str]:
-    """The names that are given the name of something."""
+def _named(scope: Scope, node: ast.AST) -> Iterator[_Name]:
+    """The names that are given the name of something: attributes, and functions that return it."""
     match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            if any(isinstance(it, ast.Attribute) and it.attr == _OWN_NAME for it in walked(value)):
-                yield name
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if _asks_its_name(value):
+            yield scope, name
+        case ast.Assign(targets=[ast.Attribute(attr=name)], value=value) if _asks_its_name(value):
+            yield None, name
+        case ast.Return(value=ast.expr() as value) if _asks_its_name(value):
+            yield None, last_part(scope.function)
+
+
+def _asks_its_name(value: ast.expr) -> bool:
+    return any(isinstance(it, ast.Attribute) and it.attr == _OWN_NAME for it in walked(value))
 
 
 def _roots(node: ast.expr) -> Iterator[str]:

@@ -217,7 +217,7 @@ class Searcher:
         """
         cut = cut_names(self.legacy.meanings)
         is_clean = not self.codebase.code
-        if not cut.heads or (is_clean and len(self.codebase.listed.files) > _MANY):
+        if not (cut.heads or cut.plurals) or (is_clean and len(self.codebase.listed.files) > _MANY):
             return
         met = self.codebase.matching(BEGINS_NAME) if cut.is_numbered else frozenset()
         for path in sorted((self.evidence.takers.candidates | met) - self.codebase.hits):

@@ -25,7 +25,7 @@ from refactor.text.source import Source
 _CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
 _BEHIND_IN = re.compile(r"\bIN\s*\Z", re.IGNORECASE)
 _PARAMETER = re.compile(r"\?\d*|[:@$]\w+")
-_BLANK = re.compile(r"\{\w*(?:![rsa])?(?::[^{}\s]*)?\}|%s|%\(\w+\)s|\$\{\w+\}|\$\w+")
+BLANK = re.compile(r"\{\w*(?:![rsa])?(?::[^{}\s]*)?\}|%s|%\(\w+\)s|\$\{\w+\}|\$\w+")
 _FILLS_BLANKS = frozenset({"format", "format_map", "substitute", "safe_substitute", "replace"})
 
 
@@ -189,7 +189,7 @@ class Travels:
         if not any(map(leads_with_verb, site.literals)) or _is_filled_with_literals(site.node):
             return
         if isinstance(site.node, ast.Constant):
-            texts = [_BLANK.sub(HOLE, site.literals[0])] if _BLANK.search(site.literals[0]) else []
+            texts = [BLANK.sub(HOLE, site.literals[0])] if BLANK.search(site.literals[0]) else []
         else:
             texts = self._texts(site)
         for text in texts:
@@ -214,7 +214,7 @@ class Travels:
                         yield str(value.value)
             case ast.BinOp() | ast.Call() | ast.JoinedStr():
                 parts = [it.value for it in walked(context.statement) if _is_text(it)]
-                yield _BLANK.sub("?", "?".join(map(str, parts)))
+                yield BLANK.sub("?", "?".join(map(str, parts)))
 
     def _is_apart(  # noqa: PLR0911 - one return for each shape
         self, node: ast.expr, scope: Scope, seen: frozenset[str]

@@ -20,7 +20,7 @@ RUNS_COMMANDS = re.compile(
     r"|create_subprocess_\w+|exec_command)$"
 )
 """What gets a command may be any program, which reads more of it than people would."""
-_RUNS = re.compile(r"\bsqlite(?:3|[-_]utils)\b|\bsqlite\s")
+RUNS = re.compile(r"\bsqlite(?:3|[-_]utils)\b|\bsqlite\s")
 _QUOTED = re.compile(r"(?P<quote>[\"'])(?P<sql>\s*[A-Za-z].*?)(?<!\\)(?P=quote)", re.DOTALL)
 _HERE = re.compile(
     r"<<[-~]?\s*[\"']?(?P<end>\w+)[\"']?[^\n]*\n(?P<sql>.*?)^\s*(?P=end)\s*$",
@@ -38,7 +38,8 @@ _OF_UTILS = re.compile(
 )
 """A command of sqlite-utils: what it does, the database, and with what of it."""
 _VARIABLE_TABLE = re.compile(
-    r"(?:\b(?:FROM|JOIN|INTO|UPDATE|TABLE(?:[ ]+IF(?:[ ]+NOT)?[ ]+EXISTS)?)|\.(?:dump|schema))"
+    r"(?:\b(?:FROM|JOIN|INTO|UPDATE|TABLE(?:[ ]+IF(?:[ ]+NOT)?[ ]+EXISTS)?)|\.(?:dump|schema)"
+    r"|\.import(?:[ ]+--?(?:skip[ ]+)?\S+)*[ ]+[^\s-]\S*)"
     r"[ ]+[\\\"'`\[]*\$+[{(]?(\w+)",
     re.IGNORECASE,
 )
@@ -52,14 +53,14 @@ _SAYS = "a command of SQLite's shell names it"
 
 def runs_shell(text: str) -> bool:
     """Whether a text may be a command line for SQLite's shell, or one of its own commands."""
-    return bool(_RUNS.search(text) or _DOTTED.match(text))
+    return bool(RUNS.search(text) or _DOTTED.match(text))
 
 
 def tables_in_commands(
     text: Text, around: Surroundings, *, blocking: bool
 ) -> tuple[Reference, ...]:
     """A question for each old table that a text names to SQLite's shell."""
-    if not _RUNS.search(text.text):
+    if not RUNS.search(text.text):
         return ()
     spans = dict.fromkeys(
         (

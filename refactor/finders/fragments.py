@@ -23,7 +23,8 @@ from refactor.sql.wordings import is_worded, qualified_columns
 _ALIASED = re.compile(rf"\s*{NAME}\s+(?P<as>AS\s+)?(?P<alias>[a-z]\w*)\s*", re.IGNORECASE)
 _SHORT = re.compile(r"[A-Za-z]\d?")
 _LOOKED_FOR = re.compile(
-    rf"(?:\A|\s)(?:FROM|INTO|JOIN|ON|TABLE(?:\s+IF(?:\s+NOT)?\s+EXISTS)?)\s+{NAME}(?![\w.])",
+    r"(?:\A|\s)(?:FROM|INTO|JOIN|ON|REFERENCES(?!\s+\S+\s*\()|UPDATE"
+    rf"|TABLE(?:\s+IF(?:\s+NOT)?\s+EXISTS)?)\s+{NAME}(?![\w.])",
     re.IGNORECASE,
 )
 """What a test looks for in the SQL that some code made: `assert "INTO old" in sql`."""

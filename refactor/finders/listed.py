@@ -33,6 +33,8 @@ _APART = frozenset(
     }
 )
 _NAMES_FIELDS = frozenset({"namedtuple", "make_dataclass"})
+_COME_BACK = frozenset({"callback_data", "custom_id"})
+"""What a button of a chat sends back, for whoever hears of it to take apart."""
 _PARSES = frozenset({"literal_eval", "loads", "safe_load", "split"})
 
 
@@ -72,6 +74,8 @@ def parted_names(text: Text, around: Surroundings) -> tuple[Text, ...]:
         return names
     if not says_names(text.text, around.legacy):
         return ()
+    if text.context.argument in _COME_BACK and takers.near(path, takers.parting):
+        return names
     # Whoever calls it imports it: to see that costs little beside following the literal.
     parting = [it for it in takers.parting if it == path or it.stem in around.source.text]
     journey = around.abroad.journey(path, around.flow, text) if parting else None

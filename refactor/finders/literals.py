@@ -9,6 +9,7 @@ from refactor.databases.weighing import Decision
 from refactor.finders.apis import slot_of
 from refactor.finders.beside import goes_along_with_connection
 from refactor.finders.byname import put_into_sql
+from refactor.finders.callbacks import is_told_of_tables
 from refactor.finders.commands import is_word_of_utils
 from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
@@ -37,7 +38,8 @@ _CLAUSE = re.compile(
 _TABLE_ARGUMENT = re.compile(r"(?:table|tbl)(?:_?name)?|rname")
 _CALLED_TABLE = re.compile(r"(?:^|_)(?:db)?(?:table|tbl)s?(?:_?names?)?_*$", re.IGNORECASE)
 _TAKES_TABLE = re.compile(
-    r"(?:^|_)(?:table|tbl)(?:s?$|_)|^(?:Table|ForeignKey|to_sql|blob_?open)$", re.IGNORECASE
+    r"(?:^|_)(?:table|tbl)(?:s?$|_)|^(?:Table|ForeignKey|to_sql|blob_?open|setTable|QSqlRelation)$",
+    re.IGNORECASE,
 )
 _MAKES_COLUMN = re.compile(r"(?:mapped_)?[Cc]olumn")
 _NEVER_SQL = re.compile(
@@ -64,6 +66,7 @@ _PUT_INTO_ITS_OWN = "put into the SQL of which it is the key"
 _A_TABLE = "the name of this table"
 _MENTIONED = "the name of this table, in what is said of tables"
 _COMPARED = "compared with the tables that exist"
+_TOLD = "compared with what a callback is told of tables"
 _LOOKED_FOR = "looked for in SQL that names this table"
 _LOOKED_FOR_SOMEWHERE = "looked for in SQL"
 _IN_ERROR = "looked for in an error of SQLite"
@@ -86,7 +89,9 @@ _UNSURE = frozenset(
 )
 _OF_CALLS = re.compile(r"call_args|mock_calls|\bsqls\b|\bstatements\b|\bqueries\b")
 _ROOT = re.compile(r"[A-Za-z_]\w*")
-_LOOKS_FOR = frozenset({"count", "endswith", "find", "index", "rfind", "startswith"})
+_LOOKS_FOR = frozenset(
+    {"count", "endswith", "find", "index", "replace", "rfind", "split", "startswith"}
+)
 _OF_ERROR = re.compile(
     r"(?:str\()?(?:e|err|error|ex|exc|exc_?info|exception|info|caught)(?:\.value|\.exception)?"
     r"(?:\)|\.args\[0\])"
@@ -148,6 +153,8 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     met = _meets_listed(text, around)
     if listed or met or travels.is_looked_up(context) or travels.is_listed(context):
         return _COMPARED
+    if is_told_of_tables(text, around):
+        return _TOLD
     if _reaches_library(text, around) or is_looked_up(text, around):
         return _A_TABLE
     if context.usage is Usage.KEY and travels.has_blank_under(text.text):

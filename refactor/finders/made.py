@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from msgspec.structs import replace
 
 from plan.model import folded
-from refactor.apis.libraries import ATTRIBUTES
+from refactor.apis.libraries import ATTRIBUTES, PACKAGES
 from refactor.databases.databasepaths import is_temporary
 from refactor.databases.spelledout import spelled_out
 from refactor.finders.finder import Surroundings
@@ -21,6 +21,7 @@ from refactor.python.outline import Scope, Site, Usage, last_part
 from refactor.python.syntax import dotted, walked
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, table_names
+from refactor.travels import BLANK
 
 CALLED_AFTER = ("__name__.lower(", "__name__).lower(")
 """What a module may say that calls tables after its classes."""
@@ -33,6 +34,13 @@ _OF_CLASSES = frozenset(it.name for it in ATTRIBUTES)
 _HOLES_ALONE = re.compile(r"(?:\{[^{}\n]+\}|%s){2,}")
 _NAME = re.compile(rf"[\w{HOLE}]+")
 _CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)(?:_?name)?_*$", re.IGNORECASE)
+_FILLS = ("%s", "%(", ".format(", "Template(")
+"""What fills a text that is no f-string."""
+_SIGNS = "{%$"
+_BLANKS = re.compile(r"\w(?:\{\w*\}|%s|%\(|\$)|(?:\}|%s|%\(\w+\)s)\w")
+"""A blank for a part of a word."""
+_TELLING = 3
+"""Letters of a piece that say something."""
 _DOUBLED = frozenset({"%%", "{{", "}}"})
 _SHOWN = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
@@ -43,8 +51,13 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
     It holds nothing up unless a class's name gives an old one: the code may be right as it is, if
     the new names are made alike.
     """
+    fills = any(it in around.source.text for it in _FILLS)
     for site in around.outline.sites if around.outline else ():
-        if isinstance(site.node, ast.Constant) or site.context.usage in _SHOWN:
+        if isinstance(site.node, ast.Constant):
+            if fills and any(it in site.literals[0] for it in _SIGNS):
+                yield from _made_in_template(site, around)
+            continue
+        if site.context.usage in _SHOWN:
             continue
         sql = written(site.node)
         if HOLE in sql and leads_with_verb(sql):
@@ -143,6 +156,13 @@ def _filled(match: re.Match[str]) -> str:
     return match[0][0] if match[0] in _DOUBLED else HOLE
 
 
+def _made_in_template(site: Site, around: Surroundings) -> Iterator[Reference]:
+    """A question for each name in pieces in a text that is filled elsewhere: `SQL.format(kind)`."""
+    text = site.literals[0]
+    if leads_with_verb(text) and _BLANKS.search(text) and site.context.usage not in _SHOWN:
+        yield from _made_in(site, BLANK.sub(HOLE, text), around)
+
+
 def _made_in(site: Site, sql: str, around: Surroundings) -> Iterator[Reference]:
     names = filled = table_names(sql)
     if HOLE * 2 in sql:  # what stands first may be a constant: `{PREFIX}{year}`
@@ -208,8 +228,25 @@ def _made_apart(site: Site, text: str, around: Surroundings) -> Iterator[Referen
     if not any(map(pattern.fullmatch, around.legacy.meanings)):
         return  # as in far the most
     of_class = "__name__" in around.source.text and "__name__" in ast.unparse(site.node)
-    if of_class or _goes_into_sql(site, around):
+    if of_class or _goes_into_sql(site, around) or _is_taken(site, text, around):
         yield from _made_name(site, text, "literal", around, of_class=of_class)
+
+
+def _is_taken(site: Site, text: str, around: Surroundings) -> bool:
+    """Whether a library, or a function of the code, takes it as a table's name."""
+    path, context = around.source.path, site.context
+    function = last_part(context.callee)
+    # To ask is dear, and of a plural's letter it would be asked often.
+    if len(max(text.split(HOLE), key=len)) < _TELLING:
+        return False
+    if not function[:1].islower() and not (
+        isinstance(context.inside, ast.Subscript)
+        and any(it in around.source.text for it in PACKAGES)
+    ):
+        return False
+    if around.arguments.slot(path, context) is not None:
+        return True
+    return around.takers.takes_name(path, function, bare=function == context.callee)
 
 
 def _goes_into_sql(site: Site, around: Surroundings) -> bool:
@@ -263,6 +300,10 @@ def _shown_at(site: Site, text: str, around: Surroundings) -> tuple[int, str]:
     """
     said = around.source.text[site.start : site.end]
     piece = max(text.split(HOLE), key=len)
+    beside = re.escape(piece)
+    beside = rf"(?<!\w){beside}(?=[{{%$\"'])|(?:(?<=[}}\"'])|(?<=%s)|(?<=\)s)){beside}(?!\w)"
+    if piece and (met := re.search(beside, said)):
+        return site.start + met.start(), piece
     if piece and (at := said.find(piece)) >= 0:
         return site.start + at, piece
     if holes := _HOLES_ALONE.search(said):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from refactor.finders.commands import tables_in_commands
+from refactor.finders.filenames import tables_after_files_in
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.options import in_options
 from refactor.finders.tools import names_to_programs
@@ -36,6 +37,7 @@ def in_commands(text: Text, around: Surroundings) -> tuple[Reference, ...]:
         *tables_in_commands(text, around, blocking=False),
         *in_options(text, around),
         *names_to_programs(text, around),
+        *tables_after_files_in(text, around),
     )
 
 

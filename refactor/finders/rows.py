@@ -1,4 +1,4 @@
-"""Rows that a JSON file keeps under the names of their tables, as tests load them."""
+"""Rows that a file keeps under the names of their tables, as tests and imports load them."""
 
 import re
 from functools import lru_cache
@@ -12,6 +12,9 @@ from refactor.python.strings import Text
 from refactor.sql.names import quoted
 
 _ROWS = re.compile(r'"\s*:\s*\[\s*\{')
+_BELOW = re.compile(r"[\"']?\s*(?::\s*(?:[\[{]|(?:#[^\n]*)?\n)|\])")
+"""What follows a key under which there is more than one value."""
+_LOADS = re.compile(r"\b(?:json|ya?ml|toml|tomllib|tomli)\b")
 _ENOUGH = 2
 """Columns that make a list of objects the rows of a table: many things have an id."""
 
@@ -26,6 +29,21 @@ def holds_rows(text: Text, meanings: tuple[Meaning, ...], around: Surroundings) 
             found = _of_key(found, key)
     columns = _columns(found)
     return len(columns) >= _ENOUGH and any(_has(it, columns, around) for it in meanings)
+
+
+def is_loaded_into_sql(text: Text, around: Surroundings) -> bool:
+    """Whether a key has something below, and a module that names its file puts names into SQL."""
+    path = around.source.path
+    if not _BELOW.match(around.source.text, text.end):
+        return False
+    for word in (path.stem, path.parent.name):
+        for at in around.abroad.few_naming(word) if word else ():
+            source = around.abroad.source(at)
+            says = source.text if source else ""
+            named = path.name in says or f"*{path.suffix}" in says
+            if named and _LOADS.search(says) and around.takers.builds(at):
+                return True
+    return False
 
 
 @lru_cache(maxsize=1)  # all keys of a file come one after the other

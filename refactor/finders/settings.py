@@ -13,7 +13,7 @@ from refactor.finders.mentions import in_commands, mentioned_paths
 from refactor.finders.messages import may_be_message, tables_in_messages
 from refactor.finders.paths import database_paths
 from refactor.finders.routes import names_in_urls
-from refactor.finders.rows import holds_rows
+from refactor.finders.rows import holds_rows, is_loaded_into_sql
 from refactor.finders.sql import tables_in_sql
 from refactor.proof.oracle import Verdict
 from refactor.python.outline import Usage, last_part
@@ -193,15 +193,19 @@ def _asked(text: Text, around: Surroundings) -> str | None:
     alone = _WORD.fullmatch(text.text) is not None
     if text.context.argument == "key" and alone and _says_what_follows(text, around):
         return _A_KEY
-    return _A_TABLE if alone and key.isidentifier() and may_be_put(key, around) else None
+    # Of a list that holds anything else, nobody knows what it is.
+    all_old = all(folded(it) in around.legacy.meanings for it in _WORD.findall(text.text))
+    return _A_TABLE if all_old and key.isidentifier() and may_be_put(key, around) else None
 
 
 def _says_what_follows(text: Text, around: Surroundings) -> bool:
     """Whether a key may say of which table the setting below it is: data have keys as well."""
-    if around.source.path.suffix not in _OF_DATA:
-        return is_distinctive(text.text)
     meanings = around.legacy.meanings.get(folded(text.text), ())
-    return bool(meanings) and holds_rows(text, meanings, around)
+    if not meanings:
+        return False
+    of_data = around.source.path.suffix in _OF_DATA
+    says = holds_rows(text, meanings, around) if of_data else is_distinctive(text.text)
+    return says or is_loaded_into_sql(text, around)
 
 
 FINDER = Finder(

@@ -19,6 +19,7 @@ SEARCHED = (
 )
 REFERENCED = re.compile(rf"\bREFERENCES\s+{NAME}\s*\(", re.IGNORECASE)
 PLACES = (_QUALIFIED, JOINED, *SEARCHED)
+_SHOUTED = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|EXISTS|REFERENCES|ON)\s+[\"'`\[]?(\w+)")
 _SOURCES = re.compile(
     r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|EXISTS|REFERENCES|ON)\s+[\"`\[]?(\w+)"
     r"|\A\s*[\"`\[]?(\w+)[\"`\]]?(?:\s+(?:AS\s+)?\w+)?"
@@ -34,6 +35,8 @@ def may_name(text: str) -> Iterator[str]:
         for match in place.finditer(text):
             if match.end() < len(text) or " " not in text:  # not at the end of a sentence
                 yield match[1]
+    for match in _SHOUTED.finditer(text):  # as tests look for it: `"INTO old" in sql`
+        yield match[1]
 
 
 def sources_in(text: str) -> Iterator[str]:

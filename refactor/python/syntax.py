@@ -18,7 +18,9 @@ from refactor.text.source import Source, Unreadable
 Span = tuple[int | None, ...]
 """The line and column where an expression starts and ends."""
 
-_BLANK = re.compile(r"%s|\{\w*\}")
+_PERCENT = re.compile(rf"%(?:\((\w+)\))?s|{HOLE}")
+_BRACES = re.compile(rf"(?<!\{{)\{{(\w*)\}}|{HOLE}")
+_Spelled = tuple[str, tuple[ast.expr, ...]]
 _WITHOUT_NODES = frozenset(
     {
         *("arg", "asname", "attr", "conversion", "id", "is_async", "kind", "kwd_attrs", "level"),
@@ -187,8 +189,11 @@ def _gives_text(node: ast.Call) -> bool:
 
 def spelled(  # noqa: PLR0911 - one return for each shape
     node: ast.expr,
-) -> tuple[str, tuple[ast.expr, ...]]:
-    """A text as an expression spells it, a hole for each part that is not, and those parts."""
+) -> _Spelled:
+    """A text as an expression spells it, a hole for each part that is not, and those parts.
+
+    There are as many: what is not seen, such as an item of `"%s %s" % pair`, is the whole.
+    """
     match node:
         case ast.Constant(value=str() as text):
             return text, ()
@@ -199,10 +204,9 @@ def spelled(  # noqa: PLR0911 - one return for each shape
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _chained([spelled(left), spelled(right)])
         case ast.BinOp(left=left, op=ast.Mod(), right=right):
-            holes = tuple(right.elts) if isinstance(right, ast.Tuple) else (right,)
-            return _BLANK.sub(HOLE, spelled(left)[0]), holes
-        case ast.Call(func=ast.Attribute(value=value, attr="format"), args=arguments):
-            return _BLANK.sub(HOLE, spelled(value)[0]), tuple(arguments)
+            return _filled(_PERCENT, spelled(left), *_operands(right), node)
+        case ast.Call(func=ast.Attribute(value=value, attr="format"), args=given, keywords=named):
+            return _filled(_BRACES, spelled(value), given, {it.arg: it.value for it in named}, node)
         case ast.Call(func=ast.Attribute(value=value, attr="strip" | "lstrip" | "rstrip"), args=[]):
             return spelled(value)
         case ast.Call(func=ast.Name(id="dedent") | ast.Attribute(attr="dedent"), args=[value]):
@@ -210,9 +214,41 @@ def spelled(  # noqa: PLR0911 - one return for each shape
     return HOLE, (node,)
 
 
-def _chained(
-    parts: list[tuple[str, tuple[ast.expr, ...]]],
-) -> tuple[str, tuple[ast.expr, ...]]:
+def _operands(right: ast.expr) -> tuple[list[ast.expr], dict[str | None, ast.expr]]:
+    """What `%` gets: in order, and by name."""
+    match right:
+        case ast.Tuple(elts=items):
+            return items, {}
+        case ast.Dict(keys=keys, values=values):
+            pairs = zip(keys, values, strict=True)
+            return [], {str(it.value): value for it, value in pairs if isinstance(it, ast.Constant)}
+    return [right], {}
+
+
+def _filled(
+    blank: re.Pattern[str],
+    template: _Spelled,
+    given: list[ast.expr],
+    named: dict[str | None, ast.expr],
+    whole: ast.expr,
+) -> _Spelled:
+    """A template with what is given to its blanks, and what was in it before."""
+    text, own = template
+    before, parts, number = iter(own), list[ast.expr](), 0
+    # From an item that is a list of them on, nobody sees which is which.
+    seen = next((at for at, it in enumerate(given) if isinstance(it, ast.Starred)), len(given))
+    for match in blank.finditer(text):
+        if match[0] == HOLE:
+            parts.append(next(before, whole))
+            continue
+        name = match[1] or str(number)
+        number += not match[1]
+        at = int(name) if name.isdecimal() else seen
+        parts.append(given[at] if at < seen else named.get(name, whole))
+    return blank.sub(HOLE, text), tuple(parts)
+
+
+def _chained(parts: list[_Spelled]) -> _Spelled:
     return "".join(text for text, _ in parts), tuple(hole for _, holes in parts for hole in holes)
 
 

@@ -16,15 +16,23 @@ LISTS_TABLES = ("sqlite_master", "sqlite_schema", LISTS_NAMES)
 """What asks for the names of the tables that there are."""
 _BEFORE = ("from", "into", "update", "join", "table", "exists")
 """What stands before a table's name in SQL, or is given one."""
-_HOLE = r"(?:\{[^{}\n]*\}|%s|[\"']?\s*\+?\s*[\w.]+\s*\+\s*f?[\"'])"
+_HOLE = r"(?:\{[^{}\n]*\}|%s|%\(\w+\)s|\$\{\w+\}|[\"']?\s*\+?\s*[\w.]+\s*\+\s*f?[\"'])"
 # Anchored behind one of them: to look for these first costs a tenth.
 BEGINS_NAME = rf"(?i-u:\b(?:{'|'.join(_BEFORE)})\s+[\"'`\[]?\w+(?:\{{|%[s(]))"
 """What a line fits in which SQL names a table by a beginning and what fills the rest."""
 _CUT_NAME = re.compile(
     r"(?:\s+[\"'`\[]?|(?:_?name)?[ ]*(?::\s*\w+)?\s*=\s*f?[\"']?)"
-    rf"(?:(?P<head>\w+)(?:\{{|%[s(]|[\"']\s*[+%])|{_HOLE}(?:(?P<tail>\w+)|(?P<hole>\{{)))",
+    rf"(?:(?P<head>\w+)(?:\{{|%[s(]|\$|[\"']\s*[+%])"
+    rf"|{_HOLE}(?:(?P<tail>\w+)|(?P<hole>\{{)|(?P<whole>)))",
     re.ASCII,
 )
+_APART = re.compile(
+    r"=\s*(?:f?[\"'](?P<head>\w+)(?:\{|%s|[\"']\s*\+)"
+    r"|(?:f?[\"']\{[^{}\n]*\}|[\w.()\[\]]+\s*\+\s*[\"'])(?P<tail>\w+)[\"'])",
+    re.ASCII,
+)
+"""A name in pieces somewhere else: `source = f"log_{kind}"`."""
+_PLURALS = ("s", "es")
 _SAID = re.compile(r"[\"'][\W_]*(\w+)")
 _CUT = re.compile(r"(?<=[^_])(?=_)|(?<=_)(?=[^_])|(?<=[^\d_])(?=\d)")
 
@@ -34,6 +42,8 @@ class CutNames(Struct, frozen=True):
 
     heads: frozenset[str]
     tails: frozenset[str]
+    plurals: frozenset[str]
+    """How some of them end in the plural: `f"{kind}s"`."""
 
     @property
     def is_numbered(self) -> bool:
@@ -60,15 +70,26 @@ class CutNames(Struct, frozen=True):
             for before in _BEFORE
             for at in places(low, before)
         )
-        return any(
-            it["hole"] or it["head"] in self.heads or it["tail"] in self.tails for it in met if it
-        )
+        takes_any = False
+        for it in filter(None, met):
+            if it["hole"] or self._is_piece(it):
+                return True
+            takes_any = takes_any or it["whole"] is not None
+        return takes_any and any(map(self._is_piece, _APART.finditer(low)))
+
+    def _is_piece(self, met: re.Match[str]) -> bool:
+        head, tail = met["head"], met["tail"]
+        return head in self.heads or tail in self.tails or tail in self.plurals
 
 
 def cut_names(names: Collection[str]) -> CutNames:
     """The ways to cut some names that are folded."""
     cuts = {(name[:at], name[at:]) for name in names for at in _cuts(name)}
-    return CutNames(frozenset(head for head, _ in cuts), frozenset(tail for _, tail in cuts))
+    return CutNames(
+        heads=frozenset(head for head, _ in cuts),
+        tails=frozenset(tail for _, tail in cuts),
+        plurals=frozenset(it for it in _PLURALS if any(name.endswith(it) for name in names)),
+    )
 
 
 def is_part(part: str, name: str) -> bool:

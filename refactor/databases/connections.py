@@ -8,12 +8,13 @@ the function, then its class, then its module.
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import cast
 
 from msgspec import Struct
 
+from plan.model import DATABASE_ENDINGS
 from refactor.databases.databasepaths import (
     database_in,
     is_file,
@@ -35,8 +36,8 @@ NEAR = frozenset({"connection", "function", "class"})
 """The levels of connections that say what a statement runs on; its module opens more."""
 _STEPS = 4
 """How many names are followed, one given by the other."""
-_STEPS_KEPT = 4_000
-_KEPT = 2_000
+_STEPS_KEPT = 30_000
+_KEPT = 10_000
 
 _OPENS = frozenset({"sqlite3.connect", "aiosqlite.connect", "apsw.Connection"})
 _PATHS = frozenset({"0", "database", "filename"})
@@ -65,17 +66,29 @@ class _Step(Struct, frozen=True):
 
 _FILLED = re.compile(r"^(?:%s|%\(\w+\)s|\{\w*\})")
 """What stands for a folder in front of a path that is filled in later."""
-_Expanded = tuple[frozenset[str], tuple[_Step, ...]]
 """The databases that a step names itself, and the steps that it leads to."""
 
 
 class Connections:
     """Answers which databases a scope reaches."""
 
-    def __init__(self, modules: Modules, legacy: Legacy) -> None:
+    def __init__(
+        self, modules: Modules, legacy: Legacy, holds: Callable[[PurePosixPath, str], bool]
+    ) -> None:
+        """Follow names through some modules.
+
+        Args:
+            modules: what they define.
+            legacy: the databases of the plan.
+            holds: whether a module holds a text, perhaps in another case.
+        """
         self._modules = modules
         self._legacy = legacy
-        self._expanded: Recent[_Step, _Expanded] = Recent(_STEPS_KEPT)
+        self._holds = holds
+        self._signs = ("sqlite", "apsw", *DATABASE_ENDINGS, *legacy.databases)
+        self._telling: dict[PurePosixPath, bool] = {}
+        self._named: Recent[_Step, frozenset[str]] = Recent(_STEPS_KEPT)
+        self._onwards: Recent[_Step, tuple[_Step, ...]] = Recent(_STEPS_KEPT)
         self._known: Recent[tuple[PurePosixPath, Scope | str], frozenset[str]] = Recent(_KEPT)
 
     def of(self, path: PurePosixPath, scope: Scope) -> Connection | None:
@@ -156,36 +169,58 @@ class Connections:
         """All databases that are named within a few steps: each step is taken once."""
         found: set[str] = set()
         seen = steps = dict.fromkeys(starts)
-        for _ in range(_STEPS + 1):
-            following: dict[_Step, None] = {}
+        for left in range(_STEPS, -1, -1):
             for step in steps:
-                expanded = self._expanded.get(step)
-                if expanded is None:
-                    expanded = self._expanded.keep(step, self._expand(step))
-                databases, onwards = expanded
-                found |= databases
-                following.update((it, None) for it in onwards if it not in seen)
-            seen, steps = seen | following, following
+                # To read all modules at the end of the way would cost more than all the rest.
+                if left or self._tells(step.path):
+                    found |= self._named_at(step)
+            if left:
+                onwards = (it for step in steps for it in self._onwards_from(step))
+                steps = {it: None for it in onwards if it not in seen}
+                seen |= steps
         return frozenset(found)
 
-    def _expand(self, step: _Step) -> _Expanded:
-        if step.value is not None:
-            return self._of_expression(step)
-        names = self._modules.names(step.path)
-        if names is None:
-            return frozenset(), ()
+    def _tells(self, path: PurePosixPath) -> bool:
+        """Whether a module may name a database's file at all."""
+        known = self._telling.get(path)
+        if known is None:
+            known = self._telling[path] = any(self._holds(path, it) for it in self._signs)
+        return known
+
+    def _named_at(self, step: _Step) -> frozenset[str]:
+        """The databases that a scope or an expression names by itself."""
+        known = self._named.get(step)
+        if known is not None:
+            return known
         databases: set[str] = set()
-        for site in names.literals.get(step.scope, ()):
-            text, before = site.literals[0], site.context.joined_to
-            if not isinstance(site.node, ast.Constant):
-                # The folder is only known at run time.
-                text, before = HOLE + _FILLED.sub("", site.literals[-1]), site.node
-            databases |= self._of_literal(text, before)
-            if site.context.callee in _OPENS:
-                databases |= _opened(site, step.path, self._legacy)
-        loads = names.loads.get(step.scope, ())
+        if step.value is not None:
+            for node in _outermost(step):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    databases |= self._of_literal(node.value, None)
+        else:
+            names = self._modules.names(step.path)
+            for site in names.literals.get(step.scope, ()) if names else ():
+                text, before = site.literals[0], site.context.joined_to
+                if not isinstance(site.node, ast.Constant):
+                    # The folder is only known at run time.
+                    text, before = HOLE + _FILLED.sub("", site.literals[-1]), site.node
+                databases |= self._of_literal(text, before)
+                if site.context.callee in _OPENS:
+                    databases |= _opened(site, step.path, self._legacy)
+        return self._named.keep(step, frozenset(databases))
+
+    def _onwards_from(self, step: _Step) -> tuple[_Step, ...]:
+        """What the names lead to that stand in a scope or an expression."""
+        known = self._onwards.get(step)
+        if known is not None:
+            return known
+        loads: Iterable[Load] = ()
+        if step.value is not None:
+            loads = [it for node in _outermost(step) if (it := load_of(node))]
+        elif names := self._modules.names(step.path):
+            loads = names.loads.get(step.scope, ())
         onwards = (it for load in loads for it in self._of_load(step.path, step.scope, load))
-        return frozenset(databases), tuple(onwards)
+        return self._onwards.keep(step, tuple(onwards))
 
     def _of_class(self, path: PurePosixPath, owner: str) -> Iterator[_Step]:
         """The scopes of a class and of its bases."""
@@ -215,32 +250,6 @@ class Connections:
             else:
                 yield from self._of_class(found.path, found.scope.owner)
 
-    def _of_expression(self, step: _Step) -> _Expanded:
-        """The databases that an expression's value may name, and the names that are in it."""
-        databases: set[str] = set()
-        onwards: list[_Step] = []
-        key, nodes = step.key, [cast("ast.AST", step.value)]
-        while nodes:
-            node = nodes.pop()
-            match node:
-                case ast.Constant(value=str() as text):
-                    databases |= self._of_literal(text, None)
-                    continue
-                case ast.BinOp(left=left, op=ast.Div()) if is_temporary(left):
-                    continue
-                case ast.Dict(keys=keys, values=values) if key:
-                    nodes += [
-                        value
-                        for name, value in zip(keys, values, strict=True)
-                        if isinstance(name, ast.Constant) and name.value == key
-                    ]
-                case _ if load := load_of(node):
-                    onwards += self._of_load(step.path, step.scope, load)
-                case _:
-                    nodes += children(node)
-            key = ""  # it is one of the outermost dictionary
-        return frozenset(databases), tuple(onwards)
-
     def _of_literal(self, text: str, joined_to: ast.expr | None) -> frozenset[str]:
         found = database_in(text, self._legacy)
         if found:
@@ -259,6 +268,30 @@ def _opened(site: Site, path: PurePosixPath, legacy: Legacy) -> frozenset[str]:
     stands = site.context.argument in _PATHS and any(it is site.node for it in given_in(call))
     named = stands and is_file(site.literals[0]) and not is_test(str(path))
     return frozenset(site.literals if named and isinstance(site.node, ast.Constant) else ())
+
+
+def _outermost(step: _Step) -> Iterator[ast.AST]:
+    """The texts and names in an expression, but for what stands in something temporary."""
+    key, nodes = step.key, [cast("ast.AST", step.value)]
+    while nodes:
+        node = nodes.pop()
+        match node:
+            case ast.Constant(value=str()):
+                yield node
+                continue
+            case ast.BinOp(left=left, op=ast.Div()) if is_temporary(left):
+                continue
+            case ast.Dict(keys=keys, values=values) if key:
+                nodes += [
+                    value
+                    for name, value in zip(keys, values, strict=True)
+                    if isinstance(name, ast.Constant) and name.value == key
+                ]
+            case _ if load_of(node):
+                yield node
+            case _:
+                nodes += children(node)
+        key = ""  # it is one of the outermost dictionary
 
 
 def _scopes(path: PurePosixPath, names: Names) -> Iterator[_Step]:

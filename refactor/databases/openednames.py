@@ -48,6 +48,8 @@ class OpenedNames:
         )
         self._asking: set[tuple[PurePosixPath, str]] = set()
         """What is followed at the moment, so that it is not followed round in a circle."""
+        self._cuts = 0
+        """How often it was not followed any further, for that reason or another."""
         self._steps = 0
         self._patched: Mapping[str, Opened] = {}
 
@@ -232,11 +234,19 @@ class OpenedNames:
         heir = at.self_class[0].name if at.self_class and function.name == "__init__" else ""
         key = at.module.path, function.lineno, name, at.level, heir
         known = None if self._patched else self._given.get(key)
-        if known is None:
-            known = self._from_callers(function, name, at)
-        # What was cut short on a way round is no answer to who asks from elsewhere.
-        lost = self._asking or self.is_lost or self._patched
-        return known if lost else self._given.keep(key, known)
+        if known is not None:
+            return known
+        cuts = self._cuts
+        known = self._from_callers(function, name, at)
+        return self._given.keep(key, known) if self._may_keep(cuts) else known
+
+    def _may_keep(self, cuts: int) -> bool:
+        """Whether an answer holds for who asks from elsewhere, with so many cuts when it began.
+
+        What was cut short on a way round does not.
+        """
+        short = self._asking and self._cuts > cuts
+        return not (short or self.is_lost or self._patched)
 
     def _from_callers(self, function: Function, name: str, at: At) -> Opened:
         made = self._code.made_by_heir(function, at)

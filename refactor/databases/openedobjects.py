@@ -35,6 +35,9 @@ class OpenedObjects(OpenedNames):
         self._outside: Recent[tuple[PurePosixPath, int, str, int], tuple[Opened, ...]] = Recent(
             _ANSWERS_KEPT
         )
+        self._kept: Recent[tuple[PurePosixPath, str, int], tuple[Opened | None]] = Recent(
+            _ANSWERS_KEPT
+        )
 
     def _member(self, attr: str, at: At) -> Opened:
         """What an attribute of `self` was given: by its class, or else by the next base."""
@@ -98,15 +101,14 @@ class OpenedObjects(OpenedNames):
         known = self._outside.get(key)
         if known is not None:
             return known
-        found = []
+        found, cuts = [], self._cuts
         for path in self._code.naming(owner.name)[:MOST_FILES]:
             module = self._code.module(path)
             for it in module.given_from_outside(attr) if module else ():
                 if module:
                     where = At(module, module.around(it.node), level=at.level + 1)
                     found.append(self.value(it.value, where, it.node) if it.value else UNKNOWN)
-        lost = self._asking or self.is_lost or self._patched
-        return tuple(found) if lost else self._outside.keep(key, tuple(found))
+        return self._outside.keep(key, tuple(found)) if self._may_keep(cuts) else tuple(found)
 
     def _set_anew(self, node: ast.Attribute, at: At, use: ast.AST) -> Opened | None:
         """What an attribute is by now of an object that is made here; None if it is not set."""
@@ -142,22 +144,38 @@ class OpenedObjects(OpenedNames):
         name = node.value.id
         if any(at.module.given(it, name) or parameters_named(it, name) for it in at.around):
             return None
-        given = [(it, at.within(it.node)) for it in at.module.given_anywhere(dotted(node))]
-        mine = at.module.given(at.module.tree, name)
-        everywhere = None if mine else self._given_abroad(node.attr, at)
-        given = given if everywhere is None else everywhere
         key = at.module.path, dotted(node)
         if key in self._asking:
+            self._cuts += 1
             return NOTHING  # what is given to itself adds nothing
+        kept = *key, at.level
+        known = () if self._patched else self._kept.get(kept)
+        if known:
+            return known[0]
+        cuts = self._cuts
         self._asking.add(key)
-        found = [
-            self.value(it.value, where, it.node) if it.value else UNKNOWN for it, where in given
-        ]
+        opened = self._given_anywhere(node, name, at)
         self._asking.remove(key)
-        opened = union(found) if found else None
+        if self._may_keep(cuts):
+            self._kept.keep(kept, (opened,))
+        return opened
+
+    def _given_anywhere(self, node: ast.Attribute, name: str, at: At) -> Opened | None:
+        """The same, for a name of the module or an imported one."""
+        mine = at.module.given(at.module.tree, name)
+        everywhere = None if mine else self._given_abroad(node.attr, at)
+        given = (
+            [(it, at.within(it.node)) for it in at.module.given_anywhere(dotted(node))]
+            if everywhere is None
+            else everywhere
+        )
+        if not given:
+            return None
+        opened = union(
+            self.value(it.value, where, it.node) if it.value else UNKNOWN for it, where in given
+        )
         # Others may give an imported thing more than is seen here.
-        whole = mine or everywhere is not None
-        return opened if whole or opened is None else replace(opened, whole=False)
+        return opened if mine or everywhere is not None else replace(opened, whole=False)
 
     def _given_abroad(self, attr: str, at: At) -> list[tuple[Given, At]] | None:
         """What any code gives to an attribute of anything but `self`; None if that is too much."""

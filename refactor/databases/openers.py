@@ -76,6 +76,7 @@ class Openers(OpenedObjects):
         """The databases behind an expression: a connection, what is made of it, or a path."""
         self._steps += 1
         if at.depth > TOO_DEEP or self.is_lost:
+            self._cuts += 1
             return UNKNOWN
         match node:
             case ast.Await(value=value) | ast.NamedExpr(value=value):

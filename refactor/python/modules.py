@@ -17,6 +17,7 @@ from refactor.recent import Recent
 TOO_FAR = 8
 """Steps after which a name is not followed further."""
 _IMPORTS_KEPT = 10_000
+_DEFINITIONS_KEPT = 20_000
 
 
 class Definition(Struct, frozen=True):
@@ -102,6 +103,9 @@ class Modules:
         self._imported: Recent[tuple[str, PurePosixPath], tuple[PurePosixPath, ...]] = Recent(
             _IMPORTS_KEPT
         )
+        self._defined: Recent[tuple[PurePosixPath, Load, int], tuple[Definition, ...]] = Recent(
+            _DEFINITIONS_KEPT
+        )
         self._files = files
 
     @cached_property
@@ -186,6 +190,14 @@ class Modules:
         else:
             yield from self._starred_definitions(path, names, load, depth)
 
+    def _of_module(self, path: PurePosixPath, load: Load, depth: int) -> tuple[Definition, ...]:
+        """What a name of a module itself was defined as: all its importers ask for the same."""
+        key = path, load, depth
+        known = self._defined.get(key)
+        if known is None:
+            known = self._defined.keep(key, tuple(self.definitions(path, Scope(), load, depth)))
+        return known
+
     def _starred_definitions(
         self, path: PurePosixPath, names: Names, load: Load, depth: int
     ) -> Iterator[Definition]:
@@ -245,7 +257,7 @@ class Modules:
                 farness = _farness(found, parts, path)
                 if nearest is not None and farness > nearest:
                     return
-                definitions = tuple(self.definitions(found, Scope(), what, depth + 1))
+                definitions = self._of_module(found, what, depth + 1)
                 if definitions:
                     yield from definitions
                     nearest = farness  # as near as others: it may be any of them

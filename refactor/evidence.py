@@ -142,7 +142,6 @@ class Evidence:
             self.codebase.source,
             self.codebase.imports_of,
             self.codebase.importing,
-            self.codebase.naming,
             modules.names,
         )
         self.alterations = Alterations(self._everything)

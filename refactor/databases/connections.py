@@ -64,6 +64,15 @@ class _Step(Struct, frozen=True):
     """The entry that is asked for, where the expression is a dictionary."""
 
 
+class _Way(Struct):
+    """What stands at a step."""
+
+    databases: frozenset[str]
+    loads: tuple[Load, ...]
+    onwards: tuple[_Step, ...] | None = None
+    """Where the names lead; None until somebody goes on."""
+
+
 _FILLED = re.compile(r"^(?:%s|%\(\w+\)s|\{\w*\})")
 """What stands for a folder in front of a path that is filled in later."""
 """The databases that a step names itself, and the steps that it leads to."""
@@ -87,8 +96,7 @@ class Connections:
         self._holds = holds
         self._signs = ("sqlite", "apsw", *DATABASE_ENDINGS, *legacy.databases)
         self._telling: dict[PurePosixPath, bool] = {}
-        self._named: Recent[_Step, frozenset[str]] = Recent(_STEPS_KEPT)
-        self._onwards: Recent[_Step, tuple[_Step, ...]] = Recent(_STEPS_KEPT)
+        self._ways: Recent[_Step, _Way] = Recent(_STEPS_KEPT)
         self._known: Recent[tuple[PurePosixPath, Scope | str], frozenset[str]] = Recent(_KEPT)
 
     def of(self, path: PurePosixPath, scope: Scope) -> Connection | None:
@@ -169,15 +177,21 @@ class Connections:
         """All databases that are named within a few steps: each step is taken once."""
         found: set[str] = set()
         seen = steps = dict.fromkeys(starts)
-        for left in range(_STEPS, -1, -1):
+        for left in range(_STEPS, 0, -1):
+            following: dict[_Step, None] = {}
             for step in steps:
+                way = self._way(step)
+                found |= way.databases
+                if way.onwards is None:
+                    load = self._of_load
+                    way.onwards = tuple(
+                        it for each in way.loads for it in load(step.path, step.scope, each)
+                    )
+                following.update((it, None) for it in way.onwards if it not in seen)
+            seen, steps = seen | following, following
+            if left == 1:
                 # To read all modules at the end of the way would cost more than all the rest.
-                if left or self._tells(step.path):
-                    found |= self._named_at(step)
-            if left:
-                onwards = (it for step in steps for it in self._onwards_from(step))
-                steps = {it: None for it in onwards if it not in seen}
-                seen |= steps
+                found.update(*(self._way(it).databases for it in steps if self._tells(it.path)))
         return frozenset(found)
 
     def _tells(self, path: PurePosixPath) -> bool:
@@ -187,40 +201,53 @@ class Connections:
             known = self._telling[path] = any(self._holds(path, it) for it in self._signs)
         return known
 
-    def _named_at(self, step: _Step) -> frozenset[str]:
-        """The databases that a scope or an expression names by itself."""
-        known = self._named.get(step)
+    def _way(self, step: _Step) -> _Way:
+        """What a scope or an expression names by itself."""
+        known = self._ways.get(step)
         if known is not None:
             return known
+        if step.value is not None:
+            return self._ways.keep(step, self._in_expression(step))
+        names = self._modules.names(step.path)
+        if names is None:
+            return self._ways.keep(step, _Way(frozenset(), ()))
         databases: set[str] = set()
-        if step.value is not None:
-            for node in _outermost(step):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    databases |= self._of_literal(node.value, None)
-        else:
-            names = self._modules.names(step.path)
-            for site in names.literals.get(step.scope, ()) if names else ():
-                text, before = site.literals[0], site.context.joined_to
-                if not isinstance(site.node, ast.Constant):
-                    # The folder is only known at run time.
-                    text, before = HOLE + _FILLED.sub("", site.literals[-1]), site.node
-                databases |= self._of_literal(text, before)
-                if site.context.callee in _OPENS:
-                    databases |= _opened(site, step.path, self._legacy)
-        return self._named.keep(step, frozenset(databases))
+        for site in names.literals.get(step.scope, ()):
+            text, before = site.literals[0], site.context.joined_to
+            if not isinstance(site.node, ast.Constant):
+                # The folder is only known at run time.
+                text, before = HOLE + _FILLED.sub("", site.literals[-1]), site.node
+            databases |= self._of_literal(text, before)
+            if site.context.callee in _OPENS:
+                databases |= _opened(site, step.path, self._legacy)
+        loads = tuple(names.loads.get(step.scope, ()))
+        return self._ways.keep(step, _Way(frozenset(databases), loads))
 
-    def _onwards_from(self, step: _Step) -> tuple[_Step, ...]:
-        """What the names lead to that stand in a scope or an expression."""
-        known = self._onwards.get(step)
-        if known is not None:
-            return known
-        loads: Iterable[Load] = ()
-        if step.value is not None:
-            loads = [it for node in _outermost(step) if (it := load_of(node))]
-        elif names := self._modules.names(step.path):
-            loads = names.loads.get(step.scope, ())
-        onwards = (it for load in loads for it in self._of_load(step.path, step.scope, load))
-        return self._onwards.keep(step, tuple(onwards))
+    def _in_expression(self, step: _Step) -> _Way:
+        """The databases that an expression's value may name, and the names that are in it."""
+        databases: set[str] = set()
+        loads: list[Load] = []
+        key, nodes = step.key, [cast("ast.AST", step.value)]
+        while nodes:
+            node = nodes.pop()
+            match node:
+                case ast.Constant(value=str() as text):
+                    databases |= self._of_literal(text, None)
+                    continue
+                case ast.BinOp(left=left, op=ast.Div()) if is_temporary(left):
+                    continue
+                case ast.Dict(keys=keys, values=values) if key:
+                    nodes += [
+                        value
+                        for name, value in zip(keys, values, strict=True)
+                        if isinstance(name, ast.Constant) and name.value == key
+                    ]
+                case _ if load := load_of(node):
+                    loads.append(load)
+                case _:
+                    nodes += children(node)
+            key = ""  # it is one of the outermost dictionary
+        return _Way(frozenset(databases), tuple(loads))
 
     def _of_class(self, path: PurePosixPath, owner: str) -> Iterator[_Step]:
         """The scopes of a class and of its bases."""
@@ -268,30 +295,6 @@ def _opened(site: Site, path: PurePosixPath, legacy: Legacy) -> frozenset[str]:
     stands = site.context.argument in _PATHS and any(it is site.node for it in given_in(call))
     named = stands and is_file(site.literals[0]) and not is_test(str(path))
     return frozenset(site.literals if named and isinstance(site.node, ast.Constant) else ())
-
-
-def _outermost(step: _Step) -> Iterator[ast.AST]:
-    """The texts and names in an expression, but for what stands in something temporary."""
-    key, nodes = step.key, [cast("ast.AST", step.value)]
-    while nodes:
-        node = nodes.pop()
-        match node:
-            case ast.Constant(value=str()):
-                yield node
-                continue
-            case ast.BinOp(left=left, op=ast.Div()) if is_temporary(left):
-                continue
-            case ast.Dict(keys=keys, values=values) if key:
-                nodes += [
-                    value
-                    for name, value in zip(keys, values, strict=True)
-                    if isinstance(name, ast.Constant) and name.value == key
-                ]
-            case _ if load_of(node):
-                yield node
-            case _:
-                nodes += children(node)
-        key = ""  # it is one of the outermost dictionary
 
 
 def _scopes(path: PurePosixPath, names: Names) -> Iterator[_Step]:

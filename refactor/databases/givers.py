@@ -125,7 +125,9 @@ def beside(
         for decorator in subject.decorator_list:
             if isinstance(decorator, ast.Call):
                 yield from ((it, at) for it in given_in(decorator))
-        for path in code.taking(subject.name, at.module.path)[:MOST_FILES]:
+        # Nobody registers a constructor by its name.
+        taking = () if subject.name == "__init__" else code.taking(subject.name, at.module.path)
+        for path in taking[:MOST_FILES]:
             module = code.module(path)
             for node in module.named.get(subject.name, ()) if module else ():
                 if module and not _is_called(module, node):

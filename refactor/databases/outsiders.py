@@ -5,7 +5,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -15,6 +15,7 @@ from refactor.databases.setabroad import module_name
 from refactor.legacy import Legacy
 from refactor.python.modules import Names
 from refactor.python.outline import Scope, last_part
+from refactor.text.lines import places
 from refactor.text.source import Source, Unreadable
 
 _MAY_SPELL = rf"{SUFFIX}[\"'?]"
@@ -31,6 +32,8 @@ _OPENED = re.compile(
     r"\b(?:(?:\w*sq\w*|apsw)\.(?:connect|Connection)|create_\w*engine|SqliteDatabase)\(\s*([^\n]*)"
 )
 """How a driver for SQLite is given a path."""
+_OPENINGS = ("connect(", "Connection(", "ngine(", "SqliteDatabase(")
+"""What it is called by: the pattern for it would look at each character."""
 _SETS_ENTRIES = re.compile(
     r"(?m)^[ \t]*([\w.]+)(?:(?:\[[^\]\n]*\])*\.(?:update|configure)\(|(?:\[[^\]\n]*\])+\s*=[^=])"
 )
@@ -49,6 +52,7 @@ _CHOOSES = (".raw(", ".engines[", ".get_engine(")
 """What a statement is executed by, where it says itself which database it is for."""
 _ALIASES = ("connections[", "current_app.config[")
 """How Django and Flask are asked for one of several databases."""
+_HAVE_ALIASES = frozenset({"django", "flask"})
 
 
 class Outsiders:
@@ -61,7 +65,6 @@ class Outsiders:
         source: Callable[[PurePosixPath], Source | Unreadable],
         imports: Callable[[PurePosixPath], tuple[tuple[str, str], ...]],
         importing: Callable[[Collection[str]], Iterable[PurePosixPath]],
-        naming: Callable[[str], Sequence[PurePosixPath]],
         names: Callable[[PurePosixPath], Names | None],
     ) -> None:
         """Look through some code.
@@ -72,7 +75,6 @@ class Outsiders:
             source: what a file says.
             imports: what a module imports.
             importing: the modules that import one of some.
-            naming: the Python files that hold a word.
             names: the names of a module.
         """
         self._importing = importing
@@ -80,7 +82,6 @@ class Outsiders:
         self._matching = matching
         self._source = source
         self._imports = imports
-        self._naming = naming
         self._names = names
         self._several: dict[PurePosixPath, frozenset[str]] = {}
         self._making: dict[PurePosixPath, bool] = {}
@@ -165,7 +166,12 @@ class Outsiders:
     @cached_property
     def _offering(self) -> frozenset[PurePosixPath]:
         """The modules that spell other files, or ask Django or Flask for what settings say."""
-        asking = (path for phrase in _ALIASES for path in self._naming(phrase))
+        near = ((it, self._source(it)) for it in self._importing(_HAVE_ALIASES))
+        asking = (
+            path
+            for path, source in near
+            if isinstance(source, Source) and any(it in source.text for it in _ALIASES)
+        )
         return frozenset((*self._spellers, *asking))
 
     @cached_property
@@ -265,7 +271,8 @@ def _opens_others(text: str) -> bool:
 
     That is only what its text looks like.
     """
-    calls = _OPENED.findall(text) if "onnect" in text or "ngine(" in text else ()
+    starts = {text.rfind("\n", 0, at) + 1 for it in _OPENINGS for at in places(text, it)}
+    calls = (it for at in starts for it in _opened_on_line(text, at))
     paths = frozenset(map(_first, calls))
     if len(frozenset(map(last_part, paths))) > 1 and (
         any(map(str.isupper, paths)) or _UNSAID.search(text)
@@ -280,6 +287,16 @@ def _opens_others(text: str) -> bool:
         if any(not _ENDED.search(it) for it in ends):
             return True
     return False
+
+
+def _opened_on_line(text: str, start: int) -> Iterator[str]:
+    """What is opened on the line that starts there; where that is broken, on the next one."""
+    end = text.find("\n", start)
+    line = text[start : end if end >= 0 else len(text)]
+    for match in _OPENED.finditer(line):
+        at = start + match.start()
+        whole = _OPENED.match(text, at)  # it may be broken behind its bracket
+        yield whole[1] if whole else match[1]
 
 
 def _first(text: str) -> str:

@@ -36,7 +36,7 @@ NEAR = frozenset({"connection", "function", "class"})
 """The levels of connections that say what a statement runs on; its module opens more."""
 _STEPS = 4
 """How many names are followed, one given by the other."""
-_STEPS_KEPT = 30_000
+_STEPS_KEPT = 12_000
 _KEPT = 10_000
 
 _OPENS = frozenset({"sqlite3.connect", "aiosqlite.connect", "apsw.Connection"})

@@ -17,7 +17,7 @@ from refactor.recent import Recent
 TOO_FAR = 8
 """Steps after which a name is not followed further."""
 _IMPORTS_KEPT = 10_000
-_DEFINITIONS_KEPT = 20_000
+_DEFINITIONS_KEPT = 8_000
 
 
 class Definition(Struct, frozen=True):

@@ -186,4 +186,5 @@ def clear_archive(plan: Plan, backup: Backup) -> None:
     manifest = archive_manifest(plan, backup.manifest.run)
     manifest.unlink(missing_ok=True)
     beside(manifest, _DRAFT).unlink(missing_ok=True)
-    remove_empty(plan.root / folder for folder in backup.manifest.new_folders)
+    new = (plan.root / folder for folder in backup.manifest.new_folders)
+    remove_empty(new, surely=True)  # else nobody would come back for them

@@ -1,6 +1,7 @@
 """A database is up to four files: the main one and its -wal, -shm and -journal beside it."""
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -14,6 +15,7 @@ from migrate.files.parallel import side_by_side, stopped
 
 SUFFIXES = ("", "-wal", "-journal", "-shm")
 _CHUNK = 1 << 18
+_DISK_FAILS = frozenset({errno.EIO, errno.ENOSPC, errno.EDQUOT})
 
 Tick = Callable[[int], None]
 
@@ -201,11 +203,18 @@ def make_folder(folder: Path) -> tuple[Path, ...]:
     return missing
 
 
-def remove_empty(folders: Iterable[Path]) -> None:
-    """Remove those folders that nothing is in, in the order given: the innermost first."""
+def remove_empty(folders: Iterable[Path], *, surely: bool = False) -> None:
+    """Remove those folders that nothing is in, in the order given: the innermost first.
+
+    Raises:
+        OSError: the disk fails, and it was to be done `surely`.
+    """
     for folder in folders:
-        with contextlib.suppress(OSError):
+        try:
             folder.rmdir()
+        except OSError as error:
+            if surely and error.errno in _DISK_FAILS:
+                raise
 
 
 def write_settled(path: Path, data: bytes) -> None:

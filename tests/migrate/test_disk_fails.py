@@ -87,7 +87,7 @@ def fail_everywhere(scene, verb, how, stride=1, first=0):
     assert what == "done"
     scene.ended = scene.content()
     found, wrong = Counter(), []
-    for point in range(first, total, stride):
+    for point in range(total)[first::stride]:
         try:
             found[fail_at(scene, verb, how, point)] += 1
         except (AssertionError, UserError, OSError) as error:
@@ -113,6 +113,10 @@ HOW = (
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_disk_fails_anywhere(tmp_path, kind, verb, how):
     fail_everywhere(Scene(tmp_path, kind), verb, how, stride=5 if "read" in how else 1)
+
+
+def test_the_disk_fails_at_the_end_of_the_way_back(tmp_path):
+    fail_everywhere(Scene(tmp_path, "journal"), "rollback", "failing", first=-10)
 
 
 @pytest.mark.parametrize("number", range(len(HOW)))

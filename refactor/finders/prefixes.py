@@ -73,7 +73,7 @@ def _sought(outline: Outline, around: Surroundings) -> Iterator[tuple[Site, str,
     """What is looked for in the names of tables, and what fits it."""
     lists = set(_listing(outline, around))
     for site in outline.sites:
-        for literal in site.literals if _CATALOG in site.literals[0] else ():
+        for literal in site.literals if any(_CATALOG in it for it in site.literals[:1]) else ():
             for match in _PATTERN.finditer(literal):
                 yield site, match["says"], _like(match["how"].upper(), match["says"])
             for match in _PART.finditer(literal):

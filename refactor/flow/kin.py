@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from refactor.flow.functions import BARE
 from refactor.python.modules import TOO_FAR, Modules
@@ -13,7 +14,15 @@ from refactor.recent import Recent
 Owner = tuple[PurePosixPath, str]
 """A class: its module, and its name there."""
 _MOST = 60
-_KEPT = 1_000
+_KEPT = 5_000
+
+
+class _Base(NamedTuple):
+    """What a class inherits from."""
+
+    written: str
+    called: str
+    """The last part of its name, where it is defined: `import Store as Base` says another."""
 
 
 class Kin:
@@ -27,7 +36,7 @@ class Kin:
         """Look through these modules; `naming` gives the Python files that hold a word."""
         self._modules = modules
         self._naming = naming
-        self._defined: Recent[PurePosixPath, dict[str, tuple[str, ...]]] = Recent(_KEPT)
+        self._defined: Recent[PurePosixPath, dict[str, tuple[_Base, ...]]] = Recent(_KEPT)
 
     def classes(self, path: PurePosixPath, parts: Sequence[str], depth: int = 0) -> Iterator[Owner]:
         """The classes that a name, or a dotted one, means in a module."""
@@ -58,7 +67,7 @@ class Kin:
         seen = [(path, owner)]
         for here, name in seen:
             for base in self._classes_in(here).get(name, ()):
-                for found in self.classes(here, base.split(".")):
+                for found in self.classes(here, base.written.split(".")):
                     if found not in seen and len(seen) < _MOST:
                         seen.append(found)
                         yield found
@@ -78,8 +87,8 @@ class Kin:
         seen.add((path, owner))
         yield path, owner
         for base in self._classes_in(path).get(owner, ()):
-            found = tuple(self.classes(path, base.split(".")))
-            if not found and last_part(base) not in BARE:
+            found = tuple(self.classes(path, base.written.split(".")))
+            if not found and last_part(base.written) not in BARE:
                 yield None
             for each in found:
                 if each not in seen and len(seen) < _MOST:
@@ -101,18 +110,28 @@ class Kin:
         return tuple(dict.fromkeys((*heirs, *bases)))
 
     def _heirs(self, path: PurePosixPath, owner: str) -> Iterator[Owner]:
-        for other in self._naming(last_part(owner)):
+        called = last_part(owner)
+        for other in self._naming(called):
             for name, bases in self._classes_in(other).items():
-                if any((path, owner) in self.classes(other, it.split(".")) for it in bases):
+                # To look each base up would read the modules of all of them.
+                near = (it.written.split(".") for it in bases if it.called == called)
+                if any((path, owner) in self.classes(other, it) for it in near):
                     yield other, name
 
-    def _classes_in(self, path: PurePosixPath) -> dict[str, tuple[str, ...]]:
-        """The classes of a module, by their names, each with its bases as written."""
+    def _classes_in(self, path: PurePosixPath) -> dict[str, tuple[_Base, ...]]:
+        """The classes of a module, by their names, each with its bases."""
         known = self._defined.get(path)
         if known is None:
             names = self._modules.names(path)
             tree = names.outline.tree if names else ast.Module([], [])
-            known = self._defined.keep(path, dict(_classes(tree, "")))
+            imports = names.imports if names else {}
+            known = {
+                name: tuple(
+                    _Base(it, imports.get(it, ("", ""))[1] or last_part(it)) for it in bases
+                )
+                for name, bases in _classes(tree, "")
+            }
+            self._defined.keep(path, known)
         return known
 
 

@@ -177,21 +177,18 @@ class Connections:
         """All databases that are named within a few steps: each step is taken once."""
         found: set[str] = set()
         seen = steps = dict.fromkeys(starts)
-        for left in range(_STEPS, 0, -1):
+        for _ in range(_STEPS):
             following: dict[_Step, None] = {}
             for step in steps:
                 way = self._way(step)
                 found |= way.databases
                 if way.onwards is None:
-                    load = self._of_load
-                    way.onwards = tuple(
-                        it for each in way.loads for it in load(step.path, step.scope, each)
-                    )
+                    onwards = (self._of_load(step.path, step.scope, it) for it in way.loads)
+                    way.onwards = tuple(it for each in onwards for it in each)
                 following.update((it, None) for it in way.onwards if it not in seen)
             seen, steps = seen | following, following
-            if left == 1:
-                # To read all modules at the end of the way would cost more than all the rest.
-                found.update(*(self._way(it).databases for it in steps if self._tells(it.path)))
+        # To read all modules at the end of the way would cost more than all the rest.
+        found.update(*(self._way(it).databases for it in steps if self._tells(it.path)))
         return frozenset(found)
 
     def _tells(self, path: PurePosixPath) -> bool:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from refactor.databases.databasepaths import is_test
 from refactor.databases.folders import load_of
-from refactor.databases.openings import MOST_FILES, At
+from refactor.databases.openings import MOST_FILES, TOO_DEEP, At
 from refactor.python.assignments import (
     FUNCTIONS,
     Function,
@@ -21,7 +21,6 @@ from refactor.python.outline import Load, last_part
 from refactor.python.syntax import dotted
 from refactor.recent import Recent
 
-_TOO_DEEP = 12
 _Line = list[tuple[ast.ClassDef | ast.expr, At]]
 _LINES_KEPT = 15_000
 """Lines of modules whose nodes are kept: trees are large."""
@@ -93,7 +92,7 @@ class Definers:
 
     def methods_of_object(self, node: ast.expr, at: At) -> Iterator[tuple[ast.AST, At]]:
         """The method of an object that is seen to be made of a class of this code."""
-        if not isinstance(node, ast.Attribute) or at.depth > _TOO_DEEP:
+        if not isinstance(node, ast.Attribute) or at.depth > TOO_DEEP:
             return
         value = node.value
         made = [(value, at)] if isinstance(value, ast.Call) else [*self.given_as(value, at)]

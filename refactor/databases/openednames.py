@@ -16,7 +16,7 @@ from refactor.databases.givers import (
     given_by_decorators,
     takes_fixtures,
 )
-from refactor.databases.openings import FOREIGN, UNKNOWN, UNSAID, At, Opened, union
+from refactor.databases.openings import FOREIGN, TOO_DEEP, UNKNOWN, UNSAID, At, Opened, union
 from refactor.databases.optiondefaults import default_of, options_of
 from refactor.databases.setabroad import MOST_LEVELS, module_name, set_abroad, set_within
 from refactor.python.annotations import classes_in
@@ -27,7 +27,6 @@ from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
 from refactor.recent import Recent
 
-TOO_DEEP = 12
 _FINDS_FILES = frozenset({"glob", "rglob", "iglob", "iterdir", "listdir", "scandir"})
 _SAME_ELEMENTS = frozenset({"sorted", "list", "tuple", "set", "reversed"})
 _MOST_STEPS = 5_000
@@ -155,7 +154,7 @@ class OpenedNames:
         self, node: ast.expr, place: tuple[int, ...], at: At
     ) -> Opened:
         """What a loop gives in turn that goes over an expression, or what is at a place of it."""
-        if at.depth > TOO_DEEP:
+        if self._ends_at(at):
             return UNKNOWN
         match node:
             case ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values):
@@ -239,6 +238,13 @@ class OpenedNames:
         cuts = self._cuts
         known = self._from_callers(function, name, at)
         return self._given.keep(key, known) if self._may_keep(cuts) else known
+
+    def _ends_at(self, at: At) -> bool:
+        """Whether a way has become too long to be followed on."""
+        if at.depth <= TOO_DEEP:
+            return False
+        self._cuts += 1
+        return True
 
     def _may_keep(self, cuts: int) -> bool:
         """Whether an answer holds for who asks from elsewhere, with so many cuts when it began.

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
-from refactor.databases.openednames import TOO_DEEP, OpenedNames
+from refactor.databases.openednames import OpenedNames
 from refactor.databases.openings import FOREIGN, MOST_FILES, NOTHING, UNKNOWN, At, Opened, union
 from refactor.databases.optiondefaults import PARSES, is_parsed, options_named
 from refactor.databases.setabroad import MOST_LEVELS
@@ -139,7 +139,7 @@ class OpenedObjects(OpenedNames):
 
     def _kept_on(self, node: ast.Attribute, at: At) -> Opened | None:
         """What any function gives to an attribute of a name of the module; None if none does."""
-        if not isinstance(node.value, ast.Name) or at.depth > TOO_DEEP:
+        if not isinstance(node.value, ast.Name) or self._ends_at(at):
             return None
         name = node.value.id
         if any(at.module.given(it, name) or parameters_named(it, name) for it in at.around):
@@ -206,7 +206,7 @@ class OpenedObjects(OpenedNames):
     def of_object(self, node: ast.expr, attr: str, at: At) -> Opened | None:
         """What an attribute of an object is given; None if no class of this code is seen to."""
         found: list[Opened] = []
-        if at.depth > TOO_DEEP:
+        if self._ends_at(at):
             return None
         made = [(node, at)] if isinstance(node, ast.Call) else [*self._code.given_as(node, at)]
         if not made and isinstance(node, ast.Name):

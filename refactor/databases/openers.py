@@ -23,12 +23,12 @@ from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
 from refactor.databases.drivers import ADDRESS, FRAMES, opened_elsewhere
 from refactor.databases.filepaths import IN_MEMORY, FilePaths
-from refactor.databases.openednames import TOO_DEEP
 from refactor.databases.openedobjects import OpenedObjects
 from refactor.databases.openings import (
     HIDDEN,
     MOST_FILES,
     NOTHING,
+    TOO_DEEP,
     UNKNOWN,
     UNSAID,
     USUAL,
@@ -75,8 +75,7 @@ class Openers(OpenedObjects):
     ) -> Opened:
         """The databases behind an expression: a connection, what is made of it, or a path."""
         self._steps += 1
-        if at.depth > TOO_DEEP or self.is_lost:
-            self._cuts += 1
+        if self.is_lost or self._ends_at(at):
             return UNKNOWN
         match node:
             case ast.Await(value=value) | ast.NamedExpr(value=value):

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from refactor.python.assignments import FUNCTIONS, Module
 from refactor.python.outline import Scope
 
+TOO_DEEP = 12
+"""So far a name is followed, and no further."""
 MOST_FILES = 20
 """So many modules are read at most that hold a name: a name in more says too little."""
 

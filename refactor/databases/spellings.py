@@ -6,12 +6,10 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from refactor.databases.definers import Definers
-from refactor.databases.openings import At
+from refactor.databases.openings import TOO_DEEP, At
 from refactor.databases.setabroad import MOST_LEVELS, configured, entries_set_abroad
 from refactor.python.assignments import FUNCTIONS, is_self
 from refactor.python.callsites import arguments_of, defaults_of, parameters_named
-
-_TOO_DEEP = 12
 
 
 class Spellings:
@@ -80,7 +78,7 @@ class Spellings:
 
     def _displays(self, base: ast.expr, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
         """The dictionaries that an expression may be, as they are written; None for any other."""
-        if at.depth > _TOO_DEEP:
+        if at.depth > TOO_DEEP:
             return
         if isinstance(base, ast.Dict):
             yield base, at

@@ -7,14 +7,13 @@ from refactor.databases.databasepaths import SUFFIX, is_file, is_temporary
 from refactor.databases.definers import Definers
 from refactor.databases.drivers import SQLITE_DRIVERS
 from refactor.databases.filepaths import AFTER_A_NAME, SAME_FILE, TAKES_PATH
-from refactor.databases.openings import At
+from refactor.databases.openings import TOO_DEEP, At
 from refactor.python.assignments import FUNCTIONS
 from refactor.python.callsites import defaults_of, parameters_named
 from refactor.python.modules import Names
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, walked
 
-_TOO_DEEP = 12
 _OF_WHO_STARTS = frozenset({"os.environ", "environ", "sys.argv", "argv"})
 _READS = frozenset({"load", "loads", "safe_load"})
 """What reads settings that are not in the code."""
@@ -34,7 +33,7 @@ def end_of(  # noqa: PLR0911 - one return for each shape
     node: ast.expr, at: At, code: Definers
 ) -> str:
     """The end of a path as it is spelled: the only one, and in no folder for the moment."""
-    if at.depth > _TOO_DEEP or _is_for_the_moment(node, at, code):
+    if at.depth > TOO_DEEP or _is_for_the_moment(node, at, code):
         return ""
     match node:
         case ast.Constant(value=str() as text):
@@ -66,7 +65,7 @@ def _behind(text: str) -> str:
 
 def is_unsaid(node: ast.expr, at: At, code: Definers) -> bool:
     """Whether the environment says a path, the command line or a file, and no code does."""
-    if at.depth > _TOO_DEEP:
+    if at.depth > TOO_DEEP:
         return False
     match node:
         case ast.Subscript(value=base):

@@ -31,7 +31,7 @@ def opened_after_chdir(found: NamedDatabase, text: Text, around: Surroundings) -
             continue
         scope = Scope("", function.name if function else "")
         known = around.folders.known(around.source.path, scope, goes)
-        back = any(isinstance(it, ast.Name) and it.id in _names_of_now(around) for it in [goes])
+        back = isinstance(goes, ast.Name) and goes.id in _names_of_now(around)
         there = known is not None and str(known / found.path) == found.database
         if not (known == PurePosixPath() or there or back or is_temporary(goes)):
             return (

@@ -15,6 +15,7 @@ from refactor.found import FileSearch, strings_of
 from refactor.ignores import beside
 from refactor.kinds import NOTHING, Embedded
 from refactor.kinds.sameness import changed_too_much
+from refactor.patches.instrings import edited_strings
 from refactor.proof.statements import Fault, StatementProof
 from refactor.python.strings import Text
 from refactor.references import Reference
@@ -79,7 +80,10 @@ def rewrite(
         return Unproved(file.path, why, changed)
     after = replace(source, data=data, text=text)
     proofs = proofs_of(file, searcher, changed)
-    why = _worse(proofs) or _fault(file, after, _edits(changed), searcher)
+    edits = _edits(changed)
+    why = _worse(proofs)
+    if not why and not _is_proved_in_place(file, edits, searcher):
+        why = _fault(file, after, edits, searcher)
     if why:
         return Unproved(file.path, why, changed)
     return Rewritten(source, data, changed, proofs)
@@ -151,6 +155,19 @@ def _fault(file: FileSearch, after: Source, edits: Sequence[Edit], searcher: Sea
     if len(left) > expected:
         return f"a second run would change {left[0].old} on line {left[0].line} again"
     return ""
+
+
+def _is_proved_in_place(file: FileSearch, edits: Sequence[Edit], searcher: Searcher) -> bool:
+    """Whether a module is right without another look at all of it.
+
+    Its tree is the same, no old name is left where it was edited, and nothing in it was asked: all
+    else is what it was, and was found to name nothing.
+    """
+    codebase = searcher.codebase
+    if not codebase.is_python(file.path) or len(edits) != len(file.references):
+        return False
+    changed = edited_strings(file.source.text, file.strings, edits)
+    return changed is not None and not any(map(codebase.words.are_in, changed))
 
 
 def _in_module(edits: Sequence[Edit], python: Embedded | None) -> Sequence[Edit]:

@@ -4,7 +4,8 @@ One thread, the caller's, hears Ctrl-C and reports progress. The others end as s
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -49,11 +50,11 @@ def _in_threads(
     # Whoever only asks whether it is stopped, pays for none of this.
     from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait  # noqa: PLC0415
 
-    stop = threading.Event()
+    gate = _Gate()
     with ThreadPoolExecutor(workers) as pool:
         futures: list[Future[Result]] = []
         try:
-            futures += (pool.submit(_stoppable, stop, work, item) for item in items)
+            futures += (pool.submit(_stoppable, gate, work, item) for item in items)
             pending = set(futures)
             while pending:
                 _, pending = wait(pending, _HEARTBEAT, FIRST_COMPLETED)
@@ -62,18 +63,55 @@ def _in_threads(
                     future.result()
                 report(len(over))
         except BaseException:
-            stop.set()
+            gate.close()
             pool.shutdown(cancel_futures=True)
             raise
         return tuple(future.result() for future in futures)
 
 
+class _Gate:
+    """Lets work begin until it is closed; whoever closes it waits until no work is going on.
+
+    The pool does not know a thread whose start is interrupted, and would not wait for it.
+    """
+
+    def __init__(self) -> None:
+        self.closed = threading.Event()
+        self._changed = threading.Condition()
+        self._going_on = 0
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Hold what is done within.
+
+        Raises:
+            KeyboardInterrupt: the gate is closed.
+        """
+        with self._changed:
+            if self.closed.is_set():
+                raise KeyboardInterrupt
+            self._going_on += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._going_on -= 1
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let no more work begin, and wait for the end of what has begun."""
+        self.closed.set()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._going_on)
+
+
 def stopped() -> bool:
     """Whether this thread's work is wanted no more: long work asks now and then."""
-    stop: threading.Event | None = getattr(_here, "stop", None)
-    return stop is not None and stop.is_set()
+    gate: _Gate | None = getattr(_here, "gate", None)
+    return gate is not None and gate.closed.is_set()
 
 
-def _stoppable(stop: threading.Event, work: Callable[[Item], Result], item: Item) -> Result:
-    _here.stop = stop
-    return work(item)
+def _stoppable(gate: _Gate, work: Callable[[Item], Result], item: Item) -> Result:
+    with gate.inside():
+        _here.gate = gate
+        return work(item)

@@ -103,6 +103,29 @@ def test_ctrl_c_stops_copying():
     assert no_thread_is_left()
 
 
+def test_ctrl_c_just_as_a_thread_starts(monkeypatch):
+    """The pool does not know such a thread yet, and waits for the others only."""
+    start, at_work = threading.Thread.start, set()
+
+    def interrupted(thread):
+        start(thread)
+        while not at_work:
+            pass
+        raise KeyboardInterrupt
+
+    def work(item):
+        at_work.add(item)
+        try:
+            endless()
+        finally:
+            at_work.discard(item)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side(work, [1, 2], lambda _: None)
+    assert not at_work
+
+
 INTERRUPTED = """
 import os, signal, sys, threading
 sys.path.insert(0, sys.argv[1])

@@ -29,6 +29,7 @@ _BY_REFERENCE = frozenset({SQLALCHEMY.name, SQLMODEL.name})
 _OWN_SCHEMAS = frozenset({"", "main"})
 _EVALUATED = re.compile(r"(?<![\w.])(\w+)(?=\.c(?:olumns)?\.\w)")
 _WORD = re.compile(r"\w+")
+_SPACE = re.compile(r"\s")
 _PYTHON = (
     "SQLAlchemy evaluates this as Python, where the new name is a keyword: what should it say?"
 )
@@ -46,9 +47,10 @@ def tables_given(text: Text, around: Surroundings) -> Found | None:
         return None
     slot = around.arguments.slot(around.source.path, text.context)
     if slot is None:
+        if _SPACE.search(text.text) or database_in(text.text, around.legacy):
+            return None  # a statement or a part of one; a database's file called as a table is
         why = around.arguments.no_table(around.source.path, text.context)
-        # A database's file may be called as a table is.
-        return Ignored(why) if why and not database_in(text.text, around.legacy) else None
+        return Ignored(why) if why else None
     names = tuple(_names(text.text, slot.shape, around))
     if not names:
         elsewhere = slot.shape is Shape.COLUMN and slot.question is None

@@ -90,14 +90,14 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     }
     if not more and not any(statement.is_sql for statement in judged.values()):
         return Ignored("prose") if leads_with_verb(text.text) else None
-    whole = {} if leads_with_verb(text.text) else _in_queries(text, around)
+    whole = {} if _leads(text.text) else _in_queries(text, around)
     references = tuple(
         whole.get(reference.start, reference)
         for name in names
         if judged[name.statement].is_sql
         for reference in _reference(text, name, judged[name.statement], around)
     )
-    if not leads_with_verb(text.text):
+    if not _leads(text.text):
         references += tuple(_beside(text, references, names, around))
     if not references and not more:
         return Ignored("a table that keeps its name")
@@ -238,7 +238,7 @@ def _judged(
     if compiles:
         sentence = _SENTENCE if _is_sentence(sql) else None
         return _Statement(sql, is_sql=True, doubt=sentence, compiles=True)
-    if not leads_with_verb(sql):
+    if not _leads(sql):
         doubt = "a piece of SQL whose beginning stands elsewhere: is it this table?"
         return _Statement(sql, bool(_PIECE_OF_SQL.search(sql)), doubt, compiles=False)
     known = any(around.oracle.knows(d, n.name) for d in databases for n in here)
@@ -251,6 +251,11 @@ def _defines(sql: str, name: TableName, databases: Iterable[str], around: Surrou
     return name.role is Role.DECLARES and any(
         around.oracle.creates(sql, it, name.name).verdict is Verdict.COMPILES for it in databases
     )
+
+
+def _leads(sql: str) -> bool:
+    """Whether a text begins as a statement does, and not with a query that something follows."""
+    return leads_with_verb(sql) and _without_parentheses(sql).lstrip()[:1] != "("
 
 
 def _without_parentheses(sql: str) -> str:

@@ -27,6 +27,7 @@ from refactor.databases.bindings import Bindings
 from refactor.databases.company import Company
 from refactor.databases.connections import Connections
 from refactor.databases.databasepaths import database_in
+from refactor.databases.definers import Definers
 from refactor.databases.derived import (
     Derived,
     creations_in,
@@ -38,6 +39,7 @@ from refactor.databases.derived import (
 from refactor.databases.executors import Executors
 from refactor.databases.filepaths import FilePaths
 from refactor.databases.folders import Folders
+from refactor.databases.joins import Joins
 from refactor.databases.outsiders import Outsiders
 from refactor.databases.strangers import Strangers
 from refactor.databases.versions import Creation
@@ -91,7 +93,9 @@ class Evidence:
         self.connections = Connections(modules, self.legacy, self.codebase.holds)
         self.folders = Folders(modules)
         self.paths = FilePaths(modules, self.folders, self.legacy)
-        self.executors = Executors(modules, self.paths, self.connections, self.codebase.naming)
+        definers = Definers(modules, self.codebase.naming)
+        self.executors = Executors(modules, self.paths, self.connections, definers)
+        self.joins = Joins(definers)
         self.attachments = Attachments(self.codebase, self.paths)
         self.takers = Takers(
             modules, self.codebase.module, self.codebase.imports_of, self.codebase.matching
@@ -289,6 +293,7 @@ class Evidence:
             binder=self.binder,
             oracle=self.oracle,
             folders=self.folders,
+            joins=self.joins,
             takers=self.takers,
             travels=Travels(source, outline),
             flow=(

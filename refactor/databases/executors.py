@@ -6,7 +6,7 @@ attributes, parameters and who gives them, functions that open, and imports.
 """
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -52,11 +52,11 @@ class Executors:
         modules: Modules,
         paths: FilePaths,
         connections: Connections,
-        naming: Callable[[str], Sequence[PurePosixPath]],
+        definers: Definers,
     ) -> None:
-        """Look through these modules; `naming` gives the files that hold a word."""
+        """Look through these modules; `definers` tell where what they name is defined."""
         self._modules = modules
-        self._code = Definers(modules, naming)
+        self._code = definers
         self._openers = Openers(modules, paths, connections, self._code)
         self._opened: Recent[tuple[object, ...], Opened] = Recent(_ANSWERS_KEPT)
 

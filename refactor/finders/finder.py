@@ -11,6 +11,7 @@ from refactor.apis.spelled import Spelled
 from refactor.databases.attachments import Attachments
 from refactor.databases.binding import Binder
 from refactor.databases.folders import Folders
+from refactor.databases.joins import Joins
 from refactor.databases.weighing import Place
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
@@ -38,6 +39,7 @@ class Surroundings(Struct, frozen=True):
     binder: Binder
     oracle: Oracle
     folders: Folders
+    joins: Joins
     takers: Takers
     travels: Travels
     flow: Flow

@@ -78,20 +78,20 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
     target = around.legacy.moved[found.database]
     if not target:
         question = "the plan deletes this database: what should this code open instead?"
-    new = moved_path(found, target) if target else ""
+    written, new = found.path, moved_path(found, target) if target else ""
     at = text.place(found.start, found.start + len(found.path))
     if at is None and question is None:
-        at, question, new = _tail(found, text, new)
+        at, question, written, new = _tail(found, text, new)
     start = text.near(found.start, found.start + len(found.path)) if at is None else at
     line, column = around.lines.place(start)
-    old = around.source.text[start : start + len(found.path)] if at is not None else found.path
+    old = around.source.text[start : start + len(written)] if at is not None else found.path
     return (
         Reference(
             path=around.source.path,
             line=line,
             column=column,
             start=start,
-            old=_plain(found.path) if HOLE in found.path else old,
+            old=_plain(written) if HOLE in written else old,
             new=_plain(new) if question is None else None,
             kind=Kind.PATH,
             group=found.database,
@@ -175,13 +175,18 @@ def _asked(path: str, match: "re.Match[str]", text: Text, around: Surroundings) 
     )
 
 
-def _tail(found: NamedDatabase, text: Text, new: str) -> tuple[int | None, str | None, str]:
-    """The part of a path behind a hole, which is all that can be edited."""
-    cut = found.path.rfind(HOLE) + 1
+def _tail(found: NamedDatabase, text: Text, new: str) -> tuple[int | None, str | None, str, str]:
+    """The part of a path behind a hole, or the name in a folder that stays: what can be edited."""
+    written = found.path
+    cut = written.rfind(HOLE) + 1
+    if not cut and PurePosixPath(new).parent == PurePosixPath(written).parent:
+        cut = written.rfind("/") + 1
+        written, new = written[cut:], PurePosixPath(new).name
     at = text.place(found.start + cut, found.start + len(found.path)) if cut else None
     if at is None:
-        return None, "the path is spelled with escapes or over several literals", new
-    return at, None, new
+        question = "the path is spelled with escapes or over several literals"
+        return None, question, found.path, new
+    return at, None, written, new
 
 
 def _plain(path: str) -> str:
@@ -258,10 +263,36 @@ def _guessed(
     named = [getattr(before, "id", ""), getattr(before, "attr", ""), *text.holes]
     if any(expected.lower() in re.split(r"[^a-z0-9]+", name.lower()) for name in named):
         return f"its folder is called {expected}", None
-    return (
+    return _joined_later(found, text, around) or (
         f"the file name of {found.database}",
         f"is this {found.database}? The folder that it stands in is not said here",
     )
+
+
+def _joined_later(
+    found: NamedDatabase, text: Text, around: Surroundings
+) -> Ignored | tuple[str, str | None] | None:
+    """Judge a file's name by the folders that it is joined to, if all of them say the same."""
+    if text.text != found.path or around.outline is None:
+        return None
+    site = next((it for it in around.outline.sites if it.start <= text.start < it.end), None)
+    if site is None or not isinstance(site.node, ast.Constant):
+        return None
+    verdicts = set[Ignored | tuple[str, str | None]]()
+    expected = PurePosixPath(found.database).parent.name
+    for it in around.joins.of(around.source.path, site.node):
+        known = around.folders.known(it.path, it.scope, it.before)
+        last = around.folders.last(it.path, it.scope, it.before)
+        if known is not None:
+            where = PurePosixPath(posixpath.normpath(known / found.path))
+            verdicts.add(_compared(where, found.database))
+        elif last is None or is_temporary(it.before):
+            return None
+        else:
+            verdicts.add((f"its folder is {last}", None) if last == expected else _ELSEWHERE)
+    if verdicts == {_ELSEWHERE}:
+        return _ELSEWHERE
+    return None if _ELSEWHERE in verdicts else next(iter(verdicts), None)
 
 
 FINDER = Finder(

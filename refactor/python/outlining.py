@@ -437,7 +437,7 @@ class _Reader:
         statement = node.args[0] if usage is Usage.EXECUTED and node.args else None
         argued = replace(context, usage=usage, callee=callee, inside=node, within=())
         for position, argument in positional:
-            joined = _joined_before(node, last, position)
+            joined = joined_before(node, last, position)
             given = statement if position else None
             place = str(position)
             inside = replace(argued, argument=place, joined_to=joined, statement=given)
@@ -530,10 +530,12 @@ class _Reader:
     }
 
 
-def _joined_before(node: ast.Call, name: str, position: int) -> ast.expr | None:
+def joined_before(node: ast.Call, name: str, position: int) -> ast.expr | None:
     """What an argument is joined to, if the call joins a path."""
     if name == "joinpath" and position == 0 and isinstance(node.func, ast.Attribute):
         return node.func.value
+    if name == "with_name" and position == 0 and isinstance(node.func, ast.Attribute):
+        return ast.Attribute(value=node.func.value, attr="parent")
     if name not in {"join", "joinpath", "Path", "PurePath"} or position == 0:
         return None
     return ast.Call(func=node.func, args=node.args[:position], keywords=[])

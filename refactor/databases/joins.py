@@ -1,0 +1,187 @@
+"""What a file's name is joined to where it goes: `NAME = "old.db"`, and `FOLDER / NAME` later."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+
+from refactor.databases.definers import Definers
+from refactor.databases.openings import TOO_DEEP, At
+from refactor.python.assignments import FUNCTIONS, Function, Module, is_self
+from refactor.python.callsites import arguments_of, defaults_of
+from refactor.python.outline import Scope, last_part
+from refactor.python.outlining import displays, joined_before
+from refactor.python.syntax import dotted
+
+_KEEP_IT = frozenset({"str", "fspath", "Path", "PurePath", "PosixPath", "PurePosixPath"})
+_SEPARATORS = ("/", "\\")
+
+
+class Joined(Struct, frozen=True):
+    """What stands before a file's name, where they become one path."""
+
+    path: PurePosixPath
+    scope: Scope
+    before: ast.expr
+
+
+class Joins:
+    """Follows the names of files in some code to where they are joined to a folder."""
+
+    def __init__(self, definers: Definers) -> None:
+        """Look where these tell."""
+        self._code = definers
+
+    def of(self, path: PurePosixPath, literal: ast.expr) -> tuple[Joined, ...]:
+        """What a literal is joined to; nothing where it goes nowhere, or somewhere else as well."""
+        module = self._code.module(path)
+        if module is None:
+            return ()
+        found = [*self._value(literal, At(module, module.around(literal)))]
+        return () if None in found else tuple(it for it in found if it is not None)
+
+    def _value(  # noqa: C901 - one branch for each shape
+        self, node: ast.expr, at: At
+    ) -> Iterator[Joined | None]:
+        """What an expression is joined to whose value is the name; None where nobody can say."""
+        if at.depth > TOO_DEEP:
+            yield None
+            return
+        above = at.module.above(node)
+        parent = next(above, None)
+        match parent:
+            case ast.BinOp(left=left, op=ast.Div(), right=right) if right is node:
+                yield Joined(at.module.path, at.scope, left)
+            case ast.BinOp(left=ast.Constant(value=str() as text) as left, op=ast.Add()) if (
+                text.endswith(_SEPARATORS)
+            ):
+                yield Joined(at.module.path, at.scope, left)
+            case ast.FormattedValue():
+                yield from self._in_text(next(above, None), parent, at)
+            case ast.BoolOp() | ast.IfExp():
+                yield from self._value(parent, at.deeper())
+            case ast.Assign(targets=[target]) | ast.AnnAssign(target=target):
+                yield from self._name(target, at)
+            case ast.List() | ast.Tuple() | ast.Set():
+                yield from self._each(parent, at.deeper())
+            case ast.arguments():
+                yield from self._default(node, next(above, None), at)
+            case ast.Call():
+                yield from self._argument(node, parent, at)
+            case ast.keyword():
+                call = next(above, None)
+                yield from self._argument(node, call, at) if isinstance(call, ast.Call) else [None]
+            case _:
+                yield None
+
+    def _in_text(
+        self, text: ast.AST | None, hole: ast.FormattedValue, at: At
+    ) -> Iterator[Joined | None]:
+        """What stands before a hole that an f-string ends with: a folder, and a separator."""
+        match text.values if isinstance(text, ast.JoinedStr) else ():
+            case [ast.Constant(value=str() as said) as before, last] if (
+                last is hole and said.endswith(_SEPARATORS)
+            ):
+                yield Joined(at.module.path, at.scope, before)
+            case [ast.FormattedValue(value=before), ast.Constant(value="/" | "\\"), last] if (
+                last is hole
+            ):
+                yield Joined(at.module.path, at.scope, before)
+            case _ if not _is_shown(hole, at.module):
+                yield None
+
+    def _argument(self, node: ast.expr, call: ast.Call, at: At) -> Iterator[Joined | None]:
+        """What a call makes of the name that it is given."""
+        name = last_part(dotted(call.func))
+        position = next((i for i, it in enumerate(call.args) if it is node), None)
+        before = None if position is None else joined_before(call, name, position)
+        if before is not None and position == len(call.args) - 1:
+            yield Joined(at.module.path, at.scope, before)
+        elif name in _KEEP_IT and call.args == [node]:
+            yield from self._value(call, at.deeper())
+        elif not _is_shown(node, at.module):
+            taken = [*self._parameters(node, call, at)]
+            for function, parameter, where in taken:
+                yield from self._inside(parameter, function, where)
+            if not taken:
+                yield None
+
+    def _parameters(
+        self, node: ast.expr, call: ast.Call, at: At
+    ) -> Iterator[tuple[Function, str, At]]:
+        """The parameters of this code's functions that get an argument of a call."""
+        for made, where in self._code.definitions(call.func, at):
+            functions = [made] if isinstance(made, FUNCTIONS) else []
+            if isinstance(made, ast.ClassDef):
+                every = where.module.functions_in(made)
+                functions = [it for it in every if it.name == "__init__"][:1]
+            for function in functions:
+                inside = At(where.module, (function, *where.module.around(function)), {}, at.depth)
+                for parameter, value in arguments_of(function, call).items():
+                    if value is node:
+                        yield function, parameter, inside.deeper()
+
+    def _default(self, node: ast.expr, function: ast.AST | None, at: At) -> Iterator[Joined | None]:
+        if not isinstance(function, FUNCTIONS):
+            yield None
+            return
+        inside = At(at.module, (function, *at.module.around(function)), {}, at.depth + 1)
+        for parameter, value in defaults_of(function).items():
+            if value is node:
+                yield from self._inside(parameter, function, inside)
+
+    def _each(self, node: ast.expr, at: At) -> Iterator[Joined | None]:
+        """What each element of a list is joined to, where a loop goes through it."""
+        parent = next(at.module.above(node), None)
+        match parent:
+            case ast.For(target=ast.Name(id=name), iter=over) if over is node:
+                yield from self._inside(name, parent, at)
+            case ast.comprehension(target=ast.Name(id=name), iter=over) if over is node:
+                yield from self._inside(name, next(at.module.above(parent), parent), at)
+            case ast.Assign(targets=[target]) | ast.AnnAssign(target=target) if (
+                isinstance(target, ast.Name) and at.depth <= TOO_DEEP
+            ):
+                yield from self._name(target, at, of_each=True)
+            case _:
+                yield None
+
+    def _name(self, target: ast.expr, at: At, *, of_each: bool = False) -> Iterator[Joined | None]:
+        """What the name is joined to wherever it is used."""
+        function = next(iter(at.around), None)
+        match target:
+            case ast.Name(id=name) if isinstance(function, FUNCTIONS):
+                yield from self._inside(name, function, at, of_each=of_each)
+            case ast.Name(id=name):
+                for use, where in self._code.uses(at.module.path, name):
+                    deeper = At(where.module, where.around, {}, at.depth + 1)
+                    follow = self._each if of_each else self._value
+                    yield from [None] if use is None else follow(use, deeper)
+            case ast.Attribute(value=value, attr=name) if is_self(value) and at.owner:
+                yield from self._inside(name, at.owner[0], at, of_self=True)
+            case _:
+                yield None
+
+    def _inside(
+        self, name: str, scope: ast.AST, at: At, *, of_self: bool = False, of_each: bool = False
+    ) -> Iterator[Joined | None]:
+        """What a name is joined to in a function, or an attribute of `self` in a class."""
+        for use in at.module.named.get(name, ()):
+            is_it = (
+                is_self(use.value) and of_self if isinstance(use, ast.Attribute) else not of_self
+            )
+            if is_it and scope in at.module.above(use):
+                there = At(at.module, at.module.around(use), {}, at.depth + 1)
+                yield from (self._each if of_each else self._value)(use, there)
+
+
+def _is_shown(node: ast.AST, module: Module) -> bool:
+    """Whether an expression is only shown to people: no path comes of it."""
+    for above in module.above(node):
+        if isinstance(above, ast.Raise) or (
+            isinstance(above, ast.Call) and displays(dotted(above.func))
+        ):
+            return True
+        if isinstance(above, ast.stmt):
+            break
+    return False

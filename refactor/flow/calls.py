@@ -60,6 +60,7 @@ _SQL_TEXT = frozenset({"text", "SQL"})
 _ONE_OF = frozenset({"max", "min"})
 _KEEPS_KEYS = re.compile(r"(?:len|str(?:\.\w+)?)$")
 """Keys that are made of the elements alone."""
+_NAMESPACES = frozenset({"locals", "vars", "globals"})
 _SAYS_LITTLE = frozenset({"len", "isinstance", "bool", "hash", "id", "type", "any", "all", "max"})
 # Where a call has its default, by position.
 _WITH_DEFAULT = {"get": 1, "getenv": 1, "getattr": 2, "pop": 1, "field": 9, "Field": 0}
@@ -223,6 +224,8 @@ class Calls(Methods):
                 found = self._command_line(node, named, frame)
             case [] if last == "dict":
                 found = (Map(tuple((self._said(node, it), value) for it, value in named.items())),)
+            case [] if callee in _NAMESPACES:
+                found = _namespace(frame, of_module=callee == "globals")
             case [value] if callee == "dict" and not named:
                 found = _dictionary(value)
             case [value, *default] if callee == "dict.fromkeys":
@@ -522,6 +525,13 @@ def _given_back(function: Function, holder: Value) -> Value:
         return (Ref(function.result),)
     known = tuple(it for it in holder if isinstance(it, Instance))
     return known or (Instance(function.scope.owner),)
+
+
+def _namespace(frame: Frame, *, of_module: bool) -> Value:
+    """All names that are bound here, or at the top of the module, as a dictionary."""
+    while of_module and frame.parent:
+        frame = frame.parent
+    return (Map(tuple((plain(name), value) for name, value in frame.names.items())),)
 
 
 def _dictionary(value: Value) -> Value:

@@ -21,6 +21,11 @@ _DOT_COMMAND = re.compile(
     r"|read|separator|show|stats|timeout|timer|width)\b[^\r\n]*",
     re.MULTILINE,
 )
+_NAMES_TABLES = re.compile(
+    r"^\.(?:backup|clone|dump|import|index(?:es)?|indices|restore|save|schema|sha3sum|tables?)\b"
+    r"[^\r\n]*\r?\n(?!\.)",
+    re.MULTILINE,
+)
 _ONE_LITERAL = re.compile(
     r"""(?P<prefix>[bB]?[rR]?|[rR][bB]|[uU])(?P<quote>\"{3}|'{3}|"|')(?P<text>[^\\\r]*)(?P=quote)"""
 )
@@ -162,5 +167,11 @@ def plain_text(source: Source) -> Text:
 
 
 def without_dot_commands(sql: str) -> str:
-    """SQL in which what only SQLite's shell understands is blank, at the same length."""
-    return _DOT_COMMAND.sub(lambda it: ";" + " " * (len(it[0]) - 1), sql)
+    """SQL in which what only SQLite's shell understands is blank, at the same length.
+
+    Commands that name tables stay, and end as statements do.
+    """
+    if "." not in sql:
+        return sql
+    sql = _DOT_COMMAND.sub(lambda it: ";" + " " * (len(it[0]) - 1), sql)
+    return _NAMES_TABLES.sub(lambda it: f"{it[0][:-1]};", sql)

@@ -146,7 +146,7 @@ def test_pointing_at_what_has_no_place_of_its_own():
 
 def test_the_settings_of_sqlites_shell_are_no_sql():
     text = plain_text(source_of(".mode column\nSELECT 1;\n.schema old\n"))
-    assert text.text == ";           \nSELECT 1;\n.schema old\n"
+    assert text.text == ";           \nSELECT 1;\n.schema old;"
     assert text.place(13, 19) == 13
 
 

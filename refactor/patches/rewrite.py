@@ -150,10 +150,11 @@ def _fault(file: FileSearch, after: Source, edits: Sequence[Edit], searcher: Sea
     if why:
         return why
     swapped = searcher.legacy.new_names & searcher.legacy.meanings.keys()
-    left = [it for it in searcher.inspector.certain_in(reading) if folded(it.old) not in swapped]
-    expected = sum(1 for it in file.references if it.certain) - len(edits)
-    if len(left) > expected:
-        return f"a second run would change {left[0].old} on line {left[0].line} again"
+    starts = {it.start for it in edits}
+    left = {(it.line, it.old) for it in file.references if it.certain and it.start not in starts}
+    for it in searcher.inspector.certain_in(reading):
+        if folded(it.old) not in swapped and (it.line, it.old) not in left:
+            return f"a second run would change {it.old} on line {it.line}"
     return ""
 
 

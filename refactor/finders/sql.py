@@ -18,6 +18,7 @@ from refactor.finders.recorded import tables_recorded
 from refactor.finders.scanned import tables_scanned
 from refactor.finders.shelled import named_to_shell
 from refactor.legacy import Meaning
+from refactor.proof.bylines import apart_by_lines
 from refactor.proof.oracle import Verdict
 from refactor.python.outline import Usage
 from refactor.python.strings import Text
@@ -65,7 +66,7 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     """The old tables that a text's SQL names."""
     if text.context.usage is Usage.DOCUMENTATION:
         return Ignored("documentation")
-    text = _parted(text, around)
+    text = apart_by_lines(_parted(text, around), around.oracle)
     everything = table_names(text.text)
     more = (
         *attached_paths(text, around),

@@ -47,6 +47,9 @@ class Recent(Generic[K, V]):
 
     def keep(self, key: K, value: V, weight: int = 1) -> V:
         """Keep a value, and drop those that nobody has asked for longest."""
+        # What is heavier than all together may be leaves room for what is asked for in turn with
+        # it: else both would be made again each time.
+        weight = min(weight, self._budget // 2 or weight)
         _, replaced = self._kept.pop(key, (None, 0))
         self._kept[key] = value, weight
         self._total += weight - replaced

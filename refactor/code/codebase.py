@@ -40,10 +40,9 @@ _RUN_BY_PYTHON = re.compile(rb"#!.*?(?:\b(?:python|pypy)[\d.]*w?\b|\buv run\b)")
 _LONGEST_FIRST_LINE = 256
 _SPELLED = re.compile(r"\\(?:[xuU][0-9a-fA-F]|N\{|[0-7]{2})")
 """An escape that may stand for a letter of a name."""
-_WHOLE = 3_000_000
-"""Bytes of Python whose trees are all kept: some forty times as much memory."""
-_WINDOW = 1_000_000
-"""Bytes of it that are kept of more: then to parse some again is little beside the rest."""
+_WINDOW = 3_000_000
+"""Bytes of Python whose trees are kept: some forty times as much memory. Modules that know each
+other are asked about in turn, and if they do not fit in, each is parsed again a hundred times."""
 _LIGHTER = 16
 """How much less of it a file takes that has no tree."""
 
@@ -119,8 +118,7 @@ class Codebase(Lookups):
         self.history = self.sieved.history
         """Excluded files that hold one."""
         self._legacy = legacy
-        large = self.weighs(self.code, _WHOLE)
-        self._files: Recent[PurePosixPath, _File] = Recent(_WINDOW if large else _WHOLE)
+        self._files: Recent[PurePosixPath, _File] = Recent(_WINDOW)
 
     def reads(self, path: PurePosixPath) -> bool:
         """Whether a file is of a kind that is read; the plan names old tables on purpose."""

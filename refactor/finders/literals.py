@@ -206,7 +206,7 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     if _goes_along_with_taker(text, around) or _is_read_as_a_whole(text, around):
         return _PUT_INTO_SQL
     if around.takers.meets_builder(around.source.path):
-        return _FARTHER
+        return None if _fills_text(text, around) else _FARTHER
     fills = travels.fills_lists and not _stays_out_of_sql(text, around)
     return _IN_A_LIST if fills else None
 
@@ -447,6 +447,12 @@ def _fills_template(context: Context) -> bool:
             is_sql = leads_with_verb(says) or ".sql" in says
             return is_sql and last_part(context.callee) == "render"
     return False
+
+
+def _fills_text(text: Text, around: Surroundings) -> bool:
+    """Whether a key is that of a blank in a text: `_("Skipping %(old)s") % {"old": title}`."""
+    is_key = text.context.usage is Usage.KEY
+    return is_key and f"%({text.text})" in around.source.text
 
 
 def _question(what: str) -> str:

@@ -18,6 +18,7 @@ from refactor.finders.recorded import tables_recorded
 from refactor.finders.scanned import tables_scanned
 from refactor.finders.shelled import named_to_shell
 from refactor.legacy import Meaning
+from refactor.proof.bylines import apart_by_lines
 from refactor.proof.oracle import Verdict
 from refactor.python.outline import Usage
 from refactor.python.strings import Text
@@ -44,6 +45,8 @@ _HIDDEN = "a temporary view of this name hides the table: what should be read th
 _READ = "decide by reading the code"
 _WORDS = re.compile(r"[A-Za-z][\w ]*")
 _PLAIN_ENGLISH = re.compile(r"(?:analyze|reindex|values|with|explain)\b")
+_SHOUTED_CLAUSE = re.compile(r"\s(?:FROM|INTO|SET|WHERE|VALUES|JOIN)\s")
+"""No sentence has these in capitals, however it begins."""
 _PIECE_OF_SQL = re.compile(
     r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|REFERENCES|VIEW|ON|USING)\b|\((?i:\s*select)\b"
 )
@@ -63,7 +66,7 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     """The old tables that a text's SQL names."""
     if text.context.usage is Usage.DOCUMENTATION:
         return Ignored("documentation")
-    text = _parted(text, around)
+    text = apart_by_lines(_parted(text, around), around.oracle)
     everything = table_names(text.text)
     more = (
         *attached_paths(text, around),
@@ -227,8 +230,8 @@ def _judged(
         for name in here
         for meaning in around.legacy.meanings[folded(name.name.replace(HOLE, ""))]
     }
-    verdicts = {around.oracle.today(sql, database, attached).verdict for database in databases}
-    compiles = Verdict.COMPILES in verdicts
+    judged = around.oracle.judged(sql, databases, attached)
+    compiles = any(it.verdict is Verdict.COMPILES for it in judged.values())
     if around.executed(text):
         return _Statement(sql, is_sql=True, doubt=None, compiles=compiles)
     parses = compiles or around.oracle.is_sql(sql)
@@ -275,10 +278,10 @@ def _reading(sql: str, verb: str, *, parses: bool, known: bool) -> tuple[bool, s
     written = sql[: len(verb)]
     if not parses:
         doubt = None if HOLE in sql else "SQLite cannot parse it, yet it reads as SQL: is it?"
-        return is_shouted(sql), doubt
-    if written.istitle():
+        return is_shouted(sql) or _SHOUTED_CLAUSE.search(sql) is not None, doubt
+    if written.istitle() and not _SHOUTED_CLAUSE.search(sql):
         return not known, _SENTENCE
-    if written.islower() and known and HOLE not in sql:
+    if not written.isupper() and known and HOLE not in sql:
         return True, "it parses as SQL, but fits no table of today: is it SQL?"
     return True, None
 

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -102,7 +102,7 @@ class Reach:
             if executed:
                 known.pop(None, None)
                 known[consumer.node] = context
-            elif not known:
+            elif not known or (inside and _is_only_written(known)):
                 known[None] = self._held(consumer, context)
             if consumer.what is not What.WRITTEN:
                 handed.add(found.atoms)
@@ -190,6 +190,12 @@ class Reach:
         if self._last is None or self._last[0] is not consumer:  # its texts come one by one
             self._last = consumer, self._resolver.resolved(consumer.value)
         return tuple(dict.fromkeys(_places_in(self._last[1], found, ()))) or ((),)
+
+
+def _is_only_written(known: Mapping[ast.AST | None, Context]) -> bool:
+    """Whether no more is known of where a statement goes than where it is put together."""
+    held = known.get(None)
+    return held is not None and held.inside is None and not held.target
 
 
 def shown(atoms: Iterable[Atom]) -> str:

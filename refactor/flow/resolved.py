@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from refactor.flow.reading import Reader
@@ -27,6 +28,16 @@ from refactor.python.outline import Scope
 _DEEPEST = 12
 
 
+class _Part(Struct, frozen=True):
+    """A value that was filled in on the way to another, and is as good while that lasts."""
+
+    value: Value
+    lacks: int
+    """What it lacks of variables that were being filled in themselves: a bit for each of them."""
+    depth: int
+    """From where on it is as good, since it was cut short: 0 if it was not."""
+
+
 class Resolver:
     """Fills in references of one module that has been read."""
 
@@ -36,7 +47,13 @@ class Resolver:
         self._bindings = reader.bindings
         self._functions = reader.functions
         self._known: dict[Variable, Value] = {}
-        self._busy: set[Variable] = set()
+        self._busy: dict[Variable, int] = {}
+        """The variables that are being filled in, outermost first, by how many were before."""
+        self._parts: dict[Variable, _Part] = {}
+        self._until: dict[int, list[Variable]] = {}
+        """The parts that are none any more when one of the busy ones has been filled in."""
+        self._lacks = 0
+        self._cut = False
 
     def resolved(self, value: Value, depth: int = 0) -> Value:
         """A value without references; what cannot be known is a gap."""
@@ -46,6 +63,7 @@ class Resolver:
         self, alternative: Alternative, depth: int
     ) -> Value:
         if depth > _DEEPEST:
+            self._cut = True
             return UNKNOWN
         match alternative:
             case Ref(variable=variable, path=path):
@@ -81,13 +99,37 @@ class Resolver:
         if variable in self._known:
             return self._known[variable]
         if variable in self._busy:
+            self._lacks |= 1 << self._busy[variable]
             return ()  # what it gives to itself adds nothing
-        self._busy.add(variable)
+        part = self._parts.get(variable)
+        if part is None or part.depth > depth:
+            return self._filled_in(variable, depth)
+        self._lacks |= part.lacks
+        self._cut |= part.depth > 0
+        return part.value
+
+    def _filled_in(self, variable: Variable, depth: int) -> Value:
+        """A variable's value, which is kept as long as it would be found again as it is.
+
+        Without that, where many are given to each other all ways between them are gone.
+        """
+        lacks, cut = self._lacks, self._cut
+        self._lacks, self._cut = 0, False
+        level = self._busy[variable] = len(self._busy)
         found = union(*(self.resolved(it, depth + 1) for it in self._given(variable)))
-        self._busy.discard(variable)
+        del self._busy[variable]
         value = found or (Str((Gap(name=variable.name),)),)
-        if not self._busy:
+        self._lacks &= ~(1 << level)
+        for stale in self._until.pop(level, ()):
+            self._parts.pop(stale, None)
+        if not level or not (self._lacks or self._cut):
             self._known[variable] = value
+        else:
+            self._parts[variable] = _Part(value, self._lacks, depth if self._cut else 0)
+            if self._lacks:
+                self._until.setdefault(self._lacks.bit_length() - 1, []).append(variable)
+        self._lacks |= lacks
+        self._cut |= cut
         return value
 
     def _given(self, variable: Variable) -> Iterator[Value]:

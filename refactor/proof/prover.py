@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from plan.model import folded
 from refactor.proof.accesses import Access, Ground, accesses_of, differing
+from refactor.proof.bylines import apart_by_lines
 from refactor.proof.oracle import TAKES_EFFECT, Judgement, Oracle, Verdict
 from refactor.proof.statements import (
     Broken,
@@ -106,7 +107,8 @@ class Prover:
             attached: the databases that a statement of a text names by a schema.
         """
         named = {it.start: it for it in references if it.kind is Kind.TABLE}
-        cases = [case for text in texts for case in _cases(text, named, attached)]
+        parted = (apart_by_lines(text, self._oracle) for text in texts)
+        cases = [case for text in parted for case in _cases(text, named, attached)]
         own = [it for it in cases if made_by(it.before)[0] == "table"]
         ways: dict[int, list[StatementProof]] = defaultdict(list)
         for case in cases:

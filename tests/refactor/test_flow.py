@@ -237,3 +237,12 @@ def test_reading_takes_time_that_grows_with_the_module_only():
     lines = [f'q += " AND a{n} = {n}" if x{n} else ""' for n in range(60)]
     code = 'q = "SELECT * FROM old WHERE 1"\n' + "\n".join(lines) + "\nc.execute(q)\n"
     assert 1 <= len(statements_in(code)) <= 64
+
+
+def test_functions_that_all_call_each_other_are_followed_once_each():
+    """The ways between them are more than anybody could go: 15 functions have 15! of them."""
+    names = [f"f{n}" for n in range(15)]
+    calls = "".join(f"    {name}(a)\n" for name in names)
+    code = "".join(f"def {name}(a):\n{calls}    c.execute('DELETE FROM ' + a)\n" for name in names)
+    found = statements_in(f"{code}f7('old')\nf2('items')\n")
+    assert {it.text for it in found} == {"DELETE FROM old", "DELETE FROM items"}

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 
 from refactor.databases.databasepaths import SUFFIX, is_file, is_temporary
 from refactor.databases.definers import Definers
@@ -81,6 +82,29 @@ def is_unsaid(node: ast.expr, at: At, code: Definers) -> bool:
             given = _given(node, at, code)
             return len(given) == 1 and is_unsaid(*given[0], code)
     return False
+
+
+def is_required(of: ast.expr, attr: str, at: At, code: Definers) -> bool:
+    """Whether settings have a field for it without a default, as `Settings()` of pydantic's."""
+    return any(
+        isinstance(field, ast.AnnAssign) and field.value is None and dotted(field.target) == attr
+        for cls in _made_of_nothing(of, at, code)
+        for field in cls.body
+    )
+
+
+def _made_of_nothing(node: ast.expr, at: At, code: Definers) -> Iterator[ast.ClassDef]:
+    """The classes with a base of whose objects an expression is one, made without arguments."""
+    if at.depth > TOO_DEEP:
+        return
+    for call, where in [(node, at)] if isinstance(node, ast.Call) else code.given_as(node, at):
+        if isinstance(call, ast.Call) and not (call.args or call.keywords):
+            for found, inside in code.definitions(call.func, where.deeper()):
+                if isinstance(found, ast.ClassDef) and found.bases:
+                    yield found
+                elif isinstance(found, FUNCTIONS):
+                    for it in inside.module.results(found):
+                        yield from _made_of_nothing(it, inside.deeper(), code)
 
 
 def _given(node: ast.Name | ast.Attribute, at: At, code: Definers) -> list[tuple[ast.expr, At]]:

@@ -330,7 +330,7 @@ class _Reader:
             if not self._is_plain(value, context.scope):
                 name = key.value if isinstance(key, ast.Constant) else ""
                 name = name if isinstance(name, str) else ""
-                self._expression(value, replace(context, key=name, within=None))
+                self._expression(value, replace(context, key=name, display=node, within=None))
 
     def _operation(self, node: ast.BinOp, context: Context) -> None:
         if isinstance(node.op, ast.Div):

@@ -32,7 +32,7 @@ from refactor.databases.weighing import (
 )
 from refactor.legacy import Fate, Legacy, Meaning
 from refactor.proof.oracle import Judgement, Oracle, Verdict
-from refactor.python.outline import Scope
+from refactor.python.outline import Scope, last_part
 from refactor.references import Evidence, Reason
 from refactor.sql.names import table_names
 
@@ -406,6 +406,9 @@ class Binder:
             return place.context is not None
         named = around is not None and around.level in NEAR and around.databases & mine
         if not named and self._outsiders.offer(place.path):
+            return True
+        executed = named and last_part(place.context.callee).startswith("execute")
+        if not executed and self._outsiders.may_send(place.path):
             return True
         may_be = self._outsiders.may_be_set(place.path)
         return may_be and self._executors.is_patched(place.path, place.context)

@@ -20,6 +20,7 @@ from refactor.databases.mappedto import mapped_to
 from refactor.databases.openers import Openers
 from refactor.databases.openings import UNKNOWN, At, Opened, union
 from refactor.databases.patched import set_for
+from refactor.databases.senders import sends, sent_by, told_to
 from refactor.databases.unended import end_of
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Module, is_self
 from refactor.python.callsites import (
@@ -72,15 +73,16 @@ class Executors:
     def of(self, path: PurePosixPath, context: Context) -> Opened:
         """On what a text is executed that is an argument of a call, or is given to a name."""
         span = span_of(context.inside) if isinstance(context.inside, HOLDS_TEXT) else ()
-        listed = span_of(context.display) if context.display else ()
         within = (context.within or ())[-1:]
-        key = path, context.scope, context.target, context.key, span, listed, within
+        key = path, context.scope, context.target, context.key, span, context.display, within
         known = self._opened.get(key)
         return known or self._opened.keep(key, self._of(path, context))
 
     def _with_listed(self, found: Opened, path: PurePosixPath, context: Context) -> Opened:
         """What a text is executed on, by what it is listed with: `{"db": "shop.db", "sql": …}`."""
-        display = context.display if context.inside is None else None
+        module = self._code.module(path) if context.display and context.inside is None else None
+        every = (it for it in module.nodes if isinstance(it, ast.Dict)) if module else ()
+        display = next((it for it in every if span_of(it) == context.display), None)
         if display is None:
             return found
         values = (ast.Constant(context.key), *display.values)
@@ -178,10 +180,7 @@ class Executors:
         """What a statement is executed on: the object of the method, or what is given beside it."""
         if isinstance(node, ast.Subscript):
             return self._openers.value(node.value, at, node)
-        names = self._modules.names(at.module.path)
-        elsewhere = runs_elsewhere(node, names) if names else None
-        other = Opened(others=frozenset({elsewhere}), whole=True) if elsewhere else None
-        told = other or self._openers.of_alias(node, at)
+        told = self._elsewhere(node, at) or self._openers.of_alias(node, at)
         if told:
             return told
         bound = [it.value for it in node.keywords if it.arg in _BINDS]
@@ -212,6 +211,14 @@ class Executors:
         found = union(beside if opened == UNKNOWN else [opened, *beside])
         return passed if found == UNKNOWN else found
 
+    def _elsewhere(self, node: ast.Call, at: At) -> Opened | None:
+        """What a call gives its text to, where that is no driver for SQLite."""
+        names = self._modules.names(at.module.path)
+        if names is None:
+            return None
+        said = runs_elsewhere(node, names) or sent_by(node, at, names) or told_to(node)
+        return Opened(others=frozenset({said}), whole=True) if said else None
+
     def _of_model(self, model: ast.expr, at: At) -> Opened:
         """The database of a mapped class that executes a statement, by itself or its manager."""
         model = model.value if isinstance(model, ast.Attribute) else model
@@ -238,10 +245,14 @@ class Executors:
             place = int(argument) if argument.isdigit() else 0
             name = argument if argument in names else "".join(names[place : place + 1])
             for call in where.module.owned(function):
-                if isinstance(call, ast.Call) and name and _first_name(call) == name:
+                if not isinstance(call, ast.Call) or not name:
+                    continue
+                if _first_name(call) == name:
                     found.append(self._executing(call, inside))
                     if found[-1] == UNKNOWN and "execute" not in _method(call):
                         found.pop()  # such as a log
+                elif sends(call, name) and (sent := self._elsewhere(call, inside)):
+                    found.append(sent)
         return union(found) if found else UNKNOWN
 
 

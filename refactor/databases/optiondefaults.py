@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from refactor.python.assignments import Function, Module
 from refactor.python.outline import last_part
-from refactor.python.syntax import dotted
+from refactor.python.syntax import dotted, walked
 
 _DECLARES = ("add_argument", "add_option")
 PARSES = ("parse_args", "parse_known_args", "parse_intermixed_args")
@@ -14,7 +14,7 @@ _PARSED = re.compile(r"(?:^|_)(?:args?|arguments|opts?|options|namespace|ns|pars
 """What a parameter is called, by custom, that is given what the command line says."""
 _DECORATES = ("option", "argument")
 _COMMANDS = ("command", "callback")
-_TEXT = re.compile(r"\b(?:str|Path)\b")
+_PATHS = ("str", "Path")
 
 
 def options_named(module: Module, name: str) -> Iterator[ast.Call]:
@@ -48,7 +48,8 @@ def is_required(function: Function, parameter: ast.arg, default: ast.expr | None
     if isinstance(default, ast.Call):
         usual = next(iter(default.args), None)
         default = None if isinstance(usual, ast.Constant) and usual.value is ... else usual
-    return default is None and bool(_TEXT.search(ast.unparse(parameter.annotation)))
+    named = (it.id for it in walked(parameter.annotation) if isinstance(it, ast.Name))
+    return default is None and any(it in _PATHS for it in named)
 
 
 def _is_command(decorator: ast.expr) -> bool:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from refactor.databases.databasepaths import SUFFIX, database_in, is_test, may_name, other_database
-from refactor.databases.drivers import MAY_OPEN, OTHER_DRIVERS
+from refactor.databases.drivers import CLIENTS, MAY_OPEN, OTHER_DRIVERS, SENDERS
 from refactor.databases.setabroad import module_name
 from refactor.legacy import Legacy
 from refactor.python.modules import Modules
@@ -42,8 +42,9 @@ _NAME = re.compile(r"\b[A-Za-z_]\w*(?:\.\w+)*\b(?![.(])")
 """Names and attributes, but for those of which only another attribute or a call counts."""
 _GIVEN = r"\b%s\b(?:\s*:[^=,\n]+)?\s*=(?!=)([^\n]*)"
 """What a name, or a parameter by default, is given."""
-_REQUIRED = r"(?m)^[ \t]+%s[ \t]*:[^=\n]+$"
-"""A field that is declared, and given nothing."""
+_UNPACKED = r"(?m)^[ \t]*%s[ \t]*,[ \t]*\w+[ \t]*=([^\n]*)"
+"""What it is given the first part of."""
+_OF_OBJECTS = ("self", "cls")
 _BY_NOBODY = '"?"'
 """Such a path, as if it was given a text that tells nothing."""
 _TEXT = re.compile(r"(?<!\[)[\"']([^\"'\n]*)[\"']")
@@ -52,6 +53,11 @@ _ENDED = re.compile(rf"\.{SUFFIX}(?:\?|\Z)|memory")
 """What tells a file of a database's, or none at all."""
 _UNSAID = re.compile(r"environ\b|getenv|\bargv\b|add_argument\(|click\.|typer\.|load\(")
 """How a program gets to know what its code does not say."""
+_FETCHES = (
+    *("input(", "askopenfilename(", "getOpenFileName(", "urlretrieve(", ".extract(", "glob("),
+    *("shutil.copy", "copyfile(", "filename"),
+)
+"""What gives a path that a user picks, or of a file that is found, copied or loaded."""
 _CHOOSES = (".raw(", ".engines[", ".get_engine(")
 """What a statement is executed by, where it says itself which database it is for."""
 _ALIASES = ("connections[", "connections.get(", "get_connection(", "current_app.config[")
@@ -92,6 +98,7 @@ class Outsiders:
         self._choices: dict[PurePosixPath, bool] = {}
         self._setting: dict[PurePosixPath, bool] = {}
         self._offers: dict[PurePosixPath, bool] = {}
+        self._sending: dict[PurePosixPath, bool] = {}
 
     def reach(self, path: PurePosixPath, *, from_afar: bool = False) -> bool:
         """Whether a module that spells a file which is none of the plan's imports this one.
@@ -143,7 +150,10 @@ class Outsiders:
         if known is None:
             source = self._source(path)
             text = source.text if isinstance(source, Source) else ""
-            known = any(it in text for it in _CHOOSES)
+            known = any(it in text for it in _CHOOSES) or (
+                "subprocess" in text
+                and any(f"{it}{end}" in text for it in CLIENTS for end in "\"'")
+            )
             known = known or (not is_test(str(path)) and self._opens_others(path, text))
             self._choices[path] = known
         return known
@@ -166,7 +176,9 @@ class Outsiders:
                 names = frozenset(_NAME.findall(file))
                 values = [_first(it) for name in names for it in self._given(name, path, text)]
             ends = (texts[-1] for it in values if (texts := _TEXT.findall(it)))
-            if any(not _ENDED.search(it) for it in ends):
+            if any(it in value for value in values for it in _FETCHES) or any(
+                not _ENDED.search(it) for it in ends
+            ):
                 return True
         return False
 
@@ -175,15 +187,17 @@ class Outsiders:
         name, (root, *_) = last_part(dotted), dotted.split(".")
         said = re.compile(_GIVEN % name)
         given: list[str] = said.findall(text)
+        if not given and f"{name}, " in text:
+            given += re.findall(_UNPACKED % name, text)
         for each in () if given else (text, *self._texts_behind(root, path)):
             given += said.findall(each) if name in each else ()
-            if not given and f"{name}:" in each and re.search(_REQUIRED % name, each):
+            if not given and _is_required(name, each):
                 return [_BY_NOBODY]
         return given
 
     def _texts_behind(self, name: str, path: PurePosixPath) -> Iterator[str]:
         """The modules that a module may import a name from, or that it imports by this name."""
-        if not any(name in map(last_part, it) for it in self._imports(path)):
+        if name in _OF_OBJECTS or not any(name in map(last_part, it) for it in self._imports(path)):
             return
         names = self._modules.names(path)
         module, taken = names.imports.get(name, ("", "")) if names else ("", "")
@@ -197,6 +211,20 @@ class Outsiders:
         if known is None:
             known = path in self._offering or not self._offered.isdisjoint(self._taken_by(path))
             known = self._offers[path] = known or any(map(self.may_choose, self._taken_from(path)))
+        return known
+
+    def may_send(self, path: PurePosixPath) -> bool:
+        """Whether a module, or one that it imports, may send SQL to somebody else."""
+        return self._sends(path) or any(map(self._sends, self._taken_from(path)))
+
+    def _sends(self, path: PurePosixPath) -> bool:
+        known = self._sending.get(path)
+        if known is None:
+            source = self._source(path)
+            text = source.text if isinstance(source, Source) else ""
+            named = any(it in text for it in SENDERS)
+            taken = {it.partition(".")[0] for it, _ in self._imports(path)} if named else ()
+            known = self._sending[path] = not SENDERS.isdisjoint(taken)
         return known
 
     def _taken_from(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
@@ -317,6 +345,17 @@ class Outsiders:
             and database_in(text, legacy) is None
             and not may_name(text, legacy)
         )
+
+
+def _is_required(name: str, text: str) -> bool:
+    """Whether a field of this name is declared, and given nothing: `path: str`."""
+    for at in places(text, f"{name}:"):
+        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        declared = text[at + len(name) + 1 : end if end >= 0 else len(text)]
+        alone = start < at and text[start:at].isspace() and "=" not in declared
+        if alone and ("|" in declared or len(declared.split()) == 1):  # more are prose
+            return True
+    return False
 
 
 def _opening_several(text: str) -> Iterator[str]:

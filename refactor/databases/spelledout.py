@@ -1,17 +1,13 @@
 """Path expressions with the texts put in that are known of their names."""
 
 import ast
-import re
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from refactor.databases.databasepaths import SUFFIX
+from plan.model import DATABASE_ENDINGS
 from refactor.databases.openings import At
-
-_ENDS = re.compile(rf"\.{SUFFIX}(?:\?.*)?")
-"""What stands behind the name of a database's file."""
 
 TextOf = Callable[[ast.expr], str | None]
 """The text that a name or an entry of a dictionary stands for, if that is known."""
@@ -30,18 +26,23 @@ def gap_in(path: ast.expr) -> ast.Name | ast.Attribute | ast.Subscript | None:
     piece: ast.expr | None = None
     match path:
         case ast.JoinedStr(values=[*_, ast.FormattedValue(value=value), ast.Constant(value=end)]):
-            piece = value if _ENDS.fullmatch(str(end)) else None
+            piece = value if _ends(str(end)) else None
         case ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=str() as end)):
             named = left.right if isinstance(left, ast.BinOp) else left
-            piece = named if _ENDS.fullmatch(end) else None
+            piece = named if _ends(end) else None
         case ast.BinOp(op=ast.Div(), right=last):
             return gap_in(last)
         case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Mod(), right=right):
             last = right.elts[-1] if isinstance(right, ast.Tuple) and right.elts else right
-            piece = last if _ENDS.fullmatch(text.rpartition("%s")[2]) else None
+            piece = last if _ends(text.rpartition("%s")[2]) else None
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str() as text)), args=[*_, last]):
-            piece = last if _ENDS.fullmatch(text.rpartition("{}")[2]) else None
+            piece = last if _ends(text.rpartition("{}")[2]) else None
     return piece if isinstance(piece, ast.Name | ast.Attribute | ast.Subscript) else None
+
+
+def _ends(text: str) -> bool:
+    """Whether it is what stands behind the name of a database's file."""
+    return text.partition("?")[0] in DATABASE_ENDINGS
 
 
 def spelled_out(  # noqa: PLR0911 - one return for each shape

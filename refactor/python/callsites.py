@@ -94,7 +94,7 @@ def is_constant(context: Context) -> bool:
     return bool(context.target) and context.inside is None and not context.scope.function
 
 
-def getting(  # noqa: C901 - one branch for each shape
+def getting(  # noqa: C901, PLR0911, PLR0912 - one branch and one return for each shape
     module: Module, use: ast.expr, context: Context
 ) -> list[tuple[ast.Call, str]] | None:
     """The calls that get a text where its name is used, and as which argument; None if unseen.
@@ -117,10 +117,13 @@ def getting(  # noqa: C901 - one branch for each shape
                 use, items = above, True
             case ast.Call(func=func) if func is use:
                 use = above
-            case ast.FormattedValue() | ast.JoinedStr() | ast.BinOp() if isinstance(
+            case ast.FormattedValue() | ast.JoinedStr() | ast.BinOp() | ast.Dict() if isinstance(
                 above, ast.expr
             ):
                 use = above
+            case ast.keyword(arg=str() as name):
+                call = next(module.above(above), None)
+                return [(call, name)] if isinstance(call, ast.Call) else None
             case ast.Call(args=args) if use in args:
                 if last_part(dotted(above.func)) not in _WRAPS:
                     return [(above, str(args.index(use)))]

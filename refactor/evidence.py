@@ -146,7 +146,7 @@ class Evidence:
             self.codebase.source,
             self.codebase.imports_of,
             self.codebase.importing,
-            modules.names,
+            modules,
         )
         self.alterations = Alterations(self._everything)
         self.bindings = Bindings(plan)

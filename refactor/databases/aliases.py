@@ -1,7 +1,8 @@
 """What settings say of a database by the alias that code asks for: Django's, or Flask's binds."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 
 from refactor.databases.definers import Definers
 from refactor.databases.openings import MOST_FILES, At
@@ -13,15 +14,25 @@ from refactor.python.syntax import dotted, walked
 _SETTING = "DATABASES"
 _BY_ALIAS = "connections"
 _ROUTES = "db_for_read"
-_TAKES_ALIAS = ("using", "db_manager")
+_TAKES_ALIAS = ("using", "db_manager", "get_connection")
+_CONNECTIONS = "connections"
+"""The entry of Tortoise's settings with its databases by their aliases."""
+_APPS_CONNECTION = "default_connection"
 _BINDS = "SQLALCHEMY_BINDS"
 _BIND = ("bind", "bind_key")
 DEFAULT = "default"
 
 
 def asked_alias(node: ast.expr) -> ast.expr | None:
-    """The alias in `connections["logs"]`, in `Bug.objects.using("logs")` or `.raw(…, using=…)`."""
+    """The alias in `connections["logs"]`, in `Bug.objects.using("logs")` or `.raw(…, using=…)`.
+
+    Of Tortoise's it stands in `connections.get("logs")`.
+    """
     match node:
+        case ast.Call(func=ast.Attribute(value=base, attr="get"), args=[key]) if (
+            last_part(dotted(base)) == _BY_ALIAS
+        ):
+            return key
         case ast.Subscript(value=base, slice=key) if last_part(dotted(base)) == _BY_ALIAS:
             return key
         case ast.Call(func=ast.Attribute(attr=attr), args=[key]) if attr in _TAKES_ALIAS:
@@ -55,17 +66,74 @@ def binds_for(key: object, code: Definers) -> Iterator[tuple[ast.expr, At]]:
                         yield value, At(module, module.around(node))
 
 
-def routed_to(label: str, code: Definers) -> Iterator[ast.expr]:
-    """The aliases that routers may give for the models of an app, which they call by its label."""
+def routed_to(label: str, cls: ast.ClassDef, at: At, code: Definers) -> Iterator[ast.expr]:
+    """The aliases that routers may give for a model, by its app's label or what its class says."""
     for path in code.naming(_ROUTES)[:MOST_FILES]:
         module = code.module(path)
         for function in module.definitions.get(_ROUTES, ()) if module else ():
-            router = next(iter(module.around(function)), None) if module else None
-            texts = (it.value for it in walked(router or function) if isinstance(it, ast.Constant))
-            if module and isinstance(function, FUNCTIONS) and label in texts:
-                for it in module.results(function):
-                    if isinstance(it, ast.Constant) and it.value:
-                        yield ast.Subscript(ast.Name(_BY_ALIAS), it)
+            if module is None or not isinstance(function, FUNCTIONS):
+                continue
+            router = next(iter(module.around(function)), None)
+            texts = {*_texts(router or function), *_texts_compared(function, code)}
+            for it in module.results(function):
+                if isinstance(it, ast.Constant):
+                    named: Iterable[ast.expr | None] = [it] if label in texts else []
+                else:
+                    named = _told(it, label, cls, at, code)
+                for alias in named:
+                    if isinstance(alias, ast.Constant) and alias.value:
+                        yield ast.Subscript(ast.Name(_BY_ALIAS), alias)
+
+
+def _told(
+    result: ast.expr, label: str, cls: ast.ClassDef, at: At, code: Definers
+) -> Iterator[ast.expr | None]:
+    """What a router finds: an attribute of the model, or an entry under the label of its app."""
+    for node in walked(result):
+        match node:
+            case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=attr), *_]):
+                yield from (it.value for it in at.module.given(cls, str(attr)))
+            case ast.Attribute(value=ast.Name(), attr=attr):
+                yield from (it.value for it in at.module.given(cls, attr))
+                for value in _defined(attr, code):
+                    yield entry_of(value, label) if isinstance(value, ast.Dict) else None
+            case ast.Name(id=name):
+                for value in _defined(name, code):
+                    yield entry_of(value, label) if isinstance(value, ast.Dict) else None
+
+
+def _texts_compared(function: ast.AST, code: Definers) -> Iterator[object]:
+    """The texts in what a router compares with, where that has a name of some module."""
+    for compare in (it for it in walked(function) if isinstance(it, ast.Compare)):
+        for it in compare.comparators:
+            name = last_part(dotted(it)) if isinstance(it, ast.Name | ast.Attribute) else ""
+            for value in _defined(name, code) if name else ():
+                yield from _texts(value)
+
+
+def _defined(name: str, code: Definers) -> Iterator[ast.expr]:
+    """What the modules give to a name of theirs, whoever imports it: settings have one name."""
+    for path in code.naming(name)[:MOST_FILES]:
+        module = code.module(path)
+        for it in module.given(module.tree, name) if module else ():
+            if it.value is not None:
+                yield it.value
+
+
+def connected_to(path: PurePosixPath, code: Definers) -> Iterator[ast.expr]:
+    """The aliases that Tortoise's settings give for the models in a module, by its app there."""
+    module = f".{'.'.join(path.with_suffix('').parts)}"
+    for settings in code.naming(f'"{_APPS_CONNECTION}"')[:MOST_FILES]:
+        found = code.module(settings)
+        for app in found.nodes if found else ():
+            alias = entry_of(app, _APPS_CONNECTION) if isinstance(app, ast.Dict) else None
+            models = entry_of(app, "models") if isinstance(app, ast.Dict) else None
+            if alias and models and any(module.endswith(f".{it}") for it in _texts(models)):
+                yield ast.Subscript(ast.Name(_BY_ALIAS), alias)
+
+
+def _texts(node: ast.AST) -> Iterator[object]:
+    return (it.value for it in walked(node) if isinstance(it, ast.Constant))
 
 
 def settings_for(
@@ -78,6 +146,13 @@ def settings_for(
         if module and module.given(module.tree, _SETTING):
             at = At(module, ())
             yield from spelled.entries(ast.Name(_SETTING), key, at) or [(None, at)]
+    for path in code.naming(f'"{_CONNECTIONS}"')[:MOST_FILES]:
+        module = code.module(path)
+        for node in module.nodes if module else ():
+            named = entry_of(node, _CONNECTIONS) if module and isinstance(node, ast.Dict) else None
+            if module and isinstance(named, ast.Dict):
+                at = At(module, module.around(node))
+                yield from spelled.entries(named, key, at)
 
 
 def entry_of(settings: ast.Dict, name: str) -> ast.expr | None:

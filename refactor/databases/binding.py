@@ -32,7 +32,7 @@ from refactor.databases.weighing import (
 )
 from refactor.legacy import Fate, Legacy, Meaning
 from refactor.proof.oracle import Judgement, Oracle, Verdict
-from refactor.python.outline import Scope
+from refactor.python.outline import Scope, last_part
 from refactor.references import Evidence, Reason
 from refactor.sql.names import table_names
 
@@ -320,7 +320,7 @@ class Binder:
         if reached & candidates:
             says = f"its {connection.level} opens {listed(sorted(reached & candidates))}"
             weighing = weighing.narrowed(reached, Reason.CONNECTION, says)
-            both = connection.others and connection.level == "connection"
+            both = connection.others and connection.tells_all
             shared = both and len(weighing.candidates) == 1
             return self._shared(weighing, connection) if shared else self._settled(weighing)
         if connection.level in NEAR or not _compiles_somewhere(weighing):
@@ -345,7 +345,9 @@ class Binder:
         if not place.scope.owner or place.scope.function:
             return None
         mapped = self._executors.mapped(place.path, place.scope.owner)
-        return Connection(mapped.databases, mapped.others, "class") if mapped.whole else None
+        if not mapped.whole:
+            return None
+        return Connection(mapped.databases, mapped.others, "class", mapped=True)
 
     def _connection(  # noqa: PLR0911 - one return for each answer
         self, weighing: Weighing
@@ -404,6 +406,9 @@ class Binder:
             return place.context is not None
         named = around is not None and around.level in NEAR and around.databases & mine
         if not named and self._outsiders.offer(place.path):
+            return True
+        executed = named and last_part(place.context.callee).startswith("execute")
+        if not executed and self._outsiders.may_send(place.path):
             return True
         may_be = self._outsiders.may_be_set(place.path)
         return may_be and self._executors.is_patched(place.path, place.context)
@@ -478,7 +483,7 @@ class Binder:
                 f"its {connection.level} opens {listed(sorted(elsewhere))}, but the statement"
                 f" fits {candidates}: which is meant?"
             )
-        planned = reached and not (connection.others and connection.level == "connection")
+        planned = reached and not (connection.others and connection.tells_all)
         if planned or not connection.others or connection.level not in NEAR:
             # A path to a database without such a table cannot be where this statement runs.
             return self._refused(weighing) or self._settled(weighing)
@@ -495,8 +500,8 @@ class Binder:
         others = listed(sorted(connection.others))
         meant = listed(item.database for item in weighing.candidates)
         return weighing.asking(
-            f"its connection opens {meant}, but also {others}, which the plan does not name: is it"
-            " that table everywhere?",
+            f"its {connection.level} opens {meant}, but also {others}, which the plan does not"
+            " name: is it that table everywhere?",
             f"{binding_for(weighing.place, weighing.candidates)}\n{_ALL_ELSEWHERE}",
         )
 

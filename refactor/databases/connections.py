@@ -52,6 +52,13 @@ class Connection(Struct, frozen=True):
     """Paths of database files that the plan does not know."""
     level: str
     """`function`, `class` or `module`; `connection` where it is what executes the statement."""
+    mapped: bool = False
+    """Whether it is what a class is bound to."""
+
+    @property
+    def tells_all(self) -> bool:
+        """Whether it is what a statement or a class is for, and not merely opened around it."""
+        return self.mapped or self.level == "connection"
 
 
 class _Step(Struct, frozen=True):

@@ -87,7 +87,9 @@ class Definers:
             found = [it for it in where.module.functions_in(cls) if it.name == name]
             if found:
                 inside = At(where.module, where.module.around(found[0]), {}, at.depth + 1, at.level)
-                yield found[0], replace(inside, self_class=owner)
+                # Where nobody says what the object is, it may be of an heir as well.
+                unsure = cls is mine is owner[0] and at.self_class is None
+                yield found[0], inside if unsure else replace(inside, self_class=owner)
                 return
 
     def methods_of_object(self, node: ast.expr, at: At) -> Iterator[tuple[ast.AST, At]]:
@@ -248,6 +250,20 @@ class Definers:
         if len(files) > MOST_FILES:
             module = self.module(path)
             yield from [(None, At(module, ()))] if module else ()
+
+    def references(self, path: PurePosixPath, name: str) -> Iterator[tuple[ast.expr, At]]:
+        """Where a name of a module is loaded that it gives to a value or a class; not in tests."""
+        for each in self._of_code(self._callers_files(name, path), path)[:MOST_FILES]:
+            module = self.module(each)
+            for node in module.nodes if module else ():
+                match node:
+                    case ast.Name(id=used, ctx=ast.Load()) | ast.Attribute(attr=used) if (
+                        module and used == name
+                    ):
+                        at = At(module, module.around(node))
+                        meant = (*self.given_as(node, at), *self.definitions(node, at))
+                        if any(where.module.path == path for _, where in meant):
+                            yield node, at
 
     def made_by_heir(
         self, function: Function, at: At

@@ -27,6 +27,12 @@ MAY_OPEN = re.compile(r"\b(?:connect\w*|Connection|open_\w+|create_\w*engine|Dat
 """What opens a file by the looks of it, or a function that does."""
 _OVER_FRAMES = frozenset({"SQLContext", "sql"})
 """What of polars takes SQL whose tables are data frames in memory."""
+SENDERS = frozenset(
+    {"requests", "httpx", "aiohttp", "urllib", "urllib3", "boto3", "botocore", "aioboto3", "wmi"}
+)
+"""Packages that send what they are given to somebody else, who runs it."""
+CLIENTS = ("psql", "mysql", "mariadb", "sqlcmd", "sqlplus", "clickhouse-client", "duckdb", "bq")
+"""The command lines of other systems."""
 MAY_OPEN_OTHERS = OTHER_DRIVERS | {"polars"}
 """Packages by whose import a module may run SQL on something else than SQLite."""
 ADDRESS = re.compile(
@@ -56,7 +62,9 @@ def _package(module: str, name: str) -> str:
 
 def is_elsewhere(opened: str) -> bool:
     """Whether what is opened, in words, is of another system, and no file's name."""
-    return opened == FRAMES or opened.endswith("://…") or bool(_OF_DRIVER.fullmatch(opened))
+    return (
+        opened == FRAMES or opened.endswith(("://…", " asks")) or bool(_OF_DRIVER.fullmatch(opened))
+    )
 
 
 def opened_elsewhere(call: ast.Call, names: Names) -> str | None:

@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
 from refactor.databases.drivers import MAY_OPEN, runs_elsewhere
+from refactor.databases.engines import Engines
 from refactor.databases.filepaths import IN_MEMORY, FilePaths
 from refactor.databases.mappedto import mapped_to
 from refactor.databases.openers import Openers
 from refactor.databases.openings import UNKNOWN, At, Opened, union
 from refactor.databases.patched import set_for
+from refactor.databases.senders import sends, sent_by, told_to
 from refactor.databases.unended import end_of
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Module, is_self
 from refactor.python.callsites import (
@@ -29,14 +31,16 @@ from refactor.python.callsites import (
     wrapped_as,
 )
 from refactor.python.modules import Modules
-from refactor.python.outline import Context, Scope
-from refactor.python.syntax import given_in, span_of
+from refactor.python.outline import Context, Scope, last_part
+from refactor.python.syntax import dotted, given_in, span_of
 from refactor.recent import Recent
 
 _MOST_HANDS = 6
 """So often a text is followed that one function hands to the next."""
 _OF_TABLES = ("to_sql", "read_sql")
 """Methods of data frames and of pandas itself, which get a connection beside the text."""
+_MAKES_TABLES = ("Table", "table")
+"""What makes a table of SQLAlchemy's, which is run on something elsewhere."""
 _OF_MODELS = "raw"
 """The method by which mapped classes execute SQL."""
 _ANSWERS_KEPT = 2_000
@@ -56,8 +60,10 @@ class Executors:
     ) -> None:
         """Look through these modules; `definers` tell where what they name is defined."""
         self._modules = modules
+        self._paths = paths
         self._code = definers
         self._openers = Openers(modules, paths, connections, self._code)
+        self._engines = Engines(self._code, self._openers)
         self._opened: Recent[tuple[object, ...], Opened] = Recent(_ANSWERS_KEPT)
 
     def module(self, path: PurePosixPath) -> Module | None:
@@ -67,16 +73,33 @@ class Executors:
     def of(self, path: PurePosixPath, context: Context) -> Opened:
         """On what a text is executed that is an argument of a call, or is given to a name."""
         span = span_of(context.inside) if isinstance(context.inside, HOLDS_TEXT) else ()
-        key = path, context.scope, context.target, context.key, span, (context.within or ())[-1:]
+        within = (context.within or ())[-1:]
+        key = path, context.scope, context.target, context.key, span, context.display, within
         known = self._opened.get(key)
         return known or self._opened.keep(key, self._of(path, context))
+
+    def _with_listed(self, found: Opened, path: PurePosixPath, context: Context) -> Opened:
+        """What a text is executed on, by what it is listed with: `{"db": "shop.db", "sql": …}`."""
+        module = self._code.module(path) if context.display and context.inside is None else None
+        every = (it for it in module.nodes if isinstance(it, ast.Dict)) if module else ()
+        display = next((it for it in every if span_of(it) == context.display), None)
+        if display is None:
+            return found
+        values = (ast.Constant(context.key), *display.values)
+        named = [self._paths.of(path, context.scope, it) for it in values]
+        listed = union(Opened(it.databases, it.others - IN_MEMORY, whole=True) for it in named)
+        one_of = found.whole and listed.files < found.files
+        strange = not found.whole and not listed.databases and listed.others
+        return listed if (one_of and listed.files) or strange else found
 
     def mapped(self, path: PurePosixPath, owner: str) -> Opened:
         """What a class is bound to whose objects are a table's rows."""
         key = path, owner
         known = self._opened.get(key)
         self._openers.begin()
-        return known or self._opened.keep(key, mapped_to(path, owner, self._code, self._openers))
+        return known or self._opened.keep(
+            key, mapped_to(path, owner, self._code, self._openers, self._engines)
+        )
 
     def is_patched(self, path: PurePosixPath, context: Context) -> bool:
         """Whether a test sets a name of a module to another file where it executes a statement."""
@@ -123,7 +146,8 @@ class Executors:
             found = UNKNOWN
         seen = found.databases or found.others or found.foreign or found.hidden
         lost = not seen and any("execute" in _method(it) for it in nodes)
-        return replace(found, others=found.others - IN_MEMORY, lost=lost)
+        found = replace(found, others=found.others - IN_MEMORY, lost=lost)
+        return self._with_listed(found, path, context)
 
     def _patched(self, node: ast.AST, module: Module) -> Mapping[str, Opened]:
         """The files that a test sets names to where it executes something; no such of its own."""
@@ -147,7 +171,8 @@ class Executors:
         # Where one is executed on no database of the plan for certain, another name would miss.
         strange = any(it.others - IN_MEMORY for it in known)
         opened = union(known if strange else found)
-        return replace(opened, others=opened.others - IN_MEMORY)
+        opened = replace(opened, others=opened.others - IN_MEMORY)
+        return self._with_listed(opened, module.path, context)
 
     def _executing(
         self, node: ast.Call | ast.Subscript, at: At, argument: str = "", *, within: bool = False
@@ -155,10 +180,7 @@ class Executors:
         """What a statement is executed on: the object of the method, or what is given beside it."""
         if isinstance(node, ast.Subscript):
             return self._openers.value(node.value, at, node)
-        names = self._modules.names(at.module.path)
-        elsewhere = runs_elsewhere(node, names) if names else None
-        other = Opened(others=frozenset({elsewhere}), whole=True) if elsewhere else None
-        told = other or self._openers.of_alias(node, at)
+        told = self._elsewhere(node, at) or self._openers.of_alias(node, at)
         if told:
             return told
         bound = [it.value for it in node.keywords if it.arg in _BINDS]
@@ -189,18 +211,30 @@ class Executors:
         found = union(beside if opened == UNKNOWN else [opened, *beside])
         return passed if found == UNKNOWN else found
 
+    def _elsewhere(self, node: ast.Call, at: At) -> Opened | None:
+        """What a call gives its text to, where that is no driver for SQLite."""
+        names = self._modules.names(at.module.path)
+        if names is None:
+            return None
+        said = runs_elsewhere(node, names) or sent_by(node, at, names) or told_to(node)
+        return Opened(others=frozenset({said}), whole=True) if said else None
+
     def _of_model(self, model: ast.expr, at: At) -> Opened:
         """The database of a mapped class that executes a statement, by itself or its manager."""
         model = model.value if isinstance(model, ast.Attribute) else model
         for cls, where in self._code.definitions(model, at):
             if isinstance(cls, ast.ClassDef):
-                return mapped_to(where.module.path, cls.name, self._code, self._openers)
+                return mapped_to(
+                    where.module.path, cls.name, self._code, self._openers, self._engines
+                )
         return UNKNOWN
 
     def _passed_on(self, node: ast.Call, argument: str, at: At) -> Opened:
         """What a function executes its text on, to which a call gives one and no connection."""
         if at.depth > _MOST_HANDS:
             return UNKNOWN
+        if last_part(dotted(node.func)) in _MAKES_TABLES:
+            return self._engines.of_table(node, at)
         found: list[Opened] = []
         known = [*self._code.definitions(node.func, at)]
         for function, where in known or self._code.methods_of_object(node.func, at):
@@ -211,10 +245,14 @@ class Executors:
             place = int(argument) if argument.isdigit() else 0
             name = argument if argument in names else "".join(names[place : place + 1])
             for call in where.module.owned(function):
-                if isinstance(call, ast.Call) and name and _first_name(call) == name:
+                if not isinstance(call, ast.Call) or not name:
+                    continue
+                if _first_name(call) == name:
                     found.append(self._executing(call, inside))
                     if found[-1] == UNKNOWN and "execute" not in _method(call):
                         found.pop()  # such as a log
+                elif sends(call, name) and (sent := self._elsewhere(call, inside)):
+                    found.append(sent)
         return union(found) if found else UNKNOWN
 
 

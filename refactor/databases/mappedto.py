@@ -9,21 +9,21 @@ import ast
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from refactor.databases.aliases import binds_for, routed_to
+from refactor.databases.aliases import binds_for, connected_to, routed_to
 from refactor.databases.definers import Definers
+from refactor.databases.engines import OF_BASES, Engines, modules_naming, together
 from refactor.databases.openers import Openers
-from refactor.databases.openings import MOST_FILES, UNKNOWN, At, Opened, union
-from refactor.python.assignments import Module
+from refactor.databases.openings import UNKNOWN, At, Opened
 from refactor.python.syntax import dotted, given_in
 
 _KEY = "__bind_key__"
-_OF_BASES = ("create_all", "reflect", "prepare")
-"""What of a base, or of its metadata, is given an engine."""
 _META = "Meta"
 _SESSIONS = ("sessionmaker", "async_sessionmaker", "scoped_session", "Session", "configure")
 
 
-def mapped_to(path: PurePosixPath, owner: str, code: Definers, openers: Openers) -> Opened:
+def mapped_to(
+    path: PurePosixPath, owner: str, code: Definers, openers: Openers, engines: Engines
+) -> Opened:
     """What the class of this name in a module is bound to, if that is said."""
     module = code.module(path)
     name = owner.removesuffix(f".{_META}")
@@ -36,9 +36,9 @@ def mapped_to(path: PurePosixPath, owner: str, code: Definers, openers: Openers)
         for given in where.module.given(cls, _KEY):
             if isinstance(given.value, ast.Constant):
                 bound = binds_for(given.value.value, code)
-                return _together(openers.value(it, there, it) for it, there in bound)
+                return together(openers.value(it, there, it) for it, there in bound)
     for cls, where in family:
-        said = _together(_of_meta(cls, where, openers))
+        said = together(_of_meta(cls, where, openers))
         if said.files:
             return said
     roots = frozenset(dotted(base) for cls, _ in family for base in cls.bases)
@@ -46,16 +46,12 @@ def mapped_to(path: PurePosixPath, owner: str, code: Definers, openers: Openers)
         _of_metadata(roots, code, openers),
         _of_sessions(roots | {name}, code, openers),
         _of_routers(classes[0], at, code, openers),
+        engines.of_class(path, name),
     ):
-        said = _together(found)
+        said = together(found)
         if said.files:
             return said
     return UNKNOWN
-
-
-def _together(found: Iterator[Opened]) -> Opened:
-    known = [it for it in found if it.files]
-    return union(known) if known else UNKNOWN
 
 
 def _of_meta(cls: ast.ClassDef, at: At, openers: Openers) -> Iterator[Opened]:
@@ -67,20 +63,20 @@ def _of_meta(cls: ast.ClassDef, at: At, openers: Openers) -> Iterator[Opened]:
 
 
 def _of_routers(cls: ast.ClassDef, at: At, code: Definers, openers: Openers) -> Iterator[Opened]:
-    """What Django's routers say of the app that a model is in."""
+    """What Django's routers say of the app that a model is in, or the settings of Tortoise."""
     folder = at.module.path.parent
     label = folder.parent.name if folder.name == "models" else folder.name
     for inner in cls.body:
         if isinstance(inner, ast.ClassDef) and inner.name == _META:
             for given in at.module.given(inner, "app_label"):
                 label = str(given.value.value) if isinstance(given.value, ast.Constant) else ""
-    for alias in routed_to(label, code):
+    for alias in (*routed_to(label, cls, at, code), *connected_to(at.module.path, code)):
         yield openers.of_alias(alias, at) or UNKNOWN
 
 
 def _of_sessions(names: frozenset[str], code: Definers, openers: Openers) -> Iterator[Opened]:
     """What sessions bind a class to, or its base: `sessionmaker(binds={Base: engine})`."""
-    for module in _modules("binds=", code):
+    for module in modules_naming("binds=", code):
         for call in (it for name in _SESSIONS for it in module.calls.get(name, ())):
             at = At(module, module.around(call))
             bound = (it.value for it in call.keywords if it.arg == "binds")
@@ -92,17 +88,10 @@ def _of_sessions(names: frozenset[str], code: Definers, openers: Openers) -> Ite
 
 def _of_metadata(bases: frozenset[str], code: Definers, openers: Openers) -> Iterator[Opened]:
     """What the tables are created on, or read from, of the classes that have such a base."""
-    for method in _OF_BASES:
-        for module in _modules(method, code):
+    for method in OF_BASES:
+        for module in modules_naming(method, code):
             for call in module.calls.get(method, ()):
                 base = dotted(call.func).removesuffix(f".{method}").removesuffix(".metadata")
                 if base in bases and given_in(call):
                     at = At(module, module.around(call))
                     yield openers.value(given_in(call)[0], at, call)
-
-
-def _modules(word: str, code: Definers) -> Iterator[Module]:
-    for path in code.naming(word)[:MOST_FILES]:
-        module = code.module(path)
-        if module:
-            yield module

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -17,7 +18,7 @@ from refactor.databases.givers import (
     takes_fixtures,
 )
 from refactor.databases.openings import FOREIGN, TOO_DEEP, UNKNOWN, UNSAID, At, Opened, union
-from refactor.databases.optiondefaults import default_of, options_of
+from refactor.databases.optiondefaults import default_of, is_required, options_of
 from refactor.databases.setabroad import MOST_LEVELS, module_name, set_abroad, set_within
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Function, Given, Module, loops_over
@@ -26,6 +27,9 @@ from refactor.python.modules import Modules
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
 from refactor.recent import Recent
+
+if TYPE_CHECKING:
+    from refactor.databases.spelledout import Gap
 
 _FINDS_FILES = frozenset({"glob", "rglob", "iglob", "iterdir", "listdir", "scandir"})
 _SAME_ELEMENTS = frozenset({"sorted", "list", "tuple", "set", "reversed"})
@@ -51,11 +55,14 @@ class OpenedNames:
         """How often it was not followed any further, for that reason or another."""
         self._steps = 0
         self._patched: Mapping[str, Opened] = {}
+        self._gap: Gap | None = None
+        """The piece of a path that is followed, where it is not a connection or a whole path."""
 
     def begin(self, patched: Mapping[str, Opened] | None = None) -> None:
         """Follow another statement's connection, with what its test sets names of modules to."""
         self._steps = 0
         self._patched = patched or {}
+        self._gap = None
 
     def _patched_to(self, path: PurePosixPath, owner: str, name: str) -> Opened | None:
         """What the test around the statement sets a name of a module or a class to, if it does."""
@@ -232,7 +239,7 @@ class OpenedNames:
             return UNKNOWN
         heir = at.self_class[0].name if at.self_class and function.name == "__init__" else ""
         key = at.module.path, function.lineno, name, at.level, heir
-        known = None if self._patched else self._given.get(key)
+        known = self._given.get(key) if self._is_usual else None
         if known is not None:
             return known
         cuts = self._cuts
@@ -252,7 +259,12 @@ class OpenedNames:
         What was cut short on a way round does not.
         """
         short = self._asking and self._cuts > cuts
-        return not (short or self.is_lost or self._patched)
+        return self._is_usual and not (short or self.is_lost)
+
+    @property
+    def _is_usual(self) -> bool:
+        """Whether an answer is the same for every statement, and for all that is asked."""
+        return not self._patched and self._gap is None
 
     def _from_callers(self, function: Function, name: str, at: At) -> Opened:
         made = self._code.made_by_heir(function, at)
@@ -264,7 +276,9 @@ class OpenedNames:
             for it, where in given_by_decorators(function, name, outside, self._code)
         ]
         fixtures = self._fixture(function, name, outside) if takes_fixtures(function) else ()
-        beside = decorated or [*fixtures]
+        usual = defaults_of(function).get(name)
+        asked = (it for it in parameters_named(function, name) if is_required(function, it, usual))
+        beside = decorated or [*fixtures, *(UNSAID for _ in asked)]
         return union(beside) if beside else self._from_calls(function, name, at, outside)
 
     def _from_calls(self, function: Function, name: str, at: At, outside: At) -> Opened:

@@ -98,7 +98,7 @@ class OpenedObjects(OpenedNames):
     def _from_outside(self, attr: str, owner: ast.ClassDef, at: At) -> tuple[Opened, ...]:
         """What code that speaks of a class gives to an attribute of its objects."""
         key = at.module.path, owner.lineno, attr, at.level
-        known = self._outside.get(key)
+        known = self._outside.get(key) if self._gap is None else None
         if known is not None:
             return known
         found, cuts = [], self._cuts
@@ -149,7 +149,7 @@ class OpenedObjects(OpenedNames):
             self._cuts += 1
             return NOTHING  # what is given to itself adds nothing
         kept = *key, at.level
-        known = () if self._patched else self._kept.get(kept)
+        known = self._kept.get(kept) if self._is_usual else ()
         if known:
             return known[0]
         cuts = self._cuts

@@ -36,11 +36,11 @@ from refactor.databases.openings import (
     Opened,
     union,
 )
-from refactor.databases.spelledout import spelled_out
+from refactor.databases.spelledout import Gap, gap_in, spelled_out
 from refactor.databases.spellings import Spellings
-from refactor.databases.unended import end_of, is_unsaid, opens_a_file
+from refactor.databases.unended import end_of, is_required, is_unsaid, opens_a_file
 from refactor.python.assignments import FUNCTIONS, is_self
-from refactor.python.callsites import arguments_of, defaults_of
+from refactor.python.callsites import arguments_of, defaults_of, is_partial
 from refactor.python.modules import Modules
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, given_in
@@ -99,7 +99,8 @@ class Openers(OpenedObjects):
                     or self._held(node, at)
                     or self._optional(node, at)
                     or self._named(node, at)
-                    or self.value(value, at, use)
+                    or (UNSAID if is_required(value, node.attr, at, self._code) else None)
+                    or (self.value(value, at, use) if self._gap is None else UNKNOWN)
                 )
             case ast.Subscript(value=value, slice=key):
                 entry = self._entry(value, key, at)
@@ -129,7 +130,23 @@ class Openers(OpenedObjects):
 
     def _path(self, node: ast.expr, at: At) -> Opened:
         spelled = spelled_out(node, lambda it: self._spelled.text(it, at))
+        if self._gap is not None:
+            return self._completed(spelled, self._gap)
         named = self._paths.of(at.module.path, at.scope, spelled)
+        piece = None if named else gap_in(spelled)
+        if piece is not None:
+            self._gap = Gap(spelled, piece, at)
+            opened = self.value(piece, at, piece)
+            self._gap = None
+            return opened if opened.files else UNKNOWN
+        return Opened(named.databases, named.others, bool(named))
+
+    def _completed(self, piece: ast.expr, gap: Gap) -> Opened:
+        """What a path names with a piece that was found for the gap in it."""
+        if not isinstance(piece, ast.Constant) or not isinstance(piece.value, str):
+            return UNKNOWN
+        path = spelled_out(gap.path, lambda it: str(piece.value) if it is gap.piece else None)
+        named = self._paths.of(gap.at.module.path, gap.at.scope, path)
         return Opened(named.databases, named.others, bool(named))
 
     def _named(self, node: ast.expr, at: At) -> Opened | None:
@@ -179,7 +196,9 @@ class Openers(OpenedObjects):
         if isinstance(engine, ast.Constant) and "sqlite" not in str(engine.value):
             other = f"{last_part(str(engine.value))}://…"
             return Opened(others=frozenset({other}), whole=True)
-        return self.value(entry_of(settings, "NAME"), at, settings)
+        within = entry_of(settings, "credentials")
+        name = entry_of(within, "file_path") if isinstance(within, ast.Dict) else None
+        return self.value(name or entry_of(settings, "NAME"), at, settings)
 
     def _entry_or_else(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
         """What `get` gives of a dictionary, or else its default; None if it is no such call."""
@@ -195,6 +214,11 @@ class Openers(OpenedObjects):
         missing = () if self._spelled.constant(key, at) else otherwise
         return union([entry, *(self.value(it, at, use) for it in missing)])
 
+    def _entry_or_alias(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
+        """The same, or what settings have under an alias, which may be asked for likewise."""
+        entry = self._entry_or_else(node, at, use)
+        return self.of_alias(node, at) or entry if entry in (None, USUAL) else entry
+
     def _call(  # noqa: PLR0911 - one return for each way of opening
         self, node: ast.Call, at: At, use: ast.AST
     ) -> Opened:
@@ -202,9 +226,11 @@ class Openers(OpenedObjects):
         defined = self._defined(node, at, use)
         if defined:
             return defined
-        entry = self._entry_or_else(node, at, use) or self.of_alias(node, at)
-        if entry:
-            return entry
+        entry = self._entry_or_alias(node, at, use)
+        if entry or self._gap is not None:
+            return entry or UNKNOWN
+        if is_partial(node):
+            return self._call(ast.Call(node.args[0], node.args[1:], node.keywords), at, use)
         arguments = given_in(node)
         named = [it for it in (self.value(each, at, use) for each in arguments) if it != UNKNOWN]
         elsewhere = self._opened_elsewhere(node, at)
@@ -254,6 +280,8 @@ class Openers(OpenedObjects):
                 if owner and isinstance(func, ast.Attribute) and is_self(func.value):
                     results = self.with_installed(results, where.around[0], *owner)
                 opened = union(results) if results else UNKNOWN
+            elif self._gap is not None:
+                opened = UNKNOWN  # an object is no piece of a path
             else:
                 kept = self._made(found, node, at, where, use)
                 opened = kept or self._by_itself(found, where.module)
@@ -277,6 +305,8 @@ class Openers(OpenedObjects):
         if isinstance(node.func, ast.Subscript):
             return self._by_entry(node, node.func, at)
         makers = [*self._code.given_as(node.func, at)]
+        if len(makers) == 1 and is_partial(makers[0][0]):
+            return self._by_partial(*makers[0], node, at)
         lambdas = [(it, where) for it, where in makers if isinstance(it, ast.Lambda)]
         if not lambdas:
             made = self.value(node.func, at, use) if makers else UNKNOWN
@@ -287,6 +317,23 @@ class Openers(OpenedObjects):
             self.value(made.body, self._called_lambda(made, node, at, where), made.body)
             for made, where in lambdas
         )
+
+    def _by_partial(self, made: ast.expr, where: At, node: ast.Call, at: At) -> Opened:
+        """What a function gives of which a part of the arguments was given before."""
+        if not isinstance(made, ast.Call):
+            return UNKNOWN
+        function, *before = made.args
+        first = ast.Call(function, before, made.keywords)
+        whole = ast.Call(function, [*before, *node.args], [*made.keywords, *node.keywords])
+        found: list[Opened] = []
+        for it, there in self._code.definitions(function, where):
+            if isinstance(it, FUNCTIONS):
+                inside = self.called(it, first, where, there)
+                given = {name: (each, at) for name, each in arguments_of(it, whole).items()}
+                given |= {name: inside.given[name] for name in arguments_of(it, first)}
+                inside = replace(inside, given={**inside.given, **given})
+                found += (self.value(each, inside, each) for each in there.module.results(it))
+        return union(found) if found else UNKNOWN
 
     def _bound_later(self, maker: ast.expr, at: At) -> Opened:
         """What a maker of sessions is bound to after it was made: `Session.configure(bind=…)`."""

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from refactor.python.assignments import Function, Module
 from refactor.python.outline import last_part
-from refactor.python.syntax import dotted
+from refactor.python.syntax import dotted, walked
 
 _DECLARES = ("add_argument", "add_option")
 PARSES = ("parse_args", "parse_known_args", "parse_intermixed_args")
 _PARSED = re.compile(r"(?:^|_)(?:args?|arguments|opts?|options|namespace|ns|parsed)(?:$|_)")
 """What a parameter is called, by custom, that is given what the command line says."""
 _DECORATES = ("option", "argument")
+_COMMANDS = ("command", "callback")
+_PATHS = ("str", "Path")
 
 
 def options_named(module: Module, name: str) -> Iterator[ast.Call]:
@@ -36,6 +38,22 @@ def options_of(function: Function, name: str) -> Iterator[ast.Call]:
             bare = (text for text in _texts(it) if not text.startswith("-"))
             if name == (next(bare, "") or _called(it)):
                 yield it
+
+
+def is_required(function: Function, parameter: ast.arg, default: ast.expr | None) -> bool:
+    """Whether the command line has to say what a command of typer's gets: `source: Path`."""
+    decorators = (it.func if isinstance(it, ast.Call) else it for it in function.decorator_list)
+    if parameter.annotation is None or not any(_is_command(it) for it in decorators):
+        return False
+    if isinstance(default, ast.Call):
+        usual = next(iter(default.args), None)
+        default = None if isinstance(usual, ast.Constant) and usual.value is ... else usual
+    named = (it.id for it in walked(parameter.annotation) if isinstance(it, ast.Name))
+    return default is None and any(it in _PATHS for it in named)
+
+
+def _is_command(decorator: ast.expr) -> bool:
+    return last_part(dotted(decorator)) in _COMMANDS
 
 
 def default_of(call: ast.Call) -> ast.expr | None:

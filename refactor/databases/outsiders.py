@@ -10,10 +10,10 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from refactor.databases.databasepaths import SUFFIX, database_in, is_test, may_name, other_database
-from refactor.databases.drivers import MAY_OPEN, OTHER_DRIVERS
+from refactor.databases.drivers import CLIENTS, MAY_OPEN, OTHER_DRIVERS, SENDERS
 from refactor.databases.setabroad import module_name
 from refactor.legacy import Legacy
-from refactor.python.modules import Names
+from refactor.python.modules import Modules
 from refactor.python.outline import Scope, last_part
 from refactor.text.lines import places
 from refactor.text.source import Source, Unreadable
@@ -38,21 +38,31 @@ _SETS_ENTRIES = re.compile(
     r"(?m)^[ \t]*([\w.]+)(?:(?:\[[^\]\n]*\])*\.(?:update|configure)\(|(?:\[[^\]\n]*\])+\s*=[^=])"
 )
 """How an entry of a dictionary is set, or several are, or what makes sessions is bound."""
-_NAME = re.compile(r"\b[A-Za-z_]\w*\b(?![.(])")
-"""Names, but for those of which only an attribute or a call counts."""
+_NAME = re.compile(r"\b[A-Za-z_]\w*(?:\.\w+)*\b(?![.(])")
+"""Names and attributes, but for those of which only another attribute or a call counts."""
 _GIVEN = r"\b%s\b(?:\s*:[^=,\n]+)?\s*=(?!=)([^\n]*)"
 """What a name, or a parameter by default, is given."""
+_UNPACKED = r"(?m)^[ \t]*%s[ \t]*,[ \t]*\w+[ \t]*=([^\n]*)"
+"""What it is given the first part of."""
+_OF_OBJECTS = ("self", "cls")
+_BY_NOBODY = '"?"'
+"""Such a path, as if it was given a text that tells nothing."""
 _TEXT = re.compile(r"(?<!\[)[\"']([^\"'\n]*)[\"']")
 """The texts on a line; what the path ends with is the last of them."""
 _ENDED = re.compile(rf"\.{SUFFIX}(?:\?|\Z)|memory")
 """What tells a file of a database's, or none at all."""
-_UNSAID = re.compile(r"environ\b|getenv|\bargv\b|add_argument\(|click\.|load\(")
+_UNSAID = re.compile(r"environ\b|getenv|\bargv\b|add_argument\(|click\.|typer\.|load\(")
 """How a program gets to know what its code does not say."""
+_FETCHES = (
+    *("input(", "askopenfilename(", "getOpenFileName(", "urlretrieve(", ".extract(", "glob("),
+    *("shutil.copy", "copyfile(", "filename"),
+)
+"""What gives a path that a user picks, or of a file that is found, copied or loaded."""
 _CHOOSES = (".raw(", ".engines[", ".get_engine(")
 """What a statement is executed by, where it says itself which database it is for."""
-_ALIASES = ("connections[", "current_app.config[")
-"""How Django and Flask are asked for one of several databases."""
-_HAVE_ALIASES = frozenset({"django", "flask"})
+_ALIASES = ("connections[", "connections.get(", "get_connection(", "current_app.config[")
+"""How Django, Tortoise and Flask are asked for one of several databases."""
+_HAVE_ALIASES = frozenset({"django", "flask", "tortoise"})
 
 
 class Outsiders:
@@ -65,7 +75,7 @@ class Outsiders:
         source: Callable[[PurePosixPath], Source | Unreadable],
         imports: Callable[[PurePosixPath], tuple[tuple[str, str], ...]],
         importing: Callable[[Collection[str]], Iterable[PurePosixPath]],
-        names: Callable[[PurePosixPath], Names | None],
+        modules: Modules,
     ) -> None:
         """Look through some code.
 
@@ -75,18 +85,20 @@ class Outsiders:
             source: what a file says.
             imports: what a module imports.
             importing: the modules that import one of some.
-            names: the names of a module.
+            modules: what they define.
         """
         self._importing = importing
         self._legacy = legacy
         self._matching = matching
         self._source = source
         self._imports = imports
-        self._names = names
+        self._modules = modules
         self._several: dict[PurePosixPath, frozenset[str]] = {}
         self._making: dict[PurePosixPath, bool] = {}
         self._choices: dict[PurePosixPath, bool] = {}
         self._setting: dict[PurePosixPath, bool] = {}
+        self._offers: dict[PurePosixPath, bool] = {}
+        self._sending: dict[PurePosixPath, bool] = {}
 
     def reach(self, path: PurePosixPath, *, from_afar: bool = False) -> bool:
         """Whether a module that spells a file which is none of the plan's imports this one.
@@ -138,18 +150,100 @@ class Outsiders:
         if known is None:
             source = self._source(path)
             text = source.text if isinstance(source, Source) else ""
-            known = any(it in text for it in _CHOOSES)
-            known = known or (not is_test(str(path)) and _opens_others(text))
+            known = any(it in text for it in _CHOOSES) or (
+                "subprocess" in text
+                and any(f"{it}{end}" in text for it in CLIENTS for end in "\"'")
+            )
+            known = known or (not is_test(str(path)) and self._opens_others(path, text))
             self._choices[path] = known
         return known
 
+    def _opens_others(self, path: PurePosixPath, text: str) -> bool:
+        """Whether a module may open a file that no ending tells, or one of several.
+
+        That is only what its text looks like, and that of what it imports.
+        """
+        starts = {text.rfind("\n", 0, at) + 1 for it in _OPENINGS for at in places(text, it)}
+        calls = (it for at in starts for it in _opened_on_line(text, at))
+        files = frozenset(map(_first, calls))
+        if len(frozenset(map(last_part, files))) > 1 and (
+            any(map(str.isupper, files)) or _UNSAID.search(text)
+        ):
+            return True
+        for file in files:
+            values = [file]
+            if not any(it[:1] != "?" for it in _TEXT.findall(file)):
+                names = frozenset(_NAME.findall(file))
+                values = [_first(it) for name in names for it in self._given(name, path, text)]
+            ends = (texts[-1] for it in values if (texts := _TEXT.findall(it)))
+            if any(it in value for value in values for it in _FETCHES) or any(
+                not _ENDED.search(it) for it in ends
+            ):
+                return True
+        return False
+
+    def _given(self, dotted: str, path: PurePosixPath, text: str) -> list[str]:
+        """What a name or an attribute is given in a module, or else in what this imports for it."""
+        name, (root, *_) = last_part(dotted), dotted.split(".")
+        said = re.compile(_GIVEN % name)
+        given: list[str] = said.findall(text)
+        if not given and f"{name}, " in text:
+            given += re.findall(_UNPACKED % name, text)
+        for each in () if given else (text, *self._texts_behind(root, path)):
+            given += said.findall(each) if name in each else ()
+            if not given and _is_required(name, each):
+                return [_BY_NOBODY]
+        return given
+
+    def _texts_behind(self, name: str, path: PurePosixPath) -> Iterator[str]:
+        """The modules that a module may import a name from, or that it imports by this name."""
+        if name in _OF_OBJECTS or not any(name in map(last_part, it) for it in self._imports(path)):
+            return
+        names = self._modules.names(path)
+        module, taken = names.imports.get(name, ("", "")) if names else ("", "")
+        for source in map(self._source, self._behind(module, taken, path) if module else ()):
+            if isinstance(source, Source):
+                yield source.text
+
     def offer(self, path: PurePosixPath) -> bool:
         """Whether a module may get what such a one opens, as by a name or an alias."""
-        return path in self._offering or not self._offered.isdisjoint(self._taken_by(path))
+        known = self._offers.get(path)
+        if known is None:
+            known = path in self._offering or not self._offered.isdisjoint(self._taken_by(path))
+            known = self._offers[path] = known or any(map(self.may_choose, self._taken_from(path)))
+        return known
+
+    def may_send(self, path: PurePosixPath) -> bool:
+        """Whether a module, or one that it imports, may send SQL to somebody else."""
+        return self._sends(path) or any(map(self._sends, self._taken_from(path)))
+
+    def _sends(self, path: PurePosixPath) -> bool:
+        known = self._sending.get(path)
+        if known is None:
+            source = self._source(path)
+            text = source.text if isinstance(source, Source) else ""
+            named = any(it in text for it in SENDERS)
+            taken = {it.partition(".")[0] for it, _ in self._imports(path)} if named else ()
+            known = self._sending[path] = not SENDERS.isdisjoint(taken)
+        return known
+
+    def _taken_from(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
+        """The modules of the code that a module imports, or imports something from."""
+        names = self._modules.names(path)
+        for module, taken in names.imports.values() if names else ():
+            if module.partition(".")[0] not in sys.stdlib_module_names:
+                yield from self._behind(module, taken, path)
+
+    def _behind(self, module: str, taken: str, path: PurePosixPath) -> Iterator[PurePosixPath]:
+        """The files that an import of something from a module may mean."""
+        yield from self._modules.imported(module, path)
+        if taken:
+            inside = f"{module}{'' if module.endswith('.') else '.'}{taken}"
+            yield from self._modules.imported(inside, path)
 
     def _taken_by(self, path: PurePosixPath) -> frozenset[str]:
         """The last parts of what a module imports whose names are known already."""
-        names = self._names(path)
+        names = self._modules.names(path)
         imports = names.outline.imports if names else ()
         return frozenset(last_part(it) for _, *both in imports for it in both)
 
@@ -253,6 +347,17 @@ class Outsiders:
         )
 
 
+def _is_required(name: str, text: str) -> bool:
+    """Whether a field of this name is declared, and given nothing: `path: str`."""
+    for at in places(text, f"{name}:"):
+        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        declared = text[at + len(name) + 1 : end if end >= 0 else len(text)]
+        alone = start < at and text[start:at].isspace() and "=" not in declared
+        if alone and ("|" in declared or len(declared.split()) == 1):  # more are prose
+            return True
+    return False
+
+
 def _opening_several(text: str) -> Iterator[str]:
     """The functions of a module that may open several files; nothing for what is in none."""
     opening: list[tuple[str, str, int]] = []
@@ -264,29 +369,6 @@ def _opening_several(text: str) -> Iterator[str]:
     for name, body, count in opening:
         if count >= makes or (count and _FINDS.search(body)):
             yield name
-
-
-def _opens_others(text: str) -> bool:
-    """Whether a module may open a file that no ending tells, or one of several.
-
-    That is only what its text looks like.
-    """
-    starts = {text.rfind("\n", 0, at) + 1 for it in _OPENINGS for at in places(text, it)}
-    calls = (it for at in starts for it in _opened_on_line(text, at))
-    paths = frozenset(map(_first, calls))
-    if len(frozenset(map(last_part, paths))) > 1 and (
-        any(map(str.isupper, paths)) or _UNSAID.search(text)
-    ):
-        return True
-    for path in paths:
-        values = [path]
-        if not any(it[:1] != "?" for it in _TEXT.findall(path)):
-            names = frozenset(_NAME.findall(path))
-            values = [_first(it) for name in names for it in re.findall(_GIVEN % name, text)]
-        ends = (texts[-1] for it in values if (texts := _TEXT.findall(it)))
-        if any(not _ENDED.search(it) for it in ends):
-            return True
-    return False
 
 
 def _opened_on_line(text: str, start: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from refactor.databases.definers import Definers
 from refactor.databases.openings import TOO_DEEP, At
 from refactor.databases.setabroad import MOST_LEVELS, configured, entries_set_abroad
-from refactor.python.assignments import FUNCTIONS, is_self
+from refactor.python.assignments import FUNCTIONS, is_self, loops_over
 from refactor.python.callsites import arguments_of, defaults_of, parameters_named
 
 
@@ -97,6 +97,26 @@ class Spellings:
                 yield from self._displays_given_to(value.id, where)
         if isinstance(base, ast.Name):
             yield from self._displays_given_to(base.id, at)
+            yield from self._displays_in_turn(base.id, at)
+
+    def _displays_in_turn(self, name: str, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
+        """Those that a loop gives a name one after another."""
+        scope = next((it for it in at.around if isinstance(it, FUNCTIONS)), at.module.tree)
+        loops = (loops_over(it, name) for it in at.module.given(scope, name))
+        for over in (it[0] for it in loops if it and not it[1]):
+            for value, where in self._elements(over, at):
+                yield from [*self._displays(value, where.deeper())] or [(None, where)]
+
+    def _elements(self, over: ast.expr, at: At) -> Iterator[tuple[ast.expr, At]]:
+        """What a loop goes over: each of a list, or each value of a dictionary."""
+        match over:
+            case ast.Call(func=ast.Attribute(value=of, attr="values"), args=[]):
+                for display, where in self._displays(of, at):
+                    yield from ((it, where) for it in (display.values if display else ()))
+                return
+        for value, where in ((over, at), *self._code.given_as(over, at)):
+            if isinstance(value, ast.List | ast.Tuple):
+                yield from ((it, where) for it in value.elts)
 
     def _displays_given_to(self, name: str, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
         """Those that a parameter is given: by the call that is followed, or else by all callers."""

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 
 from refactor.databases.databasepaths import SUFFIX, is_file, is_temporary
 from refactor.databases.definers import Definers
@@ -20,6 +21,15 @@ _READS = frozenset({"load", "loads", "safe_load"})
 _MADE = re.compile(rf"[^/\s{{}}]*\.{SUFFIX}")
 """The end of a path whose name is put together."""
 _ENVIRONMENT = ("environ.get", "getenv")
+_FETCHES = frozenset(
+    {
+        *("input", "askopenfilename", "getOpenFileName", "urlretrieve", "extract"),
+        *("glob", "rglob", "iglob", "copy", "copy2", "copyfile", "secure_filename"),
+    }
+)
+"""What gives a path that its user picks, or of a file that it finds, copies or loads."""
+_ONE_OF = ("next", "min", "max", "sorted", "list")
+_UPLOADED = "filename"
 _DRIVERS = SQLITE_DRIVERS | {"peewee", "playhouse"}
 
 
@@ -63,11 +73,23 @@ def _behind(text: str) -> str:
     return text.lstrip("/") if "/" in text and is_file(text) else ""
 
 
-def is_unsaid(node: ast.expr, at: At, code: Definers) -> bool:
-    """Whether the environment says a path, the command line or a file, and no code does."""
+def is_unsaid(  # noqa: C901, PLR0911 - one branch and one return for each shape
+    node: ast.expr, at: At, code: Definers
+) -> bool:
+    """Whether the environment says a path, the command line, a file or a user, and no code does."""
     if at.depth > TOO_DEEP:
         return False
     match node:
+        case ast.Call(func=ast.Name(id=name), args=[of, *_]) if name in _ONE_OF:
+            return is_unsaid(of, at.deeper(), code)
+        case ast.Call(func=func) if last_part(dotted(func)) in _FETCHES:
+            return True
+        case ast.BinOp(right=last):
+            return is_unsaid(last, at.deeper(), code)
+        case ast.Subscript(value=ast.Call() as call):
+            return is_unsaid(call, at.deeper(), code)
+        case ast.Attribute(attr=attr) if attr == _UPLOADED:
+            return True
         case ast.Subscript(value=base):
             read = (it for it, _ in code.given_as(base, at) if isinstance(it, ast.Call))
             return dotted(base) in _OF_WHO_STARTS or any(
@@ -75,7 +97,7 @@ def is_unsaid(node: ast.expr, at: At, code: Definers) -> bool:
             )
         case ast.Call(func=func, args=[_]) if dotted(func).endswith(_ENVIRONMENT):
             return not node.keywords
-        case ast.Call(func=func, args=[path]) if last_part(dotted(func)) in TAKES_PATH:
+        case ast.Call(func=func, args=[*_, path]) if last_part(dotted(func)) in TAKES_PATH:
             return is_unsaid(path, at.deeper(), code)
         case ast.Name() | ast.Attribute():
             given = _given(node, at, code)
@@ -83,12 +105,39 @@ def is_unsaid(node: ast.expr, at: At, code: Definers) -> bool:
     return False
 
 
+def is_required(of: ast.expr, attr: str, at: At, code: Definers) -> bool:
+    """Whether settings have a field for it without a default, as `Settings()` of pydantic's."""
+    return any(
+        isinstance(field, ast.AnnAssign) and field.value is None and dotted(field.target) == attr
+        for cls in _made_of_nothing(of, at, code)
+        for field in cls.body
+    )
+
+
+def _made_of_nothing(node: ast.expr, at: At, code: Definers) -> Iterator[ast.ClassDef]:
+    """The classes with a base of whose objects an expression is one, made without arguments."""
+    if at.depth > TOO_DEEP:
+        return
+    for call, where in [(node, at)] if isinstance(node, ast.Call) else code.given_as(node, at):
+        if isinstance(call, ast.Call) and not (call.args or call.keywords):
+            for found, inside in code.definitions(call.func, where.deeper()):
+                if isinstance(found, ast.ClassDef) and found.bases:
+                    yield found
+                elif isinstance(found, FUNCTIONS):
+                    for it in inside.module.results(found):
+                        yield from _made_of_nothing(it, inside.deeper(), code)
+
+
 def _given(node: ast.Name | ast.Attribute, at: At, code: Definers) -> list[tuple[ast.expr, At]]:
     """What a name is given: what the call gives that is followed, its default, or what is set."""
     name = node.id if isinstance(node, ast.Name) else ""
     function = next((it for it in at.around if name and parameters_named(it, name)), None)
     if function is None:
-        return [*code.given_as(node, at)]
+        found = [*code.given_as(node, at)]
+        scopes = (it for it in at.around if name and not found and isinstance(it, FUNCTIONS))
+        unpacked = (it.node for scope in scopes for it in at.module.given(scope, name))
+        found += ((it.value, at.deeper()) for it in unpacked if isinstance(it, ast.Assign))
+        return found
     if name in at.given:
         value, where = at.given[name]
         return [(value, where.deeper())]

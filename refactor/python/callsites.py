@@ -9,6 +9,10 @@ from refactor.python.outline import Context, last_part
 from refactor.python.syntax import dotted, name_of, span_of
 
 _WRAPS = frozenset({"text", "dedent"})
+_RUNS = frozenset(
+    {"execute", "scalars", "scalar", "stream", "stream_scalars", "exec", "query", "get", "merge"}
+)
+"""Methods by which SQLAlchemy runs what is made of tables and mapped classes."""
 _TEXT_OF = frozenset({"value", "format", "strip", "rstrip", "lstrip", "replace"})
 """What of a text, or of an enumeration's member that is one, gives it on."""
 
@@ -78,12 +82,19 @@ def _is_of(node: ast.expr, name: str, key: str) -> bool:
     return False
 
 
+def is_partial(node: ast.expr) -> bool:
+    """Whether it is a function with a part of its arguments: `partial(open_db, "shop")`."""
+    return (
+        isinstance(node, ast.Call) and last_part(dotted(node.func)) == "partial" and bool(node.args)
+    )
+
+
 def is_constant(context: Context) -> bool:
     """Whether a text is given to a name of its module or of a class, as it is."""
     return bool(context.target) and context.inside is None and not context.scope.function
 
 
-def getting(  # noqa: C901 - one branch for each shape
+def getting(  # noqa: C901, PLR0911, PLR0912 - one branch and one return for each shape
     module: Module, use: ast.expr, context: Context
 ) -> list[tuple[ast.Call, str]] | None:
     """The calls that get a text where its name is used, and as which argument; None if unseen.
@@ -106,10 +117,13 @@ def getting(  # noqa: C901 - one branch for each shape
                 use, items = above, True
             case ast.Call(func=func) if func is use:
                 use = above
-            case ast.FormattedValue() | ast.JoinedStr() | ast.BinOp() if isinstance(
+            case ast.FormattedValue() | ast.JoinedStr() | ast.BinOp() | ast.Dict() if isinstance(
                 above, ast.expr
             ):
                 use = above
+            case ast.keyword(arg=str() as name):
+                call = next(module.above(above), None)
+                return [(call, name)] if isinstance(call, ast.Call) else None
             case ast.Call(args=args) if use in args:
                 if last_part(dotted(above.func)) not in _WRAPS:
                     return [(above, str(args.index(use)))]
@@ -125,6 +139,24 @@ def getting(  # noqa: C901 - one branch for each shape
             case _:
                 return None
     return None
+
+
+def running(module: Module, use: ast.expr) -> Iterator[ast.expr]:
+    """What runs that which is made of a table or a mapped class where its name is used."""
+    for above in module.above(use):
+        match above:
+            case ast.Call(func=ast.Attribute(value=value, attr=attr)) if attr in _RUNS:
+                yield value
+                return
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                around = module.around(above)[:1]
+                function = around[0].name if around and isinstance(around[0], FUNCTIONS) else ""
+                for call in _taking(module, function, name):
+                    if isinstance(call.func, ast.Attribute) and call.func.attr in _RUNS:
+                        yield call.func.value
+                return
+            case ast.stmt():
+                return
 
 
 def _given_on(module: Module, where: ast.AST, name: str) -> list[tuple[ast.Call, str]] | None:

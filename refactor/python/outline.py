@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from refactor.python.syntax import Span
+
 
 class Usage(StrEnum):
     """What a string expression is for, as far as its surroundings tell."""
@@ -51,6 +53,8 @@ class Context(Struct, frozen=True):
     """Name, attribute or parameter that it is given to."""
     key: str = ""
     """Key of the dictionary display in which it is a value."""
+    display: Span | None = None
+    """Where that display stands, the innermost one."""
     joined_to: ast.expr | None = None
     """What stands before it in a path: `a` in `a / "b"`, the earlier arguments of a join."""
     statement: ast.expr | None = None

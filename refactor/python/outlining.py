@@ -17,6 +17,7 @@ from refactor.python.syntax import (
     is_stringy,
     literals_in,
     name_of,
+    span_of,
 )
 from refactor.text.lines import Lines
 from refactor.text.source import Source, Unreadable
@@ -324,13 +325,14 @@ class _Reader:
 
     def _dictionary(self, node: ast.Dict, context: Context) -> None:
         key_of = replace(context, usage=Usage.KEY, within=None)
+        display = span_of(node)
         for key, value in zip(node.keys, node.values, strict=True):
             if key is not None:
                 self._expression(key, key_of)
             if not self._is_plain(value, context.scope):
                 name = key.value if isinstance(key, ast.Constant) else ""
                 name = name if isinstance(name, str) else ""
-                self._expression(value, replace(context, key=name, within=None))
+                self._expression(value, replace(context, key=name, display=display, within=None))
 
     def _operation(self, node: ast.BinOp, context: Context) -> None:
         if isinstance(node.op, ast.Div):

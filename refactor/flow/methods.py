@@ -134,6 +134,8 @@ class Methods(Expressions):
         return ()
 
     def _is_map(self, node: ast.expr, frame: Frame) -> bool:
+        if isinstance(node, ast.Dict):
+            return True
         held = self.held(node, frame)
         if any(isinstance(it, Map) for it in held):
             return True

@@ -136,7 +136,7 @@ class _Reader:
         self._in_hole = True
         while self._inner:
             node = self._inner.pop()
-            self._holes = []
+            self._holes, self._literals = [], []
             if _is_text(node):
                 yield node
             else:

@@ -12,9 +12,9 @@ from refactor.text.words import Words
 _NAME = re.compile(r"\.(?:flask)?env(?:\..+)?|.+\.env(?:\.(?:example|sample|template|dist))?")
 _ENTRY = re.compile(
     r"""
-    ^[ \t]*+ (?:export[ \t]++)?+ (?P<key>[A-Za-z_][\w.-]*+) [ \t]*+ = [ \t]*+
+    ^[ \t]*+ (?>(?:export[ \t]++)?) (?P<key>[A-Za-z_][\w.-]*+) [ \t]*+ = [ \t]*+
     (?: '(?P<single>[^']*+)'       (?=[ \t]*(?:\#[^\n]*)?\r?$)
-      | "(?P<double>(?:[^"\\]|\\.)*+)" (?=[ \t]*(?:\#[^\n]*)?\r?$)
+      | "(?P<double>(?>(?:[^"\\]|\\.)*))" (?=[ \t]*(?:\#[^\n]*)?\r?$)
       | (?P<plain>[^\n]*?)         (?=(?:[ \t]+\#[^\n]*|[ \t]*)\r?$)
     )
     """,

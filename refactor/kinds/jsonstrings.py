@@ -9,7 +9,7 @@ from msgspec import Struct
 from refactor.kinds.kind import NotOfKindError
 
 # Possessive: a string that never closes must not make the matching go back.
-_TOKEN = re.compile(r'"(?P<string>(?:[^"\\]|\\.)*+)"|[{}\[\],:]', re.DOTALL)
+_TOKEN = re.compile(r'"(?P<string>(?>(?:[^"\\]|\\.)*))"|[{}\[\],:]', re.DOTALL)
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL
 )

@@ -19,8 +19,8 @@ from refactor.text.words import Words
 _SUFFIXES = (".sql", ".sql.j2", ".sql.jinja", ".sql.jinja2")
 _TAG = re.compile(
     r"""
-      \{\{(?P<expression> (?:'[^'\n]*'|"[^"\n]*"|[^'"}]|\}(?!\}))*+ )\}\}
-    | \{%(?P<left>[-+]?)\s*(?P<word>\w+) (?P<code>(?:'[^'\n]*'|"[^"\n]*"|[^'"%]|%(?!\}))*+) %\}
+      \{\{(?P<expression> (?>(?:'[^'\n]*'|"[^"\n]*"|[^'"}]|\}(?!\}))*) )\}\}
+    | \{%(?P<left>[-+]?)\s*(?P<word>\w+) (?P<code>(?>(?:'[^'\n]*'|"[^"\n]*"|[^'"%]|%(?!\}))*)) %\}
     | \{\#(?P<comment>.*?)\#\}
     """,
     re.VERBOSE | re.DOTALL,

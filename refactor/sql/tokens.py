@@ -67,7 +67,7 @@ SILENT: Final = frozenset({Kind.SPACE, Kind.COMMENT})
 # What ASCII has besides letters: a set of all others would take Python fifty times as long to make.
 _LETTER = r"[^\x00-@\[-^`{-\x7f]"
 _IN_WORD = r"[^\x00-\#%-/:-@\[-^`{-\x7f]"
-_DIGITS = "[0-9]++(?:_[0-9]++)*+"
+_DIGITS = "[0-9]++(?>(?:_[0-9]++)*)"
 
 # What is put before these words ends in a space: names that end so are not spelled in capitals.
 _CLAUSES = (
@@ -80,26 +80,29 @@ _VERBS = "ALTER|CREATE|DELETE|DROP|INSERT|REPLACE|SELECT|UPDATE|WITH"
 PARTIAL_BLOB: Final = rf"[xX]'[0-9A-Fa-f]*+(?:{HOLE}|%s|\{{\w*\}})[^']*+'"
 """A pattern for blobs some digits of which are only known at run time."""
 
-# Possessive quantifiers: no text, however odd, makes the matching go back.
+# Possessive quantifiers and atomic groups: no text, however odd, makes the matching go back. No
+# group is repeated possessively: before Python 3.11.5 it may take half of a round that fails
+# (https://github.com/python/cpython/issues/106052).
 _TOKEN = re.compile(
     rf"""
       (?P<space>   [ \t\n\f\r\ufeff]++ )                    # a byte order mark is space to SQLite
-    | (?P<comment> --[^\n]*+ | /\*(?=.)(?:[^*]|\*(?!/))*+(?:\*/)?+ )
-    | (?P<number>  [xX]'(?:[0-9A-Fa-f]{{2}})*+'
+    | (?P<comment> --[^\n]*+ | /\*(?=.)(?>(?:[^*]|\*(?!/))*)(?:\*/)? )
+    | (?P<number>  [xX]'(?>(?:[0-9A-Fa-f]{{2}})*)'
                  | {PARTIAL_BLOB}
-                 | (?: 0[xX][0-9A-Fa-f]++(?:_[0-9A-Fa-f]++)*+
-                     | (?:{_DIGITS}(?:\.(?:{_DIGITS})?+)?+ | \.{_DIGITS})(?:[eE][+-]?{_DIGITS})?+
+                 | (?: 0[xX][0-9A-Fa-f]++(?>(?:_[0-9A-Fa-f]++)*)
+                     | (?:{_DIGITS}(?>(?:\.(?>(?:{_DIGITS})?))?) | \.{_DIGITS})
+                       (?>(?:[eE][+-]?{_DIGITS})?)
                    )(?!{_IN_WORD}) )
     | (?P<hole>    {HOLE}++ (?: (?!{_IN_WORD}) | (?=(?:{_CLAUSES})(?!{_IN_WORD}))
                    | (?<=\A{HOLE})(?=(?i:{_CLAUSES}|{_VERBS})[ \t\n]) ) )
-    | (?P<bad>     [xX]'[^']*+'?+ | [@:\#$](?:{_IN_WORD}|::)++\([^)\s]*+(?!\)) )
+    | (?P<bad>     [xX]'[^']*+'?+ | [@:\#$](?>(?:{_IN_WORD}|::)+)\([^)\s]*+(?!\)) )
     | (?P<word>    {_LETTER}{_IN_WORD}*+ )
-    | (?P<quoted>  "[^"]*+(?:""[^"]*+)*+" | `[^`]*+(?:``[^`]*+)*+` | \[[^\]]*+\] )
-    | (?P<string>  '[^']*+(?:''[^']*+)*+' )
+    | (?P<quoted>  "[^"]*+(?>(?:""[^"]*+)*)" | `[^`]*+(?>(?:``[^`]*+)*)` | \[[^\]]*+\] )
+    | (?P<string>  '[^']*+(?>(?:''[^']*+)*)' )
     | (?P<open>    ["'`\[].*+ )
-    | (?P<parameter> \?[0-9]*+ | [@:\#$](?:{_IN_WORD}|::)++(?:\([^)\s]*+\))?+ )
+    | (?P<parameter> \?[0-9]*+ | [@:\#$](?>(?:{_IN_WORD}|::)+)(?>(?:\([^)\s]*+\))?) )
     | (?P<operator> ->>? | \|\| | <[=<>]? | >[=>]? | ==? | != | [-+*/%&|~(),;.] )
-    | (?P<other>   [0-9](?:{_IN_WORD}|\.)*+ | . )
+    | (?P<other>   [0-9](?>(?:{_IN_WORD}|\.)*) | . )
     """,
     re.VERBOSE | re.DOTALL,
 )

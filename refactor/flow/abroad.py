@@ -33,7 +33,7 @@ _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED})
 """What is done with a name that a call gets, be it called like something that executes SQL."""
 _AS_SQL = frozenset({What.EXECUTED, What.PARAMETER})
 _FARTHEST = 4
-_READ_AT_ONCE = 3_000_000
+_READ_AT_ONCE = 2_000_000
 """Bytes of modules whose flow is kept."""
 _WANTED_KEPT = 500
 _MOST_CALLERS = 20

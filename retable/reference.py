@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from inspect import cleandoc
 
 import click
 
@@ -41,7 +42,8 @@ def _command(command: click.Command) -> Iterator[str]:
         return
     context = click.Context(command, info_name=f"retable {command.name}")
     yield f"### retable {command.name}"
-    told, _, examples = (command.help or "").partition("\b\nExamples:\n")
+    # Until 3.13, Python leaves a docstring indented as it stands in the code.
+    told, _, examples = cleandoc(command.help or "").partition("\b\nExamples:\n")
     yield from (" ".join(it.split()) for it in told.strip().split("\n\n") if "\b" not in it)
     yield f"```text\n{' '.join(command.get_usage(context).split())}\n```"
     options = [it for it in command.params if isinstance(it, click.Option) and it.help]

@@ -28,7 +28,7 @@ from typing import NamedTuple
 PATCH_AT_MOST = 3.0
 CHECK_AT_MOST = "2 x the search + 0.3 s"
 START_AT_MOST = 80.0
-ROUNDS = 3
+ROUNDS = 5
 FILES, WITH_NAMES, WITH_SQL = 620, 155, 47
 CLEAN = 20_000
 LARGER = 10

@@ -16,6 +16,8 @@ from refactor.python.syntax import dotted
 
 _KEEP_IT = frozenset({"str", "fspath", "Path", "PurePath", "PosixPath", "PurePosixPath"})
 _SEPARATORS = ("/", "\\")
+_MOST_PLACES = 200
+"""What is used at more places is no name of one file."""
 
 
 class Joined(Struct, frozen=True):
@@ -32,20 +34,27 @@ class Joins:
     def __init__(self, definers: Definers) -> None:
         """Look where these tell."""
         self._code = definers
+        self._places = 0
 
     def of(self, path: PurePosixPath, literal: ast.expr) -> tuple[Joined, ...]:
         """What a literal is joined to; nothing where it goes nowhere, or somewhere else as well."""
         module = self._code.module(path)
         if module is None:
             return ()
-        found = [*self._value(literal, At(module, module.around(literal)))]
-        return () if None in found else tuple(it for it in found if it is not None)
+        self._places = 0
+        found: list[Joined] = []
+        for it in self._value(literal, At(module, module.around(literal))):
+            if it is None:
+                return ()
+            found.append(it)
+        return tuple(found)
 
     def _value(  # noqa: C901 - one branch for each shape
         self, node: ast.expr, at: At
     ) -> Iterator[Joined | None]:
         """What an expression is joined to whose value is the name; None where nobody can say."""
-        if at.depth > TOO_DEEP:
+        self._places += 1
+        if at.depth > TOO_DEEP or self._places > _MOST_PLACES:
             yield None
             return
         above = at.module.above(node)

@@ -55,8 +55,16 @@ def named_within(text: Text, statements: Sequence[Text], around: Surroundings) -
         if len(agreed) != everywhere or len({(it.new, it.old) for it in agreed}) > 1:
             return None
     if not by_start:
-        return Ignored("SQL, but not a table")
+        # A statement in the quotes of another one says for itself what it names.
+        apart = leads_with_verb(text.text) and all(_is_quoted(text, it) for it, _ in read)
+        return None if apart else Ignored("SQL, but not a table")
     return tuple(by_start[start][0] for start in sorted(by_start))
+
+
+def _is_quoted(text: Text, statement: Text) -> bool:
+    """Whether a text is put into the quotes of a statement."""
+    places = _places(text, statement)
+    return bool(places) and statement.text[: places[0]].endswith(("'", '"'))
 
 
 def _without_impossible(

@@ -94,6 +94,12 @@ run(" ".join(["\\n", f"UPDATE{x!r}" "''", "old');"]))
 x = y if z else '\\n    SELECT * FROM «a» AS o JOIN main.«bugs» ON «bugs».id = o.id'
 db.execute(('SELECT * FROM «bugs»\\nWHERE «bugs».id IN ({}, {})').format(x, y))
 """,
+    "a statement in the quotes of two others in a script": """\
+x = 'SELECT * FROM «a» AS o JOIN «a» ON «a».id = o.id'
+def f(old):
+    q = f'SELECT * FROM «a» AS o\\nWHERE o.id IN ({x!r}, {x!r});\\nCREATE TABLE «a» (id INTEGER);'
+    db.execute(q, old)
+""",
     "brackets and one parameter, which a pattern could have": """\
 x = 'REPLACE INTO [«a»]\\n(b) VALUES (?)'
 """,

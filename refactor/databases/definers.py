@@ -182,7 +182,6 @@ class Definers:
         heir_of = heir_of and not self.is_test(path)
         files = self.naming(name) if heir_of else self._callers_files(name, path)
         some: Sequence[PurePosixPath] = ()
-        files = files if len(files) <= MOST_FILES else self._nearest(files, path)
         for some in (self._of_code(files, path), files):  # tests where no code calls it
             found = [
                 it for path in some[:MOST_FILES] for it in self._calls_in(path, name, at.level)
@@ -192,13 +191,6 @@ class Definers:
                 break
         if len(some) > MOST_FILES:
             yield None, at
-
-    def _nearest(
-        self, files: Sequence[PurePosixPath], path: PurePosixPath
-    ) -> Sequence[PurePosixPath]:
-        """Files in the order in which they may know a module: where not all are read, these are."""
-        naming = frozenset(self.naming(path.stem))
-        return sorted(files, key=lambda it: (it.parent != path.parent, it not in naming))
 
     def _of_code(
         self, files: Sequence[PurePosixPath], path: PurePosixPath

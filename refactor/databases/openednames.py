@@ -18,7 +18,7 @@ from refactor.databases.givers import (
     takes_fixtures,
 )
 from refactor.databases.openings import FOREIGN, TOO_DEEP, UNKNOWN, UNSAID, At, Opened, union
-from refactor.databases.optiondefaults import default_of, is_required, options_of
+from refactor.databases.optiondefaults import default_of, is_asked_for, options_of
 from refactor.databases.setabroad import MOST_LEVELS, module_name, set_abroad, set_within
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Function, Given, Module, loops_over
@@ -277,7 +277,7 @@ class OpenedNames:
         ]
         fixtures = self._fixture(function, name, outside) if takes_fixtures(function) else ()
         usual = defaults_of(function).get(name)
-        asked = (it for it in parameters_named(function, name) if is_required(function, it, usual))
+        asked = (it for it in parameters_named(function, name) if is_asked_for(function, it, usual))
         beside = decorated or [*fixtures, *(UNSAID for _ in asked)]
         return union(beside) if beside else self._from_calls(function, name, at, outside)
 

@@ -40,7 +40,7 @@ def options_of(function: Function, name: str) -> Iterator[ast.Call]:
                 yield it
 
 
-def is_required(function: Function, parameter: ast.arg, default: ast.expr | None) -> bool:
+def is_asked_for(function: Function, parameter: ast.arg, default: ast.expr | None) -> bool:
     """Whether the command line has to say what a command of typer's gets: `source: Path`."""
     decorators = (it.func if isinstance(it, ast.Call) else it for it in function.decorator_list)
     if parameter.annotation is None or not any(_is_command(it) for it in decorators):

@@ -216,7 +216,7 @@ def _whereabouts(  # noqa: PLR0911 - one return for each finding
         return Ignored("a file of that name in a temporary folder")
     known = _known_folder(text, around)
     if known is not None:
-        return _compared(PurePosixPath(posixpath.normpath(known / found.path)), found.database)
+        return _compared(known / found.path, found.database)
     return _guessed(found, text, around)
 
 
@@ -236,7 +236,7 @@ def _known_folder(text: Text, around: Surroundings) -> PurePosixPath | None:
 
 
 def _compared(path: PurePosixPath, database: str) -> Ignored | tuple[str, str | None]:
-    expected = PurePosixPath(database)
+    path, expected = PurePosixPath(posixpath.normpath(path)), PurePosixPath(database)
     from_elsewhere = path.is_absolute() or ".." in path.parts
     if path == expected or (
         from_elsewhere and path.parts[-len(expected.parts) :] == expected.parts
@@ -254,10 +254,8 @@ def _guessed(
     last = None
     if before is not None:
         last = around.folders.last(around.source.path, text.context.scope, before)
-    if last is not None and last == expected:
-        return f"its folder is {last}", None
     if last is not None:
-        return _ELSEWHERE
+        return _by_last(last, expected)
     if found.whole:  # a database that lies beside the plan
         return f"the whole path of {found.database}", None
     named = [getattr(before, "id", ""), getattr(before, "attr", ""), *text.holes]
@@ -267,6 +265,11 @@ def _guessed(
         f"the file name of {found.database}",
         f"is this {found.database}? The folder that it stands in is not said here",
     )
+
+
+def _by_last(last: str, expected: str) -> Ignored | tuple[str, str | None]:
+    """Judge by the last folder that is spelled."""
+    return (f"its folder is {last}", None) if last == expected else _ELSEWHERE
 
 
 def _joined_later(
@@ -284,12 +287,11 @@ def _joined_later(
         known = around.folders.known(it.path, it.scope, it.before)
         last = around.folders.last(it.path, it.scope, it.before)
         if known is not None:
-            where = PurePosixPath(posixpath.normpath(known / found.path))
-            verdicts.add(_compared(where, found.database))
+            verdicts.add(_compared(known / found.path, found.database))
         elif last is None or is_temporary(it.before):
             return None
         else:
-            verdicts.add((f"its folder is {last}", None) if last == expected else _ELSEWHERE)
+            verdicts.add(_by_last(last, expected))
     if verdicts == {_ELSEWHERE}:
         return _ELSEWHERE
     return None if _ELSEWHERE in verdicts else next(iter(verdicts), None)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from refactor.databases.definers import Definers
-from refactor.databases.openings import MOST_FILES, At
+from refactor.databases.openings import At
 from refactor.databases.spellings import Spellings
 from refactor.python.assignments import FUNCTIONS
 from refactor.python.outline import last_part
@@ -55,12 +55,11 @@ def asked_bind(node: ast.expr) -> ast.expr | None:
 
 def binds_for(key: object, code: Definers) -> Iterator[tuple[ast.expr, At]]:
     """What Flask's settings have under the key of a bind."""
-    for path in code.naming(_BINDS)[:MOST_FILES]:
-        module = code.module(path)
-        for node in module.nodes if module else ():
+    for module in code.modules_naming(_BINDS):
+        for node in module.nodes:
             if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Dict):
                 continue
-            if module and any(_BINDS in ast.unparse(it) for it in node.targets):
+            if any(_BINDS in ast.unparse(it) for it in node.targets):
                 for name, value in zip(node.value.keys, node.value.values, strict=True):
                     if isinstance(name, ast.Constant) and name.value == key:
                         yield value, At(module, module.around(node))
@@ -68,10 +67,9 @@ def binds_for(key: object, code: Definers) -> Iterator[tuple[ast.expr, At]]:
 
 def routed_to(label: str, cls: ast.ClassDef, at: At, code: Definers) -> Iterator[ast.expr]:
     """The aliases that routers may give for a model, by its app's label or what its class says."""
-    for path in code.naming(_ROUTES)[:MOST_FILES]:
-        module = code.module(path)
-        for function in module.definitions.get(_ROUTES, ()) if module else ():
-            if module is None or not isinstance(function, FUNCTIONS):
+    for module in code.modules_naming(_ROUTES):
+        for function in module.definitions.get(_ROUTES, ()):
+            if not isinstance(function, FUNCTIONS):
                 continue
             router = next(iter(module.around(function)), None)
             texts = {*_texts(router or function), *_texts_compared(function, code)}
@@ -113,9 +111,8 @@ def _texts_compared(function: ast.AST, code: Definers) -> Iterator[object]:
 
 def _defined(name: str, code: Definers) -> Iterator[ast.expr]:
     """What the modules give to a name of theirs, whoever imports it: settings have one name."""
-    for path in code.naming(name)[:MOST_FILES]:
-        module = code.module(path)
-        for it in module.given(module.tree, name) if module else ():
+    for module in code.modules_naming(name):
+        for it in module.given(module.tree, name):
             if it.value is not None:
                 yield it.value
 
@@ -123,9 +120,8 @@ def _defined(name: str, code: Definers) -> Iterator[ast.expr]:
 def connected_to(path: PurePosixPath, code: Definers) -> Iterator[ast.expr]:
     """The aliases that Tortoise's settings give for the models in a module, by its app there."""
     module = f".{'.'.join(path.with_suffix('').parts)}"
-    for settings in code.naming(f'"{_APPS_CONNECTION}"')[:MOST_FILES]:
-        found = code.module(settings)
-        for app in found.nodes if found else ():
+    for settings in code.modules_naming(f'"{_APPS_CONNECTION}"'):
+        for app in settings.nodes:
             alias = entry_of(app, _APPS_CONNECTION) if isinstance(app, ast.Dict) else None
             models = entry_of(app, "models") if isinstance(app, ast.Dict) else None
             if alias and models and any(module.endswith(f".{it}") for it in _texts(models)):
@@ -141,16 +137,14 @@ def settings_for(
 ) -> Iterator[tuple[ast.expr | None, At]]:
     """What each module of settings has under an alias, or under all; None where it has nothing."""
     key = ast.Constant(alias) if alias else ast.Tuple([])
-    for path in code.naming(_SETTING)[:MOST_FILES]:
-        module = code.module(path)
-        if module and module.given(module.tree, _SETTING):
+    for module in code.modules_naming(_SETTING):
+        if module.given(module.tree, _SETTING):
             at = At(module, ())
             yield from spelled.entries(ast.Name(_SETTING), key, at) or [(None, at)]
-    for path in code.naming(f'"{_CONNECTIONS}"')[:MOST_FILES]:
-        module = code.module(path)
-        for node in module.nodes if module else ():
-            named = entry_of(node, _CONNECTIONS) if module and isinstance(node, ast.Dict) else None
-            if module and isinstance(named, ast.Dict):
+    for module in code.modules_naming(f'"{_CONNECTIONS}"'):
+        for node in module.nodes:
+            named = entry_of(node, _CONNECTIONS) if isinstance(node, ast.Dict) else None
+            if isinstance(named, ast.Dict):
                 at = At(module, module.around(node))
                 yield from spelled.entries(named, key, at)
 

@@ -48,6 +48,13 @@ class Definers:
         lines = tree.body[-1].end_lineno or 1 if tree.body else 1
         return self._read.keep(path, Module(path, tree), lines)
 
+    def modules_naming(self, word: str) -> Iterator[Module]:
+        """Some modules that hold a word."""
+        for path in self.naming(word)[:MOST_FILES]:
+            module = self.module(path)
+            if module:
+                yield module
+
     def definitions(self, node: ast.expr, at: At) -> Iterator[tuple[ast.AST, At]]:
         """The functions and classes that an expression names."""
         if isinstance(node, ast.Name):

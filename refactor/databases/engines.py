@@ -13,8 +13,7 @@ from msgspec.structs import replace
 from refactor.databases.definers import Definers
 from refactor.databases.filepaths import IN_MEMORY
 from refactor.databases.openers import Openers
-from refactor.databases.openings import MOST_FILES, UNKNOWN, At, Opened, union
-from refactor.python.assignments import Module
+from refactor.databases.openings import UNKNOWN, At, Opened, union
 from refactor.python.callsites import running
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, given_in
@@ -71,7 +70,7 @@ class Engines:
 
     def _given_first(self, names: Iterable[str]) -> Iterator[Opened]:
         for name in names:
-            for module in modules_naming(name, self._code):
+            for module in self._code.modules_naming(name):
                 for call in () if self._code.is_test(module.path) else module.calls.get(name, ()):
                     at = At(module, module.around(call))
                     yield from (self._openers.value(it, at, call) for it in given_in(call)[:1])
@@ -81,12 +80,12 @@ class Engines:
         """Whether there are two bases for mapped classes: each may have a database of its own."""
         calls = (
             call
-            for module in modules_naming(_MAKES_BASE, self._code)
+            for module in self._code.modules_naming(_MAKES_BASE)
             for call in module.calls.get(_MAKES_BASE, ())
         )
         heirs = (
             cls
-            for module in modules_naming(_BASE, self._code)
+            for module in self._code.modules_naming(_BASE)
             for cls in module.classes
             if any(last_part(dotted(it)) == _BASE for it in cls.bases)
         )
@@ -97,11 +96,3 @@ def together(found: Iterable[Opened]) -> Opened:
     """All that is known of some answers."""
     known = [it for it in found if it.files]
     return union(known) if known else UNKNOWN
-
-
-def modules_naming(word: str, code: Definers) -> Iterator[Module]:
-    """Some modules that hold a word."""
-    for path in code.naming(word)[:MOST_FILES]:
-        module = code.module(path)
-        if module:
-            yield module

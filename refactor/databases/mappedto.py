@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from refactor.databases.aliases import binds_for, connected_to, routed_to
 from refactor.databases.definers import Definers
-from refactor.databases.engines import OF_BASES, Engines, modules_naming, together
+from refactor.databases.engines import OF_BASES, Engines, together
 from refactor.databases.openers import Openers
 from refactor.databases.openings import UNKNOWN, At, Opened
 from refactor.python.syntax import dotted, given_in
@@ -76,7 +76,7 @@ def _of_routers(cls: ast.ClassDef, at: At, code: Definers, openers: Openers) -> 
 
 def _of_sessions(names: frozenset[str], code: Definers, openers: Openers) -> Iterator[Opened]:
     """What sessions bind a class to, or its base: `sessionmaker(binds={Base: engine})`."""
-    for module in modules_naming("binds=", code):
+    for module in code.modules_naming("binds="):
         for call in (it for name in _SESSIONS for it in module.calls.get(name, ())):
             at = At(module, module.around(call))
             bound = (it.value for it in call.keywords if it.arg == "binds")
@@ -89,7 +89,7 @@ def _of_sessions(names: frozenset[str], code: Definers, openers: Openers) -> Ite
 def _of_metadata(bases: frozenset[str], code: Definers, openers: Openers) -> Iterator[Opened]:
     """What the tables are created on, or read from, of the classes that have such a base."""
     for method in OF_BASES:
-        for module in modules_naming(method, code):
+        for module in code.modules_naming(method):
             for call in module.calls.get(method, ()):
                 base = dotted(call.func).removesuffix(f".{method}").removesuffix(".metadata")
                 if base in bases and given_in(call):

@@ -102,12 +102,10 @@ class OpenedObjects(OpenedNames):
         if known is not None:
             return known
         found, cuts = [], self._cuts
-        for path in self._code.naming(owner.name)[:MOST_FILES]:
-            module = self._code.module(path)
-            for it in module.given_from_outside(attr) if module else ():
-                if module:
-                    where = At(module, module.around(it.node), level=at.level + 1)
-                    found.append(self.value(it.value, where, it.node) if it.value else UNKNOWN)
+        for module in self._code.modules_naming(owner.name):
+            for it in module.given_from_outside(attr):
+                where = At(module, module.around(it.node), level=at.level + 1)
+                found.append(self.value(it.value, where, it.node) if it.value else UNKNOWN)
         return self._outside.keep(key, tuple(found)) if self._may_keep(cuts) else tuple(found)
 
     def _set_anew(self, node: ast.Attribute, at: At, use: ast.AST) -> Opened | None:
@@ -257,12 +255,11 @@ class OpenedObjects(OpenedNames):
         made = (it.name == "__init__" for it in at.module.functions_in(cls))
         if attr not in names or any(made):
             return
-        for path in self._code.naming(cls.name)[:MOST_FILES]:
-            module = self._code.module(path)
-            for call in module.calls.get(cls.name, ()) if module else ():
+        for module in self._code.modules_naming(cls.name):
+            for call in module.calls.get(cls.name, ()):
                 given = dict(zip(names, call.args, strict=False))
                 given |= {it.arg: it.value for it in call.keywords if it.arg}
-                if module and attr in given:
+                if attr in given:
                     where = At(module, module.around(call), {}, at.depth + 1, at.level + 1)
                     yield self.value(given[attr], where, call)
 

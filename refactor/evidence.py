@@ -293,6 +293,7 @@ class Evidence:
             binder=self.binder,
             oracle=self.oracle,
             folders=self.folders,
+            paths=self.paths,
             joins=self.joins,
             takers=self.takers,
             travels=Travels(source, outline),

@@ -10,6 +10,7 @@ from refactor.apis.coined import TableNames
 from refactor.apis.spelled import Spelled
 from refactor.databases.attachments import Attachments
 from refactor.databases.binding import Binder
+from refactor.databases.filepaths import FilePaths
 from refactor.databases.folders import Folders
 from refactor.databases.joins import Joins
 from refactor.databases.weighing import Place
@@ -39,6 +40,7 @@ class Surroundings(Struct, frozen=True):
     binder: Binder
     oracle: Oracle
     folders: Folders
+    paths: FilePaths
     joins: Joins
     takers: Takers
     travels: Travels

@@ -261,7 +261,8 @@ def _guessed(
     named = [getattr(before, "id", ""), getattr(before, "attr", ""), *text.holes]
     if any(expected.lower() in re.split(r"[^a-z0-9]+", name.lower()) for name in named):
         return f"its folder is called {expected}", None
-    return _joined_later(found, text, around) or (
+    judged = _compared_with(found, text, around) or _joined_later(found, text, around)
+    return judged or (
         f"the file name of {found.database}",
         f"is this {found.database}? The folder that it stands in is not said here",
     )
@@ -270,6 +271,30 @@ def _guessed(
 def _by_last(last: str, expected: str) -> Ignored | tuple[str, str | None]:
     """Judge by the last folder that is spelled."""
     return (f"its folder is {last}", None) if last == expected else _ELSEWHERE
+
+
+def _compared_with(
+    found: NamedDatabase, text: Text, around: Surroundings
+) -> tuple[str, str | None] | None:
+    """Judge a file's name by a path whose own it is compared with: `DB.name == "old.db"`."""
+    sides: list[ast.expr] = []
+    match text.context.inside:
+        case ast.Compare(left=left, comparators=[right]):
+            sides = [left, right]
+        case ast.Call(func=ast.Attribute(value=value, attr="endswith")):
+            sides = [value]
+    for side in sides:
+        match side:
+            case ast.Attribute(value=path, attr="name"):
+                pass
+            case ast.Call(func=ast.Attribute(attr="basename"), args=[path]):
+                pass
+            case _:
+                path = side
+        named = around.paths.of(around.source.path, text.context.scope, path)
+        if named.database == found.database:
+            return f"compared with the path of {found.database}", None
+    return None
 
 
 def _joined_later(

@@ -10,10 +10,12 @@ from msgspec import Struct
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
 from refactor.flow.functions import (
+    OF_OTHERS,
     OF_SELF,
     OPERATORS,
     SAYS_NO_OWNER,
     Function,
+    is_called_database,
     is_named_after,
     says_little,
 )
@@ -221,12 +223,24 @@ class Abroad:
                 uses.append((path, use))
             for other, variable in called:
                 mark = union(*(_marked_at(it, literal.text) for it in use.places))
+                mark = self._among_the_rest(mark, other, variable, use.argument)
                 if given.get((other, variable, mark), _FARTHEST + 1) <= depth:
                     continue  # it has been followed from here, and as far
                 given[other, variable, mark] = depth
                 texts, more = self._given(other, {variable: mark}, literal)
                 statements += [(other, it) for it in texts]
                 self._follow(other, more, literal, statements, uses, given, depth + 1)
+
+    def _among_the_rest(
+        self, value: Value, path: PurePosixPath, variable: Variable, argument: str
+    ) -> Value:
+        """What a parameter holds that gets a value: `*names` has it among others."""
+        flow = self._flow(path)
+        function = flow.reader.functions.by_scope.get(variable.scope) if flow else None
+        if function is None or variable.name != function.rest[0] or not argument.isdecimal():
+            return value
+        before = max(int(argument) - len(function.parameters), 0)
+        return (Seq((*[UNKNOWN] * before, value)),)
 
     def _given(
         self, path: PurePosixPath, held: Mapping[Variable, Value], literal: Text
@@ -283,8 +297,9 @@ class Abroad:
         if any(self._seen_to_be(path, use, SAYS_NO_OWNER)):
             return True
         match use.node:
-            case ast.Call(func=ast.Attribute(value=holder)):
-                return any(is_named_after(holder, owner) for owner in owners)
+            case ast.Call(func=ast.Attribute(value=holder, attr=name)):
+                named = any(is_named_after(holder, owner) for owner in owners)
+                return named or (is_called_database(holder) and name not in OF_OTHERS)
         return False
 
     def is_foreign(self, path: PurePosixPath, use: Use) -> bool:
@@ -546,7 +561,8 @@ def _parameter(function: Function, argument: str) -> Variable | None:
     names = function.parameters
     if argument.isdecimal():
         position = int(argument)
-        return function.parameter(names[position]) if position < len(names) else None
+        name = names[position] if position < len(names) else function.rest[0]
+        return function.parameter(name) if name else None
     if not argument.isidentifier():
         return None
     return function.parameter(argument) if argument in function.keywords else None

@@ -13,8 +13,9 @@ from refactor.flow.declared import (
     option_values,
 )
 from refactor.flow.filling import is_template
-from refactor.flow.functions import OF_SELF, Frame, Function
+from refactor.flow.functions import OF_COLLECTIONS, OF_SELF, Frame, Function
 from refactor.flow.methods import Methods
+from refactor.flow.names import BUILTIN
 from refactor.flow.values import (
     UNKNOWN,
     Any,
@@ -154,6 +155,8 @@ class Calls(Methods):
         by_name = self.functions.by_method_name(node) if is_method else None
         told = by_name is not None or not all(map(is_gap, (*given, *named.values())))
         origin = self.outsider(holder, frame) if told else ""
+        if told and last_part(callee) in OF_COLLECTIONS and self.is_collection(holder):
+            origin = BUILTIN
         inherits = callee.startswith(OF_SELF) and self.functions.may_inherit(frame.scope.owner)
         # What comes from another module may have a method of the same name.
         is_ours = not origin and not inherits and not executes(callee)

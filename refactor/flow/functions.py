@@ -53,6 +53,11 @@ SAYS_NO_OWNER = EVERYDAY | OF_LIBRARIES
 """Names of methods that do not tell by themselves whose they are."""
 CALLED_DATABASE = re.compile(r"(?:db|database|dao|sql|sqlite|repo|repository|storage)$")
 """How an object is called that has to do with a database."""
+_HOLDS_TABLES = re.compile(r"(?:db|database|dao|repo|repository|storage|store)$")
+"""The same without what a text may be called that is SQL."""
+OF_OTHERS = OF_COLLECTIONS - {"insert"}
+"""What is called on a collection, although it is called as a database: a list's `insert` differs.
+"""
 # With more than this it is another method, and its name says as much as any.
 _MOST_ARGUMENTS = {
     "add": 1, "append": 1, "extend": 1, "items": 0, "join": 1, "keys": 0,
@@ -374,6 +379,8 @@ class Functions:
             return True
         if is_named_after(node.func.value, owner):
             return True
+        if is_called_database(node.func.value) and name not in OF_OTHERS:
+            return True
         called = self.called_on.get(dotted(node.func.value), ())
         others = (last_part(dotted(it.func)) for it in called)
         return any(it not in SAYS_NO_OWNER and self.method(owner, it) for it in others)
@@ -392,19 +399,28 @@ class Functions:
 
 
 def is_named_after(node: ast.expr, owner: str) -> bool:
-    """Whether an object is called as its class is, or as a database.
+    """Whether an object is called as its class is: `self.user_store` of a class `Store`."""
+    name, kind = _said(node), last_part(owner).replace("_", "").lower()
+    return len(name) > 1 and bool(kind) and (name.endswith(kind) or kind.endswith(name))
 
-    As `self.user_store` of a class `Store`, or `self.db`.
-    """
-    name, kind = (it.replace("_", "").lower() for it in (name_of(node), last_part(owner)))
-    alike = len(name) > 1 and bool(kind) and (name.endswith(kind) or kind.endswith(name))
-    return alike or CALLED_DATABASE.search(name) is not None
+
+def is_called_database(node: ast.expr) -> bool:
+    """Whether an object is called as a database: `self.db`, `user_repo`, `get_db()`."""
+    return CALLED_DATABASE.search(_said(node)) is not None
+
+
+def _said(node: ast.expr) -> str:
+    """What an object is called, or what makes it, without underscores and capitals."""
+    name = name_of(node.func if isinstance(node, ast.Call) else node)
+    return name.replace("_", "").lower()
 
 
 def says_little(name: str, call: ast.AST) -> bool:
     """Whether a method is called as that of a collection or a file may be."""
     if name not in EVERYDAY or not isinstance(call, ast.Call):
         return name in EVERYDAY
+    if isinstance(call.func, ast.Attribute) and _HOLDS_TABLES.search(_said(call.func.value)):
+        return False
     return len(call.args) <= _MOST_ARGUMENTS.get(name, len(call.args))
 
 

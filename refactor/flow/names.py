@@ -24,11 +24,20 @@ from refactor.flow.values import (
     union,
 )
 from refactor.python.annotations import classes_in
-from refactor.python.outline import Scope
+from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
 
 _MOST_PARTS = 2
 """`module:object:attribute` may be whatever somebody has put there: `flask.g.database`."""
+BUILTIN = "builtins:object"
+"""Where a collection comes from: from no module."""
+_COLLECTIONS = frozenset(
+    ("bytes", "counter", "defaultdict", "deque", "dict", "frozenset", "list", "mapping",
+     "mutablemapping", "ordereddict", "path", "sequence", "set", "str", "tuple")
+)  # fmt: skip
+_MAKES_COLLECTIONS = frozenset(
+    {"collections:defaultdict", "json:load", "json:loads", "shelve:open", "tomllib:load"}
+)
 _OF_TYPES = frozenset({"abc", "collections.abc", "contextlib", "types", "typing"})
 """Modules whose classes are no objects' own."""
 _NEWLINES = frozenset({"os:linesep"})
@@ -285,6 +294,23 @@ class Names:
             if len(found) == 1 and all(found):
                 return found.pop()
         return ""
+
+    def is_collection(self, value: Value) -> bool:
+        """Whether an object is sure to be a list, a dictionary or what else Python has itself."""
+        given = self.given_once(value)
+        return bool(given) and all(
+            isinstance(it, Seq | Map) or (isinstance(it, Ref) and self._is_builtin(it))
+            for it in given
+        )
+
+    def _is_builtin(self, alternative: Ref) -> bool:
+        variable = alternative.variable
+        if alternative.path:
+            return False
+        if variable in self.annotated:
+            classes = [*map(dotted, classes_in(self.annotated[variable]))]
+            return bool(classes) and all(last_part(it).lower() in _COLLECTIONS for it in classes)
+        return variable.kind == "result" and variable.name in _MAKES_COLLECTIONS
 
     def _outside(self, alternative: Alternative, frame: Frame) -> str:
         match alternative:

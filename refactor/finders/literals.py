@@ -389,7 +389,9 @@ def _reaches_library(text: Text, around: Surroundings) -> bool:
 def _is_a_librarys(text: Text, around: Surroundings) -> bool:
     """Whether only objects of libraries get a literal: their methods have names of their own."""
     uses = around.flow.uses(text)
-    return bool(uses) and all(around.abroad.is_foreign(around.source.path, it) for it in uses)
+    return bool(uses) and all(
+        around.abroad.callees.is_foreign(around.source.path, it) for it in uses
+    )
 
 
 def _reaches_table_argument(text: Text, around: Surroundings) -> bool:

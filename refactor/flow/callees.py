@@ -7,18 +7,19 @@ from pathlib import PurePosixPath
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
 from refactor.flow.functions import (
-    OF_OTHERS,
     OF_SELF,
     SAYS_NO_OWNER,
     Function,
-    is_called_database,
+    is_databases_own,
     is_named_after,
     says_little,
 )
 from refactor.flow.kin import Kin
+from refactor.flow.names import CALLED
 from refactor.flow.reach import Use
-from refactor.flow.values import Variable
-from refactor.python.modules import Modules
+from refactor.flow.values import Instance, Ref, Variable
+from refactor.python.annotations import classes_in
+from refactor.python.modules import TOO_FAR, Modules
 from refactor.python.outline import Load, Scope, last_part
 from refactor.python.syntax import dotted
 
@@ -82,15 +83,15 @@ class Callees:
         if any(self._seen_to_be(path, use, SAYS_NO_OWNER)):
             return True
         match use.node:
-            case ast.Call(func=ast.Attribute(value=holder, attr=name)):
+            case ast.Call(func=ast.Attribute(value=holder)):
                 named = any(is_named_after(holder, owner) for owner in owners)
-                return named or (is_called_database(holder) and name not in OF_OTHERS)
+                return named or is_databases_own(use.node)
         return False
 
     def is_foreign(self, path: PurePosixPath, use: Use) -> bool:
         """Whether a method is called on what a library makes, or on a library itself."""
         module, *names = use.origin.split(":")
-        if not module or module.startswith("."):
+        if not module or module.startswith(".") or use.origin.endswith(CALLED):
             return False
         parts = [*module.split("."), *names]
         return not any(
@@ -119,16 +120,43 @@ class Callees:
         if named and len(parts) <= 2:  # noqa: PLR2004 - `a.b()` at most
             yield from self._of_module(path, use, Load(*parts))
 
-    def _made_of(self, path: PurePosixPath, origin: str) -> Iterator[tuple[PurePosixPath, str]]:
+    def _made_of(
+        self, path: PurePosixPath, origin: str, depth: int = 0
+    ) -> Iterator[tuple[PurePosixPath, str]]:
         """The classes that an object may be of which is imported, or made of what is."""
-        module, *names = origin.split(":")
+        made = origin.endswith(CALLED)
+        module, *names = origin.removesuffix(CALLED).split(":")
         for size in range(len(names)):
             inside = ".".join(filter(None, (module, *names[:size])))
             for other in self._modules.imported(inside, path):
+                if made and depth < TOO_FAR:
+                    yield from self._given_by(other, Load(*names[size:][:2]), depth)
+                if made:
+                    continue
                 yield from self.kin.classes(other, names[size:])
                 for found in self._modules.definitions(other, Scope(), Load(*names[size:][:2])):
                     if isinstance(found.value, ast.Call):
                         yield from self.kin.classes(found.path, dotted(found.value.func).split("."))
+
+    def _given_by(
+        self, path: PurePosixPath, load: Load, depth: int
+    ) -> Iterator[tuple[PurePosixPath, str]]:
+        """The classes of what a function gives, by its annotation or by what it returns."""
+        for found in self._modules.definitions(path, Scope(), load):
+            flow = self._flow(found.path) if found.value is None and found.scope.function else None
+            function = flow.reader.functions.by_scope.get(found.scope) if flow else None
+            if flow is None or function is None:
+                continue
+            said = flow.reader.annotated.get(function.result)
+            for each in classes_in(said) if said else ():
+                yield from self.kin.classes(found.path, dotted(each).split("."))
+            for value in () if said else flow.reader.all_given(function.result):
+                match value:
+                    case Instance(owner=owner):
+                        yield found.path, owner
+                    case Ref(variable=Variable(kind="result", name=name), path=()):
+                        yield from self._made_of(found.path, name)
+                        yield from self._made_of(found.path, name + CALLED, depth + 1)
 
     def _of_module(
         self, path: PurePosixPath, use: Use, load: Load
@@ -195,8 +223,9 @@ class Callees:
             return
         # One that is called as what executes SQL is not followed within its module.
         own = use.callee.startswith(OF_SELF) or use.what in _AS_SQL
+        imported = bool(use.origin) and not use.origin.endswith(CALLED)
         if not says_little(name, use.node):
-            yield from self._namesakes(path, name, here=bool(use.origin) or own)
+            yield from self._namesakes(path, name, here=imported or own)
             return
         for other, owner in seen:
             flow = self._flow(other)

@@ -163,11 +163,13 @@ class Calls(Methods):
         if by_name is not None and is_ours:
             self.give_values(by_name, node, given, named, frame)
             told = self.functions.is_told(by_name, node)
-            self._hand_over(node, given, named, frame, what=What.SHARED if told else None)
+            made = self.maker(holder)
+            self._hand_over(node, given, named, frame, made, What.SHARED if told else None)
             return _given_back(by_name, ())
         if self._calls_later(node, frame):
             return gap(node)
-        known = self._well_known(node, given, named, frame)
+        origin = origin or (self.maker(holder) if told else "")
+        known = self._well_known(node, given, named, frame, origin)
         if known is not None:
             return known
         self._hand_over(node, given, named, frame, origin)
@@ -194,7 +196,12 @@ class Calls(Methods):
         return True
 
     def _well_known(  # noqa: C901, PLR0912 - one branch for each function
-        self, node: ast.Call, given: Sequence[Value], named: Mapping[str, Value], frame: Frame
+        self,
+        node: ast.Call,
+        given: Sequence[Value],
+        named: Mapping[str, Value],
+        frame: Frame,
+        origin: str,
     ) -> Value | None:
         """What a function gives that every Python has, or whose name says as much."""
         callee = dotted(node.func)
@@ -241,7 +248,7 @@ class Calls(Methods):
             case _ if last == "param":  # of pytest.mark.parametrize
                 found = given[0] if len(given) == 1 else (Seq(tuple(given)),)
             case _ if last in _WITH_DEFAULT:
-                found = self._defaulted(node, given, named, frame)
+                found = self._defaulted(node, given, named, frame, origin)
         return self._imported(node.func, given, frame) if found is None else found
 
     def _said(self, node: ast.Call, name: str) -> Value:
@@ -304,7 +311,12 @@ class Calls(Methods):
                 self.note(What.STORED, value, node, frame, callee=dotted(node.args[0]))
 
     def _defaulted(
-        self, node: ast.Call, given: Sequence[Value], named: Mapping[str, Value], frame: Frame
+        self,
+        node: ast.Call,
+        given: Sequence[Value],
+        named: Mapping[str, Value],
+        frame: Frame,
+        origin: str,
     ) -> Value | None:
         """What is looked up elsewhere, or else the default that the call gives."""
         callee = dotted(node.func)
@@ -313,8 +325,15 @@ class Calls(Methods):
         if not default:
             return None
         for number, value in enumerate(given[:at]):
-            place = str(number)
-            self.note(What.HANDED, value, node, frame, callee=callee, argument=place)
+            self.note(
+                What.HANDED,
+                value,
+                node,
+                frame,
+                callee=callee,
+                argument=str(number),
+                origin=origin,
+            )
         return union(default, gap(node))
 
     def _hand_over(

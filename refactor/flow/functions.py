@@ -55,7 +55,7 @@ CALLED_DATABASE = re.compile(r"(?:db|database|dao|sql|sqlite|repo|repository|sto
 """How an object is called that has to do with a database."""
 _HOLDS_TABLES = re.compile(r"(?:db|database|dao|repo|repository|storage|store)$")
 """The same without what a text may be called that is SQL."""
-OF_OTHERS = OF_COLLECTIONS - {"insert"}
+_OF_OTHERS = OF_COLLECTIONS - {"insert"}
 """What is called on a collection, although it is called as a database: a list's `insert` differs.
 """
 # With more than this it is another method, and its name says as much as any.
@@ -379,7 +379,7 @@ class Functions:
             return True
         if is_named_after(node.func.value, owner):
             return True
-        if is_called_database(node.func.value) and name not in OF_OTHERS:
+        if is_databases_own(node):
             return True
         called = self.called_on.get(dotted(node.func.value), ())
         others = (last_part(dotted(it.func)) for it in called)
@@ -409,6 +409,14 @@ def is_called_database(node: ast.expr) -> bool:
     return CALLED_DATABASE.search(_said(node)) is not None
 
 
+def is_databases_own(call: ast.AST) -> bool:
+    """Whether a method is called on what is called a database, and is no collection's."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=holder, attr=name)) if is_called_database(holder):
+            return name not in _OF_OTHERS or len(call.args) > _most_arguments(name, call)
+    return False
+
+
 def _said(node: ast.expr) -> str:
     """What an object is called, or what makes it, without underscores and capitals."""
     name = name_of(node.func if isinstance(node, ast.Call) else node)
@@ -421,7 +429,11 @@ def says_little(name: str, call: ast.AST) -> bool:
         return name in EVERYDAY
     if isinstance(call.func, ast.Attribute) and _HOLDS_TABLES.search(_said(call.func.value)):
         return False
-    return len(call.args) <= _MOST_ARGUMENTS.get(name, len(call.args))
+    return len(call.args) <= _most_arguments(name, call)
+
+
+def _most_arguments(name: str, call: ast.Call) -> int:
+    return _MOST_ARGUMENTS.get(name, len(call.args))
 
 
 def _is_self(node: ast.expr | None) -> bool:

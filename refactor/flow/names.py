@@ -3,6 +3,8 @@
 import ast
 import builtins
 from collections import defaultdict
+from collections.abc import Iterator
+from itertools import chain
 
 from refactor.apis.libraries import ATTRIBUTES
 from refactor.flow.consumers import Consumer, What
@@ -29,6 +31,8 @@ from refactor.python.syntax import dotted
 
 _MOST_PARTS = 2
 """`module:object:attribute` may be whatever somebody has put there: `flask.g.database`."""
+CALLED = "()"
+"""What follows the name of a function that made an object."""
 BUILTIN = "builtins:object"
 """Where a collection comes from: from no module."""
 _COLLECTIONS = frozenset(
@@ -294,6 +298,22 @@ class Names:
             if len(found) == 1 and all(found):
                 return found.pop()
         return ""
+
+    def maker(self, value: Value) -> str:
+        """The function of another module that made an object, as `app.db:get_db()`."""
+        match self.given_once(value):
+            case [Ref(variable=Variable(kind="result", name=name), path=())]:
+                return f"{name}{CALLED}"
+        return ""
+
+    def all_given(self, variable: Variable) -> Iterator[Alternative]:
+        """All that a variable is given, whenever, and what the names are given in that."""
+        for each in chain.from_iterable(self.bindings.get(variable, ())):
+            match each:
+                case Ref(variable=Variable(kind="name") as name, path=()) if name != variable:
+                    yield from chain.from_iterable(self.bindings.get(name, ()))
+                case _:
+                    yield each
 
     def is_collection(self, value: Value) -> bool:
         """Whether an object is sure to be a list, a dictionary or what else Python has itself."""

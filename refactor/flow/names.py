@@ -317,20 +317,22 @@ class Names:
 
     def is_collection(self, value: Value) -> bool:
         """Whether an object is sure to be a list, a dictionary or what else Python has itself."""
-        given = self.given_once(value)
-        return bool(given) and all(
-            isinstance(it, Seq | Map) or (isinstance(it, Ref) and self._is_builtin(it))
-            for it in given
-        )
+        return any(it and all(map(self._is_builtin, it)) for it in (value, self.given_once(value)))
 
-    def _is_builtin(self, alternative: Ref) -> bool:
-        variable = alternative.variable
-        if alternative.path:
-            return False
-        if variable in self.annotated:
-            classes = [*map(dotted, classes_in(self.annotated[variable]))]
-            return bool(classes) and all(last_part(it).lower() in _COLLECTIONS for it in classes)
-        return variable.kind == "result" and variable.name in _MAKES_COLLECTIONS
+    def _is_builtin(self, alternative: Alternative) -> bool:
+        match alternative:
+            case Seq() | Map():
+                return True
+            case Ref(variable=Variable(kind="result", name=name), path=()):
+                return name in _MAKES_COLLECTIONS
+            case Ref(variable=variable, path=()) if variable in self.annotated:
+                classes = [*map(dotted, classes_in(self.annotated[variable]))]
+                return bool(classes) and all(
+                    last_part(it).lower() in _COLLECTIONS for it in classes
+                )
+            case Str(atoms=(Gap(node=ast.Call(func=ast.Name(id=name))),)):
+                return name in _COLLECTIONS
+        return False
 
     def _outside(self, alternative: Alternative, frame: Frame) -> str:
         match alternative:

@@ -40,10 +40,11 @@ from refactor.python.syntax import dotted
 
 _SAME = frozenset(
     {
-        *("sorted", "list", "tuple", "set", "frozenset", "reversed", "iter", "str"),
+        *("sorted", "list", "tuple", "set", "frozenset", "deque", "reversed", "iter", "str"),
         *("dedent", "cleandoc", "Template", "cast"),
     }
 )
+_COLLECTIONS = frozenset({"dict", "list", "set", "deque"})
 # By the module that they are imported from: their names alone say too little.
 _SAME_FROM = frozenset({"copy:copy", "copy:deepcopy", "click:Choice"})
 _CHAINS = frozenset(
@@ -173,6 +174,8 @@ class Calls(Methods):
         if known is not None:
             return known
         self._hand_over(node, given, named, frame, origin)
+        if len(given) == 1 and told:
+            self.grown_besides(node, given[0], frame)
         return self._result(node, frame)
 
     def _result(self, node: ast.Call, frame: Frame) -> Value:
@@ -232,8 +235,9 @@ class Calls(Methods):
                 found = step(value, Any.ELEMENT)
             case _ if last in _OF_COMMAND_LINES and self.functions.parses_arguments:
                 found = self._command_line(node, named, frame)
-            case [] if last == "dict":
-                found = (Map(tuple((self._said(node, it), value) for it, value in named.items())),)
+            case [] if last in _COLLECTIONS:
+                entries = tuple((self._said(node, it), value) for it, value in named.items())
+                found = (Map(entries) if last == "dict" else Seq(()),)
             case [] if callee in _NAMESPACES:
                 found = _namespace(frame, of_module=callee == "globals")
             case [value] if callee == "dict" and not named:

@@ -96,6 +96,10 @@ class Methods(Expressions):
                 return met if method in _LEAVES else gap(node)
             case _ if method in _LOOKS_INTO:
                 self._looked_into(func.value, node, frame)
+            case (("pop" | "popleft"), [] | [ast.Constant(value=int())]) if any(
+                isinstance(it, Seq) for it in self.held(func.value, frame)
+            ):
+                return step(self.held(func.value, frame), Any.ELEMENT)
             case "items", []:
                 return items_of(self.evaluate(func.value, frame))
             case "keys", []:
@@ -190,6 +194,15 @@ class Methods(Expressions):
                 if isinstance(reference, Ref) and not reference.path:
                     self.bind(reference.variable, (Seq(more),))
         return gap(node)
+
+    def grown_besides(self, node: ast.Call, value: Value, frame: Frame) -> None:
+        """Note that what may be a collection, of which nothing is known, gets one more element."""
+        match node.func:
+            case ast.Attribute(value=ast.Name(id=name) as container, attr=method) if (
+                _GROWS.get(method) is False
+            ):
+                known = self.held(container, frame)
+                self.name_given(name, union(known, (Seq((value,)),)), frame)
 
     def _updated(self, node: ast.Call, container: ast.expr, frame: Frame) -> Value | None:
         """A dictionary that gets the entries of another; None if it is none that is known."""

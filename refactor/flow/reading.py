@@ -297,7 +297,8 @@ class Reader(Calls):
 
     def _augment(self, node: ast.AugAssign, value: Value, frame: Frame) -> None:
         target = node.target
-        if not isinstance(node.op, ast.Add):
+        joins = isinstance(node.op, ast.BitOr) and any(isinstance(it, Seq) for it in value)
+        if not isinstance(node.op, ast.Add) and not joins:
             self.note(What.CHANGED, value, node, frame)
             self.assign(target, UNKNOWN, frame)
             return

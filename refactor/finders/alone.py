@@ -67,7 +67,7 @@ def followed(
     if not references:
         return _following(text, at, meanings, journey.uses, around) if follows else None
     strange = [
-        *_not_a_table(text, at, named, around),
+        *_not_a_table(text, at, journey.statements, named, around),
         *_strange_in_all(text, meanings, [it for it in journey.uses if not taken[it[1]]], around),
     ]
     if not strange and all(it.certain for it in references):
@@ -148,6 +148,7 @@ def _named(
 def _not_a_table(
     text: Text,
     at: int,
+    statements: Iterable[tuple[PurePosixPath, Text]],
     named: Sequence[tuple[Text, Sequence[Reference]]],
     around: Surroundings,
 ) -> Iterator[str]:
@@ -155,7 +156,7 @@ def _not_a_table(
     size = len(text.text)
     certain = (it for it, found in named if found and all(each.certain for each in found))
     sure = frames(certain, at, size)
-    for statement, _ in named:
+    for where, statement in statements:
         names = {
             (name.start + bool(name.quote), name.end - bool(name.quote))
             for name in table_names(statement.text)
@@ -166,8 +167,10 @@ def _not_a_table(
                 and (index, index + size) not in names
                 and not is_impossible(statement.text, index, size, sure, around)
             ):
-                line = around.lines.place(statement.start)[0]
-                yield f"a part of something else in the SQL of line {line}"
+                runs = statement.context.inside
+                line = runs.lineno if runs else around.lines.place(statement.start)[0]
+                other = f" of {where}" if runs and where != around.source.path else ""
+                yield f"a part of something else in the SQL of line {line}{other}"
 
 
 def _looked_up(

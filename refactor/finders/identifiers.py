@@ -8,16 +8,21 @@ The other way round, a function may be looked up by a table's: `getattr(self, f"
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.finders.finder import Surroundings
 from refactor.flow.functions import EVERYDAY
 from refactor.python.outline import last_part
-from refactor.python.syntax import dotted, statements_in, walked
+from refactor.python.syntax import dotted, given_in, statements_in, walked
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE
 
 _TAKES_ATTRIBUTES = "__getattr__"
+_ONLY_LOOKS = frozenset(
+    {"getattr", "hasattr", "setattr", "isinstance", "AttributeError", "repr", _TAKES_ATTRIBUTES}
+)
+"""What an attribute's name is given to where it is the name of an attribute, and no more."""
 _AUTOMAP = "automap"
 _MAKES_CLASSES = "automap_base"
 _BASE = "StrEnum"
@@ -39,16 +44,32 @@ def names_taken(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
 
 def _attributes(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
     takers = around.abroad.few_naming(f"def {_TAKES_ATTRIBUTES}")
-    if not around.takers.has_taker(takers, _TAKES_ATTRIBUTES):
+    puts = around.takers.has_taker(takers, _TAKES_ATTRIBUTES)
+    if not puts and not any(_hands_name_on(it, around) for it in takers):
         return
     for node in walked(tree):
         match node:
             case ast.Attribute(attr=name, ctx=ast.Load()) if folded(name) in around.legacy.meanings:
                 if not name.isupper() and not around.abroad.few_naming(f"def {name}"):
                     end = around.lines.offset(node.end_lineno or 0, node.end_col_offset or 0)
-                    says = f"{_TAKES_ATTRIBUTES} puts an attribute's name into SQL"
-                    pressing = name not in EVERYDAY
+                    does = "puts" if puts else "may put"
+                    says = f"{_TAKES_ATTRIBUTES} {does} an attribute's name into SQL"
+                    pressing = puts and name not in EVERYDAY
                     yield from _asked(end - len(name), name, says, around, pressing=pressing)
+
+
+def _hands_name_on(path: PurePosixPath, around: Surroundings) -> bool:
+    """Whether a module's `__getattr__` gives the name to something that may put it into SQL."""
+    tree = around.abroad.tree(path) if around.takers.builds(path) else None
+    return any(
+        isinstance(call, ast.Call)
+        and last_part(dotted(call.func)) not in _ONLY_LOOKS
+        and any(isinstance(it, ast.Name) and it.id == name for it in given_in(call))
+        for function in (walked(tree) if tree else ())
+        if isinstance(function, ast.FunctionDef) and function.name == _TAKES_ATTRIBUTES
+        for name in [it.arg for it in function.args.args[1:2]]
+        for call in walked(function)
+    )
 
 
 def is_automapped(around: Surroundings) -> bool:

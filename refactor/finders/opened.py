@@ -17,7 +17,7 @@ from refactor.databases.openers import OPENS
 from refactor.finders.finder import Surroundings
 from refactor.flow.consumers import What
 from refactor.python.outline import last_part
-from refactor.python.strings import Text
+from refactor.python.strings import NOWHERE, Text
 from refactor.python.syntax import children, dotted, expression_in, given_in, name_of, walked
 from refactor.references import Reference
 from refactor.sql.names import HOLE
@@ -43,18 +43,25 @@ class Summed(Struct, frozen=True):
 def with_separators(text: Text, around: Surroundings) -> Text:
     """A text in which `os.sep` is what it stands for: a separator that no literal spells."""
     if not any(it.endswith("sep") for it in text.holes):
-        return text  # as by far the most
+        return text  # as in by far the most
     imports = around.outline.imports if around.outline else ()
     mine = {it for it, module, name in imports if module in ("os", "os.path") and name == "sep"}
     holes = iter(text.holes)
     kept: list[str] = []
     chars: list[str] = []
-    for char in text.text:
-        hole = next(holes, "") if char == HOLE else None
-        separates = hole in _SEPARATORS or hole in mine
-        chars.append("/" if separates else char)
-        kept += [] if hole is None or separates else [hole]
-    return replace(text, text="".join(chars), holes=tuple(kept))
+    starts: list[int] = []
+    for char, start in zip(text.text, text.starts, strict=True):
+        hole = next(holes, "") if char == HOLE else ""
+        before, _, last = hole.rpartition(" + ")
+        separates = last in _SEPARATORS or last in mine
+        if hole and (before or not separates):
+            kept.append(before if separates else hole)
+            chars.append(HOLE)
+            starts.append(start)
+        if separates or not hole:
+            chars.append("/" if separates else char)
+            starts.append(NOWHERE if separates else start)
+    return replace(text, text="".join(chars), starts=tuple(starts), holes=tuple(kept))
 
 
 def database_summed(text: Text, around: Surroundings) -> Summed | None:

@@ -22,7 +22,7 @@ from refactor.finders.mentions import mentioned_paths
 from refactor.finders.opened import database_summed, file_elsewhere, with_separators
 from refactor.finders.workingfolder import opened_after_chdir
 from refactor.python.outline import Usage, last_part
-from refactor.python.strings import Text
+from refactor.python.strings import NOWHERE, Text
 from refactor.python.syntax import expression_in, name_of
 from refactor.references import Evidence, Kind, Reason, Reference
 from refactor.sql.names import HOLE
@@ -40,6 +40,8 @@ _KEYS = frozenset({"Key", "arcname", "object_name", "blob_name", "url"})
 _ADDRESS = re.compile(r"(?:^|_)(?:url|uri|endpoint|bucket|cdn)$", re.IGNORECASE)
 _AT_OTHERS = "a key or an address of what others keep: should it say the new file's path?"
 _ELSEWHERE = Ignored("a file of that name in another folder")
+_IN_SETTINGS = re.compile(r"[:=][ \t]*[\"']?[\w./:-]*\.\w+[\"']?[ \t]*(?:[,}\])\n]|\Z)")
+"""A path, or a URL, where JSON, YAML, TOML and the like have a value."""
 _OF_SQLITE = re.compile(r"-(?:wal|shm|journal)\Z")
 _PROSE = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
@@ -158,9 +160,14 @@ def _opened_elsewhere(text: Text, around: Surroundings) -> Found | None:
 
 
 def _among_others(text: Text, around: Surroundings) -> Found | None:
-    """The path in an option, in a list or in a command: `--db=data/old.db`, `cp data/old.db x`."""
+    """The path in an option, a list, a command, or settings that a program writes.
+
+    As `--db=data/old.db`, `cp data/old.db x`, `{"db": "data/old.db"}`.
+    """
     is_command = RUNS_COMMANDS.search(text.context.callee) is not None
-    if text.context.usage in _PROSE or (re.search(r"\s", text.text) and not is_command):
+    if text.context.usage in _PROSE:
+        return None
+    if re.search(r"\s", text.text) and not is_command and not _IN_SETTINGS.search(text.text):
         return None
     return mentioned_paths(text, around) or None
 
@@ -179,10 +186,14 @@ def _tail(found: NamedDatabase, text: Text, new: str) -> tuple[int | None, str |
     """The part of a path behind a hole, or the name in a folder that stays: what can be edited."""
     written = found.path
     cut = written.rfind(HOLE) + 1
-    if not cut and PurePosixPath(new).parent == PurePosixPath(written).parent:
+    start = found.start + cut
+    if cut and text.starts[start] == NOWHERE:  # the separator, which `os.sep` stands for
+        written, new, start = written[cut + 1 :], new[new.rfind(HOLE) + 2 :], start + 1
+    elif not cut and PurePosixPath(new).parent == PurePosixPath(written).parent:
         cut = written.rfind("/") + 1
+        start = found.start + cut
         written, new = written[cut:], PurePosixPath(new).name
-    at = text.place(found.start + cut, found.start + len(found.path)) if cut else None
+    at = text.place(start, found.start + len(found.path)) if cut else None
     if at is None:
         question = "the path is spelled with escapes or over several literals"
         return None, question, found.path, new

@@ -532,12 +532,18 @@ class _Reader:
     }
 
 
+_PYTEST_FOLDERS = frozenset({"tmpdir", "testdir"})
+"""What joins a path by its own `join`; everything else of that name joins texts, or arguments."""
+
+
 def joined_before(node: ast.Call, name: str, position: int) -> ast.expr | None:
     """What an argument is joined to, if the call joins a path."""
-    if name == "joinpath" and position == 0 and isinstance(node.func, ast.Attribute):
-        return node.func.value
-    if name == "with_name" and position == 0 and isinstance(node.func, ast.Attribute):
-        return ast.Attribute(value=node.func.value, attr="parent")
+    if position == 0 and isinstance(node.func, ast.Attribute):
+        before = node.func.value
+        if name == "joinpath" or (name == "join" and name_of(before) in _PYTEST_FOLDERS):
+            return before
+        if name == "with_name":
+            return ast.Attribute(value=before, attr="parent")
     if name not in {"join", "joinpath", "Path", "PurePath"} or position == 0:
         return None
     return ast.Call(func=node.func, args=node.args[:position], keywords=[])

@@ -20,6 +20,7 @@ from refactor.finders.doctests import has_example, in_example
 from refactor.finders.listed import may_list, says_names
 from refactor.finders.messages import may_be_message
 from refactor.finders.options import gives_option
+from refactor.finders.qualified import places_in_reference
 from refactor.finders.shapes import may_name
 from refactor.kinds import NOTHING, Contents, Kind, NotOfKindError, commands, kind_of
 from refactor.legacy import Legacy
@@ -340,6 +341,7 @@ class Codebase(Lookups):
             or gives_option(text)
             or self._file_names.are_in(text)  # as `cp data/old.db x` does
             or any(folded(name) in self._legacy.meanings for name in may_name(text))
+            or bool(places_in_reference(text, self._legacy))
         )
 
     def _file(self, path: PurePosixPath) -> _File:

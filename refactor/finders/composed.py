@@ -15,6 +15,7 @@ from refactor.databases.databasepaths import database_in
 from refactor.finders.alone import followed
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import listed_names
+from refactor.finders.qualified import names_in_reference
 from refactor.finders.shapes import sources_in
 from refactor.finders.sql import tables_in_sql
 from refactor.finders.within import named_within, qualifies_nothing
@@ -46,7 +47,7 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
     meanings = around.legacy.meanings.get(folded(text.text))
     if meanings is not None:
         return followed(text, meanings, around)
-    names = listed_names(text, around)
+    names = listed_names(text, around) or _referred(text, around)
     if names:
         return _each(names, around)
     if leads_with_verb(text.text):
@@ -100,6 +101,12 @@ def _named_abroad(text: Text, around: Surroundings) -> Found | None:
 def _names_table(text: Text, around: Surroundings) -> bool:
     """Whether a text names an old table as pieces of SQL do."""
     return any(folded(name) in around.legacy.meanings for name in sources_in(text.text))
+
+
+def _referred(text: Text, around: Surroundings) -> Sequence[Text]:
+    """The names in a literal that another module may put behind FROM, and this one does not."""
+    names = tuple(names_in_reference(text, around))
+    return () if names and around.flow.statements(text) else names
 
 
 def _each(names: Sequence[Text], around: Surroundings) -> Found | None:

@@ -18,7 +18,7 @@ from refactor.finders.listed import listed_names, parted_names
 from refactor.finders.lookups import is_looked_up
 from refactor.finders.options import is_option_value
 from refactor.finders.patched import patched_name
-from refactor.finders.qualified import unqualified
+from refactor.finders.qualified import names_in_reference, unqualified
 from refactor.finders.recorded import is_recorded
 from refactor.finders.routes import names_in_urls
 from refactor.finders.tools import is_given_to_program
@@ -134,7 +134,8 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
 def _each_alone(text: Text, around: Surroundings) -> Found | None:
     """Names among others in one literal that is taken apart."""
     found: list[Reference] = []
-    for name in listed_names(text, around) or parted_names(text, around):
+    listed = listed_names(text, around) or parted_names(text, around)
+    for name in listed or names_in_reference(text, around):
         here = names_alone(name, around)
         found += here if isinstance(here, tuple) else ()
     return (*found, *names_in_urls(text, around)) or None

@@ -13,6 +13,7 @@ from refactor.flow.comparisons import (
     spelled_whole,
 )
 from refactor.flow.consumers import What
+from refactor.flow.namesapart import is_reference, names_apart
 from refactor.flow.reach import Reach, Use, shown
 from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver, texts_in
@@ -155,9 +156,9 @@ class Flow:
 
     def _holders(self, text: Text) -> dict[Variable, Value]:
         held = {
-            variable: marked(value, lambda it: self._is_in(it, text))
+            variable: marked(value, lambda it: it.text == text.text and self._is_in(it, text))
             for variable, value, pieces in self._held
-            if any(self._is_in(it, text) for it in pieces)
+            if any(it.text == text.text and self._is_in(it, text) for it in pieces)
         }
         members = self.reader.functions.members
         for variable in tuple(held):
@@ -176,16 +177,19 @@ class Flow:
             if not _is_open(variable) or not may_hold(variable, holding):
                 continue
             value = union(*map(resolver.resolved, values))
-            pieces = tuple(
-                text.atoms[0]
-                for text in texts_in(value)
-                if len(text.atoms) == 1
-                and isinstance(text.atoms[0], Piece)
-                and self._holds_name(text.atoms[0])
-            )
-            if pieces:
-                found.append((variable, value, pieces))
+            found.append((variable, value, self._names_in(value)))
+            apart = names_apart(value, self._holds_name)
+            if apart != value:
+                found.append((variable, apart, self._names_in(apart)))
         return tuple(found)
+
+    def _names_in(self, value: Value) -> tuple[Piece, ...]:
+        return tuple(
+            atom
+            for text in texts_in(value)
+            for atom in (text.atoms if is_reference(text) else ())
+            if isinstance(atom, Piece) and self._holds_name(atom)
+        )
 
     @cached_property
     def _resolver(self) -> Resolver:

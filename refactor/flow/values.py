@@ -280,10 +280,15 @@ def marked(value: Value, is_it: Callable[[Piece], bool]) -> Value:
 
 def _marked(alternative: Alternative, is_it: Callable[[Piece], bool]) -> Alternative:
     match alternative:
-        case Str(atoms=(Piece(text=text) as piece,)) if is_it(piece):
-            return Str((Piece(MARK, 0, text),))
         case Str(atoms=atoms):
-            return Str(tuple(_unspelled(it) for it in atoms))
+            return Str(
+                tuple(
+                    Piece(MARK, 0, it.text)
+                    if isinstance(it, Piece) and is_it(it)
+                    else _unspelled(it)
+                    for it in atoms
+                )
+            )
         case Seq(items=items):
             return Seq(tuple(marked(it, is_it) for it in items))
         case Map(entries=entries):

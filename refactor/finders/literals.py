@@ -135,7 +135,8 @@ def _each_alone(text: Text, around: Surroundings) -> Found | None:
     """Names among others in one literal that is taken apart."""
     found: list[Reference] = []
     listed = listed_names(text, around) or parted_names(text, around)
-    for name in listed or names_in_reference(text, around):
+    # What stands in brackets may as well be a mark, as logs have them.
+    for name in listed or (() if "[" in text.text else names_in_reference(text, around)):
         here = names_alone(name, around)
         found += here if isinstance(here, tuple) else ()
     return (*found, *names_in_urls(text, around)) or None

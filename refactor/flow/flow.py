@@ -179,7 +179,7 @@ class Flow:
             value = union(*map(resolver.resolved, values))
             found.append((variable, value, self._names_in(value)))
             apart = names_apart(value, self._holds_name)
-            if apart != value:
+            if apart is not value:
                 found.append((variable, apart, self._names_in(apart)))
         return tuple(found)
 

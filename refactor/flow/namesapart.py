@@ -18,8 +18,12 @@ def is_reference(text: Str) -> bool:
 
 
 def names_apart(value: Value, is_wanted: Callable[[Piece], bool]) -> Value:
-    """A value in which the wanted names of short texts stand apart from what is around them."""
-    return tuple(_apart(it, is_wanted) for it in value)
+    """A value in which the wanted names of short texts stand apart from what is around them.
+
+    It is the very same where none does, as in by far the most.
+    """
+    found = tuple(_apart(it, is_wanted) for it in value)
+    return found if any(it is not was for it, was in zip(found, value, strict=True)) else value
 
 
 def _apart(alternative: Alternative, is_wanted: Callable[[Piece], bool]) -> Alternative:
@@ -27,9 +31,13 @@ def _apart(alternative: Alternative, is_wanted: Callable[[Piece], bool]) -> Alte
         case Str(atoms=atoms) if any(map(_is_longer, atoms)) and is_reference(alternative):
             return Str(tuple(part for it in atoms for part in _parts(it, is_wanted)))
         case Seq(items=items):
-            return Seq(tuple(names_apart(it, is_wanted) for it in items))
+            parts = tuple(names_apart(it, is_wanted) for it in items)
+            changed = any(it is not was for it, was in zip(parts, items, strict=True))
+            return Seq(parts) if changed else alternative
         case Map(entries=entries):
-            return Map(tuple((key, names_apart(it, is_wanted)) for key, it in entries))
+            held = tuple((key, names_apart(it, is_wanted)) for key, it in entries)
+            changed = any(it[1] is not was[1] for it, was in zip(held, entries, strict=True))
+            return Map(held) if changed else alternative
     return alternative
 
 

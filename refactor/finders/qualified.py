@@ -8,13 +8,12 @@ from collections.abc import Iterator
 
 from plan.model import folded
 from refactor.finders.finder import Surroundings
+from refactor.flow.namesapart import REFERENCES
 from refactor.legacy import Legacy
 from refactor.python.outline import Usage
 from refactor.python.strings import Text
 
 _QUALIFIED = re.compile(r"(\w+)\.(\w+)")
-_NAME = r"(?:\"\w+\"|\[\w+\]|`\w+`|\w+)(?:\s+(?:[Aa][Ss]\s+\w+|\w{1,2}))?"
-_NAMES = re.compile(rf"\s*{_NAME}(?:\s*,\s*{_NAME})*\s*")
 _EACH = re.compile(r"(?:^|,)\s*[\"\[`]?(\w+)")
 
 
@@ -38,6 +37,6 @@ def names_in_reference(text: Text, around: Surroundings) -> Iterator[Text]:
 
 def places_in_reference(text: str, legacy: Legacy) -> list[tuple[int, int]]:
     """Where the names stand in such a text; nothing if there is anything else in it."""
-    found = [*_EACH.finditer(text)] if _NAMES.fullmatch(text) else []
+    found = [*_EACH.finditer(text)] if REFERENCES.fullmatch(text) else []
     old = all(folded(it[1]) in legacy.meanings for it in found)
     return [it.span(1) for it in found] if old else []

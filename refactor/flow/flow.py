@@ -177,10 +177,9 @@ class Flow:
             if not _is_open(variable) or not may_hold(variable, holding):
                 continue
             value = union(*map(resolver.resolved, values))
-            found.append((variable, value, self._names_in(value)))
             apart = names_apart(value, self._holds_name)
-            if apart is not value:
-                found.append((variable, apart, self._names_in(apart)))
+            both = (value,) if apart is value else (value, apart)
+            found += [(variable, it, pieces) for it in both if (pieces := self._names_in(it))]
         return tuple(found)
 
     def _names_in(self, value: Value) -> tuple[Piece, ...]:

@@ -5,7 +5,11 @@ from collections.abc import Callable, Iterator
 
 from refactor.flow.values import Alternative, Atom, Map, Piece, Plain, Seq, Str, Value, cut
 
-_REFERENCE = re.compile(r"[\w\s.,\"'`\[\]]{1,80}")
+_ALIAS = r"(?:\s+(?:[Aa][Ss]\s+\w+|\w{1,2}))?"
+_NAME = rf"(?:\w+\.)?(?:\"\w+\"|'\w+'|\[\w+\]|`\w+`|\w+){_ALIAS}"
+REFERENCES = re.compile(rf"\s*{_NAME}(?:\s*,\s*{_NAME})*\s*")
+"""What may stand behind FROM: names, each with its schema, in quotes, with an alias."""
+_PUT_TOGETHER = re.compile(rf"[\w.\"'`\[\]]{{1,80}}{_ALIAS}")
 _WORDS = re.compile(r"\w+|\W+")
 
 
@@ -14,7 +18,7 @@ def is_reference(text: Str) -> bool:
     if len(text.atoms) == 1:
         return True  # as by far the most
     texts = [it.text if isinstance(it, Piece | Plain) else None for it in text.atoms]
-    return None not in texts and _REFERENCE.fullmatch("".join(filter(None, texts))) is not None
+    return None not in texts and _PUT_TOGETHER.fullmatch("".join(filter(None, texts))) is not None
 
 
 def names_apart(value: Value, is_wanted: Callable[[Piece], bool]) -> Value:
@@ -45,7 +49,7 @@ def _is_longer(atom: Atom) -> bool:
     return (
         isinstance(atom, Piece)
         and not atom.text.isidentifier()
-        and _REFERENCE.fullmatch(atom.text) is not None
+        and REFERENCES.fullmatch(atom.text) is not None
     )
 
 

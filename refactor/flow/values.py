@@ -280,15 +280,10 @@ def marked(value: Value, is_it: Callable[[Piece], bool]) -> Value:
 
 def _marked(alternative: Alternative, is_it: Callable[[Piece], bool]) -> Alternative:
     match alternative:
+        case Str(atoms=(atom,)):  # as by far the most
+            return Str((_marked_or_plain(atom, is_it),))
         case Str(atoms=atoms):
-            return Str(
-                tuple(
-                    Piece(MARK, 0, it.text)
-                    if isinstance(it, Piece) and is_it(it)
-                    else _unspelled(it)
-                    for it in atoms
-                )
-            )
+            return Str(tuple(_marked_or_plain(it, is_it) for it in atoms))
         case Seq(items=items):
             return Seq(tuple(marked(it, is_it) for it in items))
         case Map(entries=entries):
@@ -296,8 +291,10 @@ def _marked(alternative: Alternative, is_it: Callable[[Piece], bool]) -> Alterna
     return Str((Gap(),))
 
 
-def _unspelled(atom: Atom) -> Atom:
+def _marked_or_plain(atom: Atom, is_it: Callable[[Piece], bool]) -> Atom:
     match atom:
+        case Piece(text=text) if is_it(atom):
+            return Piece(MARK, 0, text)
         case Piece(text=text) | Plain(text=text):
             return Plain(text)
     return Gap()

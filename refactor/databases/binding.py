@@ -302,7 +302,9 @@ class Binder:
 
     def _by_connection(self, weighing: Weighing) -> Decision:
         place = weighing.place
-        connection = self._mapped(place) or self._connection(weighing)
+        connection = self._mapped(place)
+        if connection is None and not self._in_memory(weighing):
+            connection = self._connection(weighing)
         asked = self._of_another_system(place, connection)
         if asked:
             return replace(weighing.asking(asked), of_others=True)
@@ -399,6 +401,14 @@ class Binder:
         if around is None or opened.databases <= around.databases:
             return around
         return replace(around, databases=around.databases | opened.databases)
+
+    def _in_memory(self, weighing: Weighing) -> bool:
+        """Whether a statement on a table that its file makes, unlike today's, runs in memory."""
+        place, judged = weighing.place, weighing.judgements
+        fits = any(judged[it.database].verdict is Verdict.COMPILES for it in weighing.candidates)
+        if fits or not weighing.homemade or place.context is None:
+            return False
+        return self._executors.of(place.path, place.context).memory
 
     def _says_itself(self, place: Place, around: Connection | None, mine: frozenset[str]) -> bool:
         """Whether the module of a statement, what it imports or its test may say what it is for."""

@@ -146,7 +146,9 @@ class Executors:
             found = UNKNOWN
         seen = found.databases or found.others or found.foreign or found.hidden
         lost = not seen and any("execute" in _method(it) for it in nodes)
-        found = replace(found, others=found.others - IN_MEMORY, lost=lost)
+        memory = found.whole and not found.databases and bool(found.others)
+        memory = memory and found.others <= IN_MEMORY
+        found = replace(found, others=found.others - IN_MEMORY, lost=lost, memory=memory)
         return self._with_listed(found, path, context)
 
     def _patched(self, node: ast.AST, module: Module) -> Mapping[str, Opened]:

@@ -34,6 +34,8 @@ class Opened(Struct, frozen=True):
     """Whether that is said by whoever starts the program: in its environment, or as an argument."""
     usual: bool = False
     """Whether one of them is only what a setting is by default that is not in the code."""
+    memory: bool = False
+    """Whether it is in memory for certain: of no file, and with no tables but its own."""
 
     @property
     def files(self) -> frozenset[str]:

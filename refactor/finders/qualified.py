@@ -37,6 +37,7 @@ def names_in_reference(text: Text, around: Surroundings) -> Iterator[Text]:
 
 def places_in_reference(text: str, legacy: Legacy) -> list[tuple[int, int]]:
     """Where the names stand in such a text; nothing if there is anything else in it."""
-    found = [*_EACH.finditer(text)] if REFERENCES.fullmatch(text) else []
+    plain = "." not in text and REFERENCES.fullmatch(text)  # with a schema: see `unqualified`
+    found = [*_EACH.finditer(text)] if plain else []
     old = all(folded(it[1]) in legacy.meanings for it in found)
     return [it.span(1) for it in found] if old else []

@@ -16,7 +16,7 @@ from refactor.python.assignments import (
     Module,
     is_self,
 )
-from refactor.python.modules import Modules
+from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Load, last_part
 from refactor.python.syntax import dotted
 from refactor.recent import Recent
@@ -189,7 +189,8 @@ class Definers:
         heir_of = heir_of and not self.is_test(path)
         files = self.naming(name) if heir_of else self._callers_files(name, path)
         some: Sequence[PurePosixPath] = ()
-        for some in (self._of_code(files, path), files):  # tests where no code calls it
+        for every in (self._of_code(files, path), files):  # tests where no code calls it
+            some = self._importers_first(every, path, alone=not isinstance(owner, ast.ClassDef))
             found = [
                 it for path in some[:MOST_FILES] for it in self._calls_in(path, name, at.level)
             ]
@@ -198,6 +199,21 @@ class Definers:
                 break
         if len(some) > MOST_FILES:
             yield None, at
+
+    def _importers_first(
+        self, files: Sequence[PurePosixPath], path: PurePosixPath, *, alone: bool
+    ) -> Sequence[PurePosixPath]:
+        """Of more files than are read, those first that name a module, or what hands it on.
+
+        Or them `alone`, where what is looked for must be imported: no method of an object's.
+        """
+        if len(files) <= MOST_FILES:
+            return files
+        importers = {path, *self.naming(module_name(path))}
+        if path.parent / "__init__.py" in importers:
+            importers.update(self.naming(path.parent.name))
+        near = [it for it in files if it in importers]
+        return near if alone else [*near, *(it for it in files if it not in importers)]
 
     def _of_code(
         self, files: Sequence[PurePosixPath], path: PurePosixPath

@@ -19,11 +19,11 @@ from refactor.databases.givers import (
 )
 from refactor.databases.openings import FOREIGN, TOO_DEEP, UNKNOWN, UNSAID, At, Opened, union
 from refactor.databases.optiondefaults import default_of, is_asked_for, options_of
-from refactor.databases.setabroad import MOST_LEVELS, module_name, set_abroad, set_within
+from refactor.databases.setabroad import MOST_LEVELS, set_abroad, set_within
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Function, Given, Module, loops_over
 from refactor.python.callsites import arguments_of, defaults_of, parameters_named, parameters_of
-from refactor.python.modules import Modules
+from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
 from refactor.recent import Recent

@@ -11,9 +11,8 @@ from pathlib import PurePosixPath
 
 from refactor.databases.databasepaths import SUFFIX, database_in, is_test, may_name, other_database
 from refactor.databases.drivers import CLIENTS, MAY_OPEN, OTHER_DRIVERS, SENDERS
-from refactor.databases.setabroad import module_name
 from refactor.legacy import Legacy
-from refactor.python.modules import Modules
+from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Scope, last_part
 from refactor.text.lines import places
 from refactor.text.source import Source, Unreadable

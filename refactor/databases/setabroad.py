@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from refactor.databases.definers import Definers
 from refactor.databases.openings import MOST_FILES, At
 from refactor.python.assignments import Given
+from refactor.python.modules import module_name
 from refactor.python.syntax import dotted, name_of
 
 MOST_LEVELS = 2
@@ -37,11 +38,6 @@ def set_abroad(
         for value, node in module.set_in_modules.get(said, ()) if module else ():
             if module:
                 yield value, node, At(module, module.around(node), {}, at.depth + 1, at.level + 1)
-
-
-def module_name(path: PurePosixPath) -> str:
-    """The last part of a module's name."""
-    return path.parent.name if path.name == "__init__.py" else path.stem
 
 
 def set_within(

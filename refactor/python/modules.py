@@ -114,8 +114,7 @@ class Modules:
         groups: dict[str, list[PurePosixPath]] = defaultdict(list)
         for path in self._files:
             if path.suffix == ".py":
-                name = path.parent.name if path.name == "__init__.py" else path.stem
-                groups[name].append(path)
+                groups[module_name(path)].append(path)
         return groups
 
     def imported(self, module: str, importer: PurePosixPath) -> tuple[PurePosixPath, ...]:
@@ -263,6 +262,11 @@ class Modules:
                     nearest = farness  # as near as others: it may be any of them
             if nearest is not None:
                 return
+
+
+def module_name(path: PurePosixPath) -> str:
+    """The last part of a module's name."""
+    return path.parent.name if path.name == "__init__.py" else path.stem
 
 
 def _ends_path(site: Site) -> bool:

@@ -188,9 +188,21 @@ class Definers:
         heir_of = isinstance(owner, ast.ClassDef) and owner.bases and function.name == name
         heir_of = heir_of and not self.is_test(path)
         files = self.naming(name) if heir_of else self._callers_files(name, path)
+        yield from self._calls_of(name, files, at, alone=not isinstance(owner, ast.ClassDef))
+
+    def makers(self, cls: ast.ClassDef, at: At) -> Iterator[tuple[ast.Call | None, At]]:
+        """The calls of a class, and where they stand; None for more than are read."""
+        files = self._callers_files(cls.name, at.module.path)
+        yield from self._calls_of(cls.name, files, at, alone=True)
+
+    def _calls_of(
+        self, name: str, files: Sequence[PurePosixPath], at: At, *, alone: bool
+    ) -> Iterator[tuple[ast.Call | None, At]]:
+        """The calls of what a module has by a name, if it is imported `alone`; not all in tests."""
+        path = at.module.path
         some: Sequence[PurePosixPath] = ()
         for every in (self._of_code(files, path), files):  # tests where no code calls it
-            some = self._importers_first(every, path, alone=not isinstance(owner, ast.ClassDef))
+            some = self._importers_first(every, path, alone=alone)
             found = [
                 it for path in some[:MOST_FILES] for it in self._calls_in(path, name, at.level)
             ]

@@ -22,7 +22,13 @@ from refactor.databases.optiondefaults import default_of, is_asked_for, options_
 from refactor.databases.setabroad import MOST_LEVELS, set_abroad, set_within
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Function, Given, Module, loops_over
-from refactor.python.callsites import arguments_of, defaults_of, parameters_named, parameters_of
+from refactor.python.callsites import (
+    arguments_of,
+    defaults_of,
+    gives_more,
+    parameters_named,
+    parameters_of,
+)
 from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
@@ -292,7 +298,7 @@ class OpenedNames:
                 found.append(UNKNOWN)
             elif given is not None:
                 found.append(self.value(given, where, call))
-            elif _gives_more(call):
+            elif gives_more(call):
                 more = (it.value for it in call.keywords if it.arg is None)
                 entries = (ast.Subscript(it, ast.Constant(name)) for it in more)
                 told = [self.value(it, where, call) for it in entries]
@@ -334,7 +340,7 @@ class OpenedNames:
             by_name = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
             plain = ast.Call(call.func, call.args[1:], call.keywords) if by_name else call
             given = arguments_of(function, plain).get(name) or defaults_of(function).get(name)
-            more = _gives_more(call) or given is None
+            more = gives_more(call) or given is None
             found.append(UNKNOWN if more else self.value(given, at, call))
         return union(found) if found else UNKNOWN
 
@@ -361,7 +367,7 @@ class OpenedNames:
     def called(self, function: Function, call: ast.Call, at: At, outside: At) -> At:
         """The inside of a function with what a call gives to it."""
         given = {name: (it, at) for name, it in arguments_of(function, call).items()}
-        if not _gives_more(call):
+        if not gives_more(call):
             usual = defaults_of(function).items()
             given = {name: (it, outside) for name, it in usual} | given
         around = (function, *outside.module.around(function))
@@ -370,7 +376,7 @@ class OpenedNames:
     def _called_lambda(self, made: ast.Lambda, call: ast.Call, at: At, outside: At) -> At:
         usual = {name: (it, outside) for name, it in defaults_of(made).items()}
         given = {name: (it, at) for name, it in arguments_of(made, call).items()}
-        given = given if _gives_more(call) else usual | given
+        given = given if gives_more(call) else usual | given
         around = (made, *outside.module.around(made))
         return At(outside.module, around, given, at.depth + 1, at.level, outside.self_class)
 
@@ -390,9 +396,3 @@ def _part(node: ast.expr, place: tuple[int, ...]) -> ast.expr | None:
             return None
         node = node.elts[number]
     return node
-
-
-def _gives_more(call: ast.Call) -> bool:
-    """Whether it gives arguments that are not written one by one."""
-    starred = any(isinstance(it, ast.Starred) for it in call.args)
-    return starred or any(it.arg is None for it in call.keywords)

@@ -7,7 +7,7 @@ functions that open, and imports.
 """
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -279,6 +279,7 @@ class Openers(OpenedObjects):
                 func, owner = node.func, at.owner
                 if owner and isinstance(func, ast.Attribute) and is_self(func.value):
                     results = self.with_installed(results, where.around[0], *owner)
+                    results += self._given_by_heirs(node, func.attr, *owner, at)
                 opened = union(results) if results else UNKNOWN
             elif self._gap is not None:
                 opened = UNKNOWN  # an object is no piece of a path
@@ -287,6 +288,16 @@ class Openers(OpenedObjects):
                 opened = kept or self._by_itself(found, where.module)
             made[where.module.path] = opened
         return union(made.values()) if made else None
+
+    def _given_by_heirs(
+        self, node: ast.Call, name: str, owner: ast.ClassDef, inside: At, at: At
+    ) -> Iterator[Opened]:
+        """What the methods of heirs give that stand for one which is called on `self`."""
+        for heir, there in self._code.heirs(owner, inside) if at.self_class is None else ():
+            for it in there.module.functions_in(heir):
+                if it.name == name:
+                    inner = self.called(it, node, at, replace(there, self_class=(heir, there)))
+                    yield from (self.value(each, inner, each) for each in there.module.results(it))
 
     def _by_given(self, arguments: Iterable[ast.expr], at: At) -> Opened | None:
         """What functions give that are handed on, as in `Depends(connect)`; None if none does."""

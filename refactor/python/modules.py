@@ -65,6 +65,7 @@ class Names:
         everything = (
             *(scope for scope, _ in self.outline.loads),
             *(scope for scope, _, _ in self.outline.assigned),
+            *(scope for scope, _, _ in self.outline.annotated),
             *(site.context.scope for site in self.outline.sites),
         )
         for scope in everything:

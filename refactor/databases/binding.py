@@ -407,8 +407,9 @@ class Binder:
         named = around is not None and around.level in NEAR and around.databases & mine
         if not named and self._outsiders.offer(place.path):
             return True
-        executed = named and last_part(place.context.callee).startswith("execute")
-        if not executed and self._outsiders.may_send(place.path):
+        method = last_part(place.context.callee)
+        executes = named and method.startswith("execute")
+        if self._outsiders.may_send(place.path, by=method if executes else ""):
             return True
         may_be = self._outsiders.may_be_set(place.path)
         return may_be and self._executors.is_patched(place.path, place.context)

@@ -10,12 +10,14 @@ from msgspec.structs import replace
 from refactor.databases.databasepaths import is_test
 from refactor.databases.folders import load_of
 from refactor.databases.openings import MOST_FILES, TOO_DEEP, At
+from refactor.python.annotations import classes_in
 from refactor.python.assignments import (
     FUNCTIONS,
     Function,
     Module,
     is_self,
 )
+from refactor.python.callsites import parameters_named
 from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Load, last_part
 from refactor.python.syntax import dotted
@@ -100,16 +102,27 @@ class Definers:
                 return
 
     def methods_of_object(self, node: ast.expr, at: At) -> Iterator[tuple[ast.AST, At]]:
-        """The method of an object that is seen to be made of a class of this code."""
+        """The method of an object that is seen to be of a class of this code."""
         if not isinstance(node, ast.Attribute) or at.depth > TOO_DEEP:
             return
         value = node.value
-        made = [(value, at)] if isinstance(value, ast.Call) else [*self.given_as(value, at)]
-        for call, where in made if len(made) == 1 else ():
-            made_of = self.definitions(call.func, where) if isinstance(call, ast.Call) else ()
-            for cls, inside in made_of:
-                if isinstance(cls, ast.ClassDef):
-                    yield from self.methods(node.attr, at, (cls, inside))
+        given = () if isinstance(value, ast.Call) else [*self.given_as(value, at)]
+        made = given or [(value, at)]
+        for one, where in made if len(made) == 1 else ():
+            for cls, inside in self._classes_of(one, where):
+                yield from self.methods(node.attr, at, (cls, inside))
+
+    def _classes_of(self, node: ast.expr, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
+        """The class that a call makes an object of, or those that a parameter may be of."""
+        if isinstance(node, ast.Call):
+            for cls, inside in self.definitions(node.func, at):
+                yield from ((cls, inside),) if isinstance(cls, ast.ClassDef) else ()
+        elif isinstance(node, ast.Name):
+            each = (it.annotation for f in at.around for it in parameters_named(f, node.id))
+            for name in (it for said in each if said for it in classes_in(said)):
+                for cls, inside in self.definitions(name, at):
+                    if isinstance(cls, ast.ClassDef):
+                        yield from ((cls, inside), *self.heirs(cls, inside))
 
     def family(self, owner: ast.ClassDef, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
         """A class, and then its bases, in the order in which Python asks them."""

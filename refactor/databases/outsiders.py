@@ -212,11 +212,19 @@ class Outsiders:
             known = self._offers[path] = known or any(map(self.may_choose, self._taken_from(path)))
         return known
 
-    def may_send(self, path: PurePosixPath) -> bool:
-        """Whether a module, or one that it imports, may send SQL to somebody else."""
-        return self._sends(path) or any(map(self._sends, self._taken_from(path)))
+    def may_send(self, path: PurePosixPath, by: str = "") -> bool:
+        """Whether a module, or one that it imports, may send SQL to somebody else.
 
-    def _sends(self, path: PurePosixPath) -> bool:
+        Args:
+            path: the module.
+            by: the only name that a method may have which does it.
+        """
+        return self._sends(path, by) or any(self._sends(it, by) for it in self._taken_from(path))
+
+    def _sends(self, path: PurePosixPath, by: str = "") -> bool:
+        if by:
+            source = self._source(path) if self._sends(path) else None
+            return isinstance(source, Source) and f"def {by}(" in source.text
         known = self._sending.get(path)
         if known is None:
             source = self._source(path)

@@ -189,6 +189,8 @@ class Methods(Expressions):
             for reference in known:
                 if isinstance(reference, Ref) and not reference.path:
                     self.bind(reference.variable, (Seq(more),))
+                    if reference.variable.kind == "parameter":
+                        self.note(What.STORED, value, node, frame, callee=dotted(container))
         return gap(node)
 
     def _updated(self, node: ast.Call, container: ast.expr, frame: Frame) -> Value | None:

@@ -63,12 +63,15 @@ class OpenedNames:
         self._patched: Mapping[str, Opened] = {}
         self._gap: Gap | None = None
         """The piece of a path that is followed, where it is not a connection or a whole path."""
+        self._is_called = False
+        """Whether it is called in the end what is followed: a function counts for what it gives."""
 
     def begin(self, patched: Mapping[str, Opened] | None = None) -> None:
         """Follow another statement's connection, with what its test sets names of modules to."""
         self._steps = 0
         self._patched = patched or {}
         self._gap = None
+        self._is_called = False
 
     def _patched_to(self, path: PurePosixPath, owner: str, name: str) -> Opened | None:
         """What the test around the statement sets a name of a module or a class to, if it does."""
@@ -270,7 +273,7 @@ class OpenedNames:
     @property
     def _is_usual(self) -> bool:
         """Whether an answer is the same for every statement, and for all that is asked."""
-        return not self._patched and self._gap is None
+        return not self._patched and self._gap is None and not self._is_called
 
     def _from_callers(self, function: Function, name: str, at: At) -> Opened:
         made = self._code.made_by_heir(function, at)

@@ -115,6 +115,24 @@ class OpenedCalls(OpenedObjects):
         self._is_called = True
         return opened or UNKNOWN
 
+    def _of_context(self, node: ast.Call, at: At) -> Opened | None:
+        """What a variable of a context holds, by whatever sets it; None if it is no such."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=variable, attr="get")) if any(
+                isinstance(it, ast.Call) and last_part(dotted(it.func)) == "ContextVar"
+                for it, _ in self._code.given_as(variable, at)
+            ):
+                name = last_part(dotted(variable))
+            case _:
+                return None
+        found: list[Opened] = []
+        for module in self._code.modules_naming(name):
+            for call in () if self._code.is_test(module.path) else module.calls.get("set", ()):
+                if call.args and f".{dotted(call.func)}".endswith(f".{name}.set"):
+                    where = At(module, module.around(call), {}, at.depth + 1, at.level)
+                    found.append(self.value(call.args[0], where, call))
+        return union(found) if found else None
+
     def _by_partial(self, made: ast.expr, where: At, node: ast.Call, at: At) -> Opened:
         """What a function gives of which a part of the arguments was given before."""
         if not isinstance(made, ast.Call):

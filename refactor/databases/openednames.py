@@ -16,6 +16,7 @@ from refactor.databases.givers import (
     given_by_annotation,
     given_by_decorators,
     takes_fixtures,
+    takes_kept,
 )
 from refactor.databases.openings import FOREIGN, TOO_DEEP, UNKNOWN, UNSAID, At, Opened, union
 from refactor.databases.optiondefaults import default_of, is_asked_for, options_of
@@ -88,6 +89,10 @@ class OpenedNames:
 
     def of_object(self, node: ast.expr, attr: str, at: At) -> Opened | None:
         """What an attribute of an object is given; None if no class of this code is seen to."""
+        raise NotImplementedError
+
+    def _kept_for_commands(self, at: At) -> list[Opened]:
+        """What any code keeps for the commands of click."""
         raise NotImplementedError
 
     def name(self, name: str, at: At, use: ast.AST) -> Opened:
@@ -287,6 +292,7 @@ class OpenedNames:
         fixtures = self._fixture(function, name, outside) if takes_fixtures(function) else ()
         usual = defaults_of(function).get(name)
         asked = (it for it in parameters_named(function, name) if is_asked_for(function, it, usual))
+        decorated += self._kept_for_commands(outside) if takes_kept(function, name) else ()
         beside = decorated or [*fixtures, *(UNSAID for _ in asked)]
         return union(beside) if beside else self._from_calls(function, name, at, outside)
 

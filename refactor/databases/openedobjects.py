@@ -193,6 +193,26 @@ class OpenedObjects(OpenedNames):
             for it in module.given_from_outside(attr)
         ]
 
+    def _of_application(self, node: ast.Attribute, at: At) -> Opened | None:
+        """What any code keeps where web applications and command lines keep things for others.
+
+        That is `app.state.db`, or `ctx.obj` of click.
+        """
+        match node:
+            case ast.Attribute(value=ast.Attribute(attr="state"), attr=attr):
+                found = self._set_abroad(at.module.path, "state", attr, at)
+            case ast.Attribute(attr="obj"):
+                found = self._kept_for_commands(at)
+            case _:
+                return None
+        return union(found) if found else None
+
+    def _kept_for_commands(self, at: At) -> list[Opened]:
+        """What any code keeps for the commands of click."""
+        given = self._given_abroad("obj", at) or () if at.level < MOST_LEVELS else ()
+        found = [self.value(it.value, where, it.node) for it, where in given if it.value]
+        return [it for it in found if it.files]
+
     def _optional(self, node: ast.Attribute, at: At) -> Opened | None:
         """What an option of the command line is by default; None if no such one is declared."""
         declared = [*options_named(at.module, node.attr)]

@@ -17,7 +17,6 @@ from refactor.databases.aliases import (
     asked_alias,
     asked_bind,
     binds_for,
-    entry_of,
     settings_for,
 )
 from refactor.databases.connections import Connections
@@ -41,7 +40,7 @@ from refactor.python.assignments import FUNCTIONS, is_self
 from refactor.python.callsites import is_partial
 from refactor.python.modules import Modules
 from refactor.python.outline import last_part
-from refactor.python.syntax import dotted, given_in
+from refactor.python.syntax import dotted, entry_of, given_in
 
 _GIVES_AN_ENTRY = ("get", "pop", "setdefault")
 _SAME_CONNECTION = frozenset(
@@ -94,6 +93,7 @@ class Openers(OpenedCalls):
                     or self._optional(node, at)
                     or self._named(node, at)
                     or (self._given_back(node, at, use) if self._is_called else None)
+                    or self._of_application(node, at)
                     or (UNSAID if is_required(value, node.attr, at, self._code) else None)
                     or (self.value(value, at, use) if self._gap is None else UNKNOWN)
                 )
@@ -224,7 +224,9 @@ class Openers(OpenedCalls):
     def _entry_or_alias(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
         """The same, or what settings have under an alias, which may be asked for likewise."""
         entry = self._entry_or_else(node, at, use)
-        return self.of_alias(node, at) or entry if entry in (None, USUAL) else entry
+        if entry not in (None, USUAL):
+            return entry
+        return self.of_alias(node, at) or self._of_context(node, at) or entry
 
     def _call(  # noqa: PLR0911 - one return for each way of opening
         self, node: ast.Call, at: At, use: ast.AST

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from refactor.databases.databasepaths import SUFFIX, database_in, is_test, may_name, other_database
 from refactor.databases.drivers import CLIENTS, MAY_OPEN, OTHER_DRIVERS, SENDERS
+from refactor.databases.givers import FIXTURES
 from refactor.legacy import Legacy
 from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Scope, last_part
@@ -209,6 +210,8 @@ class Outsiders:
         known = self._offers.get(path)
         if known is None:
             known = path in self._offering or not self._offered.isdisjoint(self._taken_by(path))
+            fixtures = self._fixtures and {folder / FIXTURES for folder in path.parents}
+            known = known or not self._fixtures.isdisjoint(fixtures)
             known = self._offers[path] = known or any(map(self.may_choose, self._taken_from(path)))
         return known
 
@@ -310,7 +313,17 @@ class Outsiders:
     @cached_property
     def _spelling(self) -> tuple[PurePosixPath, ...]:
         """The modules that spell the ending of a database's file."""
-        return tuple(it for it in self._matching(_MAY_SPELL) if not is_test(str(it)))
+        return tuple(it for it in self._ended if not is_test(str(it)))
+
+    @cached_property
+    def _fixtures(self) -> frozenset[PurePosixPath]:
+        """The files of pytest's fixtures that spell a file which is none of the plan's."""
+        return frozenset(it for it in self._ended if it.name == FIXTURES and self._spells(it))
+
+    @cached_property
+    def _ended(self) -> frozenset[PurePosixPath]:
+        """The same, tests among them."""
+        return self._matching(_MAY_SPELL)
 
     @cached_property
     def _makers(self) -> frozenset[PurePosixPath]:

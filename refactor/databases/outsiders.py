@@ -99,6 +99,7 @@ class Outsiders:
         self._setting: dict[PurePosixPath, bool] = {}
         self._offers: dict[PurePosixPath, bool] = {}
         self._sending: dict[PurePosixPath, bool] = {}
+        self._senders: dict[PurePosixPath, tuple[PurePosixPath, ...]] = {}
 
     def reach(self, path: PurePosixPath, *, from_afar: bool = False) -> bool:
         """Whether a module that spells a file which is none of the plan's imports this one.
@@ -137,8 +138,7 @@ class Outsiders:
         """
         known = self._several.get(path)
         if known is None:
-            source = self._source(path)
-            text = source.text if isinstance(source, Source) and not is_test(str(path)) else ""
+            text = "" if is_test(str(path)) else self._text(path)
             found = _opening_several(text) if "connect" in text else ()
             known = self._several[path] = frozenset(found)
         function = last_part(scope.function)
@@ -148,8 +148,7 @@ class Outsiders:
         """Whether a module may say by itself that something is opened on another file."""
         known = self._choices.get(path)
         if known is None:
-            source = self._source(path)
-            text = source.text if isinstance(source, Source) else ""
+            text = self._text(path)
             known = any(it in text for it in _CHOOSES) or (
                 "subprocess" in text
                 and any(f"{it}{end}" in text for it in CLIENTS for end in "\"'")
@@ -222,20 +221,24 @@ class Outsiders:
             path: the module.
             by: the only name that a method may have which does it.
         """
-        return self._sends(path, by) or any(self._sends(it, by) for it in self._taken_from(path))
+        near = self._senders.get(path)
+        if near is None:
+            every = dict.fromkeys((path, *self._taken_from(path)))
+            near = self._senders[path] = tuple(filter(self._sends, every))
+        return any(not by or f"def {by}(" in self._text(it) for it in near)
 
-    def _sends(self, path: PurePosixPath, by: str = "") -> bool:
-        if by:
-            source = self._source(path) if self._sends(path) else None
-            return isinstance(source, Source) and f"def {by}(" in source.text
+    def _sends(self, path: PurePosixPath) -> bool:
         known = self._sending.get(path)
         if known is None:
-            source = self._source(path)
-            text = source.text if isinstance(source, Source) else ""
+            text = self._text(path)
             named = any(it in text for it in SENDERS)
             taken = {it.partition(".")[0] for it, _ in self._imports(path)} if named else ()
             known = self._sending[path] = not SENDERS.isdisjoint(taken)
         return known
+
+    def _text(self, path: PurePosixPath) -> str:
+        source = self._source(path)
+        return source.text if isinstance(source, Source) else ""
 
     def _taken_from(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         """The modules of the code that a module imports, or imports something from."""
@@ -261,8 +264,7 @@ class Outsiders:
         """Whether the tests in a module may set a name of another to a file that is not planned."""
         known = self._setting.get(path)
         if known is None:
-            source = self._source(path)
-            text = source.text if isinstance(source, Source) and is_test(str(path)) else ""
+            text = self._text(path) if is_test(str(path)) else ""
             sets = "patch" in text or "setattr(" in text
             known = self._setting[path] = sets and self._spells(path)
         return known
@@ -336,8 +338,7 @@ class Outsiders:
         return frozenset(it for path in self._makers for it in (path.stem, path.parent.name))
 
     def _makes(self, path: PurePosixPath) -> bool:
-        source = self._source(path)
-        text = source.text if isinstance(source, Source) else ""
+        text = self._text(path)
         return bool(_MAKES.search(text) and MAY_OPEN.search(text))
 
     @cached_property
@@ -345,8 +346,7 @@ class Outsiders:
         """The names of what such modules set entries of, or bind, and the modules that have it."""
         found: set[str] = set()
         for path in sorted(self._spellers):
-            source = self._source(path)
-            text = source.text if isinstance(source, Source) else ""
+            text = self._text(path)
             names = {it for said in _SETS_ENTRIES.findall(text) for it in said.split(".")}
             for module, name in self._imports(path) if names else ():
                 own = module.partition(".")[0] not in sys.stdlib_module_names

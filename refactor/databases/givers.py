@@ -27,7 +27,7 @@ def given_by_decorators(
         for found, where in code.definitions(called.func if called else decorator, at):
             if isinstance(found, FUNCTIONS):
                 given = _told(found, called, at, where) if called else {}
-                for wraps in _made_by(found, where.module) if called else (found,):
+                for wraps in made_by(found, where.module) if called else (found,):
                     for value in _passed_on(wraps, where.module, function, name):
                         around = where.module.around(value)
                         depth = at.depth + 1
@@ -40,7 +40,7 @@ def _told(found: Function, call: ast.Call, at: At, where: At) -> _Given:
     return usual | {name: (it, at) for name, it in arguments_of(found, call).items()}
 
 
-def _made_by(function: Function, module: Module) -> Iterator[Function]:
+def made_by(function: Function, module: Module) -> Iterator[Function]:
     """The functions in a function that it returns."""
     for result in module.results(function):
         for it in module.definitions.get(result.id, ()) if isinstance(result, ast.Name) else ():

@@ -405,7 +405,8 @@ class Binder:
         if place.context is None or self._outsiders.may_choose(place.path):
             return place.context is not None
         named = around is not None and around.level in NEAR and around.databases & mine
-        if self._outsiders.offer(place.path):
+        offers = self._outsiders.spell_near if named else self._outsiders.offer
+        if offers(place.path):
             return True
         method = last_part(place.context.callee)
         executes = named and method.startswith("execute")

@@ -98,8 +98,9 @@ class Outsiders:
         self._choices: dict[PurePosixPath, bool] = {}
         self._setting: dict[PurePosixPath, bool] = {}
         self._offers: dict[PurePosixPath, bool] = {}
+        self._near: dict[PurePosixPath, bool] = {}
         self._sending: dict[PurePosixPath, bool] = {}
-        self._senders: dict[PurePosixPath, tuple[PurePosixPath, ...]] = {}
+        self._senders: dict[tuple[PurePosixPath, str], bool] = {}
 
     def reach(self, path: PurePosixPath, *, from_afar: bool = False) -> bool:
         """Whether a module that spells a file which is none of the plan's imports this one.
@@ -208,10 +209,20 @@ class Outsiders:
         """Whether a module may get what such a one opens, as by a name or an alias."""
         known = self._offers.get(path)
         if known is None:
-            known = path in self._offering or not self._offered.isdisjoint(self._taken_by(path))
+            known = self.spell_near(path) or any(map(self.may_choose, self._taken_from(path)))
+            self._offers[path] = known
+        return known
+
+    def spell_near(self, path: PurePosixPath) -> bool:
+        """Whether a module, one that it imports or its fixtures spell such a file, or an alias."""
+        known = self._near.get(path)
+        if known is None:
             fixtures = self._fixtures and {folder / FIXTURES for folder in path.parents}
-            known = known or not self._fixtures.isdisjoint(fixtures)
-            known = self._offers[path] = known or any(map(self.may_choose, self._taken_from(path)))
+            known = self._near[path] = (
+                path in self._offering
+                or not self._offered.isdisjoint(self._taken_by(path))
+                or not self._fixtures.isdisjoint(fixtures)
+            )
         return known
 
     def may_send(self, path: PurePosixPath, by: str = "") -> bool:
@@ -221,11 +232,12 @@ class Outsiders:
             path: the module.
             by: the only name that a method may have which does it.
         """
-        near = self._senders.get(path)
-        if near is None:
+        known = self._senders.get((path, by))
+        if known is None:
             every = dict.fromkeys((path, *self._taken_from(path)))
-            near = self._senders[path] = tuple(filter(self._sends, every))
-        return any(not by or f"def {by}(" in self._text(it) for it in near)
+            near = [it for it in every if not by or f"def {by}(" in self._text(it)]
+            known = self._senders[path, by] = any(map(self._sends, near))
+        return known
 
     def _sends(self, path: PurePosixPath) -> bool:
         known = self._sending.get(path)

@@ -6,7 +6,7 @@ reference, and is filled in later (see `resolved`).
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from refactor.flow.calls import Calls
 from refactor.flow.consumers import What
@@ -56,7 +56,8 @@ class Reader(Calls):
             case ast.Expr(value=value):
                 self.evaluate(value, frame)
             case ast.Assign(targets=targets, value=value):
-                given = self._given(targets, value, frame)
+                named = isinstance(value, ast.Subscript) and self._allowed_as(targets, value, frame)
+                given = named or self.evaluate(value, frame)
                 for target in targets:
                     self.assign(target, given, frame)
             case ast.If(test=test):
@@ -75,11 +76,12 @@ class Reader(Calls):
                 self._take("." * level + (origin or ""), aliases, frame)
             case ast.AnnAssign(target=target, annotation=annotation, value=value):
                 self._annotate(target, annotation, frame)
-                allowed = [*self._allowed_by(annotation, frame)]
+                allowed = self._allowed_by(annotation, frame)
                 if allowed:
                     self.assign(target, union(*allowed), frame)
                 if value is not None:
-                    self.assign(target, self._given([target], value, frame), frame)
+                    named = self._allowed_as([target], value, frame)
+                    self.assign(target, named or self.evaluate(value, frame), frame)
             case ast.AugAssign(value=value):
                 self._augment(node, self.evaluate(value, frame), frame)
             case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
@@ -120,22 +122,25 @@ class Reader(Calls):
                     if isinstance(child, ast.expr):
                         self.evaluate(child, frame)
 
-    def _given(self, targets: Sequence[ast.expr], value: ast.expr, frame: Frame) -> Value:
-        """What is given to some names: of `Literal["a", "b"]` the texts that it allows."""
+    def _allowed_as(
+        self, targets: Sequence[ast.expr], value: ast.expr, frame: Frame
+    ) -> Value | None:
+        """The texts that `Literal["a", "b"]` allows, which is given a name; None if it is none."""
         if not isinstance(value, ast.Subscript) or frame.function is not None:
-            return self.evaluate(value, frame)
+            return None
         items = tuple(self.evaluate(it, frame) for it in allowed_by(value))
         for target in targets if items else ():
             if isinstance(target, ast.Name):
                 self._allowed[target.id] = union(*items)
-        return (Seq(items),) if items else self.evaluate(value, frame)
+        return (Seq(items),) if items else None
 
-    def _allowed_by(self, annotation: ast.expr, frame: Frame) -> Iterator[Value]:
+    def _allowed_by(self, annotation: ast.expr, frame: Frame) -> list[Value]:
         """What an annotation allows by itself, or by a name for that."""
-        yield from (self.evaluate(it, frame) for it in allowed_by(annotation))
+        found = [self.evaluate(it, frame) for it in allowed_by(annotation)]
         if self._allowed:
             named = (self._allowed.get(dotted(it)) for it in classes_in(annotation))
-            yield from (it for it in named if it)
+            found += (it for it in named if it)
+        return found
 
     def _annotate(self, target: ast.expr, annotation: ast.expr, frame: Frame) -> None:
         """Note what an attribute of a class is annotated with."""

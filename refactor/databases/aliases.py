@@ -9,7 +9,7 @@ from refactor.databases.openings import At
 from refactor.databases.spellings import Spellings
 from refactor.python.assignments import FUNCTIONS
 from refactor.python.outline import last_part
-from refactor.python.syntax import dotted, walked
+from refactor.python.syntax import dotted, entry_of, walked
 
 _SETTING = "DATABASES"
 _BY_ALIAS = "connections"
@@ -147,11 +147,3 @@ def settings_for(
             if isinstance(named, ast.Dict):
                 at = At(module, module.around(node))
                 yield from spelled.entries(named, key, at)
-
-
-def entry_of(settings: ast.Dict, name: str) -> ast.expr | None:
-    """What one database's settings have under a name."""
-    for key, value in zip(settings.keys, settings.values, strict=True):
-        if isinstance(key, ast.Constant) and key.value == name:
-            return value
-    return None

@@ -375,7 +375,7 @@ class Binder:
             return self._handed(place, around) or around
         opened = self._executors.of(place.path, place.context)
         if opened.whole and (opened.databases or opened.others):
-            return Connection(opened.databases, opened.others, "connection")
+            return _of(opened)
         several = len(weighing.candidates) > 1
         seen = not (opened.usual or (opened.hidden and opened.databases))
         if not seen and (several or (opened.usual and refused)):
@@ -384,8 +384,8 @@ class Binder:
             unseen = (more or opened.unsaid) and opened.hidden and not opened.files
             if unseen and self._opened_beside(place, everywhere=opened.unsaid) & mine:
                 return Connection(frozenset(), frozenset({_UNSEEN}), "connection")
-            strange = opened.others and not (opened.databases & mine or opened.foreign)
-            return Connection(opened.databases, opened.others, "connection") if strange else around
+            # On one of those it would break, whatever nobody sees that may be given besides.
+            return _of(opened) if opened.others else around
         if around and (opened.lost or (opened.hidden and not opened.databases)):
             around = self._surrounding(place, around)
         if opened.hidden and around:
@@ -415,10 +415,12 @@ class Binder:
         if place.context is None or self._outsiders.may_choose(place.path):
             return place.context is not None
         named = around is not None and around.level in NEAR and around.databases & mine
-        if not named and self._outsiders.offer(place.path):
+        offers = self._outsiders.spell_near if named else self._outsiders.offer
+        if offers(place.path):
             return True
-        executed = named and last_part(place.context.callee).startswith("execute")
-        if not executed and self._outsiders.may_send(place.path):
+        method = last_part(place.context.callee)
+        executes = named and method.startswith("execute")
+        if self._outsiders.may_send(place.path, by=method if executes else ""):
             return True
         may_be = self._outsiders.may_be_set(place.path)
         return may_be and self._executors.is_patched(place.path, place.context)
@@ -437,9 +439,7 @@ class Binder:
         if place.context is None or not self._outsiders.reach(place.path, from_afar=bare):
             return None
         opened = self._executors.of(place.path, place.context)
-        if not opened.whole or not opened.others:
-            return None
-        return Connection(opened.databases, opened.others, "connection")
+        return _of(opened) if opened.others else None
 
     def _surrounding(self, place: Place, around: Connection) -> Connection | None:
         """What is around a statement, where it may be executed on any that its module opens."""
@@ -531,6 +531,11 @@ class Binder:
     def _legacy_meanings(self, weighing: Weighing) -> tuple[Meaning, ...]:
         names = {folded(item.old) for item in (*weighing.candidates, *weighing.left)}
         return tuple(item for name in names for item in self._legacy.meanings.get(name, ()))
+
+
+def _of(opened: Opened) -> Connection:
+    """What executes a statement, as seen from there."""
+    return Connection(opened.databases, opened.others, "connection")
 
 
 def _compiles_somewhere(weighing: Weighing) -> bool:

@@ -10,13 +10,15 @@ from msgspec.structs import replace
 from refactor.databases.databasepaths import is_test
 from refactor.databases.folders import load_of
 from refactor.databases.openings import MOST_FILES, TOO_DEEP, At
+from refactor.python.annotations import classes_in
 from refactor.python.assignments import (
     FUNCTIONS,
     Function,
     Module,
     is_self,
 )
-from refactor.python.modules import Modules
+from refactor.python.callsites import parameters_named
+from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Load, last_part
 from refactor.python.syntax import dotted
 from refactor.recent import Recent
@@ -100,16 +102,27 @@ class Definers:
                 return
 
     def methods_of_object(self, node: ast.expr, at: At) -> Iterator[tuple[ast.AST, At]]:
-        """The method of an object that is seen to be made of a class of this code."""
+        """The method of an object that is seen to be of a class of this code."""
         if not isinstance(node, ast.Attribute) or at.depth > TOO_DEEP:
             return
         value = node.value
-        made = [(value, at)] if isinstance(value, ast.Call) else [*self.given_as(value, at)]
-        for call, where in made if len(made) == 1 else ():
-            made_of = self.definitions(call.func, where) if isinstance(call, ast.Call) else ()
-            for cls, inside in made_of:
-                if isinstance(cls, ast.ClassDef):
-                    yield from self.methods(node.attr, at, (cls, inside))
+        given = () if isinstance(value, ast.Call) else [*self.given_as(value, at)]
+        made = given or [(value, at)]
+        for one, where in made if len(made) == 1 else ():
+            for cls, inside in self._classes_of(one, where):
+                yield from self.methods(node.attr, at, (cls, inside))
+
+    def _classes_of(self, node: ast.expr, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
+        """The class that a call makes an object of, or those that a parameter may be of."""
+        if isinstance(node, ast.Call):
+            for cls, inside in self.definitions(node.func, at):
+                yield from ((cls, inside),) if isinstance(cls, ast.ClassDef) else ()
+        elif isinstance(node, ast.Name):
+            each = (it.annotation for f in at.around for it in parameters_named(f, node.id))
+            for name in (it for said in each if said for it in classes_in(said)):
+                for cls, inside in self.definitions(name, at):
+                    if isinstance(cls, ast.ClassDef):
+                        yield from ((cls, inside), *self.heirs(cls, inside))
 
     def family(self, owner: ast.ClassDef, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
         """A class, and then its bases, in the order in which Python asks them."""
@@ -188,8 +201,21 @@ class Definers:
         heir_of = isinstance(owner, ast.ClassDef) and owner.bases and function.name == name
         heir_of = heir_of and not self.is_test(path)
         files = self.naming(name) if heir_of else self._callers_files(name, path)
+        yield from self._calls_of(name, files, at, alone=not isinstance(owner, ast.ClassDef))
+
+    def makers(self, cls: ast.ClassDef, at: At) -> Iterator[tuple[ast.Call | None, At]]:
+        """The calls of a class, and where they stand; None for more than are read."""
+        files = self._callers_files(cls.name, at.module.path)
+        yield from self._calls_of(cls.name, files, at, alone=True)
+
+    def _calls_of(
+        self, name: str, files: Sequence[PurePosixPath], at: At, *, alone: bool
+    ) -> Iterator[tuple[ast.Call | None, At]]:
+        """The calls of what a module has by a name, if it is imported `alone`; not all in tests."""
+        path = at.module.path
         some: Sequence[PurePosixPath] = ()
-        for some in (self._of_code(files, path), files):  # tests where no code calls it
+        for every in (self._of_code(files, path), files):  # tests where no code calls it
+            some = self._importers_first(every, path, alone=alone)
             found = [
                 it for path in some[:MOST_FILES] for it in self._calls_in(path, name, at.level)
             ]
@@ -198,6 +224,21 @@ class Definers:
                 break
         if len(some) > MOST_FILES:
             yield None, at
+
+    def _importers_first(
+        self, files: Sequence[PurePosixPath], path: PurePosixPath, *, alone: bool
+    ) -> Sequence[PurePosixPath]:
+        """Of more files than are read, those first that name a module, or what hands it on.
+
+        Or them `alone`, where what is looked for must be imported: no method of an object's.
+        """
+        if len(files) <= MOST_FILES:
+            return files
+        importers = {path, *self.naming(module_name(path))}
+        if path.parent / "__init__.py" in importers:
+            importers.update(self.naming(path.parent.name))
+        near = [it for it in files if it in importers]
+        return near if alone else [*near, *(it for it in files if it not in importers)]
 
     def _of_code(
         self, files: Sequence[PurePosixPath], path: PurePosixPath

@@ -6,7 +6,7 @@ attributes, parameters and who gives them, functions that open, and imports.
 """
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -16,13 +16,14 @@ from refactor.databases.definers import Definers
 from refactor.databases.drivers import MAY_OPEN, runs_elsewhere
 from refactor.databases.engines import Engines
 from refactor.databases.filepaths import IN_MEMORY, FilePaths
+from refactor.databases.givers import made_by
 from refactor.databases.mappedto import mapped_to
 from refactor.databases.openers import Openers
 from refactor.databases.openings import UNKNOWN, At, Opened, union
 from refactor.databases.patched import set_for
-from refactor.databases.senders import sends, sent_by, told_to
+from refactor.databases.senders import argument_with, holding_too, sent_by, told_to
 from refactor.databases.unended import end_of
-from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Module, is_self
+from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Function, Module, is_self
 from refactor.python.callsites import (
     executing,
     getting,
@@ -238,24 +239,42 @@ class Executors:
         if last_part(dotted(node.func)) in _MAKES_TABLES:
             return self._engines.of_table(node, at)
         found: list[Opened] = []
-        known = [*self._code.definitions(node.func, at)]
-        for function, where in known or self._code.methods_of_object(node.func, at):
-            if not isinstance(function, FUNCTIONS):
-                continue
-            inside = self._openers.called(function, node, at, where)
+        for function, inside in self._meant(node, at):
             names = [it for it in parameters_of(function) if it not in ("self", "cls")]
             place = int(argument) if argument.isdigit() else 0
             name = argument if argument in names else "".join(names[place : place + 1])
-            for call in where.module.owned(function):
-                if not isinstance(call, ast.Call) or not name:
-                    continue
-                if _first_name(call) == name:
-                    found.append(self._executing(call, inside))
-                    if found[-1] == UNKNOWN and "execute" not in _method(call):
-                        found.pop()  # such as a log
-                elif sends(call, name) and (sent := self._elsewhere(call, inside)):
-                    found.append(sent)
+            found += self._done_with(name, function, inside) if name else ()
         return union(found) if found else UNKNOWN
+
+    def _meant(self, node: ast.Call, at: At) -> Iterator[tuple[Function, At]]:
+        """The functions that a call may mean, and their insides with what they are given."""
+        known = [*self._code.definitions(node.func, at)]
+        for function, where in known or self._code.methods_of_object(node.func, at):
+            if isinstance(function, FUNCTIONS):
+                yield function, self._openers.called(function, node, at, where)
+        makers = [] if known else [*self._code.given_as(node.func, at)]
+        for call, where in makers if len(makers) == 1 else ():
+            made = self._code.definitions(call.func, where) if isinstance(call, ast.Call) else ()
+            for maker, there in made:
+                if isinstance(maker, FUNCTIONS) and isinstance(call, ast.Call):
+                    around = self._openers.called(maker, call, where, there)
+                    for inner in made_by(maker, there.module):
+                        yield inner, replace(around, around=(inner, *around.around), given_to=maker)
+
+    def _done_with(self, name: str, function: Function, inside: At) -> Iterator[Opened]:
+        """On what a function executes a text that it is given by a name, or to whom it sends it."""
+        holding = holding_too(name, function, inside.module)
+        for call in inside.module.owned(function):
+            if not isinstance(call, ast.Call):
+                continue
+            if _first_name(call) == name:
+                executed = self._executing(call, inside)
+                # What is given it and executes nothing is such as a log.
+                if executed != UNKNOWN or "execute" in _method(call):
+                    yield executed
+            elif (argument := argument_with(holding, call)) is not None:
+                sent = self._elsewhere(call, inside) or self._passed_on(call, argument, inside)
+                yield from () if sent == UNKNOWN else (sent,)
 
 
 def _method(node: ast.Call | ast.Subscript) -> str:

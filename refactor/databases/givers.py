@@ -10,7 +10,8 @@ from refactor.python.callsites import arguments_of, defaults_of, parameters_name
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, given_in
 
-_FIXTURES = "conftest.py"
+FIXTURES = "conftest.py"
+"""Where pytest looks for the fixtures of a folder."""
 _Given = Mapping[str, tuple[ast.expr, At]]
 
 
@@ -26,7 +27,7 @@ def given_by_decorators(
         for found, where in code.definitions(called.func if called else decorator, at):
             if isinstance(found, FUNCTIONS):
                 given = _told(found, called, at, where) if called else {}
-                for wraps in _made_by(found, where.module) if called else (found,):
+                for wraps in made_by(found, where.module) if called else (found,):
                     for value in _passed_on(wraps, where.module, function, name):
                         around = where.module.around(value)
                         depth = at.depth + 1
@@ -39,7 +40,7 @@ def _told(found: Function, call: ast.Call, at: At, where: At) -> _Given:
     return usual | {name: (it, at) for name, it in arguments_of(found, call).items()}
 
 
-def _made_by(function: Function, module: Module) -> Iterator[Function]:
+def made_by(function: Function, module: Module) -> Iterator[Function]:
     """The functions in a function that it returns."""
     for result in module.results(function):
         for it in module.definitions.get(result.id, ()) if isinstance(result, ast.Name) else ():
@@ -76,7 +77,7 @@ def fixtures_for(
     if own or not takes_fixtures(function):
         return
     path = at.module.path
-    for each in dict.fromkeys((path, *(folder / _FIXTURES for folder in path.parents))):
+    for each in dict.fromkeys((path, *(folder / FIXTURES for folder in path.parents))):
         module = code.module(each)
         every = (it for group in module.definitions.values() for it in group) if module else ()
         for it in every:
@@ -85,6 +86,14 @@ def fixtures_for(
             if module and _fixture_name(it) == name:
                 yield it, At(module, module.around(it), {}, at.depth + 1, at.level)
                 return
+
+
+def takes_kept(function: Function, name: str) -> bool:
+    """Whether a parameter is the first of a command of click that is given what `ctx.obj` is."""
+    decorators = map(dotted, function.decorator_list)
+    return parameters_of(function)[0] == name and any(
+        last_part(it) == "pass_obj" for it in decorators
+    )
 
 
 def takes_fixtures(function: Function) -> bool:

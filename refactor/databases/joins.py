@@ -8,13 +8,21 @@ from msgspec import Struct
 
 from refactor.databases.definers import Definers
 from refactor.databases.openings import TOO_DEEP, At
+from refactor.databases.optiondefaults import (
+    PARSES,
+    declares,
+    destination_of,
+    is_parsed,
+    options_of,
+)
 from refactor.python.assignments import FUNCTIONS, Function, Module, is_self
-from refactor.python.callsites import arguments_of, defaults_of
+from refactor.python.callsites import arguments_of, defaults_of, parameters_named, parameters_of
 from refactor.python.outline import Scope, last_part
 from refactor.python.outlining import displays, joined_before
 from refactor.python.syntax import dotted
 
 _KEEP_IT = frozenset({"str", "fspath", "Path", "PurePath", "PosixPath", "PurePosixPath"})
+_OF_TYPER = frozenset({"Option", "Argument"})
 _SEPARATORS = ("/", "\\")
 _MOST_PLACES = 200
 """What is used at more places is no name of one file."""
@@ -78,9 +86,9 @@ class Joins:
                 yield from self._default(node, next(above, None), at)
             case ast.Call():
                 yield from self._argument(node, parent, at)
-            case ast.keyword():
+            case ast.keyword(arg=said):
                 call = next(above, None)
-                yield from self._argument(node, call, at) if isinstance(call, ast.Call) else [None]
+                yield from self._keyword(node, said, call, at)
             case _:
                 yield None
 
@@ -109,12 +117,56 @@ class Joins:
             yield Joined(at.module.path, at.scope, before)
         elif name in _KEEP_IT and call.args == [node]:
             yield from self._value(call, at.deeper())
+        elif position == 0 and (found := [*self._option(call, at)]):
+            yield from found
         elif not _is_shown(node, at.module):
             taken = [*self._parameters(node, call, at)]
             for function, parameter, where in taken:
                 yield from self._inside(parameter, function, where)
             if not taken:
                 yield None
+
+    def _keyword(
+        self, node: ast.expr, said: str | None, call: ast.AST | None, at: At
+    ) -> Iterator[Joined | None]:
+        found = [*self._option(call, at)] if said == "default" else []
+        if found or not isinstance(call, ast.Call):
+            yield from found or [None]
+        else:
+            yield from self._argument(node, call, at)
+
+    def _option(self, call: ast.AST | None, at: At) -> Iterator[Joined | None]:
+        """What the value of an option of a command line is joined to; nothing if it is no such."""
+        if not isinstance(call, ast.Call):
+            return
+        parent = next(at.module.above(call), None)
+        if declares(call):
+            yield from self._parsed(destination_of(call), at)
+        if isinstance(parent, FUNCTIONS):
+            inside = At(at.module, (parent, *at.module.around(parent)), {}, at.depth + 1)
+            for name in parameters_of(parent):
+                if call in options_of(parent, name):
+                    yield from self._inside(name, parent, inside)
+        elif isinstance(parent, ast.arguments) and last_part(dotted(call.func)) in _OF_TYPER:
+            yield from self._default(call, next(at.module.above(parent), None), at)
+
+    def _parsed(self, name: str, at: At) -> Iterator[Joined | None]:
+        """What an attribute of parsed options is joined to; None where others may get them all."""
+        if "vars" in at.module.calls:
+            yield None
+        for module in self._code.modules_naming(name):
+            for use in module.named.get(name, ()):
+                there = At(module, module.around(use), {}, at.depth + 1)
+                if isinstance(use, ast.Attribute) and self._is_parsed(use.value, there):
+                    yield from self._value(use, there) if module is at.module else [None]
+
+    def _is_parsed(self, node: ast.expr, at: At) -> bool:
+        if not isinstance(node, ast.Name):
+            return False
+        if any(is_parsed(arg) for it in at.around for arg in parameters_named(it, node.id)):
+            return True
+        given = (it for it, _ in self._code.given_as(node, at) if isinstance(it, ast.Call))
+        return any(last_part(dotted(it.func)) in PARSES for it in given)
 
     def _parameters(
         self, node: ast.expr, call: ast.Call, at: At

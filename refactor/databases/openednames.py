@@ -16,14 +16,21 @@ from refactor.databases.givers import (
     given_by_annotation,
     given_by_decorators,
     takes_fixtures,
+    takes_kept,
 )
 from refactor.databases.openings import FOREIGN, TOO_DEEP, UNKNOWN, UNSAID, At, Opened, union
 from refactor.databases.optiondefaults import default_of, is_asked_for, options_of
-from refactor.databases.setabroad import MOST_LEVELS, module_name, set_abroad, set_within
+from refactor.databases.setabroad import MOST_LEVELS, set_abroad, set_within
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Function, Given, Module, loops_over
-from refactor.python.callsites import arguments_of, defaults_of, parameters_named, parameters_of
-from refactor.python.modules import Modules
+from refactor.python.callsites import (
+    arguments_of,
+    defaults_of,
+    gives_more,
+    parameters_named,
+    parameters_of,
+)
+from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
 from refactor.recent import Recent
@@ -57,12 +64,15 @@ class OpenedNames:
         self._patched: Mapping[str, Opened] = {}
         self._gap: Gap | None = None
         """The piece of a path that is followed, where it is not a connection or a whole path."""
+        self._is_called = False
+        """Whether it is called in the end what is followed: a function counts for what it gives."""
 
     def begin(self, patched: Mapping[str, Opened] | None = None) -> None:
         """Follow another statement's connection, with what its test sets names of modules to."""
         self._steps = 0
         self._patched = patched or {}
         self._gap = None
+        self._is_called = False
 
     def _patched_to(self, path: PurePosixPath, owner: str, name: str) -> Opened | None:
         """What the test around the statement sets a name of a module or a class to, if it does."""
@@ -79,6 +89,10 @@ class OpenedNames:
 
     def of_object(self, node: ast.expr, attr: str, at: At) -> Opened | None:
         """What an attribute of an object is given; None if no class of this code is seen to."""
+        raise NotImplementedError
+
+    def _kept_for_commands(self, at: At) -> list[Opened]:
+        """What any code keeps for the commands of click."""
         raise NotImplementedError
 
     def name(self, name: str, at: At, use: ast.AST) -> Opened:
@@ -264,7 +278,7 @@ class OpenedNames:
     @property
     def _is_usual(self) -> bool:
         """Whether an answer is the same for every statement, and for all that is asked."""
-        return not self._patched and self._gap is None
+        return not self._patched and self._gap is None and not self._is_called
 
     def _from_callers(self, function: Function, name: str, at: At) -> Opened:
         made = self._code.made_by_heir(function, at)
@@ -278,6 +292,7 @@ class OpenedNames:
         fixtures = self._fixture(function, name, outside) if takes_fixtures(function) else ()
         usual = defaults_of(function).get(name)
         asked = (it for it in parameters_named(function, name) if is_asked_for(function, it, usual))
+        decorated += self._kept_for_commands(outside) if takes_kept(function, name) else ()
         beside = decorated or [*fixtures, *(UNSAID for _ in asked)]
         return union(beside) if beside else self._from_calls(function, name, at, outside)
 
@@ -292,7 +307,7 @@ class OpenedNames:
                 found.append(UNKNOWN)
             elif given is not None:
                 found.append(self.value(given, where, call))
-            elif _gives_more(call):
+            elif gives_more(call):
                 more = (it.value for it in call.keywords if it.arg is None)
                 entries = (ast.Subscript(it, ast.Constant(name)) for it in more)
                 told = [self.value(it, where, call) for it in entries]
@@ -334,7 +349,7 @@ class OpenedNames:
             by_name = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)
             plain = ast.Call(call.func, call.args[1:], call.keywords) if by_name else call
             given = arguments_of(function, plain).get(name) or defaults_of(function).get(name)
-            more = _gives_more(call) or given is None
+            more = gives_more(call) or given is None
             found.append(UNKNOWN if more else self.value(given, at, call))
         return union(found) if found else UNKNOWN
 
@@ -361,7 +376,7 @@ class OpenedNames:
     def called(self, function: Function, call: ast.Call, at: At, outside: At) -> At:
         """The inside of a function with what a call gives to it."""
         given = {name: (it, at) for name, it in arguments_of(function, call).items()}
-        if not _gives_more(call):
+        if not gives_more(call):
             usual = defaults_of(function).items()
             given = {name: (it, outside) for name, it in usual} | given
         around = (function, *outside.module.around(function))
@@ -370,7 +385,7 @@ class OpenedNames:
     def _called_lambda(self, made: ast.Lambda, call: ast.Call, at: At, outside: At) -> At:
         usual = {name: (it, outside) for name, it in defaults_of(made).items()}
         given = {name: (it, at) for name, it in arguments_of(made, call).items()}
-        given = given if _gives_more(call) else usual | given
+        given = given if gives_more(call) else usual | given
         around = (made, *outside.module.around(made))
         return At(outside.module, around, given, at.depth + 1, at.level, outside.self_class)
 
@@ -390,9 +405,3 @@ def _part(node: ast.expr, place: tuple[int, ...]) -> ast.expr | None:
             return None
         node = node.elts[number]
     return node
-
-
-def _gives_more(call: ast.Call) -> bool:
-    """Whether it gives arguments that are not written one by one."""
-    starred = any(isinstance(it, ast.Starred) for it in call.args)
-    return starred or any(it.arg is None for it in call.keywords)

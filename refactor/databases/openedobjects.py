@@ -14,7 +14,7 @@ from refactor.databases.optiondefaults import PARSES, is_parsed, options_named
 from refactor.databases.setabroad import MOST_LEVELS
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Given, is_self
-from refactor.python.callsites import parameters_named
+from refactor.python.callsites import gives_more, parameters_named
 from refactor.python.modules import Modules
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted
@@ -56,9 +56,14 @@ class OpenedObjects(OpenedNames):
         if at.self_class is None:
             for heir, there in self._code.heirs(owner, at):
                 found += self._nearest(attr, heir, there, at.depth, alone=True)
-        if found and at.level < MOST_LEVELS:
-            found += self._from_outside(attr, owner, where)
-            found += self._told(attr, owner, where)
+        if at.level < MOST_LEVELS:
+            found += self._from_outside(attr, owner, where) if found else ()
+            if attr in _fields(owner):
+                heirs = self._code.heirs(owner, at) if at.self_class is None else ()
+                for cls, there in ((owner, where), *heirs):
+                    found += self._told(attr, cls, there)
+            elif not found and owner.bases:
+                found += self._told(attr, owner, where)
         return union(found) if found else UNKNOWN
 
     def _nearest(
@@ -188,6 +193,26 @@ class OpenedObjects(OpenedNames):
             for it in module.given_from_outside(attr)
         ]
 
+    def _of_application(self, node: ast.Attribute, at: At) -> Opened | None:
+        """What any code keeps where web applications and command lines keep things for others.
+
+        That is `app.state.db`, or `ctx.obj` of click.
+        """
+        match node:
+            case ast.Attribute(value=ast.Attribute(attr="state"), attr=attr):
+                found = self._set_abroad(at.module.path, "state", attr, at)
+            case ast.Attribute(attr="obj"):
+                found = self._kept_for_commands(at)
+            case _:
+                return None
+        return union(found) if found else None
+
+    def _kept_for_commands(self, at: At) -> list[Opened]:
+        """What any code keeps for the commands of click."""
+        given = self._given_abroad("obj", at) or () if at.level < MOST_LEVELS else ()
+        found = [self.value(it.value, where, it.node) for it, where in given if it.value]
+        return [it for it in found if it.files]
+
     def _optional(self, node: ast.Attribute, at: At) -> Opened | None:
         """What an option of the command line is by default; None if no such one is declared."""
         declared = [*options_named(at.module, node.attr)]
@@ -206,7 +231,12 @@ class OpenedObjects(OpenedNames):
         found: list[Opened] = []
         if self._ends_at(at):
             return None
-        made = [(node, at)] if isinstance(node, ast.Call) else [*self._code.given_as(node, at)]
+        made = (
+            [(node, at)]
+            if isinstance(node, ast.Call)
+            # By its last part the attribute in `self.settings = settings` is the name as well.
+            else [it for it in self._code.given_as(node, at) if it[0] is not node]
+        )
         if not made and isinstance(node, ast.Name):
             found += self._of_annotated(node.id, attr, at)
         for call, where in made:
@@ -250,18 +280,18 @@ class OpenedObjects(OpenedNames):
 
     def _told(self, attr: str, cls: ast.ClassDef, at: At) -> Iterator[Opened]:
         """What objects are told for a field of a class that has no constructor of its own."""
-        fields = [it.target for it in cls.body if isinstance(it, ast.AnnAssign)]
-        names = [it.id for it in fields if isinstance(it, ast.Name)]
-        made = (it.name == "__init__" for it in at.module.functions_in(cls))
-        if attr not in names or any(made):
+        family = [it for it, _ in self._code.family(cls, at)] if cls.bases else [cls]
+        names = [*dict.fromkeys(name for it in reversed(family) for name in _fields(it))]
+        if attr not in names or any(it.name == "__init__" for it in at.module.functions_in(cls)):
             return
-        for module in self._code.modules_naming(cls.name):
-            for call in module.calls.get(cls.name, ()):
-                given = dict(zip(names, call.args, strict=False))
-                given |= {it.arg: it.value for it in call.keywords if it.arg}
-                if attr in given:
-                    where = At(module, module.around(call), {}, at.depth + 1, at.level + 1)
-                    yield self.value(given[attr], where, call)
+        outside = At(at.module, (), {}, at.depth + 1, at.level + 1)
+        for call, where in self._code.makers(cls, outside):
+            given = dict(zip(names, call.args, strict=False)) if call else {}
+            given |= {it.arg: it.value for it in call.keywords if it.arg} if call else {}
+            if call is None or (attr not in given and gives_more(call)):
+                yield UNKNOWN
+            elif attr in given:
+                yield self.value(given[attr], replace(where, depth=outside.depth), call)
 
     def _set_up(
         self, cls: ast.ClassDef, call: ast.Call, at: At, inside: At, attr: str
@@ -277,3 +307,9 @@ class OpenedObjects(OpenedNames):
             self.value(it.value, self.called(method, call, at, inside), it.node)
             for method, it in given
         ]
+
+
+def _fields(cls: ast.ClassDef) -> list[str]:
+    """What a class annotates, in the order in which its objects are given it."""
+    fields = (it.target for it in cls.body if isinstance(it, ast.AnnAssign))
+    return [it.id for it in fields if isinstance(it, ast.Name)]

@@ -3,7 +3,8 @@
 It is followed to where it was opened: over `with … as`, attributes, parameters and who gives them,
 functions that open, and imports.
 
-    openednames → openedobjects → openers     names; attributes; calls and all else
+    openednames → openedobjects → openedcalls → openers
+    names, attributes, what calls give, and all else
 """
 
 import ast
@@ -16,19 +17,16 @@ from refactor.databases.aliases import (
     asked_alias,
     asked_bind,
     binds_for,
-    entry_of,
     settings_for,
 )
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
 from refactor.databases.drivers import ADDRESS, FRAMES, opened_elsewhere
-from refactor.databases.filepaths import IN_MEMORY, FilePaths
-from refactor.databases.openedobjects import OpenedObjects
+from refactor.databases.filepaths import FilePaths
+from refactor.databases.openedcalls import OPENS, OpenedCalls
 from refactor.databases.openings import (
     HIDDEN,
-    MOST_FILES,
     NOTHING,
-    TOO_DEEP,
     UNKNOWN,
     UNSAID,
     USUAL,
@@ -37,19 +35,13 @@ from refactor.databases.openings import (
     union,
 )
 from refactor.databases.spelledout import Gap, gap_in, spelled_out
-from refactor.databases.spellings import Spellings
 from refactor.databases.unended import end_of, is_required, is_unsaid, opens_a_file
 from refactor.python.assignments import FUNCTIONS, is_self
-from refactor.python.callsites import arguments_of, defaults_of, is_partial
+from refactor.python.callsites import is_partial
 from refactor.python.modules import Modules
 from refactor.python.outline import last_part
-from refactor.python.syntax import dotted, given_in
+from refactor.python.syntax import dotted, entry_of, given_in
 
-OPENS = (
-    *("connect", "Connection", "create_engine", "create_async_engine", "Database"),
-    "SqliteDatabase",
-)
-"""What opens a database, by the last part of its name."""
 _GIVES_AN_ENTRY = ("get", "pop", "setdefault")
 _SAME_CONNECTION = frozenset(
     {
@@ -59,7 +51,7 @@ _SAME_CONNECTION = frozenset(
 )
 
 
-class Openers(OpenedObjects):
+class Openers(OpenedCalls):
     """Answers which databases are behind the expressions of some code."""
 
     def __init__(
@@ -68,7 +60,6 @@ class Openers(OpenedObjects):
         """Look through these modules."""
         super().__init__(modules, connections, definers)
         self._paths = paths
-        self._spelled = Spellings(definers)
 
     def value(  # noqa: C901, PLR0911, PLR0912 - one branch and one return for each shape
         self, node: ast.expr | None, at: At, use: ast.AST
@@ -89,7 +80,9 @@ class Openers(OpenedObjects):
             case ast.Constant(value=None):
                 return NOTHING
             case ast.Name(id=name):
-                return self.name(name, at, use)
+                found = self.name(name, at, use)
+                called = self._is_called and found == UNKNOWN
+                return self._given_back(node, at, use) if called else found
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
                 return self._member(attr, at)
             case ast.Attribute(value=value):
@@ -99,12 +92,16 @@ class Openers(OpenedObjects):
                     or self._held(node, at)
                     or self._optional(node, at)
                     or self._named(node, at)
+                    or (self._given_back(node, at, use) if self._is_called else None)
+                    or self._of_application(node, at)
                     or (UNSAID if is_required(value, node.attr, at, self._code) else None)
                     or (self.value(value, at, use) if self._gap is None else UNKNOWN)
                 )
             case ast.Subscript(value=value, slice=key):
                 entry = self._entry(value, key, at)
-                return entry if entry != UNKNOWN else self.of_alias(node, at) or UNKNOWN
+                if entry != UNKNOWN:
+                    return entry
+                return self.of_alias(node, at) or self._kept_here(node, at)
             case ast.Call(
                 func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str() as attr), *_]
             ):
@@ -117,7 +114,10 @@ class Openers(OpenedObjects):
                 return self.one_of(value, (), at)
             case ast.Lambda(body=body):
                 nothing = ast.Call(node, [], [])
-                return self.value(body, self._called_lambda(node, nothing, at, at), body)
+                around, self._is_called = self._is_called, False
+                given = self.value(body, self._called_lambda(node, nothing, at, at), body)
+                self._is_called = around
+                return given
             case ast.expr():
                 return self._path(node, at)
         return UNKNOWN
@@ -200,6 +200,13 @@ class Openers(OpenedObjects):
         name = entry_of(within, "file_path") if isinstance(within, ast.Dict) else None
         return self.value(name or entry_of(settings, "NAME"), at, settings)
 
+    def _kept_here(self, node: ast.Subscript, at: At) -> Opened:
+        """What the function around keeps under that very key, as what opens each file once does."""
+        function = next((it for it in at.around if isinstance(it, FUNCTIONS)), None)
+        given = at.module.given(function, ast.unparse(node)) if function else []
+        found = [self.value(it.value, at.deeper(), it.node) for it in given]
+        return union(found) if found else UNKNOWN
+
     def _entry_or_else(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
         """What `get` gives of a dictionary, or else its default; None if it is no such call."""
         func = node.func
@@ -217,7 +224,9 @@ class Openers(OpenedObjects):
     def _entry_or_alias(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
         """The same, or what settings have under an alias, which may be asked for likewise."""
         entry = self._entry_or_else(node, at, use)
-        return self.of_alias(node, at) or entry if entry in (None, USUAL) else entry
+        if entry not in (None, USUAL):
+            return entry
+        return self.of_alias(node, at) or self._of_context(node, at) or entry
 
     def _call(  # noqa: PLR0911 - one return for each way of opening
         self, node: ast.Call, at: At, use: ast.AST
@@ -242,7 +251,7 @@ class Openers(OpenedObjects):
         if arguments and last_part(dotted(func)) in OPENS:
             return self._unended(node, arguments[0], at)
         if isinstance(func, ast.Attribute):
-            kept = self._member(func.attr, at) if is_self(func.value) else UNKNOWN
+            kept = self._by_hand(func, at, use) if is_self(func.value) else UNKNOWN
             if kept.files:
                 return kept
             opened = self.value(func.value, at, use)
@@ -267,168 +276,10 @@ class Openers(OpenedObjects):
         other = named.others or not ("{}" in text or named.databases)
         return Opened(others=frozenset({text}), whole=True) if text and other else HIDDEN
 
-    def _defined(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:
-        """What functions and classes of this code give that are called; None if it is no such."""
-        made: dict[object, Opened] = {}
-        for found, where in self._code.definitions(node.func, at):
-            if where.module.path in made:
-                continue  # a namesake
-            if isinstance(found, FUNCTIONS):
-                inner = self.called(found, node, at, where)
-                results = [self.value(it, inner, it) for it in where.module.results(found)]
-                func, owner = node.func, at.owner
-                if owner and isinstance(func, ast.Attribute) and is_self(func.value):
-                    results = self.with_installed(results, where.around[0], *owner)
-                opened = union(results) if results else UNKNOWN
-            elif self._gap is not None:
-                opened = UNKNOWN  # an object is no piece of a path
-            else:
-                kept = self._made(found, node, at, where, use)
-                opened = kept or self._by_itself(found, where.module)
-            made[where.module.path] = opened
-        return union(made.values()) if made else None
-
-    def _by_given(self, arguments: Iterable[ast.expr], at: At) -> Opened | None:
-        """What functions give that are handed on, as in `Depends(connect)`; None if none does."""
-        made = (
-            self.value(it, replace(where, around=(function, *where.around)), it)
-            for each in arguments
-            for function, where in self._code.definitions(each, at)
-            if isinstance(function, FUNCTIONS)
-            for it in where.module.results(function)
-        )
-        found = [it for it in made if it.databases or it.others]
-        return union(found) if found else None
-
-    def _by_maker(self, node: ast.Call, at: At, use: ast.AST) -> Opened:
-        """What is given by a lambda, or made by what is bound to a database, as sessions are."""
-        if isinstance(node.func, ast.Subscript):
-            return self._by_entry(node, node.func, at)
-        makers = [*self._code.given_as(node.func, at)]
-        if len(makers) == 1 and is_partial(makers[0][0]):
-            return self._by_partial(*makers[0], node, at)
-        lambdas = [(it, where) for it, where in makers if isinstance(it, ast.Lambda)]
-        if not lambdas:
-            made = self.value(node.func, at, use) if makers else UNKNOWN
-            return made if made != UNKNOWN or not makers else self._bound_later(node.func, at)
-        if len(lambdas) < len(makers):
-            return UNKNOWN
-        return union(
-            self.value(made.body, self._called_lambda(made, node, at, where), made.body)
-            for made, where in lambdas
-        )
-
-    def _by_partial(self, made: ast.expr, where: At, node: ast.Call, at: At) -> Opened:
-        """What a function gives of which a part of the arguments was given before."""
-        if not isinstance(made, ast.Call):
-            return UNKNOWN
-        function, *before = made.args
-        first = ast.Call(function, before, made.keywords)
-        whole = ast.Call(function, [*before, *node.args], [*made.keywords, *node.keywords])
-        found: list[Opened] = []
-        for it, there in self._code.definitions(function, where):
-            if isinstance(it, FUNCTIONS):
-                inside = self.called(it, first, where, there)
-                given = {name: (each, at) for name, each in arguments_of(it, whole).items()}
-                given |= {name: inside.given[name] for name in arguments_of(it, first)}
-                inside = replace(inside, given={**inside.given, **given})
-                found += (self.value(each, inside, each) for each in there.module.results(it))
-        return union(found) if found else UNKNOWN
-
-    def _bound_later(self, maker: ast.expr, at: At) -> Opened:
-        """What a maker of sessions is bound to after it was made: `Session.configure(bind=…)`."""
-        said = f"{last_part(dotted(maker))}.configure"
-        found: list[Opened] = []
-        for path in self._code.naming(said)[:MOST_FILES] if at.depth < TOO_DEEP else ():
-            module = None if self._code.is_test(path) else self._code.module(path)
-            for call in module.calls.get("configure", ()) if module else ():
-                bound = next((it.value for it in call.keywords if it.arg == "bind"), None)
-                if module and bound and f".{dotted(call.func)}".endswith(f".{said}"):
-                    where = At(module, module.around(call), {}, at.depth + 1, at.level)
-                    found.append(self.value(bound, where, call))
-        return union(found) if found else UNKNOWN
-
-    def _by_entry(self, node: ast.Call, func: ast.Subscript, at: At) -> Opened:
-        """What the functions and lambdas give that a dictionary has under a key."""
-        made: list[Opened] = []
-        for entry, where in self._spelled.entries(func.value, func.slice, at):
-            if isinstance(entry, ast.Lambda):
-                inside = self._called_lambda(entry, node, at, where)
-                made.append(self.value(entry.body, inside, entry.body))
-                continue
-            functions = [
-                (it, self.called(it, node, at, there))
-                for it, there in (self._code.definitions(entry, where) if entry else ())
-                if isinstance(it, FUNCTIONS)
-            ]
-            results = (
-                self.value(it, inside, it)
-                for function, inside in functions
-                for it in inside.module.results(function)
-            )
-            made.append(union(results) if functions else UNKNOWN)
-        return union(made)
-
     def _opened_elsewhere(self, node: ast.Call, at: At) -> str | None:
         """What a call opens of another database system."""
         names = self._modules.names(at.module.path)
         return opened_elsewhere(node, names) if names else None
-
-    def _made(
-        self, cls: ast.AST, node: ast.Call, at: At, inside: At, use: ast.AST
-    ) -> Opened | None:
-        """What an object talks to that is made of a class: what it is given, or its defaults."""
-        makes = next((it for it in inside.module.functions_in(cls) if it.name == "__init__"), None)
-        given = arguments_of(makes, node) if makes else {}
-        values = [*given.values(), *(() if makes else node.args)]
-        usual = defaults_of(makes) if makes else {}
-        each = [self.value(it, at, use) for it in values]
-        each += (self.value(it, inside, it) for name, it in usual.items() if name not in given)
-        found = [it for it in each if it.databases or it.others]
-        if not found and makes:
-            within = self.called(makes, node, at, inside)
-            set_up = (
-                it.value
-                for it in inside.module.owned(makes)
-                if isinstance(it, ast.Assign | ast.AnnAssign)
-            )
-            each = [self.value(it, within, it) for it in set_up if it]
-            found = [it for it in each if it.databases or it.others]
-        if not found:
-            return None
-        opened = union(found)
-        uses = self._opened_within(cls, node, at, inside)
-        if uses and uses.files - IN_MEMORY:
-            # Of the paths that it is given it may open only one, or none.
-            shared = opened.files & uses.files
-            if not shared or uses.files < opened.files:
-                return uses
-        if opened.databases or opened.others - IN_MEMORY:
-            return opened
-        # In memory it stands in for the file that the class opens by itself.
-        besides = (self.value(it, inside, it) for it in usual.values())
-        return union([opened, *(it for it in besides if it.databases)])
-
-    def _opened_within(self, cls: ast.AST, node: ast.Call, at: At, inside: At) -> Opened | None:
-        """What the code of a class opens for the object of a call, if all of that is seen."""
-        found: list[Opened] = []
-        attributes: set[str] = set()
-        for call in (it for name in OPENS for it in inside.module.calls.get(name, ())):
-            around, given = inside.module.around(call), given_in(call)
-            if cls not in around or not given or not isinstance(cls, ast.ClassDef):
-                continue
-            function, path = around[0], given[0]
-            if isinstance(function, FUNCTIONS) and function.name == "__init__":
-                found.append(self.value(call, self.called(function, node, at, inside), call))
-            elif not isinstance(path, ast.Attribute) or not is_self(path.value):
-                where = At(inside.module, around, {}, at.depth + 1, at.level)
-                found.append(self.value(call, where, call))
-            elif path.attr not in attributes:
-                attributes.add(path.attr)
-                found += self._set_up(cls, node, at, inside, path.attr)
-            if not all(it.whole for it in found):
-                return None
-        return union(found) if found else None
 
 
 def _is_setting(node: ast.expr) -> bool:

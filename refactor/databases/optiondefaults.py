@@ -20,8 +20,19 @@ _PATHS = ("str", "Path")
 def options_named(module: Module, name: str) -> Iterator[ast.Call]:
     """The calls that declare an option which the parsed ones have as an attribute of this name."""
     for call in (it for each in _DECLARES for it in module.calls.get(each, ())):
-        if name == (_given(call, "dest") or _called(call)):
+        if name == destination_of(call):
             yield call
+
+
+def destination_of(call: ast.Call) -> str:
+    """What the parsed options have as an attribute for the option that a call declares."""
+    said = _given(call, "dest")
+    return said if isinstance(said, str) else _called(call)
+
+
+def declares(call: ast.Call) -> bool:
+    """Whether a call declares an option by its name."""
+    return last_part(dotted(call.func)) in _DECLARES
 
 
 def is_parsed(parameter: ast.arg) -> bool:

@@ -11,9 +11,9 @@ from pathlib import PurePosixPath
 
 from refactor.databases.databasepaths import SUFFIX, database_in, is_test, may_name, other_database
 from refactor.databases.drivers import CLIENTS, MAY_OPEN, OTHER_DRIVERS, SENDERS
-from refactor.databases.setabroad import module_name
+from refactor.databases.givers import FIXTURES
 from refactor.legacy import Legacy
-from refactor.python.modules import Modules
+from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Scope, last_part
 from refactor.text.lines import places
 from refactor.text.source import Source, Unreadable
@@ -98,7 +98,9 @@ class Outsiders:
         self._choices: dict[PurePosixPath, bool] = {}
         self._setting: dict[PurePosixPath, bool] = {}
         self._offers: dict[PurePosixPath, bool] = {}
+        self._near: dict[PurePosixPath, bool] = {}
         self._sending: dict[PurePosixPath, bool] = {}
+        self._senders: dict[tuple[PurePosixPath, str], bool] = {}
 
     def reach(self, path: PurePosixPath, *, from_afar: bool = False) -> bool:
         """Whether a module that spells a file which is none of the plan's imports this one.
@@ -137,8 +139,7 @@ class Outsiders:
         """
         known = self._several.get(path)
         if known is None:
-            source = self._source(path)
-            text = source.text if isinstance(source, Source) and not is_test(str(path)) else ""
+            text = "" if is_test(str(path)) else self._text(path)
             found = _opening_several(text) if "connect" in text else ()
             known = self._several[path] = frozenset(found)
         function = last_part(scope.function)
@@ -148,8 +149,7 @@ class Outsiders:
         """Whether a module may say by itself that something is opened on another file."""
         known = self._choices.get(path)
         if known is None:
-            source = self._source(path)
-            text = source.text if isinstance(source, Source) else ""
+            text = self._text(path)
             known = any(it in text for it in _CHOOSES) or (
                 "subprocess" in text
                 and any(f"{it}{end}" in text for it in CLIENTS for end in "\"'")
@@ -209,23 +209,48 @@ class Outsiders:
         """Whether a module may get what such a one opens, as by a name or an alias."""
         known = self._offers.get(path)
         if known is None:
-            known = path in self._offering or not self._offered.isdisjoint(self._taken_by(path))
-            known = self._offers[path] = known or any(map(self.may_choose, self._taken_from(path)))
+            known = self.spell_near(path) or any(map(self.may_choose, self._taken_from(path)))
+            self._offers[path] = known
         return known
 
-    def may_send(self, path: PurePosixPath) -> bool:
-        """Whether a module, or one that it imports, may send SQL to somebody else."""
-        return self._sends(path) or any(map(self._sends, self._taken_from(path)))
+    def spell_near(self, path: PurePosixPath) -> bool:
+        """Whether a module, one that it imports or its fixtures spell such a file, or an alias."""
+        known = self._near.get(path)
+        if known is None:
+            fixtures = self._fixtures and {folder / FIXTURES for folder in path.parents}
+            known = self._near[path] = (
+                path in self._offering
+                or not self._offered.isdisjoint(self._taken_by(path))
+                or not self._fixtures.isdisjoint(fixtures)
+            )
+        return known
+
+    def may_send(self, path: PurePosixPath, by: str = "") -> bool:
+        """Whether a module, or one that it imports, may send SQL to somebody else.
+
+        Args:
+            path: the module.
+            by: the only name that a method may have which does it.
+        """
+        known = self._senders.get((path, by))
+        if known is None:
+            every = dict.fromkeys((path, *self._taken_from(path)))
+            near = [it for it in every if not by or f"def {by}(" in self._text(it)]
+            known = self._senders[path, by] = any(map(self._sends, near))
+        return known
 
     def _sends(self, path: PurePosixPath) -> bool:
         known = self._sending.get(path)
         if known is None:
-            source = self._source(path)
-            text = source.text if isinstance(source, Source) else ""
+            text = self._text(path)
             named = any(it in text for it in SENDERS)
             taken = {it.partition(".")[0] for it, _ in self._imports(path)} if named else ()
             known = self._sending[path] = not SENDERS.isdisjoint(taken)
         return known
+
+    def _text(self, path: PurePosixPath) -> str:
+        source = self._source(path)
+        return source.text if isinstance(source, Source) else ""
 
     def _taken_from(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         """The modules of the code that a module imports, or imports something from."""
@@ -251,8 +276,7 @@ class Outsiders:
         """Whether the tests in a module may set a name of another to a file that is not planned."""
         known = self._setting.get(path)
         if known is None:
-            source = self._source(path)
-            text = source.text if isinstance(source, Source) and is_test(str(path)) else ""
+            text = self._text(path) if is_test(str(path)) else ""
             sets = "patch" in text or "setattr(" in text
             known = self._setting[path] = sets and self._spells(path)
         return known
@@ -303,7 +327,17 @@ class Outsiders:
     @cached_property
     def _spelling(self) -> tuple[PurePosixPath, ...]:
         """The modules that spell the ending of a database's file."""
-        return tuple(it for it in self._matching(_MAY_SPELL) if not is_test(str(it)))
+        return tuple(it for it in self._ended if not is_test(str(it)))
+
+    @cached_property
+    def _fixtures(self) -> frozenset[PurePosixPath]:
+        """The files of pytest's fixtures that spell a file which is none of the plan's."""
+        return frozenset(it for it in self._ended if it.name == FIXTURES and self._spells(it))
+
+    @cached_property
+    def _ended(self) -> frozenset[PurePosixPath]:
+        """The same, tests among them."""
+        return self._matching(_MAY_SPELL)
 
     @cached_property
     def _makers(self) -> frozenset[PurePosixPath]:
@@ -316,8 +350,7 @@ class Outsiders:
         return frozenset(it for path in self._makers for it in (path.stem, path.parent.name))
 
     def _makes(self, path: PurePosixPath) -> bool:
-        source = self._source(path)
-        text = source.text if isinstance(source, Source) else ""
+        text = self._text(path)
         return bool(_MAKES.search(text) and MAY_OPEN.search(text))
 
     @cached_property
@@ -325,8 +358,7 @@ class Outsiders:
         """The names of what such modules set entries of, or bind, and the modules that have it."""
         found: set[str] = set()
         for path in sorted(self._spellers):
-            source = self._source(path)
-            text = source.text if isinstance(source, Source) else ""
+            text = self._text(path)
             names = {it for said in _SETS_ENTRIES.findall(text) for it in said.split(".")}
             for module, name in self._imports(path) if names else ():
                 own = module.partition(".")[0] not in sys.stdlib_module_names

@@ -1,12 +1,13 @@
 """What gives a text to another machine or program that runs it: HTTP, AWS, other command lines."""
 
 import ast
+from collections.abc import Container, Iterable
 
 from refactor.databases.drivers import CLIENTS, SENDERS
 from refactor.databases.openings import At
-from refactor.python.assignments import FUNCTIONS
+from refactor.python.assignments import FUNCTIONS, Function, Module
 from refactor.python.modules import Names
-from refactor.python.syntax import walked
+from refactor.python.syntax import dotted, walked
 
 
 def sent_by(call: ast.Call, at: At, names: Names) -> str | None:
@@ -14,8 +15,8 @@ def sent_by(call: ast.Call, at: At, names: Names) -> str | None:
     root = _root(call.func)
     package = _package(root, names)
     if not package and root:
-        scopes = (*(it for it in at.around if isinstance(it, FUNCTIONS)), at.module.tree)
-        given = (it.value for scope in scopes for it in at.module.given(scope, root))
+        name, scopes = _where_given(call.func, root, at)
+        given = (it.value for scope in scopes for it in at.module.given(scope, name))
         made = (_package(_root(it.func), names) for it in given if isinstance(it, ast.Call))
         package = next(filter(None, made), "")
     return f"a database that {package} asks" if package else None
@@ -30,10 +31,23 @@ def told_to(call: ast.Call) -> str | None:
     return None
 
 
-def sends(call: ast.Call, name: str) -> bool:
-    """Whether a name is in anything that a call is given."""
-    given = (*call.args, *(it.value for it in call.keywords))
-    return any(isinstance(it, ast.Name) and it.id == name for each in given for it in walked(each))
+def holding_too(name: str, function: Function, module: Module) -> frozenset[str]:
+    """A name, and those that a function gives something with it in: `body = {"sql": sql}`."""
+    given = (it for it in module.owned(function) if isinstance(it, ast.Assign))
+    made = [it.targets for it in given if _holds(it.value, {name})]
+    names = (it.id for targets in made for it in targets if isinstance(it, ast.Name))
+    return frozenset({name, *names})
+
+
+def argument_with(names: frozenset[str], call: ast.Call) -> str | None:
+    """The argument of a call that has one of some names in it; None if none has."""
+    given = [(str(place), it) for place, it in enumerate(call.args)]
+    given += [(it.arg, it.value) for it in call.keywords if it.arg]
+    return next((argument for argument, it in given if _holds(it, names)), None)
+
+
+def _holds(node: ast.expr, names: Container[str]) -> bool:
+    return any(isinstance(it, ast.Name) and it.id in names for it in walked(node))
 
 
 def _root(node: ast.expr) -> str:
@@ -41,6 +55,14 @@ def _root(node: ast.expr) -> str:
     while isinstance(node, ast.Attribute | ast.Call):
         node = node.value if isinstance(node, ast.Attribute) else node.func
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _where_given(func: ast.expr, root: str, at: At) -> tuple[str, Iterable[ast.AST]]:
+    """By what name that is given whose method a call is of, and where."""
+    owner = next((it for it in at.around if isinstance(it, ast.ClassDef)), None)
+    if root == "self" and owner:
+        return ".".join(dotted(func).split(".")[:2]), at.module.functions_in(owner)
+    return root, (*(it for it in at.around if isinstance(it, FUNCTIONS)), at.module.tree)
 
 
 def _package(name: str, names: Names) -> str:

@@ -9,10 +9,13 @@ from pathlib import PurePosixPath
 from refactor.databases.definers import Definers
 from refactor.databases.openings import MOST_FILES, At
 from refactor.python.assignments import Given
-from refactor.python.syntax import dotted, name_of
+from refactor.python.modules import module_name
+from refactor.python.syntax import dotted, entry_of, name_of
 
 MOST_LEVELS = 2
 """So many callers, one of the other, are followed."""
+_OF_APPLICATIONS = ("config", "app", "obj")
+"""What applications keep under keys that anybody may set: settings, and what handlers get."""
 _CONFIGURES = re.compile(r"Config|Settings")
 
 
@@ -37,11 +40,6 @@ def set_abroad(
         for value, node in module.set_in_modules.get(said, ()) if module else ():
             if module:
                 yield value, node, At(module, module.around(node), {}, at.depth + 1, at.level + 1)
-
-
-def module_name(path: PurePosixPath) -> str:
-    """The last part of a module's name."""
-    return path.parent.name if path.name == "__init__.py" else path.stem
 
 
 def set_within(
@@ -87,16 +85,25 @@ def entries_set_abroad(
 def configured(base: ast.expr, key: str, at: At, code: Definers) -> Iterator[tuple[ast.expr, At]]:
     """What an application's settings have under a key, by whatever code that is no test.
 
-    That is `app.config["db"] = …`, `app.config.from_mapping(db=…)` or the class of a configuration.
+    That is `app.config["db"] = …`, `app.config.from_mapping(db=…)` or the class of a configuration;
+    `app["db"] = …` of aiohttp, and `ctx.obj["db"] = …` of click.
     """
-    if not isinstance(base, ast.Attribute) or base.attr != "config" or at.level >= MOST_LEVELS:
+    if not isinstance(base, ast.Attribute) or base.attr not in _OF_APPLICATIONS:
+        return
+    if at.level >= MOST_LEVELS:
         return
     for path in code.naming(key)[:MOST_FILES]:
         module = None if code.is_test(path) else code.module(path)
         if module is None:
             continue
-        entries = module.entries_set.get(("config", key), ())
+        entries = module.entries_set.get((base.attr, key), ())
         given = [(value, node) for _, value, node in entries]
+        displays = [(it.value, it.node) for it in module.given_from_outside(base.attr)]
+        given += (
+            (value, node)
+            for display, node in displays
+            if isinstance(display, ast.Dict) and (value := entry_of(display, key))
+        )
         for cls in (it for it in module.classes if _CONFIGURES.search(it.name)):
             given += ((it.value, it.node) for it in module.given(cls, key) if it.value)
         for value, node in given:

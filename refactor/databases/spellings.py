@@ -68,6 +68,8 @@ class Spellings:
             for name, each in zip(dictionary.keys, dictionary.values, strict=True):
                 if not (known and isinstance(name, ast.Constant)) or known.value == name.value:
                     found.append((each, where))
+        if isinstance(base, ast.Name) and known and isinstance(known.value, str):
+            found += self._told_by_name(base.id, known.value, at)
         text = f"{ast.unparse(base)}[{known.value!r}]" if known else ""
         given = at.module.given_anywhere(text) if text else ()
         found += ((it.value, at.within(it.node)) for it in given)
@@ -75,6 +77,21 @@ class Spellings:
             elsewhere = entries_set_abroad if found else configured
             found += elsewhere(base, known.value, at, self._code)
         return found
+
+    def _told_by_name(self, name: str, key: str, at: At) -> Iterator[tuple[ast.expr | None, At]]:
+        """What a function is given by a name that it takes with others, as `**options`."""
+        taking = (it for it in at.around if isinstance(it, FUNCTIONS) and it.args.kwarg)
+        function = next((it for it in taking if it.args.kwarg and it.args.kwarg.arg == name), None)
+        if function is None:
+            return
+        if at.given and function is (at.given_to or at.around[0]):
+            yield from [at.given[key]] if key in at.given else []
+        elif at.level < MOST_LEVELS:
+            outside = At(at.module, at.module.around(function), {}, at.depth + 1, at.level + 1)
+            for call, where in self._code.callers(function, outside):
+                told = call.keywords if call else ()
+                value = next((it.value for it in told if it.arg == key), None)
+                yield value, replace(where, depth=outside.depth)
 
     def _displays(self, base: ast.expr, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
         """The dictionaries that an expression may be, as they are written; None for any other."""

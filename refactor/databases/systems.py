@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from refactor.databases.dialects import foreign_mark
 from refactor.databases.drivers import ADDRESS, MAY_OPEN_OTHERS, imported_by
+from refactor.databases.givers import FIXTURES
 from refactor.python.modules import Modules
 from refactor.python.outline import Context, Usage
 from refactor.recent import Recent
@@ -19,7 +20,6 @@ _CLASSES = frozenset(
 )
 _TRANSLATES = r"(?:replace|sub)\(.*%s"
 _KEPT = 5_000
-_FIXTURES = "conftest.py"
 _SAID = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SETTINGS = re.compile(r"(?:^|[/_])settings(?:[/_.]|$)")
 
@@ -70,7 +70,7 @@ class OtherSystems:
         """Whether a module may get what another one opens of another system, as by an import."""
         if not self._reaching:
             return False
-        fixtures = (folder / _FIXTURES for folder in path.parents)
+        fixtures = (folder / FIXTURES for folder in path.parents)
         return path in self._reaching or not self._reaching.isdisjoint(fixtures)
 
     @cached_property

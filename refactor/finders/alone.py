@@ -22,13 +22,20 @@ from refactor.legacy import Meaning
 from refactor.python.callsites import is_constant
 from refactor.python.outline import Context, Scope, last_part
 from refactor.python.strings import Text
+from refactor.python.syntax import dotted
 from refactor.references import Evidence, Reason, Reference
-from refactor.sql.names import table_names
+from refactor.sql.names import leads_with_verb, table_names
 from refactor.travels import named_parameters
 
 _LOOK_UP = "SELECT 1 FROM sqlite_master WHERE name = ?"
 _WHOLE = re.compile(r"\w+")
-_SENTENCE = re.compile(r"\s\S+\s")
+_SENTENCE = re.compile(r"[ \t]\S+[ \t]")
+_STATEMENT = re.compile(r"\s\S+\s")
+_WRITES = frozenset({"write", "writelines"})
+_TO_PEOPLE = re.compile(r"(?:^|[._])(?:std(?:out|err)|tqdm|st|console|log|logger|term)$")
+"""What is written to for people, as they read what is printed."""
+_HEADING = re.compile(r"\s*(?:[#*<-]|//)")
+"""How a comment begins that is written, or a line of Markdown or HTML."""
 _GIVES_TABLE = re.compile(
     r"^_|(?:^|_)(?:table|tbl)(?:_?name)?s?$|^(?:table|tbl)_with_", re.IGNORECASE
 )
@@ -235,6 +242,8 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
     """What is done with a name outside of SQL, if its new name might not do as well."""
     at = f"on line {use.line}" + (f" of {where}" if where != around.source.path else "")
     match use.what:
+        case What.DISPLAYED if _is_written(use) and not _is_sentence(use.text, name):
+            yield f"written by {use.callee} {at}"
         case What.DISPLAYED | What.NAMED | What.SHARED:  # an attribute is followed as such
             return
         case What.PARAMETER if _is_asked_for(use):
@@ -245,7 +254,7 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
             return
         case What.HANDED if RUNS_COMMANDS.search(use.callee):
             yield f"handed on to {use.callee} {at}"
-        case What.PARTED if _SENTENCE.search(use.text):
+        case What.PARTED if _STATEMENT.search(use.text):
             return  # a statement, of which its verb is asked for
         case What.HANDED | What.RETURNED | What.STORED if _is_sentence(use.text, name):
             return
@@ -281,6 +290,17 @@ def _is_sentence(text: str, name: str) -> bool:
     """Whether a text says something about a name to people, and has it in no address or file."""
     in_address = rf"[/=?&#][\"']?{re.escape(name)}\b|\b{re.escape(name)}(?:/|\.\w)"
     return bool(_SENTENCE.search(text)) and not re.search(in_address, text)
+
+
+def _is_written(use: Use) -> bool:
+    """Whether a text gets into a file that other programs may read, and is no SQL."""
+    if last_part(use.callee) in _WRITES:
+        to = use.callee.rpartition(".")[0]
+    elif isinstance(use.node, ast.Call) and use.callee == "print":
+        to = next((dotted(it.value) for it in use.node.keywords if it.arg == "file"), "stdout")
+    else:
+        return False
+    return not (_TO_PEOPLE.search(to) or _HEADING.match(use.text) or leads_with_verb(use.text))
 
 
 def _is_seen(where: PurePosixPath, scope: Scope, around: Surroundings) -> bool:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from refactor.databases.databasepaths import NamedDatabase, is_test, path_in
 from refactor.databases.filepaths import SAME_FILE, TAKES_PATH
-from refactor.databases.openers import OPENS
+from refactor.databases.openedcalls import OPENS
 from refactor.finders.finder import Surroundings
 from refactor.flow.consumers import What
 from refactor.python.outline import last_part

@@ -46,7 +46,7 @@ _SAME = frozenset(
 )
 _COLLECTIONS = frozenset({"dict", "list", "set", "deque"})
 # By the module that they are imported from: their names alone say too little.
-_SAME_FROM = frozenset({"copy:copy", "copy:deepcopy", "click:Choice"})
+_SAME_FROM = frozenset({"copy:copy", "copy:deepcopy", "click:Choice", "typing:get_args"})
 _CHAINS = frozenset(
     {
         *("itertools:chain", "itertools:cycle", "itertools:islice"),
@@ -245,8 +245,8 @@ class Calls(Methods):
             case [value, *default] if callee == "dict.fromkeys":
                 found = (Map(((step(value, Any.ELEMENT), default[0] if default else UNKNOWN),)),)
             case [_, *collections] if last == "map" or callee == "filter":
-                self._mapped(node.args[0], collections, node, frame)
-                found = collections[0] if collections and last == "filter" else gap(node)
+                found = self._each_given(node, collections, frame)
+                found = collections[0] if collections and last == "filter" else found
             case _ if last in _SAYS_LITTLE:
                 found = gap(node)
             case _ if last == "param":  # of pytest.mark.parametrize
@@ -373,6 +373,16 @@ class Calls(Methods):
                 statement=statement,
                 origin=origin,
             )
+
+    def _each_given(self, node: ast.Call, collections: Sequence[Value], frame: Frame) -> Value:
+        """What `map` gives of each element of some collections, as far as a lambda tells."""
+        match node.args[0]:
+            case ast.Lambda() as function:
+                elements = [step(it, Any.ELEMENT) for it in collections]
+                return (Seq((self.called_lambda(function, elements, frame),)),)
+            case function:
+                self._mapped(function, collections, node, frame)
+                return gap(node)
 
     def _mapped(
         self, function: ast.expr, collections: Sequence[Value], node: ast.AST, frame: Frame

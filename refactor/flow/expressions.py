@@ -90,11 +90,8 @@ class Expressions(Names):
                 return self._compared(node, frame)
             case ast.Await(value=value) | ast.Starred(value=value):
                 return self.evaluate(value, frame)
-            case ast.Lambda(body=body):
-                names = frozenset(it.arg for it in walked(node.args) if isinstance(it, ast.arg))
-                inside = Frame(frame.scope, names, frame.function, frame)
-                inside.names = dict.fromkeys(names, UNKNOWN)
-                self.evaluate(body, inside)
+            case ast.Lambda():
+                self.called_lambda(node, (), frame)
                 return gap(node)
             case ast.Yield(value=ast.expr() as item) | ast.YieldFrom(value=item):
                 given = self.evaluate(item, frame)
@@ -110,6 +107,14 @@ class Expressions(Names):
                     what = What.JOINED if joins else What.CHANGED
                     self.note(what, part, node, frame)
         return gap(node)
+
+    def called_lambda(self, node: ast.Lambda, given: Sequence[Value], frame: Frame) -> Value:
+        """What a lambda gives that is given these values, or unknown ones."""
+        names = [it.arg for it in walked(node.args) if isinstance(it, ast.arg)]
+        inside = Frame(frame.scope, frozenset(names), frame.function, frame)
+        known = zip((it.arg for it in node.args.args), given, strict=False)
+        inside.names = {**dict.fromkeys(names, UNKNOWN), **dict(known)}
+        return self.evaluate(node.body, inside)
 
     def added(self, node: ast.expr, frame: Frame) -> Value:
         """What a sum gives; what it is on the way is no text of its own."""

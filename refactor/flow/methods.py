@@ -193,6 +193,8 @@ class Methods(Expressions):
             for reference in known:
                 if isinstance(reference, Ref) and not reference.path:
                     self.bind(reference.variable, (Seq(more),))
+                    if reference.variable.kind == "parameter":
+                        self.note(What.STORED, value, node, frame, callee=dotted(container))
         return gap(node)
 
     def grown_besides(self, node: ast.Call, value: Value, frame: Frame) -> None:

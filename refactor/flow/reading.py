@@ -27,6 +27,7 @@ from refactor.flow.values import (
     step,
     union,
 )
+from refactor.python.annotations import classes_in
 from refactor.python.outline import Scope
 from refactor.python.syntax import allowed_by, children, dotted
 
@@ -38,6 +39,8 @@ class Reader(Calls):
 
     def __init__(self, tree: ast.Module) -> None:
         super().__init__(tree)
+        self._allowed: dict[str, Value] = {}
+        """What annotations allow by a name of the module for them."""
         self._body(tree.body, Frame(Scope(), own_names(tree)[0]))
 
     # Statements
@@ -53,7 +56,8 @@ class Reader(Calls):
             case ast.Expr(value=value):
                 self.evaluate(value, frame)
             case ast.Assign(targets=targets, value=value):
-                given = self.evaluate(value, frame)
+                named = isinstance(value, ast.Subscript) and self._allowed_as(targets, value, frame)
+                given = named or self.evaluate(value, frame)
                 for target in targets:
                     self.assign(target, given, frame)
             case ast.If(test=test):
@@ -72,11 +76,12 @@ class Reader(Calls):
                 self._take("." * level + (origin or ""), aliases, frame)
             case ast.AnnAssign(target=target, annotation=annotation, value=value):
                 self._annotate(target, annotation, frame)
-                allowed = [self.evaluate(it, frame) for it in allowed_by(annotation)]
+                allowed = self._allowed_by(annotation, frame)
                 if allowed:
                     self.assign(target, union(*allowed), frame)
                 if value is not None:
-                    self.assign(target, self.evaluate(value, frame), frame)
+                    named = self._allowed_as([target], value, frame)
+                    self.assign(target, named or self.evaluate(value, frame), frame)
             case ast.AugAssign(value=value):
                 self._augment(node, self.evaluate(value, frame), frame)
             case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
@@ -116,6 +121,26 @@ class Reader(Calls):
                 for child in children(node):
                     if isinstance(child, ast.expr):
                         self.evaluate(child, frame)
+
+    def _allowed_as(
+        self, targets: Sequence[ast.expr], value: ast.expr, frame: Frame
+    ) -> Value | None:
+        """The texts that `Literal["a", "b"]` allows, which is given a name; None if it is none."""
+        if not isinstance(value, ast.Subscript) or frame.function is not None:
+            return None
+        items = tuple(self.evaluate(it, frame) for it in allowed_by(value))
+        for target in targets if items else ():
+            if isinstance(target, ast.Name):
+                self._allowed[target.id] = union(*items)
+        return (Seq(items),) if items else None
+
+    def _allowed_by(self, annotation: ast.expr, frame: Frame) -> list[Value]:
+        """What an annotation allows by itself, or by a name for that."""
+        found = [self.evaluate(it, frame) for it in allowed_by(annotation)]
+        if self._allowed:
+            named = (self._allowed.get(dotted(it)) for it in classes_in(annotation))
+            found += (it for it in named if it)
+        return found
 
     def _annotate(self, target: ast.expr, annotation: ast.expr, frame: Frame) -> None:
         """Note what an attribute of a class is annotated with."""
@@ -239,8 +264,8 @@ class Reader(Calls):
                 inside.names[each.arg] = (Ref(parameter),)
                 if each.annotation is not None and each not in {arguments.vararg, arguments.kwarg}:
                     self.annotated[parameter] = each.annotation
-                    for value in allowed_by(each.annotation):
-                        self.bind(parameter, self.evaluate(value, frame))
+                    for value in self._allowed_by(each.annotation, frame):
+                        self.bind(parameter, value)
         if node.returns is not None:
             self.annotated[function.result] = node.returns
         self._body(node.body, inside)

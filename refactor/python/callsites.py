@@ -240,3 +240,9 @@ def arguments_of(function: Function | ast.Lambda, call: ast.Call) -> dict[str, a
         names = names[1:]
     found = dict(zip(names, call.args, strict=False))
     return {**found, **{each.arg: each.value for each in call.keywords if each.arg}}
+
+
+def gives_more(call: ast.Call) -> bool:
+    """Whether it gives arguments that are not written one by one."""
+    starred = any(isinstance(it, ast.Starred) for it in call.args)
+    return starred or any(it.arg is None for it in call.keywords)

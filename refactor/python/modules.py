@@ -65,6 +65,7 @@ class Names:
         everything = (
             *(scope for scope, _ in self.outline.loads),
             *(scope for scope, _, _ in self.outline.assigned),
+            *(scope for scope, _, _ in self.outline.annotated),
             *(site.context.scope for site in self.outline.sites),
         )
         for scope in everything:
@@ -114,8 +115,7 @@ class Modules:
         groups: dict[str, list[PurePosixPath]] = defaultdict(list)
         for path in self._files:
             if path.suffix == ".py":
-                name = path.parent.name if path.name == "__init__.py" else path.stem
-                groups[name].append(path)
+                groups[module_name(path)].append(path)
         return groups
 
     def imported(self, module: str, importer: PurePosixPath) -> tuple[PurePosixPath, ...]:
@@ -263,6 +263,11 @@ class Modules:
                     nearest = farness  # as near as others: it may be any of them
             if nearest is not None:
                 return
+
+
+def module_name(path: PurePosixPath) -> str:
+    """The last part of a module's name."""
+    return path.parent.name if path.name == "__init__.py" else path.stem
 
 
 def _ends_path(site: Site) -> bool:

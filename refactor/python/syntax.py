@@ -314,3 +314,11 @@ def allowed_by(annotation: ast.expr) -> Iterator[ast.expr]:
             ):
                 items = allowed.elts if isinstance(allowed, ast.Tuple) else [allowed]
                 yield from (it for it in items if isinstance(it, ast.Constant))
+
+
+def entry_of(display: ast.Dict, name: str) -> ast.expr | None:
+    """What a dictionary has under a name, as it is written."""
+    for key, value in zip(display.keys, display.values, strict=True):
+        if isinstance(key, ast.Constant) and key.value == name:
+            return value
+    return None

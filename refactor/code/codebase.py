@@ -16,6 +16,7 @@ from refactor.apis.constants import may_put_together
 from refactor.code.lookups import Lookups
 from refactor.code.sieved import CODE, Sieved, is_named_python, may_make, sieved
 from refactor.finders.commands import runs_shell
+from refactor.finders.docqueries import ends_before_table, is_query
 from refactor.finders.doctests import has_example, in_example
 from refactor.finders.listed import may_list, says_names
 from refactor.finders.messages import may_be_message
@@ -274,10 +275,10 @@ class Codebase(Lookups):
             return
         hits = self.words.hits_in_source(module.text)
         for site in reading.outline.sites:
-            documents = site.context.usage is Usage.DOCUMENTATION
-            if documents and not any(map(has_example, site.literals)):
-                continue
             if not self._is_hit(module, hits, site):
+                continue
+            documents = site.context.usage is Usage.DOCUMENTATION
+            if documents and not any(has_example(it) or is_query(it) for it in site.literals):
                 continue
             texts = self._texts_of(module, site)
             if isinstance(texts, Unread):
@@ -313,7 +314,7 @@ class Codebase(Lookups):
         before = [text[text.rfind("\n", 0, at) + 1 : at].strip() for at in hits]
         if "class" in before:
             return True  # a table may be named after it
-        if any(map(in_example, before)):
+        if any(in_example(it) or ends_before_table(it) for it in before):
             return True
         if may_list(text) or may_put_together(text) or may_make(text):
             return True

@@ -186,6 +186,10 @@ class Abroad:
         """Whether any Python file holds a word."""
         return bool(self._naming(word))
 
+    def is_written(self, word: str, text: str) -> bool:
+        """Whether any Python file that holds a word holds a text as well."""
+        return bool(self._naming_too(self._naming(word), text))
+
     def few_naming(self, word: str) -> tuple[PurePosixPath, ...]:
         """The files that hold a word, unless they are so many that it says too little."""
         return self._few(word, _MOST_CALLERS)

@@ -29,6 +29,8 @@ _WITH_PLACES = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARE
 _WORD = re.compile(r"\w+")
 Atoms = tuple[Atom, ...]
 Place = tuple[tuple[int, int], ...]
+AS_KEY = (0, 0)
+"""In a place: as a key of a dictionary, rather than at a position among so many."""
 
 
 class Use(Struct, frozen=True):
@@ -232,6 +234,9 @@ def _places_in(value: Value, found: Str, around: Place) -> Iterator[Place]:
             case Seq(items=items):
                 for number, item in enumerate(items):
                     yield from _places_in(item, found, (*around, (number, len(items))))
+            case Map(entries=entries):
+                for key, _ in entries:
+                    yield from _places_in(key, found, (*around, AS_KEY))
 
 
 def _position(value: Value, found: Str) -> tuple[int | str | None, tuple[str | None, ...]]:

@@ -142,6 +142,9 @@ class Reach:
             texts = texts_in(value)
             if consumer.what is What.LOOKED_UP:
                 texts = _keys(value, consumer.argument)
+            elif consumer.what is What.CHANGED and isinstance(consumer.node, ast.Attribute):
+                # Who reads an attribute of a named tuple changes none of its items.
+                texts = (it for it in value if isinstance(it, Str))
             found += [(consumer, it) for it in texts if self._is_wanted(it.atoms)]
         return tuple(found)
 

@@ -5,6 +5,7 @@ not tell what becomes of this one, so it is asked.
 """
 
 import ast
+import re
 
 from msgspec.structs import replace
 
@@ -18,6 +19,12 @@ from refactor.sql.names import leads_with_verb
 
 _READS = (("__doc__", ".__doc__"), ("getdoc", "getdoc("))
 """The words of what reads them, and how they are written: a bare `__doc__` is the module's."""
+_QUOTE = re.compile(r"\"{3}|'{3}|[\"']")
+_QUOTES = re.compile(r"\"{3}|'{3}")
+_FARTHEST = 2_000
+"""How far before a name its string may begin."""
+_NEAR = 40
+"""How far before a name the word before it may stand."""
 _BEFORE_TABLE = ("FROM", "INTO", "JOIN", "UPDATE", "* from")
 _SAYS = "the SQL of a docstring, and code here reads docstrings"
 
@@ -27,9 +34,15 @@ def is_query(said: str) -> bool:
     return leads_with_verb(said)
 
 
-def ends_before_table(before: str) -> bool:
-    """Whether a line ends, before a name, as SQL does before a table's; prose has no capitals."""
-    return before.endswith(_BEFORE_TABLE)
+def begins_query(text: str, at: int) -> bool:
+    """Whether the string in which a name seems to stand begins as SQL does, and names a table."""
+    before = text[max(0, at - _FARTHEST) : at]
+    if not before.rstrip(' \t\n"`[').endswith(_BEFORE_TABLE):
+        return False  # as with far the most
+    line = before[before.rfind("\n") + 1 :]
+    quotes = _QUOTE if _QUOTE.search(line) else _QUOTES
+    begins = [it.end() for it in quotes.finditer(before)]
+    return bool(begins) and is_query(before[begins[-1] :])
 
 
 def tables_in_docstrings(text: Text, around: Surroundings) -> Found | None:

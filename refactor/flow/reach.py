@@ -26,6 +26,7 @@ _MAY_JOIN = frozenset({What.EXECUTED, What.HANDED, What.RETURNED, What.STORED})
 """Where a list may be the pieces of one."""
 _WITH_PLACES = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED, What.COMPARED})
 """Where it matters at which place of a list something stands."""
+_LOOKED_UP, _CHANGED = What.LOOKED_UP, What.CHANGED  # it is asked of every consumer
 _WORD = re.compile(r"\w+")
 Atoms = tuple[Atom, ...]
 Place = tuple[tuple[int, int], ...]
@@ -140,9 +141,10 @@ class Reach:
         for consumer, given in self._given:
             value = put_together(given) if consumer.what in _MAY_JOIN else given
             texts = texts_in(value)
-            if consumer.what is What.LOOKED_UP:
+            what = consumer.what
+            if what is _LOOKED_UP:
                 texts = _keys(value, consumer.argument)
-            elif consumer.what is What.CHANGED and isinstance(consumer.node, ast.Attribute):
+            elif what is _CHANGED and isinstance(consumer.node, ast.Attribute):
                 # Who reads an attribute of a named tuple changes none of its items.
                 texts = (it for it in value if isinstance(it, Str))
             found += [(consumer, it) for it in texts if self._is_wanted(it.atoms)]

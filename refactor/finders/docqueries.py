@@ -9,13 +9,14 @@ import re
 
 from msgspec.structs import replace
 
+from plan.model import folded
 from refactor.finders.finder import Finder, Found, Surroundings
 from refactor.finders.sql import tables_in_sql
 from refactor.python.assignments import FUNCTIONS
 from refactor.python.outline import Usage
 from refactor.python.strings import Text
-from refactor.python.syntax import walked
-from refactor.sql.names import leads_with_verb
+from refactor.python.syntax import statements_in
+from refactor.sql.names import leads_with_verb, table_names
 
 _READS = (("__doc__", ".__doc__"), ("getdoc", "getdoc("))
 """The words of what reads them, and how they are written: a bare `__doc__` is the module's."""
@@ -49,6 +50,8 @@ def tables_in_docstrings(text: Text, around: Surroundings) -> Found | None:
     """The old tables that the SQL of a docstring names, where code reads docstrings."""
     if text.context.usage is not Usage.DOCUMENTATION or not is_query(text.text):
         return None
+    if not any(folded(it.name) in around.legacy.meanings for it in table_names(text.text)):
+        return None  # as with by far the most, which are prose
     owner = _owner(text, around)
     if owner is None or not _is_read(owner, around):
         return None
@@ -69,7 +72,7 @@ def tables_in_docstrings(text: Text, around: Surroundings) -> Found | None:
 
 def _owner(text: Text, around: Surroundings) -> ast.AST | None:
     """The function or the class that a text is the docstring of."""
-    for node in walked(around.outline.tree) if around.outline else ():
+    for node in statements_in(around.outline.tree) if around.outline else ():
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             match node.body[0]:
                 case ast.Expr(value=ast.Constant() as said):

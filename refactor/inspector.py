@@ -66,7 +66,8 @@ class Inspector:
             looked_at = named_by(references, hits)
             accounts, _ = account(looked_at, references, ())
             missed = len(hits) - len(looked_at)
-            unread = OtherFile(reading.source.path, missed, contents.unread, contents.misnamed)
+            if missed or contents.misnamed:
+                unread = OtherFile(reading.source.path, missed, contents.unread, contents.misnamed)
             ignored = ()
         return FileSearch(
             path=reading.source.path,

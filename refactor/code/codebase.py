@@ -16,6 +16,7 @@ from refactor.apis.constants import may_put_together
 from refactor.code.lookups import Lookups
 from refactor.code.sieved import CODE, Sieved, is_named_python, may_make, sieved
 from refactor.finders.commands import runs_shell
+from refactor.finders.docqueries import begins_query, is_query
 from refactor.finders.doctests import has_example, in_example
 from refactor.finders.listed import may_list, says_names
 from refactor.finders.messages import may_be_message
@@ -276,7 +277,7 @@ class Codebase(Lookups):
         hits = self.words.hits_in_source(module.text)
         for site in reading.outline.sites:
             documents = site.context.usage is Usage.DOCUMENTATION
-            if documents and not any(map(has_example, site.literals)):
+            if documents and not _may_be_code(site, hits):
                 continue
             if not self._is_hit(module, hits, site):
                 continue
@@ -320,7 +321,9 @@ class Codebase(Lookups):
             return True
         spelled = (match.start() for match in _SPELLED.finditer(text))
         hit_lines = {lines.place(at)[0] for at in (*hits, *spelled)}
-        return any(map(self._is_telling, strings_on(tree, hit_lines)))
+        if any(map(self._is_telling, strings_on(tree, hit_lines))):
+            return True
+        return any(begins_query(text, at) for at in hits)
 
     def _is_telling(self, text: str) -> bool:
         """Whether a literal could be SQL, a name or a path, by itself or with its surroundings."""
@@ -371,6 +374,14 @@ class Codebase(Lookups):
                 else outline(source, tree)
             )
         return file.outline
+
+
+def _may_be_code(site: Site, hits: Sequence[int]) -> bool:
+    """Whether a docstring has examples, or is SQL that holds an old name."""
+    if any(map(has_example, site.literals)):
+        return True
+    at = bisect_left(hits, site.start)
+    return at < len(hits) and hits[at] < site.end and any(map(is_query, site.literals))
 
 
 def _weight(source: Source | Unreadable) -> int:

@@ -11,7 +11,7 @@ from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, given_in
 
 FIXTURES = "conftest.py"
-"""Where pytest looks for the fixtures of a folder."""
+"""The file whose fixtures the tests of its folder, and of those within, get by their names."""
 _Given = Mapping[str, tuple[ast.expr, At]]
 
 
@@ -71,7 +71,7 @@ def fixtures_for(
     own = [
         (it, where)
         for it, where in code.definitions(ast.Name(name), at)
-        if isinstance(it, FUNCTIONS) and it is not function and _fixture_name(it)
+        if isinstance(it, FUNCTIONS) and it is not function and fixture_name(it)
     ]
     yield from own
     if own or not takes_fixtures(function):
@@ -83,7 +83,7 @@ def fixtures_for(
         for it in every:
             if not isinstance(it, FUNCTIONS) or it is function:
                 continue
-            if module and _fixture_name(it) == name:
+            if module and fixture_name(it) == name:
                 yield it, At(module, module.around(it), {}, at.depth + 1, at.level)
                 return
 
@@ -98,13 +98,14 @@ def takes_kept(function: Function, name: str) -> bool:
 
 def takes_fixtures(function: Function) -> bool:
     """Whether pytest calls a function, whoever calls another of its name."""
-    return function.name.startswith("test") or bool(_fixture_name(function))
+    return function.name.startswith("test") or bool(fixture_name(function))
 
 
-def _fixture_name(function: Function) -> str:
+def fixture_name(function: Function) -> str:
     """By what name tests get what a function gives; empty where it is no fixture."""
     for decorator in function.decorator_list:
-        if "fixture" in ast.unparse(decorator):
+        func = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if last_part(dotted(func)).endswith("fixture"):
             named = decorator.keywords if isinstance(decorator, ast.Call) else ()
             says = (it.value for it in named if it.arg == "name")
             return next(

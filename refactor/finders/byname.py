@@ -3,9 +3,12 @@
 What object that is, nobody can say without running the code; but the names agree.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from refactor.finders.finder import Surroundings
+from refactor.flow.wanted import Wanted
+from refactor.python.outline import last_part
+from refactor.python.strings import Text
 
 EVERYDAY_NAMES = frozenset(
     {"id", "item", "key", "kind", "label", "name", "t", "type", "value", "x"}
@@ -18,12 +21,15 @@ def is_distinctive(name: str) -> bool:
     return "_" in name.strip("_")
 
 
-def put_into_sql(kept: Mapping[str, bool], around: Surroundings) -> str | None:
+def put_into_sql(
+    kept: Mapping[str, bool], around: Surroundings, enumerations: Collection[str] = ()
+) -> str | None:
     """What puts something into SQL by one of these names, in words; None if nothing does.
 
     Args:
         kept: the names, and for each whether it is an object that has something by that name.
         around: the file that something stands in.
+        enumerations: those whose member it is, if it is nothing else.
     """
     path, takers = around.source.path, around.takers
     for name, by_object in kept.items():
@@ -33,11 +39,31 @@ def put_into_sql(kept: Mapping[str, bool], around: Surroundings) -> str | None:
             for wanted in around.abroad.wanted(at, takers.taken(at), builds=builds):
                 if wanted.name != name or (at == path and not wanted.is_attribute):
                     continue
+                if enumerations and _is_anothers(wanted, enumerations, around):
+                    continue
                 by_objects = wanted.is_attribute and by_object
                 if not everyday or (by_objects and takers.is_near(path, at)):
                     code = f"{{{wanted.code}}}"
                     return f"what line {wanted.line} of {at} puts into SQL as {code}"
     return None
+
+
+def enumerations_of(text: Text, around: Surroundings) -> frozenset[str]:
+    """The enumerations that a literal is a member of; none if anything else holds it as well."""
+    members = around.flow.reader.functions.members
+    if not members:
+        return frozenset()
+    holders = around.flow.holders(text)
+    owners = {it.scope.owner for it in holders if it.kind == "attribute"}
+    # The name of an enumeration holds all of its members.
+    sure = all(it.scope.owner in owners or it.name in owners for it in holders)
+    return frozenset(map(last_part, owners)) if sure and owners <= members.keys() else frozenset()
+
+
+def _is_anothers(wanted: Wanted, mine: Collection[str], around: Surroundings) -> bool:
+    """Whether a member is that of another class than these, which no class inherits from."""
+    owner = wanted.owner
+    return bool(owner) and owner not in mine and bool(around.abroad.few_naming(f"class {owner}"))
 
 
 def may_be_put(name: str, around: Surroundings) -> bool:

@@ -5,12 +5,14 @@ SQL, and so are the lines of a here-document. A command's edit would be a guess,
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 from plan.model import folded
 from refactor.databases.weighing import Place
 from refactor.finders.finder import Surroundings
 from refactor.finders.variables import given_words
+from refactor.legacy import Meaning
 from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, quoted, table_names
@@ -138,13 +140,27 @@ def _asked(
     place = Place(around.source.path, text.context.scope)
     decision = around.binder.decide(name, f"SELECT 1 FROM {quoted(name, '')}", place)
     if not decision.stays:
+        meanings = _of_command(text.text, span[0], decision.meanings)
+        becomes = " or ".join(dict.fromkeys(it.new for it in meanings))
         yield around.table_reference(
             text.near(*span),
             name,
-            decision.meanings,
+            meanings,
             clause="command",
             evidence=(Evidence(Reason.GRAMMAR, _SAYS),),
-            question=f"{_SAYS}: should it say {decision.meanings[0].new}?",
+            question=f"{_SAYS}: should it say {becomes}?",
             mend="change the command by hand",
             blocking=blocking,
         )
+
+
+def _of_command(text: str, at: int, meanings: Sequence[Meaning]) -> Sequence[Meaning]:
+    """Those of a name's meanings whose database the command names; all if it names none."""
+    if len(meanings) == 1:
+        return meanings
+    start = max((it.start() for it in RUNS.finditer(text, 0, at)), default=0)
+    names = {PurePosixPath(it.database).name for it in meanings}
+    said = {
+        it for it in names if re.search(rf"(?<![\w.-]){re.escape(it)}(?![\w.-])", text[start:at])
+    }
+    return [it for it in meanings if PurePosixPath(it.database).name in said] or meanings

@@ -30,6 +30,8 @@ _PUTS_NAME = re.compile(
     r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+[\"'`\[]*(?:\{[\w.]*\.name\b|[\"']\s*\+\s*[\w.]*\.name\b)",
     re.IGNORECASE,
 )
+_DUE = r"\b(?i:FROM|JOIN|INTO|UPDATE|TABLE)\s+[\"'`\[]*"
+_VALUE = r"(?:\.(?:value|name))?"
 _MAKES_VALUES = "_generate_next_value_"
 
 
@@ -106,7 +108,21 @@ def _named_members(tree: ast.Module, around: Surroundings) -> Iterator[Reference
                     ):
                         start = around.lines.offset(node.lineno, node.col_offset)
                         says = f"the name of {cls.name}.{name} may be put into SQL"
-                        yield from _asked(start, name, says, around, pressing=False)
+                        pressing = _is_put(cls.name, name, r"\.name", around)
+                        yield from _asked(start, name, says, around, pressing=pressing)
+
+
+def _is_put(owner: str, member: str, read: str, around: Surroundings) -> bool:
+    """Whether SQL gets its table by a member of an enumeration, or by each in a loop."""
+    paths = around.abroad.few_naming(owner)
+    texts = {around.source.text, *(it.text for it in map(around.abroad.source, paths) if it)}
+    whose = rf"(?:\w+\.)*{owner}"
+    for text in texts:
+        loops = re.findall(rf"\bfor\s+(\w+)\s+in\s+{whose}\b", text)
+        put = "|".join((rf"{whose}\.{member}", *loops))
+        if re.search(rf"{_DUE}(?:\{{|[\"']\s*\+\s*)(?:{put}){read}\b(?![.(])", text):
+            return True
+    return False
 
 
 def _members(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
@@ -127,7 +143,8 @@ def _members(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
                 ):
                     start = around.lines.offset(node.lineno, node.col_offset)
                     says = f"{cls.name}.{name} is made of its own name"
-                    pressing = "table" in cls.name.lower()
+                    called = "table" in cls.name.lower()
+                    pressing = called or _is_put(cls.name, name, _VALUE, around)
                     yield from _asked(start, name, says, around, pressing=pressing)
 
 

@@ -35,7 +35,8 @@ def tables_in_keywords(tree: ast.Module, around: Surroundings) -> Iterator[Refer
             name = keyword.arg or ""
             if folded(name) not in around.legacy.meanings:
                 continue
-            if (keyword.lineno, keyword.col_offset) in put:
+            here = (keyword.lineno, keyword.col_offset) in put
+            if here or _is_put_by_fixture(dotted(node.func), around):
                 yield _asked(keyword, "its function puts the names of arguments into SQL", around)
             elif _may_be_taken(dotted(node.func), name, around):
                 says = "the names of arguments may be put into SQL"
@@ -55,6 +56,15 @@ def _may_be_taken(callee: str, name: str, around: Surroundings) -> bool:
         return True
     takes = takers.has_taker(paths, function)
     return takes and any(_loops_over_names(function, it) for it in sources)
+
+
+def _is_put_by_fixture(callee: str, around: Surroundings) -> bool:
+    """Whether a fixture gives a function of this name that puts its arguments' names into SQL."""
+    if not callee.isidentifier():
+        return False
+    given = around.abroad.callees.given_by_fixture(around.source.path, callee)
+    found = ((around.abroad.source(path), function.name) for path, function in given)
+    return any(it is not None and _loops_over_names(name, it.text) for it, name in found)
 
 
 def _takes_any(function: str, name: str, source: str) -> bool:

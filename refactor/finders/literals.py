@@ -8,7 +8,7 @@ from plan.model import folded
 from refactor.databases.weighing import Decision
 from refactor.finders.apis import slot_of
 from refactor.finders.beside import goes_along_with_connection
-from refactor.finders.byname import put_into_sql
+from refactor.finders.byname import enumerations_of, put_into_sql
 from refactor.finders.callbacks import is_told_of_tables
 from refactor.finders.commands import is_word_of_utils
 from refactor.finders.ctes import may_be_cte
@@ -337,7 +337,7 @@ def _may_go_farther(text: Text, around: Surroundings) -> bool:
 
 def _by_name(text: Text, around: Surroundings) -> str | None:
     """Where SQL gets a table by a name under which this literal is kept, returned or handed on."""
-    return put_into_sql(_names_of(text, around), around)
+    return put_into_sql(_names_of(text, around), around, enumerations_of(text, around))
 
 
 def _goes_along_with_taker(text: Text, around: Surroundings) -> bool:

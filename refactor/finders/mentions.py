@@ -53,13 +53,18 @@ def _mentions(path: str, text: Text, around: Surroundings) -> Iterator[Reference
         folder = _FOLDER.search(text.text, 0, match.start())
         if folder and folder[0][:1].isalnum():
             continue  # such as `backup/data/x.db`: a file of that name in another folder
-        yield around.named_in_command(
-            path,
-            text.near(match.start(), match.end()),
-            question="it names this database among other words: should it name the new one?",
-            mend=_MEND,
-            blocking=False,
-        )
+        yield mention(path, match.span(), text, around)
+
+
+def mention(path: str, span: tuple[int, int], text: Text, around: Surroundings) -> Reference:
+    """The question for a database that a text names at some place among other words."""
+    return around.named_in_command(
+        path,
+        text.near(*span),
+        question="it names this database among other words: should it name the new one?",
+        mend=_MEND,
+        blocking=False,
+    )
 
 
 FINDER = Finder(

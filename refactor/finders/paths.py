@@ -3,6 +3,7 @@
 import ast
 import posixpath
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -18,7 +19,7 @@ from refactor.databases.databasepaths import (
 from refactor.finders.commands import RUNS_COMMANDS, table_in_dotted, tables_in_commands
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import split_parts
-from refactor.finders.mentions import mentioned_paths
+from refactor.finders.mentions import mention, mentioned_paths
 from refactor.finders.opened import database_summed, file_elsewhere, with_separators
 from refactor.finders.workingfolder import opened_after_chdir
 from refactor.python.outline import Usage, last_part
@@ -42,6 +43,8 @@ _AT_OTHERS = "a key or an address of what others keep: should it say the new fil
 _ELSEWHERE = Ignored("a file of that name in another folder")
 _IN_SETTINGS = re.compile(r"[:=][ \t]*[\"']?[\w./:-]*\.\w+[\"']?[ \t]*(?:[,}\])\n]|\Z)")
 """A path, or a URL, where JSON, YAML, TOML and the like have a value."""
+_COMPLETED = re.compile(rf"[^\s\"'=:|&;<>()]*{HOLE}[^\s\"'|&;<>()]*")
+"""A word of a command that a value completes."""
 _OF_SQLITE = re.compile(r"-(?:wal|shm|journal)\Z")
 _PROSE = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
@@ -148,7 +151,8 @@ def _shell_command(text: Text, around: Surroundings) -> Found | None:
         for path in around.legacy.moved
     )
     references = (
-        *(_asked(path, match, text, around) for path, match in names if match),
+        *(_asked(path, match.span(), text, around) for path, match in names if match),
+        *(_asked(path, span, text, around) for path, span in _completed(text, around)),
         *tables_in_commands(text, around, blocking=True),
     )
     return references or None
@@ -169,13 +173,35 @@ def _among_others(text: Text, around: Surroundings) -> Found | None:
         return None
     if re.search(r"\s", text.text) and not is_command and not _IN_SETTINGS.search(text.text):
         return None
-    return mentioned_paths(text, around) or None
+    completed = _completed(text, around) if is_command else ()
+    return (
+        *mentioned_paths(text, around),
+        *(mention(path, span, text, around) for path, span in completed),
+    ) or None
 
 
-def _asked(path: str, match: "re.Match[str]", text: Text, around: Surroundings) -> Reference:
+def _completed(text: Text, around: Surroundings) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Each database that moves and whose folder is a value: `f"sqlite3 {DATA}/old.db .dump"`."""
+    if HOLE not in text.text:
+        return  # as in by far the most
+    alone = replace(text.context, joined_to=None)
+    for word in _COMPLETED.finditer(text.text):
+        before = text.text.count(HOLE, 0, word.start())
+        holes = text.holes[before : before + word[0].count(HOLE)]
+        path = replace(text.part(*word.span()), holes=holes, context=alone)
+        # A folder may bring its separator: `f"sqlite3 {FOLDER}old.db"`.
+        tail = word[0].rpartition(HOLE)[2]
+        found = database_in(path.text, around.legacy) or database_in(tail, around.legacy)
+        if found is None or found.database not in around.legacy.moved:
+            continue
+        if not isinstance(_whereabouts(found, path, around), Ignored):
+            yield found.database, (word.end() - len(tail.lstrip("/")), word.end())
+
+
+def _asked(path: str, span: tuple[int, int], text: Text, around: Surroundings) -> Reference:
     return around.named_in_command(
         path,
-        text.near(match.start(), match.end()),
+        text.near(*span),
         question="a command line that opens this database: what should it say?",
         mend="change the command, and the SQL in it, by hand",
         blocking=True,

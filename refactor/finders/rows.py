@@ -1,6 +1,7 @@
 """Rows that a file keeps under the names of their tables, as tests and imports load them."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import cast
 
@@ -14,6 +15,8 @@ from refactor.sql.names import quoted
 _ROWS = re.compile(r'"\s*:\s*\[\s*\{')
 _BELOW = re.compile(r"[\"']?\s*(?::\s*(?:[\[{]|(?:#[^\n]*)?\n)|\])")
 """What follows a key under which there is more than one value."""
+_LOOPS = re.compile(r"\bfor\s+(\w+)\s*,\s*\w+\s+in\s+(\w+(?:\.\w+)*[^\n]*?)\.items\(\)")
+_DUE = r"\b(?i:FROM|JOIN|INTO|UPDATE|TABLE)\s+[\"'`\[]*\{{{}\}}"
 _LOADS = re.compile(r"\b(?:json|ya?ml|toml|tomllib|tomli)\b")
 _ENOUGH = 2
 """Columns that make a list of objects the rows of a table: many things have an id."""
@@ -31,19 +34,39 @@ def holds_rows(text: Text, meanings: tuple[Meaning, ...], around: Surroundings) 
     return len(columns) >= _ENOUGH and any(_has(it, columns, around) for it in meanings)
 
 
+def names_its_rows(text: Text, around: Surroundings) -> bool:
+    """Whether a module that names a file puts each of its outermost keys into SQL, as this one."""
+    return not text.context.key and any(
+        re.search(_DUE.format(loop[1]), says)
+        for says in _loading(around)
+        for loop in _LOOPS.finditer(says)
+        if _is_loaded(loop[2], says)
+    )
+
+
+def _is_loaded(what: str, says: str) -> bool:
+    """Whether an expression reads a file, or is a name that is given what does."""
+    given = rf"\b{re.escape(what)}[ \t]*=(?!=)[^\n]*load"
+    return "load" in what or (what.isidentifier() and re.search(given, says) is not None)
+
+
 def is_loaded_into_sql(text: Text, around: Surroundings) -> bool:
     """Whether a key has something below, and a module that names its file puts names into SQL."""
-    path = around.source.path
     if not _BELOW.match(around.source.text, text.end):
         return False
+    return any(_loading(around))
+
+
+def _loading(around: Surroundings) -> Iterator[str]:
+    """What the modules say that name a file of settings or data, and put names into SQL."""
+    path = around.source.path
     for word in (path.stem, path.parent.name):
         for at in around.abroad.few_naming(word) if word else ():
             source = around.abroad.source(at)
             says = source.text if source else ""
             named = path.name in says or f"*{path.suffix}" in says
             if named and _LOADS.search(says) and around.takers.builds(at):
-                return True
-    return False
+                yield says
 
 
 @lru_cache(maxsize=1)  # all keys of a file come one after the other

@@ -13,7 +13,7 @@ from refactor.finders.mentions import in_commands, mentioned_paths
 from refactor.finders.messages import may_be_message, tables_in_messages
 from refactor.finders.paths import database_paths
 from refactor.finders.routes import names_in_urls
-from refactor.finders.rows import holds_rows, is_loaded_into_sql
+from refactor.finders.rows import holds_rows, is_loaded_into_sql, names_its_rows
 from refactor.finders.sql import tables_in_sql
 from refactor.proof.oracle import Verdict
 from refactor.python.outline import Usage, last_part
@@ -33,6 +33,9 @@ _SAYS_TABLE = re.compile(r"(?:^|[._-])(?:table|tbl)s?(?:[_-]?names?)?(?:$|\.)", 
 _IN_A_LIST = re.compile(r"[\s,;|=]|(?<!\A[A-Za-z]):")
 _ABSOLUTE = re.compile(r"/|~|[A-Za-z]:[/\\]")
 _A_TABLE = "is this the name of this table?"
+_A_KEY_OF_ROWS = (
+    "a key that is called as this table, and that its reader puts into SQL: is it the table?"
+)
 _A_KEY = "a key that is called as this table: is it the table?"
 _OF_DATA = frozenset({".json"})
 _UNJUDGED = "SQLite does not compile this on today's schema: is it SQL for this table?"
@@ -192,7 +195,7 @@ def _asked(text: Text, around: Surroundings) -> str | None:
         return _A_TABLE
     alone = _WORD.fullmatch(text.text) is not None
     if text.context.argument == "key" and alone and _says_what_follows(text, around):
-        return _A_KEY
+        return _A_KEY_OF_ROWS if names_its_rows(text, around) else _A_KEY
     # Of a list that holds anything else, nobody knows what it is.
     all_old = all(folded(it) in around.legacy.meanings for it in _WORD.findall(text.text))
     return _A_TABLE if all_old and key.isidentifier() and may_be_put(key, around) else None

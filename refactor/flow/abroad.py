@@ -14,8 +14,8 @@ from refactor.flow.functions import (
     OPERATORS,
 )
 from refactor.flow.kin import Kin
-from refactor.flow.reach import Place, Use
-from refactor.flow.values import MARK, UNKNOWN, Piece, Seq, Str, Value, Variable, union
+from refactor.flow.reach import AS_KEY, Place, Use
+from refactor.flow.values import MARK, UNKNOWN, Map, Piece, Seq, Str, Value, Variable, union
 from refactor.flow.wanted import Wanted
 from refactor.python.modules import Modules
 from refactor.python.outline import Load, Outline, Scope, last_part
@@ -186,6 +186,10 @@ class Abroad:
         """Whether any Python file holds a word."""
         return bool(self._naming(word))
 
+    def is_written(self, word: str, text: str) -> bool:
+        """Whether any Python file that holds a word holds a text as well."""
+        return bool(self._naming_too(self._naming(word), text))
+
     def few_naming(self, word: str) -> tuple[PurePosixPath, ...]:
         """The files that hold a word, unless they are so many that it says too little."""
         return self._few(word, _MOST_CALLERS)
@@ -351,6 +355,9 @@ def _marked_at(place: Place, text: str) -> Value:
     """What a call hands on where a literal stands at a place in lists: the rest is unknown."""
     value: Value = (Str((Piece(MARK, 0, text),)),)
     for position, size in reversed(place):
+        if (position, size) == AS_KEY:
+            value = (Map(((value, UNKNOWN),)),)
+            continue
         items = [UNKNOWN] * size
         items[position] = value
         value = (Seq(tuple(items)),)

@@ -4,12 +4,14 @@ import ast
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from pathlib import PurePosixPath
 
+from refactor.databases.givers import FIXTURES, fixture_name, takes_fixtures
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
 from refactor.flow.functions import (
     OF_SELF,
     SAYS_NO_OWNER,
     Function,
+    function_scope,
     is_databases_own,
     is_named_after,
     says_little,
@@ -21,7 +23,7 @@ from refactor.flow.values import Instance, Ref, Variable
 from refactor.python.annotations import classes_in
 from refactor.python.modules import TOO_FAR, Modules
 from refactor.python.outline import Load, Scope, last_part
-from refactor.python.syntax import dotted
+from refactor.python.syntax import dotted, statements_in
 
 _AS_SQL = frozenset({What.EXECUTED, What.PARAMETER})
 _MOST_NAMESAKES = 6
@@ -59,6 +61,7 @@ class Callees:
         And whether more than an everyday name tells so.
         """
         found = tuple(dict.fromkeys(self._defined(path, use)))
+        found = found or tuple(self._of_fixture(path, use))
         if found or self.is_foreign(path, use):
             return found, True
         seen = tuple(dict.fromkeys(self._seen_to_be(path, use)))
@@ -170,6 +173,60 @@ class Callees:
             variable = _parameter(function, use.argument) if function else None
             if variable is not None:
                 yield found.path, variable
+
+    def _of_fixture(
+        self, path: PurePosixPath, use: Use
+    ) -> Iterator[tuple[PurePosixPath, Variable]]:
+        """The parameter of what a fixture gives to a test that calls it: `def test(seed): seed()`.
+
+        The test's own module may have the fixture, or the nearest conftest.py.
+        """
+        name = use.callee
+        if not name.isidentifier() or not use.scope.function:
+            return
+        flow = self._flow(path)
+        test = flow.reader.functions.by_scope.get(use.scope) if flow else None
+        if test is None or not test.takes(name) or not takes_fixtures(test.node):
+            return  # it is no fixture
+        for other, given in self.given_by_fixture(path, name):
+            variable = _parameter(given, use.argument)
+            if variable is not None:
+                yield other, variable
+
+    def given_by_fixture(
+        self, path: PurePosixPath, name: str
+    ) -> Iterator[tuple[PurePosixPath, Function]]:
+        """The functions that the fixture of a name gives to the tests of a module."""
+        for other in dict.fromkeys((path, *(it / FIXTURES for it in path.parents))):
+            flow = self._flow(other)
+            every = flow.reader.functions.of_node.values() if flow else ()
+            fixtures = [it for it in every if fixture_name(it.node) == name]
+            if fixtures:
+                for it in fixtures:
+                    yield from self._returned(other, it)
+                return
+
+    def _returned(
+        self, path: PurePosixPath, fixture: Function
+    ) -> Iterator[tuple[PurePosixPath, Function]]:
+        """The functions that a fixture returns, or yields: its own, or those that it imports."""
+        flow = self._flow(path)
+        for node in statements_in(fixture.node):
+            match node:
+                case (
+                    ast.Return(value=ast.Name(id=name))
+                    | ast.Expr(value=ast.Yield(value=ast.Name(id=name)))
+                ):
+                    own = function_scope(fixture.scope, name)
+                    found = flow.reader.functions.by_scope.get(own) if flow else None
+                    if found is not None:
+                        yield path, found
+                        continue
+                    for it in self._modules.definitions(path, fixture.scope, Load(name)):
+                        other = self._flow(it.path) if it.value is None else None
+                        found = other.reader.functions.by_scope.get(it.scope) if other else None
+                        if found is not None:
+                            yield it.path, found
 
     def _inherited(
         self, path: PurePosixPath, owner: str, method: str, argument: str, *, on_class: bool = False

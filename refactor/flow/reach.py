@@ -26,9 +26,12 @@ _MAY_JOIN = frozenset({What.EXECUTED, What.HANDED, What.RETURNED, What.STORED})
 """Where a list may be the pieces of one."""
 _WITH_PLACES = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED, What.COMPARED})
 """Where it matters at which place of a list something stands."""
+_LOOKED_UP, _CHANGED = What.LOOKED_UP, What.CHANGED  # it is asked of every consumer
 _WORD = re.compile(r"\w+")
 Atoms = tuple[Atom, ...]
 Place = tuple[tuple[int, int], ...]
+AS_KEY = (0, 0)
+"""In a place: as a key of a dictionary, rather than at a position among so many."""
 
 
 class Use(Struct, frozen=True):
@@ -138,8 +141,12 @@ class Reach:
         for consumer, given in self._given:
             value = put_together(given) if consumer.what in _MAY_JOIN else given
             texts = texts_in(value)
-            if consumer.what is What.LOOKED_UP:
+            what = consumer.what
+            if what is _LOOKED_UP:
                 texts = _keys(value, consumer.argument)
+            elif what is _CHANGED and isinstance(consumer.node, ast.Attribute):
+                # Who reads an attribute of a named tuple changes none of its items.
+                texts = (it for it in value if isinstance(it, Str))
             found += [(consumer, it) for it in texts if self._is_wanted(it.atoms)]
         return tuple(found)
 
@@ -232,6 +239,9 @@ def _places_in(value: Value, found: Str, around: Place) -> Iterator[Place]:
             case Seq(items=items):
                 for number, item in enumerate(items):
                     yield from _places_in(item, found, (*around, (number, len(items))))
+            case Map(entries=entries):
+                for key, _ in entries:
+                    yield from _places_in(key, found, (*around, AS_KEY))
 
 
 def _position(value: Value, found: Str) -> tuple[int | str | None, tuple[str | None, ...]]:

@@ -27,6 +27,8 @@ class Wanted(Struct, frozen=True):
     is_attribute: bool
     function: str
     """The function whose parameter it may be."""
+    owner: str = ""
+    """What it is imported as a part of: `Kind` of `kinds.Kind.OLD`."""
 
 
 def tables_wanted(consumers: Iterable[Consumer], resolver: Resolver) -> Iterator[Wanted]:
@@ -68,11 +70,12 @@ def _unknown_tables(atoms: tuple[Atom, ...]) -> Iterator[Gap]:
 
 def _wanted(gap: Gap, consumer: Consumer) -> Iterator[Wanted]:
     name, is_attribute = _last_name(gap.node) if gap.node else (gap.name, False)
-    name = name.rpartition(":")[2]
+    before, _, name = name.rpartition(":")
     if name:
         code = gap.code.rpartition(":")[2]
         function = last_part(consumer.scope.function)
-        yield Wanted(name, code, consumer.line, is_attribute, function)
+        owner = before.partition(":")[2].rpartition(":")[2]
+        yield Wanted(name, code, consumer.line, is_attribute, function, owner)
 
 
 def _last_name(node: ast.expr) -> tuple[str, bool]:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.code.codebase import Reading, Unread
+from refactor.doubted import doubted
 from refactor.evidence import Evidence
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.finders.coined import names_coined
@@ -149,6 +150,7 @@ class Inspector:
                 if not (templates and reference.certain and reference.start in told.references):
                     told.references[reference.start] = reference
             told.texts |= dict.fromkeys(read)
+        told.references |= {it.start: it for it in doubted(told, around)}
         return told
 
     def _advised(self, reference: Reference) -> Reference:

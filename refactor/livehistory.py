@@ -7,8 +7,9 @@ creates a table to this day. Such a file is asked about; it is not changed on a 
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import PurePosixPath
 
 from msgspec import Struct
@@ -38,6 +39,8 @@ _RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen", "system
 _SAYS = "tells people to run it"
 _RUN = frozenset({"", ".bash", ".bat", ".cmd", ".mk", ".ps1", ".sh", ".toml", ".yaml", ".yml"})
 _ANY = frozenset({"", "py"})
+# To see whom a file uses is cheaper than to search it, until there are so many more of them.
+_FAR_MORE = 4
 
 
 class Use(Struct, frozen=True):
@@ -96,12 +99,22 @@ def live_history(
     confirmed = Globs(plan.code.history)
     past = [path for path in codebase.listed.history if codebase.is_python(path)]
     named = [path for path in past if path in codebase.hits and path not in confirmed]
-    uses = _Uses(plan, codebase, past).of(named) if named else {}
+    if not named:
+        return ()
+
+    @cache
+    def pressing(path: PurePosixPath) -> tuple[Reference, ...]:
+        return tuple(it for it in references_in(path) if it.pressing)
+
+    users = _Uses(plan, codebase, past)
+    if len(users.naming(named)) > _FAR_MORE * len(named):
+        named = [path for path in named if pressing(path)]
+    uses = users.of(named)
     return tuple(
-        LiveHistory(path, used, through, references)
+        LiveHistory(path, used, through, pressing(path))
         for path in named
         for used, through in _reached(path, uses, frozenset(past))
-        if (references := tuple(it for it in references_in(path) if it.pressing))
+        if pressing(path)
     )
 
 
@@ -120,6 +133,36 @@ def _reached(
             if user.how != _SAYS and user.path not in seen:
                 seen.add(user.path)
                 ways.append((user.path, (user.path, *through)))
+
+
+class _Targets:
+    """Excluded files whose users are looked for, by what these may call them."""
+
+    def __init__(self, paths: frozenset[PurePosixPath]) -> None:
+        self.paths = paths
+        self.telling = re.compile("|".join(map(re.escape, (*map(_stem, paths), "*"))))
+        """What a literal holds that may name one of them."""
+        self._files: dict[str, list[PurePosixPath]] = defaultdict(list)
+        self._modules: dict[str, list[tuple[tuple[str, ...], PurePosixPath]]] = defaultdict(list)
+        for path in paths:
+            self._files[path.name].append(path)
+            for parts in (path.with_suffix("").parts, *_package(path)):
+                self._modules[parts[-1]].append((parts, path))
+
+    def files(self, ends: tuple[str, ...]) -> Iterator[PurePosixPath]:
+        """Those whose path ends so, or is the end of this."""
+        return (it for it in self._files.get(ends[-1], ()) if _ends_alike(it.parts, ends))
+
+    def modules(self, ends: tuple[str, ...]) -> Iterator[PurePosixPath]:
+        """Those whose dotted name ends so."""
+        modules = self._modules.get(ends[-1], ())
+        return (path for parts, path in modules if parts[-len(ends) :] == ends)
+
+
+def _package(path: PurePosixPath) -> Iterator[tuple[str, ...]]:
+    """The name of the package that a file makes, if it makes one."""
+    if path.name == "__init__.py" and path.parent.name:
+        yield path.parent.parts
 
 
 class _Uses:
@@ -147,17 +190,27 @@ class _Uses:
         asked = frozenset(wanted)
         while asked:
             seen |= asked
-            words = {_stem(path) for path in asked} | self._patterns
-            for user in sorted(self._codebase.naming_any(self._readable, words)):
-                for target, used in self._used_by(user, asked):
+            targets = _Targets(asked)
+            for user in sorted(self.naming(asked)):
+                for target, used in self._used_by(user, targets):
                     if target != user:
                         uses[target].add(used)
-            users = {it.path for target in asked for it in uses[target]}
-            asked = frozenset(users & self._past) - seen
+            asked = frozenset(it.path for at in asked for it in self._further(uses[at])) - seen
         return uses
 
+    def naming(self, targets: Iterable[PurePosixPath]) -> Collection[PurePosixPath]:
+        """The files that may use one of these: they hold its name as a word, or a pattern."""
+        words = {_stem(path) for path in targets} | self._patterns
+        return self._codebase.naming_any(self._readable, words)
+
+    def _further(self, users: Collection[Use]) -> Iterable[Use]:
+        """Whose users matter too: those in the past, if nothing live is among the users."""
+        if any(it.path not in self._past for it in users):
+            return ()
+        return (it for it in users if it.how != _SAYS)
+
     def _used_by(
-        self, user: PurePosixPath, targets: frozenset[PurePosixPath]
+        self, user: PurePosixPath, targets: _Targets
     ) -> Iterator[tuple[PurePosixPath, Use]]:
         if not self._codebase.is_python(user):
             yield from self._in_text(user, targets)
@@ -168,10 +221,9 @@ class _Uses:
         for node in statements_in(tree):
             for name in _imported(node):
                 found = self._modules.imported(name, user)[:1]
-                if found and found[0] in targets:
+                if found and found[0] in targets.paths:
                     yield found[0], Use(user, getattr(node, "lineno", 1), "imports it")
-        telling = re.compile("|".join(map(re.escape, (*map(_stem, targets), "*"))))
-        told = any(map(telling.search, literals_in(tree)))
+        told = any(map(targets.telling.search, literals_in(tree)))
         module = self._codebase.module(user) if told else None
         if module is None:
             return
@@ -179,12 +231,12 @@ class _Uses:
         lines = Lines(source.text)
         for site in outlined.sites:
             said = site.context.usage is not Usage.DOCUMENTATION
-            if said and any(map(telling.search, site.literals)):
+            if said and any(map(targets.telling.search, site.literals)):
                 for target in _named(HOLE.join(site.literals), user, targets, site):
                     yield target, Use(user, lines.place(site.start)[0], _how(site))
 
     def _in_text(
-        self, user: PurePosixPath, targets: frozenset[PurePosixPath]
+        self, user: PurePosixPath, targets: _Targets
     ) -> Iterator[tuple[PurePosixPath, Use]]:
         source = read_text(self._root, user)
         if isinstance(source, Unreadable) or user in self._past:
@@ -216,7 +268,7 @@ def _imported(node: ast.AST) -> Iterator[str]:
 
 
 def _named(
-    text: str, user: PurePosixPath, targets: frozenset[PurePosixPath], site: Site | None
+    text: str, user: PurePosixPath, targets: _Targets, site: Site | None
 ) -> Iterator[PurePosixPath]:
     """The files that a text names by their path, by a pattern, or as a module."""
     for match in _SCRIPT.finditer(text):
@@ -225,33 +277,24 @@ def _named(
         parts = tuple(match["name"].split("."))
         alone = match["run"] or (match[0] == text and site is not None and _takes_module(site))
         if len(parts) > 1 or alone:
-            for target in targets:
-                tail = target.with_suffix("").parts[-len(parts) :]
-                if tail == parts or (target.name == "__init__.py" and _package(target, parts)):
-                    yield target
-
-
-def _package(target: PurePosixPath, parts: tuple[str, ...]) -> bool:
-    return target.parent.parts[-len(parts) :] == parts
+            yield from targets.modules(parts)
 
 
 def _takes_module(site: Site) -> bool:
     return last_part(site.context.callee) in _LOADS | _RUNS
 
 
-def _by_path(
-    written: str, user: PurePosixPath, targets: frozenset[PurePosixPath]
-) -> Iterator[PurePosixPath]:
+def _by_path(written: str, user: PurePosixPath, targets: _Targets) -> Iterator[PurePosixPath]:
     parts = PurePosixPath(written).parts
     if "*" not in written and "?" not in written:
         ends = parts[-1:] if HOLE in written else parts
-        yield from (it for it in targets if _ends_alike(it.parts, ends))
+        yield from targets.files(ends)
         return
     if not parts[-1].partition(".")[0].strip("*?"):
         return  # `*.py` says nothing of what it is after
     found = [
         it
-        for it in targets
+        for it in targets.paths
         if all(map(fnmatchcase, reversed(it.parts), reversed(parts)))
         and len(parts) <= len(it.parts)
     ]

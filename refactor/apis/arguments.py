@@ -113,6 +113,16 @@ class TableArguments:
         context = Context(scope, callee=callee, argument=argument, inside=node, within=within)
         return self.slot(path, context)
 
+    @property
+    def declares(self) -> bool:
+        """Whether the plan has a word on any call."""
+        return self._declared.any
+
+    def is_declared(self, path: PurePosixPath, context: Context) -> bool:
+        """Whether the plan says that an argument, or what is in a list there, names tables."""
+        slot = self._declared_slot(path, replace(context, within=()))
+        return slot is not None and slot.question is None
+
     def met(self, path: PurePosixPath, scope: Scope, node: ast.AST) -> Slot | None:
         """The place of what meets the names of tables, on whichever side of a comparison.
 

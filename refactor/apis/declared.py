@@ -36,6 +36,11 @@ class DeclaredCalls:
         self._outlines = outlines
         self._signatures: dict[str, tuple[_Signature, ...]] = {}
 
+    @property
+    def any(self) -> bool:
+        """Whether there are any."""
+        return bool(self._apis)
+
     def slot(self, context: Context, callees: Iterable[str]) -> Slot | None:
         """The place that an argument takes, if the plan has a word on it.
 

@@ -42,7 +42,7 @@ _RUN_BY_PYTHON = re.compile(rb"#!.*?(?:\b(?:python|pypy)[\d.]*w?\b|\buv run\b)")
 _LONGEST_FIRST_LINE = 256
 _SPELLED = re.compile(r"\\(?:[xuU][0-9a-fA-F]|N\{|[0-7]{2})")
 """An escape that may stand for a letter of a name."""
-_WINDOW = 3_000_000
+_WINDOW = 6_000_000
 """Bytes of Python whose trees are kept: some forty times as much memory. Modules that know each
 other are asked about in turn, and if they do not fit in, each is parsed again a hundred times."""
 _LIGHTER = 16

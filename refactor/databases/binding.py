@@ -43,6 +43,8 @@ _ALL_ELSEWHERE = (
     '# if none here is: a [[database]] of its own, action = "keep", bound to these paths'
 )
 _UNSEEN = "a file that is not said here"
+NOT_TODAY = "it does not compile today against"
+"""How a question begins about a statement that does not fit the one table of its name."""
 
 
 class Binder:
@@ -470,9 +472,7 @@ class Binder:
             return None  # the column may be missing from another table
         where = listed(item.database for item in weighing.candidates)
         says = weighing.judgements[weighing.candidates[0].database].says
-        return weighing.asking(
-            f"it does not compile today against {where} ({says}): is it that table?"
-        )
+        return weighing.asking(f"{NOT_TODAY} {where} ({says}): is it that table?")
 
     def _is_strangers(self, weighing: Weighing, connection: Connection) -> bool:
         """Whether no more than its module is near, which creates another table of that name."""

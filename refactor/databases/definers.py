@@ -24,8 +24,9 @@ from refactor.python.syntax import dotted
 from refactor.recent import Recent
 
 _Line = list[tuple[ast.ClassDef | ast.expr, At]]
-_LINES_KEPT = 15_000
-"""Lines of modules whose nodes are kept: trees are large."""
+_LINES_KEPT = 60_000
+"""Lines of modules whose nodes are kept: trees are large. The bases of one class may have half as
+many, and are asked in turn: if they do not fit in, each module is walked again a hundred times."""
 
 
 class Definers:

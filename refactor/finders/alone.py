@@ -254,8 +254,8 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
             return
         case What.HANDED if RUNS_COMMANDS.search(use.callee):
             yield f"handed on to {use.callee} {at}"
-        case What.PARTED if _STATEMENT.search(use.text):
-            return  # a statement, of which its verb is asked for
+        case What.PARTED | What.CHANGED if _is_looked_through(use):
+            return
         case What.HANDED | What.RETURNED | What.STORED if _is_sentence(use.text, name):
             return
         case What.HANDED | What.KEY | What.STORED | What.RETURNED | What.LOOKED_UP:
@@ -263,6 +263,16 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
             yield f"{use.what} {joint}{use.callee or '?'} {at}"
         case _:
             yield f"{use.what} {at}"
+
+
+def _is_looked_through(use: Use) -> bool:
+    """Whether a statement is asked for its verb, or taken apart into its lines, to be shown."""
+    if not _STATEMENT.search(use.text):
+        return False
+    match use.node:
+        case ast.Call(func=ast.Attribute(attr="splitlines")):
+            return leads_with_verb(use.text)
+    return use.what is What.PARTED
 
 
 def _is_named_after(where: PurePosixPath, use: Use, name: str, around: Surroundings) -> bool:

@@ -78,9 +78,8 @@ def _indexes(outline: Outline, around: Surroundings) -> Iterator[Reference]:
         known = [it for it in around.legacy.meanings if rest.startswith(f"{it}_")]
         if not known:
             continue
-        scope, old = site.context.scope, max(known, key=len)
-        call = ast.Call(ast.Name(""), [], [])
-        for it in _known(frozenset({old}), scope, call, around):
+        old = max(known, key=len)
+        for it in _known(frozenset({old}), site.context, around):
             if it.databases:
                 becomes = f"{_INDEX}{it.new}{rest.removeprefix(old)}"
                 yield around.table_reference(
@@ -122,7 +121,7 @@ def _linked(
     words = around.tables.said(path, scope, other)
     slot = around.arguments.slot_at(path, scope, call, "0" if call.args else "other_table")
     ones = _tables(table, scope, call, around)
-    others = [*_known(words, scope, call, around), *_tables(other, scope, call, around)]
+    others = [*_known(words, _of(scope, call), around), *_tables(other, scope, call, around)]
     if not ones and slot is None:
         return
     for one in ones or [_Table("", "", ())]:
@@ -161,12 +160,12 @@ def _extracted(
     if given is None:
         columns = call.args[0] if call.args else _keyword(call, "columns")
         words = around.tables.said(path, scope, columns) if columns else frozenset[str]()
-        for it in _known(words, scope, call, around):
+        for it in _known(words, _of(scope, call), around):
             mend = f'say so: table="{it.new}", fk_column="{it.old}_id"'
             if it.databases:
                 yield _Problem(it, _after_column(it), mend)
     elif len(call.args) < 3 and _keyword(call, "fk_column") is None:  # noqa: PLR2004
-        for it in _known(around.tables.said(path, scope, given), scope, call, around):
+        for it in _known(around.tables.said(path, scope, given), _of(scope, call), around):
             column = f"{it.old}_id"
             if it.databases and _matters((column,), it.databases[0], around, (column,)):
                 says = f"the column that refers to it {column}, and {it.new}_id from now on"
@@ -204,14 +203,18 @@ def _asked(call: ast.Call, found: list[_Problem], around: Surroundings) -> Itera
 
 def _tables(node: ast.expr, scope: Scope, call: ast.Call, around: Surroundings) -> list[_Table]:
     """The tables that an expression may be, as far as they are known."""
-    return _known(around.tables.named(around.source.path, scope, node), scope, call, around)
+    names = around.tables.named(around.source.path, scope, node)
+    return _known(names, _of(scope, call), around)
 
 
-def _known(
-    names: frozenset[str], scope: Scope, call: ast.Call, around: Surroundings
-) -> list[_Table]:
-    """The tables of these names, before and after."""
-    place = around.place(Context(scope, callee=dotted(call.func), inside=call))
+def _of(scope: Scope, call: ast.Call) -> Context:
+    """What surrounds the arguments of a call."""
+    return Context(scope, callee=dotted(call.func), inside=call)
+
+
+def _known(names: frozenset[str], context: Context, around: Surroundings) -> list[_Table]:
+    """The tables of these names, before and after, where something speaks of them."""
+    place = around.place(context)
     found = []
     for name in sorted(names):
         if folded(name) not in around.legacy.meanings:
@@ -221,9 +224,10 @@ def _known(
         moved = [it for it in decision.meanings if folded(it.new) != folded(it.old)]
         if decision.stays or not moved:
             found.append(_Table(name, name, ()))
-        else:
-            databases = tuple(dict.fromkeys(it.database for it in moved))
-            found.append(_Table(name, moved[0].new, databases, decision.evidence))
+            continue
+        for new in dict.fromkeys(it.new for it in moved):
+            databases = tuple(dict.fromkeys(it.database for it in moved if it.new == new))
+            found.append(_Table(name, new, databases, decision.evidence))
     return found
 
 

@@ -4,6 +4,7 @@ Full-text search also names it alone: `old MATCH ?`, `bm25(old)`. Such a text go
 statement of its module, where nothing says that it does.
 """
 
+import ast
 import re
 from collections.abc import Collection, Iterator
 
@@ -13,9 +14,11 @@ from refactor.finders.composed import tables_in_composed
 from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.shapes import JOINED, NAME, PLACES, REFERENCED, SEARCHED
+from refactor.flow.reach import Use
 from refactor.proof.oracle import Verdict
-from refactor.python.outline import Usage, last_part
+from refactor.python.outline import Context, Usage, last_part
 from refactor.python.strings import Text, texts_of
+from refactor.python.syntax import dotted
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import HOLE, leads_with_verb, quoted
 from refactor.sql.wordings import is_worded, qualified_columns
@@ -71,7 +74,8 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     names = [found[start] for start in sorted(found)]
     if not names:
         return _table_referenced(text, around) or _table_with_alias(text, around)
-    spelled_out = bool(names) and _is_spelled_out(text, names, around)
+    spells = _SPELLS_SQL.fullmatch(last_part(text.context.callee)) or _is_declared(text, around)
+    spelled_out = bool(spells) and _can_be_no_other(text, names, around)
     callee = text.context.callee
     takes_sql = _TAKES_SQL.fullmatch(callee)
     spoken_of = any(it.re in SEARCHED or takes_sql or _is_spoken_of(it[1], around) for it in names)
@@ -234,15 +238,31 @@ def _listed(tables: set[str]) -> str:
     return ", ".join(quoted(name, "") for name in sorted(tables))
 
 
-def _is_spelled_out(text: Text, names: list["re.Match[str]"], around: Surroundings) -> bool:
-    """Whether a call that spells SQL out takes a column of a table that can be no other."""
-    if not _SPELLS_SQL.fullmatch(last_part(text.context.callee)):
-        return False
+def _is_declared(text: Text, around: Surroundings) -> bool:
+    """Whether a text, or the list that it stands in, only goes where the plan says a table does."""
+    says, path = around.arguments.is_declared, around.source.path
+    if not around.arguments.declares:
+        return False  # as in most plans
+    if says(path, text.context):
+        return True
+    uses = around.flow.uses(text)
+    return bool(uses) and all(
+        isinstance(it.node, ast.Call) and says(path, _argument(it.node, it)) for it in uses
+    )
+
+
+def _argument(node: ast.Call, use: Use) -> Context:
+    """What surrounds what a call is given."""
+    return Context(use.scope, callee=dotted(node.func), argument=use.argument, inside=node)
+
+
+def _can_be_no_other(text: Text, names: list["re.Match[str]"], around: Surroundings) -> bool:
+    """Whether what takes SQL is given a column of a table that can be no other."""
     tables = {folded(match[1]) for match in names}
     meanings = {name: around.legacy.meanings[name] for name in tables}
     if any(len({it.new for it in each}) > 1 for each in meanings.values()):
         return False
-    if may_be_cte(tables, around):
+    if may_be_cte(tables, around) or not all(_is_meant(it, text, around) for it in tables):
         return False
     databases = {each[0].database for each in meanings.values()}
     return any(
@@ -250,6 +270,13 @@ def _is_spelled_out(text: Text, names: list["re.Match[str]"], around: Surroundin
         for sql in _completed(text.text, tables)
         for database in databases
     )
+
+
+def _is_meant(table: str, text: Text, around: Surroundings) -> bool:
+    """Whether the plan and what is opened around a text say nothing against a table."""
+    sql = f"SELECT 1 FROM {quoted(table, '')}"
+    decision = around.binder.decide(table, sql, around.place(text.context))
+    return not decision.stays and decision.question is None
 
 
 def _reference(
@@ -264,7 +291,11 @@ def _reference(
     start = text.near(match.start(1), match.end(1)) if at is None else at
     meanings = around.legacy.meanings[folded(match[1])]
     certain = certain and at is not None
-    says = "spells SQL out" if certain else "reads as a piece of SQL that names a table"
+    says = (
+        "given to what takes pieces of SQL"
+        if certain
+        else "reads as a piece of SQL that names a table"
+    )
     quote = match[0][:1] in '"`['
     new = meanings[0].new if quote else text.spelled(meanings[0].new, start, start + len(match[1]))
     return around.table_reference(

@@ -16,7 +16,7 @@ from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.identifiers import is_automapped
 from refactor.finders.listed import listed_names, parted_names
 from refactor.finders.lookups import is_looked_up
-from refactor.finders.options import is_option_value
+from refactor.finders.options import is_option_name, is_option_value
 from refactor.finders.patched import patched_name
 from refactor.finders.qualified import names_in_reference, unqualified
 from refactor.finders.recorded import is_recorded
@@ -163,6 +163,8 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _PUT_INTO_ITS_OWN
     if context.argument == "0" and _MAKES_COLUMN.fullmatch(last_part(context.callee)):
         return None  # the column's name, also in what is called a table
+    if is_option_name(context):
+        return None
     beside = _called_beside(context)
     builds = travels.builds_names and not _stays_out_of_sql(text, around)
     enumeration = around.abroad.enumeration(around.source.path, around.flow.uses(text))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from plan.model import folded
 from refactor.finders.finder import Finder, Found, Surroundings
-from refactor.python.outline import Usage, last_part
+from refactor.python.outline import Context, Usage, last_part
 from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 
@@ -23,6 +23,7 @@ _FARTHEST = 100
 _LIST = re.compile(r"\w+(?:,\w+)+")
 _WORD = re.compile(r"\w+")
 _DECLARES = frozenset({"Option", "add_argument", "add_option", "argument", "option"})
+_ARGUMENT = "click.argument"
 _PROSE = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _ASKED = "an option that is called a table gets it: is it the name of this table?"
 
@@ -52,6 +53,18 @@ def is_option_value(text: Text, around: Surroundings) -> bool:
         return False  # the names of the option itself
     before = around.source.text[max(0, text.start - _FARTHEST) : text.start]
     return _BEFORE.search(before) is not None
+
+
+def is_option_name(context: Context) -> bool:
+    """Whether a literal is what an option or an argument is called: `option("old", "-o")`."""
+    match context.inside:
+        case ast.Call(args=[ast.Constant(), *_] as names) if context.argument.isdecimal():
+            function = last_part(context.callee)
+            said = (str(it.value) for it in names if isinstance(it, ast.Constant))
+            dashed = any(it.startswith("-") for it in said)
+            # What is no option for a command line, such as one of a reader, has a value there.
+            return (dashed and function in _DECLARES - {"Option"}) or context.callee == _ARGUMENT
+    return False
 
 
 def in_options(text: Text, around: Surroundings) -> tuple[Reference, ...]:

@@ -105,6 +105,20 @@ def test_history_that_names_nothing_of_the_plan_is_not_asked_about(live):
     assert live({PAST: "x = 1  # old\n", "app.py": "import pkg.migrate_one\n"}) == []
 
 
+@pytest.mark.parametrize(
+    ("past", "found"),
+    [
+        pytest.param(DDL, [PAST], id="it names a table"),
+        pytest.param("x = 1  # old\n", [], id="it has the word only"),
+    ],
+)
+def test_far_more_files_hold_its_name_than_are_asked_about(live, past, found):
+    users = {f"pkg/app{at}.py": "from pkg import migrate_one\n" for at in range(9)}
+    asked = live({PAST: past, **users})
+    assert [path for path, _, _ in asked] == found
+    assert all(len(used) == len(users) for _, used, _ in asked)
+
+
 def test_history_that_cannot_be_read_is_not_asked_about(live):
     assert live({PAST: 'x = "old\n', "app.py": "import pkg.migrate_one\n"}) == []
 

@@ -29,6 +29,7 @@ from refactor.flow.values import (
     Str,
     Value,
     Variable,
+    is_mark,
     marked,
     text_of,
     union,
@@ -212,8 +213,8 @@ class Flow:
         key = tuple(held.items())
         if key not in self._abroad:
             resolver = Resolver(self.reader, held)
-            consumers = self._carriers.getting(_is_mark, held)
-            self._abroad[key] = Reach(consumers, resolver, _is_mark, self._constant_at)
+            consumers = self._carriers.getting(is_mark, held)
+            self._abroad[key] = Reach(consumers, resolver, is_mark, self._constant_at)
         reach = self._abroad[key]
         composed = (
             self._composed(atoms, context, {MARK: literal}) for atoms, context in reach.statements
@@ -406,10 +407,6 @@ def _constants_in(sites: Sequence[Site]) -> Callable[[ast.AST], Context | None]:
         return known.get(node)
 
     return constant_at
-
-
-def _is_mark(piece: Piece) -> bool:
-    return piece.node is MARK
 
 
 def _is_open(variable: Variable) -> bool:

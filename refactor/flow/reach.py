@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.joining import put_together
 from refactor.flow.resolved import Resolver, texts_in
-from refactor.flow.values import Atom, Map, Piece, Plain, Seq, Str, Value, text_of
+from refactor.flow.values import Atom, Map, Piece, Plain, Seq, Str, Value, is_mark, text_of
 from refactor.python.outline import Context, Scope, Usage
 from refactor.sql.names import HOLE, leads_with_verb
 
@@ -145,8 +145,9 @@ class Reach:
             if what is _LOOKED_UP:
                 texts = _keys(value, consumer.argument)
             elif what is _CHANGED and isinstance(consumer.node, ast.Attribute):
-                # Who reads an attribute of a named tuple changes none of its items.
-                texts = (it for it in value if isinstance(it, Str))
+                # Who reads an attribute of a named tuple changes none of its items; of another
+                # module's, nobody knows which item it is.
+                texts = (it for it in texts if it in value or any(map(is_mark, it.atoms)))
             found += [(consumer, it) for it in texts if self._is_wanted(it.atoms)]
         return tuple(found)
 

@@ -273,6 +273,11 @@ def text_of(value: Value) -> str | None:
     return "".join(parts)
 
 
+def is_mark(atom: Atom) -> bool:
+    """Whether a part of a text stands for another module's literal."""
+    return isinstance(atom, Piece) and atom.node is MARK
+
+
 def marked(value: Value, is_it: Callable[[Piece], bool]) -> Value:
     """A value for another module, in which the mark stands for one literal, and nothing else."""
     return tuple(_marked(it, is_it) for it in value)

@@ -386,8 +386,8 @@ class Binder:
             unseen = (more or opened.unsaid) and opened.hidden and not opened.files
             if unseen and self._opened_beside(place, everywhere=opened.unsaid) & mine:
                 return Connection(frozenset(), frozenset({_UNSEEN}), "connection")
-            # On one of those it would break, whatever nobody sees that may be given besides.
-            return _of(opened) if opened.others else around
+            strange = opened.others and not (opened.databases & mine or opened.foreign)
+            return _of(opened) if strange else around
         if around and (opened.lost or (opened.hidden and not opened.databases)):
             around = self._surrounding(place, around)
         if opened.hidden and around:
@@ -441,7 +441,7 @@ class Binder:
         if place.context is None or not self._outsiders.reach(place.path, from_afar=bare):
             return None
         opened = self._executors.of(place.path, place.context)
-        return _of(opened) if opened.others else None
+        return _of(opened) if opened.whole and opened.others else None
 
     def _surrounding(self, place: Place, around: Connection) -> Connection | None:
         """What is around a statement, where it may be executed on any that its module opens."""

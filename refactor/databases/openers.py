@@ -27,6 +27,7 @@ from refactor.databases.openedcalls import OPENS, OpenedCalls
 from refactor.databases.openings import (
     HIDDEN,
     NOTHING,
+    TOO_DEEP,
     UNKNOWN,
     UNSAID,
     USUAL,
@@ -264,7 +265,8 @@ class Openers(OpenedCalls):
     def _unended(self, node: ast.Call, path: ast.expr, at: At) -> Opened:
         """A file that is opened as a database, whatever it ends with; tests open what they like."""
         names = self._modules.names(at.module.path)
-        if names is None or not opens_a_file(node.func, names):
+        # This deep, a name that gives the path is not followed to what it is given.
+        if names is None or at.depth >= TOO_DEEP - 1 or not opens_a_file(node.func, names):
             return HIDDEN
         if self._code.is_test(at.module.path):
             return HIDDEN

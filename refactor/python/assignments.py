@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from refactor.python.syntax import Span, children, dotted, span_of, statements_in, walked
+from refactor.python.syntax import Span, children, dotted, name_of, span_of, statements_in, walked
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -24,6 +24,10 @@ _CALL_LATER = (
 )
 """What calls a function that it is given, or makes what does."""
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+
+
+_OF_THREADS = ("local", "tls")
+"""How objects are called that keep something for each thread, and are of no class of the code."""
 
 
 class Given(Struct, frozen=True):
@@ -182,7 +186,9 @@ class Module:
         groups: dict[str, list[Given]] = defaultdict(list)
         for node in self.nodes:
             for target, value in _targets(node) if isinstance(node, ast.stmt) else ():
-                if isinstance(target, ast.Attribute) and not is_self(target.value):
+                if not isinstance(target, ast.Attribute) or is_self(target.value):
+                    continue
+                if not name_of(target.value).endswith(_OF_THREADS):
                     groups[target.attr].append(Given(value, node))
         return groups
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from operator import is_
 
 from refactor.flow.values import Alternative, Atom, Map, Piece, Plain, Seq, Str, Value, cut
 
@@ -26,35 +27,42 @@ def names_apart(value: Value, is_wanted: Callable[[Piece], bool]) -> Value:
 
     It is the very same where none does, as in by far the most.
     """
-    found = tuple(_apart(it, is_wanted) for it in value)
-    return found if any(it is not was for it, was in zip(found, value, strict=True)) else value
+    found = tuple([_apart(it, is_wanted) for it in value])
+    return value if all(map(is_, found, value)) else found
 
 
 def _apart(alternative: Alternative, is_wanted: Callable[[Piece], bool]) -> Alternative:
-    match alternative:
-        case Str(atoms=atoms) if any(map(_is_longer, atoms)) and is_reference(alternative):
-            return Str(tuple(part for it in atoms for part in _parts(it, is_wanted)))
-        case Seq(items=items):
-            parts = tuple(names_apart(it, is_wanted) for it in items)
-            changed = any(it is not was for it, was in zip(parts, items, strict=True))
-            return Seq(parts) if changed else alternative
-        case Map(entries=entries):
-            held = tuple((key, names_apart(it, is_wanted)) for key, it in entries)
-            changed = any(it[1] is not was[1] for it, was in zip(held, entries, strict=True))
-            return Map(held) if changed else alternative
+    if isinstance(alternative, Str):  # as by far the most
+        return _text_apart(alternative, is_wanted)
+    if isinstance(alternative, Seq):
+        items = tuple([names_apart(it, is_wanted) for it in alternative.items])
+        return alternative if all(map(is_, items, alternative.items)) else Seq(items)
+    if isinstance(alternative, Map):
+        values = [names_apart(it, is_wanted) for _, it in alternative.entries]
+        entries = tuple((key, it) for (key, _), it in zip(alternative.entries, values, strict=True))
+        same = all(it is was for it, (_, was) in zip(values, alternative.entries, strict=True))
+        return alternative if same else Map(entries)
     return alternative
 
 
-def _is_longer(atom: Atom) -> bool:
+def _text_apart(text: Str, is_wanted: Callable[[Piece], bool]) -> Str:
+    for atom in text.atoms:
+        if _is_longer(atom, is_wanted) and is_reference(text):
+            return Str(tuple(part for it in text.atoms for part in _parts(it, is_wanted)))
+    return text
+
+
+def _is_longer(atom: Atom, is_wanted: Callable[[Piece], bool]) -> bool:
     return (
         isinstance(atom, Piece)
         and not atom.text.isidentifier()
+        and is_wanted(atom)
         and REFERENCES.fullmatch(atom.text) is not None
     )
 
 
 def _parts(atom: Atom, is_wanted: Callable[[Piece], bool]) -> Iterator[Atom]:
-    if not isinstance(atom, Piece) or not _is_longer(atom) or not is_wanted(atom):
+    if not isinstance(atom, Piece) or not _is_longer(atom, is_wanted):
         yield atom
         return
     for match in _WORDS.finditer(atom.text):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from refactor.apis import OtherSystems, TableArguments
 from refactor.apis.coined import TableNames
@@ -55,6 +55,11 @@ class Surroundings(Struct, frozen=True):
     reflectors: Reflectors
     judged_in: PurePosixPath | None = None
     """The module whose surroundings tell which database is meant, if it is another one."""
+    read: dict[tuple[int, PurePosixPath | None], tuple[Text, "Found | None"]] = field(
+        default_factory=dict
+    )
+    """What the statements of the file name that have been read, by their ids and by that module;
+    with each the statement is kept, so that its id stays its own."""
 
     def place(self, context: Context) -> Place:
         """Where a statement stands."""

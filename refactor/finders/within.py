@@ -90,7 +90,7 @@ def qualifies_nothing(sql: str) -> bool:
 
 def _within(text: Text, statement: Text, around: Surroundings) -> tuple[Reference, ...] | None:
     """What a statement names within a text; None where that cannot be told."""
-    found = tables_in_sql(statement, around)
+    found = _found_in(statement, around)
     if found is None or not _is_sql_around(text, statement, around):
         return None
     if isinstance(found, Ignored):
@@ -102,6 +102,14 @@ def _within(text: Text, statement: Text, around: Surroundings) -> tuple[Referenc
         return None if readable else mine
     told = {it.start for it in rest}
     return (*rest, *(it for it in mine if it.start not in told))
+
+
+def _found_in(statement: Text, around: Surroundings) -> Found | None:
+    """What a statement names; each of its pieces asks, and there may be as many as statements."""
+    key = id(statement), around.judged_in
+    if key not in around.read:
+        around.read[key] = statement, tables_in_sql(statement, around)
+    return around.read[key][1]
 
 
 def _readable(statement: Text, around: Surroundings) -> Text | None:

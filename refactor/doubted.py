@@ -31,16 +31,16 @@ def doubted(told: Told, around: Surroundings) -> Iterator[Reference]:
     }
     if not refused:
         return
+    certain = [
+        (it, refused[key])
+        for it in told.references.values()
+        if (key := (it.databases, folded(it.group))) in refused
+        and it.certain
+        and not any(each.reason in _TELLING for each in it.evidence)
+    ]
     for text in told.texts:
-        for it in told.references.values():
-            against = refused.get((it.databases, folded(it.group)))
-            if (
-                against
-                and it.certain
-                and text.start <= it.start < text.end
-                and not any(each.reason in _TELLING for each in it.evidence)
-                and not _says_a_column(text, it, around)
-            ):
+        for it, against in certain:
+            if text.start <= it.start < text.end and not _says_a_column(text, it, around):
                 where = f"another statement of its file, on line {against.line},"
                 question = f"{where} {str(against.question).removeprefix('it ')}"
                 yield replace(it, new=None, question=question, mend=against.mend, blocking=True)

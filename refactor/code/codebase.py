@@ -16,7 +16,7 @@ from refactor.apis.constants import may_put_together
 from refactor.code.lookups import Lookups
 from refactor.code.sieved import CODE, Sieved, is_named_python, may_make, sieved
 from refactor.finders.commands import runs_shell
-from refactor.finders.docqueries import begins_query, is_query
+from refactor.finders.docqueries import begins_query
 from refactor.finders.doctests import has_example, in_example
 from refactor.finders.listed import may_list, says_names
 from refactor.finders.messages import may_be_message
@@ -381,7 +381,7 @@ def _may_be_code(site: Site, hits: Sequence[int]) -> bool:
     if any(map(has_example, site.literals)):
         return True
     at = bisect_left(hits, site.start)
-    return at < len(hits) and hits[at] < site.end and any(map(is_query, site.literals))
+    return at < len(hits) and hits[at] < site.end and any(map(leads_with_verb, site.literals))
 
 
 def _weight(source: Source | Unreadable) -> int:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 
 from refactor.databases.definers import Definers
 from refactor.databases.openings import MOST_FILES, At
@@ -77,7 +78,7 @@ def fixtures_for(
     if own or not takes_fixtures(function):
         return
     path = at.module.path
-    for each in dict.fromkeys((path, *(folder / FIXTURES for folder in path.parents))):
+    for each in dict.fromkeys((path, *fixture_files(path))):
         module = code.module(each)
         every = (it for group in module.definitions.values() for it in group) if module else ()
         for it in every:
@@ -86,6 +87,11 @@ def fixtures_for(
             if module and fixture_name(it) == name:
                 yield it, At(module, module.around(it), {}, at.depth + 1, at.level)
                 return
+
+
+def fixture_files(path: PurePosixPath) -> Iterator[PurePosixPath]:
+    """Where pytest looks for the fixtures of a file's tests beside that file, the nearest first."""
+    return (folder / FIXTURES for folder in path.parents)
 
 
 def takes_kept(function: Function, name: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from refactor.databases.databasepaths import SUFFIX, database_in, is_test, may_name, other_database
 from refactor.databases.drivers import CLIENTS, MAY_OPEN, OTHER_DRIVERS, SENDERS
-from refactor.databases.givers import FIXTURES
+from refactor.databases.givers import FIXTURES, fixture_files
 from refactor.legacy import Legacy
 from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Scope, last_part
@@ -217,11 +217,10 @@ class Outsiders:
         """Whether a module, one that it imports or its fixtures spell such a file, or an alias."""
         known = self._near.get(path)
         if known is None:
-            fixtures = self._fixtures and {folder / FIXTURES for folder in path.parents}
             known = self._near[path] = (
                 path in self._offering
                 or not self._offered.isdisjoint(self._taken_by(path))
-                or not self._fixtures.isdisjoint(fixtures)
+                or not self._fixtures.isdisjoint(fixture_files(path))
             )
         return known
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from refactor.databases.dialects import foreign_mark
 from refactor.databases.drivers import ADDRESS, MAY_OPEN_OTHERS, imported_by
-from refactor.databases.givers import FIXTURES
+from refactor.databases.givers import fixture_files
 from refactor.python.modules import Modules
 from refactor.python.outline import Context, Usage
 from refactor.recent import Recent
@@ -70,8 +70,7 @@ class OtherSystems:
         """Whether a module may get what another one opens of another system, as by an import."""
         if not self._reaching:
             return False
-        fixtures = (folder / FIXTURES for folder in path.parents)
-        return path in self._reaching or not self._reaching.isdisjoint(fixtures)
+        return path in self._reaching or not self._reaching.isdisjoint(fixture_files(path))
 
     @cached_property
     def _reaching(self) -> frozenset[PurePosixPath]:

@@ -24,15 +24,8 @@ _QUOTE = re.compile(r"\"{3}|'{3}|[\"']")
 _QUOTES = re.compile(r"\"{3}|'{3}")
 _FARTHEST = 2_000
 """How far before a name its string may begin."""
-_NEAR = 40
-"""How far before a name the word before it may stand."""
 _BEFORE_TABLE = ("FROM", "INTO", "JOIN", "UPDATE", "* from")
 _SAYS = "the SQL of a docstring, and code here reads docstrings"
-
-
-def is_query(said: str) -> bool:
-    """Whether a docstring may be SQL rather than prose."""
-    return leads_with_verb(said)
 
 
 def begins_query(text: str, at: int) -> bool:
@@ -43,12 +36,12 @@ def begins_query(text: str, at: int) -> bool:
     line = before[before.rfind("\n") + 1 :]
     quotes = _QUOTE if _QUOTE.search(line) else _QUOTES
     begins = [it.end() for it in quotes.finditer(before)]
-    return bool(begins) and is_query(before[begins[-1] :])
+    return bool(begins) and leads_with_verb(before[begins[-1] :])
 
 
 def tables_in_docstrings(text: Text, around: Surroundings) -> Found | None:
     """The old tables that the SQL of a docstring names, where code reads docstrings."""
-    if text.context.usage is not Usage.DOCUMENTATION or not is_query(text.text):
+    if text.context.usage is not Usage.DOCUMENTATION or not leads_with_verb(text.text):
         return None
     if not any(folded(it.name) in around.legacy.meanings for it in table_names(text.text)):
         return None  # as with by far the most, which are prose

@@ -10,9 +10,7 @@ from msgspec import Struct
 from refactor.flow.callees import Callees
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
-from refactor.flow.functions import (
-    OPERATORS,
-)
+from refactor.flow.functions import OPERATORS
 from refactor.flow.kin import Kin
 from refactor.flow.reach import AS_KEY, Place, Use
 from refactor.flow.values import MARK, UNKNOWN, Map, Piece, Seq, Str, Value, Variable, union

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from pathlib import PurePosixPath
 
-from refactor.databases.givers import FIXTURES, fixture_name, takes_fixtures
+from refactor.databases.givers import fixture_files, fixture_name, takes_fixtures
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
 from refactor.flow.functions import (
@@ -197,7 +197,7 @@ class Callees:
         self, path: PurePosixPath, name: str
     ) -> Iterator[tuple[PurePosixPath, Function]]:
         """The functions that the fixture of a name gives to the tests of a module."""
-        for other in dict.fromkeys((path, *(it / FIXTURES for it in path.parents))):
+        for other in dict.fromkeys((path, *fixture_files(path))):
             flow = self._flow(other)
             every = flow.reader.functions.of_node.values() if flow else ()
             fixtures = [it for it in every if fixture_name(it.node) == name]

@@ -44,7 +44,7 @@ _SAME = frozenset(
         *("dedent", "cleandoc", "Template", "cast"),
     }
 )
-_COLLECTIONS = frozenset({"dict", "list", "set", "deque"})
+_MAKES_EMPTY = frozenset({"dict", "list", "set", "deque"})
 # By the module that they are imported from: their names alone say too little.
 _SAME_FROM = frozenset({"copy:copy", "copy:deepcopy", "click:Choice", "typing:get_args"})
 _CHAINS = frozenset(
@@ -235,7 +235,7 @@ class Calls(Methods):
                 found = step(value, Any.ELEMENT)
             case _ if last in _OF_COMMAND_LINES and self.functions.parses_arguments:
                 found = self._command_line(node, named, frame)
-            case [] if last in _COLLECTIONS:
+            case [] if last in _MAKES_EMPTY:
                 entries = tuple((self._said(node, it), value) for it, value in named.items())
                 found = (Map(entries) if last == "dict" else Seq(()),)
             case [] if callee in _NAMESPACES:

@@ -51,13 +51,13 @@ OF_LIBRARIES = frozenset(
 """Named like methods of clients, frames, queues, caches and sessions, which take a text as well."""
 SAYS_NO_OWNER = EVERYDAY | OF_LIBRARIES
 """Names of methods that do not tell by themselves whose they are."""
-CALLED_DATABASE = re.compile(r"(?:db|database|dao|sql|sqlite|repo|repository|storage)$")
+_DATABASES = "db|database|dao|repo|repository|storage"
+CALLED_DATABASE = re.compile(rf"(?:{_DATABASES}|sql|sqlite)$")
 """How an object is called that has to do with a database."""
-_HOLDS_TABLES = re.compile(r"(?:db|database|dao|repo|repository|storage|store)$")
+_HOLDS_TABLES = re.compile(rf"(?:{_DATABASES}|store)$")
 """The same without what a text may be called that is SQL."""
-_OF_OTHERS = OF_COLLECTIONS - {"insert"}
-"""What is called on a collection, although it is called as a database: a list's `insert` differs.
-"""
+_COLLECTIONS_TOO = OF_COLLECTIONS - {"insert"}
+"""What a collection that is called as a database may be asked: a list's `insert` takes no text."""
 # With more than this it is another method, and its name says as much as any.
 _MOST_ARGUMENTS = {
     "add": 1, "append": 1, "extend": 1, "items": 0, "join": 1, "keys": 0,
@@ -413,7 +413,7 @@ def is_databases_own(call: ast.AST) -> bool:
     """Whether a method is called on what is called a database, and is no collection's."""
     match call:
         case ast.Call(func=ast.Attribute(value=holder, attr=name)) if is_called_database(holder):
-            return name not in _OF_OTHERS or len(call.args) > _most_arguments(name, call)
+            return name not in _COLLECTIONS_TOO or len(call.args) > _most_arguments(name, call)
     return False
 
 

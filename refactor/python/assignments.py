@@ -24,8 +24,6 @@ _CALL_LATER = (
 )
 """What calls a function that it is given, or makes what does."""
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
-
-
 _OF_THREADS = ("local", "tls")
 """How objects are called that keep something for each thread, and are of no class of the code."""
 

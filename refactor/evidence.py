@@ -93,7 +93,7 @@ class Evidence:
         self.connections = Connections(modules, self.legacy, self.codebase.holds)
         self.folders = Folders(modules)
         self.paths = FilePaths(modules, self.folders, self.legacy)
-        definers = Definers(modules, self.codebase.naming)
+        definers = Definers(modules, self.codebase.naming, self.codebase.code_of)
         self.executors = Executors(modules, self.paths, self.connections, definers)
         self.joins = Joins(definers)
         self.attachments = Attachments(self.codebase, self.paths)

@@ -169,6 +169,13 @@ class Codebase(Lookups):
         tree = self._tree(path) if self.is_python(path) else None
         return None if isinstance(tree, Unreadable) else tree
 
+    def code_of(self, path: PurePosixPath) -> ast.Module | None:
+        """The tree of a file's Python, be it a module or in another file; None if it has none."""
+        if self.is_python(path):
+            return self.tree_of(path)
+        outlined = self.outline_of(path)
+        return outlined.tree if outlined else None
+
     def let_go(self, path: PurePosixPath) -> None:
         """Forget the tree of a file that was looked through: nobody has asked for its outline."""
         file = self._files.get(path)

@@ -32,9 +32,22 @@ many, and are asked in turn: if they do not fit in, each module is walked again 
 class Definers:
     """Answers what the names of some code are, over modules, classes and their heirs."""
 
-    def __init__(self, modules: Modules, naming: Callable[[str], Sequence[PurePosixPath]]) -> None:
-        """Look through these modules; `naming` gives the files that hold a word."""
+    def __init__(
+        self,
+        modules: Modules,
+        naming: Callable[[str], Sequence[PurePosixPath]],
+        code_of: Callable[[PurePosixPath], ast.Module | None],
+    ) -> None:
+        """Look through these modules.
+
+        Args:
+            modules: what they call what.
+            naming: gives the files that hold a word.
+            code_of: gives a module's tree. Who calls a function takes no more, and that is asked
+                of far more modules than are outlined.
+        """
         self._modules = modules
+        self._code_of = code_of
         self.naming = naming
         """The files that hold a word."""
         self._tests: dict[PurePosixPath, bool] = {}
@@ -44,10 +57,9 @@ class Definers:
     def module(self, path: PurePosixPath) -> Module | None:
         """One of the modules, with its tree."""
         known = self._read.get(path)
-        names = None if known else self._modules.names(path)
-        if names is None:
+        tree = None if known else self._code_of(path)
+        if tree is None:
             return known
-        tree = names.outline.tree
         lines = tree.body[-1].end_lineno or 1 if tree.body else 1
         return self._read.keep(path, Module(path, tree), lines)
 

@@ -24,7 +24,8 @@ def test_heirs_are_looked_for_once_however_many_ask(project):
         asked.append(word)
         return codebase.naming(word)
 
-    definers = Definers(Modules(codebase.listed.files, codebase.names_of), naming)
+    modules = Modules(codebase.listed.files, codebase.names_of)
+    definers = Definers(modules, naming, codebase.code_of)
     module = definers.module(BASE)
     assert module
     part = module.classes[0]
@@ -71,7 +72,8 @@ def test_heirs_are_looked_for_once_however_many_ask(project):
 def test_callers_of_a_name_that_many_files_hold_are_importers(project, files, first, last):
     others = {f"a{number}.py": "def f(it):\n    it.rows(0)\n" for number in range(MOST_FILES + 1)}
     codebase = project({**others, **files}, "data/old.db: old (id) -> new_t").searcher().codebase
-    definers = Definers(Modules(codebase.listed.files, codebase.names_of), codebase.naming)
+    modules = Modules(codebase.listed.files, codebase.names_of)
+    definers = Definers(modules, codebase.naming, codebase.code_of)
     module = definers.module(PurePosixPath("shop/store.py"))
     assert module
     (function,) = module.definitions["rows"]

@@ -50,6 +50,10 @@ _NAMES = (
 )
 _OF_CONNECTION = ("backup", "iterdump")
 """Methods of a connection that copy all of its file."""
+_WITHOUT_ARGUMENTS = frozenset({*_BY_METHOD, "iterdump"})
+_ALL_NAMES = frozenset(it.rpartition(".")[2] for it in (*_NAMES, *_OF_CONNECTION))
+_LAST_NAME = re.compile(r"(?<!def )\b\w+\Z")
+_RENAMES_COLUMNS = re.compile(r"\s*(?:columns|index|mapper|axis)\s*=|\s*\{")
 _TAKES_ONE = re.compile(r"[^,()]+\)")
 _LISTS = ("glob", "iglob", "rglob")
 _PATTERN = re.compile(r"[^\n]*\*[\w.*-]*[\"']")
@@ -96,12 +100,24 @@ def _places(text: str) -> Iterator[int]:
         at += len(before) + 1
         callee = before.rstrip()
         if (
-            callee.endswith((*_NAMES, *_OF_CONNECTION))
+            (callee.endswith((*_NAMES, *_OF_CONNECTION)) and _is_deed(callee, text, at + 1))
             or (callee.endswith(".replace") and _TAKES_ONE.match(text, at + 1))
             or (callee.endswith("open") and _FOR_WRITING.match(text, at + 1))
             or (callee.endswith(_LISTS) and _PATTERN.match(text, at + 1))
         ):
             yield at
+
+
+def _is_deed(callee: str, text: str, at: int) -> bool:
+    """Whether a name that ends like one of these is one, and is given what a file is given.
+
+    Dictionaries are copied, and the columns of tables renamed, in far more modules than files.
+    """
+    named = _LAST_NAME.search(callee)
+    name = named[0] if named else ""
+    if name == "rename":
+        return _RENAMES_COLUMNS.match(text, at) is None
+    return name in _WITHOUT_ARGUMENTS or (name in _ALL_NAMES and not text.startswith(")", at))
 
 
 def _deeds(call: ast.Call) -> Iterator[tuple[_Deed, ast.expr]]:

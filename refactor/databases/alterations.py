@@ -15,6 +15,13 @@ _NEAR = 400
 _DYNAMIC = re.compile(r"alter\W+table\b[\s\"'`\[(]*[{%+]", re.IGNORECASE)
 """It alters a table whose name is only known at run time."""
 
+_PARTS = re.compile(
+    r"""["'](?P<said>[^"'\n]*)["'](?P<is_key>\s*:)?|(?P<opens>[(\[{])|(?P<closes>[)\]}])"""
+)
+_TYPE = re.compile(
+    r"\s*[\"'](?:TEXT|INT|REAL|NUM|BLOB|BOOL|VARCHAR|CHAR|DATE|TIME|JSON)", re.IGNORECASE
+)
+
 
 class _Patterns(Struct, frozen=True):
     """How a text alters one table."""
@@ -52,8 +59,27 @@ def _adds(text: str, of: _Patterns, column: re.Pattern[str]) -> bool:
         return True
     if of.at_run_time.search(text):
         return True
-    near = (match.end() for way in (of.altered, of.given) for match in way.finditer(text))
-    return any(column.search(text, at, at + _NEAR) for at in near)
+    if any(column.search(text, it.end(), it.end() + _NEAR) for it in of.altered.finditer(text)):
+        return True
+    return any(_gives(text, it.end(), column) for it in of.given.finditer(text))
+
+
+def _gives(text: str, start: int, column: re.Pattern[str]) -> bool:
+    """Whether a column stands beside a table's name in one call or display, by itself or first.
+
+    Keys are columns only beside their types: data have keys of such names as well.
+    """
+    depth = 0
+    for part in _PARTS.finditer(text, start, start + _NEAR):
+        if part["closes"]:
+            depth -= 1
+            if depth < 0:
+                return False
+        elif part["opens"]:
+            depth += 1
+        elif column.match(part["said"]):
+            return not part["is_key"] or _TYPE.match(text, part.end()) is not None
+    return False
 
 
 @lru_cache(maxsize=16)

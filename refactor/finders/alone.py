@@ -254,7 +254,7 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
             return
         case What.HANDED if RUNS_COMMANDS.search(use.callee):
             yield f"handed on to {use.callee} {at}"
-        case What.PARTED | What.CHANGED if _is_looked_through(use):
+        case What.PARTED | What.CHANGED | What.COMPARED | What.KEY if _is_in_statement(use, name):
             return
         case What.HANDED | What.RETURNED | What.STORED if _is_sentence(use.text, name):
             return
@@ -265,14 +265,18 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
             yield f"{use.what} {at}"
 
 
-def _is_looked_through(use: Use) -> bool:
-    """Whether a statement is asked for its verb, or taken apart into its lines, to be shown."""
+def _is_in_statement(use: Use, name: str) -> bool:
+    """Whether it is a whole statement with which that is done, and not with the name in it.
+
+    It is asked for its verb, cut short to be shown, or made a key: as others are that have the
+    name in their own text.
+    """
     if not _STATEMENT.search(use.text):
         return False
-    match use.node:
-        case ast.Call(func=ast.Attribute(attr="splitlines")):
-            return leads_with_verb(use.text)
-    return use.what is What.PARTED
+    if use.what is What.PARTED:
+        return True
+    named = (folded(it.name) for it in table_names(use.text))
+    return leads_with_verb(use.text) and folded(name) in named
 
 
 def _is_named_after(where: PurePosixPath, use: Use, name: str, around: Surroundings) -> bool:

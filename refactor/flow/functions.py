@@ -60,9 +60,11 @@ _COLLECTIONS_TOO = OF_COLLECTIONS - {"insert"}
 """What a collection that is called as a database may be asked: a list's `insert` takes no text."""
 # With more than this it is another method, and its name says as much as any.
 _MOST_ARGUMENTS = {
-    "add": 1, "append": 1, "extend": 1, "items": 0, "join": 1, "keys": 0,
-    "remove": 1, "update": 1, "values": 0,
+    "add": 1, "append": 1, "count": 3, "extend": 1, "find": 3, "get": 2, "index": 3, "insert": 2,
+    "items": 0, "join": 1, "keys": 0, "pop": 2, "remove": 1, "setdefault": 2, "split": 2,
+    "update": 1, "values": 0,
 }  # fmt: skip
+_TK_INDEX = re.compile(r"|(?:end|insert|active|anchor|current|sel\.\w+|[\d.]+|@.*)(?:[ +-].*)?")
 _KEEP_CALLS = frozenset(
     {"staticmethod", "classmethod", "contextmanager", "asynccontextmanager", "cache", "lru_cache"}
 )
@@ -429,11 +431,19 @@ def says_little(name: str, call: ast.AST) -> bool:
         return name in EVERYDAY
     if isinstance(call.func, ast.Attribute) and _HOLDS_TABLES.search(_said(call.func.value)):
         return False
+    if name == "insert" and call.args and not _may_be_index(call.args[0]):
+        return False
     return len(call.args) <= _most_arguments(name, call)
 
 
 def _most_arguments(name: str, call: ast.Call) -> int:
     return _MOST_ARGUMENTS.get(name, len(call.args))
+
+
+def _may_be_index(node: ast.expr) -> bool:
+    """Whether an argument may say where a list, or a widget of tkinter's, gets something more."""
+    says = node.value if isinstance(node, ast.Constant) else None
+    return not isinstance(says, str) or _TK_INDEX.fullmatch(says) is not None
 
 
 def _is_self(node: ast.expr | None) -> bool:

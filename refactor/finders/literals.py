@@ -49,7 +49,7 @@ _NEVER_SQL = re.compile(
     r"|patch(?:\.\w+)?)$"
 )
 _KEEPS = re.compile(
-    r"(?:^(?:self|cls)\..*|\[\])\.(?:add|append|appendleft|extend|insert|setdefault|update)$"
+    r"(?:^(?:self|cls)\..*|\[\])\.(?:add|append|appendleft|extend|insert|set|setdefault|update)$"
 )
 """What puts something into a collection that an object or another collection has: from there it may
 go anywhere."""

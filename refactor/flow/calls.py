@@ -38,12 +38,9 @@ from refactor.python.outline import Scope, last_part
 from refactor.python.outlining import displays, executes
 from refactor.python.syntax import dotted
 
-_SAME = frozenset(
-    {
-        *("sorted", "list", "tuple", "set", "frozenset", "deque", "reversed", "iter", "str"),
-        *("dedent", "cleandoc", "Template", "cast"),
-    }
-)
+# Python's own, unless it is a method that has such a name.
+_SAME = frozenset(("sorted", "list", "tuple", "set", "frozenset", "reversed", "iter", "str"))
+_SAME_BY_NAME = frozenset({"deque", "dedent", "cleandoc", "Template", "cast"})
 _MAKES_EMPTY = frozenset({"dict", "list", "set", "deque"})
 # By the module that they are imported from: their names alone say too little.
 _SAME_FROM = frozenset({"copy:copy", "copy:deepcopy", "click:Choice", "typing:get_args"})
@@ -211,7 +208,7 @@ class Calls(Methods):
         last = last_part(callee)
         found: Value | None = None
         match given:
-            case [value] if last in _SAME:
+            case [value] if callee in _SAME or last in _SAME_BY_NAME:
                 self._keyed(node, value, frame)
                 found = value
             case [value] if last == "from_string" and is_template(self.given_once(value)):
@@ -221,17 +218,17 @@ class Calls(Methods):
                 found = step(value, Any.ELEMENT)
             case [value] if callee in self.functions.newtypes:
                 found = value
-            case [_, _, value] if last == "setattr":
+            case [_, _, value] if callee == "setattr":
                 self._set(node, value, frame)
                 found = gap(node)
             case [value] if last in _SQL_TEXT:
                 self.note(What.EXECUTED, value, node, frame, callee=callee, argument="0")
                 found = value
-            case [value, *_] if last == "enumerate":
+            case [value, *_] if callee == "enumerate":
                 found = (Seq(((Seq((UNKNOWN, step(value, Any.ELEMENT))),),)),)
-            case [*collections] if last == "zip":
+            case [*collections] if callee == "zip":
                 found = (Seq(((Seq(tuple(step(it, Any.ELEMENT) for it in collections)),),)),)
-            case [value, *_] if last == "next":
+            case [value, *_] if callee == "next":
                 found = step(value, Any.ELEMENT)
             case _ if last in _OF_COMMAND_LINES and self.functions.parses_arguments:
                 found = self._command_line(node, named, frame)
@@ -247,7 +244,7 @@ class Calls(Methods):
             case [_, *collections] if last == "map" or callee == "filter":
                 found = self._each_given(node, collections, frame)
                 found = collections[0] if collections and last == "filter" else found
-            case _ if last in _SAYS_LITTLE:
+            case _ if callee in _SAYS_LITTLE:
                 found = gap(node)
             case _ if last == "param":  # of pytest.mark.parametrize
                 found = given[0] if len(given) == 1 else (Seq(tuple(given)),)

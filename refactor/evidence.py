@@ -226,7 +226,7 @@ class Evidence:
             self._derived,
             self.bindings,
             Strangers(self.oracle, self._derived, self.alterations.may_add),
-            self._unnamed,
+            lambda: self._unnamed,
             self.systems,
             Company(self.plan, self.oracle, self.executors.module),
             self.outsiders,
@@ -269,10 +269,21 @@ class Evidence:
             reading.source, creating, self.connections, self.executors, self._new_names
         )
 
+    @cached_property
     def _unnamed(self) -> frozenset[str]:
-        """The databases that move and that no string of the code names."""
+        """The databases that move and that no string of the code names (any more).
+
+        If none of the new names of its tables is in the code, it has never been named there.
+        """
         named = {database for hints in self._hints for database in hints.named}
-        return frozenset(self.legacy.moved.keys() - named)
+        return frozenset(filter(self._is_changed, self.legacy.moved.keys() - named))
+
+    def _is_changed(self, database: str) -> bool:
+        """Whether some code has a new name of a database's table."""
+        every = (it for each in self.legacy.meanings.values() for it in each)
+        new = {it.new for it in every if it.database == database}
+        files = [it for it in self.codebase.listed.files if self.codebase.reads(it)]
+        return bool(self.codebase.naming_any(files, new))
 
     def _whole_strings(self, path: PurePosixPath) -> Iterator[str]:
         """The strings of a file's code, and the values of its settings."""

@@ -86,6 +86,8 @@ class Calls(Methods):
             made = self.evaluate(node.func.value, frame)
             holder = self.as_instance(made)
             declared = holder is not made or dotted(node.func).startswith(OF_SELF)
+            if holder is made and all(isinstance(it, Instance) for it in self.given_once(made)):
+                holder = self.given_once(made)  # an object that the module or an object keeps
         elif isinstance(node.func, ast.Name):
             holder = self._object(node.func, frame)
         else:

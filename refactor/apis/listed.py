@@ -134,6 +134,10 @@ class Listed(Values):
             found = self._made_somehow(path, scope, _parts(node), deeper)
         return found or super().of(path, scope, node, depth)
 
+    def _rather(self, given: frozenset[str], annotated: frozenset[str]) -> frozenset[str]:
+        """What something is given: that it is a list or a text says nothing of the names in it."""
+        return given or annotated
+
     def _rows(
         self,
         path: PurePosixPath,

@@ -37,6 +37,8 @@ _DISPLAYS: dict[type[ast.expr], str] = {
 _GIVES_BACK = ("closing", "enter_context", "enter_async_context")
 """Calls whose value is what they are given, as far as `with` is concerned."""
 _KEPT = 5_000
+_SAY_LITTLE = (UNKNOWN, "builtins.", "typing.", "collections.abc.")
+"""How a class begins that says less than what something is given: `list[str]` may be names."""
 _Key = tuple[PurePosixPath, Scope, str]
 
 
@@ -167,9 +169,10 @@ class Values:
         """What a name is annotated with in a scope, or else what it is given there."""
         annotations = [it for at, to, it in names.outline.annotated if (at, to) == (place, name)]
         found = self._of_annotations(path, annotations, depth)
-        if any(not it.startswith(UNKNOWN) for it in found):
+        if not all(it.startswith(_SAY_LITTLE) for it in found):
             return found
-        return self._of_all(path, place, names.assigned.get((place, name), ()), depth) or found
+        given = self._of_all(path, place, names.assigned.get((place, name), ()), depth)
+        return self._rather(given, found)
 
     def _fixture(self, path: PurePosixPath, name: str, depth: int) -> frozenset[str]:
         """What pytest gives to a parameter: the result of a function of its name."""
@@ -343,10 +346,17 @@ class Values:
         outline = names.outline
         annotations = [it for at, to, it in outline.annotated if (at, to) == (function, "return")]
         found = self._of_annotations(path, annotations, depth)
-        if any(not it.startswith(UNKNOWN) for it in found):
+        if not all(it.startswith(_SAY_LITTLE) for it in found):
             return found
         returned = [it for at, it in outline.returned if at == function]
-        return self._of_all(path, function, returned, depth + 1) or found
+        return self._rather(self._of_all(path, function, returned, depth + 1), found)
+
+    def _rather(self, given: frozenset[str], annotated: frozenset[str]) -> frozenset[str]:
+        """What something is given, unless less is known of it than of what it is annotated with."""
+        told, known = (
+            any(not it.startswith(UNKNOWN) for it in each) for each in (annotated, given)
+        )
+        return (annotated if told and not known else given) or annotated
 
     def _of_annotations(
         self, path: PurePosixPath, annotations: Iterable[ast.expr], depth: int

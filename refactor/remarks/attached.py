@@ -1,4 +1,4 @@
-"""An ATTACH of a database that merges: then the target is attached, and may be open already."""
+"""An ATTACH to or of a database that merges: the target is attached, and may be open already."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -17,9 +17,9 @@ _LOOK = "leave out the ATTACH, and the schema's name before its tables"
 
 
 def attached_targets(project: Project, path: PurePosixPath) -> Iterator[Remark]:
-    """A remark for each ATTACH of a database which merges."""
+    """A remark for each ATTACH of a database which merges, or of the target to such a one."""
     for attachment in project.attachments.of(path):
-        found = attachment.files.databases & project.merging
+        found = attachment.files.databases & project.shared
         if found:
             yield from _remarked(project, path, attachment, tuple(sorted(found)))
 
@@ -36,8 +36,14 @@ def _remarked(
     if source is None or (reached and not reached & project.shared):
         return  # what it is attached to is another file, before and after
     target = project.plan.target
-    becomes = f"{' and '.join(found)} becomes {target}"
-    if reached:
+    merging = tuple(it for it in found if it in project.merging)
+    becomes = f"{' and '.join(merging)} becomes {target}"
+    if not merging:
+        others = sorted(reached & project.merging)
+        if not others:
+            return  # the target to itself, or to nobody knows what
+        why = f"{' and '.join(others)} becomes {target} too: one file open twice. {_TWICE}"
+    elif reached:
         opened = " and ".join(sorted(reached & project.shared))
         why = f"{becomes}, and so is {opened} that it is attached to: one file open twice. {_TWICE}"
     else:
@@ -54,9 +60,11 @@ REMARKER = Remarker(
     makes=(
         'c = sqlite3.connect("data/target.db")\nc.execute("ATTACH \'data/old.db\' AS o")',
         'DB = "data/old.db"\ndef f(c):\n    c.execute("ATTACH ? AS o", (DB,))',
+        'c = sqlite3.connect("data/old.db")\nc.execute("ATTACH \'data/target.db\' AS t")',
     ),
     leaves=(
         'c = sqlite3.connect("data/old.db")\nc.execute("ATTACH \':memory:\' AS o")',
         'DB = "data/old.db"\nprint("ATTACH ? AS o", DB)',
+        'c = sqlite3.connect("other.db")\nc.execute("ATTACH \'data/target.db\' AS t")',
     ),
 )

@@ -20,6 +20,7 @@ class About(StrEnum):
     NAME = "name"
     WHOLE_FILE = "whole-file"
     ATTACH = "attach"
+    TWICE = "twice"
     TYPED = "typed"
 
 
@@ -28,6 +29,7 @@ TITLES = {
     About.NAME: "with a name that is another thing's in the target",
     About.WHOLE_FILE: "concerning the whole of a file that all will share",
     About.ATTACH: "attaching a file that is the target then",
+    About.TWICE: "having one file in hand twice, where there were two",
     About.TYPED: "letting people type, or ask for, a table by its name",
 }
 """What the remarks of a kind have in common, to be read after "3 places"."""

@@ -111,3 +111,21 @@ def test_one_file_attached_to_itself_locks_itself_out(driver, mode, tmp_path):
         with locked:
             run("INSERT INTO main.a SELECT x FROM s.b")
     connection.close()
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_two_connections_to_one_file_lock_each_other_out(mode, tmp_path):
+    path = str(tmp_path / "one.db")
+    one, other = (sqlite3.connect(path, isolation_level=None, timeout=0) for _ in range(2))
+    one.execute(f"PRAGMA journal_mode = {mode}")
+    one.execute("CREATE TABLE a(x)")
+    one.execute("CREATE TABLE b(x)")
+
+    one.execute("BEGIN")
+    one.execute("INSERT INTO a VALUES (1)")
+    with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+        other.execute("INSERT INTO b VALUES (1)")
+    one.execute("COMMIT")
+    other.execute("INSERT INTO b VALUES (1)")
+    one.close()
+    other.close()

@@ -1,0 +1,226 @@
+"""One file twice, where there were two: two connections, a list of both, a comparison with each."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+
+from refactor.databases.openings import At
+from refactor.python.assignments import Module
+from refactor.python.outline import Scope, last_part
+from refactor.python.syntax import dotted
+from refactor.remarks.project import Project
+from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
+
+_OPENS = frozenset({"connect", "Connection", "Database", "create_engine", "create_async_engine"})
+_OPENING = re.compile(r"\b(?:connect|Connection|Database|create_(?:async_)?engine)\(")
+_WRITES = re.compile(r"\b(?:insert|update|delete|replace|create|alter|drop)\b", re.IGNORECASE)
+# Measured on SQLite 3.40 and 3.54 by tests/refactor/test_remarks.py.
+_LOCKED = "from when one has written until it commits, the other stops with 'database is locked'"
+_FOR_GOOD = 1 << 30
+
+
+class _Held(Struct, frozen=True):
+    """One connection that is kept under a name."""
+
+    node: ast.expr
+    holder: str
+    databases: frozenset[str]
+    until: int
+    """The last line on which it may be open."""
+
+
+def files_held_twice(project: Project, path: PurePosixPath) -> Iterator[Remark]:
+    """A remark for each place that has two files in hand which are one afterwards."""
+    source = project.source(path)
+    if source is None or path not in project.near:
+        return
+    names = {PurePosixPath(it).name for it in project.shared}
+    opens = len(_OPENING.findall(source.text)) > 1 and _WRITES.search(source.text) is not None
+    lists = sum(it in source.text for it in names) > 1
+    tree = project.codebase.tree_of(path) if opens or lists else None
+    if tree is None:
+        return
+    module = Module(path, tree)
+    of_objects: dict[str, list[_Held]] = defaultdict(list)
+    for around in (tree, *module.functions_in(tree)):
+        scope = (
+            At(module, (around, *module.around(around))).scope if around is not tree else Scope()
+        )
+        nodes = module.owned(around)
+        if opens:
+            held = [*_held(project, path, scope, nodes)]
+            of_objects[scope.owner] += (it for it in held if it.holder.startswith("self."))
+            own = (it for it in held if not it.holder.startswith("self."))
+            yield from _open_twice(project, path, own)
+        if lists:
+            yield from _listed(project, path, scope, nodes)
+            yield from _compared(project, path, scope, nodes)
+    for each in of_objects.values():
+        yield from _open_twice(project, path, each)
+
+
+def _held(
+    project: Project, path: PurePosixPath, scope: Scope, nodes: Sequence[ast.AST]
+) -> Iterator[_Held]:
+    closed = {
+        dotted(it.func.value): it.lineno
+        for it in nodes
+        if isinstance(it, ast.Call)
+        and isinstance(it.func, ast.Attribute)
+        and it.func.attr == "close"
+    }
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=[target], value=value):
+                holder, until = dotted(target), closed.get(dotted(target), _FOR_GOOD)
+                opened = [(value, holder, until)]
+            case ast.With(items=items) | ast.AsyncWith(items=items):
+                opened = [(it.context_expr, "", node.end_lineno or 0) for it in items]
+            case _:
+                continue
+        for value, holder, until in opened:
+            call = _opening(value)
+            given = call.args[0] if call and call.args else None
+            databases = project.paths.of(path, scope, given).databases if given else frozenset()
+            if call and databases & project.shared:
+                lasts = _FOR_GOOD if holder.startswith("self.") else until
+                yield _Held(call, holder, databases & project.shared, lasts)
+
+
+def _opening(value: ast.expr) -> ast.Call | None:
+    """The call that opens a database, perhaps within another that closes it, or is awaited."""
+    match value:
+        case ast.Await(value=inner) | ast.Call(func=ast.Name(id="closing"), args=[inner]):
+            return _opening(inner)
+        case ast.Call(func=func) if last_part(dotted(func)) in _OPENS:
+            return value
+    return None
+
+
+def _open_twice(project: Project, path: PurePosixPath, held: Iterable[_Held]) -> Iterator[Remark]:
+    said = set()
+    for first, second in combinations(sorted(held, key=lambda it: it.node.lineno), 2):
+        both = tuple(sorted(first.databases | second.databases))
+        apart = first.databases.isdisjoint(second.databases)
+        if apart and second.node.lineno <= first.until and second.node not in said:
+            said.add(second.node)
+            why = f"two connections to one file: {_LOCKED}"
+            look = "use one connection for both"
+            yield _remark(
+                project, path, second.node, both, f"{_become(project, both)}: {why}", look
+            )
+
+
+def _listed(
+    project: Project, path: PurePosixPath, scope: Scope, nodes: Sequence[ast.AST]
+) -> Iterator[Remark]:
+    """A remark on each list of files that names the one which all share more than once."""
+    for node in nodes:
+        if isinstance(node, ast.List | ast.Tuple) and len(node.elts) > 1:
+            found = [
+                it
+                for row in node.elts
+                for it in [_named(project, path, scope, row)]
+                if it is not None
+            ]
+            if len(set(found)) > 1 and len(set(found)) == len(found):
+                both = tuple(sorted(found))
+                why = f"{_become(project, both)}: this has the same file {len(both)} times then"
+                look = "what is done with each of them, and whether once is enough"
+                yield _remark(project, path, node, both, why, look)
+
+
+def _named(project: Project, path: PurePosixPath, scope: Scope, row: ast.expr) -> str | None:
+    """The shared database that an item of a list names, by itself or in a row of its own."""
+    cells = row.elts if isinstance(row, ast.List | ast.Tuple) else [row]
+    found = {
+        database
+        for cell in cells
+        if isinstance(cell, ast.Constant | ast.Name | ast.Attribute | ast.BinOp | ast.Call)
+        for database in project.paths.of(path, scope, cell).databases & project.shared
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _compared(
+    project: Project, path: PurePosixPath, scope: Scope, nodes: Sequence[ast.AST]
+) -> Iterator[Remark]:
+    """A remark where one thing is compared with a file after another."""
+    known: dict[str, dict[str, ast.expr]] = defaultdict(dict)
+    for node in nodes:
+        match node:
+            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+                pairs = [(left, right)]
+            case ast.Match(subject=subject, cases=cases):
+                values = (it.pattern for it in cases)
+                pairs = [(subject, it.value) for it in values if isinstance(it, ast.MatchValue)]
+            case _:
+                continue
+        for asked, value in pairs:
+            database = _named(project, path, scope, value)
+            if database is not None:
+                known[ast.dump(asked)].setdefault(database, value)
+    for each in known.values():
+        both = tuple(sorted(each))
+        for node in sorted(each.values(), key=lambda it: it.lineno)[1:]:
+            why = f"{_become(project, both)}: what was asked for before holds for this as well"
+            yield _remark(project, path, node, both, why, "which of these is meant")
+
+
+def _become(project: Project, databases: Sequence[str]) -> str:
+    others = [it for it in databases if it != project.plan.target]
+    become = "become" if len(others) > 1 else "becomes"
+    return f"{' and '.join(others)} {become} {project.plan.target}"
+
+
+def _remark(
+    project: Project,
+    path: PurePosixPath,
+    node: ast.expr,
+    databases: tuple[str, ...],
+    why: str,
+    look: str,
+) -> Remark:
+    what = in_short(ast.unparse(node))
+    return Remark(path, *project.place(path, node), About.TWICE, what, databases, why, look)
+
+
+REMARKER = Remarker(
+    name="twice",
+    look=files_held_twice,
+    remarks=as_seen,
+    makes=(
+        'a = connect("data/target.db")\nb = connect("data/old.db")\nb.execute("DELETE FROM old")',
+        (
+            'class A:\n    def f(self):\n        self.a = connect("data/target.db")\n'
+            '        self.b = connect("data/old.db")\n        self.b.execute("DELETE FROM old")'
+        ),
+        (
+            'with connect("data/old.db") as a, connect("data/target.db") as b:\n'
+            '    b.execute("DELETE FROM old")'
+        ),
+        'for it in ("data/old.db", "data/target.db"):\n    back_up(it)',
+        'ALL = [("a", DATA / "old.db"), ("b", Path("data/target.db"))]',
+        'if db == "data/old.db":\n    f()\nelif db == "data/target.db":\n    g()',
+        'match db:\n    case "data/old.db":\n        f()\n    case "data/target.db":\n        g()',
+    ),
+    leaves=(
+        'a = connect("data/target.db")\nb = connect("data/old.db")\nb.execute("SELECT 1")',
+        (
+            'a = connect("data/old.db")\na.close()\nb = connect("data/target.db")\n'
+            'b.execute("DELETE FROM old")'
+        ),
+        (
+            'with connect("data/old.db") as a:\n    a.execute("DELETE FROM old")\n'
+            'with connect("data/target.db") as b:\n    b.execute("DELETE FROM old")'
+        ),
+        'ALL = {"a": "data/old.db", "b": "data/target.db"}',
+        'ALL = ["data/old.db", "data/other.db"]',
+        'x = db == "data/old.db" or other == "data/target.db"',
+    ),
+)

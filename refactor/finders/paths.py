@@ -21,6 +21,7 @@ from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import split_parts
 from refactor.finders.mentions import mention, mentioned_paths
 from refactor.finders.opened import database_summed, file_elsewhere, with_separators
+from refactor.finders.samekeys import second_key
 from refactor.finders.workingfolder import opened_after_chdir
 from refactor.python.outline import Usage, last_part
 from refactor.python.strings import NOWHERE, Text
@@ -80,6 +81,7 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
     says, question = where
     question = (summed and summed.question) or question or _address(text)
     question = question or opened_after_chdir(found, text, around)
+    question = question or second_key(found.database, text, around)
     target = around.legacy.moved[found.database]
     if not target:
         question = "the plan deletes this database: what should this code open instead?"

@@ -1,5 +1,6 @@
 """What one code base says of one plan: who answers which question about a place in it."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -225,7 +226,7 @@ class Evidence:
             self.executors,
             self._derived,
             self.bindings,
-            Strangers(self.oracle, self._derived, self.alterations.may_add),
+            Strangers(self.oracle, self._derived, self.alterations.may_add, self._may_create),
             lambda: self._unnamed,
             self.systems,
             Company(self.plan, self.oracle, self.executors.module),
@@ -268,6 +269,12 @@ class Evidence:
         yield from creations_in(
             reading.source, creating, self.connections, self.executors, self._new_names
         )
+
+    def _may_create(self, table: str) -> bool:
+        """Whether some code may create a table, or names one in a text of its own."""
+        name = re.escape(table)
+        pattern = rf"(?i-u:create\s.*\b{name}\b|[\"'\[`]{name}[\"'\]`])"
+        return bool(self.codebase.matching(pattern, self.codebase.listed.files))
 
     @cached_property
     def _unnamed(self) -> frozenset[str]:

@@ -461,7 +461,7 @@ class Binder:
 
     def _refused(self, weighing: Weighing) -> Decision | None:
         """A question, where nothing speaks for any candidate and SQLite speaks against all."""
-        strange = self.strangers.question(weighing)
+        strange = self.strangers.question(weighing) or self.strangers.company(weighing)
         if strange:
             kept = tuple(Meaning(it, "", "", Fate.STAYS) for it in sorted(self._unseen))
             mend = binding_for(weighing.place, (*weighing.candidates, *kept))

@@ -1,7 +1,7 @@
 """Whether a table that code talks of is the plan's at all, or another one of its name."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
 from plan.model import folded
@@ -14,19 +14,28 @@ from refactor.proof.oracle import Oracle, Verdict
 from refactor.sql.names import HOLE, table_names
 
 _MISSING = re.compile(r"(?:no such column:|has no column named) (\w+)\Z")
+_NO_TABLE = re.compile(r"no such table: (?:main\.)?(\w+)\Z")
 
 
 class Strangers:
     """Compares what code says of a table with what is known of the plan's."""
 
-    def __init__(self, oracle: Oracle, derived: Derived, may_add: MayAdd) -> None:
+    def __init__(
+        self,
+        oracle: Oracle,
+        derived: Derived,
+        may_add: MayAdd,
+        may_create: Callable[[str], bool],
+    ) -> None:
         """Ask this oracle.
 
         Args:
             oracle: what the databases hold.
             derived: the databases whose schema is known from code only.
             may_add: which columns code may have added to a table since it was created.
+            may_create: whether some code may create a table.
         """
+        self._may_create = may_create
         self._oracle = oracle
         self._derived = frozenset(it.path for it in derived.schemas)
         self._versions = derived.versions
@@ -57,6 +66,24 @@ class Strangers:
         if column and versions.lacks(column) and not self._may_add(folded(meant.old), column):
             return f"no CREATE TABLE of {meant.old} has its {column}: is it {whose}?"
         return ""
+
+    def company(self, weighing: Weighing) -> str:
+        """What to ask where a statement also names a table that is in no database of the plan.
+
+        If it reads a column that the plan's does not have, whatever that one has, and no code
+        creates it, both are another program's.
+        """
+        if len(weighing.candidates) != 1 or weighing.sql is None:
+            return ""
+        (meant,) = weighing.candidates
+        missing = _NO_TABLE.search(weighing.judgements[meant.database].says)
+        if missing is None or meant.database in self._derived or folded(missing[1]) == meant.old:
+            return ""
+        judgement = self._oracle.with_table(missing[1], weighing.sql, meant.database)
+        if judgement.verdict is not Verdict.NO_COLUMN or self._may_create(missing[1]):
+            return ""
+        whose = f"{meant.old} of {meant.database}"
+        return f"{meant.database} has no {missing[1]}, and {judgement.says}: is it {whose}?"
 
     def unlike(self, declared: str, meant: Meaning) -> str:
         """How a table as a class declares it differs from the one that is known, in words.

@@ -8,7 +8,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -25,7 +25,7 @@ from refactor.proof.accesses import Access
 from refactor.proof.standins import stood_in_for, with_stand_ins
 from refactor.recent import Recent
 from refactor.sql.names import HOLE
-from refactor.sql.tokens import PARTIAL_BLOB
+from refactor.sql.tokens import PARTIAL_BLOB, Kind, significant_tokens
 
 _FILLS = (
     "?", "''", "1=1", "AND 1=1", "WHERE 1=1", "rowid", "", "rowid=?", "ORDER BY 1", "LIMIT 1",
@@ -41,6 +41,7 @@ _TEMPLATE = re.compile(rf"\{{\w*(?:[.!:\[][^{{}}]*)?\}}|{_FOREIGN_PLACEHOLDER.pa
 _NO_COLUMN = re.compile(r"no such column|has no column named|cannot join using column")
 _NO_TABLE = re.compile(r"no such table")
 _THERE = re.compile(r"\b(?:table|index|view|trigger) .+ already exists")
+_WORDS = frozenset({Kind.WORD, Kind.QUOTED})
 _KEPT = 5_000
 """Judgements that are remembered."""
 _NONE_ATTACHED: Mapping[str, str] = MappingProxyType({})
@@ -211,6 +212,19 @@ class Oracle:
         if surplus:
             return Judgement(Verdict.NO_COLUMN, f"{table} has no column {', '.join(surplus)}", sql)
         return Judgement(Verdict.COMPILES, filled=sql)
+
+    def with_table(self, table: str, sql: str, database: str) -> Judgement:
+        """Compile a statement on a database of today, if it had one table more.
+
+        That has every column which the statement could mean.
+        """
+        words = {it.name.lower() for it in significant_tokens(sql) if it.kind in _WORDS}
+        columns = ", ".join(f'"{it}"' for it in sorted(words) if '"' not in it)
+        copy = replicas.attached(self._today[database], {})
+        copy.execute("PRAGMA query_only = OFF")
+        with suppress(apsw.Error):  # a name that SQLite keeps to itself
+            copy.execute(f'CREATE TABLE "{table}" ({columns})')
+        return judge(copy, sql)
 
     def tomorrow(
         self, sql: str, database: str = "", attached: Mapping[str, str] = _NONE_ATTACHED

@@ -228,6 +228,7 @@ class Evidence:
             self.bindings,
             Strangers(self.oracle, self._derived, self.alterations.may_add, self._may_create),
             lambda: self._unnamed,
+            lambda: self._former,
             self.systems,
             Company(self.plan, self.oracle, self.executors.module),
             self.outsiders,
@@ -278,12 +279,14 @@ class Evidence:
 
     @cached_property
     def _unnamed(self) -> frozenset[str]:
-        """The databases that move and that no string of the code names (any more).
-
-        If none of the new names of its tables is in the code, it has never been named there.
-        """
+        """The databases that move and that no string of the code names."""
         named = {database for hints in self._hints for database in hints.named}
-        return frozenset(filter(self._is_changed, self.legacy.moved.keys() - named))
+        return frozenset(self.legacy.moved.keys() - named)
+
+    @cached_property
+    def _former(self) -> frozenset[str]:
+        """Those of them that the code named before it was changed."""
+        return frozenset(filter(self._is_changed, self._unnamed))
 
     def _is_changed(self, database: str) -> bool:
         """Whether some code has a new name of a database's table."""

@@ -61,6 +61,7 @@ class Binder:
         bindings: Bindings,
         strangers: Strangers,
         unnamed: Callable[[], frozenset[str]],
+        former: Callable[[], frozenset[str]],
         systems: OtherSystems,
         company: Company,
         outsiders: Outsiders,
@@ -77,6 +78,7 @@ class Binder:
             bindings: what the plan says of code.
             strangers: whether a table is the plan's at all.
             unnamed: databases that move and whose path the code does not name (any more).
+            former: those of them that some code has been changed for already.
             systems: which modules may open databases of other systems.
             company: what else is executed where a statement is.
             outsiders: which modules may be handed a file that is none of the plan's.
@@ -85,7 +87,7 @@ class Binder:
         self._outsiders = outsiders
         self._systems = systems
         self._target = plan.target
-        self._unnamed = unnamed
+        self._unnamed, self._former = unnamed, former
         self._legacy = legacy
         self._oracle = oracle
         self._connections = connections
@@ -320,7 +322,7 @@ class Binder:
                 return self._settled(weighing)
         if self._target in reached and len(candidates) > 1:
             # Code that has been changed already opens the target for what was elsewhere.
-            reached |= self._unnamed()
+            reached |= self._former() if connection.whole else self._unnamed()
         if reached & candidates:
             says = f"its {connection.level} opens {listed(sorted(reached & candidates))}"
             weighing = weighing.narrowed(reached, Reason.CONNECTION, says)
@@ -535,7 +537,8 @@ class Binder:
 
 def _of(opened: Opened) -> Connection:
     """What executes a statement, as seen from there."""
-    return Connection(opened.databases, opened.others, "connection")
+    whole = opened.whole and not (opened.usual or opened.unsaid)
+    return Connection(opened.databases, opened.others, "connection", whole=whole)
 
 
 def _compiles_somewhere(weighing: Weighing) -> bool:

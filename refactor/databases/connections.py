@@ -54,6 +54,8 @@ class Connection(Struct, frozen=True):
     """`function`, `class` or `module`; `connection` where it is what executes the statement."""
     mapped: bool = False
     """Whether it is what a class is bound to."""
+    whole: bool = False
+    """Whether all that executes the statement is seen to be opened on these."""
 
     @property
     def tells_all(self) -> bool:

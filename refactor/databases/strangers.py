@@ -1,7 +1,7 @@
 """Whether a table that code talks of is the plan's at all, or another one of its name."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from plan.model import folded
@@ -46,12 +46,12 @@ class Strangers:
         path = weighing.place.path
         versions = self._versions.get((meant.database, folded(meant.old)))
         if versions is None:
-            made = "" if is_partial(path) else self._contradiction(weighing.homemade, meant)
+            made = "" if is_partial(path) else self._contradiction(self._made(weighing), meant)
             return made and f"its file creates {made}: is it {whose}?"
         if versions.rivals:
             return f"{versions.rivals}: which is {whose}?"
         if path in versions.strangers:
-            made = self._contradiction(weighing.homemade, meant)
+            made = self._contradiction(self._made(weighing), meant)
             return f"its file creates {made or 'another table'}: is it {whose}?"
         column = self._unheard_of(weighing, meant)
         if column and versions.lacks(column) and not self._may_add(folded(meant.old), column):
@@ -65,10 +65,23 @@ class Strangers:
         """
         if meant.database in self._derived:
             return ""
-        return self._contradiction((declared,), meant, lambda _table, _column: False)
+        return self._contradiction(created_in(declared), meant, lambda _table, _column: False)
+
+    def _made(self, weighing: Weighing) -> Iterator[tuple[str, str]]:
+        """What the code around makes, but for what another database has just so."""
+        (meant,) = weighing.candidates
+        others = [
+            it
+            for it in self._oracle.tables()
+            if it != meant.database and self._oracle.knows(it, meant.old)
+        ]
+        for name, sql in (it for text in weighing.homemade for it in created_in(text)):
+            fits = (self._oracle.creates(sql, it, meant.old).verdict for it in others)
+            if folded(name) == folded(meant.old) and Verdict.COMPILES not in fits:
+                yield name, sql
 
     def _contradiction(
-        self, homemade: Iterable[str], meant: Meaning, may_add: MayAdd | None = None
+        self, creations: Iterable[tuple[str, str]], meant: Meaning, may_add: MayAdd | None = None
     ) -> str:
         """How a table that the code around makes differs from the one that is known, in words."""
         today = self._oracle.database(meant.database)
@@ -76,7 +89,7 @@ class Strangers:
             return ""
         known = replicas.columns(today, meant.old)
         table = folded(meant.old)
-        for name, sql in (it for text in homemade for it in created_in(text)):
+        for name, sql in creations:
             made = columns_of(sql, name) if folded(name) == table else None
             if made and contradict(made, known, table, may_add or self._may_add):
                 return f"{name} with {in_words(made - known)}, without {in_words(known - made)}"

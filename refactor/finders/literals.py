@@ -163,7 +163,7 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _PUT_INTO_ITS_OWN
     if context.argument == "0" and _MAKES_COLUMN.fullmatch(last_part(context.callee)):
         return None  # the column's name, also in what is called a table
-    if is_option_name(context):
+    if is_option_name(context) or (_fills_text(text, around) and _is_only_filled_in(text, around)):
         return None
     beside = _called_beside(context)
     builds = travels.builds_names and not _stays_out_of_sql(text, around)
@@ -459,6 +459,12 @@ def _fills_text(text: Text, around: Surroundings) -> bool:
     """Whether a key is that of a blank in a text: `_("Skipping %(old)s") % {"old": title}`."""
     is_key = text.context.usage is Usage.KEY
     return is_key and f"%({text.text})" in around.source.text
+
+
+def _is_only_filled_in(text: Text, around: Surroundings) -> bool:
+    """Whether nobody gets the key of a blank as a name, here or in another module."""
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    return not (journey.uses or journey.statements or around.flow.holders(text))
 
 
 def _question(what: str) -> str:

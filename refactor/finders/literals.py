@@ -46,7 +46,7 @@ _NEVER_SQL = re.compile(
     r"(?:^|\.)(?:path\.\w+|join(?:path)?|(?:Pure)?(?:Posix|Windows)?Path|open|getenv|environ\.\w+"
     r"|_|n?gettext(?:_lazy)?|lazy_gettext|pgettext|add_(?:argument|option|parser|command|typer)"
     r"|[gs]et_?attr|has_?attr|import_module|getLogger|get_logger|startswith|endswith"
-    r"|patch(?:\.\w+)?)$"
+    r"|patch(?:\.\w+)?|Blueprint|url_for)$"
 )
 _KEEPS = re.compile(
     r"(?:^(?:self|cls)\..*|\[\])\.(?:add|append|appendleft|extend|insert|set|setdefault|update)$"

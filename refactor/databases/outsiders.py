@@ -44,6 +44,8 @@ _GIVEN = r"\b%s\b(?:\s*:[^=,\n]+)?\s*=(?!=)([^\n]*)"
 """What a name, or a parameter by default, is given."""
 _UNPACKED = r"(?m)^[ \t]*%s[ \t]*,[ \t]*\w+[ \t]*=([^\n]*)"
 """What it is given the first part of."""
+_LOOPED = r"\bfor\b[^\n=]*\b%s\b[^\n=]*\bin\b"
+"""How a loop gives it, each in turn."""
 _OF_OBJECTS = ("self", "cls")
 _BY_NOBODY = '"?"'
 """Such a path, as if it was given a text that tells nothing."""
@@ -53,9 +55,10 @@ _ENDED = re.compile(rf"\.{SUFFIX}(?:\?|\Z)|memory")
 """What tells a file of a database's, or none at all."""
 _UNSAID = re.compile(r"environ\b|getenv|\bargv\b|add_argument\(|click\.|typer\.|load\(")
 """How a program gets to know what its code does not say."""
+_FINDING = ("glob(", "iterdir(", "listdir(", "scandir(")
 _FETCHES = (
-    *("input(", "askopenfilename(", "getOpenFileName(", "urlretrieve(", ".extract(", "glob("),
-    *("shutil.copy", "copyfile(", "filename"),
+    *("input(", "askopenfilename(", "getOpenFileName(", "urlretrieve(", ".extract("),
+    *("shutil.copy", "copyfile(", "filename", *_FINDING),
 )
 """What gives a path that a user picks, or of a file that is found, copied or loaded."""
 _CHOOSES = (".raw(", ".engines[", ".get_engine(")
@@ -175,6 +178,8 @@ class Outsiders:
             if not any(it[:1] != "?" for it in _TEXT.findall(file)):
                 names = frozenset(_NAME.findall(file))
                 values = [_first(it) for name in names for it in self._given(name, path, text)]
+                if any(_is_each_of(name, text) for name in names):
+                    return True
             ends = (texts[-1] for it in values if (texts := _TEXT.findall(it)))
             if any(it in value for value in values for it in _FETCHES) or any(
                 not _ENDED.search(it) for it in ends
@@ -376,6 +381,12 @@ class Outsiders:
             and database_in(text, legacy) is None
             and not may_name(text, legacy)
         )
+
+
+def _is_each_of(dotted: str, text: str) -> bool:
+    """Whether a loop gives a name, in a module that finds files."""
+    finds = any(it in text for it in _FINDING)
+    return finds and re.search(_LOOPED % dotted.partition(".")[0], text) is not None
 
 
 def _is_required(name: str, text: str) -> bool:

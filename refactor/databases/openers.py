@@ -37,7 +37,7 @@ from refactor.databases.openings import (
 )
 from refactor.databases.spelledout import Gap, gap_in, spelled_out
 from refactor.databases.unended import end_of, is_required, is_unsaid, opens_a_file
-from refactor.python.assignments import FUNCTIONS, is_self
+from refactor.python.assignments import FUNCTIONS, LOADS, is_self
 from refactor.python.callsites import is_partial
 from refactor.python.modules import Modules
 from refactor.python.outline import last_part
@@ -109,6 +109,10 @@ class Openers(OpenedCalls):
                 return self.value(ast.Attribute(of, attr), at, use)
             case ast.Call(func=ast.Attribute(attr="format" | "with_suffix")):
                 return self._named(node, at) or self._call(node, at, use)
+            case ast.Call(func=ast.Attribute(attr=attr), args=[data, *_]) if attr == LOADS:
+                loaded = self.value(data, at, use)
+                unseen = Opened(others=frozenset({ast.unparse(node)}), whole=True)
+                return loaded if loaded.files else unseen
             case ast.Call():
                 return self._call(node, at, use)
             case ast.Starred(value=value):

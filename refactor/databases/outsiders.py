@@ -13,6 +13,7 @@ from refactor.databases.databasepaths import SUFFIX, database_in, is_test, may_n
 from refactor.databases.drivers import CLIENTS, MAY_OPEN, OTHER_DRIVERS, SENDERS
 from refactor.databases.givers import FIXTURES, fixture_files
 from refactor.legacy import Legacy
+from refactor.python.assignments import LOADS
 from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Scope, last_part
 from refactor.text.lines import places
@@ -61,8 +62,8 @@ _FETCHES = (
     *("shutil.copy", "copyfile(", "filename", *_FINDING),
 )
 """What gives a path that a user picks, or of a file that is found, copied or loaded."""
-_CHOOSES = (".raw(", ".engines[", ".get_engine(")
-"""What a statement is executed by, where it says itself which database it is for."""
+_CHOOSES = (".raw(", ".engines[", ".get_engine(", f".{LOADS}(")
+"""What a statement is executed by, where it says itself which database it is for, or loads it."""
 _ALIASES = ("connections[", "connections.get(", "get_connection(", "current_app.config[")
 """How Django, Tortoise and Flask are asked for one of several databases."""
 _HAVE_ALIASES = frozenset({"django", "flask", "tortoise"})

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Final
 
 from msgspec import Struct
 
@@ -24,6 +25,8 @@ _CALL_LATER = (
 )
 """What calls a function that it is given, or makes what does."""
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+LOADS: Final = "deserialize"
+"""The method of a connection that takes another database from some bytes."""
 _OF_THREADS = ("local", "tls")
 """How objects are called that keep something for each thread, and are of no class of the code."""
 
@@ -161,7 +164,45 @@ class Module:
                 for target, value in _targets(node):
                     groups[_spelled(target)].append(Given(value, node))
             self._given[scope] = groups
-        return self._given[scope].get(name, [])
+        found = self._given[scope].get(name, [])
+        by_call = self._set_by_call.get((scope, name)) if "." in name else None
+        return [*found, *by_call] if by_call else found
+
+    @cached_property
+    def _set_by_call(self) -> dict[tuple[ast.AST, str], list[Given]]:
+        """What calls set a dotted name to, by the function or class that they stand in."""
+        groups: dict[tuple[ast.AST, str], list[Given]] = defaultdict(list)
+        for of, attr, it in self._set_calls:
+            scope = next(iter(self.around(it.node)), self.tree)
+            groups[scope, f"{dotted(of)}.{attr}"].append(it)
+        return groups
+
+    @cached_property
+    def _set_calls(self) -> Sequence[tuple[ast.expr, str, Given]]:
+        """The objects of which `setattr` sets an attribute, its name, and to what.
+
+        And of which an attribute is a connection that is loaded anew.
+        """
+        found = []
+        for call in self.calls.get("setattr", ()):
+            match call:
+                case ast.Call(func=ast.Name(), args=[of, ast.Constant(value=str() as attr), value]):
+                    found.append((of, attr, Given(value, call)))
+        for call in self.calls.get(LOADS, ()):
+            match call.func:
+                case ast.Attribute(value=ast.Attribute(value=of, attr=attr)):
+                    found.append((of, attr, Given(call, call)))
+        return found
+
+    def loaded(self, scope: ast.AST, name: str) -> list[Given]:
+        """The calls in a function, or the module itself, that load a connection of a name anew."""
+        return [
+            Given(call, call)
+            for call in self.calls.get(LOADS, ())
+            if isinstance(call.func, ast.Attribute)
+            and dotted(call.func.value) == name
+            and next(iter(self.around(call)), self.tree) is scope
+        ]
 
     def attributes_given(self, scope: ast.AST, name: str) -> frozenset[str]:
         """The attributes that a function, a class or the module sets of an object of a name."""
@@ -188,6 +229,9 @@ class Module:
                     continue
                 if not name_of(target.value).endswith(_OF_THREADS):
                     groups[target.attr].append(Given(value, node))
+        for of, attr, it in self._set_calls:
+            if not is_self(of):
+                groups[attr].append(it)
         return groups
 
     @cached_property

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import TypeGuard
 
@@ -76,9 +76,10 @@ class Travels:
         """The SQL of the module that creates a table of that name in a database."""
         return tuple(self._created[False].get(folded(name), ()))
 
-    def temporary(self, name: str) -> int:
-        """In how many texts of the module a temporary table of that name is made."""
-        return len(self._created[True].get(folded(name), ()))
+    @property
+    def temporary(self) -> Mapping[str, Sequence[str]]:
+        """The SQL of the module that makes a temporary table, by its folded name."""
+        return self._created[True]
 
     def drops(self, name: str) -> bool:
         """Whether some SQL of the module drops a table of that name."""

@@ -107,12 +107,12 @@ class Openers(OpenedCalls):
                 func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str() as attr), *_]
             ):
                 return self.value(ast.Attribute(of, attr), at, use)
-            case ast.Call(func=ast.Attribute(attr="format" | "with_suffix")):
+            case ast.Call(
+                func=ast.Attribute(attr="format" | "with_suffix" | "deserialize" as attr)
+            ):
+                if attr == LOADS:
+                    return self._loaded(node, at, use)
                 return self._named(node, at) or self._call(node, at, use)
-            case ast.Call(func=ast.Attribute(attr=attr), args=[data, *_]) if attr == LOADS:
-                loaded = self.value(data, at, use)
-                unseen = Opened(others=frozenset({ast.unparse(node)}), whole=True)
-                return loaded if loaded.files else unseen
             case ast.Call():
                 return self._call(node, at, use)
             case ast.Starred(value=value):
@@ -126,6 +126,12 @@ class Openers(OpenedCalls):
             case ast.expr():
                 return self._path(node, at)
         return UNKNOWN
+
+    def _loaded(self, node: ast.Call, at: At, use: ast.AST) -> Opened:
+        """The database whose bytes a connection loads; another where nobody sees which."""
+        found = union(self.value(it, at, use) for it in given_in(node))
+        unseen = Opened(others=frozenset({ast.unparse(node)}), whole=True)
+        return found if found.files else unseen
 
     def _either(self, values: Iterable[ast.expr], at: At, use: ast.AST) -> Opened:
         """What one of some expressions gives; a setting that nobody sees may be anything."""

@@ -45,8 +45,7 @@ _GIVEN = r"\b%s\b(?:\s*:[^=,\n]+)?\s*=(?!=)([^\n]*)"
 """What a name, or a parameter by default, is given."""
 _UNPACKED = r"(?m)^[ \t]*%s[ \t]*,[ \t]*\w+[ \t]*=([^\n]*)"
 """What it is given the first part of."""
-_LOOPED = r"\bfor\b[^\n=]*\b%s\b[^\n=]*\bin\b"
-"""How a loop gives it, each in turn."""
+_WORD = re.compile(r"\w+")
 _OF_OBJECTS = ("self", "cls")
 _BY_NOBODY = '"?"'
 """Such a path, as if it was given a text that tells nothing."""
@@ -56,10 +55,9 @@ _ENDED = re.compile(rf"\.{SUFFIX}(?:\?|\Z)|memory")
 """What tells a file of a database's, or none at all."""
 _UNSAID = re.compile(r"environ\b|getenv|\bargv\b|add_argument\(|click\.|typer\.|load\(")
 """How a program gets to know what its code does not say."""
-_FINDING = ("glob(", "iterdir(", "listdir(", "scandir(")
 _FETCHES = (
     *("input(", "askopenfilename(", "getOpenFileName(", "urlretrieve(", ".extract("),
-    *("shutil.copy", "copyfile(", "filename", *_FINDING),
+    *("shutil.copy", "copyfile(", "filename", "glob(", "iterdir(", "listdir(", "scandir("),
 )
 """What gives a path that a user picks, or of a file that is found, copied or loaded."""
 _CHOOSES = (".raw(", ".engines[", ".get_engine(", f".{LOADS}(")
@@ -175,16 +173,16 @@ class Outsiders:
         ):
             return True
         for file in files:
-            values = [file]
+            names, values = frozenset[str](), [file]
             if not any(it[:1] != "?" for it in _TEXT.findall(file)):
                 names = frozenset(_NAME.findall(file))
                 values = [_first(it) for name in names for it in self._given(name, path, text)]
-                if any(_is_each_of(name, text) for name in names):
-                    return True
             ends = (texts[-1] for it in values if (texts := _TEXT.findall(it)))
             if any(it in value for value in values for it in _FETCHES) or any(
                 not _ENDED.search(it) for it in ends
             ):
+                return True
+            if _are_each_of(names, text):
                 return True
         return False
 
@@ -384,10 +382,13 @@ class Outsiders:
         )
 
 
-def _is_each_of(dotted: str, text: str) -> bool:
-    """Whether a loop gives a name, in a module that finds files."""
-    finds = any(it in text for it in _FINDING)
-    return finds and re.search(_LOOPED % dotted.partition(".")[0], text) is not None
+def _are_each_of(names: Collection[str], text: str) -> bool:
+    """Whether a loop gives one of some names, in a module that finds files."""
+    roots = {it.partition(".")[0] for it in names}.difference(_OF_OBJECTS)
+    if not roots or not ("glob(" in text or "dir(" in text):  # of `listdir(` and its kin
+        return False
+    heads = (text[at : text.find("\n", at)].partition(" in ") for at in places(text, "for "))
+    return any(joint and not roots.isdisjoint(_WORD.findall(head)) for head, joint, _ in heads)
 
 
 def _is_required(name: str, text: str) -> bool:

@@ -163,7 +163,7 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
         return _PUT_INTO_ITS_OWN
     if context.argument == "0" and _MAKES_COLUMN.fullmatch(last_part(context.callee)):
         return None  # the column's name, also in what is called a table
-    if is_option_name(context) or (_fills_text(text, around) and _is_only_filled_in(text, around)):
+    if is_option_name(context):
         return None
     beside = _called_beside(context)
     builds = travels.builds_names and not _stays_out_of_sql(text, around)
@@ -171,7 +171,7 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     if enumeration:
         return f"a value of the enumeration {enumeration}"
     if builds or travels.fills_blank(context) or _takes_table(context) or _fills_template(context):
-        return _PUT_INTO_SQL
+        return None if _is_only_filled_in(text, around) else _PUT_INTO_SQL
     if beside == "classes" and is_automapped(around):
         return _A_TABLE
     function = last_part(context.callee)
@@ -462,7 +462,9 @@ def _fills_text(text: Text, around: Surroundings) -> bool:
 
 
 def _is_only_filled_in(text: Text, around: Surroundings) -> bool:
-    """Whether nobody gets the key of a blank as a name, here or in another module."""
+    """Whether it is the key of a blank, which nobody gets as a name, here or in another module."""
+    if not _fills_text(text, around):
+        return False
     journey = around.abroad.journey(around.source.path, around.flow, text)
     return not (journey.uses or journey.statements or around.flow.holders(text))
 

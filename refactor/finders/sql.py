@@ -178,9 +178,9 @@ def _parted(text: Text, around: Surroundings) -> Text:
 
 
 def _is_legacy(text: Text, name: TableName, around: Surroundings) -> bool:
-    if is_temporary(name.schema) and name.clause != TEMPORARY_VIEW:
-        return False
     meanings = around.legacy.meanings.get(folded(name.name.replace(HOLE, "")), ())
+    if not meanings or (is_temporary(name.schema) and name.clause != TEMPORARY_VIEW):
+        return False
     return any(
         name.role is not Role.VIEW
         or _is_renamed_view(it)
@@ -298,7 +298,8 @@ def _reference(
     at = text.place(name.start + inner, name.end - inner)
     doubt = _BYTES if text.context.binary else _doubt(name, statement, at)
     decision = _decision(text, name, statement, around)
-    meant = _meant(text, name, around)
+    own = around.travels.temporary or around.outline is None
+    meant = _meant(text, name, around) if own else Meant.PLANNED
     if decision is None or decision.stays or meant is Meant.TEMPORARY:
         return
     captured = _captured(name, decision)
@@ -336,10 +337,10 @@ def _reference(
 
 def _meant(text: Text, name: TableName, around: Surroundings) -> Meant:
     """Whether a name means a temporary table that its file makes."""
-    made = around.travels.temporary(name.name)
+    made = around.travels.temporary.get(folded(name.name), ())
     if not made and not makes_temporary(text.text, name.name):
         return Meant.PLANNED
-    return around.temporaries.meant(name, text.text, around.place(text.context), made)
+    return around.temporaries.meant(name, text.text, around.place(text.context), len(made))
 
 
 def _captured(name: TableName, decision: Decision) -> tuple[str | None, str]:

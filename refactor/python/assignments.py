@@ -164,25 +164,27 @@ class Module:
                 for target, value in _targets(node):
                     groups[_spelled(target)].append(Given(value, node))
             self._given[scope] = groups
-        found = self._given[scope].get(name, [])
-        by_call = self._set_by_call.get((scope, name)) if "." in name else None
-        return [*found, *by_call] if by_call else found
+        return self._given[scope].get(name, [])
 
-    @cached_property
-    def _set_by_call(self) -> dict[tuple[ast.AST, str], list[Given]]:
-        """What calls set a dotted name to, by the function or class that they stand in."""
-        groups: dict[tuple[ast.AST, str], list[Given]] = defaultdict(list)
-        for of, attr, it in self._set_calls:
-            scope = next(iter(self.around(it.node)), self.tree)
-            groups[scope, f"{dotted(of)}.{attr}"].append(it)
-        return groups
+    def set_by_call(self, name: str, scope: ast.AST | None = None) -> list[Given]:
+        """What calls set a dotted name to, in a function, a class or the module itself, or in any.
+
+        That is a call of `setattr`, or one that loads a connection anew.
+        """
+        if not self._set_calls:
+            return []  # as in far the most
+        return [
+            it
+            for of, attr, it in self._set_calls
+            if f"{dotted(of)}.{attr}" == name and scope in (None, self._scope_of(it.node))
+        ]
+
+    def _scope_of(self, node: ast.AST) -> ast.AST:
+        return next(iter(self.around(node)), self.tree)
 
     @cached_property
     def _set_calls(self) -> Sequence[tuple[ast.expr, str, Given]]:
-        """The objects of which `setattr` sets an attribute, its name, and to what.
-
-        And of which an attribute is a connection that is loaded anew.
-        """
+        """The objects of which a call sets an attribute, its name, and to what."""
         found = []
         for call in self.calls.get("setattr", ()):
             match call:
@@ -196,12 +198,14 @@ class Module:
 
     def loaded(self, scope: ast.AST, name: str) -> list[Given]:
         """The calls in a function, or the module itself, that load a connection of a name anew."""
+        if LOADS not in self.calls:
+            return []  # as in far the most
         return [
             Given(call, call)
-            for call in self.calls.get(LOADS, ())
+            for call in self.calls[LOADS]
             if isinstance(call.func, ast.Attribute)
             and dotted(call.func.value) == name
-            and next(iter(self.around(call)), self.tree) is scope
+            and self._scope_of(call) is scope
         ]
 
     def attributes_given(self, scope: ast.AST, name: str) -> frozenset[str]:
@@ -273,7 +277,10 @@ class Module:
     def given_anywhere(self, name: str) -> list[Given]:
         """What any function, class or the module itself gives to a name with a key."""
         scopes = (self.tree, *(it for group in self.definitions.values() for it in group))
-        return [it for scope in scopes for it in self.given(scope, name)]
+        return [
+            *(it for scope in scopes for it in self.given(scope, name)),
+            *self.set_by_call(name),
+        ]
 
     def given_to_global(self, name: str) -> list[Given]:
         """What the module gives to a name of its own, and functions that declare it global."""

@@ -43,6 +43,7 @@ from refactor.databases.folders import Folders
 from refactor.databases.joins import Joins
 from refactor.databases.outsiders import Outsiders
 from refactor.databases.strangers import Strangers
+from refactor.databases.temporaries import Temporaries
 from refactor.databases.versions import Creation
 from refactor.finders import Surroundings
 from refactor.flow.abroad import Abroad
@@ -98,6 +99,7 @@ class Evidence:
         self.executors = Executors(modules, self.paths, self.connections, definers)
         self.joins = Joins(definers)
         self.attachments = Attachments(self.codebase, self.paths)
+        self.temporaries = Temporaries(self.executors.module)
         self.takers = Takers(
             modules, self.codebase.module, self.codebase.imports_of, self.codebase.matching
         )
@@ -329,6 +331,7 @@ class Evidence:
             spelled=self.spelled,
             systems=self.systems,
             attachments=self.attachments,
+            temporaries=self.temporaries,
             files=self.files,
             reflectors=self.reflectors,
         )

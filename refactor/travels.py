@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import TypeGuard
 
@@ -20,6 +20,7 @@ from refactor.sql.names import (
     quoted,
     table_names,
 )
+from refactor.sql.scopes import is_temporary
 from refactor.text.source import Source
 
 _CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
@@ -72,8 +73,13 @@ class Travels:
         return any(map(word.search, self.statements))
 
     def creating(self, name: str) -> tuple[str, ...]:
-        """The SQL of the module that creates a table of that name."""
-        return tuple(self._created.get(folded(name), ()))
+        """The SQL of the module that creates a table of that name in a database."""
+        return tuple(self._created[False].get(folded(name), ()))
+
+    @property
+    def temporary(self) -> Mapping[str, Sequence[str]]:
+        """The SQL of the module that makes a temporary table, by its folded name."""
+        return self._created[True]
 
     def drops(self, name: str) -> bool:
         """Whether some SQL of the module drops a table of that name."""
@@ -85,11 +91,12 @@ class Travels:
         )
 
     @cached_property
-    def _created(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+    def _created(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """What creates each table in a database, and what makes temporary ones."""
+        found: tuple[dict[str, list[str]], dict[str, list[str]]] = {}, {}
         for sql in self.statements:
-            for name in created(sql):
-                found.setdefault(name, []).append(sql)
+            for name, temporary in _created(sql):
+                found[temporary].setdefault(name, []).append(sql)
         return found
 
     def has_blank_under(self, key: str) -> bool:
@@ -247,15 +254,22 @@ def _is_list(name: TableName) -> bool:
 
 
 def creates(sql: str, name: str) -> bool:
-    """Whether an SQL text creates a table of that name."""
-    return folded(name) in created(sql)
+    """Whether an SQL text creates a table of that name in a database."""
+    return (folded(name), False) in _created(sql)
+
+
+def makes_temporary(sql: str, name: str) -> bool:
+    """Whether an SQL text makes a temporary table of that name."""
+    return (folded(name), True) in _created(sql)
 
 
 @lru_cache(maxsize=4)  # each name of a long script asks it of the whole script
-def created(sql: str) -> frozenset[str]:
-    """The folded names of the tables that an SQL text creates."""
+def _created(sql: str) -> frozenset[tuple[str, bool]]:
+    """The folded names of the tables that an SQL text creates, and which are temporary."""
     names = table_names(sql) if "create" in sql.lower() else ()
-    return frozenset(folded(it.name) for it in names if it.role is Role.DECLARES)
+    return frozenset(
+        (folded(it.name), is_temporary(it.schema)) for it in names if it.role is Role.DECLARES
+    )
 
 
 def _lists_tables(sql: str) -> bool:

@@ -127,12 +127,16 @@ def in_part_lines(search: Search, changes: Changes) -> list[str]:
 def _in_part(part: InPart) -> str:
     table = part.name != part.database
     what = f"{part.name} of {part.database}" if table else f"the code of {part.database}"
-    places = [f"{it.path}:{it.line}" for it in part.missing]
+    of = counted(part.edited + len(part.missing), "place")
+    places = _places(part.missing)
+    return in_one_line(f"{what} is changed in part, {part.edited} of {of}; not: {places}")
+
+
+def _places(references: Sequence[Reference]) -> str:
+    """Where some references stand, the first few of them."""
+    places = list(dict.fromkeys(f"{it.path}:{it.line}" for it in references))
     more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
-    of = counted(part.edited + len(places), "place")
-    return in_one_line(
-        f"{what} is changed in part, {part.edited} of {of}; not: {', '.join(places[:_NAMED])}{more}"
-    )
+    return ", ".join(places[:_NAMED]) + more
 
 
 def _withheld(changes: Changes) -> list[str]:
@@ -142,13 +146,18 @@ def _withheld(changes: Changes) -> list[str]:
     asked = {(group.kind, group.name): group for group in changes.groups if not group.complete}
     counts = Counter((item.kind, item.group) for item in changes.withheld)
     why = "a rename that is applied in part is worse than none; --partial overrides"
-    if all(item.kind is Kind.PATH for item in changes.withheld):
+    paths_only = all(item.kind is Kind.PATH for item in changes.withheld)
+    if paths_only:
         why = "a path tells its database's tables from others of their name"
+        waiting = {name for _, name in counts}
+        asked = {key: group for key, group in asked.items() if group.databases & waiting}
     count = counted(len(changes.withheld), "reference")
     lines = [f"[yellow]withheld[/yellow]: {count} ({why})"]
     for (kind, name), group in asked.items():
         held, open_ = counts.pop((kind, name), 0), len(group.questions)
         line = f"  {escape(name)}: {counted(open_, 'open question')}"
+        # Where tables are changed all the same, this is all that the path waits for.
+        line += escape(f" on {_places(group.questions)}") if paths_only else ""
         lines.append(f"{line}, {counted(held, 'reference')} withheld" if held else line)
     lines += [
         f"  {escape(name)}: {counted(held, 'reference')} withheld along with them"

@@ -14,28 +14,16 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from plan.model import Action, Plan
+from refactor.databases.handles import EXECUTES, Handle, handle_of
 from refactor.proof.oracle import Oracle, Verdict
-from refactor.python.assignments import FUNCTIONS, Module, is_self
-from refactor.python.callsites import parameters_of
+from refactor.python.assignments import Module
 from refactor.python.outline import Context
 from refactor.python.syntax import Span, span_of
 from refactor.sql.names import HOLE, Role, statements, table_names
 
-_EXECUTES = ("execute", "executemany", "executescript")
-_CURSOR = "cursor"
-_ALIASES = 4
-"""So many names one after another are followed to what they stand for."""
 _FEWEST = 2
 """Statements on an object's connection that must each tell: another object may have another."""
 _CHOICES = (ast.If, ast.IfExp, ast.match_case, ast.Try, ast.ExceptHandler)
-
-
-class _Handle(Struct, frozen=True):
-    """What stands for one connection in some code: a name, or an attribute of a class's objects."""
-
-    owner: ast.AST
-    """The function, class or module that has it."""
-    name: str
 
 
 _Branches = frozenset[tuple[int, str]]
@@ -113,9 +101,9 @@ class _Executions:
         """Look at what it spells out; `fits` gives the databases that a statement fits."""
         self.module = module
         self._fits = fits
-        calls = [it for name in _EXECUTES for it in module.calls.get(name, ())]
-        self._calls = {span_of(it): (it, _handle(it, module)) for it in calls}
-        self._found: dict[tuple[_Handle, tuple[ast.AST, ...], _Branches], str | None] = {}
+        calls = [it for name in EXECUTES for it in module.calls.get(name, ())]
+        self._calls = {span_of(it): (it, handle_of(it, module)) for it in calls}
+        self._found: dict[tuple[Handle, tuple[ast.AST, ...], _Branches], str | None] = {}
 
     def database(self, span: Span) -> str | None:
         """The only database that all fit which is executed where the call of this span is."""
@@ -128,7 +116,7 @@ class _Executions:
         return self._found[key]
 
     def _only(
-        self, handle: _Handle, function: tuple[ast.AST, ...], branches: _Branches
+        self, handle: Handle, function: tuple[ast.AST, ...], branches: _Branches
     ) -> str | None:
         said = self._said.get(handle, ())
         near = (it for it in said if it.function == function and it.branches <= branches)
@@ -139,9 +127,9 @@ class _Executions:
         return found
 
     @cached_property
-    def _said(self) -> Mapping[_Handle, Sequence[_Said]]:
+    def _said(self) -> Mapping[Handle, Sequence[_Said]]:
         """The statements on each connection that the module spells out."""
-        found: defaultdict[_Handle, list[_Said]] = defaultdict(list)
+        found: defaultdict[Handle, list[_Said]] = defaultdict(list)
         for call, handle in self._calls.values():
             match call.args[:1]:
                 case [ast.Constant(value=str() as sql)] if handle:
@@ -177,61 +165,3 @@ def _chosen(call: ast.Call, module: Module) -> _Branches:
 
 def _is_in(part: object, node: ast.AST) -> bool:
     return isinstance(part, list) and any(it is node for it in part)
-
-
-def _handle(call: ast.Call, module: Module) -> _Handle | None:
-    """What stands for the connection that a call executes on; None if it may be several."""
-    node: ast.expr | None = call.func.value if isinstance(call.func, ast.Attribute) else None
-    scopes = module.around(call)
-    for _ in range(_ALIASES):
-        match node:
-            case ast.Call(func=ast.Attribute(value=inner, attr=attr)) if attr == _CURSOR:
-                node = inner
-            case ast.Attribute(value=owner, attr=attr) if is_self(owner):
-                cls = next((it for it in scopes if isinstance(it, ast.ClassDef)), None)
-                return _Handle(cls, attr) if cls and _is_given_once(cls, attr, module) else None
-            case ast.Name(id=name):
-                found = _named(name, scopes, module)
-                if found is None or isinstance(found, _Handle):
-                    return found
-                node = found
-            case _:
-                return None
-    return None
-
-
-def _named(name: str, scopes: Iterable[ast.AST], module: Module) -> _Handle | ast.expr | None:
-    """What a name is: a connection of its own, another name for one, or None for several."""
-    function = next((it for it in scopes if isinstance(it, FUNCTIONS)), module.tree)
-    is_parameter = isinstance(function, FUNCTIONS) and name in parameters_of(function)
-    given = module.given(function, name)
-    if not given and not is_parameter:
-        function = module.tree
-        given = module.given(function, name)
-    if len(given) + is_parameter != 1:
-        return None
-    value = given[0].value if given else None
-    if value is not None and _is_alias(value):
-        return value
-    # What a loop gives is another one each time.
-    return _Handle(function, name) if is_parameter or value is not None else None
-
-
-def _is_alias(node: ast.expr) -> bool:
-    """Whether an expression is a connection that has a name already."""
-    match node:
-        case ast.Name():
-            return True
-        case ast.Attribute(value=owner):
-            return is_self(owner)
-        case ast.Call(func=ast.Attribute(value=value, attr=attr)) if attr == _CURSOR:
-            return _is_alias(value)
-    return False
-
-
-def _is_given_once(cls: ast.ClassDef, attr: str, module: Module) -> bool:
-    """Whether the methods of a class give an attribute one value, and nothing outside does."""
-    given = [
-        it for function in module.functions_in(cls) for it in module.given(function, f"self.{attr}")
-    ]
-    return len(given) == 1 and not module.given_from_outside(attr)

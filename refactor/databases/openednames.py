@@ -113,6 +113,7 @@ class OpenedNames:
                 # A name that is given to itself is what it was before.
                 before = [it for it in given if it.node is not use]
                 before += self._opened_anew(name, function, at)
+                before += at.module.loaded(function, name)
                 lasting = at.module.lasting(before, use) if number == 0 else before
                 return (
                     union(self._given_locally(it, name, function, at) for it in lasting)
@@ -123,6 +124,7 @@ class OpenedNames:
         patched = self._patched_to(at.module.path, "", name)
         if given and patched is None:
             given = [*given, *self._opened_anew(name, at.module.tree, at)]
+            given += at.module.loaded(at.module.tree, name)
             given = given if at.around else [*at.module.lasting(given, use)]
             here = [self._one_given(it, name, at.within(it.node)) for it in given]
             path, named = at.module.path, at.around and any(it.files for it in here)

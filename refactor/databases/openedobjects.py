@@ -76,6 +76,8 @@ class OpenedObjects(OpenedNames):
             for method in methods:
                 for name in ("self", "cls"):
                     given += where.module.given(method, f"{name}.{attr}")
+            by_call = where.module.set_by_call(f"self.{attr}")
+            given += (it for it in by_call if cls in where.module.around(it.node))
             made = [(it.value, it.node) for it in given]
             made += [
                 (it, it)
@@ -121,6 +123,7 @@ class OpenedObjects(OpenedNames):
         scopes = (*(it for it in at.around if isinstance(it, FUNCTIONS)), at.module.tree)
         scope = next((it for it in scopes if at.module.given(it, name)), at.module.tree)
         made, later = at.module.given(scope, name), at.module.given(scope, dotted(node))
+        later = [*later, *at.module.set_by_call(dotted(node), scope)]
         if not made or not later:
             return None
         lasting = [*made, *later]

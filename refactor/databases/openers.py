@@ -37,7 +37,7 @@ from refactor.databases.openings import (
 )
 from refactor.databases.spelledout import Gap, gap_in, spelled_out
 from refactor.databases.unended import end_of, is_required, is_unsaid, opens_a_file
-from refactor.python.assignments import FUNCTIONS, is_self
+from refactor.python.assignments import FUNCTIONS, LOADS, is_self
 from refactor.python.callsites import is_partial
 from refactor.python.modules import Modules
 from refactor.python.outline import last_part
@@ -107,7 +107,11 @@ class Openers(OpenedCalls):
                 func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str() as attr), *_]
             ):
                 return self.value(ast.Attribute(of, attr), at, use)
-            case ast.Call(func=ast.Attribute(attr="format" | "with_suffix")):
+            case ast.Call(
+                func=ast.Attribute(attr="format" | "with_suffix" | "deserialize" as attr)
+            ):
+                if attr == LOADS:
+                    return self._loaded(node, at, use)
                 return self._named(node, at) or self._call(node, at, use)
             case ast.Call():
                 return self._call(node, at, use)
@@ -122,6 +126,12 @@ class Openers(OpenedCalls):
             case ast.expr():
                 return self._path(node, at)
         return UNKNOWN
+
+    def _loaded(self, node: ast.Call, at: At, use: ast.AST) -> Opened:
+        """The database whose bytes a connection loads; another where nobody sees which."""
+        found = union(self.value(it, at, use) for it in given_in(node))
+        unseen = Opened(others=frozenset({ast.unparse(node)}), whole=True)
+        return found if found.files else unseen
 
     def _either(self, values: Iterable[ast.expr], at: At, use: ast.AST) -> Opened:
         """What one of some expressions gives; a setting that nobody sees may be anything."""

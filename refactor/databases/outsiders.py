@@ -13,6 +13,7 @@ from refactor.databases.databasepaths import SUFFIX, database_in, is_test, may_n
 from refactor.databases.drivers import CLIENTS, MAY_OPEN, OTHER_DRIVERS, SENDERS
 from refactor.databases.givers import FIXTURES, fixture_files
 from refactor.legacy import Legacy
+from refactor.python.assignments import LOADS
 from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Scope, last_part
 from refactor.text.lines import places
@@ -44,6 +45,7 @@ _GIVEN = r"\b%s\b(?:\s*:[^=,\n]+)?\s*=(?!=)([^\n]*)"
 """What a name, or a parameter by default, is given."""
 _UNPACKED = r"(?m)^[ \t]*%s[ \t]*,[ \t]*\w+[ \t]*=([^\n]*)"
 """What it is given the first part of."""
+_WORD = re.compile(r"\w+")
 _OF_OBJECTS = ("self", "cls")
 _BY_NOBODY = '"?"'
 """Such a path, as if it was given a text that tells nothing."""
@@ -54,12 +56,12 @@ _ENDED = re.compile(rf"\.{SUFFIX}(?:\?|\Z)|memory")
 _UNSAID = re.compile(r"environ\b|getenv|\bargv\b|add_argument\(|click\.|typer\.|load\(")
 """How a program gets to know what its code does not say."""
 _FETCHES = (
-    *("input(", "askopenfilename(", "getOpenFileName(", "urlretrieve(", ".extract(", "glob("),
-    *("shutil.copy", "copyfile(", "filename"),
+    *("input(", "askopenfilename(", "getOpenFileName(", "urlretrieve(", ".extract("),
+    *("shutil.copy", "copyfile(", "filename", "glob(", "iterdir(", "listdir(", "scandir("),
 )
 """What gives a path that a user picks, or of a file that is found, copied or loaded."""
-_CHOOSES = (".raw(", ".engines[", ".get_engine(")
-"""What a statement is executed by, where it says itself which database it is for."""
+_CHOOSES = (".raw(", ".engines[", ".get_engine(", f".{LOADS}(")
+"""What a statement is executed by, where it says itself which database it is for, or loads it."""
 _ALIASES = ("connections[", "connections.get(", "get_connection(", "current_app.config[")
 """How Django, Tortoise and Flask are asked for one of several databases."""
 _HAVE_ALIASES = frozenset({"django", "flask", "tortoise"})
@@ -171,7 +173,7 @@ class Outsiders:
         ):
             return True
         for file in files:
-            values = [file]
+            names, values = frozenset[str](), [file]
             if not any(it[:1] != "?" for it in _TEXT.findall(file)):
                 names = frozenset(_NAME.findall(file))
                 values = [_first(it) for name in names for it in self._given(name, path, text)]
@@ -179,6 +181,8 @@ class Outsiders:
             if any(it in value for value in values for it in _FETCHES) or any(
                 not _ENDED.search(it) for it in ends
             ):
+                return True
+            if _are_each_of(names, text):
                 return True
         return False
 
@@ -376,6 +380,15 @@ class Outsiders:
             and database_in(text, legacy) is None
             and not may_name(text, legacy)
         )
+
+
+def _are_each_of(names: Collection[str], text: str) -> bool:
+    """Whether a loop gives one of some names, in a module that finds files."""
+    roots = {it.partition(".")[0] for it in names}.difference(_OF_OBJECTS)
+    if not roots or not ("glob(" in text or "dir(" in text):  # of `listdir(` and its kin
+        return False
+    heads = (text[at : text.find("\n", at)].partition(" in ") for at in places(text, "for "))
+    return any(joint and not roots.isdisjoint(_WORD.findall(head)) for head, joint, _ in heads)
 
 
 def _is_required(name: str, text: str) -> bool:

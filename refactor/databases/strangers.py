@@ -1,7 +1,7 @@
 """Whether a table that code talks of is the plan's at all, or another one of its name."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
 from plan.model import folded
@@ -55,12 +55,12 @@ class Strangers:
         path = weighing.place.path
         versions = self._versions.get((meant.database, folded(meant.old)))
         if versions is None:
-            made = "" if is_partial(path) else self._contradiction(weighing.homemade, meant)
+            made = "" if is_partial(path) else self._other(weighing, meant)
             return made and f"its file creates {made}: is it {whose}?"
         if versions.rivals:
             return f"{versions.rivals}: which is {whose}?"
         if path in versions.strangers:
-            made = self._contradiction(weighing.homemade, meant)
+            made = self._other(weighing, meant)
             return f"its file creates {made or 'another table'}: is it {whose}?"
         column = self._unheard_of(weighing, meant)
         if column and versions.lacks(column) and not self._may_add(folded(meant.old), column):
@@ -92,22 +92,35 @@ class Strangers:
         """
         if meant.database in self._derived:
             return ""
-        return self._contradiction((declared,), meant, lambda _table, _column: False)
+        found = self._contradictions((declared,), meant, lambda _table, _column: False)
+        return next((says for _, says in found), "")
 
-    def _contradiction(
+    def _other(self, weighing: Weighing, meant: Meaning) -> str:
+        """What the code around makes that is neither this table nor another database's of today."""
+        found = self._contradictions(weighing.homemade, meant)
+        return next((says for sql, says in found if not self._is_elsewhere(sql, meant)), "")
+
+    def _is_elsewhere(self, sql: str, meant: Meaning) -> bool:
+        """Whether a table that is created is one that another database has under this name."""
+        return any(
+            it != meant.database
+            and self._oracle.creates(sql, it, meant.old).verdict is Verdict.COMPILES
+            for it in self._oracle.tables()
+        )
+
+    def _contradictions(
         self, homemade: Iterable[str], meant: Meaning, may_add: MayAdd | None = None
-    ) -> str:
-        """How a table that the code around makes differs from the one that is known, in words."""
+    ) -> Iterator[tuple[str, str]]:
+        """What the code around makes that differs from the table that is known, and in what."""
         today = self._oracle.database(meant.database)
         if today is None or not self._oracle.knows(meant.database, meant.old):
-            return ""
+            return
         known = replicas.columns(today, meant.old)
         table = folded(meant.old)
         for name, sql in (it for text in homemade for it in created_in(text)):
             made = columns_of(sql, name) if folded(name) == table else None
             if made and contradict(made, known, table, may_add or self._may_add):
-                return f"{name} with {in_words(made - known)}, without {in_words(known - made)}"
-        return ""
+                yield sql, f"{name} with {in_words(made - known)}, without {in_words(known - made)}"
 
     def _unheard_of(self, weighing: Weighing, meant: Meaning) -> str:
         """The column that a statement of one table reads, and that the longest version lacks."""

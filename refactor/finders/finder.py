@@ -13,6 +13,7 @@ from refactor.databases.binding import Binder
 from refactor.databases.filepaths import FilePaths
 from refactor.databases.folders import Folders
 from refactor.databases.joins import Joins
+from refactor.databases.temporaries import Temporaries
 from refactor.databases.weighing import Place
 from refactor.flow.abroad import Abroad
 from refactor.flow.flow import Flow
@@ -51,6 +52,7 @@ class Surroundings(Struct, frozen=True):
     spelled: Spelled
     systems: OtherSystems
     attachments: Attachments
+    temporaries: Temporaries
     files: TableFiles
     reflectors: Reflectors
     judged_in: PurePosixPath | None = None

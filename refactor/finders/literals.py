@@ -46,7 +46,7 @@ _NEVER_SQL = re.compile(
     r"(?:^|\.)(?:path\.\w+|join(?:path)?|(?:Pure)?(?:Posix|Windows)?Path|open|getenv|environ\.\w+"
     r"|_|n?gettext(?:_lazy)?|lazy_gettext|pgettext|add_(?:argument|option|parser|command|typer)"
     r"|[gs]et_?attr|has_?attr|import_module|getLogger|get_logger|startswith|endswith"
-    r"|patch(?:\.\w+)?)$"
+    r"|patch(?:\.\w+)?|Blueprint|url_for)$"
 )
 _KEEPS = re.compile(
     r"(?:^(?:self|cls)\..*|\[\])\.(?:add|append|appendleft|extend|insert|set|setdefault|update)$"
@@ -171,7 +171,7 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     if enumeration:
         return f"a value of the enumeration {enumeration}"
     if builds or travels.fills_blank(context) or _takes_table(context) or _fills_template(context):
-        return _PUT_INTO_SQL
+        return None if _is_only_filled_in(text, around) else _PUT_INTO_SQL
     if beside == "classes" and is_automapped(around):
         return _A_TABLE
     function = last_part(context.callee)
@@ -459,6 +459,14 @@ def _fills_text(text: Text, around: Surroundings) -> bool:
     """Whether a key is that of a blank in a text: `_("Skipping %(old)s") % {"old": title}`."""
     is_key = text.context.usage is Usage.KEY
     return is_key and f"%({text.text})" in around.source.text
+
+
+def _is_only_filled_in(text: Text, around: Surroundings) -> bool:
+    """Whether it is the key of a blank, which nobody gets as a name, here or in another module."""
+    if not _fills_text(text, around):
+        return False
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    return not (journey.uses or journey.statements or around.flow.holders(text))
 
 
 def _question(what: str) -> str:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.databases.attachments import schemas_of
+from refactor.databases.temporaries import Meant
 from refactor.databases.weighing import NOTHING_ATTACHED, Attached, Decision, binding_for
 from refactor.finders.attached import attached_paths
 from refactor.finders.catalogued import tables_catalogued
@@ -34,14 +35,16 @@ from refactor.sql.names import (
     statements,
     table_names,
 )
-from refactor.sql.scopes import UNKNOWN_SCHEMA
+from refactor.sql.scopes import UNKNOWN_SCHEMA, is_temporary
 from refactor.sql.wordings import qualified_columns
-from refactor.travels import creates
+from refactor.travels import creates, makes_temporary
 
 _OWN_SCHEMAS = frozenset({None, "main"})
 _BYTES = "SQLite takes no bytes for SQL, and nothing here decodes them: is it SQL?"
 _SENTENCE = "it reads as SQL and as a sentence: which is it?"
 _HIDDEN = "a temporary view of this name hides the table: what should be read then?"
+_TEMPORARY = "its file makes a temporary table of this name too: is it that one?"
+_SAY_WHICH = "say which: temp. before the name of the temporary one, main. before the other's"
 _READ = "decide by reading the code"
 _WORDS = re.compile(r"[A-Za-z][\w ]*")
 _PLAIN_ENGLISH = re.compile(r"(?:analyze|reindex|values|with|explain)\b")
@@ -176,6 +179,8 @@ def _parted(text: Text, around: Surroundings) -> Text:
 
 def _is_legacy(text: Text, name: TableName, around: Surroundings) -> bool:
     meanings = around.legacy.meanings.get(folded(name.name.replace(HOLE, "")), ())
+    if not meanings or (is_temporary(name.schema) and name.clause != TEMPORARY_VIEW):
+        return False
     return any(
         name.role is not Role.VIEW
         or _is_renamed_view(it)
@@ -293,7 +298,9 @@ def _reference(
     at = text.place(name.start + inner, name.end - inner)
     doubt = _BYTES if text.context.binary else _doubt(name, statement, at)
     decision = _decision(text, name, statement, around)
-    if decision is None or decision.stays:
+    own = around.travels.temporary or around.outline is None
+    meant = _meant(text, name, around) if own else Meant.PLANNED
+    if decision is None or decision.stays or meant is Meant.TEMPORARY:
         return
     captured = _captured(name, decision)
     decided = decision.question, decision.mend
@@ -301,6 +308,7 @@ def _reference(
         # What SQLite refuses may be just right in the SQL of another system.
         *((decided,) if decision.of_others else ()),
         (doubt, _READ),
+        (_TEMPORARY, _SAY_WHICH) if meant is Meant.EITHER else (None, ""),
         _of_schema(text, name, decision, statement, around),
         decided,
         captured,
@@ -325,6 +333,14 @@ def _reference(
         and text.context.usage is not Usage.DISPLAYED
         and not text.context.binary,
     )
+
+
+def _meant(text: Text, name: TableName, around: Surroundings) -> Meant:
+    """Whether a name means a temporary table that its file makes."""
+    made = around.travels.temporary.get(folded(name.name), ())
+    if not made and not makes_temporary(text.text, name.name):
+        return Meant.PLANNED
+    return around.temporaries.meant(name, text.text, around.place(text.context), len(made))
 
 
 def _captured(name: TableName, decision: Decision) -> tuple[str | None, str]:

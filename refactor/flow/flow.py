@@ -4,6 +4,8 @@ import ast
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from msgspec.structs import replace
+
 from refactor.flow.carriers import Carriers, may_hold
 from refactor.flow.comparisons import (
     Comparison,
@@ -380,7 +382,8 @@ class Flow:
         if outermost is node:
             yield from texts[:1]
             return
-        same = [it for it in texts[1:] if it.text == _written(node)]
+        written = _written(node)
+        same = [each for it in texts[1:] for each in (it, *_parts(it)) if each.text == written]
         if len(same) == 1:
             yield same[0]
 
@@ -435,6 +438,15 @@ def _starts(text: Text | None, piece: Piece) -> list[int]:
     if text is None or text.text[piece.start : end] != piece.text:
         return [NOWHERE] * len(piece.text)
     return list(text.starts[piece.start : end])
+
+
+def _parts(text: Text) -> Iterator[Text]:
+    """The literals that a text is put together of, where that is more than one literal."""
+    for literal in text.literals if len(text.literals) > 1 or text.holes else ():
+        inside = [i for i, at in enumerate(text.starts) if literal.start <= at < literal.end]
+        if inside:
+            part = text.part(inside[0], inside[-1] + 1)
+            yield replace(part, holes=(), literals=(literal,))
 
 
 def _written(node: ast.expr) -> str:

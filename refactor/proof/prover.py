@@ -45,6 +45,7 @@ _MISFITS = frozenset({Verdict.NO_TABLE, Verdict.NO_COLUMN})
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(?P<name>.+)")
 _ATTACHED = re.compile(r"no such table: (?!main\.|temp\.)\w+\.")
 _OF_OUTER_QUERY = re.compile(r"no such column: (?P<table>\w+)\.(?P<column>\w+)\Z")
+_TEMPORARY = r"TEMP(?:ORARY)?\s+"
 _TEMPLATE = re.compile(r"\{\w*(?:[.!:\[][^{}]*)?\}|%s|%\(\w+\)s")
 
 
@@ -141,11 +142,16 @@ class Prover:
             )
         if not decided:
             return NotChecked(case.spot, Why.QUESTION, "")
-        return self._compared(case, database, before)
+        return self._compared(case, database, before, source)
 
-    def _compared(self, case: _Case, database: str, before: Judgement) -> StatementProof:
+    def _compared(
+        self, case: _Case, database: str, before: Judgement, source: str
+    ) -> StatementProof:
         """The verdict on a statement that compiles today on this database."""
         after = self._tomorrow(case)
+        if after.verdict is Verdict.NO_TABLE and _creates_itself(case, after, source, _TEMPORARY):
+            # Today's table of that name let it compile, and it never was the one that is meant.
+            return NotChecked(case.spot, Why.OWN_TABLE, after.says)
         if after.verdict is not Verdict.COMPILES:
             return Fault(case.spot, f"compiles today, and would not any more: {after.says}")
         changed = self._does_otherwise(case, database, before, after)
@@ -430,13 +436,15 @@ def _listed(items: Sequence[str]) -> str:
     return " and ".join([*items[:_MOST_LISTED], *([f"{more} more"] if more > 0 else [])])
 
 
-def _creates_itself(case: _Case, before: Judgement, source: str) -> bool:
+def _creates_itself(
+    case: _Case, judged: Judgement, source: str, kind: str = r"(?:\w+\s+)?"
+) -> bool:
     """Whether a file creates the table that is missing, or one that a missing column is of."""
-    missing = _NO_TABLE.search(before.says)
+    missing = _NO_TABLE.search(judged.says)
     names = [missing["name"]] if missing else [it.group for it in case.references]
     return any(
         re.search(
-            rf"\bCREATE\s+(?:\w+\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\"'`\[]?{re.escape(name)}\b",
+            rf"\bCREATE\s+{kind}TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\"'`\[]?{re.escape(name)}\b",
             source,
             re.IGNORECASE,
         )

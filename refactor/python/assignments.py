@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Final
 
 from msgspec import Struct
 
@@ -24,6 +25,8 @@ _CALL_LATER = (
 )
 """What calls a function that it is given, or makes what does."""
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+LOADS: Final = "deserialize"
+"""The method of a connection that takes another database from some bytes."""
 _OF_THREADS = ("local", "tls")
 """How objects are called that keep something for each thread, and are of no class of the code."""
 
@@ -163,6 +166,48 @@ class Module:
             self._given[scope] = groups
         return self._given[scope].get(name, [])
 
+    def set_by_call(self, name: str, scope: ast.AST | None = None) -> list[Given]:
+        """What calls set a dotted name to, in a function, a class or the module itself, or in any.
+
+        That is a call of `setattr`, or one that loads a connection anew.
+        """
+        if not self._set_calls:
+            return []  # as in far the most
+        return [
+            it
+            for of, attr, it in self._set_calls
+            if f"{dotted(of)}.{attr}" == name and scope in (None, self._scope_of(it.node))
+        ]
+
+    def _scope_of(self, node: ast.AST) -> ast.AST:
+        return next(iter(self.around(node)), self.tree)
+
+    @cached_property
+    def _set_calls(self) -> Sequence[tuple[ast.expr, str, Given]]:
+        """The objects of which a call sets an attribute, its name, and to what."""
+        found = []
+        for call in self.calls.get("setattr", ()):
+            match call:
+                case ast.Call(func=ast.Name(), args=[of, ast.Constant(value=str() as attr), value]):
+                    found.append((of, attr, Given(value, call)))
+        for call in self.calls.get(LOADS, ()):
+            match call.func:
+                case ast.Attribute(value=ast.Attribute(value=of, attr=attr)):
+                    found.append((of, attr, Given(call, call)))
+        return found
+
+    def loaded(self, scope: ast.AST, name: str) -> list[Given]:
+        """The calls in a function, or the module itself, that load a connection of a name anew."""
+        if LOADS not in self.calls:
+            return []  # as in far the most
+        return [
+            Given(call, call)
+            for call in self.calls[LOADS]
+            if isinstance(call.func, ast.Attribute)
+            and dotted(call.func.value) == name
+            and self._scope_of(call) is scope
+        ]
+
     def attributes_given(self, scope: ast.AST, name: str) -> frozenset[str]:
         """The attributes that a function, a class or the module sets of an object of a name."""
         self.given(scope, name)
@@ -188,6 +233,9 @@ class Module:
                     continue
                 if not name_of(target.value).endswith(_OF_THREADS):
                     groups[target.attr].append(Given(value, node))
+        for of, attr, it in self._set_calls:
+            if not is_self(of):
+                groups[attr].append(it)
         return groups
 
     @cached_property
@@ -229,7 +277,10 @@ class Module:
     def given_anywhere(self, name: str) -> list[Given]:
         """What any function, class or the module itself gives to a name with a key."""
         scopes = (self.tree, *(it for group in self.definitions.values() for it in group))
-        return [it for scope in scopes for it in self.given(scope, name)]
+        return [
+            *(it for scope in scopes for it in self.given(scope, name)),
+            *self.set_by_call(name),
+        ]
 
     def given_to_global(self, name: str) -> list[Given]:
         """What the module gives to a name of its own, and functions that declare it global."""

@@ -21,6 +21,7 @@ from refactor.legacy import Legacy
 from refactor.python.outline import Scope, Usage
 from refactor.python.strings import Text, UnfaithfulError, plain_text, texts_of
 from refactor.python.syntax import children, covers
+from refactor.references import Reference
 from refactor.sql.names import HOLE, Statement, statements
 from refactor.sql.tokens import Token, significant_tokens, upper
 from refactor.takers import Takers
@@ -81,6 +82,8 @@ class Project(Struct, frozen=True, dict=True):
     attachments: Attachments
     takers: Takers
     bindings: Bindings
+    references: Callable[[PurePosixPath], Sequence[Reference]]
+    """What the search finds in a file: to be asked of a few only."""
 
     @cached_property
     def merging(self) -> frozenset[str]:

@@ -15,7 +15,7 @@ from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import allowed_by, dotted, statements_in, walked
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
-from refactor.text.lines import places
+from refactor.text.lines import Lines, places
 
 _SIGNS = ("choices", "Choice(", "Literal[")
 _BY_NAME = re.compile(r"(?:choices\s*=|Choice\()\s*[A-Z_]+\b")
@@ -43,8 +43,10 @@ def names_typed(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     listed = (it for _, call in calls for it in _choices(call))
     for node in chain(listed, _asked_for(outline.tree)):
         shown = given.get(node.id, node) if isinstance(node, ast.Name) else node
-        words = (it.value for it in walked(shown) if isinstance(it, ast.Constant))
-        yield from _remarked(project, path, node, [it for it in words if isinstance(it, str)])
+        words = [
+            it for it in walked(shown) if isinstance(it, ast.Constant) and isinstance(it.value, str)
+        ]
+        yield from _remarked(project, path, node, words)
 
 
 def _may_list(text: str, project: Project) -> bool:
@@ -76,17 +78,18 @@ def _called(node: ast.expr) -> str:
 
 
 def _remarked(
-    project: Project, path: PurePosixPath, node: ast.expr, words: list[str]
+    project: Project, path: PurePosixPath, node: ast.expr, words: list[ast.Constant]
 ) -> Iterator[Remark]:
-    changed = {
-        word: found
-        for word in words
-        if (
-            found := [
-                it for it in project.legacy.meanings.get(folded(word), ()) if it.new != it.old
-            ]
-        )
+    meant = {
+        it: [
+            each
+            for each in project.legacy.meanings.get(folded(str(it.value)), ())
+            if each.new != each.old
+        ]
+        for it in words
     }
+    going = _followed(project, path, [it for it, found in meant.items() if found])
+    changed = {str(it.value): meant[it] for it in going}
     if changed:
         becomes = ", ".join(f"{word} becomes {its[0].new}" for word, its in changed.items())
         databases = sorted({it.database for its in changed.values() for it in its})
@@ -94,6 +97,21 @@ def _remarked(
         what = in_short(ast.unparse(node))
         place = project.place(path, node)
         yield Remark(path, *place, About.TYPED, what, tuple(databases), why, _LOOK)
+
+
+def _followed(
+    project: Project, path: PurePosixPath, words: list[ast.Constant]
+) -> Iterator[ast.Constant]:
+    """Those of some old names that go into SQL, as far as is seen."""
+    source = project.source(path) if words else None
+    if source is None:
+        return
+    lines = Lines(source.text)
+    starts = [it.start for it in project.references(path) if it.pressing]
+    for word in words:
+        start, end = lines.span(word)
+        if any(start <= at < end for at in starts):
+            yield word
 
 
 REMARKER = Remarker(

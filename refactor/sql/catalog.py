@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct, field
 
 from plan.model import folded
-from refactor.sql.scopes import Mention, Role
+from refactor.sql.scopes import TEMPORARY, Mention, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,6 +34,7 @@ CATALOGS: Final = {
 
 COLUMNS: Final = frozenset({"type"}).union(*CATALOGS.values())
 
+_TEMPORARY = frozenset({"sqlite_temp_master", "sqlite_temp_schema"})
 _TYPED = frozenset(name for name, columns in CATALOGS.items() if columns is _MASTER)
 _LOOSE = frozenset({"LIKE", "GLOB", "REGEXP", "MATCH"})
 PATTERN: Final = "a pattern, not a name"
@@ -84,8 +85,9 @@ def catalog_mentions(comparisons: Iterable[Comparison]) -> Iterator[Mention]:
 def _mentions(comparison: Comparison, owner: Source) -> Iterator[Mention]:
     clause = folded(owner.token.name) if owner.token else ""
     doubt = PATTERN if comparison.operator in _LOOSE else PIECE if comparison.piece else None
+    schema = TEMPORARY if clause in _TEMPORARY else owner.schema
     for value in comparison.values:
-        yield Mention(value, Role.CATALOG, clause, owner.schema, doubt)
+        yield Mention(value, Role.CATALOG, clause, schema, doubt)
 
 
 def _owner(comparison: Comparison) -> Source | None:

@@ -8,7 +8,7 @@ from plan.model import folded
 from refactor.sql.changes import CHANGES, Changes
 from refactor.sql.cursor import END, HOLE_KEY, LITERAL, NAME
 from refactor.sql.expressions import QUERY_STARTS
-from refactor.sql.scopes import Role, Scope, Source
+from refactor.sql.scopes import TEMPORARY, Role, Scope, Source, is_temporary
 from refactor.sql.tokens import RESERVED, words
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Definitions(Changes):
         self.at += 1
         match noun:
             case "TABLE":
-                self._create_table()
+                self._create_table(temporary=temporary)
             case "VIRTUAL" if self.need("TABLE"):
                 self._create_virtual_table()
             case "VIEW":
@@ -81,17 +81,18 @@ class Definitions(Changes):
         named = self.qualified_name()
         return named[1] if named else None
 
-    def _declared(self, clause: str) -> tuple[Token, str | None] | None:
+    def _declared(self, clause: str, home: str | None = None) -> tuple[Token, str | None] | None:
         self._if_not_exists()
         named = self.qualified_name()
         if named is None:
             return None
         token, schema, doubt = named
+        schema = schema or home
         self.mention(token, Role.DECLARES, clause, schema, doubt)
         return token, schema
 
-    def _create_table(self) -> None:
-        declared = self._declared("CREATE TABLE")
+    def _create_table(self, *, temporary: bool) -> None:
+        declared = self._declared("CREATE TABLE", TEMPORARY if temporary else None)
         if declared is None:
             return
         self.take(HOLE_KEY)
@@ -193,7 +194,7 @@ class Definitions(Changes):
         self._if_not_exists()
         clause = TEMPORARY_VIEW if temporary or self._at_temporary() else "CREATE VIEW"
         schema = self.name_of(Role.VIEW, clause)
-        self.home = None if temporary else schema
+        self.home = None if clause == TEMPORARY_VIEW else schema
         if self.key == "(":
             self.names()
         self.take(HOLE_KEY)
@@ -224,7 +225,7 @@ class Definitions(Changes):
 
     def _create_trigger(self, *, temporary: bool) -> None:
         schema = self._own_name()
-        self.home = None if temporary else schema
+        self.home = None if temporary or is_temporary(schema) else schema
         instead = self.take_all("INSTEAD", "OF")
         if not instead and self.key in ("BEFORE", "AFTER"):
             self.at += 1

@@ -25,6 +25,8 @@ NO_FROM: Final = "no FROM in this text says what it qualifies"
 NO_SOURCE: Final = "nothing in this text has the name that it qualifies with"
 _ROWS = frozenset({"new", "old", "excluded"})
 TWO_THINGS: Final = "two things have this name here"
+TEMPORARY: Final = "temp"
+"""The schema of what one connection has for itself: SQLite attaches nothing under this name."""
 
 
 class Role(StrEnum):
@@ -114,6 +116,11 @@ class OwnColumnUse(Struct, frozen=True):
 
 
 Use = Mention | SourceUse | QualifierUse | OwnColumnUse
+
+
+def is_temporary(schema: str | None) -> bool:
+    """Whether a schema is the one of what a connection has for itself."""
+    return schema is not None and folded(schema) == TEMPORARY
 
 
 def is_cte(token: Token, scope: Scope | None) -> bool:

@@ -273,6 +273,16 @@ def test_partial_says_that_paths_wait_all_the_same(open_shop):
     assert "--partial overrides" not in said.err
 
 
+def test_partial_says_on_which_lines_the_questions_stand_that_a_path_waits_for(open_shop):
+    for number in range(1, 5):
+        open_shop.write(f"shop/more{number}.py", f'{"#" * number}\nq = "DELETE FROM notes"\n')
+    said = open_shop.retable("apply", "--dry-run")
+    assert "  notes: 5 open questions\n" in said.err
+    said = open_shop.retable("apply", "--partial")
+    places = "shop/more1.py:2, shop/more2.py:2, shop/more3.py:2 and 2 more"
+    assert f"  notes: 5 open questions on {places}\n" in said.err
+
+
 @pytest.mark.parametrize(
     ("database", "new"),
     [("data/shop.db", "shop_note"), ("data/users.db", "user_note")],

@@ -293,9 +293,10 @@ class Evidence:
     def _is_changed(self, database: str) -> bool:
         """Whether some code has a new name of a database's table."""
         every = (it for each in self.legacy.meanings.values() for it in each)
-        new = {it.new for it in every if it.database == database}
-        files = [it for it in self.codebase.listed.files if self.codebase.reads(it)]
-        return bool(self.codebase.naming_any(files, new))
+        new = {folded(it.new) for it in every if it.database == database}
+        words, sources = Words(new), map(self.codebase.source, self.codebase.code)
+        near = any(isinstance(it, Source) and words.are_in(it.text) for it in sources)
+        return near or bool(self.codebase.naming_new(new))
 
     def _whole_strings(self, path: PurePosixPath) -> Iterator[str]:
         """The strings of a file's code, and the values of its settings."""

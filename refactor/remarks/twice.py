@@ -17,7 +17,8 @@ from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
 
 _OPENS = frozenset({"connect", "Connection", "Database", "create_engine", "create_async_engine"})
-_OPENING = re.compile(r"\b(?:connect|Connection|Database|create_(?:async_)?engine)\(")
+_OPENING = re.compile(r"\b(?:connect|Connection|Database|create_(?:async_)?engine)\(([^,\n)]*)")
+"""Where a database may be opened, and on what, as it is written there."""
 _WRITES = re.compile(r"\b(?:insert|update|delete|replace|create|alter|drop)\b", re.IGNORECASE)
 # Measured on SQLite 3.40 and 3.54 by tests/refactor/test_remarks.py.
 _LOCKED = "from when one has written until it commits, the other stops with 'database is locked'"
@@ -40,7 +41,9 @@ def files_held_twice(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     if source is None or path not in project.near:
         return
     names = {PurePosixPath(it).name for it in project.shared}
-    opens = len(_OPENING.findall(source.text)) > 1 and _WRITES.search(source.text) is not None
+    opens = sum(source.text.count(f"{it}(") for it in _OPENS) > 1
+    opens = opens and len(set(_OPENING.findall(source.text))) > 1
+    opens = opens and _WRITES.search(source.text) is not None
     lists = sum(it in source.text for it in names) > 1
     tree = project.codebase.tree_of(path) if opens or lists else None
     if tree is None:

@@ -4,17 +4,18 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from refactor.databases.openings import At
+from refactor.flow.functions import class_scope, function_scope
 from refactor.python.assignments import Module
 from refactor.python.outline import Scope, last_part
-from refactor.python.syntax import dotted
+from refactor.python.syntax import children, dotted
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
+from refactor.text.lines import places
 
 _OPENS = frozenset({"connect", "Connection", "Database", "create_engine", "create_async_engine"})
 _OPENING = re.compile(r"\b(?:connect|Connection|Database|create_(?:async_)?engine)\(([^,\n)]*)")
@@ -23,6 +24,9 @@ _WRITES = re.compile(r"\b(?:insert|update|delete|replace|create|alter|drop)\b", 
 # Measured on SQLite 3.40 and 3.54 by tests/refactor/test_remarks.py.
 _LOCKED = "from when one has written until it commits, the other stops with 'database is locked'"
 _FOR_GOOD = 1 << 30
+_TWO = 2
+_NEAR = 40
+"""So many lines apart a function, or a class in its constructor, opens one and the other."""
 
 
 class _Held(Struct, frozen=True):
@@ -40,31 +44,73 @@ def files_held_twice(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     source = project.source(path)
     if source is None or path not in project.near:
         return
-    names = {PurePosixPath(it).name for it in project.shared}
-    opens = sum(source.text.count(f"{it}(") for it in _OPENS) > 1
-    opens = opens and len(set(_OPENING.findall(source.text))) > 1
-    opens = opens and _WRITES.search(source.text) is not None
-    lists = sum(it in source.text for it in names) > 1
-    tree = project.codebase.tree_of(path) if opens or lists else None
+    opened, named = _opened(source.text), _named_in(source.text, project)
+    tree = project.codebase.tree_of(path) if opened or named else None
     if tree is None:
         return
-    module = Module(path, tree)
-    of_objects: dict[str, list[_Held]] = defaultdict(list)
-    for around in (tree, *module.functions_in(tree)):
-        scope = (
-            At(module, (around, *module.around(around))).scope if around is not tree else Scope()
-        )
-        nodes = module.owned(around)
-        if opens:
-            held = [*_held(project, path, scope, nodes)]
+    module, of_objects = Module(path, tree), defaultdict[str, list[_Held]](list)
+    by_owner = {scope.owner for scope, node in _scopes(tree) if _has_two(node, opened)}
+    for scope, node in _scopes(tree):
+        if isinstance(node, ast.ClassDef):
+            continue
+        if _has_two(node, opened) or (scope.owner in by_owner and _has(node, opened)):
+            held = [*_held(project, path, scope, module.owned(node))]
             of_objects[scope.owner] += (it for it in held if it.holder.startswith("self."))
             own = (it for it in held if not it.holder.startswith("self."))
             yield from _open_twice(project, path, own)
-        if lists:
-            yield from _listed(project, path, scope, nodes)
-            yield from _compared(project, path, scope, nodes)
+        if _has_two(node, named):
+            yield from _listed(project, path, scope, module.owned(node))
+            yield from _compared(project, path, scope, module.owned(node))
     for each in of_objects.values():
         yield from _open_twice(project, path, each)
+
+
+def _opened(text: str) -> list[tuple[int, str]]:
+    """The lines on which databases may be opened, with what is written; if two are so nearby."""
+    if sum(text.count(f"{it}(") for it in _OPENS) < _TWO or not _WRITES.search(text):
+        return []
+    found = [(text.count("\n", 0, it.start()) + 1, it[1]) for it in _OPENING.finditer(text)]
+    near = any(
+        what != other and line - before <= _NEAR
+        for (before, other), (line, what) in pairwise(found)
+    )
+    return found if near else []
+
+
+def _named_in(text: str, project: Project) -> list[tuple[int, str]]:
+    """The lines on which files are named that all are one afterwards, if there are two."""
+    names = {PurePosixPath(it).name for it in project.shared}
+    met = [it for it in names if it in text]
+    if len(met) < _TWO and len(names) >= _TWO:
+        return []
+    return sorted((text.count("\n", 0, at) + 1, it) for it in met for at in places(text, it))
+
+
+def _scopes(tree: ast.Module) -> Iterator[tuple[Scope, ast.AST]]:
+    """The module, its classes and its functions."""
+    stack: list[tuple[Scope, ast.AST]] = [(Scope(), tree)]
+    while stack:
+        scope, node = stack.pop()
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                scope = function_scope(scope, name)
+                yield scope, node
+            case ast.ClassDef(name=name):
+                scope = class_scope(scope, name)
+                yield scope, node
+            case ast.Module():
+                yield scope, node
+        stack += ((scope, it) for it in children(node) if not isinstance(it, ast.expr))
+
+
+def _has(node: ast.AST, lines: Sequence[tuple[int, str]]) -> int:
+    """How many different things stand on those of some lines that a node has."""
+    first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", _FOR_GOOD)
+    return len({what for line, what in lines if first <= line <= last})
+
+
+def _has_two(node: ast.AST, lines: Sequence[tuple[int, str]]) -> bool:
+    return _has(node, lines) >= _TWO
 
 
 def _held(

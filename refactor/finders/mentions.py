@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from refactor.finders.commands import tables_in_commands
 from refactor.finders.filenames import tables_after_files_in
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.infolders import END_OF_PATH, paths_in_folders
 from refactor.finders.options import in_options
 from refactor.finders.tools import names_to_programs
 from refactor.finders.variables import paths_completed
@@ -34,6 +35,7 @@ def in_commands(text: Text, around: Surroundings) -> tuple[Reference, ...]:
     return (
         *mentioned_paths(text, around),
         *paths_completed(text, around),
+        *paths_in_folders(text, around),
         *tables_in_commands(text, around, blocking=False),
         *in_options(text, around),
         *names_to_programs(text, around),
@@ -49,7 +51,7 @@ def mentioned_paths(text: Text, around: Surroundings) -> tuple[Reference, ...]:
 
 
 def _mentions(path: str, text: Text, around: Surroundings) -> Iterator[Reference]:
-    for match in re.finditer(rf"(?<![\w.-]){re.escape(path)}(?![\w/-]|\.\w)", text.text):
+    for match in re.finditer(rf"(?<![\w.-]){re.escape(path)}{END_OF_PATH}", text.text):
         folder = _FOLDER.search(text.text, 0, match.start())
         if folder and folder[0][:1].isalnum():
             continue  # such as `backup/data/x.db`: a file of that name in another folder

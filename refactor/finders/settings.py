@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from plan.model import folded
 from refactor.databases.databasepaths import NamedDatabase, database_in
 from refactor.finders.byname import is_distinctive, may_be_put, put_into_sql
+from refactor.finders.entries import asked_of_entries
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.mentions import in_commands, mentioned_paths
 from refactor.finders.messages import may_be_message, tables_in_messages
@@ -62,7 +63,7 @@ def judged(text: Text, around: Surroundings) -> Found | None:
     if found is None or isinstance(found, Ignored):
         return found
     if all(it.certain and _compiles(text, it, around) for it in found):
-        return found
+        return asked_of_entries(text, found, around)
     shouted = is_shouted(text.text)
     return tuple(
         replace(

@@ -19,6 +19,7 @@ _SUFFIXES = frozenset({".yaml", ".yml"})
 _ESCAPE = re.compile(
     r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL
 )
+_DEEPEST = 20
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+(?:#[^\n]*\s+)*)*")
 """Anchors and tags, which the parser takes for a part of what stands behind them."""
 _MEANS = {
@@ -46,17 +47,43 @@ def parse(text: str) -> object:
 
 
 def _events(text: str) -> "list[yaml.Event]":
-    # Whoever has no YAML does not wait for its parser.
-    import yaml  # noqa: PLC0415
+    import yaml  # noqa: PLC0415 - see below
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # an order of magnitude faster
     try:
-        return list(yaml.parse(text, Loader=loader))
+        return list(yaml.parse(text, Loader=_loader()))
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise NotOfKindError(f"{line}{error.problem}") from error
     except (yaml.YAMLError, UnicodeError, RecursionError) as error:
         raise NotOfKindError(" ".join(str(error).split())) from error
+
+
+def nested(text: str) -> object:
+    """The documents of a valid text, with what aliases and merge keys repeat."""
+    import yaml  # noqa: PLC0415 - see below
+
+    return [_nested(it) for it in yaml.compose_all(text, Loader=_loader()) if it is not None]
+
+
+def _nested(node: "yaml.Node", depth: int = 0) -> object:
+    import yaml  # noqa: PLC0415 - see below
+
+    if isinstance(node, yaml.ScalarNode) or depth > _DEEPEST:  # an alias may repeat itself
+        return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
+    if isinstance(node, yaml.SequenceNode):
+        return [_nested(it, depth + 1) for it in node.value]
+    found: dict[object, object] = {}
+    for key, value in node.value:
+        name, says = str(key.value), _nested(value, depth + 1)
+        found |= says if name == "<<" and isinstance(says, dict) else {name: says}
+    return found
+
+
+def _loader() -> Any:
+    # Whoever has no YAML does not wait for its parser.
+    import yaml  # noqa: PLC0415
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # an order of magnitude faster
 
 
 def read(source: Source, words: Words) -> Contents:
@@ -158,4 +185,4 @@ def _aligned(value: str, spelled: Sequence[tuple[str, int]]) -> tuple[int, ...]:
     return tuple(starts)
 
 
-KIND = Kind("YAML", lambda path: path.suffix in _SUFFIXES, read, parse)
+KIND = Kind("YAML", lambda path: path.suffix in _SUFFIXES, read, parse, nested)

@@ -1,0 +1,162 @@
+"""Which database SQL in a settings file is for, by what the entry says that it stands in.
+
+`{database: data/other.db, sql: …}`, or `{source: other, sql: …}` where another entry, or some code,
+says what `other` is. SQL that compiles on the plan's database may be for another one all the same.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from plan.model import folded
+from refactor.databases.databasepaths import database_in, other_database
+from refactor.databases.drivers import ADDRESS
+from refactor.databases.weighing import Place, binding_for, listed
+from refactor.finders.finder import Surroundings
+from refactor.kinds import kind_of
+from refactor.python.strings import Text
+from refactor.references import Reason, Reference
+from refactor.sql.names import HOLE
+
+_Entry = Mapping[str, object]
+_SAYS_DATABASE = re.compile(
+    r"(?:database|db|data_?source|source|conn(?:ection)?|engine|bind|dsn|ur[il]|path|file|store"
+    r"|sqlite)(?:[_-]?(?:name|id|key|path|ur[il]|file|string))?",
+    re.IGNORECASE,
+)
+"""How a key is called that says where the SQL of its entry goes."""
+_WORD = re.compile(r"[\w-]+")
+_VARIABLE = re.compile(r"\$\{[^{}]*\}|\$\w+|%\(\w+\)s|\{\{[^{}]*\}\}")
+_BELOW = 2
+"""How deep an entry may hold its path."""
+
+
+def asked_of_entries(
+    text: Text, found: tuple[Reference, ...], around: Surroundings
+) -> tuple[Reference, ...]:
+    """The same references, with a question if the entry around the text says another database."""
+    place = around.place(text.context)
+    for said in _said(text, around):  # the same SQL may stand in several
+        found = tuple(_asked(it, said, place, around) for it in found)
+    return found
+
+
+def _asked(
+    reference: Reference, said: Iterable[str], place: Place, around: Surroundings
+) -> Reference:
+    own = {*reference.databases, *around.legacy.moved.values()}
+    named = [database_in(_VARIABLE.sub(HOLE, it), around.legacy) for it in said]
+    planned = any(it.reason is Reason.PLAN for it in reference.evidence)
+    if planned or any(it and it.database in own for it in named):
+        return reference
+    unknown = "" if any(named) else ", which the plan does not name"
+    mine = listed(reference.databases)
+    meanings = around.legacy.meanings[folded(reference.group)]
+    meant = [it for it in meanings if it.database in reference.databases]
+    return replace(
+        reference,
+        new=None,
+        question=f"its entry opens {listed(sorted(said))}{unknown}:"
+        f" is this its own table, or that of {mine}?",
+        mend=binding_for(place, meant),
+        blocking=True,
+    )
+
+
+def _said(text: Text, around: Surroundings) -> Iterator[set[str]]:
+    """For each place of a text: what the nearest entry around it says which says a database."""
+    tree = _tree(around.source.path, around.source.text)
+    for entries in tree.around.get(text.text, ()):
+        for at, entry in enumerate(entries):
+            found = _of_entry(entry, text.text, tree, around, inner=at == 0)
+            if found:
+                yield found
+                break
+
+
+class _Tree(Struct, frozen=True):
+    """What a settings file says, by what is looked for in it: each of its statements asks."""
+
+    around: dict[str, list[tuple[_Entry, ...]]]
+    """For each value the entries that it stands in, the innermost first; each time it is said."""
+    under: dict[str, list[object]]
+    """What each key has."""
+
+
+@lru_cache(maxsize=2)
+def _tree(path: PurePosixPath, text: str) -> _Tree:
+    kind = kind_of(path)
+    tree = _Tree(defaultdict(list), defaultdict(list))
+    _fill(tree, kind.nested(text) if kind and kind.nested else None, ())
+    return tree
+
+
+def _fill(tree: _Tree, node: object, above: tuple[_Entry, ...]) -> None:
+    if isinstance(node, str):
+        tree.around[node].append(above)
+    elif isinstance(node, list):
+        for each in node:
+            _fill(tree, each, above)
+    elif isinstance(node, dict):
+        for key, each in node.items():
+            tree.under[key].append(each)
+            _fill(tree, each, (node, *above))
+
+
+def _of_entry(
+    entry: _Entry, value: str, tree: _Tree, around: Surroundings, *, inner: bool
+) -> set[str]:
+    """The databases that an entry says; by any key only if it is the innermost."""
+    sure, maybe = set[str](), set[str]()
+    for key, says in entry.items():
+        if isinstance(says, str) and says != value:
+            by_key = _SAYS_DATABASE.fullmatch(key) is not None
+            if by_key or inner:
+                (sure if by_key else maybe).update(_meant(says, tree, around, by_key=by_key))
+    return sure or maybe
+
+
+def _meant(says: str, tree: _Tree, around: Surroundings, *, by_key: bool) -> set[str]:
+    """The databases that a value means: its own path, or those of what is called so."""
+    if _is_database(says):
+        return {says}
+    if not _WORD.fullmatch(says):
+        return set()
+    found = set(_called(tree, says))
+    return found or set(_in_code(says, around) if by_key else ())
+
+
+def _is_database(says: str) -> bool:
+    return other_database(_VARIABLE.sub(HOLE, says)) or ADDRESS.match(says) is not None
+
+
+def _called(tree: _Tree, name: str) -> Iterator[str]:
+    """The databases of the entries that are called so, by their key or by what they say."""
+    for node in tree.under.get(name, ()):
+        yield from _databases(node)
+    for entries in tree.around.get(name, ()):
+        if entries and name in entries[0].values():
+            says = (it for it in entries[0].values() if isinstance(it, str))
+            yield from filter(_is_database, says)
+
+
+def _databases(node: object, depth: int = 0) -> Iterator[str]:
+    if isinstance(node, str) and _is_database(node):
+        yield node
+    elif isinstance(node, dict) and depth < _BELOW:
+        for each in node.values():
+            yield from _databases(each, depth + 1)
+
+
+def _in_code(name: str, around: Surroundings) -> Iterator[str]:
+    """The databases that modules give a name: `{"other": "data/other.db"}`."""
+    given = rf"\b{re.escape(name)}[\"']?\s*[:=]\s*(?:[\w.]+\()*[\"']([^\"'\n]+)[\"']"
+    for path in around.abroad.few_naming(name):
+        source = around.abroad.source(path)
+        said = re.findall(given, source.text) if source else ()
+        yield from filter(_is_database, said)

@@ -34,6 +34,7 @@ _SAYS_TABLE = re.compile(r"(?:^|[._-])(?:table|tbl)s?(?:[_-]?names?)?(?:$|\.)", 
 _IN_A_LIST = re.compile(r"[\s,;|=]|(?<!\A[A-Za-z]):")
 _ABSOLUTE = re.compile(r"/|~|[A-Za-z]:[/\\]")
 _A_TABLE = "is this the name of this table?"
+_A_PATH = "a key that is the path of this database: should it be the new one's?"
 _A_KEY_OF_ROWS = (
     "a key that is called as this table, and that its reader puts into SQL: is it the table?"
 )
@@ -52,6 +53,8 @@ def in_settings(text: Text, around: Surroundings) -> Found | None:
         found = found or tuple(names_in_urls(text, around))
         if found:
             return found
+    elif found := tuple(replace(it, question=_A_PATH) for it in mentioned_paths(text, around)):
+        return found
     return _names(text, around) or Ignored("a setting that names no table and no database")
 
 

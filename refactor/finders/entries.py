@@ -7,6 +7,7 @@ says what `other` is. SQL that compiles on the plan's database may be for anothe
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import PurePosixPath
 
@@ -18,10 +19,11 @@ from refactor.databases.databasepaths import database_in, other_database
 from refactor.databases.drivers import ADDRESS
 from refactor.databases.weighing import Place, binding_for, listed
 from refactor.finders.finder import Surroundings
-from refactor.kinds import kind_of
+from refactor.kinds import NotOfKindError, kind_of
 from refactor.python.strings import Text
 from refactor.references import Reason, Reference
 from refactor.sql.names import HOLE
+from refactor.text.source import Source
 
 _Entry = Mapping[str, object]
 _SAYS_DATABASE = re.compile(
@@ -44,6 +46,11 @@ def asked_of_entries(
     for said in _said(text, around):  # the same SQL may stand in several
         found = tuple(_asked(it, said, place, around) for it in found)
     return found
+
+
+def is_said_alone(source: Source, name: str) -> bool:
+    """Whether some value of a settings file is a name by itself."""
+    return name in _tree(source.path, source.text).around
 
 
 def _asked(
@@ -92,20 +99,26 @@ class _Tree(Struct, frozen=True):
 def _tree(path: PurePosixPath, text: str) -> _Tree:
     kind = kind_of(path)
     tree = _Tree(defaultdict(list), defaultdict(list))
-    _fill(tree, kind.nested(text) if kind and kind.nested else None, ())
+    if kind and kind.nested:
+        with suppress(NotOfKindError):
+            _fill(tree, kind.nested(text), (), set())
     return tree
 
 
-def _fill(tree: _Tree, node: object, above: tuple[_Entry, ...]) -> None:
+def _fill(tree: _Tree, node: object, above: tuple[_Entry, ...], seen: set[int]) -> None:
     if isinstance(node, str):
         tree.around[node].append(above)
+    elif id(node) in seen:
+        return  # an alias may repeat what it stands in
     elif isinstance(node, list):
+        seen.add(id(node))
         for each in node:
-            _fill(tree, each, above)
+            _fill(tree, each, above, seen)
     elif isinstance(node, dict):
+        seen.add(id(node))
         for key, each in node.items():
             tree.under[key].append(each)
-            _fill(tree, each, (node, *above))
+            _fill(tree, each, (node, *above), seen)
 
 
 def _of_entry(

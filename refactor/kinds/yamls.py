@@ -19,7 +19,6 @@ _SUFFIXES = frozenset({".yaml", ".yml"})
 _ESCAPE = re.compile(
     r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL
 )
-_DEEPEST = 20
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+(?:#[^\n]*\s+)*)*")
 """Anchors and tags, which the parser takes for a part of what stands behind them."""
 _MEANS = {
@@ -59,24 +58,37 @@ def _events(text: str) -> "list[yaml.Event]":
 
 
 def nested(text: str) -> object:
-    """The documents of a valid text, with what aliases and merge keys repeat."""
+    """The documents of a text; what an alias repeats is the same object.
+
+    Raises:
+        NotOfKindError: an alias stands for nothing.
+    """
     import yaml  # noqa: PLC0415 - see below
 
-    return [_nested(it) for it in yaml.compose_all(text, Loader=_loader()) if it is not None]
+    try:
+        known: dict[int, object] = {}
+        nodes = list(yaml.compose_all(text, Loader=_loader()))
+        return [_nested(it, known) for it in nodes if it is not None]
+    except (yaml.YAMLError, UnicodeError, RecursionError) as error:
+        raise NotOfKindError(" ".join(str(error).split())) from error
 
 
-def _nested(node: "yaml.Node", depth: int = 0) -> object:
+def _nested(node: "yaml.Node", known: dict[int, object]) -> object:
     import yaml  # noqa: PLC0415 - see below
 
-    if isinstance(node, yaml.ScalarNode) or depth > _DEEPEST:  # an alias may repeat itself
-        return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
+    if id(node) in known:
+        return known[id(node)]
     if isinstance(node, yaml.SequenceNode):
-        return [_nested(it, depth + 1) for it in node.value]
-    found: dict[object, object] = {}
-    for key, value in node.value:
-        name, says = str(key.value), _nested(value, depth + 1)
-        found |= says if name == "<<" and isinstance(says, dict) else {name: says}
-    return found
+        items = known[id(node)] = list[object]()
+        items += (_nested(it, known) for it in node.value)
+        return items
+    if isinstance(node, yaml.MappingNode):
+        entries = known[id(node)] = dict[str, object]()
+        for key, value in node.value:
+            name, says = str(key.value), _nested(value, known)
+            entries |= says if name == "<<" and isinstance(says, dict) else {name: says}
+        return entries
+    return str(node.value)
 
 
 def _loader() -> Any:

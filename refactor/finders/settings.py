@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.databases.databasepaths import NamedDatabase, database_in
 from refactor.finders.byname import is_distinctive, may_be_put, put_into_sql
-from refactor.finders.entries import asked_of_entries
+from refactor.finders.entries import asked_of_entries, is_said_alone
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.fragments import pieces_in_settings
 from refactor.finders.mentions import in_commands, mentioned_paths
 from refactor.finders.messages import may_be_message, tables_in_messages
 from refactor.finders.paths import database_paths
@@ -51,6 +53,7 @@ def in_settings(text: Text, around: Surroundings) -> Found | None:
     if text.context.argument != "key":
         found = _path(text, around) or judged(text, around) or _message(text, around)
         found = found or tuple(names_in_urls(text, around))
+        found = found or pieces_in_settings(text, around, partial(is_said_alone, around.source))
         if found:
             return found
     elif found := tuple(replace(it, question=_A_PATH) for it in mentioned_paths(text, around)):

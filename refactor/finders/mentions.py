@@ -26,8 +26,24 @@ def paths_in_commands(text: Text, around: Surroundings) -> Found | None:
     """Each place in a script that names a database which moves by its whole path."""
     if text.context.usage is not Usage.COMMAND:
         return None
-    found = in_commands(text, around)
+    found = in_commands(text, around) or tuple(_by_its_name(text, around))
     return found or Ignored("a command line")
+
+
+def _by_its_name(text: Text, around: Surroundings) -> Iterator[Reference]:
+    """A question for what is nothing but the name of a file: `join(root, "data", "old.db")`."""
+    databases = around.legacy.databases.get(text.text, ())
+    moving = tuple(it for it in databases if it in around.legacy.moved)
+    if moving:
+        yield around.path_reference(
+            text.start,
+            text.text,
+            moving,
+            clause="command",
+            question=f"a file of the name that {' or '.join(moving)} has: is it that one?",
+            mend=_MEND,
+            blocking=False,
+        )
 
 
 def in_commands(text: Text, around: Surroundings) -> tuple[Reference, ...]:

@@ -42,10 +42,17 @@ def asked_of_entries(
     text: Text, found: tuple[Reference, ...], around: Surroundings
 ) -> tuple[Reference, ...]:
     """The same references, with a question if the entry around the text says another database."""
-    place = around.place(text.context)
     for said in _said(text, around):  # the same SQL may stand in several
-        found = tuple(_asked(it, said, place, around) for it in found)
+        found = asked_of_opened(found, "its entry", said, text, around)
     return found
+
+
+def asked_of_opened(
+    found: tuple[Reference, ...], what: str, opens: Iterable[str], text: Text, around: Surroundings
+) -> tuple[Reference, ...]:
+    """The same references, with a question if what opens these for a text opens another one."""
+    place = around.place(text.context)
+    return tuple(_asked(it, what, opens, place, around) for it in found)
 
 
 def is_said_alone(source: Source, name: str) -> bool:
@@ -54,21 +61,23 @@ def is_said_alone(source: Source, name: str) -> bool:
 
 
 def _asked(
-    reference: Reference, said: Iterable[str], place: Place, around: Surroundings
+    reference: Reference, what: str, opens: Iterable[str], place: Place, around: Surroundings
 ) -> Reference:
-    own = {*reference.databases, *around.legacy.moved.values()}
-    named = [database_in(_VARIABLE.sub(HOLE, it), around.legacy) for it in said]
+    meanings = around.legacy.meanings[folded(reference.group)]
+    # A path that has been changed already is the target's, unless that has such a table itself.
+    changed = {*around.legacy.moved.values()} - {it.database for it in meanings}
+    own = {*reference.databases, *changed}
+    named = [database_in(_VARIABLE.sub(HOLE, it), around.legacy) for it in opens]
     planned = any(it.reason is Reason.PLAN for it in reference.evidence)
     if planned or any(it and it.database in own for it in named):
         return reference
     unknown = "" if any(named) else ", which the plan does not name"
     mine = listed(reference.databases)
-    meanings = around.legacy.meanings[folded(reference.group)]
     meant = [it for it in meanings if it.database in reference.databases]
     return replace(
         reference,
         new=None,
-        question=f"its entry opens {listed(sorted(said))}{unknown}:"
+        question=f"{what} opens {listed(sorted(opens))}{unknown}:"
         f" is this its own table, or that of {mine}?",
         mend=binding_for(place, meant),
         blocking=True,

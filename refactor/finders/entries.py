@@ -26,14 +26,14 @@ from refactor.sql.names import HOLE
 from refactor.text.source import Source
 
 _Entry = Mapping[str, object]
-_SAYS_DATABASE = re.compile(
-    r"(?:database|db|data_?source|source|conn(?:ection)?|engine|bind|dsn|ur[il]|path|file|store"
-    r"|sqlite)(?:[_-]?(?:name|id|key|path|ur[il]|file|string))?",
-    re.IGNORECASE,
+# Texts: they are compiled where SQL stands in settings, which in few projects does.
+_SAYS_DATABASE = (
+    r"(?i:database|db|data_?source|source|conn(?:ection)?|engine|bind|dsn|ur[il]|path|file|store"
+    r"|sqlite)(?:[_-]?(?:name|id|key|path|ur[il]|file|string))?"
 )
 """How a key is called that says where the SQL of its entry goes."""
-_WORD = re.compile(r"[\w-]+")
-_VARIABLE = re.compile(r"\$\{[^{}]*\}|\$\w+|%\(\w+\)s|\{\{[^{}]*\}\}")
+_WORD = r"[\w-]+"
+_VARIABLE = r"\$\{[^{}]*\}|\$\w+|%\(\w+\)s|\{\{[^{}]*\}\}"
 _BELOW = 2
 """How deep an entry may hold its path."""
 
@@ -67,7 +67,7 @@ def _asked(
     # A path that has been changed already is the target's, unless that has such a table itself.
     changed = {*around.legacy.moved.values()} - {it.database for it in meanings}
     own = {*reference.databases, *changed}
-    named = [database_in(_VARIABLE.sub(HOLE, it), around.legacy) for it in opens]
+    named = [database_in(re.sub(_VARIABLE, HOLE, it), around.legacy) for it in opens]
     planned = any(it.reason is Reason.PLAN for it in reference.evidence)
     if planned or any(it and it.database in own for it in named):
         return reference
@@ -137,7 +137,7 @@ def _of_entry(
     sure, maybe = set[str](), set[str]()
     for key, says in entry.items():
         if isinstance(says, str) and says != value:
-            by_key = _SAYS_DATABASE.fullmatch(key) is not None
+            by_key = re.fullmatch(_SAYS_DATABASE, key) is not None
             if by_key or inner:
                 (sure if by_key else maybe).update(_meant(says, tree, around, by_key=by_key))
     return sure or maybe
@@ -147,14 +147,14 @@ def _meant(says: str, tree: _Tree, around: Surroundings, *, by_key: bool) -> set
     """The databases that a value means: its own path, or those of what is called so."""
     if _is_database(says):
         return {says}
-    if not _WORD.fullmatch(says):
+    if not re.fullmatch(_WORD, says):
         return set()
     found = set(_called(tree, says))
     return found or set(_in_code(says, around) if by_key else ())
 
 
 def _is_database(says: str) -> bool:
-    return other_database(_VARIABLE.sub(HOLE, says)) or ADDRESS.match(says) is not None
+    return other_database(re.sub(_VARIABLE, HOLE, says)) or ADDRESS.match(says) is not None
 
 
 def _called(tree: _Tree, name: str) -> Iterator[str]:

@@ -15,19 +15,21 @@ from refactor.references import Evidence, Reason, Reference
 END_OF_PATH = r"(?:(?=-(?:wal|shm|journal)\b)|(?![\w/-]|\.\w))"
 """What follows a path, or what SQLite adds to it for the files that it keeps beside."""
 _COMMAND = r"\$\((?>(?:[^()]|\((?>(?:[^()]|\([^()]*\))*)\))*)\)"
-_FOLDER = re.compile(
+# Texts: they are compiled where a script needs them, which few do.
+_FOLDER = (
     r"(?P<stuck>[\w.-]*)"
     rf"(?:\$?\{{\{{[^{{}}]*\}}\}}|\$\{{[^{{}}]*\}}|{_COMMAND}|`[^`\n]*`"
     r"|\$+(?:env:)?\w+|%\w+%|!\w+!)\Z"
 )
 """A part of a path that is only known when a script runs, in whatever language it is."""
+_CLOSES = frozenset("})%!`")
+_SEPARATORS = re.compile(r"[/\\]")
 _FARTHEST = 200
 """How far before a name its folder may begin."""
-_VARIABLE = re.compile(
-    r"(?:.*[/\\])?(?:\$?\{\{[ ]*(?:env\.)?(\w+)[ ]*\}\}"
+_VARIABLE = (
+    r"(?s:.*[/\\])?(?:\$?\{\{[ ]*(?:env\.)?(\w+)[ ]*\}\}"
     r"|\$\{(\w+)(?::?[-=](?P<usual>[^{}]*)|%/|##\*/)?\}|\$\((\w+)\)"
-    r"|\$+(?:env:)?(\w+)|%(\w+)%|!(\w+)!)",
-    re.DOTALL,
+    r"|\$+(?:env:)?(\w+)|%(\w+)%|!(\w+)!)"
 )
 """A path that ends with a variable, which may have a value of its own by default."""
 _WORD = (
@@ -40,9 +42,8 @@ _GIVEN = (
     r"|^[ \t]*\$(?:env:)?{0}[ \t]*=[ \t]*(?P<text>\"[^\"\n]*\"|'[^'\n]*')"
     r"|\b(?:ENV|set(?:[ \t]+-\w+)*)[ \t]+{0}[ \t]+(?P<told>{1})"
 )
-_PLAIN = re.compile(r"(?!\.{1,2}\Z)[\w.-]+")
-_QUOTES = re.compile("[\"']")
-_TEMPORARY = re.compile(r"tmp|temp", re.IGNORECASE)
+_PLAIN = r"(?!\.{1,2}\Z)[\w.-]+"
+_TEMPORARY = ("tmp", "temp")
 
 
 def paths_in_folders(text: Text, around: Surroundings) -> Iterator[Reference]:
@@ -71,8 +72,9 @@ def _named(path: str, text: str, script: str) -> Iterator[tuple[tuple[int, int],
     for depth in range(1, len(parts)):
         tail = r"[/\\]".join(map(re.escape, parts[depth:]))
         for match in re.finditer(rf"[\"']?[/\\][\"']?(?P<tail>{tail}){END_OF_PATH}", text):
-            start = match.start()
-            folder = _FOLDER.search(text, max(0, start - _FARTHEST), start)
+            before = text[max(0, match.start() - _FARTHEST) : match.start()]
+            may_be = before[-1:] in _CLOSES or "$" in _SEPARATORS.split(before)[-1]
+            folder = re.search(_FOLDER, before) if may_be else None
             if folder and _may_be(folder, parts[depth - 1], script):
                 yield match.span("tail"), folder[0]
 
@@ -89,13 +91,13 @@ def _folders(path: str, script: str) -> Iterator[str]:
     waiting = [path]
     asked = set[str]()
     for each in waiting:  # it grows meanwhile
-        plain = _QUOTES.sub("", each).rstrip("/\\")
-        variable = _VARIABLE.fullmatch(plain)
-        if _TEMPORARY.search(plain):
+        plain = each.replace('"', "").replace("'", "").rstrip("/\\")
+        variable = re.fullmatch(_VARIABLE, plain)
+        if any(it in plain.lower() for it in _TEMPORARY):
             continue
         if variable is None:
-            last = re.split(r"[/\\]", plain)[-1]
-            yield last if _PLAIN.fullmatch(last) else ""
+            last = _SEPARATORS.split(plain)[-1]
+            yield last if re.fullmatch(_PLAIN, last) else ""
             continue
         usual = variable["usual"]
         name = next(it for it in variable.groups() if it and it != usual)

@@ -62,7 +62,10 @@ def in_commands(text: Text, around: Surroundings) -> tuple[Reference, ...]:
 def mentioned_paths(text: Text, around: Surroundings) -> tuple[Reference, ...]:
     """Each place in a text that names a database which moves by its whole path."""
     return tuple(
-        reference for path in around.legacy.moved for reference in _mentions(path, text, around)
+        reference
+        for path in around.legacy.moved
+        if path in text.text
+        for reference in _mentions(path, text, around)
     )
 
 

@@ -15,20 +15,21 @@ from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 
 _FOLDER = r"[\"']?(?:\$(?:\([^()\n]*\)|\{[^{}\n]*\}|\w+)[\"']?/)?"
-_COMMAND = re.compile(
-    r"(?:\b(?:python|pypy)[\d.]*[ \t]+(?:-[a-ln-zA-Z]\S*[ \t]+)*"
+# Texts: they are compiled where a command needs them, which few do.
+_COMMAND = (
+    r"(?m:\b(?:python|pypy)[\d.]*[ \t]+(?:-[a-ln-zA-Z]\S*[ \t]+)*"
     rf"(?:-m[ \t]+|{_FOLDER})(?P<program>[\w./-]+)"
     # A script that is run by its own name stands first in its command.
     r"|(?:^|[;&|(`])[ \t@+-]*"
     r"(?:(?:do|then|else|exec|time|sudo|(?:uv|poetry|pipenv)[ ]run|\w+=\S*)[ \t]+)*"
     rf"{_FOLDER}(?P<script>[\w./-]+\.py))[\"']?"
-    r"(?P<rest>(?:(?:[ \t]|\\\r?\n)+[^\s|&;<>]+)+)",
-    re.MULTILINE,
+    r"(?P<rest>(?:(?:[ \t]|\\\r?\n)+[^\s|&;<>]+)+)"
 )
-_LISTED = re.compile(
-    r"(?:[\"'](?P<file>[\w./-]+)\.py[\"']|[\"']-m[\"']\s*,\s*[\"'](?P<module>[\w.]+)[\"'])\s*,[^\[\]]*\Z"
+_LISTED = (
+    r"(?:[\"'](?P<file>[\w./-]+)\.py[\"']|[\"']-m[\"']\s*,\s*[\"'](?P<module>[\w.]+)[\"'])"
+    r"\s*,[^\[\]]*\Z"
 )
-_ARGUMENT = re.compile(
+_ARGUMENT = (
     r"(?<!\S)(?:--?[\w-]+=)?[\"']?(?:(?P<word>\w+)|\$+[{(]?(?P<variable>\w+)[)}]?)[\"']?(?!\S)"
 )
 _FARTHEST = 300
@@ -37,7 +38,7 @@ _FARTHEST = 300
 
 def names_to_programs(text: Text, around: Surroundings) -> Iterator[Reference]:
     """A question for each old name that a command line gives to a program of the code."""
-    for command in _COMMAND.finditer(text.text) if "py" in text.text else ():
+    for command in re.finditer(_COMMAND, text.text) if "py" in text.text else ():
         called = command["program"] or command["script"]
         program = called.removesuffix(".py")
         words = [
@@ -62,7 +63,7 @@ def names_to_programs(text: Text, around: Surroundings) -> Iterator[Reference]:
 
 def _words(text: str, span: tuple[int, int]) -> Iterator["re.Match[str]"]:
     """The words of a command, and those that its script gives to the variables among them."""
-    for argument in _ARGUMENT.finditer(text, *span):
+    for argument in re.compile(_ARGUMENT).finditer(text, *span):
         if argument["word"]:
             yield argument
         else:
@@ -74,7 +75,7 @@ def is_given_to_program(text: Text, around: Surroundings) -> bool:
     if not RUNS_COMMANDS.search(text.context.callee):
         return False
     before = around.source.text[max(0, text.start - _FARTHEST) : text.start]
-    command = _LISTED.search(before)
+    command = re.search(_LISTED, before)
     return command is not None and bool(_says(command["file"] or command["module"], around))
 
 

@@ -39,7 +39,7 @@ _OURS = '<meta name="generator" content="retable">'
 _HEAD = 2_000
 """Characters in which a page says that."""
 _UNREAD = "a page, or a program in another language: only looked through for SQL in quotes"
-_FILE = re.compile(r"[\"'`](?P<says>[^\"'`\n]*\w\.\w[^\"'`\n]*)[\"'`]")
+_FILE = r"[\"'`](?P<says>[^\"'`\n]*\w\.\w[^\"'`\n]*)[\"'`]"
 """What may be the path of a file, or a command with one."""
 _URL = re.compile(r"[\"'`](?:https?:/|\$\{\w+\})?(/[\w/-]+)[\"'`?]")
 """What a script fetches, or a page links to; not a file's path."""
@@ -58,7 +58,7 @@ def read(source: Source, words: Words) -> Contents:
     )
     urls = (it.span(1) for it in _URL.finditer(source.text) if words.are_in(it[1]))
     asked = (value_text(source.text[slice(*it)], range(*it), it) for it in urls)
-    files = (it for it in _FILE.finditer(source.text) if words.are_in(it["says"]))
+    files = (it for it in re.finditer(_FILE, source.text) if words.are_in(it["says"]))
     commands = (part_as_commands(source, *it.span("says")) for it in files)
     return Contents(
         (*texts, *asked, *commands), doubtful=tuple(_named(source.text, words)), unread=_UNREAD

@@ -28,8 +28,8 @@ from refactor.text.source import Source
 _Entry = Mapping[str, object]
 # Texts: they are compiled where SQL stands in settings, which in few projects does.
 _SAYS_DATABASE = (
-    r"(?i:database|db|data_?source|source|conn(?:ection)?|engine|bind|dsn|ur[il]|path|file|store"
-    r"|sqlite)(?:[_-]?(?:name|id|key|path|ur[il]|file|string))?"
+    r"(?i:(?:database|db|data_?source|source|conn(?:ection)?|engine|bind|dsn|ur[il]|path|file|store"
+    r"|sqlite)(?:[_-]?(?:name|id|key|path|ur[il]|file|string))?)"
 )
 """How a key is called that says where the SQL of its entry goes."""
 _WORD = r"[\w-]+"

@@ -1,9 +1,10 @@
-"""Which database SQL in a settings file is for, by what the entry says that it stands in.
+"""Which database SQL in settings, or in a dictionary, is for, by what the entry around it says.
 
 `{database: data/other.db, sql: …}`, or `{source: other, sql: …}` where another entry, or some code,
 says what `other` is. SQL that compiles on the plan's database may be for another one all the same.
 """
 
+import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,8 +21,9 @@ from refactor.databases.drivers import ADDRESS
 from refactor.databases.weighing import Place, binding_for, listed
 from refactor.finders.finder import Surroundings
 from refactor.kinds import NotOfKindError, kind_of
+from refactor.python.displays import displayed
 from refactor.python.strings import Text
-from refactor.references import Reason, Reference
+from refactor.references import Kind, Reason, Reference
 from refactor.sql.names import HOLE
 from refactor.text.source import Source
 
@@ -42,6 +44,8 @@ def asked_of_entries(
     text: Text, found: tuple[Reference, ...], around: Surroundings
 ) -> tuple[Reference, ...]:
     """The same references, with a question if the entry around the text says another database."""
+    if not any(it.certain and it.kind is Kind.TABLE for it in found):
+        return found
     for said in _said(text, around):  # the same SQL may stand in several
         found = asked_of_opened(found, "its entry", said, text, around)
     return found
@@ -63,12 +67,13 @@ def is_said_alone(source: Source, name: str) -> bool:
 def _asked(
     reference: Reference, what: str, opens: Iterable[str], place: Place, around: Surroundings
 ) -> Reference:
-    meanings = around.legacy.meanings[folded(reference.group)]
+    meanings = around.legacy.meanings.get(folded(reference.group), ())
     # A path that has been changed already is the target's, unless that has such a table itself.
     changed = {*around.legacy.moved.values()} - {it.database for it in meanings}
     own = {*reference.databases, *changed}
     named = [database_in(re.sub(_VARIABLE, HOLE, it), around.legacy) for it in opens]
     planned = any(it.reason is Reason.PLAN for it in reference.evidence)
+    planned = planned or not reference.certain or reference.kind is not Kind.TABLE
     if planned or any(it and it.database in own for it in named):
         return reference
     unknown = "" if any(named) else ", which the plan does not name"
@@ -86,7 +91,7 @@ def _asked(
 
 def _said(text: Text, around: Surroundings) -> Iterator[set[str]]:
     """For each place of a text: what the nearest entry around it says which says a database."""
-    tree = _tree(around.source.path, around.source.text)
+    tree = _tree_of(around)
     for entries in tree.around.get(text.text, ()):
         for at, entry in enumerate(entries):
             found = _of_entry(entry, text.text, tree, around, inner=at == 0)
@@ -96,12 +101,25 @@ def _said(text: Text, around: Surroundings) -> Iterator[set[str]]:
 
 
 class _Tree(Struct, frozen=True):
-    """What a settings file says, by what is looked for in it: each of its statements asks."""
+    """What a file's entries say, by what is looked for in it: each of its statements asks."""
 
     around: dict[str, list[tuple[_Entry, ...]]]
     """For each value the entries that it stands in, the innermost first; each time it is said."""
     under: dict[str, list[object]]
     """What each key has."""
+
+
+def _tree_of(around: Surroundings) -> _Tree:
+    if around.outline is None:
+        return _tree(around.source.path, around.source.text)
+    return _tree_of_module(around.outline.tree)
+
+
+@lru_cache(maxsize=2)
+def _tree_of_module(module: ast.Module) -> _Tree:
+    tree = _Tree(defaultdict(list), defaultdict(list))
+    _fill(tree, displayed(module), (), set())
+    return tree
 
 
 @lru_cache(maxsize=2)
@@ -133,36 +151,38 @@ def _fill(tree: _Tree, node: object, above: tuple[_Entry, ...], seen: set[int]) 
 def _of_entry(
     entry: _Entry, value: str, tree: _Tree, around: Surroundings, *, inner: bool
 ) -> set[str]:
-    """The databases that an entry says; by any key only if it is the innermost."""
+    """The databases that an entry says by keys that are called so.
+
+    In settings the innermost one may also name another entry, by whatever key.
+    """
     sure, maybe = set[str](), set[str]()
     for key, says in entry.items():
-        if isinstance(says, str) and says != value:
-            by_key = re.fullmatch(_SAYS_DATABASE, key) is not None
-            if by_key or inner:
-                (sure if by_key else maybe).update(_meant(says, tree, around, by_key=by_key))
+        if not isinstance(says, str) or says == value:
+            continue
+        if re.fullmatch(_SAYS_DATABASE, key):
+            sure.update({says} if _is_database(says) else _named(says, entry, tree, around))
+        elif inner and around.outline is None and re.fullmatch(_WORD, says):
+            maybe.update(_called(says, entry, tree))
     return sure or maybe
 
 
-def _meant(says: str, tree: _Tree, around: Surroundings, *, by_key: bool) -> set[str]:
-    """The databases that a value means: its own path, or those of what is called so."""
-    if _is_database(says):
-        return {says}
+def _named(says: str, entry: _Entry, tree: _Tree, around: Surroundings) -> Iterable[str]:
+    """The databases of what is called so, in the file or else in the code."""
     if not re.fullmatch(_WORD, says):
-        return set()
-    found = set(_called(tree, says))
-    return found or set(_in_code(says, around) if by_key else ())
+        return ()
+    return {*_called(says, entry, tree)} or _in_code(says, around)
 
 
 def _is_database(says: str) -> bool:
     return other_database(re.sub(_VARIABLE, HOLE, says)) or ADDRESS.match(says) is not None
 
 
-def _called(tree: _Tree, name: str) -> Iterator[str]:
-    """The databases of the entries that are called so, by their key or by what they say."""
+def _called(name: str, by: _Entry, tree: _Tree) -> Iterator[str]:
+    """The databases of the other entries that are called so, by their key or by what they say."""
     for node in tree.under.get(name, ()):
         yield from _databases(node)
     for entries in tree.around.get(name, ()):
-        if entries and name in entries[0].values():
+        if entries and entries[0] is not by and name in entries[0].values():
             says = (it for it in entries[0].values() if isinstance(it, str))
             yield from filter(_is_database, says)
 

@@ -52,15 +52,17 @@ def paths_in_folders(text: Text, around: Surroundings) -> Iterator[Reference]:
     for path in around.legacy.moved:
         if PurePosixPath(path).name in text.text:
             for span, folder in _named(path, text.text, around.source.text):
-                found.setdefault(span, (folder, []))[1].append(path)
-    for span, (folder, databases) in found.items():
+                found.setdefault(span, (f"{folder} is a folder", []))[1].append(path)
+            for span, folder in _where_it_goes(path, text.text):
+                found.setdefault(span, (f"the script goes into {folder}", []))[1].append(path)
+    for span, (says, databases) in found.items():
         yield around.path_reference(
             text.near(*span),
             text.text[slice(*span)],
             tuple(databases),
             clause="command",
-            evidence=(Evidence(Reason.GRAMMAR, "a variable says its folder"),),
-            question=f"{folder} is a folder: is this file {' or '.join(databases)}?",
+            evidence=(Evidence(Reason.GRAMMAR, says),),
+            question=f"{says}: is this file {' or '.join(databases)}?",
             mend="change the line by hand if it is",
             blocking=False,
         )
@@ -77,6 +79,17 @@ def _named(path: str, text: str, script: str) -> Iterator[tuple[tuple[int, int],
             folder = re.search(_FOLDER, before) if may_be else None
             if folder and _may_be(folder, parts[depth - 1], script):
                 yield match.span("tail"), folder[0]
+
+
+def _where_it_goes(path: str, text: str) -> Iterator[tuple[tuple[int, int], str]]:
+    """Where a script names a file alone, and goes into its folder: `cd data && cp old.db x`."""
+    pure = PurePosixPath(path)
+    folder = pure.parent.name
+    goes = r"(?:^|[;&|(])[ \t@-]*(?:cd|pushd|find|WORKDIR)[ \t]+(?:\S*/)?[\"']?"
+    into = rf"(?m:{goes}{re.escape(folder)}[\"'/]*(?:[\s;&|)]|$))"
+    if folder and re.search(into, text):
+        for match in re.finditer(rf"(?<![\w./\\-]){re.escape(pure.name)}{END_OF_PATH}", text):
+            yield match.span(), folder
 
 
 def _may_be(folder: "re.Match[str]", expected: str, script: str) -> bool:

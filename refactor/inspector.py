@@ -14,6 +14,7 @@ from refactor.evidence import Evidence
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.finders.coined import names_coined
 from refactor.finders.endings import paths_ended
+from refactor.finders.entries import asked_of_entries
 from refactor.finders.filenames import tables_after_files
 from refactor.finders.guessed import tables_guessed
 from refactor.finders.identifiers import names_taken
@@ -177,6 +178,8 @@ class Inspector:
         for finder in FINDERS:
             found = finder.find(text, around)
             if found is not None:
+                if text.context.key and around.outline and not isinstance(found, Ignored):
+                    found = asked_of_entries(text, found, around)
                 return found, finder.reads(text, around)
         return Ignored("text that is not SQL"), ()
 

@@ -4,6 +4,7 @@ Found by their own name among the modules that a caller imports: what object a m
 is seldom known without running the code.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -19,6 +20,9 @@ from refactor.travels import Travels
 _KEPT = 5_000
 """Modules of which it is remembered."""
 _IMPORTS_KEPT = 50_000
+_FARTHEST = 3
+"""Imports from a program to what puts into SQL the words that it gets."""
+_SEPARATORS = re.compile(r"[./]")
 # In the source of a literal a line break may be an escape, behind whose letter a word starts.
 _START = r"(?:\b|\\[nrt])"
 _SPACE = r"(?:\s|\\[nrt])+"
@@ -112,6 +116,32 @@ class Takers:
     def meets_builder(self, path: PurePosixPath) -> bool:
         """Whether a module that this one imports, or that imports it, puts names into SQL."""
         return any(self.is_near(path, it) and self.builds(it) for it in sorted(self.candidates))
+
+    def programs(self, name: str, path: PurePosixPath) -> tuple[PurePosixPath, ...]:
+        """The modules that a file may run by a name, as `tools/clear.py`, or `tools.clear`."""
+        is_file = "/" in name or name.endswith(".py")
+        parts = [it for it in _SEPARATORS.split(name.removesuffix(".py")) if it]
+        for at in range(len(parts) if is_file else 1):  # it may be a path in another folder
+            module = ".".join(parts[at:])
+            names = (f"{module}.__main__", module)
+            found = tuple(it for each in names for it in self._modules.imported(each, path))
+            if found:
+                return found
+        # A script without an ending is no module.
+        return tuple(it for it in sorted(self.candidates) if [it.name] == parts[-1:])
+
+    def builder_behind(self, path: PurePosixPath) -> PurePosixPath | None:
+        """The nearest module that puts names into SQL: a module, or what it imports."""
+        seen = {path}
+        level = [path]
+        for _ in range(_FARTHEST + 1):
+            found = next(filter(self.builds, level), None)
+            if found:
+                return found
+            imported = {it for each in level for it in self._all_imported(each)}
+            level = sorted(imported - seen)
+            seen |= imported
+        return None
 
     def is_near(self, path: PurePosixPath, other: PurePosixPath) -> bool:
         """Whether a module imports another, directly or by a third one, or is imported by it."""

@@ -12,6 +12,7 @@ from msgspec import Struct
 from plan.model import folded
 from refactor.databases.filepaths import FilePaths, NamedFiles
 from refactor.python.outline import Scope, Site, Usage
+from refactor.python.strings import without_dot_commands
 from refactor.python.syntax import spelled, walked
 from refactor.recent import Recent
 from refactor.sql.names import HOLE, statements
@@ -87,7 +88,8 @@ class Attachments:
         if path.suffix == ".sql":
             reading = self._codebase.reading(path)
             if not isinstance(reading, Unreadable) and _speaks_of_it(reading.source.text):
-                yield from self._in_sql(path, Scope(), 0, reading.source.text, (), None)
+                sql = without_dot_commands(reading.source.text)
+                yield from self._in_sql(path, Scope(), 0, sql, (), None)
             return
         source = self._codebase.source(path)
         if isinstance(source, Unreadable) or not _speaks_of_it(source.text):
@@ -123,7 +125,9 @@ class Attachments:
                 files = self._paths.of(path, scope, holes[number]) if holes[number:] else files
             elif token.quote:
                 files = self._paths.written(token.name)
-            yield Attachment(path, scope, start, "" if HOLE in name else folded(name), files)
+            # A script is one text, and its statements stand where they are in it.
+            place = at if path.suffix == ".sql" else start
+            yield Attachment(path, scope, place, "" if HOLE in name else folded(name), files)
 
 
 def attached_in(sql: str) -> Iterator[tuple[tuple[Token, int], str]]:

@@ -5,6 +5,7 @@ Finders look at a text in this order; the first that has something to say of it 
 
 from refactor.finders import (
     apis,
+    cellsql,
     columns,
     composed,
     docqueries,
@@ -31,6 +32,7 @@ FINDERS: tuple[Finder, ...] = (
     docqueries.FINDER,
     examples.FINDER,
     apis.FINDER,
+    cellsql.FINDER,
     messages.FINDER,
     patterns.FINDER,
     composed.FINDER,

@@ -25,7 +25,7 @@ RUNS_COMMANDS = re.compile(
 RUNS = re.compile(r"\bsqlite(?:3|[-_]utils)\b|\bsqlite\s")
 _QUOTED = re.compile(r"(?P<quote>[\"'])(?P<sql>\s*[A-Za-z].*?)(?<!\\)(?P=quote)", re.DOTALL)
 _HERE = re.compile(
-    r"<<[-~]?\s*[\"']?(?P<end>\w+)[\"']?[^\n]*\n(?P<sql>.*?)^\s*(?P=end)\s*$",
+    r"(?P<mark><<[-~]?\s*[\"']?(?P<end>\w+)[\"']?)[^\n]*\n(?P<sql>.*?)^\s*(?P=end)\s*$",
     re.DOTALL | re.MULTILINE,
 )
 _STATEMENT = re.compile(r"(?:^\s*\.[^\n]*\n)*(?P<sql>[^;]+)", re.MULTILINE)
@@ -94,6 +94,22 @@ def _of_sql(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where a text has SQL: in quotes, and in here-documents, in which nobody's quotes go on."""
+    outside = text
+    documents = [*_HERE.finditer(text)]
+    for match in documents:
+        for start, end in (match.span("mark"), match.span("sql")):
+            outside = f"{outside[:start]}{' ' * (end - start)}{outside[end:]}"
+    yield from _in_quotes(outside)
+    for match in documents:
+        start, _ = match.span("sql")
+        for first, last in _in_quotes(match["sql"]):
+            yield start + first, start + last
+        for statement in _STATEMENT.finditer(match["sql"]):
+            yield start + statement.start("sql"), start + statement.end()
+
+
+def _in_quotes(text: str) -> Iterator[tuple[int, int]]:
     at = 0
     while match := _QUOTED.search(text, at):
         # An apostrophe of a comment opens nothing: the next quote may.
@@ -101,10 +117,6 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
         if found:
             yield match.span("sql")
         at = match.end() if found else match.end("quote")
-    for match in _HERE.finditer(text):
-        start, _ = match.span("sql")
-        for statement in _STATEMENT.finditer(match["sql"]):
-            yield start + statement.start("sql"), start + statement.end()
 
 
 def _of_dotted(text: str) -> Iterator[tuple[int, int]]:

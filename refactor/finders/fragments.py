@@ -6,7 +6,9 @@ statement of its module, where nothing says that it does.
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+
+from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.finders.apis import tables_given
@@ -96,6 +98,23 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     ):
         return None
     return tuple(_reference(text, match, around, certain=spelled_out) for match in names)
+
+
+def pieces_in_settings(
+    text: Text, around: Surroundings, is_spoken_of: Callable[[str], bool]
+) -> tuple[Reference, ...]:
+    """A question for each old table in a piece of SQL of a file that speaks of one of them."""
+    if "." not in text.text:
+        return ()  # as in by far the most
+    found = (it for place in PLACES for it in place.finditer(text.text))
+    names = [it for it in found if folded(it[1]) in around.legacy.meanings]
+    if not any(is_spoken_of(it[1]) for it in names) or not _is_piece_of_sql(
+        text.text, names, around
+    ):
+        return ()
+    question = "a piece of SQL about a table that the file names: is it this one?"
+    references = (_reference(text, it, around, pressing=False) for it in names)
+    return tuple(replace(it, question=question) for it in references)
 
 
 def _table_referenced(text: Text, around: Surroundings) -> Found | None:

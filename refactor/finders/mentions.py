@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from refactor.finders.commands import tables_in_commands
 from refactor.finders.filenames import tables_after_files_in
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.infolders import END_OF_PATH, paths_in_folders
 from refactor.finders.options import in_options
 from refactor.finders.tools import names_to_programs
 from refactor.finders.variables import paths_completed
@@ -25,8 +26,24 @@ def paths_in_commands(text: Text, around: Surroundings) -> Found | None:
     """Each place in a script that names a database which moves by its whole path."""
     if text.context.usage is not Usage.COMMAND:
         return None
-    found = in_commands(text, around)
+    found = in_commands(text, around) or tuple(_by_its_name(text, around))
     return found or Ignored("a command line")
+
+
+def _by_its_name(text: Text, around: Surroundings) -> Iterator[Reference]:
+    """A question for what is nothing but the name of a file: `join(root, "data", "old.db")`."""
+    databases = around.legacy.databases.get(text.text, ())
+    moving = tuple(it for it in databases if it in around.legacy.moved)
+    if moving:
+        yield around.path_reference(
+            text.start,
+            text.text,
+            moving,
+            clause="command",
+            question=f"a file of the name that {' or '.join(moving)} has: is it that one?",
+            mend=_MEND,
+            blocking=False,
+        )
 
 
 def in_commands(text: Text, around: Surroundings) -> tuple[Reference, ...]:
@@ -34,6 +51,7 @@ def in_commands(text: Text, around: Surroundings) -> tuple[Reference, ...]:
     return (
         *mentioned_paths(text, around),
         *paths_completed(text, around),
+        *paths_in_folders(text, around),
         *tables_in_commands(text, around, blocking=False),
         *in_options(text, around),
         *names_to_programs(text, around),
@@ -44,12 +62,15 @@ def in_commands(text: Text, around: Surroundings) -> tuple[Reference, ...]:
 def mentioned_paths(text: Text, around: Surroundings) -> tuple[Reference, ...]:
     """Each place in a text that names a database which moves by its whole path."""
     return tuple(
-        reference for path in around.legacy.moved for reference in _mentions(path, text, around)
+        reference
+        for path in around.legacy.moved
+        if path in text.text
+        for reference in _mentions(path, text, around)
     )
 
 
 def _mentions(path: str, text: Text, around: Surroundings) -> Iterator[Reference]:
-    for match in re.finditer(rf"(?<![\w.-]){re.escape(path)}(?![\w/-]|\.\w)", text.text):
+    for match in re.finditer(rf"(?<![\w.-]){re.escape(path)}{END_OF_PATH}", text.text):
         folder = _FOLDER.search(text.text, 0, match.start())
         if folder and folder[0][:1].isalnum():
             continue  # such as `backup/data/x.db`: a file of that name in another folder

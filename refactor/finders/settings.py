@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.databases.databasepaths import NamedDatabase, database_in
 from refactor.finders.byname import is_distinctive, may_be_put, put_into_sql
+from refactor.finders.entries import asked_of_entries, is_said_alone
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.fragments import pieces_in_settings
 from refactor.finders.mentions import in_commands, mentioned_paths
 from refactor.finders.messages import may_be_message, tables_in_messages
 from refactor.finders.paths import database_paths
@@ -33,6 +36,7 @@ _SAYS_TABLE = re.compile(r"(?:^|[._-])(?:table|tbl)s?(?:[_-]?names?)?(?:$|\.)", 
 _IN_A_LIST = re.compile(r"[\s,;|=]|(?<!\A[A-Za-z]):")
 _ABSOLUTE = re.compile(r"/|~|[A-Za-z]:[/\\]")
 _A_TABLE = "is this the name of this table?"
+_A_PATH = "a key that is the path of this database: should it be the new one's?"
 _A_KEY_OF_ROWS = (
     "a key that is called as this table, and that its reader puts into SQL: is it the table?"
 )
@@ -49,8 +53,11 @@ def in_settings(text: Text, around: Surroundings) -> Found | None:
     if text.context.argument != "key":
         found = _path(text, around) or judged(text, around) or _message(text, around)
         found = found or tuple(names_in_urls(text, around))
+        found = found or pieces_in_settings(text, around, partial(is_said_alone, around.source))
         if found:
             return found
+    elif found := tuple(replace(it, question=_A_PATH) for it in mentioned_paths(text, around)):
+        return found
     return _names(text, around) or Ignored("a setting that names no table and no database")
 
 
@@ -62,7 +69,7 @@ def judged(text: Text, around: Surroundings) -> Found | None:
     if found is None or isinstance(found, Ignored):
         return found
     if all(it.certain and _compiles(text, it, around) for it in found):
-        return found
+        return asked_of_entries(text, found, around)
     shouted = is_shouted(text.text)
     return tuple(
         replace(

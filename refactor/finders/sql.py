@@ -286,7 +286,8 @@ def _reading(sql: str, verb: str, *, parses: bool, known: bool) -> tuple[bool, s
         return is_shouted(sql) or _SHOUTED_CLAUSE.search(sql) is not None, doubt
     if written.istitle() and not _SHOUTED_CLAUSE.search(sql):
         return not known, _SENTENCE
-    if not written.isupper() and known and HOLE not in sql:
+    # No PRAGMA is compiled, since that would carry it out: that it fits no table says nothing.
+    if not written.isupper() and known and HOLE not in sql and verb != "PRAGMA":
         return True, "it parses as SQL, but fits no table of today: is it SQL?"
     return True, None
 

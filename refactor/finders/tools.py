@@ -1,7 +1,7 @@
 """Names that a command gives to a program of the code: `python tools/clear.py old`.
 
-The program may be one that puts what it is given into SQL. Whether it does so with this word nobody
-sees without running it, so it is asked, and holds nothing up.
+The program, or what it imports, may put what it is given into SQL. Whether it does so with this
+word nobody sees without running it, so it is asked, and holds nothing up.
 """
 
 import re
@@ -10,43 +10,64 @@ from collections.abc import Iterator
 from plan.model import folded
 from refactor.finders.commands import RUNS_COMMANDS
 from refactor.finders.finder import Surroundings
+from refactor.finders.variables import given_words
 from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 
-_COMMAND = re.compile(
-    r"\b(?:python|pypy)[\d.]*[ \t]+(?:-[a-ln-zA-Z]\S*[ \t]+)*(?:-m[ \t]+)?(?P<program>[\w./-]+)"
-    r"(?P<rest>(?:[ \t\\]+[^\s|&;<>]+)+)"
+_FOLDER = r"[\"']?(?:\$(?:\([^()\n]*\)|\{[^{}\n]*\}|\w+)[\"']?/)?"
+# Texts: they are compiled where a command needs them, which few do.
+_COMMAND = (
+    r"(?m:\b(?:python|pypy)[\d.]*[ \t]+(?:-[a-ln-zA-Z]\S*[ \t]+)*"
+    rf"(?:-m[ \t]+|{_FOLDER})(?P<program>[\w./-]+)"
+    # A script that is run by its own name stands first in its command.
+    r"|(?:^|[;&|(`])[ \t@+-]*"
+    r"(?:(?:do|then|else|exec|time|sudo|(?:uv|poetry|pipenv)[ ]run|\w+=\S*)[ \t]+)*"
+    rf"{_FOLDER}(?P<script>[\w./-]+\.py))[\"']?"
+    r"(?P<rest>(?:(?:[ \t]|\\\r?\n)+[^\s|&;<>]+)+)"
 )
-_LISTED = re.compile(
-    r"(?:[\"'](?P<file>[\w./-]+)\.py[\"']|[\"']-m[\"']\s*,\s*[\"'](?P<module>[\w.]+)[\"'])\s*,[^\[\]]*\Z"
+_LISTED = (
+    r"(?:[\"'](?P<file>[\w./-]+)\.py[\"']|[\"']-m[\"']\s*,\s*[\"'](?P<module>[\w.]+)[\"'])"
+    r"\s*,[^\[\]]*\Z"
 )
-_ARGUMENT = re.compile(r"(?<!\S)[\"']?(?P<table>\w+)[\"']?(?!\S)")
-_SEPARATORS = re.compile(r"[./]")
+_ARGUMENT = (
+    r"(?<!\S)(?:--?[\w-]+=)?[\"']?(?:(?P<word>\w+)|\$+[{(]?(?P<variable>\w+)[)}]?)[\"']?(?!\S)"
+)
 _FARTHEST = 300
 """How far before a word of a list its command may begin."""
 
 
 def names_to_programs(text: Text, around: Surroundings) -> Iterator[Reference]:
     """A question for each old name that a command line gives to a program of the code."""
-    for command in _COMMAND.finditer(text.text) if "py" in text.text else ():
-        program = command["program"].removesuffix(".py")
+    for command in re.finditer(_COMMAND, text.text) if "py" in text.text else ():
+        called = command["program"] or command["script"]
+        program = called.removesuffix(".py")
         words = [
             it
-            for it in _ARGUMENT.finditer(text.text, *command.span("rest"))
-            if folded(it["table"]) in around.legacy.meanings
+            for it in _words(text.text, command.span("rest"))
+            if folded(it["word"]) in around.legacy.meanings
         ]
-        for word in words if words and _puts_names(program, around) else ():
-            name = word["table"]
+        says = _says(called, around) if words else ""
+        for word in words if says else ():
+            name = word["word"]
             yield around.table_reference(
-                text.near(*word.span("table")),
+                text.near(*word.span("word")),
                 name,
                 around.legacy.meanings[folded(name)],
                 clause="command",
-                evidence=(Evidence(Reason.FLOW, f"{program} puts names into SQL"),),
-                question=f"{program} gets it, and puts names into SQL: is it the table?",
+                evidence=(Evidence(Reason.FLOW, f"{program} gets it"),),
+                question=f"{program} gets it, and {says}: is it the table?",
                 mend="change the command by hand if it is",
                 blocking=False,
             )
+
+
+def _words(text: str, span: tuple[int, int]) -> Iterator["re.Match[str]"]:
+    """The words of a command, and those that its script gives to the variables among them."""
+    for argument in re.compile(_ARGUMENT).finditer(text, *span):
+        if argument["word"]:
+            yield argument
+        else:
+            yield from given_words(text, argument["variable"])
 
 
 def is_given_to_program(text: Text, around: Surroundings) -> bool:
@@ -54,11 +75,18 @@ def is_given_to_program(text: Text, around: Surroundings) -> bool:
     if not RUNS_COMMANDS.search(text.context.callee):
         return False
     before = around.source.text[max(0, text.start - _FARTHEST) : text.start]
-    command = _LISTED.search(before)
-    return command is not None and _puts_names(command["file"] or command["module"], around)
+    command = re.search(_LISTED, before)
+    return command is not None and bool(_says(command["file"] or command["module"], around))
 
 
-def _puts_names(program: str, around: Surroundings) -> bool:
-    """Whether a program is a module of the code that puts names into SQL."""
-    stem = _SEPARATORS.split(program)[-1]
-    return any(it.stem == stem and around.takers.builds(it) for it in around.takers.candidates)
+def _says(program: str, around: Surroundings) -> str:
+    """What puts names into SQL where a program runs: itself, or what it imports; empty if none."""
+    path, takers = around.source.path, around.takers
+    if not takers.candidates:
+        return ""
+    for started in takers.programs(program, path):
+        builder = takers.builder_behind(started)
+        if builder:
+            by = "" if builder == started else f"{builder}, which it imports, "
+            return f"{by}puts names into SQL"
+    return ""

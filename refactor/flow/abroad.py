@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from refactor.flow.callees import Callees
 from refactor.flow.consumers import What
-from refactor.flow.flow import Flow
+from refactor.flow.flow import NOTHING_BESIDE, Flow
 from refactor.flow.functions import OPERATORS
 from refactor.flow.kin import Kin
 from refactor.flow.reach import AS_KEY, Place, Use
@@ -221,7 +221,10 @@ class Abroad:
                 if given.get((other, variable, mark), _FARTHEST + 1) <= depth:
                     continue  # it has been followed from here, and as far
                 given[other, variable, mark] = depth
-                texts, more = self._given(other, {variable: mark}, literal)
+                held = {variable: mark}
+                texts, more = self._given(
+                    other, held, literal, self._given_beside(other, use, variable)
+                )
                 statements += [(other, it) for it in texts]
                 self._follow(other, more, literal, statements, uses, given, depth + 1)
 
@@ -237,10 +240,21 @@ class Abroad:
         return (Seq((*[UNKNOWN] * before, value)),)
 
     def _given(
-        self, path: PurePosixPath, held: Mapping[Variable, Value], literal: Text
+        self,
+        path: PurePosixPath,
+        held: Mapping[Variable, Value],
+        literal: Text,
+        beside: Mapping[Variable, Value] = NOTHING_BESIDE,
     ) -> tuple[tuple[Text, ...], tuple[Use, ...]]:
         flow = self._flow(path)
-        return flow.given(held, literal) if flow else ((), ())
+        return flow.given(held, literal, beside) if flow else ((), ())
+
+    def _given_beside(
+        self, path: PurePosixPath, use: Use, variable: Variable
+    ) -> Mapping[Variable, Value]:
+        """What a call that hands on a name gives beside it to a function of another module."""
+        flow = self._flow(path) if use.text.isidentifier() else None
+        return flow.beside(variable, use.node) if flow else NOTHING_BESIDE
 
     def flow(self, source: Source, outline: Outline) -> Flow:
         """What flows in a module: as it stands in the code, it is what others ask as well."""

@@ -21,6 +21,7 @@ from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver, texts_in
 from refactor.flow.values import (
     MARK,
+    UNKNOWN,
     Atom,
     Gap,
     KeywordName,
@@ -33,17 +34,20 @@ from refactor.flow.values import (
     Variable,
     is_mark,
     marked,
+    plain,
     text_of,
     union,
 )
 from refactor.flow.wanted import Wanted, handed_on, tables_wanted
-from refactor.python.callsites import is_constant
+from refactor.python.callsites import arguments_of, defaults_of, gives_more, is_constant
 from refactor.python.outline import Context, Outline, Scope, Site, Usage, last_part
 from refactor.python.strings import NOWHERE, Literal, Text, UnfaithfulError, texts_of
 from refactor.sql.names import HOLE, table_names
 from refactor.text.lines import Lines
 from refactor.text.source import Source
 from refactor.text.words import Words
+
+NOTHING_BESIDE: Mapping[Variable, Value] = {}
 
 
 class Flow:
@@ -206,15 +210,19 @@ class Flow:
         )
 
     def given(
-        self, held: Mapping[Variable, Value], literal: Text
+        self,
+        held: Mapping[Variable, Value],
+        literal: Text,
+        beside: Mapping[Variable, Value] = NOTHING_BESIDE,
     ) -> tuple[tuple[Text, ...], tuple[Use, ...]]:
         """The statements and uses of another module's literal, by what holds its mark here.
 
         The statements are put together as seen from that module: only the literal has places.
+        What some variables hold beside it, they hold instead of all that they are given else.
         """
-        key = tuple(held.items())
+        key = (*held.items(), *beside.items())
         if key not in self._abroad:
-            resolver = Resolver(self.reader, held)
+            resolver = Resolver(self.reader, held, beside)
             consumers = self._carriers.getting(is_mark, held)
             self._abroad[key] = Reach(consumers, resolver, is_mark, self._constant_at)
         reach = self._abroad[key]
@@ -223,6 +231,37 @@ class Flow:
         )
         uses = tuple(use for _, use in reach.others)
         return tuple(it for it in composed if it is not None), uses
+
+    def beside(self, variable: Variable, call: ast.AST) -> dict[Variable, Value]:
+        """What a call gives to a function's other parameters, of those that get pieces of SQL.
+
+        With the pieces that other calls give to them its own argument makes no statement.
+        """
+        function = self.reader.functions.by_scope.get(variable.scope)
+        if function is None or not isinstance(call, ast.Call) or gives_more(call):
+            return {}
+        given = {**defaults_of(function.node), **arguments_of(function.node, call)}
+        found = {}
+        for name in (*function.parameters, *function.keywords.difference(function.parameters)):
+            other = function.parameter(name)
+            if other != variable and any(map(self._has_piece, self.reader.bindings.get(other, ()))):
+                match given.get(name):
+                    case ast.Constant(value=str() as text) if not self._is_piece(text):
+                        found[other] = plain(text)
+                    case _:
+                        found[other] = UNKNOWN
+        return found
+
+    def _has_piece(self, value: Value) -> bool:
+        return any(
+            any(isinstance(it, Piece) and self._holds_name(it) for it in text.atoms)
+            and self._is_piece(shown(text.atoms))
+            for text in texts_in(self._resolver.resolved(value))
+        )
+
+    def _is_piece(self, text: str) -> bool:
+        """Whether a text has an old name, and more than that."""
+        return not text.isidentifier() and self._words.are_in(text)
 
     def calls(self, name: str) -> Iterator[Use]:
         """Each call of something of that name, as a look-up by what it gets."""

@@ -41,12 +41,23 @@ class _Part(Struct, frozen=True):
 class Resolver:
     """Fills in references of one module that has been read."""
 
-    def __init__(self, reader: Reader, given: Mapping[Variable, Value] | None = None) -> None:
-        """Look into a reading; what these variables are given besides counts as well."""
+    def __init__(
+        self,
+        reader: Reader,
+        given: Mapping[Variable, Value] | None = None,
+        instead: Mapping[Variable, Value] | None = None,
+    ) -> None:
+        """Look into a reading.
+
+        Args:
+            reader: who has read a module.
+            given: what some variables are given besides.
+            instead: what some are given instead.
+        """
         self._more = given or {}
         self._bindings = reader.bindings
         self._functions = reader.functions
-        self._known: dict[Variable, Value] = {}
+        self._known: dict[Variable, Value] = {**(instead or {})}
         self._busy: dict[Variable, int] = {}
         """The variables that are being filled in, outermost first, by how many were before."""
         self._parts: dict[Variable, _Part] = {}

@@ -27,6 +27,10 @@ _LINE_MAGIC = re.compile(
 _AROUND_PYTHON = frozenset({"time", "timeit", "capture", "prun", "python", "python3", "memit"})
 _OF_SHELL = frozenset({"bash", "sh", "script", "system", "!", "zsh", "cmd", "sx"})
 _SQL_OPTIONS = re.compile(r"\s*(?:(?:--?\w[\w-]*(?:[ =][\w./]+)?|\w+\s*<<)\s+)*")
+_OF_PYTHON = re.compile(r"\s*\$?[A-Za-z_][\w.@]*\s*\Z")
+"""A connection, or an engine, by its name in Python."""
+MAGIC = "%sql"
+"""What executes the SQL of a cell."""
 _OTHER_LANGUAGE = "a cell in another language is not read"
 NO_FILE = Source(PurePosixPath(), b"", "", "utf-8", b"")
 
@@ -54,6 +58,8 @@ class Pieces(Struct):
     texts: list[Text] = field(default_factory=list)
     """SQL and commands in what is no Python, by IPython's magics."""
     doubtful: list[tuple[int, int, str]] = field(default_factory=list)
+    url: str = ""
+    """What the last `%sql` has opened, which those behind it use; empty if that is not said."""
 
     def embedded(self, source: Source, *, quoted: bool = False) -> Embedded:
         """All pieces that can be read, as one module of the file."""
@@ -82,10 +88,12 @@ class Pieces(Struct):
         """Take Python; what is none, even without its magics, is doubtful as a whole."""
         why, span = refused(cell.text), cell.span()
         if why and magics:
-            cell, texts = _without_magics(cell)
+            gathered = Pieces(url=self.url)
+            cell = _without_magics(cell, gathered)
             why = refused(cell.text)
             if not why:
-                self.texts += texts
+                self.texts += gathered.texts
+                self.url = gathered.url
         if why:
             self.doubtful.append((*span, why))
             return
@@ -97,6 +105,7 @@ class Pieces(Struct):
         if "://" in cell.text[start:end].split(" ", 1)[0]:
             self._connection(cell, start, end)
         else:
+            self._connection(cell, start, end)
             options = _SQL_OPTIONS.match(cell.text, start, end)
             self._sql(cell.part(options.end() if options else start, end))
 
@@ -107,11 +116,17 @@ class Pieces(Struct):
         url = cell.part(start, start + len(cell.text[start:end].split(" ", 1)[0].rstrip()))
         if "://" in url.text:
             self.texts.append(value_text(url.text, url.origin, url.span(), keys=("sql",)))
+            self.url = url.text
+        elif "://" in cell.text[start:end] or _OF_PYTHON.match(cell.text, start, end):
+            self.url = ""
 
     def _sql(self, cell: Cell) -> None:
         if cell.text.strip():
             size = len(cell.text)
             text = replace(templated(cell.text, 0, size), literals=(Literal(0, size, '"'),))
+            if self.url:
+                opened = replace(text.context, callee=MAGIC, argument=self.url)
+                text = replace(text, context=opened)
             self.texts.append(Embedded(NO_FILE, cell.origin).carried(text))
 
     def add_command(self, cell: Cell) -> None:
@@ -127,11 +142,10 @@ def refused(text: str) -> str:
     return tree.why if isinstance(tree, Unreadable) else ""
 
 
-def _without_magics(cell: Cell) -> tuple[Cell, list[Text]]:
-    """The Python of a cell, and what its magics hand to others."""
+def _without_magics(cell: Cell, gathered: Pieces) -> Cell:
+    """The Python of a cell; what its magics hand to others is gathered."""
     chars: list[str] = []
     origin: list[int] = []
-    gathered = Pieces()
     at = 0
     for match in _LINE_MAGIC.finditer(cell.text):
         before = match.end("before")
@@ -147,4 +161,4 @@ def _without_magics(cell: Cell) -> tuple[Cell, list[Text]]:
             gathered.add_command(cell.part(*match.span("command")))
     chars += cell.text[at:]
     origin += cell.origin[at:]
-    return Cell("".join(chars), tuple(origin)), gathered.texts
+    return Cell("".join(chars), tuple(origin))

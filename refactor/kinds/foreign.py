@@ -1,4 +1,4 @@
-"""Pages, and programs in other languages: only looked through for statements in quotes.
+"""Pages, and programs in other languages: only looked through for SQL and paths in quotes.
 
 A template of Mako's or a script of JavaScript's may well talk to the same database. And what a form
 or a link of a page sends may be a table's name for the code that gets it.
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from refactor.kinds.kind import Contents, Kind, value_text
+from refactor.kinds.scripts import part_as_commands
 from refactor.sql.names import table_names
 from refactor.text.source import Source
 from refactor.text.words import Words
@@ -38,6 +39,8 @@ _OURS = '<meta name="generator" content="retable">'
 _HEAD = 2_000
 """Characters in which a page says that."""
 _UNREAD = "a page, or a program in another language: only looked through for SQL in quotes"
+_FILE = r"[\"'`](?P<says>[^\"'`\n]*\w\.\w[^\"'`\n]*)[\"'`]"
+"""What may be the path of a file, or a command with one."""
 _URL = re.compile(r"[\"'`](?:https?:/|\$\{\w+\})?(/[\w/-]+)[\"'`?]")
 """What a script fetches, or a page links to; not a file's path."""
 _WHY = "a statement in a file that is not read"
@@ -55,7 +58,11 @@ def read(source: Source, words: Words) -> Contents:
     )
     urls = (it.span(1) for it in _URL.finditer(source.text) if words.are_in(it[1]))
     asked = (value_text(source.text[slice(*it)], range(*it), it) for it in urls)
-    return Contents((*texts, *asked), doubtful=tuple(_named(source.text, words)), unread=_UNREAD)
+    files = (it for it in re.finditer(_FILE, source.text) if words.are_in(it["says"]))
+    commands = (part_as_commands(source, *it.span("says")) for it in files)
+    return Contents(
+        (*texts, *asked, *commands), doubtful=tuple(_named(source.text, words)), unread=_UNREAD
+    )
 
 
 def _sent(text: str) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -139,4 +139,4 @@ def _text_of(option: _Option) -> Text | None:
     return value_text(text, tuple(starts[: len(text)]), span, keys=(option.section, option.name))
 
 
-KIND = Kind("INI", lambda path: path.suffix in _SUFFIXES, read, parse)
+KIND = Kind("INI", lambda path: path.suffix in _SUFFIXES, read, parse, parse)

@@ -1,5 +1,6 @@
 """JSON settings: the values of strings."""
 
+import json
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
@@ -42,4 +43,4 @@ def could_hold(found: JsonString, text: str, hits: Sequence[int]) -> bool:
     return (at < len(hits) and hits[at] < found.end) or "\\" in text[found.start : found.end]
 
 
-KIND = Kind("JSON", lambda path: path.suffix == ".json", read, parse)
+KIND = Kind("JSON", lambda path: path.suffix == ".json", read, parse, json.loads)

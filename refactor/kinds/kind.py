@@ -122,6 +122,8 @@ class Kind(Struct, frozen=True):
     """Raises NotOfKindError."""
     parse: Callable[[str], object] | None = None
     """What the format's own parser makes of a text; raises NotOfKindError."""
+    nested: Callable[[str], object] | None = None
+    """The same as dictionaries, lists and strings."""
 
 
 def value_text(

@@ -10,7 +10,7 @@ from refactor.text.words import Words
 
 _SUFFIXES = frozenset(
     (".sh", ".bash", ".zsh", ".fish", ".ksh", ".bat", ".cmd", ".ps1", ".mk", ".dockerfile",
-     ".service", ".timer", ".envrc", ".command")
+     ".service", ".timer", ".envrc", ".command", ".tf", ".tfvars", ".hcl")
 )  # fmt: skip
 _NAMES = frozenset(
     ("makefile", "gnumakefile", "justfile", "dockerfile", "containerfile", "procfile",
@@ -26,9 +26,13 @@ def read(source: Source, _words: Words) -> Contents:
 
 def commands(source: Source, why: str) -> Contents:
     """A file that is not read, for this reason, but looked through for paths of databases."""
-    size = len(source.text)
-    text = Text(source.text, range(size), (), (), Context(usage=Usage.COMMAND), 0, size)
-    return Contents((text,), unread=why)
+    return Contents((part_as_commands(source, 0, len(source.text)),), unread=why)
+
+
+def part_as_commands(source: Source, start: int, end: int) -> Text:
+    """A part of a file that may hold commands, or what commands get."""
+    context = Context(usage=Usage.COMMAND)
+    return Text(source.text[start:end], range(start, end), (), (), context, start, end)
 
 
 def _takes(path: PurePosixPath) -> bool:

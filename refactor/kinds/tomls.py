@@ -150,4 +150,4 @@ def _meant(escape: str) -> str:
     return _MEANS.get(escape[1], "")
 
 
-KIND = Kind("TOML", lambda path: path.suffix == ".toml", read, parse)
+KIND = Kind("TOML", lambda path: path.suffix == ".toml", read, parse, parse)

@@ -46,17 +46,56 @@ def parse(text: str) -> object:
 
 
 def _events(text: str) -> "list[yaml.Event]":
-    # Whoever has no YAML does not wait for its parser.
-    import yaml  # noqa: PLC0415
+    import yaml  # noqa: PLC0415 - see below
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # an order of magnitude faster
     try:
-        return list(yaml.parse(text, Loader=loader))
+        return list(yaml.parse(text, Loader=_loader()))
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise NotOfKindError(f"{line}{error.problem}") from error
     except (yaml.YAMLError, UnicodeError, RecursionError) as error:
         raise NotOfKindError(" ".join(str(error).split())) from error
+
+
+def nested(text: str) -> object:
+    """The documents of a text; what an alias repeats is the same object.
+
+    Raises:
+        NotOfKindError: an alias stands for nothing.
+    """
+    import yaml  # noqa: PLC0415 - see below
+
+    try:
+        known: dict[int, object] = {}
+        nodes = list(yaml.compose_all(text, Loader=_loader()))
+        return [_nested(it, known) for it in nodes if it is not None]
+    except (yaml.YAMLError, UnicodeError, RecursionError) as error:
+        raise NotOfKindError(" ".join(str(error).split())) from error
+
+
+def _nested(node: "yaml.Node", known: dict[int, object]) -> object:
+    import yaml  # noqa: PLC0415 - see below
+
+    if id(node) in known:
+        return known[id(node)]
+    if isinstance(node, yaml.SequenceNode):
+        items = known[id(node)] = list[object]()
+        items += (_nested(it, known) for it in node.value)
+        return items
+    if isinstance(node, yaml.MappingNode):
+        entries = known[id(node)] = dict[str, object]()
+        for key, value in node.value:
+            name, says = str(key.value), _nested(value, known)
+            entries |= says if name == "<<" and isinstance(says, dict) else {name: says}
+        return entries
+    return str(node.value)
+
+
+def _loader() -> Any:
+    # Whoever has no YAML does not wait for its parser.
+    import yaml  # noqa: PLC0415
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # an order of magnitude faster
 
 
 def read(source: Source, words: Words) -> Contents:
@@ -158,4 +197,4 @@ def _aligned(value: str, spelled: Sequence[tuple[str, int]]) -> tuple[int, ...]:
     return tuple(starts)
 
 
-KIND = Kind("YAML", lambda path: path.suffix in _SUFFIXES, read, parse)
+KIND = Kind("YAML", lambda path: path.suffix in _SUFFIXES, read, parse, nested)

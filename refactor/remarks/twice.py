@@ -18,7 +18,7 @@ from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
 from refactor.text.lines import places
 
 _OPENS = frozenset({"connect", "Connection", "Database", "create_engine", "create_async_engine"})
-_OPENING = re.compile(r"\b(?:connect|Connection|Database|create_(?:async_)?engine)\(([^,\n)]*)")
+_OPENING = re.compile(r"(?<!\w)\w+\(([^,\n)]*)")
 """Where a database may be opened, and on what, as it is written there."""
 _WRITES = re.compile(r"\b(?:insert|update|delete|replace|create|alter|drop)\b", re.IGNORECASE)
 # Measured on SQLite 3.40 and 3.54 by tests/refactor/test_remarks.py.
@@ -67,14 +67,16 @@ def files_held_twice(project: Project, path: PurePosixPath) -> Iterator[Remark]:
 
 def _opened(text: str) -> list[tuple[int, str]]:
     """The lines on which databases may be opened, with what is written; if two are so nearby."""
-    if sum(text.count(f"{it}(") for it in _OPENS) < _TWO or not _WRITES.search(text):
+    at = sorted(at for it in _OPENS for at in places(text, f"{it}("))  # a pattern costs much more
+    if len(at) < _TWO:
         return []
-    found = [(text.count("\n", 0, it.start()) + 1, it[1]) for it in _OPENING.finditer(text)]
+    opening = (match for it in at if (match := _OPENING.match(text, it)))
+    found = [(text.count("\n", 0, it.start()) + 1, it[1]) for it in opening]
     near = any(
         what != other and line - before <= _NEAR
         for (before, other), (line, what) in pairwise(found)
     )
-    return found if near else []
+    return found if near and _WRITES.search(text) else []
 
 
 def _named_in(text: str, project: Project) -> list[tuple[int, str]]:

@@ -402,6 +402,8 @@ class Binder:
             wider = self._connections.of(place.path, Scope(place.scope.owner))
             same = wider and wider.level == "module" and wider.databases <= around.databases
             around = None if same else wider
+        if opened.foreign and several and around and around.level == "class":
+            around = None  # what an object opens is not what its method is given
         if around is None or opened.databases <= around.databases:
             return around
         return replace(around, databases=around.databases | opened.databases)

@@ -19,6 +19,7 @@ from refactor.code.cores import wanted_workers
 from refactor.code.sieved import Sieved
 from refactor.evidence import Evidence, Hints
 from refactor.finders.implied import may_imply
+from refactor.finders.metaclasses import NAMES_CLASSES
 from refactor.found import FileSearch, Migration, OtherFile, Search
 from refactor.hits import Account, Accounts
 from refactor.inspector import Inspector
@@ -194,6 +195,7 @@ class Searcher:
         others = (
             *self.codebase.sieved.mapped,
             *self._putting_together(),
+            *self._with_metaclasses(),
             *sorted(self.evidence.files.loaders),
         )
         for path in filter(only, dict.fromkeys((*implying, *others))):
@@ -210,17 +212,27 @@ class Searcher:
                 yield replace(found, codebase=self.codebase)
 
     def _putting_together(self) -> Iterator[PurePosixPath]:
-        """The Python files without an old name that may put one together, or look for a part.
-
-        None in a large tree without any old name: what is asked here holds its table up, so that
-        some would be left, and to look through all files costs more than the rest of a check.
-        """
+        """The Python files without an old name that may put one together, or look for a part."""
         cut = cut_names(self.legacy.meanings)
-        is_clean = not self.codebase.code
-        if not (cut.heads or cut.plurals) or (is_clean and len(self.codebase.listed.files) > _MANY):
+        if not (cut.heads or cut.plurals) or self._is_large_and_clean:
             return
         met = self.codebase.matching(BEGINS_NAME) if cut.is_numbered else frozenset()
         for path in sorted((self.evidence.takers.candidates | met) - self.codebase.hits):
             source = self.codebase.source(path)
             if not isinstance(source, Unreadable) and cut.may_be_in(source.text):
                 yield path
+
+    def _with_metaclasses(self) -> Iterator[PurePosixPath]:
+        """The Python files without an old name in which a metaclass may make one of a class's."""
+        if not self._is_large_and_clean:
+            candidates = self.evidence.takers.candidates - self.codebase.hits
+            yield from sorted(self.codebase.holding((NAMES_CLASSES,), candidates))
+
+    @property
+    def _is_large_and_clean(self) -> bool:
+        """Whether all of many files hold no old name.
+
+        What is asked of those holds its table up, so that some would be left, and to look through
+        all files costs more than the rest of a check.
+        """
+        return not self.codebase.code and len(self.codebase.listed.files) > _MANY

@@ -12,11 +12,13 @@ from plan.model import folded
 from refactor.apis.implied import Implied, implied_tables, says_its_table, snake_case
 from refactor.databases.weighing import Place
 from refactor.finders.finder import Surroundings
+from refactor.finders.metaclasses import asks_name, name_given
 from refactor.python.outline import Scope, last_part
-from refactor.python.syntax import statements_in, walked
+from refactor.python.syntax import dotted, statements_in, walked
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
 
+_METACLASS = "metaclass"
 _CALLED_TABLE = re.compile(r"_*(?:get_?)?(?:sql_?|db_?)?(?:table|tbl)(?:_?name)?_*", re.IGNORECASE)
 
 
@@ -56,7 +58,7 @@ def _names_after(name: str) -> Iterator[str]:
 def _after_base(node: ast.ClassDef, table: str, around: Surroundings) -> Iterator[Reference]:
     for path, owner in around.abroad.kin.bases(around.source.path, node.name):
         source = around.abroad.source(path)
-        if source and "__name__" in source.text and _names_heirs(owner, path, around):
+        if source and _may_name_heirs(source.text) and _names_heirs(owner, path, around):
             place = Place(around.source.path, Scope())
             decision = around.binder.decide(table, f"SELECT 1 FROM {quoted(table, '')}", place)
             if not decision.stays:
@@ -74,29 +76,61 @@ def _after_base(node: ast.ClassDef, table: str, around: Surroundings) -> Iterato
             return
 
 
+def _may_name_heirs(text: str) -> bool:
+    return "__name__" in text or _METACLASS in text
+
+
 def _names_heirs(owner: str, path: PurePosixPath, around: Surroundings) -> bool:
-    """Whether a class makes what is called a table of the name of whoever inherits it."""
+    """Whether a class, or its metaclass, makes a table of the name of whoever inherits it."""
+    cls = _class(owner, path, around)
+    if cls is None:
+        return False
+    metaclasses = (
+        _class(name, at, around)
+        for it in cls.keywords
+        if it.arg == _METACLASS
+        for at, name in around.abroad.kin.classes(path, dotted(it.value).split("."))
+    )
+    return any(_makes_table(it) for it in (cls, *metaclasses) if it)
+
+
+def _class(owner: str, path: PurePosixPath, around: Surroundings) -> ast.ClassDef | None:
     tree = around.abroad.tree(path)
-    for cls in statements_in(tree) if tree else ():
-        if isinstance(cls, ast.ClassDef) and cls.name == owner:
-            return any(
-                _gives_table(it) and any(map(_asks_its_name, walked(it)))
-                for it in walked(cls)
-                if isinstance(it, ast.FunctionDef | ast.Assign)
-            )
-    return False
+    found = (it for it in statements_in(tree) if isinstance(it, ast.ClassDef)) if tree else ()
+    return next((it for it in found if it.name == owner), None)
 
 
-def _gives_table(node: ast.FunctionDef | ast.Assign) -> bool:
-    """Whether what a function gives, or an assignment sets, is called a table."""
-    if isinstance(node, ast.FunctionDef):
-        return bool(_CALLED_TABLE.fullmatch(node.name))
-    names = (getattr(it, "attr", getattr(it, "id", "")) for it in node.targets)
+def _makes_table(cls: ast.ClassDef) -> bool:
+    """Whether something that a class does makes what is called a table of a class's name."""
+    return any(
+        _gives_table(it) and any(asks_name(each, given) for each in walked(it))
+        for method in cls.body
+        for given in (name_given(cls, method),)
+        for it in walked(method)
+        if isinstance(it, ast.FunctionDef | ast.Assign | ast.Call)
+    )
+
+
+def _gives_table(node: ast.FunctionDef | ast.Assign | ast.Call) -> bool:
+    """Whether what a function gives, or is set, is called a table."""
+    match node:
+        case ast.FunctionDef(name=name):
+            names = [name]
+        case ast.Assign(targets=targets):
+            names = [_name_set(it) for it in targets]
+        case ast.Call(func=ast.Attribute(attr="setdefault"), args=[ast.Constant(value=key), _]):
+            names = [str(key)]
+        case _:
+            return False
     return any(map(_CALLED_TABLE.fullmatch, names))
 
 
-def _asks_its_name(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr in {"__name__", "__qualname__"}
+def _name_set(target: ast.expr) -> str:
+    """What an assignment gives something to: a name, an attribute or a key."""
+    match target:
+        case ast.Subscript(slice=ast.Constant(value=str() as name)):
+            return name
+    return last_part(dotted(target))
 
 
 def may_imply(path: PurePosixPath) -> bool:

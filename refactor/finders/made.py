@@ -16,6 +16,7 @@ from refactor.databases.databasepaths import is_temporary
 from refactor.databases.spelledout import spelled_out
 from refactor.finders.finder import Surroundings
 from refactor.finders.givennames import names_given
+from refactor.finders.metaclasses import asks_name, name_given_in
 from refactor.finders.pathpieces import path_added, path_made
 from refactor.python.outline import Scope, Site, Usage, last_part
 from refactor.python.syntax import dotted, walked
@@ -227,7 +228,7 @@ def _made_apart(site: Site, text: str, around: Surroundings) -> Iterator[Referen
     pattern = _pattern(text.split(HOLE))
     if not any(map(pattern.fullmatch, around.legacy.meanings)):
         return  # as in far the most
-    of_class = "__name__" in around.source.text and "__name__" in ast.unparse(site.node)
+    of_class = _says_class(site, around)
     if of_class or _goes_into_sql(site, around) or _is_taken(site, text, around):
         yield from _made_name(site, text, "literal", around, of_class=of_class)
 
@@ -281,12 +282,18 @@ def _called_after(
     site: Site, may_be: "Mapping[str, re.Match[str]]", around: Surroundings
 ) -> tuple[str, PurePosixPath] | None:
     """The old name that a class's own name gives, and where that class is; None if none does."""
-    if may_be and "__name__" in ast.unparse(site.node):
+    if may_be and _says_class(site, around):
         for old, match in sorted(may_be.items()):
             stem = match[1].replace("_", "")
             for path in around.abroad.few_naming(f"class {stem}"):
                 return old, path
     return None
+
+
+def _says_class(site: Site, around: Surroundings) -> bool:
+    """Whether an expression says what a class is called."""
+    given = name_given_in(site.context.scope, around.outline) if around.outline else ""
+    return any(asks_name(it, given) for it in walked(site.node))
 
 
 def _shown(names: Iterable[str], around: Surroundings) -> str:

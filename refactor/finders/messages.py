@@ -17,8 +17,9 @@ from refactor.sql.names import quoted
 
 _MESSAGES = re.compile(
     r"no such table: (?:main\.)?(?P<missing>\w+)"
-    r"|constraint failed: (?P<columns>\w+\.\w+(?:, \w+\.\w+)*)"
-    r"|no such column: (?P<column>\w+)\.\w+"
+    # A pattern has its dots behind backslashes.
+    r"|constraint failed: (?P<columns>\w+\\?\.\w+(?:, \w+\\?\.\w+)*)"
+    r"|no such column: (?P<column>\w+)\\?\.\w+"
     r"|table \"?(?P<table>\w+)\"? (?:already exists|has no column named|has \d+ columns)"
     r"|\Atable (?P<begins>\w+) has\s*\Z",
     re.IGNORECASE,
@@ -27,6 +28,7 @@ _PLANS = re.compile(r"\b(?:SCAN|SEARCH)(?: TABLE)? (\w+)(?: AS \w+)? USING ")
 _SCANS = re.compile(r"SCAN(?: TABLE)? (\w+)")
 _ASKS_PLAN = re.compile(r"\bQUERY PLAN\b", re.IGNORECASE)
 _OWNER = re.compile(r"(\w+)\.\w+")
+_OWNERS = re.compile(r"(\w+)\\?\.\w+")
 _OF_ERROR = re.compile(
     r"\b(?:e|err|error|ex|exc|exception|exc_?info|info\.value|msg|message|detail)\b"
 )
@@ -112,7 +114,7 @@ def named_in_messages(text: str) -> Iterator[tuple[int, int]]:
     for match in _MESSAGES.finditer(text):
         if match["columns"]:
             start = match.start("columns")
-            for owner in _OWNER.finditer(match["columns"]):
+            for owner in _OWNERS.finditer(match["columns"]):
                 yield start + owner.start(1), start + owner.end(1)
         else:
             yield match.span(match.lastgroup or 0)

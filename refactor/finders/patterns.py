@@ -4,6 +4,7 @@ What a pattern meets is seldom known, so nothing of it is edited.
 """
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 
@@ -32,10 +33,9 @@ _BEHIND_KEYWORD = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
-_COLUMN = re.compile(r"(\w+)\s?\.\w+")
-_BEFORE_DOT = re.compile(
-    r"(?<![\w.\\/])(\w+)(?:\\\.|\[\.\])(?!(?:csv|db|html|json|md|py|sql|toml|txt|ya?ml)\b)"
-)
+_NO_FILE = r"(?!(?:csv|db|html|json|md|py|sql|toml|txt|ya?ml)\b)"
+_COLUMN = re.compile(rf"(\w+)\s?\.{_NO_FILE}\w+")
+_BEFORE_DOT = re.compile(rf"(?<![\w.\\/])(\w+)(?:\\\.|\[\.\]){_NO_FILE}")
 """What stands before a dot that a pattern spells, and is no file's name."""
 _FUNCTIONS = frozenset(
     ("compile", "findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn")
@@ -45,6 +45,13 @@ _OF_TESTS = frozenset({"assertRegex", "assertRaisesRegex", "assertNotRegex"})
 _CALLED_SQL = re.compile(r"sql|quer(?:y|ies)|stmt|statement|executed", re.IGNORECASE)
 _OF_DATABASES = re.compile(
     r"\b(?:sqlite3|apsw)\b|\b(?:Operational|Integrity|Database|Programming)Error\b"
+)
+_SAYS = re.compile(r"no such (?:table|column)\b|constraint failed\b", re.IGNORECASE)
+"""How SQLite's messages begin that name tables."""
+_BUILT_IN = frozenset(
+    name
+    for name, it in vars(builtins).items()
+    if isinstance(it, type) and issubclass(it, BaseException)
 )
 _IN_SQL = "a pattern that looks for this table in SQL: should it look for its new name?"
 _IN_ERROR = "a pattern for an error's text, which may name this table: should it say the new name?"
@@ -66,6 +73,9 @@ def tables_in_patterns(text: Text, around: Surroundings) -> Found | None:
     if not found:
         owners = (it for it in _BEFORE_DOT.finditer(text.text) if around.travels.speaks_of(it[1]))
         found = {it.span(1): _OF_COLUMN for it in owners}
+    if says := _SAYS.search(plain.text):
+        words = _WORD.finditer(plain.text, says.end())
+        found = {it.span(): _IN_ERROR for it in words} | found
     if not found and raises is None and _is_for_sql(text, around):
         found = dict(_alone(plain, _IN_SQL))
     return (
@@ -112,12 +122,13 @@ def _in_error(
     if _OF_DATABASES.search(raised):
         yield from ((it.span(), _IN_ERROR) for it in _WORD.finditer(plain.text))
         return
-    if not raised.endswith("Exception"):
+    is_any = raised.endswith("Exception")
+    if raised in _BUILT_IN and not is_any:
         return
     if match := _COLUMN.fullmatch(plain.text.strip()):
         at = plain.text.index(match[1])
         yield (at, at + len(match[1])), _IN_ERROR
-    elif around.travels.speaks_of(plain.text.strip()):
+    elif is_any and around.travels.speaks_of(plain.text.strip()):
         yield from _alone(plain, _IN_ERROR)
 
 

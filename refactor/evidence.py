@@ -55,6 +55,7 @@ from refactor.python.modules import Modules
 from refactor.python.outline import NOTHING, Outline
 from refactor.python.strings import Text
 from refactor.reflectors import Reflectors
+from refactor.sayings import Sayings
 from refactor.tablefiles import TableFiles
 from refactor.takers import Takers
 from refactor.text.lines import Lines
@@ -116,6 +117,7 @@ class Evidence:
             self.codebase.source,
             self.codebase.tree_of,
         )
+        self.sayings = Sayings(self.takers.builders_near, self.codebase.module)
         self.abroad = Abroad(
             modules,
             self.codebase.module,
@@ -335,4 +337,5 @@ class Evidence:
             temporaries=self.temporaries,
             files=self.files,
             reflectors=self.reflectors,
+            sayings=self.sayings,
         )

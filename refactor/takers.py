@@ -175,6 +175,10 @@ class Takers:
         """Those of some modules that are a module itself, or near to it."""
         return tuple(it for it in sorted(others) if it == path or self.is_near(path, it))
 
+    def builders_near(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
+        """Those modules that put names into SQL, of a module itself and what is near to it."""
+        return (it for it in self.near(path, self.candidates) if self.builds(it))
+
     def _is_farther(self, other: PurePosixPath, imported: Iterable[PurePosixPath]) -> bool:
         """Whether one of the modules that are imported imports another."""
         return any(other in self._all_imported(each) for each in imported)

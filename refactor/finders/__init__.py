@@ -18,6 +18,7 @@ from refactor.finders import (
     options,
     paths,
     patterns,
+    sayings,
     settings,
     sql,
 )
@@ -41,5 +42,6 @@ FINDERS: tuple[Finder, ...] = (
     paths.FINDER,
     options.FINDER,
     columns.FINDER,
+    sayings.FINDER,
     literals.FINDER,
 )

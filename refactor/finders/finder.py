@@ -23,6 +23,7 @@ from refactor.python.outline import Context, Outline, Usage
 from refactor.python.strings import Text
 from refactor.references import Evidence, Kind, Reference
 from refactor.reflectors import Reflectors
+from refactor.sayings import Sayings
 from refactor.tablefiles import TableFiles
 from refactor.takers import Takers
 from refactor.text.lines import Lines
@@ -55,6 +56,7 @@ class Surroundings(Struct, frozen=True):
     temporaries: Temporaries
     files: TableFiles
     reflectors: Reflectors
+    sayings: Sayings
     judged_in: PurePosixPath | None = None
     """The module whose surroundings tell which database is meant, if it is another one."""
     read: dict[tuple[int, PurePosixPath | None], tuple[Text, "Found | None"]] = field(

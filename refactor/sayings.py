@@ -1,0 +1,137 @@
+"""What modules say to people with a table's name in it: `f"{self.table}: no {key}"`.
+
+Nothing is wrong with that; but whoever compares it, as tests do, has the old name in mind.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+
+from refactor.holes import tables_in
+from refactor.python.outline import Outline, Scope, Site, Usage
+from refactor.python.syntax import dotted, spelled
+from refactor.recent import Recent
+from refactor.sql.names import HOLE
+from refactor.text.lines import Lines
+from refactor.text.source import Source
+
+_KEPT = 1_000
+_LETTER = re.compile(r"[^\W\d_]")
+_NUMBER = re.compile(r"%[#0 +-]*\d*(?:\.\d+)?[dfir]")
+_INSIDE = re.compile(r"\w")
+_QUOTES = "'\""
+
+
+class Saying(Struct, frozen=True):
+    """One text that is shown to people, around what it says of a table."""
+
+    path: PurePosixPath
+    line: int
+    before: str
+    """What stands before the table's name, up to what is only known at run time."""
+    after: str
+    begins: bool
+    """Whether nothing stands before that."""
+    ends: bool
+
+    def fits(self, before: str, after: str) -> bool:
+        """Whether a text may be of what is said, by what it has around a name."""
+        if not _meets(self.before[::-1], before[::-1], whole=self.begins):
+            return False
+        if not _meets(self.after, after, whole=self.ends):
+            return False
+        common = (self.before[-len(before) :] if before else "") + self.after[: len(after)]
+        alike = self.begins and not before and bool(common.strip())
+        return alike or _LETTER.search(common) is not None
+
+
+class Sayings:
+    """Answers what modules say to people of the tables whose names they put into SQL."""
+
+    def __init__(
+        self,
+        builders: Callable[[PurePosixPath], Iterable[PurePosixPath]],
+        read: Callable[[PurePosixPath], tuple[Source, Outline] | None],
+    ) -> None:
+        """Look through these modules.
+
+        Args:
+            builders: those near to one that put names into SQL.
+            read: what a module says, if it is one.
+        """
+        self._builders = builders
+        self._read = read
+        self._near: Recent[PurePosixPath, tuple[Saying, ...]] = Recent(_KEPT)
+        self._said: Recent[PurePosixPath, tuple[Saying, ...]] = Recent(_KEPT)
+
+    def near(self, path: PurePosixPath) -> tuple[Saying, ...]:
+        """What a module and those that it imports, or that import it, say."""
+        known = self._near.get(path)
+        if known is None:
+            found = tuple(it for at in self._builders(path) for it in self._in(at))
+            known = self._near.keep(path, found)
+        return known
+
+    def _in(self, path: PurePosixPath) -> tuple[Saying, ...]:
+        known = self._said.get(path)
+        if known is None:
+            module = self._read(path)
+            known = self._said.keep(path, tuple(_said_in(path, *module)) if module else ())
+        return known
+
+
+def _said_in(path: PurePosixPath, source: Source, outline: Outline) -> Iterator[Saying]:
+    tables = {
+        _key(site.context.scope, table) for site in outline.sites for table in tables_in(site.node)
+    }
+    lines = Lines(source.text)
+    for site in outline.sites if tables else ():
+        if site.context.usage is Usage.DISPLAYED:
+            text, holes = spelled(_filled(site))
+            parts = text.split(HOLE)
+            for at, hole in enumerate(holes):
+                if _key(site.context.scope, hole) in tables:
+                    yield Saying(
+                        path,
+                        lines.place(site.start)[0],
+                        parts[at],
+                        parts[at + 1],
+                        begins=at == 0,
+                        ends=at + 1 == len(holes),
+                    )
+
+
+def _filled(site: Site) -> ast.expr:
+    """A text with what `%`, or a log, fills it with: `log.info("cleared %s", table)`."""
+    match site.node, site.context.inside:
+        case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Mod(), right=given), _:
+            return ast.BinOp(ast.Constant(_NUMBER.sub("%s", text)), ast.Mod(), given)
+        case ast.Constant(value=str() as text), ast.Call(args=[first, *more]) if (
+            more and first is site.node
+        ):
+            return ast.BinOp(ast.Constant(_NUMBER.sub("%s", text)), ast.Mod(), ast.Tuple(more))
+    return site.node
+
+
+def _key(scope: Scope, node: ast.expr) -> tuple[Scope, str]:
+    """What an expression is about: a name of its function, or an attribute of its class."""
+    name = dotted(node)
+    return (Scope(scope.owner) if "." in name else scope), name
+
+
+def _meets(said: str, text: str, *, whole: bool) -> bool:
+    """Whether a text goes on as something said, as far as both do.
+
+    Args:
+        said: what is said next to the name.
+        text: what the text has there.
+        whole: whether no more is said there.
+    """
+    said, text = said.lstrip(_QUOTES), text.lstrip(_QUOTES)
+    if not text.startswith(said):
+        return said.startswith(text)
+    rest = text[len(said) :]
+    return not (whole and _INSIDE.match(rest))

@@ -22,6 +22,7 @@ from refactor.finders.listed import may_list, says_names
 from refactor.finders.messages import may_be_message
 from refactor.finders.options import gives_option
 from refactor.finders.qualified import places_in_reference
+from refactor.finders.sayings import is_compared
 from refactor.finders.shapes import may_name
 from refactor.kinds import NOTHING, Contents, Kind, NotOfKindError, commands, kind_of
 from refactor.legacy import Legacy
@@ -330,7 +331,11 @@ class Codebase(Lookups):
         hit_lines = {lines.place(at)[0] for at in (*hits, *spelled)}
         if any(map(self._is_telling, strings_on(tree, hit_lines))):
             return True
-        return any(begins_query(text, at) for at in hits)
+        if any(begins_query(text, at) for at in hits):
+            return True
+        return any(
+            is_compared(it, text, at, self._legacy) for it, at in zip(before, hits, strict=True)
+        )
 
     def _is_telling(self, text: str) -> bool:
         """Whether a literal could be SQL, a name or a path, by itself or with its surroundings."""

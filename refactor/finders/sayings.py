@@ -4,11 +4,14 @@ import re
 
 from plan.model import folded
 from refactor.finders.finder import Finder, Found, Surroundings
+from refactor.legacy import Legacy
 from refactor.python.outline import Context, Usage, last_part
 from refactor.python.strings import Text
 from refactor.references import Evidence, Reason
 
 _WORD = re.compile(r"\w+")
+_COMPARES = re.compile(r"\bassert\w*\b.*[\"']|\bmatch=r?[\"']")
+"""What stands before a text that a test compares something with."""
 _EXPECTS = frozenset({"assertRaisesRegex", "assertRegex", "endswith", "startswith"})
 _ENDS = "^$"
 """What only a pattern has at its ends."""
@@ -20,7 +23,7 @@ def tables_in_sayings(text: Text, around: Surroundings) -> Found | None:
         return None
     said = text.text.strip(_ENDS)
     offset = text.text.index(said)
-    words = [it for it in _WORD.finditer(said) if folded(it[0]) in around.legacy.meanings]
+    words = [it for it in _WORD.finditer(said) if _is_old(it[0], around.legacy)]
     if not words or words[0][0] == said:
         return None
     found = []
@@ -43,6 +46,17 @@ def tables_in_sayings(text: Text, around: Surroundings) -> Found | None:
                 )
             )
     return tuple(found) or None
+
+
+def is_compared(before: str, text: str, at: int, legacy: Legacy) -> bool:
+    """Whether a test compares something with a text that says an old name, by its line."""
+    word = _WORD.match(text, at) if _COMPARES.search(before) else None
+    return word is not None and _is_old(word[0], legacy)
+
+
+def _is_old(word: str, legacy: Legacy) -> bool:
+    """Whether a word is an old name as it is written: what shows a name shows it in its case."""
+    return any(it.old == word for it in legacy.meanings.get(folded(word), ()))
 
 
 def _is_expected(context: Context) -> bool:

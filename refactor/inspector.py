@@ -150,9 +150,13 @@ class Inspector:
             for reference in found:
                 if not (templates and reference.certain and reference.start in told.references):
                     told.references[reference.start] = reference
-            told.texts |= dict.fromkeys(read)
+            # What another module spells gets its new names there.
+            told.texts |= dict.fromkeys(it.without_foreign(self._names_old) for it in read)
         told.references |= {it.start: it for it in doubted(told, around)}
         return told
+
+    def _names_old(self, text: str) -> bool:
+        return self._evidence.codebase.words.are_in(text)
 
     def _advised(self, reference: Reference) -> Reference:
         """A reference in documentation: it holds nothing up, and a guess is not good enough."""

@@ -19,6 +19,7 @@ from refactor.finders.qualified import names_in_reference
 from refactor.finders.shapes import sources_in
 from refactor.finders.sql import tables_in_sql
 from refactor.finders.within import named_within, qualifies_nothing
+from refactor.flow.abroad import Journey
 from refactor.python.outline import Usage
 from refactor.python.strings import Text
 from refactor.sql.names import leads_with_verb
@@ -81,10 +82,16 @@ def _continued(text: Text, around: Surroundings) -> Found | None:
 
 
 def _named_abroad(text: Text, around: Surroundings) -> Found | None:
-    """A question for each old table that a piece names in a statement of another module."""
+    """The old tables that a piece names in statements of other modules.
+
+    A question for each, unless there is nothing but these statements, and all of them say the same.
+    """
     if text.context.usage is Usage.COMPARED or not _names_table(text, around):
         return None
     journey = around.abroad.journey(around.source.path, around.flow, text)
+    sure = _agreed_abroad(text, journey, around)
+    if sure is not None:
+        return sure
     for path, statement in journey.statements:
         here = replace(around, judged_in=path)
         found = named_within(text, (statement,), here) if path != around.source.path else None
@@ -96,6 +103,23 @@ def _named_abroad(text: Text, around: Surroundings) -> Found | None:
                 replace(it, new=None, question=question, mend=mend, blocking=True) for it in mine
             )
     return None
+
+
+def _agreed_abroad(text: Text, journey: Journey, around: Surroundings) -> Found | None:
+    """What a piece names in all statements that it goes into, if nothing else is done with it.
+
+    None if they do not agree.
+    """
+    by_path: dict[PurePosixPath, list[Text]] = {}
+    for path, statement in journey.statements:
+        by_path.setdefault(path, []).append(statement)
+    found = [named_within(text, it, replace(around, judged_in=at)) for at, it in by_path.items()]
+    first = found[0] if found and not journey.uses else None
+    if not isinstance(first, tuple) or not all(it.certain for it in first):
+        return None
+    changes = {(it.start, it.new) for it in first}
+    same = (isinstance(it, tuple) and {(e.start, e.new) for e in it} == changes for it in found)
+    return first if all(same) else None
 
 
 def _names_table(text: Text, around: Surroundings) -> bool:

@@ -22,7 +22,7 @@ from refactor.legacy import Meaning
 from refactor.proof.bylines import apart_by_lines
 from refactor.proof.oracle import Verdict
 from refactor.python.outline import Usage
-from refactor.python.strings import Text
+from refactor.python.strings import ELSEWHERE, Text
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.definitions import TEMPORARY_VIEW
 from refactor.sql.names import (
@@ -298,6 +298,8 @@ def _reference(
     inner = 1 if name.quote else 0
     at = text.place(name.start + inner, name.end - inner)
     doubt = _BYTES if text.context.binary else _doubt(name, statement, at)
+    if text.starts[name.start + inner] == ELSEWHERE:
+        return  # its own module asks about it
     decision = _decision(text, name, statement, around)
     own = around.travels.temporary or around.outline is None
     meant = _meant(text, name, around) if own else Meant.PLANNED

@@ -224,4 +224,4 @@ def _is_sql_around(text: Text, statement: Text, around: Surroundings) -> bool:
 
 def _beginning(statement: Text) -> int:
     """Where a statement that is put together begins in the source: by that it is known."""
-    return next((at for at in statement.starts if at != NOWHERE), NOWHERE)
+    return next((at for at in statement.starts if at >= 0), NOWHERE)

@@ -3,6 +3,7 @@
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import PurePosixPath
 
 from msgspec import Struct
@@ -13,12 +14,23 @@ from refactor.flow.flow import NOTHING_BESIDE, Flow
 from refactor.flow.functions import OPERATORS
 from refactor.flow.kin import Kin
 from refactor.flow.reach import AS_KEY, Place, Use
-from refactor.flow.values import MARK, UNKNOWN, Map, Piece, Seq, Str, Value, Variable, union
+from refactor.flow.values import (
+    MARK,
+    UNKNOWN,
+    Map,
+    Piece,
+    Plain,
+    Seq,
+    Str,
+    Value,
+    Variable,
+    union,
+)
 from refactor.flow.wanted import Wanted
 from refactor.python.modules import Modules
 from refactor.python.outline import Load, Outline, Scope, last_part
 from refactor.python.strings import Text
-from refactor.python.syntax import dotted
+from refactor.python.syntax import dotted, spelled
 from refactor.recent import Recent
 from refactor.text.source import Source, Unreadable
 from refactor.text.words import Words
@@ -260,11 +272,27 @@ class Abroad:
         """What flows in a module: as it stands in the code, it is what others ask as well."""
         path = source.path
         if self._source(path) is not source:
-            return Flow(source, outline, self._words)
+            return Flow(source, outline, self._words, partial(self._constant, path))
         known = self._flows.get(path)
         if known is None or known.outline is not outline:
-            known = self._flows.keep(path, Flow(source, outline, self._words), len(source.data))
+            made = Flow(source, outline, self._words, partial(self._constant, path))
+            known = self._flows.keep(path, made, len(source.data))
         return known
+
+    def _constant(self, importer: PurePosixPath, variable: Variable) -> Value:
+        """The piece of SQL that a name of another module is; empty if it is anything else."""
+        module, _, name = variable.name.partition(":")
+        if not name.isidentifier():
+            return ()
+        for path in self._modules.imported(module, importer):
+            names = self._modules.names(path) if self._holds(path, f"{name} = ") else None
+            values = names.assigned.get((Scope(), name), ()) if names else ()
+            if len(values) == 1:
+                text, holes = spelled(values[0])
+                # A name by itself is read where it stands, and may be anything.
+                is_piece = " " in text and not holes
+                return (Str((Plain(text, is_foreign=True),)),) if is_piece else ()
+        return ()
 
     def _flow(self, path: PurePosixPath) -> Flow | None:
         flow = self._flows.get(path)

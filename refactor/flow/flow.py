@@ -41,7 +41,7 @@ from refactor.flow.values import (
 from refactor.flow.wanted import Wanted, handed_on, tables_wanted
 from refactor.python.callsites import arguments_of, defaults_of, gives_more, is_constant
 from refactor.python.outline import Context, Outline, Scope, Site, Usage, last_part
-from refactor.python.strings import NOWHERE, Literal, Text, UnfaithfulError, texts_of
+from refactor.python.strings import ELSEWHERE, NOWHERE, Literal, Text, UnfaithfulError, texts_of
 from refactor.sql.names import HOLE, table_names
 from refactor.text.lines import Lines
 from refactor.text.source import Source
@@ -53,7 +53,22 @@ NOTHING_BESIDE: Mapping[Variable, Value] = {}
 class Flow:
     """Answers where the literals of one module go, and those that it gets from others."""
 
-    def __init__(self, source: Source, outline: Outline, words: Words) -> None:
+    def __init__(
+        self,
+        source: Source,
+        outline: Outline,
+        words: Words,
+        constant: Callable[[Variable], Value] = lambda _variable: (),
+    ) -> None:
+        """Look at a module.
+
+        Args:
+            source: its text.
+            outline: what it says in strings.
+            words: the old names.
+            constant: the text that something is which another module defines, if it is one.
+        """
+        self._constant = constant
         self._source = source
         self.outline = outline
         self._words = words
@@ -222,7 +237,7 @@ class Flow:
         """
         key = (*held.items(), *beside.items())
         if key not in self._abroad:
-            resolver = Resolver(self.reader, held, beside)
+            resolver = Resolver(self.reader, held, beside, self._constant)
             consumers = self._carriers.getting(is_mark, held)
             self._abroad[key] = Reach(consumers, resolver, is_mark, self._constant_at)
         reach = self._abroad[key]
@@ -307,7 +322,7 @@ class Flow:
 
     @cached_property
     def _reach(self) -> Reach:
-        resolver = Resolver(self.reader)
+        resolver = Resolver(self.reader, constant=self._constant)
         consumers = self._carriers.getting(self._holds_name)
         return Reach(consumers, resolver, self._holds_name, self._constant_at)
 
@@ -379,18 +394,19 @@ class Flow:
         for atom in atoms:
             match atom:
                 case Piece(node=node, text=text):
+                    is_foreign = abroad is not None and node not in abroad
                     known = abroad.get(node) if abroad else self._spelled(node)
                     characters.append(text)
-                    starts += _starts(known, atom)
+                    starts += [ELSEWHERE] * len(text) if is_foreign else _starts(known, atom)
                     literals.update(dict.fromkeys(known.literals if known else ()))
-                case Plain(text=text):
+                case Plain(text=text, is_foreign=is_foreign):
                     characters.append(text)
-                    starts += [NOWHERE] * len(text)
+                    starts += [ELSEWHERE if is_foreign else NOWHERE] * len(text)
                 case Gap() | Ref():
                     characters.append(HOLE)
                     starts.append(NOWHERE)
                     holes.append(atom.code if isinstance(atom, Gap) else atom.variable.name)
-        spelled_at = [at for at in starts if at != NOWHERE]
+        spelled_at = [at for at in starts if at >= 0]
         if not spelled_at:
             return None
         return Text(
@@ -459,7 +475,7 @@ def _is_open(variable: Variable) -> bool:
 
 
 def _is_itself(composed: Text, text: Text) -> bool:
-    own = [at for at in text.starts if at != NOWHERE]
+    own = [at for at in text.starts if at >= 0]
     return composed.text == text.text and list(composed.starts) == own
 
 

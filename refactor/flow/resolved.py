@@ -1,6 +1,6 @@
 """Values with their references filled in: by what calls, assignments and defaults give."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 
 from msgspec import Struct
@@ -46,6 +46,7 @@ class Resolver:
         reader: Reader,
         given: Mapping[Variable, Value] | None = None,
         instead: Mapping[Variable, Value] | None = None,
+        constant: Callable[[Variable], Value] = lambda _variable: (),
     ) -> None:
         """Look into a reading.
 
@@ -53,8 +54,10 @@ class Resolver:
             reader: who has read a module.
             given: what some variables are given besides.
             instead: what some are given instead.
+            constant: the text that something is which another module defines, if it is one.
         """
         self._more = given or {}
+        self._constant = constant
         self._bindings = reader.bindings
         self._functions = reader.functions
         self._known: dict[Variable, Value] = {**(instead or {})}
@@ -147,6 +150,8 @@ class Resolver:
         """All that a variable is given, an attribute also in the classes of its family."""
         if variable in self._more:
             yield self._more[variable]
+        elif variable.kind == "import":
+            yield self._constant(variable)
         if variable.kind != "attribute":
             yield from self._bindings.get(variable, ())
             return

@@ -60,6 +60,8 @@ class Plain(Struct, frozen=True):
     """Characters that no literal of the module spells, or whose spelling does not matter."""
 
     text: str
+    is_foreign: bool = False
+    """Whether another module spells them."""
 
 
 class Gap(Struct, frozen=True):
@@ -308,5 +310,5 @@ def _marked_or_plain(atom: Atom, is_it: Callable[[Piece], bool]) -> Atom:
 def cut(atom: Piece | Plain, start: int, end: int) -> Piece | Plain:
     """A part of an atom."""
     if isinstance(atom, Plain):
-        return Plain(atom.text[start:end])
+        return Plain(atom.text[start:end], atom.is_foreign)
     return Piece(atom.node, atom.start + start, atom.text[start:end])

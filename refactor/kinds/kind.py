@@ -44,7 +44,7 @@ class Embedded(Struct, frozen=True):
         )
         return replace(
             text,
-            starts=tuple(NOWHERE if at == NOWHERE else self.origin[at] for at in text.starts),
+            starts=tuple(at if at < 0 else self.origin[at] for at in text.starts),
             literals=literals,
             start=self._first(text.start, text.end),
             end=self._end(text.start, text.end),

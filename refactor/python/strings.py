@@ -7,13 +7,14 @@ only stands as one `HOLE`.
 import ast
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from refactor.python.outline import Context, Site, Usage
-from refactor.sql.names import quoted
+from refactor.sql.names import HOLE, quoted
 from refactor.text.source import Source
 
 _DOT_COMMAND = re.compile(
@@ -31,6 +32,8 @@ _ONE_LITERAL = re.compile(
 )
 NOWHERE = -1
 """The place of a character that no part of the source spells by itself."""
+ELSEWHERE = -2
+"""The place of a character that another module spells."""
 
 
 class Char(Struct, frozen=True):
@@ -71,7 +74,7 @@ class Text(Struct, frozen=True):
     def place(self, start: int, end: int) -> int | None:
         """Where a part of the text is spelled plainly in one literal, or None."""
         first = self.starts[start]
-        if first == NOWHERE or self.starts[end - 1] - first != end - 1 - start:
+        if first < 0 or self.starts[end - 1] - first != end - 1 - start:
             return None
         inside = any(it.start <= first and first + end - start <= it.end for it in self.literals)
         return first if inside or not self.literals else None
@@ -88,6 +91,23 @@ class Text(Struct, frozen=True):
             starts.insert(at, NOWHERE)
         return replace(self, text=text, starts=tuple(starts))
 
+    def without_foreign(self, is_left_out: Callable[[str], bool]) -> "Text":
+        """The text with a hole for each part that another module spells, of those left out."""
+        if isinstance(self.starts, range) or ELSEWHERE not in self.starts:
+            return self  # as far the most
+        text, starts, holes = "", list[int](), list[str]()
+        named = iter(self.holes)
+        for is_foreign, group in groupby(enumerate(self.starts), lambda it: it[1] == ELSEWHERE):
+            places = [at for at, _ in group]
+            part = self.text[places[0] : places[-1] + 1]
+            if is_foreign and is_left_out(part):
+                text, starts, holes = f"{text}{HOLE}", [*starts, NOWHERE], [*holes, "…"]
+                continue
+            text += part
+            starts += self.starts[places[0] : places[-1] + 1]
+            holes += [next(named, "…") for _ in range(part.count(HOLE))]
+        return replace(self, text=text, starts=tuple(starts), holes=tuple(holes))
+
     def by_itself(self) -> "Text":
         """The same text, to be kept or handed on: without the tree that it is a part of."""
         starts = self.starts if isinstance(self.starts, range) else array("i", self.starts)
@@ -98,8 +118,8 @@ class Text(Struct, frozen=True):
 
     def near(self, start: int, end: int) -> int:
         """An offset in the source for pointing at a part of the text, however it is spelled."""
-        inside = (at for at in self.starts[start:end] if at != NOWHERE)
-        before = (at for at in reversed(self.starts[:start]) if at != NOWHERE)
+        inside = (at for at in self.starts[start:end] if at >= 0)
+        before = (at for at in reversed(self.starts[:start]) if at >= 0)
         return next(inside, next(before, self.start))
 
     def spelled(self, name: str, at: int, end: int) -> str:

@@ -220,8 +220,8 @@ class Calls(Methods):
                 found = step(value, Any.ELEMENT)
             case [value] if callee in self.functions.newtypes:
                 found = value
-            case [_, _, value] if callee == "setattr":
-                self._set(node, value, frame)
+            case [_, name, value] if callee == "setattr":
+                self._set(node, name, value, frame)
                 found = gap(node)
             case [value] if last in _SQL_TEXT:
                 self.note(What.EXECUTED, value, node, frame, callee=callee, argument="0")
@@ -304,7 +304,7 @@ class Calls(Methods):
         self._hand_over(node, [], others, frame)
         return gap(node)
 
-    def _set(self, node: ast.Call, value: Value, frame: Frame) -> None:
+    def _set(self, node: ast.Call, called: Value, value: Value, frame: Frame) -> None:
         """Give a value to an attribute that is named by a text."""
         match node.args[1]:
             case ast.Constant(value=str() as name):
@@ -312,6 +312,8 @@ class Calls(Methods):
                 self.assign(target, value, frame)
             case _:
                 self.note(What.STORED, value, node, frame, callee=dotted(node.args[0]))
+                # Whoever reads the attribute calls it by the old name.
+                self.note(What.HANDED, called, node, frame, callee="setattr", argument="1")
 
     def _defaulted(
         self,

@@ -333,9 +333,7 @@ class Codebase(Lookups):
             return True
         if any(begins_query(text, at) for at in hits):
             return True
-        return any(
-            is_compared(it, text, at, self._legacy) for it, at in zip(before, hits, strict=True)
-        )
+        return any(is_compared(text, at, self._legacy) for at in hits)
 
     def _is_telling(self, text: str) -> bool:
         """Whether a literal could be SQL, a name or a path, by itself or with its surroundings."""

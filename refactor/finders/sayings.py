@@ -1,5 +1,6 @@
 """Texts that are compared with what the code says to people: `assert out == "old: 3 rows"`."""
 
+import ast
 import re
 
 from plan.model import folded
@@ -10,9 +11,13 @@ from refactor.python.strings import Text
 from refactor.references import Evidence, Reason
 
 _WORD = re.compile(r"\w+")
-_COMPARES = re.compile(r"\bassert\w*\b.*[\"']|\bmatch=r?[\"']")
-"""What stands before a text that a test compares something with."""
-_EXPECTS = frozenset({"assertRaisesRegex", "assertRegex", "endswith", "startswith"})
+_COMPARES = re.compile(r"\bassert|\bmatch=")
+_SAID = re.compile(
+    r"(?:\b|_)(?:args|caplog|capsys|err|errors?|exc\w*|info|logs?|messages?|out|output|printed|records"
+    r"|std(?:err|out)|str|text|value)(?:\b|_)|\bmatch=|\bassertRaisesRegex\b"
+)
+"""What tests call that which somebody has been told."""
+_EXPECTS = frozenset({"assertRegex", "endswith", "startswith"})
 _ENDS = "^$"
 """What only a pattern has at its ends."""
 
@@ -48,10 +53,13 @@ def tables_in_sayings(text: Text, around: Surroundings) -> Found | None:
     return tuple(found) or None
 
 
-def is_compared(before: str, text: str, at: int, legacy: Legacy) -> bool:
-    """Whether a test compares something with a text that says an old name, by its line."""
-    word = _WORD.match(text, at) if _COMPARES.search(before) else None
-    return word is not None and _is_old(word[0], legacy)
+def is_compared(text: str, at: int, legacy: Legacy) -> bool:
+    """Whether a test compares what somebody was told with a text that says an old name there."""
+    word = _WORD.match(text, at)
+    if word is None or not _is_old(word[0], legacy):
+        return False
+    line = text[text.rfind("\n", 0, at) + 1 : text.find("\n", at)]
+    return _COMPARES.search(line) is not None and _SAID.search(line) is not None
 
 
 def _is_old(word: str, legacy: Legacy) -> bool:
@@ -60,10 +68,13 @@ def _is_old(word: str, legacy: Legacy) -> bool:
 
 
 def _is_expected(context: Context) -> bool:
-    """Whether something is compared with a text, or looked for in it."""
-    if context.usage is Usage.COMPARED or context.argument == "match":
+    """Whether what somebody was told is compared with a text, or that is looked for in it."""
+    function = last_part(context.callee)
+    if context.argument == "match" or function == "assertRaisesRegex":
         return True
-    return last_part(context.callee) in _EXPECTS
+    if context.usage is not Usage.COMPARED and function not in _EXPECTS:
+        return False
+    return context.inside is not None and _SAID.search(ast.unparse(context.inside)) is not None
 
 
 FINDER = Finder(

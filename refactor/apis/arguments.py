@@ -223,7 +223,7 @@ class TableArguments:
         if not facts:
             return None
         keyed = any(self._keyed.is_used(it.library) for it in facts)
-        if keyed and any(map(_is_unknown, call.receivers)):
+        if (keyed or call.method == LISTED) and any(map(_is_unknown, call.receivers)):
             call = self._call(path, context, self._farther)
         found = [
             (fact, certainty)

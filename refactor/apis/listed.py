@@ -25,7 +25,7 @@ from refactor.python.syntax import dotted
 _COPIES = frozenset({"frozenset", "list", "set", "sorted", "tuple"})
 _CATALOG_ASKED = re.compile(
     r"\s*SELECT\s+(?:DISTINCT\s+)?(?P<columns>\w+(?:\s*,\s*\w+)*)"
-    r"\s+FROM\s+(?:main\.)?sqlite_(?:master|schema)"
+    r"\s+FROM\s+(?:main\.)?sqlite_(?:master|schema|sequence)"
     r"(?:\s+WHERE\s(?P<where>.*?))?(?:\s+ORDER\s+BY\s+[\w\s,]+)?\s*;?\s*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -114,6 +114,8 @@ class Listed(Values):
         match node if depth <= FARTHEST else None:
             case ast.Call(func=ast.Name(id=name), args=[made_from]) if name in _COPIES:
                 return self.of(path, scope, made_from, deeper)
+            case ast.Call(func=ast.Name(id="dict"), args=[pairs], keywords=[]):
+                found = self._keys(path, scope, pairs, deeper)
             case ast.Call(func=ast.Attribute(value=asked, attr=method), args=given):
                 found = self._rows(path, scope, asked, method, given, deeper)
             case (
@@ -189,6 +191,16 @@ class Listed(Values):
         return frozenset(
             _CATALOG_NAME if _is_name(it.removeprefix(_ROW), key) else _ELSE for it in found
         )
+
+    def _keys(
+        self, path: PurePosixPath, scope: Scope, pairs: ast.expr, depth: int
+    ) -> frozenset[str] | None:
+        """What the keys of a dictionary are that is made of the catalog's rows."""
+        rows = self.of(path, scope, pairs, depth)
+        if not rows or not all(it.startswith(_ROWS) for it in rows):
+            return None
+        firsts = (_is_name(it.removeprefix(_ROWS), "0") for it in rows)
+        return frozenset(_CATALOG_NAMES if it else _ELSE for it in firsts)
 
     def _each(
         self,

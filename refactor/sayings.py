@@ -19,9 +19,7 @@ from refactor.text.lines import Lines
 from refactor.text.source import Source
 
 _KEPT = 1_000
-_LETTER = re.compile(r"[^\W\d_]")
 _NUMBER = re.compile(r"%[#0 +-]*\d*(?:\.\d+)?[dfir]")
-_INSIDE = re.compile(r"\w")
 _QUOTES = "'\""
 
 
@@ -45,7 +43,7 @@ class Saying(Struct, frozen=True):
             return False
         common = (self.before[-len(before) :] if before else "") + self.after[: len(after)]
         alike = self.begins and not before and bool(common.strip())
-        return alike or _LETTER.search(common) is not None
+        return alike or any(map(str.isalpha, common))
 
 
 class Sayings:
@@ -134,4 +132,4 @@ def _meets(said: str, text: str, *, whole: bool) -> bool:
     if not text.startswith(said):
         return said.startswith(text)
     rest = text[len(said) :]
-    return not (whole and _INSIDE.match(rest))
+    return not (whole and (rest[:1].isalnum() or rest[:1] == "_"))

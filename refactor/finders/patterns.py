@@ -46,7 +46,7 @@ _CALLED_SQL = re.compile(r"sql|quer(?:y|ies)|stmt|statement|executed", re.IGNORE
 _OF_DATABASES = re.compile(
     r"\b(?:sqlite3|apsw)\b|\b(?:Operational|Integrity|Database|Programming)Error\b"
 )
-_SAYS = re.compile(r"no such (?:table|column)\b|constraint failed\b", re.IGNORECASE)
+_SAYS = ("no such table", "no such column", "constraint failed")
 """How SQLite's messages begin that name tables."""
 _BUILT_IN = frozenset(
     name
@@ -73,8 +73,9 @@ def tables_in_patterns(text: Text, around: Surroundings) -> Found | None:
     if not found:
         owners = (it for it in _BEFORE_DOT.finditer(text.text) if around.travels.speaks_of(it[1]))
         found = {it.span(1): _OF_COLUMN for it in owners}
-    if says := _SAYS.search(plain.text):
-        words = _WORD.finditer(plain.text, says.end())
+    said = plain.text.lower()
+    if says := next((it for it in _SAYS if it in said), ""):
+        words = _WORD.finditer(plain.text, said.index(says) + len(says))
         found = {it.span(): _IN_ERROR for it in words} | found
     if not found and raises is None and _is_for_sql(text, around):
         found = dict(_alone(plain, _IN_SQL))

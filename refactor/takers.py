@@ -176,8 +176,13 @@ class Takers:
         return tuple(it for it in sorted(others) if it == path or self.is_near(path, it))
 
     def builders_near(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
-        """Those modules that put names into SQL, of a module itself and what is near to it."""
-        return (it for it in self.near(path, self.candidates) if self.builds(it))
+        """Those modules that put names into SQL, of a module, what it imports, and what that does.
+
+        To ask of each whether it is near costs more where they are many.
+        """
+        near = {path, *self._all_imported(path)}
+        near.update(it for at in tuple(near) for it in self._all_imported(at))
+        return (it for it in sorted(near & self.candidates) if self.builds(it))
 
     def _is_farther(self, other: PurePosixPath, imported: Iterable[PurePosixPath]) -> bool:
         """Whether one of the modules that are imported imports another."""

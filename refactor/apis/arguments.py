@@ -223,7 +223,7 @@ class TableArguments:
         if not facts:
             return None
         keyed = any(self._keyed.is_used(it.library) for it in facts)
-        if (keyed or call.method == LISTED) and any(map(_is_unknown, call.receivers)):
+        if any(map(_is_unknown, call.receivers)) and (keyed or _is_in_name(context)):
             call = self._call(path, context, self._farther)
         found = [
             (fact, certainty)
@@ -322,6 +322,14 @@ class TableArguments:
             return True
         bases = self.values.bases(path, owner) if owner else frozenset()
         return any(base.partition(".")[0] in library.packages for base in bases)
+
+
+def _is_in_name(context: Context) -> bool:
+    """Whether it is compared with what has a name, such as a parameter: `"old" in names`."""
+    match context.inside:
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Name()]):
+            return True
+    return False
 
 
 def _facts(method: str) -> tuple[Takes, ...]:

@@ -285,7 +285,8 @@ class Abroad:
         if not name.isidentifier():
             return ()
         for path in self._modules.imported(module, importer):
-            names = self._modules.names(path) if self._holds(path, f"{name} = ") else None
+            given = self._holds(path, f"{name} = ") or self._holds(path, f"{name}: ")
+            names = self._modules.names(path) if given else None
             values = names.assigned.get((Scope(), name), ()) if names else ()
             if len(values) == 1:
                 text, holes = spelled(values[0])

@@ -11,7 +11,6 @@ from refactor.python.strings import Text
 from refactor.references import Evidence, Reason
 
 _WORD = re.compile(r"\w+")
-_COMPARES = ("assert", "match=")
 _SAID = frozenset(
     ("args", "caplog", "capsys", "err", "error", "errors", "exc", "exception", "info", "log",
      "logs", "match", "message", "messages", "out", "output", "printed", "records", "stderr",
@@ -25,13 +24,12 @@ _ENDS = "^$"
 
 def tables_in_sayings(text: Text, around: Surroundings) -> Found | None:
     """A question for each old table that some code near by says to people as a text has it."""
-    if not _is_expected(text.context):
-        return None
     said = text.text.strip(_ENDS)
+    # What is nothing but a name is others' business: as most are.
+    if said.isidentifier() or not _is_expected(text.context):
+        return None
     offset = text.text.index(said)
     words = [it for it in _WORD.finditer(said) if _is_old(it[0], around.legacy)]
-    if not words or words[0][0] == said:
-        return None
     found = []
     for word in words:
         before, after = said[: word.start()], said[word.end() :]
@@ -56,16 +54,16 @@ def tables_in_sayings(text: Text, around: Surroundings) -> Found | None:
 
 def is_compared(text: str, at: int, legacy: Legacy) -> bool:
     """Whether a test compares what somebody was told with a text that says an old name there."""
-    word = _WORD.match(text, at)
-    if word is None or not _is_old(word[0], legacy):
+    start, end = text.rfind("\n", 0, at), text.find("\n", at)
+    if text.find("assert", start, end) < 0 and text.find("match=", start, end) < 0:
         return False
-    line = text[text.rfind("\n", 0, at) + 1 : text.find("\n", at)]
-    return any(it in line for it in _COMPARES) and _speaks_of_said(line)
+    word = _WORD.match(text, at)
+    is_old = word is not None and _is_old(word[0], legacy)
+    return is_old and _speaks_of_said(text[start + 1 : end])
 
 
 def _speaks_of_said(code: str) -> bool:
-    words = (part for word in _WORD.findall(code) for part in word.split("_"))
-    return not _SAID.isdisjoint(words)
+    return not _SAID.isdisjoint(_WORD.findall(code.replace("_", " ")))
 
 
 def _is_old(word: str, legacy: Legacy) -> bool:

@@ -223,7 +223,7 @@ class TableArguments:
         if not facts:
             return None
         keyed = any(self._keyed.is_used(it.library) for it in facts)
-        if any(map(_is_unknown, call.receivers)) and (keyed or _is_in_name(context)):
+        if any(map(_is_unknown, call.receivers)) and (keyed or self._is_in_given(path, context)):
             call = self._call(path, context, self._farther)
         found = [
             (fact, certainty)
@@ -248,6 +248,14 @@ class TableArguments:
             columns=columns_in_call(context.inside) if isinstance(context.inside, ast.Call) else (),
             needs_connection=fact.library.needs_connection,
         )
+
+    def _is_in_given(self, path: PurePosixPath, context: Context) -> bool:
+        """Whether it is looked for in what a function is given: `"old" in names`."""
+        match context.inside:
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Name(id=name)]):
+                names = self._modules.names(path)
+                return names is not None and (context.scope, name) in names.outline.parameters
+        return False
 
     def _call(self, path: PurePosixPath, context: Context, seen: Seen) -> _Call:
         """What is called, and all that it is called on."""
@@ -322,14 +330,6 @@ class TableArguments:
             return True
         bases = self.values.bases(path, owner) if owner else frozenset()
         return any(base.partition(".")[0] in library.packages for base in bases)
-
-
-def _is_in_name(context: Context) -> bool:
-    """Whether it is compared with what has a name, such as a parameter: `"old" in names`."""
-    match context.inside:
-        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Name()]):
-            return True
-    return False
 
 
 def _facts(method: str) -> tuple[Takes, ...]:

@@ -132,6 +132,8 @@ class Resolver:
         level = self._busy[variable] = len(self._busy)
         found = union(*(self.resolved(it, depth + 1) for it in self._given(variable)))
         del self._busy[variable]
+        if not found and variable.kind == "import":
+            found = self._constant(variable)
         value = found or (Str((Gap(name=variable.name),)),)
         self._lacks &= ~(1 << level)
         for stale in self._until.pop(level, ()):
@@ -150,8 +152,6 @@ class Resolver:
         """All that a variable is given, an attribute also in the classes of its family."""
         if variable in self._more:
             yield self._more[variable]
-        elif variable.kind == "import":
-            yield self._constant(variable)
         if variable.kind != "attribute":
             yield from self._bindings.get(variable, ())
             return

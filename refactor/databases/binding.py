@@ -355,7 +355,7 @@ class Binder:
             return None
         return Connection(mapped.databases, mapped.others, "class", mapped=True)
 
-    def _connection(  # noqa: PLR0911 - one return for each answer
+    def _connection(  # noqa: C901, PLR0911 - one return for each answer
         self, weighing: Weighing
     ) -> Connection | None:
         """What executes a statement, where that matters and is known; else what is around it."""

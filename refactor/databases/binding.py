@@ -5,6 +5,7 @@ statement, the database that reaches the code. Evidence that contradicts is neve
 becomes a question that shows both sides.
 """
 
+import ast
 from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
@@ -32,6 +33,8 @@ from refactor.databases.weighing import (
 )
 from refactor.legacy import Fate, Legacy, Meaning
 from refactor.proof.oracle import Judgement, Oracle, Verdict
+from refactor.python.assignments import FUNCTIONS
+from refactor.python.callsites import parameters_of
 from refactor.python.outline import Scope, last_part
 from refactor.references import Evidence, Reason
 from refactor.sql.names import table_names
@@ -402,11 +405,21 @@ class Binder:
             wider = self._connections.of(place.path, Scope(place.scope.owner))
             same = wider and wider.level == "module" and wider.databases <= around.databases
             around = None if same else wider
-        if opened.foreign and several and around and around.level == "class":
-            around = None  # what an object opens is not what its method is given
+        if several and opened.foreign and around and around.level == "class":
+            around = None if self._is_given(place) else around
         if around is None or opened.databases <= around.databases:
             return around
         return replace(around, databases=around.databases | opened.databases)
+
+    def _is_given(self, place: Place) -> bool:
+        """Whether what executes a statement is a parameter: what an object opens is another one."""
+        call = place.context.inside if place.context else None
+        match call:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
+                module = self._executors.module(place.path)
+                around = module.around(call) if module else ()
+                return any(name in parameters_of(it) for it in around if isinstance(it, FUNCTIONS))
+        return False
 
     def _in_memory(self, weighing: Weighing) -> bool:
         """Whether a statement on a table that its file makes, unlike today's, runs in memory."""

@@ -77,7 +77,11 @@ class Strangers:
             return ""
         (meant,) = weighing.candidates
         missing = _NO_TABLE.search(weighing.judgements[meant.database].says)
-        if missing is None or meant.database in self._derived or folded(missing[1]) == meant.old:
+        if (
+            missing is None
+            or meant.database in self._derived
+            or folded(missing[1]) == folded(meant.old)
+        ):
             return ""
         judgement = self._oracle.with_table(missing[1], weighing.sql, meant.database)
         if judgement.verdict is not Verdict.NO_COLUMN or self._may_create(missing[1]):
@@ -96,17 +100,27 @@ class Strangers:
         return next((says for _, says in found), "")
 
     def _other(self, weighing: Weighing, meant: Meaning) -> str:
-        """What the code around makes that is neither this table nor another database's of today."""
-        found = self._contradictions(weighing.homemade, meant)
-        return next((says for sql, says in found if not self._is_elsewhere(sql, meant)), "")
+        """What the code around makes that is not this table.
 
-    def _is_elsewhere(self, sql: str, meant: Meaning) -> bool:
-        """Whether a table that is created is one that another database has under this name."""
-        return any(
-            it != meant.database
-            and self._oracle.creates(sql, it, meant.old).verdict is Verdict.COMPILES
-            for it in self._oracle.tables()
+        Nor is it another database's of today, where the code makes this one as well.
+        """
+        found = [*self._contradictions(weighing.homemade, meant)]
+        every = (it for text in weighing.homemade for it in created_in(text))
+        mine = found and any(
+            self._is(sql, meant.database, meant)
+            for name, sql in every
+            if folded(name) == folded(meant.old)
         )
+        return next((says for sql, says in found if not (mine and self._is_other(sql, meant))), "")
+
+    def _is_other(self, sql: str, meant: Meaning) -> bool:
+        """Whether a table that is created is one that another database has under this name."""
+        others = (it for it in self._oracle.tables() if it != meant.database)
+        return any(self._is(sql, it, meant) for it in others)
+
+    def _is(self, sql: str, database: str, meant: Meaning) -> bool:
+        """Whether a table that is created is the one of a database."""
+        return self._oracle.creates(sql, database, meant.old).verdict is Verdict.COMPILES
 
     def _contradictions(
         self, homemade: Iterable[str], meant: Meaning, may_add: MayAdd | None = None

@@ -66,7 +66,7 @@ class Sayings:
         self._said: Recent[PurePosixPath, tuple[Saying, ...]] = Recent(_KEPT)
 
     def near(self, path: PurePosixPath) -> tuple[Saying, ...]:
-        """What a module and those that it imports, or that import it, say."""
+        """What a module says, and what those say that it imports, directly or by a third one."""
         known = self._near.get(path)
         if known is None:
             found = tuple(it for at in self._builders(path) for it in self._in(at))

@@ -358,7 +358,7 @@ class Binder:
             return None
         return Connection(mapped.databases, mapped.others, "class", mapped=True)
 
-    def _connection(  # noqa: C901, PLR0911 - one return for each answer
+    def _connection(  # noqa: PLR0911 - one return for each answer
         self, weighing: Weighing
     ) -> Connection | None:
         """What executes a statement, where that matters and is known; else what is around it."""
@@ -400,19 +400,30 @@ class Binder:
             beside = self._executors.beside(place.path, place.scope, around.level)
             left = around.databases - opened.databases
             around = None if left & beside else around
-        if opened.foreign and around and around.level == "function":
-            # What its function opens is not what is given to it.
-            wider = self._connections.of(place.path, Scope(place.scope.owner))
-            same = wider and wider.level == "module" and wider.databases <= around.databases
-            around = None if same else wider
-        if several and opened.foreign and around and around.level == "class":
-            around = None if self._is_given(place) else around
+        if opened.foreign and around:
+            around = self._around_given(place, around, several=several)
         if around is None or opened.databases <= around.databases:
             return around
         return replace(around, databases=around.databases | opened.databases)
 
+    def _around_given(
+        self, place: Place, around: Connection, *, several: bool
+    ) -> Connection | None:
+        """What may be given to a function that is given its connection by nobody in sight.
+
+        It is not what the function opens itself; nor, where it matters which of several databases
+        it is, what the object opens whose method gets another connection.
+        """
+        wider: Connection | None = around
+        if around.level == "function":
+            wider = self._connections.of(place.path, Scope(place.scope.owner))
+            if wider and wider.level == "module" and wider.databases <= around.databases:
+                return None
+        of_object = several and wider is not None and wider.level == "class"
+        return None if of_object and self._is_given(place) else wider
+
     def _is_given(self, place: Place) -> bool:
-        """Whether what executes a statement is a parameter: what an object opens is another one."""
+        """Whether what executes a statement is a parameter by itself."""
         call = place.context.inside if place.context else None
         match call:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):

@@ -20,7 +20,8 @@ def second_key(database: str, text: Text, around: Surroundings) -> str | None:
             if not any(it.lineno == line and it.value == text.text for it in keys):
                 continue
             moved = around.legacy.moved
-            named = (database_in(it.value, around.legacy) for it in keys if type(it.value) is str)
+            texts = (it.value for it in keys if isinstance(it.value, str))
+            named = (database_in(it, around.legacy) for it in texts)
             others = {it.database for it in named if it} - {database}
             same = sorted(it for it in others if moved.get(it, it) == moved[database])
             if same:

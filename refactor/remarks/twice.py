@@ -83,7 +83,7 @@ def _named_in(text: str, project: Project) -> list[tuple[int, str]]:
     """The lines on which files are named that all are one afterwards, if there are two."""
     names = {PurePosixPath(it).name for it in project.shared}
     met = [it for it in names if it in text]
-    if len(met) < _TWO and len(names) >= _TWO:
+    if len(met) < _TWO:
         return []
     return sorted((text.count("\n", 0, at) + 1, it) for it in met for at in places(text, it))
 
@@ -173,12 +173,8 @@ def _listed(
     """A remark on each list of files that names the one which all share more than once."""
     for node in nodes:
         if isinstance(node, ast.List | ast.Tuple) and len(node.elts) > 1:
-            found = [
-                it
-                for row in node.elts
-                for it in [_named(project, path, scope, row)]
-                if it is not None
-            ]
+            named = (_named(project, path, scope, row) for row in node.elts)
+            found = [it for it in named if it is not None]
             if len(set(found)) > 1 and len(set(found)) == len(found):
                 both = tuple(sorted(found))
                 why = f"{_become(project, both)}: this has the same file {len(both)} times then"

@@ -115,6 +115,8 @@ def _agreed_abroad(text: Text, journey: Journey, around: Surroundings) -> Found 
         by_path.setdefault(path, []).append(statement)
     found = [named_within(text, it, replace(around, judged_in=at)) for at, it in by_path.items()]
     first = found[0] if found and not journey.uses else None
+    if isinstance(first, Ignored) and all(isinstance(it, Ignored) for it in found):
+        return first
     if not isinstance(first, tuple) or not all(it.certain for it in first):
         return None
     changes = {(it.start, it.new) for it in first}

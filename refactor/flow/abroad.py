@@ -264,9 +264,10 @@ class Abroad:
     def _given_beside(
         self, path: PurePosixPath, use: Use, variable: Variable
     ) -> Mapping[Variable, Value]:
-        """What a call that hands on a name gives beside it to a function of another module."""
-        flow = self._flow(path) if use.text.isidentifier() else None
-        return flow.beside(variable, use.node) if flow else NOTHING_BESIDE
+        """What a call gives to a function of another module beside a literal."""
+        flow = self._flow(path)
+        is_piece = not use.text.isidentifier()
+        return flow.beside(variable, use.node, is_piece=is_piece) if flow else NOTHING_BESIDE
 
     def flow(self, source: Source, outline: Outline) -> Flow:
         """What flows in a module: as it stands in the code, it is what others ask as well."""

@@ -247,10 +247,11 @@ class Flow:
         uses = tuple(use for _, use in reach.others)
         return tuple(it for it in composed if it is not None), uses
 
-    def beside(self, variable: Variable, call: ast.AST) -> dict[Variable, Value]:
-        """What a call gives to a function's other parameters, of those that get pieces of SQL.
+    def beside(self, variable: Variable, call: ast.AST, *, is_piece: bool) -> dict[Variable, Value]:
+        """What a call gives to a function's other parameters.
 
-        With the pieces that other calls give to them its own argument makes no statement.
+        Of a name's, those that get pieces of SQL: with the pieces that other calls give to them its
+        own argument makes no statement. A piece makes one with nothing but what stands beside it.
         """
         function = self.reader.functions.by_scope.get(variable.scope)
         if function is None or not isinstance(call, ast.Call) or gives_more(call):
@@ -259,13 +260,21 @@ class Flow:
         found = {}
         for name in (*function.parameters, *function.keywords.difference(function.parameters)):
             other = function.parameter(name)
-            if other != variable and any(map(self._has_piece, self.reader.bindings.get(other, ()))):
-                match given.get(name):
-                    case ast.Constant(value=str() as text) if not self._is_piece(text):
-                        found[other] = plain(text)
-                    case _:
-                        found[other] = UNKNOWN
+            match given.get(name):
+                case _ if other == variable:
+                    pass
+                case ast.Constant(value=str() as text) if is_piece:
+                    found[other] = (Str((Plain(text, is_foreign=True),)),)
+                case _ if is_piece or not self._gets_pieces(other):
+                    pass
+                case ast.Constant(value=str() as text) if not self._is_piece(text):
+                    found[other] = plain(text)
+                case _:
+                    found[other] = UNKNOWN
         return found
+
+    def _gets_pieces(self, parameter: Variable) -> bool:
+        return any(map(self._has_piece, self.reader.bindings.get(parameter, ())))
 
     def _has_piece(self, value: Value) -> bool:
         return any(

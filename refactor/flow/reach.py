@@ -27,7 +27,8 @@ _MAY_JOIN = frozenset({What.EXECUTED, What.HANDED, What.RETURNED, What.STORED})
 _WITH_PLACES = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED, What.COMPARED})
 """Where it matters at which place of a list something stands."""
 _LOOKED_UP, _CHANGED = What.LOOKED_UP, What.CHANGED  # it is asked of every consumer
-_WORD = re.compile(r"\w+")
+_COLUMNS = re.compile(r"[\w.*]+(?:\s*,\s*[\w.*]+)*")
+"""A name alone, which `to_sql("old")` gets, or what `fetch_rows("old.id, old.x", "old")` does."""
 Atoms = tuple[Atom, ...]
 Place = tuple[tuple[int, int], ...]
 AS_KEY = (0, 0)
@@ -221,7 +222,7 @@ def _keys(value: Value, key: str) -> Iterator[Str]:
 
 def _is_statement(consumer: Consumer, atoms: Atoms) -> bool:
     if consumer.what is What.EXECUTED:
-        return not _WORD.fullmatch(shown(atoms))  # what `to_sql("old")` gets is a name
+        return not _COLUMNS.fullmatch(shown(atoms))
     return consumer.what in _STATEMENTS and leads_with_verb(shown(atoms))
 
 

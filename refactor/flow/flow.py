@@ -257,16 +257,14 @@ class Flow:
         if function is None or not isinstance(call, ast.Call) or gives_more(call):
             return {}
         given = {**defaults_of(function.node), **arguments_of(function.node, call)}
-        found = {}
+        found: dict[Variable, Value] = {}
         for name in (*function.parameters, *function.keywords.difference(function.parameters)):
             other = function.parameter(name)
             match given.get(name):
-                case _ if other == variable:
+                case _ if other == variable or not (is_piece or self._gets_pieces(other)):
                     pass
                 case ast.Constant(value=str() as text) if is_piece:
                     found[other] = (Str((Plain(text, is_foreign=True),)),)
-                case _ if is_piece or not self._gets_pieces(other):
-                    pass
                 case ast.Constant(value=str() as text) if not self._is_piece(text):
                     found[other] = plain(text)
                 case _:

@@ -43,14 +43,14 @@ def place_of(reference: Reference) -> str:
 
 
 def _by_answer(references: Iterable[Reference]) -> Iterator[tuple[str, _Asked]]:
-    """By what answers them, the questions that hold something up first.
+    """By what answers them, the questions that hold something up first; the others say "perhaps".
 
     One answer for the plan may settle several questions. Whoever decides by reading code decides
     one question at a time.
     """
     groups: dict[tuple[str, str], _Asked] = {}
     for it in sorted(references, key=lambda it: not it.blocking):
-        question = it.question or ""
+        question = f"{'' if it.blocking else 'perhaps: '}{it.question or ''}"
         key = it.mend, "" if "\n" in it.mend else question
         groups.setdefault(key, {}).setdefault(question, []).append(it)
     for (mend, _), asked in groups.items():

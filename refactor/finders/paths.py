@@ -22,6 +22,7 @@ from refactor.finders.listed import split_parts
 from refactor.finders.mentions import mention, mentioned_paths
 from refactor.finders.opened import database_summed, file_elsewhere, with_separators
 from refactor.finders.samekeys import second_key
+from refactor.finders.temporaryfiles import made_elsewhere
 from refactor.finders.workingfolder import opened_after_chdir
 from refactor.python.outline import Usage, last_part
 from refactor.python.strings import NOWHERE, Text
@@ -42,6 +43,7 @@ _KEYS = frozenset({"Key", "arcname", "object_name", "blob_name", "url"})
 _ADDRESS = re.compile(r"(?:^|_)(?:url|uri|endpoint|bucket|cdn)$", re.IGNORECASE)
 _AT_OTHERS = "a key or an address of what others keep: should it say the new file's path?"
 _ELSEWHERE = Ignored("a file of that name in another folder")
+_TEMPORARY_FILE = Ignored("a file of that name in a temporary folder")
 _IN_SETTINGS = re.compile(r"[:=][ \t]*[\"']?[\w./:-]*\.\w+[\"']?[ \t]*(?:[,}\])\n]|\Z)")
 """A path, or a URL, where JSON, YAML, TOML and the like have a value."""
 _COMPLETED = re.compile(rf"[^\s\"'=:|&;<>()]*{HOLE}[^\s\"'|&;<>()]*")
@@ -74,6 +76,8 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
     where = _whereabouts(found, text, around)
     if isinstance(where, Ignored):
         if where is _ELSEWHERE and (asked := file_elsewhere(text, around)):
+            return asked
+        if where is _TEMPORARY_FILE and (asked := made_elsewhere(found, text, around)):
             return asked
         # Of a container, or of one machine: that it is the plan's file is a guess.
         absolute = found.path.startswith(("/", "~", HOLE)) and not _TEMPORARY.search(found.path)
@@ -252,7 +256,7 @@ def _whereabouts(  # noqa: PLR0911 - one return for each finding
             return f"the whole path of {found.database}", None
         return _ELSEWHERE
     if temporary:
-        return Ignored("a file of that name in a temporary folder")
+        return _TEMPORARY_FILE
     known = _known_folder(text, around)
     if known is not None:
         return _compared(known / found.path, found.database)

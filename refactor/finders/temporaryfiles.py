@@ -1,0 +1,82 @@
+"""Files in a test's folder that only the code under test can have put there.
+
+A test tells the code of a folder, and looks for the file there that the code makes of it.
+"""
+
+import ast
+from pathlib import PurePosixPath
+
+from refactor.databases.databasepaths import NamedDatabase, is_test
+from refactor.databases.openedcalls import OPENS
+from refactor.finders.finder import Surroundings
+from refactor.python.outline import last_part
+from refactor.python.strings import Text
+from refactor.python.syntax import children, dotted, walked
+from refactor.references import Reference
+
+_QUESTION = "a file of that name in a temporary folder: does other code join this name to it?"
+_MEND = "write the name that the code gives to the file, if it does"
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)
+_MAKE_PATHS = (ast.BinOp, ast.Call, ast.JoinedStr, ast.FormattedValue, ast.Attribute)
+
+
+def made_elsewhere(
+    found: NamedDatabase, text: Text, around: Surroundings
+) -> tuple[Reference, ...] | None:
+    """A question for a file that is opened, and goes nowhere else, by a name that code spells."""
+    name = PurePosixPath(found.path).name
+    if around.outline is None or not _is_spelled(name, around):
+        return None
+    if not _is_only_opened(around.outline.tree, text, around):
+        return None
+    at = text.near(found.start, found.start + len(found.path))
+    return (
+        around.path_reference(
+            at, found.path, (found.database,), question=_QUESTION, mend=_MEND, blocking=False
+        ),
+    )
+
+
+def _is_spelled(name: str, around: Surroundings) -> bool:
+    """Whether another module that is no test names a file without its folder."""
+    naming = around.abroad.few_naming(PurePosixPath(name).stem)
+    others = (it for it in naming if it != around.source.path and not _tests(it))
+    sources = map(around.abroad.source, others)
+    return any(it and (f'"{name}"' in it.text or f"'{name}'" in it.text) for it in sources)
+
+
+def _tests(path: PurePosixPath) -> bool:
+    return is_test(str(path)) or path.stem == "conftest"
+
+
+def _is_only_opened(tree: ast.Module, text: Text, around: Surroundings) -> bool:
+    """Whether a path is opened or looked at where it stands, or by the one name that it gets."""
+    above = {it: node for node in walked(tree) for it in children(node)}
+    node: ast.AST | None = next((it for it in above if _is_at(it, text, around)), None)
+    while node is not None and isinstance(above.get(node), _MAKE_PATHS):
+        node = above[node]
+        if _opens(node):
+            return True
+    match above.get(node) if node is not None else None:
+        case ast.Assign(targets=[ast.Name(id=name)]) as assigned:
+            scope = above[assigned]
+            while not isinstance(scope, _SCOPES):
+                scope = above[scope]
+            loads = [
+                it
+                for it in walked(scope)
+                if isinstance(it, ast.Name) and it.id == name and isinstance(it.ctx, ast.Load)
+            ]
+            return bool(loads) and all(_opens(above[it]) for it in loads)
+    return False
+
+
+def _is_at(node: ast.AST, text: Text, around: Surroundings) -> bool:
+    return isinstance(node, ast.Constant) and around.lines.span(node) == (text.start, text.end)
+
+
+def _opens(node: ast.AST) -> bool:
+    """Whether a call opens a path that it is given, or an attribute is something of a file's."""
+    if isinstance(node, ast.Attribute):
+        return node.attr not in {"parent", "name", "joinpath"}
+    return isinstance(node, ast.Call) and last_part(dotted(node.func)) in OPENS

@@ -75,9 +75,7 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
         return Ignored("the path of a database that stays where it is")
     where = _whereabouts(found, text, around)
     if isinstance(where, Ignored):
-        if where is _ELSEWHERE and (asked := file_elsewhere(text, around)):
-            return asked
-        if where is _TEMPORARY_FILE and (asked := made_elsewhere(found, text, around)):
+        if asked := _asked_elsewhere(where, found, text, around):
             return asked
         # Of a container, or of one machine: that it is the plan's file is a guess.
         absolute = found.path.startswith(("/", "~", HOLE)) and not _TEMPORARY.search(found.path)
@@ -114,6 +112,15 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
             blocking=question is not None and text.context.usage is not Usage.DISPLAYED,
         ),
     )
+
+
+def _asked_elsewhere(
+    where: Ignored, found: NamedDatabase, text: Text, around: Surroundings
+) -> Found | None:
+    """A question for a file of that name that is opened in another folder."""
+    if where is _TEMPORARY_FILE:
+        return made_elsewhere(found, text, around)
+    return file_elsewhere(text, around) if where is _ELSEWHERE else None
 
 
 def _beside(text: Text, around: Surroundings) -> Found | None:

@@ -1,6 +1,7 @@
 """What expressions are: texts put together, collections, their parts."""
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 
 from refactor.flow.consumers import What
@@ -28,6 +29,8 @@ from refactor.flow.values import (
 from refactor.python.outline import Scope
 from refactor.python.syntax import children, dotted, walked
 from refactor.sql.names import HOLE
+
+_PADS = re.compile(r"(?:.?[<>^])?\d*s?", re.DOTALL)
 
 
 class Expressions(Names):
@@ -162,7 +165,8 @@ class Expressions(Names):
                     given = self.evaluate(shown, frame)
                     if conversion == ord("r"):
                         given = concatenated([plain("'"), given, plain("'")])
-                    if spec is not None or conversion == ord("a"):
+                    changes = spec is not None and not _only_pads(spec)
+                    if changes or conversion == ord("a"):
                         self.note(What.CHANGED, given, node, frame)
                         given = gap(shown)
                     parts.append(given)
@@ -292,3 +296,10 @@ def added_up(left: Value, right: Value) -> Value:
 def _is_none(node: ast.expr) -> bool:
     """Whether an expression is None: what is compared with it may say anything."""
     return isinstance(node, ast.Constant) and node.value is None
+
+
+def _only_pads(spec: ast.expr) -> bool:
+    """Whether a format puts spaces around a text and no more: `{name:<20}`, `{name:{width}}`."""
+    parts = spec.values if isinstance(spec, ast.JoinedStr) else [spec]
+    said = (str(it.value) if isinstance(it, ast.Constant) else "1" for it in parts)
+    return _PADS.fullmatch("".join(said)) is not None

@@ -427,7 +427,7 @@ class Flow:
         )
 
     def _spelled(self, node: ast.expr) -> Text | None:
-        """What a string node spells; of a string in a hole, if no other there says the same."""
+        """What a string node spells."""
         if node not in self._texts:
             self._texts[node] = next(self._spelled_in(node), None)
         return self._texts[node]
@@ -448,6 +448,12 @@ class Flow:
         same = [each for it in texts[1:] for each in (it, *_parts(it)) if each.text == written]
         if len(same) == 1:
             yield same[0]
+        elif same:  # Python 3.11 knows at least their order
+            others = (it for it, around in self.reader.within.items() if around is outermost)
+            twins = [it for it in others if _written(it) == written]
+            twins.sort(key=lambda it: (it.lineno, it.col_offset))
+            if len(twins) == len(same):
+                yield sorted(same, key=lambda it: it.starts[0])[twins.index(node)]
 
 
 def _name_holder(words: Words) -> Callable[[Piece], bool]:

@@ -215,14 +215,17 @@ class Abroad:
         depth: int = 0,
     ) -> None:
         followed: set[ast.AST] = set()
-        for use in sorted(found, key=lambda it: last_part(it.callee) not in OPERATORS):
+        for use in sorted(found, key=_is_looked_up_at_last):
             if use.node in followed:
-                continue  # what an operator does has been seen
+                continue  # what an operator, or a method, does has been seen
             called: tuple[tuple[PurePosixPath, Variable], ...] = ()
             told = True
             if use.what in _GIVEN and use.text == literal.text and depth < _FARTHEST:
                 called, told = self.callees.called(path, use)
             is_operator = last_part(use.callee) in OPERATORS
+            if called and told and use.what is What.SHARED and isinstance(use.node, ast.Call):
+                spelled_here = (it for it in use.node.args if isinstance(it, ast.Constant))
+                followed.update(spelled_here)  # it is no key
             if is_operator and called:
                 followed.add(use.node)
             elif (not called or not told) and not is_operator and use.what is not What.SHARED:
@@ -391,6 +394,11 @@ class Abroad:
             if path in found or any(self._leads(it, Load(parts[cut]), path) for it in found):
                 return True
         return False
+
+
+def _is_looked_up_at_last(use: Use) -> bool:
+    """Whether something else may tell that a literal is not looked up in a dictionary."""
+    return last_part(use.callee) not in OPERATORS and use.what is not What.SHARED
 
 
 def _marked_at(place: Place, text: str) -> Value:

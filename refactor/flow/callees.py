@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from pathlib import PurePosixPath
 
-from refactor.databases.givers import fixture_files, fixture_name, takes_fixtures
+from refactor.databases.givers import takes_fixtures
 from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
 from refactor.flow.functions import (
@@ -18,8 +18,9 @@ from refactor.flow.functions import (
 )
 from refactor.flow.kin import Kin
 from refactor.flow.names import CALLED
+from refactor.flow.objects import Objects
 from refactor.flow.reach import Use
-from refactor.flow.values import Instance, Ref, Variable
+from refactor.flow.values import Instance, Ref, Value, Variable
 from refactor.python.annotations import classes_in
 from refactor.python.modules import TOO_FAR, Modules
 from refactor.python.outline import Load, Scope, last_part
@@ -52,6 +53,7 @@ class Callees:
         self.kin = kin
         self._naming = naming
         self._flow = flow
+        self._objects = Objects(modules, kin, flow)
 
     def called(
         self, path: PurePosixPath, use: Use
@@ -62,6 +64,7 @@ class Callees:
         """
         found = tuple(dict.fromkeys(self._defined(path, use)))
         found = found or tuple(self._of_fixture(path, use))
+        found = found or tuple(self._of_object(path, use, use.holder))
         if found or self.is_foreign(path, use):
             return found, True
         seen = tuple(dict.fromkeys(self._seen_to_be(path, use)))
@@ -70,6 +73,10 @@ class Callees:
             for other, function in self._by_name(path, use, seen)
             if (variable := _parameter(function, use.argument)) is not None
         )
+        if not named and use.holder:
+            # What no call in sight gives may be something else.
+            given = self._objects.given(path, use.holder)
+            return tuple(self._of_object(path, use, given)), False
         owners = {variable.scope.owner for _, variable in named}
         return tuple(named), self._is_told(path, use, owners)
 
@@ -153,7 +160,7 @@ class Callees:
             said = flow.reader.annotated.get(function.result)
             for each in classes_in(said) if said else ():
                 yield from self.kin.classes(found.path, dotted(each).split("."))
-            for value in () if said else flow.reader.all_given(function.result):
+            for value in () if said else flow.reader.leads_to((Ref(function.result),)):
                 match value:
                     case Instance(owner=owner):
                         yield found.path, owner
@@ -173,6 +180,13 @@ class Callees:
             variable = _parameter(function, use.argument) if function else None
             if variable is not None:
                 yield found.path, variable
+
+    def _of_object(
+        self, path: PurePosixPath, use: Use, holder: Value
+    ) -> Iterator[tuple[PurePosixPath, Variable]]:
+        """The parameter of a method that a call means by its object, be it made anywhere."""
+        for other, owner in self._objects.classes(path, holder):
+            yield from self._inherited(other, owner, last_part(use.callee), use.argument)
 
     def _of_fixture(
         self, path: PurePosixPath, use: Use
@@ -197,14 +211,8 @@ class Callees:
         self, path: PurePosixPath, name: str
     ) -> Iterator[tuple[PurePosixPath, Function]]:
         """The functions that the fixture of a name gives to the tests of a module."""
-        for other in dict.fromkeys((path, *fixture_files(path))):
-            flow = self._flow(other)
-            every = flow.reader.functions.of_node.values() if flow else ()
-            fixtures = [it for it in every if fixture_name(it.node) == name]
-            if fixtures:
-                for it in fixtures:
-                    yield from self._returned(other, it)
-                return
+        for other, fixture in self._objects.fixtures(path, name):
+            yield from self._returned(other, fixture)
 
     def _returned(
         self, path: PurePosixPath, fixture: Function

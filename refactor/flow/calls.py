@@ -80,14 +80,18 @@ class Calls(Methods):
         declared = False
         if isinstance(node.func, ast.Attribute):
             own, _ = self.called(node.func, (), frame)
+            made: Value = ()
+            if own is None and node.func.attr in self.functions.by_name:
+                made = self.evaluate(node.func.value, frame)
+                own, _ = self.called(node.func, self.objects(made), frame)
             known = None if own else self.method_call(node, node.func, node.func.attr, frame)
             if known is not None:
                 return known
-            made = self.evaluate(node.func.value, frame)
+            made = made or self.evaluate(node.func.value, frame)
             holder = self.as_instance(made)
             declared = holder is not made or dotted(node.func).startswith(OF_SELF)
-            if holder is made and all(isinstance(it, Instance) for it in self.given_once(made)):
-                holder = self.given_once(made)  # an object that the module or an object keeps
+            if holder is made:  # it may be an object that the module keeps, or a function gives
+                holder = self.objects(made) or made
         elif isinstance(node.func, ast.Name):
             holder = self._object(node.func, frame)
         else:
@@ -102,7 +106,7 @@ class Calls(Methods):
             every = dict.fromkeys((function, *self._also_meant(node.func, holder), *heirs))
             for each in every:
                 self.give(each, node, frame)
-            return union(*(_given_back(each, holder) for each in every))
+            return union(*(self.given_back(each, holder) for each in every))
         return self._foreign(node, holder, frame)
 
     def _also_meant(self, func: ast.expr, holder: Value) -> Iterator[Function]:
@@ -130,7 +134,7 @@ class Calls(Methods):
                 if found is None or not found.parameters:
                     return None
                 self.bind(found.parameter(found.parameters[0]), given)
-                return _given_back(found, holder)
+                return self.given_back(found, holder)
         origin = "" if is_gap(given) else self.outsider(holder, frame)
         if origin:
             callee = f"{dotted(container)}.{method}"
@@ -164,15 +168,17 @@ class Calls(Methods):
             self.give_values(by_name, node, given, named, frame)
             told = self.functions.is_told(by_name, node)
             made = self.maker(holder)
-            self._hand_over(node, given, named, frame, made, What.SHARED if told else None)
-            return _given_back(by_name, ())
+            what = What.SHARED if told else None
+            self._hand_over(node, given, named, frame, made, what, _followed(holder))
+            return self.given_back(by_name, ())
         if self._calls_later(node, frame):
             return gap(node)
         origin = origin or (self.maker(holder) if told else "")
-        known = self._well_known(node, given, named, frame, origin)
+        followed = _followed(holder) if told and "." in callee else ()
+        known = self._well_known(node, given, named, frame, origin, followed)
         if known is not None:
             return known
-        self._hand_over(node, given, named, frame, origin)
+        self._hand_over(node, given, named, frame, origin, None, followed)
         if len(given) == 1 and told:
             self.grown_besides(node, given[0], frame)
         return self._result(node, frame)
@@ -204,6 +210,7 @@ class Calls(Methods):
         named: Mapping[str, Value],
         frame: Frame,
         origin: str,
+        holder: Value,
     ) -> Value | None:
         """What a function gives that every Python has, or whose name says as much."""
         callee = dotted(node.func)
@@ -251,7 +258,7 @@ class Calls(Methods):
             case _ if last == "param":  # of pytest.mark.parametrize
                 found = given[0] if len(given) == 1 else (Seq(tuple(given)),)
             case _ if last in _WITH_DEFAULT:
-                found = self._defaulted(node, given, named, frame, origin)
+                found = self._defaulted(node, given, named, frame, origin, holder)
         return self._imported(node.func, given, frame) if found is None else found
 
     def _said(self, node: ast.Call, name: str) -> Value:
@@ -322,6 +329,7 @@ class Calls(Methods):
         named: Mapping[str, Value],
         frame: Frame,
         origin: str,
+        holder: Value,
     ) -> Value | None:
         """What is looked up elsewhere, or else the default that the call gives."""
         callee = dotted(node.func)
@@ -338,6 +346,7 @@ class Calls(Methods):
                 callee=callee,
                 argument=str(number),
                 origin=origin,
+                holder=holder,
             )
         return union(default, gap(node))
 
@@ -349,6 +358,7 @@ class Calls(Methods):
         frame: Frame,
         origin: str = "",
         what: What | None = None,
+        holder: Value = (),
     ) -> None:
         """Note what a call hands over to something unknown."""
         callee = dotted(node.func)
@@ -373,6 +383,7 @@ class Calls(Methods):
                 argument=argument,
                 statement=statement,
                 origin=origin,
+                holder=holder,
             )
 
     def _each_given(self, node: ast.Call, collections: Sequence[Value], frame: Frame) -> Value:
@@ -556,12 +567,9 @@ class Calls(Methods):
                     yield value, is_several
 
 
-def _given_back(function: Function, holder: Value) -> Value:
-    """What a function gives; a method that is chained gives the object that it was called on."""
-    if not function.gives_itself:
-        return (Ref(function.result),)
-    known = tuple(it for it in holder if isinstance(it, Instance))
-    return known or (Instance(function.scope.owner),)
+def _followed(holder: Value) -> Value:
+    """An object of which more may be known once all has been read; nothing where that is all."""
+    return holder if any(isinstance(it, Ref | Instance) for it in holder) else ()
 
 
 def _namespace(frame: Frame, *, of_module: bool) -> Value:

@@ -44,6 +44,8 @@ class Consumer(Struct, frozen=True):
     """The statement that it is a parameter of."""
     origin: str = ""
     """What the object of a method that gets it is imported as, or what it is made of."""
+    holder: Value = ()
+    """That object, where it may be known once all has been read."""
 
     @property
     def line(self) -> int:

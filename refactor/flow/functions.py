@@ -65,9 +65,8 @@ _MOST_ARGUMENTS = {
     "update": 1, "values": 0,
 }  # fmt: skip
 _TK_INDEX = re.compile(r"|(?:end|insert|active|anchor|current|sel\.\w+|[\d.]+|@.*)(?:[ +-].*)?")
-_KEEP_CALLS = frozenset(
-    {"staticmethod", "classmethod", "contextmanager", "asynccontextmanager", "cache", "lru_cache"}
-)
+_CONTEXTS = frozenset({"contextmanager", "asynccontextmanager"})
+_KEEP_CALLS = _CONTEXTS | {"staticmethod", "classmethod", "cache", "lru_cache"}
 """Decorators of functions that are called as before."""
 BARE = frozenset({"object", "ABC", "Protocol", "Generic", "NamedTuple"})
 _OPENS_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -106,6 +105,23 @@ class Function(Struct, frozen=True, dict=True):
             return False
         found = [it.value for it in statements_in(self.node) if isinstance(it, ast.Return)]
         return bool(found) and all(map(_is_self, found))
+
+    @cached_property
+    def is_context(self) -> bool:
+        """Whether what it yields is what `with` gives a name to."""
+        decorators = {last_part(dotted(it)) for it in self.node.decorator_list}
+        return not decorators.isdisjoint(_CONTEXTS)
+
+    @cached_property
+    def is_property(self) -> bool:
+        """Whether what it gives is read like an attribute."""
+        decorators = {last_part(dotted(it)) for it in self.node.decorator_list}
+        return not decorators.isdisjoint({"property", "cached_property"})
+
+    @cached_property
+    def generates(self) -> bool:
+        """Whether it yields what it gives."""
+        return any(isinstance(it, ast.Yield | ast.YieldFrom) for it in walked(self.node))
 
     @property
     def rest(self) -> tuple[str, str]:

@@ -112,6 +112,12 @@ class Methods(Expressions):
             ) if self._is_map(func.value, frame):
                 held = self.evaluate(func.value, frame)
                 self.looked_up(func.value, held, node.args[0], frame)
+                if any(isinstance(it, Ref) for it in held):
+                    # It may be an object that has such a method.
+                    given, callee = self.evaluate(node.args[0], frame), dotted(func)
+                    self.note(
+                        What.SHARED, given, node, frame, callee=callee, argument="0", holder=held
+                    )
                 others = [self.evaluate(it, frame) for it in default]
                 if method == "setdefault" and others:
                     self.entry(func.value, plain(key), others[0], node, frame)

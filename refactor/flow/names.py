@@ -8,10 +8,11 @@ from itertools import chain
 
 from refactor.apis.libraries import ATTRIBUTES
 from refactor.flow.consumers import Consumer, What
-from refactor.flow.functions import Frame, Functions
+from refactor.flow.functions import Frame, Function, Functions
 from refactor.flow.values import (
     UNKNOWN,
     Alternative,
+    Any,
     Gap,
     Instance,
     Map,
@@ -87,10 +88,11 @@ class Names:
         argument: str = "",
         statement: Value = (),
         origin: str = "",
+        holder: Value = (),
     ) -> None:
         """Note who gets a value."""
         self.consumers.append(
-            Consumer(what, value, node, frame.scope, callee, argument, statement, origin)
+            Consumer(what, value, node, frame.scope, callee, argument, statement, origin, holder)
         )
 
     def bind(self, variable: Variable, value: Value) -> None:
@@ -306,14 +308,65 @@ class Names:
                 return f"{name}{CALLED}"
         return ""
 
-    def all_given(self, variable: Variable) -> Iterator[Alternative]:
-        """All that a variable is given, whenever, and what the names are given in that."""
-        for each in chain.from_iterable(self.bindings.get(variable, ())):
-            match each:
-                case Ref(variable=Variable(kind="name") as name, path=()) if name != variable:
-                    yield from chain.from_iterable(self.bindings.get(name, ()))
-                case _:
+    def leads_to(self, value: Value) -> Iterator[Alternative]:
+        """All that a value is as far as names, attributes and results of functions lead."""
+        seen: set[Alternative] = set()
+        stack = [*reversed(value)]
+        while stack:
+            each = stack.pop()
+            if not isinstance(each, Ref):
+                yield each
+            elif each not in seen:
+                seen.add(each)
+                given = self._held_by(each.variable)
+                for step_in in each.path if given else ():
+                    given = step(given, step_in)
+                if given:
+                    stack += reversed(given)
+                else:
                     yield each
+
+    def _held_by(self, variable: Variable) -> Value:
+        """All that a name, an attribute or a result is given, or what it is annotated with."""
+        if variable in self.annotated:
+            return tuple(
+                it for it in self.as_instance((Ref(variable),)) if isinstance(it, Instance)
+            )
+        match variable:
+            case Variable(kind="name" | "return"):
+                holders = [variable]
+            case Variable(kind="attribute", scope=Scope(owner), name=name):
+                family = self.functions.family(owner)
+                holders = [Variable("attribute", Scope(it), name) for it in family]
+                method = self.functions.method(owner, name)
+                if method is not None and method.is_property:
+                    holders.append(method.result)
+            case _:
+                return ()
+        return tuple(
+            chain.from_iterable(it for each in holders for it in self.bindings.get(each, ()))
+        )
+
+    def objects(self, value: Value) -> Value:
+        """The objects of classes of this module that a value is; empty if it may be anything else.
+
+        What is None until there is an object counts for nothing: no method is called on it.
+        """
+        if not any(isinstance(it, Ref | Instance) for it in value):
+            return ()  # as with most values
+        found = [it for it in self.leads_to(value) if not is_none(it)]
+        return tuple(dict.fromkeys(found)) if all(isinstance(it, Instance) for it in found) else ()
+
+    def given_back(self, function: Function, holder: Value = ()) -> Value:
+        """What a function gives; a method that is chained gives the object that it was called on.
+
+        What `with` gives a name to is what the function yields, unless its annotation says it.
+        """
+        if function.gives_itself:
+            known = tuple(it for it in holder if isinstance(it, Instance))
+            return known or (Instance(function.scope.owner),)
+        yields = function.is_context and function.result not in self.annotated
+        return (Ref(function.result, (Any.ELEMENT,) if yields else ()),)
 
     def is_collection(self, value: Value) -> bool:
         """Whether an object is sure to be a list, a dictionary or what else Python has itself."""
@@ -366,6 +419,14 @@ class Names:
     def held(self, node: ast.expr, frame: Frame) -> Value:
         """The value of a name, noting nothing."""
         return self.load(node.id, frame) if isinstance(node, ast.Name) else UNKNOWN
+
+
+def is_none(alternative: Alternative) -> bool:
+    """Whether something is None, as what is no object yet."""
+    match alternative:
+        case Str(atoms=(Gap(node=ast.Constant(value=None)),)):
+            return True
+    return False
 
 
 def imported(module: str, name: str = "") -> Variable:

@@ -55,6 +55,8 @@ class Use(Struct, frozen=True):
     """The values of all parameters in their order, as far as they are known."""
     origin: str = ""
     """What a method's object is imported as, or the imported class that it is of, if it is seen."""
+    holder: Value = ()
+    """A method's object, where it may be known once all has been read."""
     places: tuple[Place, ...] = ((),)
     """Where the literal may stand in the lists and tuples that are given: its positions,
     outermost first, each with how many stand there."""
@@ -189,6 +191,7 @@ class Reach:
             position,
             parameters,
             consumer.origin,
+            consumer.holder,
             self._places(consumer, found),
         )
 

@@ -14,6 +14,7 @@ from refactor.databases.weighing import NOTHING_ATTACHED, Attached, Decision, bi
 from refactor.finders.attached import attached_paths
 from refactor.finders.catalogued import tables_catalogued
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.fulltext import own_columns
 from refactor.finders.nested import certain_in, is_piece, names_more, queries_in
 from refactor.finders.recorded import tables_recorded
 from refactor.finders.scanned import tables_scanned
@@ -84,6 +85,8 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     if not names:
         return Ignored("SQL, but not a table") if leads_with_verb(text.text) else None
     spans = statements(text.text)
+    hidden = tuple(own_columns(text, names, spans, around))
+    names = tuple(sorted((*names, *hidden), key=lambda it: it.start)) if hidden else names
     judged = {
         index: _judge(
             text,

@@ -49,6 +49,11 @@ _NOWHERE = "\0"
 """No database is called so: the key of what is asked of an empty one."""
 _QUOTED_TEXT = re.compile(r'no such column: ("[^"]*") - should this be a string literal')
 
+_OWN_COLUMNS = """
+    SELECT it.name FROM sqlite_schema AS it, pragma_table_xinfo(it.name) AS has
+    WHERE it.sql LIKE 'CREATE VIRTUAL %' AND has.hidden = 1 AND lower(has.name) = lower(it.name)
+    """
+
 
 TAKES_EFFECT = "not compiled: it would take effect"
 
@@ -94,6 +99,7 @@ class Oracle:
         """By database, tomorrow's being without a name, and statement."""
         self._attached: dict[tuple[str, ...], apsw.Connection] = {}
         self._new_names: dict[str, dict[str, str]] = {}
+        self._own_columns: dict[str, frozenset[str]] = {}
         self._empty = replicas.empty()
         self._tomorrow = replicas.empty()
         counts = Counter(folded(table.new) for table in plan.tables)
@@ -124,6 +130,15 @@ class Oracle:
         """Whether the empty copy of a database has a table or view: SQLite could make it."""
         there = self.today(f"SELECT 1 FROM {_quoted(table)}", database)
         return there.verdict is not Verdict.NO_TABLE
+
+    def has_own_column(self, database: str, table: str) -> bool:
+        """Whether a virtual table of a database has a hidden column of its own name."""
+        known = self._own_columns.get(database)
+        if known is None:
+            connection = self._today.get(database)
+            rows = connection.execute(_OWN_COLUMNS) if connection else ()
+            known = self._own_columns[database] = frozenset(folded(str(name)) for (name,) in rows)
+        return folded(table) in known
 
     def becomes(self, database: str, table: str) -> str:
         """What a table or view of a database is called tomorrow, folded."""

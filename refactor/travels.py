@@ -24,6 +24,8 @@ from refactor.sql.scopes import is_temporary
 from refactor.text.source import Source
 
 _CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
+_LISTS_OTHERS = re.compile(r"\b(?:foreign_key_(?:list|check)|table_list)\b", re.IGNORECASE)
+"""What gives the names of tables, be it asked about one or about all."""
 _BEHIND_IN = re.compile(r"\bIN\s*\Z", re.IGNORECASE)
 _PARAMETER = re.compile(r"\?\d*|[:@$]\w+")
 BLANK = re.compile(r"\{\w*(?:![rsa])?(?::[^{}\s]*)?\}|%s|%\(\w+\)s|\$\{\w+\}|\$\w+")
@@ -159,8 +161,11 @@ class Travels:
         return frozenset(
             site.context.scope
             for site in self._outline.sites
-            if any(map(_CATALOG.search, site.literals))
-            and any(map(_lists_tables, self._texts(site)))
+            if any(map(_LISTS_OTHERS.search, site.literals))
+            or (
+                any(map(_CATALOG.search, site.literals))
+                and any(map(_lists_tables, self._texts(site)))
+            )
         )
 
     @cached_property

@@ -21,6 +21,7 @@ from refactor.finders.patched import patched_name
 from refactor.finders.qualified import names_in_reference, unqualified
 from refactor.finders.recorded import is_recorded
 from refactor.finders.routes import names_in_urls
+from refactor.finders.standins import found_in_standin, found_in_statements
 from refactor.finders.tools import is_given_to_program
 from refactor.flow.consumers import What
 from refactor.flow.functions import says_little
@@ -70,6 +71,7 @@ _TOLD = "compared with what a callback is told of tables"
 _LOOKED_FOR = "looked for in SQL that names this table"
 _LOOKED_FOR_SOMEWHERE = "looked for in SQL"
 _IN_ERROR = "looked for in an error of SQLite"
+_KEPT_BY_STANDIN = "a name of a table that a stand-in has been given"
 _FARTHER = "put into SQL by another module"
 _IN_A_LIST = "what some `IN` of its module looks through"
 _OPTIONAL = "what an option that is called a table gets"
@@ -83,6 +85,7 @@ _UNSURE = frozenset(
         _LOOKED_FOR,
         _LOOKED_FOR_SOMEWHERE,
         _IN_ERROR,
+        _KEPT_BY_STANDIN,
         _FARTHER,
         _IN_A_LIST,
     }
@@ -192,6 +195,10 @@ def _what_for(  # noqa: C901, PLR0911, PLR0912 - one branch for each sign
     names = {text.text, *(it.new for it in meanings)}
     if _is_looked_for(context, around) or _is_word_of_sql(context, around):
         return _LOOKED_FOR if any(map(travels.speaks_of, names)) else _LOOKED_FOR_SOMEWHERE
+    if found_in_standin(text, around):
+        return _KEPT_BY_STANDIN
+    if found_in_statements(text, around):
+        return _LOOKED_FOR_SOMEWHERE
     if _is_in_error(context) and _OF_DATABASES.search(around.source.text):
         return _IN_ERROR
     if _is_key_of_ours(text, around):

@@ -81,7 +81,9 @@ class Calls(Methods):
         if isinstance(node.func, ast.Attribute):
             own, _ = self.called(node.func, (), frame)
             made: Value = ()
-            if own is None and node.func.attr in self.functions.by_name:
+            # What executes SQL in a way of its own does so by its name as well.
+            runs = executes(node.func.attr)
+            if own is None and not runs and node.func.attr in self.functions.by_name:
                 made = self.evaluate(node.func.value, frame)
                 own, _ = self.called(node.func, self.objects(made), frame)
             known = None if own else self.method_call(node, node.func, node.func.attr, frame)
@@ -90,8 +92,8 @@ class Calls(Methods):
             made = made or self.evaluate(node.func.value, frame)
             holder = self.as_instance(made)
             declared = holder is not made or dotted(node.func).startswith(OF_SELF)
-            if holder is made:  # it may be an object that the module keeps, or a function gives
-                holder = self.objects(made) or made
+            if holder is made:
+                holder = self._kept(made, runs=runs)
         elif isinstance(node.func, ast.Name):
             holder = self._object(node.func, frame)
         else:
@@ -108,6 +110,13 @@ class Calls(Methods):
                 self.give(each, node, frame)
             return union(*(self.given_back(each, holder) for each in every))
         return self._foreign(node, holder, frame)
+
+    def _kept(self, made: Value, *, runs: bool) -> Value:
+        """An object that the module or another object keeps, or that a function gives."""
+        kept = self.given_once(made)
+        if all(isinstance(it, Instance) for it in kept):
+            return kept
+        return made if runs else self.objects(made) or made
 
     def _also_meant(self, func: ast.expr, holder: Value) -> Iterator[Function]:
         """The methods that a call may mean whose object may be of several classes."""

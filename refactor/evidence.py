@@ -21,6 +21,7 @@ from refactor.apis.spelled import Spelled
 from refactor.apis.values import Values
 from refactor.code.codebase import Codebase, Reading
 from refactor.code.sieved import Sieved
+from refactor.consolescripts import ConsoleScripts
 from refactor.databases.alterations import Alterations
 from refactor.databases.attachments import Attachments
 from refactor.databases.binding import Binder
@@ -102,7 +103,11 @@ class Evidence:
         self.attachments = Attachments(self.codebase, self.paths)
         self.temporaries = Temporaries(self.executors.module)
         self.takers = Takers(
-            modules, self.codebase.module, self.codebase.imports_of, self.codebase.matching
+            modules,
+            self.codebase.module,
+            self.codebase.imports_of,
+            self.codebase.matching,
+            ConsoleScripts(self.codebase.listed.files, self.codebase.source),
         )
         self.files = TableFiles(
             self.codebase.listed.files,

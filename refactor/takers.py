@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from refactor.consolescripts import ConsoleScripts
 from refactor.flow.functions import OF_COLLECTIONS
 from refactor.python.modules import Modules
 from refactor.python.outline import Outline
@@ -58,6 +59,7 @@ class Takers:
         read: Callable[[PurePosixPath], tuple[Source, Outline] | None],
         imports: Callable[[PurePosixPath], tuple[tuple[str, str], ...]],
         matching: Callable[[str, Collection[PurePosixPath] | None], frozenset[PurePosixPath]],
+        scripts: ConsoleScripts,
     ) -> None:
         """Look through these modules.
 
@@ -66,11 +68,13 @@ class Takers:
             read: what a module says, if it is one.
             imports: what a module imports.
             matching: the Python files, all or those of some, with a line that a pattern matches.
+            scripts: the commands that the code installs.
         """
         self._modules = modules
         self._read = read
         self._imports = imports
         self._matching = matching
+        self.scripts = scripts
         self._origins: Recent[PurePosixPath, frozenset[PurePosixPath]] = Recent(_IMPORTS_KEPT)
         self._builders: Recent[PurePosixPath, bool] = Recent(_KEPT)
         self._listed: Recent[PurePosixPath, frozenset[str]] = Recent(_KEPT)
@@ -118,7 +122,8 @@ class Takers:
         return any(self.is_near(path, it) and self.builds(it) for it in sorted(self.candidates))
 
     def programs(self, name: str, path: PurePosixPath) -> tuple[PurePosixPath, ...]:
-        """The modules that a file may run by a name, as `tools/clear.py`, or `tools.clear`."""
+        """The modules that a file may run by a name: `tools/clear.py`, `tools.clear`, a command."""
+        name = self.scripts.modules.get(name, name)
         is_file = "/" in name or name.endswith(".py")
         parts = [it for it in _SEPARATORS.split(name.removesuffix(".py")) if it]
         for at in range(len(parts) if is_file else 1):  # it may be a path in another folder

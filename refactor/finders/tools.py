@@ -25,8 +25,16 @@ _COMMAND = (
     rf"{_FOLDER}(?P<script>[\w./-]+\.py))[\"']?"
     r"(?P<rest>(?:(?:[ \t]|\\\r?\n)+[^\s|&;<>]+)+)"
 )
+# A command that a package installs stands there, too.
+_INSTALLED = (
+    r"(?m:(?:^|[;&|(`])[ \t@+$-]*"
+    r"(?:(?:do|then|else|exec|time|sudo|RUN|CMD|(?:uv|poetry|pipenv|hatch|pdm|rye)[ ]run|\w+=\S*"
+    r"|(?:[\d*/,-]+[ \t]+){{5}})[ \t]+)*"
+    r"(?P<program>{}))(?P<rest>(?:(?:[ \t]|\\\r?\n)+[^\s|&;<>]+)+)"
+)
 _LISTED = (
-    r"(?:[\"'](?P<file>[\w./-]+)\.py[\"']|[\"']-m[\"']\s*,\s*[\"'](?P<module>[\w.]+)[\"'])"
+    r"(?:[\"'](?P<file>[\w./-]+)\.py[\"']|[\"']-m[\"']\s*,\s*[\"'](?P<module>[\w.]+)[\"']"
+    r"|\[\s*[\"'](?P<script>[\w.-]+)[\"'])"
     r"\s*,[^\[\]]*\Z"
 )
 _ARGUMENT = (
@@ -38,7 +46,7 @@ _FARTHEST = 300
 
 def names_to_programs(text: Text, around: Surroundings) -> Iterator[Reference]:
     """A question for each old name that a command line gives to a program of the code."""
-    for command in re.finditer(_COMMAND, text.text) if "py" in text.text else ():
+    for command in _commands(text.text, around):
         called = command["program"] or command["script"]
         program = called.removesuffix(".py")
         words = [
@@ -61,6 +69,15 @@ def names_to_programs(text: Text, around: Surroundings) -> Iterator[Reference]:
             )
 
 
+def _commands(text: str, around: Surroundings) -> Iterator["re.Match[str]"]:
+    """The commands of a text that may run a program of the code."""
+    if "py" in text:
+        yield from re.finditer(_COMMAND, text)
+    installed = [it for it in around.takers.scripts.modules if it in text]
+    if installed:
+        yield from re.finditer(_INSTALLED.format("|".join(map(re.escape, installed))), text)
+
+
 def _words(text: str, span: tuple[int, int]) -> Iterator["re.Match[str]"]:
     """The words of a command, and those that its script gives to the variables among them."""
     for argument in re.compile(_ARGUMENT).finditer(text, *span):
@@ -76,7 +93,9 @@ def is_given_to_program(text: Text, around: Surroundings) -> bool:
         return False
     before = around.source.text[max(0, text.start - _FARTHEST) : text.start]
     command = re.search(_LISTED, before)
-    return command is not None and bool(_says(command["file"] or command["module"], around))
+    if command is None or command["script"] not in (None, *around.takers.scripts.modules):
+        return False
+    return bool(_says(command["file"] or command["module"] or command["script"], around))
 
 
 def _says(program: str, around: Surroundings) -> str:

@@ -122,7 +122,12 @@ class Evidence:
             self.codebase.source,
             self.codebase.tree_of,
         )
-        self.sayings = Sayings(self.takers.builders_near, self.codebase.module)
+        self.sayings = Sayings(
+            self.takers.builders_near,
+            self.takers.imported_by,
+            self.codebase.matching,
+            self.codebase.module,
+        )
         self.abroad = Abroad(
             modules,
             self.codebase.module,

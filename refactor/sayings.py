@@ -5,22 +5,26 @@ Nothing is wrong with that; but whoever compares it, as tests do, has the old na
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import PurePosixPath
 
 from msgspec import Struct
 
 from refactor.holes import tables_in
-from refactor.python.outline import Outline, Scope, Site, Usage
+from refactor.python.outline import Outline, Scope, Site, Usage, last_part
 from refactor.python.syntax import dotted, spelled
 from refactor.recent import Recent
-from refactor.sql.names import HOLE
+from refactor.sql.names import HOLE, leads_with_verb
 from refactor.text.lines import Lines
 from refactor.text.source import Source
 
 _KEPT = 1_000
 _NUMBER = re.compile(r"%[#0 +-]*\d*(?:\.\d+)?[dfir]")
 _QUOTES = "'\""
+_CALLED = r"(?:table|tbl)(?:_?name)?"
+_CALLED_TABLE = re.compile(_CALLED)
+_SAYS_TABLE = rf"(?-u:\{{(?:\w+\.)*{_CALLED}(?:![rsa])?\}})"
+"""How a text says the name of a table that it is given."""
 
 
 class Saying(Struct, frozen=True):
@@ -52,15 +56,21 @@ class Sayings:
     def __init__(
         self,
         builders: Callable[[PurePosixPath], Iterable[PurePosixPath]],
+        used: Callable[[Iterable[PurePosixPath]], frozenset[PurePosixPath]],
+        matching: Callable[[str, Collection[PurePosixPath]], frozenset[PurePosixPath]],
         read: Callable[[PurePosixPath], tuple[Source, Outline] | None],
     ) -> None:
         """Look through these modules.
 
         Args:
             builders: those near to one that put names into SQL.
+            used: those that some modules import.
+            matching: those of some with a line that a pattern matches.
             read: what a module says, if it is one.
         """
         self._builders = builders
+        self._used = used
+        self._matching = matching
         self._read = read
         self._near: Recent[PurePosixPath, tuple[Saying, ...]] = Recent(_KEPT)
         self._said: Recent[PurePosixPath, tuple[Saying, ...]] = Recent(_KEPT)
@@ -69,7 +79,11 @@ class Sayings:
         """What a module says, and what those say that it imports, directly or by a third one."""
         known = self._near.get(path)
         if known is None:
-            found = tuple(it for at in self._builders(path) for it in self._in(at))
+            builders = tuple(self._builders(path))
+            # Errors have modules of their own, where nothing but its name says what a table is.
+            rest = self._used(builders).difference(builders) if builders else frozenset()
+            telling = sorted(self._matching(_SAYS_TABLE, rest)) if rest else ()
+            found = tuple(it for at in (*builders, *telling) for it in self._in(at))
             known = self._near.keep(path, found)
         return known
 
@@ -86,20 +100,29 @@ def _said_in(path: PurePosixPath, source: Source, outline: Outline) -> Iterator[
         _key(site.context.scope, table) for site in outline.sites for table in tables_in(site.node)
     }
     lines = Lines(source.text)
-    for site in outline.sites if tables else ():
-        if site.context.usage is Usage.DISPLAYED:
-            text, holes = spelled(_filled(site))
-            parts = text.split(HOLE)
-            for at, hole in enumerate(holes):
-                if _key(site.context.scope, hole) in tables:
-                    yield Saying(
-                        path,
-                        lines.place(site.start)[0],
-                        parts[at],
-                        parts[at + 1],
-                        begins=at == 0,
-                        ends=at + 1 == len(holes),
-                    )
+    for site in outline.sites:
+        shown = site.context.usage is Usage.DISPLAYED
+        if not shown and isinstance(site.node, ast.Constant):
+            continue  # as far the most
+        text, holes = spelled(_filled(site))
+        parts = text.split(HOLE)
+        for at, hole in enumerate(holes):
+            key = _key(site.context.scope, hole)
+            if (shown and key in tables) or _is_told(text, key, site):
+                yield Saying(
+                    path,
+                    lines.place(site.start)[0],
+                    parts[at],
+                    parts[at + 1],
+                    begins=at == 0,
+                    ends=at + 1 == len(holes),
+                )
+
+
+def _is_told(text: str, key: tuple[Scope, str], site: Site) -> bool:
+    """Whether something that is called a table is put into a text that is no SQL."""
+    called = _CALLED_TABLE.fullmatch(last_part(key[1])) is not None
+    return called and bool(site.context.scope.function) and not leads_with_verb(text)
 
 
 def _filled(site: Site) -> ast.expr:

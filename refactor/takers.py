@@ -189,6 +189,10 @@ class Takers:
         near.update(it for at in tuple(near) for it in self._all_imported(at))
         return (it for it in sorted(near & self.candidates) if self.builds(it))
 
+    def imported_by(self, paths: Iterable[PurePosixPath]) -> frozenset[PurePosixPath]:
+        """The modules that some import."""
+        return frozenset[PurePosixPath]().union(*map(self._all_imported, paths))
+
     def _is_farther(self, other: PurePosixPath, imported: Iterable[PurePosixPath]) -> bool:
         """Whether one of the modules that are imported imports another."""
         return any(other in self._all_imported(each) for each in imported)

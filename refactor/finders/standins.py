@@ -84,13 +84,14 @@ def _methods_keeping(tree: ast.Module, attribute: str) -> frozenset[str]:
         function.name
         for function in walked(tree)
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
-        and any(_puts(node, attribute, _given_to(function)) for node in walked(function))
+        and _keeps(function, attribute)
     )
 
 
-def _given_to(function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+def _keeps(function: ast.FunctionDef | ast.AsyncFunctionDef, attribute: str) -> bool:
     every = (it.arg for it in walked(function.args) if isinstance(it, ast.arg))
-    return frozenset(every) - {"self"}
+    given = frozenset(every) - {"self"}
+    return any(_puts(node, attribute, given) for node in walked(function))
 
 
 def _puts(node: ast.AST, attribute: str, given: Collection[str]) -> bool:

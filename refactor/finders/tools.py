@@ -33,10 +33,10 @@ _INSTALLED = (
     r"(?P<program>{}))(?P<rest>(?:(?:[ \t]|\\\r?\n)+[^\s|&;<>]+)+)"
 )
 _LISTED = (
-    r"(?:[\"'](?P<file>[\w./-]+)\.py[\"']|[\"']-m[\"']\s*,\s*[\"'](?P<module>[\w.]+)[\"']"
-    r"|\[\s*[\"'](?P<script>[\w.-]+)[\"'])"
+    r"(?:[\"'](?P<file>[\w./-]+)\.py[\"']|[\"']-m[\"']\s*,\s*[\"'](?P<module>[\w.]+)[\"'])"
     r"\s*,[^\[\]]*\Z"
 )
+_LISTED_FIRST = r"\[\s*[\"'](?P<script>[\w.-]+)[\"']\s*,[^\[\]]*\Z"
 _ARGUMENT = (
     r"(?<!\S)(?:--?[\w-]+=)?[\"']?(?:(?P<word>\w+)|\$+[{(]?(?P<variable>\w+)[)}]?)[\"']?(?!\S)"
 )
@@ -93,9 +93,11 @@ def is_given_to_program(text: Text, around: Surroundings) -> bool:
         return False
     before = around.source.text[max(0, text.start - _FARTHEST) : text.start]
     command = re.search(_LISTED, before)
-    if command is None or command["script"] not in (None, *around.takers.scripts.modules):
-        return False
-    return bool(_says(command["file"] or command["module"] or command["script"], around))
+    if command is not None:
+        return bool(_says(command["file"] or command["module"], around))
+    command = re.search(_LISTED_FIRST, before)
+    installed = command is not None and command["script"] in around.takers.scripts.modules
+    return command is not None and installed and bool(_says(command["script"], around))
 
 
 def _says(program: str, around: Surroundings) -> str:

@@ -81,9 +81,7 @@ class Calls(Methods):
         if isinstance(node.func, ast.Attribute):
             own, _ = self.called(node.func, (), frame)
             made: Value = ()
-            # What executes SQL in a way of its own does so by its name as well.
-            runs = executes(node.func.attr)
-            if own is None and not runs and node.func.attr in self.functions.by_name:
+            if own is None and self._may_be_own(node.func.attr):
                 made = self.evaluate(node.func.value, frame)
                 own, _ = self.called(node.func, self.objects(made), frame)
             known = None if own else self.method_call(node, node.func, node.func.attr, frame)
@@ -93,7 +91,7 @@ class Calls(Methods):
             holder = self.as_instance(made)
             declared = holder is not made or dotted(node.func).startswith(OF_SELF)
             if holder is made:
-                holder = self._kept(made, runs=runs)
+                holder = self._kept(made, node.func.attr)
         elif isinstance(node.func, ast.Name):
             holder = self._object(node.func, frame)
         else:
@@ -111,12 +109,19 @@ class Calls(Methods):
             return union(*(self.given_back(each, holder) for each in every))
         return self._foreign(node, holder, frame)
 
-    def _kept(self, made: Value, *, runs: bool) -> Value:
+    def _may_be_own(self, method: str) -> bool:
+        """Whether a class of this module may be known by a call of a method.
+
+        What executes SQL in a way of its own does so by its name as well.
+        """
+        return method in self.functions.by_name and not executes(method)
+
+    def _kept(self, made: Value, method: str) -> Value:
         """An object that the module or another object keeps, or that a function gives."""
         kept = self.given_once(made)
         if all(isinstance(it, Instance) for it in kept):
             return kept
-        return made if runs else self.objects(made) or made
+        return (self._may_be_own(method) and self.objects(made)) or made
 
     def _also_meant(self, func: ast.expr, holder: Value) -> Iterator[Function]:
         """The methods that a call may mean whose object may be of several classes."""
@@ -344,7 +349,7 @@ class Calls(Methods):
         callee = dotted(node.func)
         at = _WITH_DEFAULT[last_part(callee)]
         default = named.get("default", given[at] if at < len(given) else ())
-        if not default:
+        if not default or len(given) > at + 1:  # a method of that name that takes more
             return None
         for number, value in enumerate(given[:at]):
             self.note(

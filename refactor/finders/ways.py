@@ -1,0 +1,180 @@
+"""Where a literal that is a table's name goes, as far as the modules are seen."""
+
+import ast
+import re
+from collections.abc import Collection
+
+from refactor.finders.apis import slot_of
+from refactor.finders.byname import enumerations_of, put_into_sql
+from refactor.finders.finder import Surroundings
+from refactor.finders.patched import patched_name
+from refactor.finders.signs import CLAUSE, TABLE_ARGUMENT, TAKES_TABLE, fills_text
+from refactor.flow.consumers import What
+from refactor.flow.functions import says_little
+from refactor.flow.reach import Use
+from refactor.python.outline import Usage, last_part
+from refactor.python.strings import Text
+from refactor.python.syntax import dotted, given_in, walked
+
+_NEVER_SQL = re.compile(
+    r"(?:^|\.)(?:path\.\w+|join(?:path)?|(?:Pure)?(?:Posix|Windows)?Path|open|getenv|environ\.\w+"
+    r"|_|n?gettext(?:_lazy)?|lazy_gettext|pgettext|add_(?:argument|option|parser|command|typer)"
+    r"|[gs]et_?attr|has_?attr|import_module|getLogger|get_logger|startswith|endswith"
+    r"|patch(?:\.\w+)?|Blueprint|url_for)$"
+)
+_KEEPS = re.compile(
+    r"(?:^(?:self|cls)\..*|\[\])\.(?:add|append|appendleft|extend|insert|set|setdefault|update)$"
+)
+"""What puts something into a collection that an object or another collection has: from there it may
+go anywhere."""
+_GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
+_OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
+_MEETS = frozenset({What.COMPARED, What.CHANGED})
+_OF_SETS = frozenset({"discard", "remove"})
+
+
+def meets_listed(text: Text, around: Surroundings) -> bool:
+    """Whether a literal, or a list that holds it, meets names where SQLite lists the tables."""
+    meets = [
+        use
+        for use in around.flow.uses(text)
+        if use.what in _MEETS or last_part(use.callee) in _OF_SETS
+    ]
+    listers = around.takers.listers(around.source.path) if meets else ()
+    path = around.source.path
+    return any(
+        around.travels.reads_catalog(it.scope, listers)
+        and not around.arguments.meets_none(path, it.scope, it.node)
+        for it in meets
+    )
+
+
+def may_go_farther(text: Text, around: Surroundings) -> bool:
+    """Whether a name may get into another module by an object or a function's result."""
+    context = text.context
+    if context.usage is not Usage.OTHER and isinstance(context.inside, ast.Subscript | ast.Compare):
+        return False
+    if patched_name(context):
+        return True  # by the name of what it replaces
+    if _NEVER_SQL.search(context.callee):
+        return False
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    return not (journey.uses and stays_out_of_sql(text, around))
+
+
+def where_by_name(text: Text, around: Surroundings) -> str | None:
+    """Where SQL gets a table by a name under which this literal is kept, returned or handed on."""
+    return put_into_sql(_names_of(text, around), around, enumerations_of(text, around))
+
+
+def goes_along_with_taker(text: Text, around: Surroundings) -> bool:
+    """Whether a call also gets a function that puts names into SQL: `partial(rows, "old")`."""
+    taken = around.takers.taken(around.source.path)
+    return any(
+        last_part(dotted(it)) in taken
+        for use in around.flow.uses(text)
+        if isinstance(use.node, ast.Call)
+        for it in given_in(use.node)
+    )
+
+
+def is_read_as_a_whole(text: Text, around: Surroundings) -> bool:
+    """Whether a module that puts names into SQL reads all that the class of a literal has."""
+    for holder in around.flow.holders(text):
+        owner = last_part(holder.scope.owner)
+        whole = re.compile(rf"\b(?:vars|dir|getattr)\(\s*(?:\w+\.)*{owner}\b|\b{owner}\.__dict__")
+        for at in around.abroad.few_naming(owner) if owner else ():
+            known = around.abroad.source(at) if around.takers.builds(at) else None
+            if known and whole.search(known.text):
+                return True
+    return False
+
+
+def _names_of(text: Text, around: Surroundings) -> dict[str, bool]:
+    """The names by which others may get a literal, and whether an object has it by that name."""
+    context = text.context
+    kept = dict.fromkeys((context.key, context.argument), False)
+    kept[patched_name(context)] = True
+    for use in around.flow.uses(text):
+        if use.what is What.HANDED:
+            kept[use.argument] = False
+        elif use.what is What.STORED:
+            kept[last_part(use.callee)] = True
+    for holder in around.flow.holders(text):
+        kept[holder.name or last_part(holder.scope.function)] = True
+    return {name: mine for name, mine in kept.items() if name.isidentifier()}
+
+
+def reaches_library(text: Text, around: Surroundings) -> bool:
+    """Whether a name goes to where a library, or a call of the plan, takes a table's."""
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    return any(
+        slot_of(path, use, around) is not None
+        for path, use in journey.uses
+        if text.text in (use.text.partition(".")[0], use.text.rpartition(".")[2])
+    )
+
+
+def is_a_librarys(text: Text, around: Surroundings) -> bool:
+    """Whether only objects of libraries get a literal: their methods have names of their own."""
+    uses = around.flow.uses(text)
+    return bool(uses) and all(
+        around.abroad.callees.is_foreign(around.source.path, it) for it in uses
+    )
+
+
+def reaches_table_argument(text: Text, around: Surroundings) -> bool:
+    """Whether a call that gets the name, or the function that it calls, wants a table."""
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    given = (it for it in (*journey.given, *around.flow.given_to(text)) if it.kind == "parameter")
+    return any(TABLE_ARGUMENT.fullmatch(it.name) for it in given) or any(
+        TAKES_TABLE.search(last_part(use.callee))
+        or CLAUSE.match(last_part(use.callee))
+        or TABLE_ARGUMENT.fullmatch(use.argument)
+        for _, use in journey.uses
+        if use.what in _GIVEN and use.text.rpartition(".")[2] == text.text
+    )
+
+
+def stays_out_of_sql(text: Text, around: Surroundings) -> bool:
+    """Whether all that is done with a literal is seen, and none of it leads into SQL."""
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    uses = [use for _, use in journey.uses]
+    if journey.statements:
+        return False
+    if not uses:
+        held = around.flow.given_to(text)
+        return bool(held) and all(it.kind == "name" for it in held)  # and nobody uses the name
+    attributes = {it.name for it in around.flow.holders(text) if it.kind == "attribute"}
+    if attributes and not all(_reads(it.node, attributes) for it in uses):
+        return False  # what gets the object may read anything of it
+    return all(map(_leads_elsewhere, uses))
+
+
+def _reads(node: ast.AST, names: Collection[str]) -> bool:
+    """Whether an expression reads an attribute of one of these names."""
+    return any(isinstance(it, ast.Attribute) and it.attr in names for it in walked(node))
+
+
+def _leads_elsewhere(use: Use) -> bool:
+    if use.what is What.HANDED and use.argument.isdecimal():
+        everyday = "." in use.callee and says_little(last_part(use.callee), use.node)
+        everyday = everyday and not _KEEPS.search(use.callee)
+        return everyday or bool(_NEVER_SQL.search(use.callee))
+    return use.what in _OUT_OF_SQL
+
+
+def is_only_filled_in(text: Text, around: Surroundings) -> bool:
+    """Whether it is the key of a blank, which nobody gets as a name, here or in another module."""
+    if not fills_text(text, around):
+        return False
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    return not (journey.uses or journey.statements or around.flow.holders(text))
+
+
+def is_key_of_ours(text: Text, around: Surroundings) -> bool:
+    """Whether a key may be one of what has a `__getitem__` that puts it into SQL."""
+    if text.context.usage is not Usage.KEY or not isinstance(text.context.inside, ast.Subscript):
+        return False
+    method = "__getitem__"
+    return around.takers.has_taker(around.abroad.few_naming(f"def {method}"), method)

@@ -40,10 +40,19 @@ class Travels:
         self._source = source
         self._outline = outline or NOTHING
 
-    @cached_property
+    @property
     def builds_names(self) -> bool:
         """Whether some SQL of the module takes a table's name from elsewhere."""
-        return any(not _is_list(it) for site in self._outline.sites for it in self._blanks(site))
+        return bool(self.building)
+
+    @cached_property
+    def building(self) -> tuple[ast.expr, ...]:
+        """The texts of SQL that take a table's name from elsewhere."""
+        return tuple(
+            site.node
+            for site in self._outline.sites
+            if any(not _is_list(it) for it in self._blanks(site))
+        )
 
     @cached_property
     def fills_lists(self) -> bool:

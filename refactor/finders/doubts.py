@@ -29,11 +29,13 @@ from refactor.finders.signs import (
 from refactor.finders.standins import found_in_standin, found_in_statements
 from refactor.finders.tools import is_given_to_program
 from refactor.finders.ways import (
+    builds_of_its_own,
     goes_along_with_taker,
     is_a_librarys,
     is_key_of_ours,
     is_only_filled_in,
     is_read_as_a_whole,
+    leads_away,
     may_go_farther,
     meets_listed,
     reaches_library,
@@ -69,6 +71,7 @@ class Doubt(Struct, frozen=True):
 
 A_TABLE = Doubt("the name of this table", as_key=True)
 PUT_INTO_SQL = Doubt("put into SQL as a table's name")
+_PERHAPS_PUT = Doubt("put into SQL as a table's name", presses=False)
 COMPARED = Doubt("compared with the tables that exist")
 OPTIONAL = Doubt("what an option that is called a table gets", presses=False)
 _PUT_INTO_ITS_OWN = Doubt("put into the SQL of which it is the key", as_key=True)
@@ -93,15 +96,38 @@ def doubt_of(text: Text, around: Surroundings) -> Doubt | None:
         return None  # the column's name, also in what is called a table
     enumeration = around.abroad.enumeration(around.source.path, around.flow.uses(text))
     if enumeration:
-        return Doubt(f"a value of the enumeration {enumeration}")
-    builds = around.travels.builds_names and not stays_out_of_sql(text, around)
-    if builds or _is_given_as_table(context, around):
-        return None if is_only_filled_in(text, around) else PUT_INTO_SQL
+        presses = _may_be_of_tables(enumeration, around)
+        return Doubt(f"a value of the enumeration {enumeration}", presses=presses)
+    put = _put_into_sql(text, around)
+    if put and is_only_filled_in(text, around):
+        return None
+    if put and put.presses:
+        return put
     return (
         _by_what_is_called(text, around)
         or _by_other_signs(text, around)
         or _by_going_farther(text, around)
+        or put
     )
+
+
+def _put_into_sql(text: Text, around: Surroundings) -> Doubt | None:
+    """The doubt of a name that its module may put into SQL."""
+    if _is_given_as_table(text.context, around):
+        return PUT_INTO_SQL
+    if not around.travels.builds_names or stays_out_of_sql(text, around):
+        return None
+    return _PERHAPS_PUT if leads_away(text, around) else PUT_INTO_SQL
+
+
+def _may_be_of_tables(enumeration: str, around: Surroundings) -> bool:
+    """Whether members of an enumeration may be put into SQL."""
+    mine, takers = around.source.path, around.takers
+    naming = around.abroad.few_naming(last_part(enumeration))
+    near = {*naming, *takers.builders_near(mine)} - {mine}
+    here = takers.builds(mine) and not builds_of_its_own(around)
+    # Where so many name it, nobody looks.
+    return not naming or here or any(map(takers.builds, near))
 
 
 def _of_known_tables(text: Text, around: Surroundings) -> Doubt | None:

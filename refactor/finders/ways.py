@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from refactor.finders.apis import slot_of
 from refactor.finders.byname import enumerations_of, put_into_sql
@@ -30,6 +31,13 @@ go anywhere."""
 _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _MEETS = frozenset({What.COMPARED, What.CHANGED})
+_LOOKS_FOR = frozenset({"count", "discard", "index", "remove"})
+_ASSERTS = re.compile(r"assert\w*(?:Equal|In)s?$|assert_(?:\w+_)?equal$")
+_LISTS = ast.Constant | ast.Dict | ast.List | ast.Set | ast.Tuple
+_SAME = frozenset(
+    ("dict", "frozenset", "iter", "list", "next", "reversed", "set", "sorted", "tuple")
+)
+"""Give what they are given, in another order or form."""
 _OF_SETS = frozenset({"discard", "remove"})
 
 
@@ -178,3 +186,56 @@ def is_key_of_ours(text: Text, around: Surroundings) -> bool:
         return False
     method = "__getitem__"
     return around.takers.has_taker(around.abroad.few_naming(f"def {method}"), method)
+
+
+def builds_of_its_own(around: Surroundings) -> bool:
+    """Whether all names that a module puts into SQL are spelled where it does so."""
+    return all(map(around.flow.is_spelled_out, around.travels.building))
+
+
+def leads_away(text: Text, around: Surroundings) -> bool:
+    """Whether what its module does with a name says that no table's name is put into SQL by it.
+
+    Such a name may do so elsewhere.
+    """
+    uses = around.flow.uses(text)
+    asserted = [_is_asserted(it, around) for it in uses if _meets(it)]
+    if not all(asserted):
+        return False
+    return builds_of_its_own(around) or (bool(uses) and len(asserted) == len(uses))
+
+
+def _meets(use: Use) -> bool:
+    """Whether a name is compared, or looked for, in what may hold tables' names as well."""
+    called = last_part(use.callee)
+    return use.what in _MEETS or called in _LOOKS_FOR or bool(_ASSERTS.match(called))
+
+
+def _is_asserted(use: Use, around: Surroundings) -> bool:
+    """Whether a test says what some call gives: that steers nothing which is executed."""
+    tree = around.outline.tree if around.outline else None
+    match use.node:
+        case ast.Compare(left=left, comparators=others) if tree and use.node in _asserted(tree):
+            sides = [left, *others]
+        case ast.Call(func=func, args=[_, _, *_] as sides) if _ASSERTS.match(
+            last_part(dotted(func))
+        ):
+            pass
+        case _:
+            return False
+    made = [it for it in sides if _is_made(it)]
+    return bool(made) and all(isinstance(it, _LISTS) for it in sides if it not in made)
+
+
+def _is_made(node: ast.expr) -> bool:
+    """Whether an expression is what a call of some object, or of a function, gives."""
+    while isinstance(node, ast.Await | ast.Subscript | ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Call) and dotted(node.func) not in _SAME
+
+
+@lru_cache(maxsize=2)  # each name of a module asks it of the whole module
+def _asserted(tree: ast.Module) -> frozenset[ast.AST]:
+    """The comparisons that stand in assertions."""
+    asserts = (it.test for it in walked(tree) if isinstance(it, ast.Assert))
+    return frozenset(it for test in asserts for it in walked(test) if isinstance(it, ast.Compare))

@@ -19,6 +19,7 @@ from refactor.flow.namesapart import is_reference, names_apart
 from refactor.flow.reach import Reach, Use, shown
 from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver, texts_in
+from refactor.flow.spelledout import SpelledOut
 from refactor.flow.values import (
     MARK,
     UNKNOWN,
@@ -47,6 +48,7 @@ from refactor.text.lines import Lines
 from refactor.text.source import Source
 from refactor.text.words import Words
 
+_WRITTEN = What.WRITTEN
 NOTHING_BESIDE: Mapping[Variable, Value] = {}
 
 
@@ -78,6 +80,7 @@ class Flow:
         self._constant_at = _constants_in(outline.sites)
         self._abroad: dict[tuple[tuple[Variable, Value], ...], Reach] = {}
         self._last_held: tuple[Text, dict[Variable, Value]] | None = None
+        self._spelled_out: dict[ast.expr, bool] = {}
 
     def statements(self, text: Text) -> tuple[Text, ...]:
         """The statements that some of a text goes into, put together: each longer than the text."""
@@ -298,6 +301,23 @@ class Flow:
                 yield from (
                     shown(text.atoms) for text in texts_in(self._resolver.resolved(it.value))
                 )
+
+    def is_spelled_out(self, node: ast.expr) -> bool:
+        """Whether each table that a text names is spelled in the module, and it alone says which.
+
+        What calls and objects bring, others may bring as well.
+        """
+        if node not in self._spelled_out:
+            given = [
+                it.value for it in self.reader.consumers if it.node is node and it.what is _WRITTEN
+            ]
+            known = bool(given) and all(map(self._spells.names_all, given))
+            self._spelled_out[node] = known
+        return self._spelled_out[node]
+
+    @cached_property
+    def _spells(self) -> SpelledOut:
+        return SpelledOut(self.reader.bindings, self._resolver)
 
     def keywords(self) -> Iterator[ast.expr]:
         """The names of arguments that name a table in the module's statements."""

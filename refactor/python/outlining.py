@@ -39,6 +39,8 @@ _DISPLAY_KEYWORDS = frozenset(
         *("summary", "text_help"),
     }
 )
+_SAYS_CASES = {"parametrize": "ids", "fixture": "ids", "param": "id"}
+"""By what argument pytest is told how tests are called in its output."""
 _CALLEES_KEPT = 4_000
 _MAY_BE_TEXT = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)
 
@@ -446,7 +448,8 @@ class _Reader:
             self._expression(argument, inside)
         for keyword in named:
             name = keyword.arg or "**"
-            shown = Usage.DISPLAYED if name in _DISPLAY_KEYWORDS else usage
+            is_shown = name in _DISPLAY_KEYWORDS or name == _SAYS_CASES.get(last)
+            shown = Usage.DISPLAYED if is_shown else usage
             inside = replace(argued, usage=shown, argument=name, statement=statement)
             self._expression(keyword.value, inside)
 

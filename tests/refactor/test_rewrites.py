@@ -27,6 +27,7 @@ class Case:
     before: dict[str, str] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)
+    presses: dict[str, bool] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
 
@@ -78,6 +79,14 @@ class Reader:
     def say_review(self, question):
         self.cases[-1].questions.append(question)
 
+    def say_pressing(self, question):
+        self.cases[-1].presses[question] = True
+        self.say_review(question)
+
+    def say_perhaps(self, question):
+        self.cases[-1].presses[question] = False
+        self.say_review(question)
+
     def say_remark(self, words):
         self.cases[-1].remarks.append(words)
 
@@ -114,6 +123,9 @@ def test_rewrite(case, known, project):
     asked = [f"{it.path}:{it.line}: {it.old}: {it.question}" for it in changes.review]
     assert texts == {**before, **after}, asked
     assert_all_are_said(case.questions, asked)
+    for words, presses in case.presses.items():
+        said = [it for it, each in zip(changes.review, asked, strict=True) if words in each]
+        assert {it.blocking for it in said} == {presses}, asked
     assert_every_hit_is_accounted_for(made, found, before)
     if not case.swaps:
         again, more = made.changes()

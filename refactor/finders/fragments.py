@@ -16,6 +16,7 @@ from refactor.finders.composed import tables_in_composed
 from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.shapes import JOINED, NAME, PLACES, REFERENCED, SEARCHED
+from refactor.finders.worded import A_WORD, is_word
 from refactor.flow.reach import Use
 from refactor.proof.oracle import Verdict
 from refactor.python.outline import Context, Usage, last_part
@@ -97,7 +98,9 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
         and not _is_piece_of_sql(text.text, names, around)
     ):
         return None
-    return tuple(_reference(text, match, around, certain=spelled_out) for match in names)
+    word = not spelled_out and is_word(text, around)
+    asked = (_reference(text, it, around, certain=spelled_out, pressing=not word) for it in names)
+    return tuple(replace(it, question=A_WORD) if word else it for it in asked)
 
 
 def pieces_in_settings(

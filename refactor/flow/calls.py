@@ -117,8 +117,13 @@ class Calls(Methods):
         return method in self.functions.by_name and not executes(method)
 
     def _kept(self, made: Value, method: str) -> Value:
-        """An object that the module or another object keeps, or that a function gives."""
+        """An object that the module or another object keeps, or that a function gives.
+
+        As in `self.db = db or Database(path)`, both of which are of one class.
+        """
         kept = self.given_once(made)
+        if kept is not made and len(kept) > 1:
+            kept = union(*(self.as_instance((it,)) for it in kept))
         if all(isinstance(it, Instance) for it in kept):
             return kept
         return (self._may_be_own(method) and self.objects(made)) or made

@@ -112,6 +112,14 @@ OTHER_TABLES = frozenset(
 )
 """Packages whose tables are shown to people, and are no database's."""
 
+OTHER_DATABASES = frozenset(
+    {
+        *("tinydb", "lancedb", "rethinkdb", "boto3", "aioboto3", "supabase", "postgrest"),
+        *("happybase", "pyairtable", "streamlit"),
+    }
+)
+"""Packages whose objects have a method `table`, or `from_`, for something else than SQLite's."""
+
 WINDOWS = frozenset({"bokeh", "dash", "textual", "tkinter", "wx"})
 """Those of them that also say what somebody chose of what they showed."""
 

@@ -3,6 +3,7 @@
 import re
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.finders.beside import goes_along_with_connection
@@ -15,12 +16,13 @@ from refactor.finders.options import is_option_name
 from refactor.finders.patched import patched_name
 from refactor.finders.recorded import is_recorded
 from refactor.finders.signs import (
-    CALLED_TABLE,
     OF_DATABASES,
     TAKES_TABLE,
+    assigned_to,
     called_beside,
     fills_template,
     fills_text,
+    is_called_table,
     is_in_error,
     is_looked_for,
     is_word_of_sql,
@@ -33,8 +35,10 @@ from refactor.finders.ways import (
     goes_along_with_taker,
     is_a_librarys,
     is_key_of_ours,
+    is_of_other_tables,
     is_only_filled_in,
     is_read_as_a_whole,
+    is_seen,
     leads_away,
     may_go_farther,
     meets_listed,
@@ -94,6 +98,14 @@ def doubt_of(text: Text, around: Surroundings) -> Doubt | None:
         return known
     if context.argument == "0" and _MAKES_COLUMN.fullmatch(last_part(context.callee)):
         return None  # the column's name, also in what is called a table
+    doubt = _by_all_signs(text, around)
+    if doubt and doubt.presses and (is_of_other_tables(text, around) or is_seen(text, around)):
+        return replace(doubt, presses=False)
+    return doubt
+
+
+def _by_all_signs(text: Text, around: Surroundings) -> Doubt | None:
+    """The doubt of a name that something in its surroundings speaks for."""
     enumeration = around.abroad.enumeration(around.source.path, around.flow.uses(text))
     if enumeration:
         presses = _may_be_of_tables(enumeration, around)
@@ -164,8 +176,8 @@ def _by_what_is_called(text: Text, around: Surroundings) -> Doubt | None:
     function = last_part(context.callee)
     if TAKES_TABLE.search(function):
         return A_TABLE
-    called = (context.target, context.key, context.argument, beside, patched_name(context))
-    if not any(map(CALLED_TABLE.search, called)):
+    called = (assigned_to(context), context.key, context.argument, beside, patched_name(context))
+    if not any(map(is_called_table, called)):
         return None
     wanted = where_by_name(text, around) if context.key else None
     if wanted:

@@ -9,13 +9,18 @@ from refactor.python.strings import Text
 from refactor.python.syntax import name_of
 from refactor.sql.names import leads_with_verb
 
-CLAUSE = re.compile(r"(?:FROM|[A-Z_]*JOIN|INTO|from_|(?:select|delete)_from|insert_into|\w+_join)$")
+_CLAUSE = re.compile(
+    r"(?:FROM|[A-Z_]*JOIN|INTO|from_|(?:select|delete)_from|insert_into|\w+_join)$"
+)
 TABLE_ARGUMENT = re.compile(r"(?:table|tbl)(?:_?name)?|rname")
 TAKES_TABLE = re.compile(
-    r"(?:^|_)(?:table|tbl)(?:s?$|_)|^(?:Table|ForeignKey|to_sql|blob_?open|setTable|QSqlRelation)$",
+    r"(?<!^pivot)(?:^|_)(?:table|tbl)(?:s?$|_(?!styles$))"
+    r"|^(?:Table|ForeignKey|to_sql|blob_?open|setTable|QSqlRelation)$",
     re.IGNORECASE,
 )
-CALLED_TABLE = re.compile(r"(?:^|_)(?:db)?(?:table|tbl)s?(?:_?names?)?_*$", re.IGNORECASE)
+_CALLED_TABLE = re.compile(r"(?:^|_)(?:db)?(?:table|tbl)s?(?:_?names?)?_*$", re.IGNORECASE)
+_OF_FRAMES = frozenset({"aggfunc", "by", "columns", "index", "on", "values"})
+"""Keywords by which data frames are told of their own columns."""
 _OF_CALLS = re.compile(r"call_args|mock_calls|\bsqls\b|\bstatements\b|\bqueries\b")
 _ROOT = re.compile(r"[A-Za-z_]\w*")
 _LOOKS_FOR = frozenset(
@@ -120,11 +125,26 @@ def _called(node: ast.expr) -> str:
     return name_of(node)
 
 
+def takes_table_by_name(function: str) -> bool:
+    """Whether a function is called as what gets a table's name."""
+    return bool(TAKES_TABLE.search(function) or _CLAUSE.match(function))
+
+
 def takes_table(context: Context) -> bool:
     """Whether a call says by its own name, or its argument's, that it wants a table."""
     return bool(
-        CLAUSE.match(last_part(context.callee)) or TABLE_ARGUMENT.fullmatch(context.argument)
+        _CLAUSE.match(last_part(context.callee)) or TABLE_ARGUMENT.fullmatch(context.argument)
     )
+
+
+def is_called_table(name: str) -> bool:
+    """Whether something is called as the name of a table is."""
+    return _CALLED_TABLE.search(name) is not None
+
+
+def assigned_to(context: Context) -> str:
+    """What a literal is assigned to, or the call that gets it; no column of a frame's is either."""
+    return "" if context.argument in _OF_FRAMES else context.target
 
 
 def fills_template(context: Context) -> bool:

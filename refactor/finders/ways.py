@@ -4,12 +4,14 @@ import ast
 import re
 from collections.abc import Collection
 from functools import lru_cache
+from itertools import pairwise
 
+from refactor.apis.libraries import OTHER_DATABASES
 from refactor.finders.apis import slot_of
 from refactor.finders.byname import enumerations_of, put_into_sql
 from refactor.finders.finder import Surroundings
 from refactor.finders.patched import patched_name
-from refactor.finders.signs import CLAUSE, TABLE_ARGUMENT, TAKES_TABLE, fills_text
+from refactor.finders.signs import TABLE_ARGUMENT, fills_text, takes_table_by_name
 from refactor.flow.consumers import What
 from refactor.flow.functions import says_little
 from refactor.flow.reach import Use
@@ -33,6 +35,13 @@ _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _MEETS = frozenset({What.COMPARED, What.CHANGED})
 _LOOKS_FOR = frozenset({"count", "discard", "index", "remove"})
 _ASSERTS = re.compile(r"assert\w*(?:Equal|In)s?$|assert_(?:\w+_)?equal$")
+_ROOT = re.compile(r"\w+")
+_GOES_ON = re.compile(r"[\w.]")
+_BEFORE_TABLE = re.compile(
+    r"(?:\w|[\w\"`\]]\.|\b(?:exists|from|in|into|join|on|references|table|update)\s+[\"'`\[]?)\Z",
+    re.IGNORECASE,
+)
+"""What makes the name behind it a part of a longer one, or that of a table."""
 _LISTS = ast.Constant | ast.Dict | ast.List | ast.Set | ast.Tuple
 _SAME = frozenset(
     ("dict", "frozenset", "iter", "list", "next", "reversed", "set", "sorted", "tuple")
@@ -136,9 +145,7 @@ def reaches_table_argument(text: Text, around: Surroundings) -> bool:
     journey = around.abroad.journey(around.source.path, around.flow, text)
     given = (it for it in (*journey.given, *around.flow.given_to(text)) if it.kind == "parameter")
     return any(TABLE_ARGUMENT.fullmatch(it.name) for it in given) or any(
-        TAKES_TABLE.search(last_part(use.callee))
-        or CLAUSE.match(last_part(use.callee))
-        or TABLE_ARGUMENT.fullmatch(use.argument)
+        takes_table_by_name(last_part(use.callee)) or TABLE_ARGUMENT.fullmatch(use.argument)
         for _, use in journey.uses
         if use.what in _GIVEN and use.text.rpartition(".")[2] == text.text
     )
@@ -239,3 +246,38 @@ def _asserted(tree: ast.Module) -> frozenset[ast.AST]:
     """The comparisons that stand in assertions."""
     asserts = (it.test for it in walked(tree) if isinstance(it, ast.Assert))
     return frozenset(it for test in asserts for it in walked(test) if isinstance(it, ast.Compare))
+
+
+def is_of_other_tables(text: Text, around: Surroundings) -> bool:
+    """Whether only objects of packages get a literal whose tables are none of SQLite's."""
+    uses = around.flow.uses(text)
+    return bool(uses) and all(
+        takes_table_by_name(last_part(it.callee))
+        and OTHER_DATABASES.issuperset(_ROOT.findall(it.origin)[:1] or [""])
+        for it in uses
+    )
+
+
+def is_seen(text: Text, around: Surroundings) -> bool:
+    """Whether a function of the code gets a literal, and makes no SQL of it by all that is seen."""
+    call = text.context.inside
+    if not isinstance(call, ast.Call):
+        return False
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    given = (*journey.given, *around.flow.given_to(text))
+    if journey.statements or not any(it.kind == "parameter" for it in given):
+        return False
+    uses = [use for _, use in journey.uses]
+    ends = all(use.node is not call and _ends_as_text(use, text.text) for use in uses)
+    return bool(uses) and ends and where_by_name(text, around) is None
+
+
+def _ends_as_text(use: Use, name: str) -> bool:
+    """Whether a name becomes a part of a text that reads as no piece of SQL."""
+    if use.what in _OUT_OF_SQL:
+        return True
+    around = use.text.split(name)
+    return len(around) > 1 and all(
+        left + right and not _GOES_ON.match(right) and not _BEFORE_TABLE.search(left)
+        for left, right in pairwise(around)
+    )

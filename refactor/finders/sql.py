@@ -14,6 +14,7 @@ from refactor.databases.weighing import NOTHING_ATTACHED, Attached, Decision, bi
 from refactor.finders.attached import attached_paths
 from refactor.finders.catalogued import tables_catalogued
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
+from refactor.finders.frames import ASKED, LEAVE, is_frame
 from refactor.finders.fulltext import own_columns
 from refactor.finders.nested import certain_in, is_piece, names_more, queries_in
 from refactor.finders.recorded import tables_recorded
@@ -320,6 +321,9 @@ def _reference(
         captured,
     )
     question, mend = next((it for it in asked if it[0]), (None, _READ))
+    of_frame = is_frame(text, name, question, around)
+    if of_frame:
+        question, mend = ASKED.format(name=name.name), LEAVE
     new = None
     if at is not None and not decision.question:
         new = decision.meanings[0].new
@@ -336,6 +340,7 @@ def _reference(
         question=question,
         mend=mend,
         blocking=question is not None
+        and not of_frame
         and text.context.usage is not Usage.DISPLAYED
         and not text.context.binary,
     )

@@ -29,6 +29,7 @@ _WITH_PLACES = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARE
 _LOOKED_UP, _CHANGED = What.LOOKED_UP, What.CHANGED  # it is asked of every consumer
 _COLUMNS = re.compile(r"[\w.*]+(?:\s*,\s*[\w.*]+)*")
 """A name alone, which `to_sql("old")` gets, or what `fetch_rows("old.id, old.x", "old")` does."""
+_CHANGE_ENTRIES = ("monkeypatch.setitem", "monkeypatch.delitem", "patch.dict")
 Atoms = tuple[Atom, ...]
 Place = tuple[tuple[int, int], ...]
 AS_KEY = (0, 0)
@@ -142,6 +143,8 @@ class Reach:
     def _gotten(self) -> tuple[tuple[Consumer, Str], ...]:
         found = []
         for consumer, given in self._given:
+            if _is_to_be_changed(consumer, given):
+                continue
             value = put_together(given) if consumer.what in _MAY_JOIN else given
             texts = texts_in(value)
             what = consumer.what
@@ -202,6 +205,16 @@ class Reach:
         if self._last is None or self._last[0] is not consumer:  # its texts come one by one
             self._last = consumer, self._resolver.resolved(consumer.value)
         return tuple(dict.fromkeys(_places_in(self._last[1], found, ()))) or ((),)
+
+
+def _is_to_be_changed(consumer: Consumer, value: Value) -> bool:
+    """Whether a dictionary is only given to what changes an entry of it while a test runs."""
+    return (
+        consumer.argument == "0"
+        and consumer.what is What.HANDED
+        and consumer.callee.endswith(_CHANGE_ENTRIES)
+        and any(isinstance(it, Map) for it in value)
+    )
 
 
 def _is_only_written(known: Mapping[ast.AST | None, Context]) -> bool:

@@ -22,7 +22,7 @@ from refactor.databases.openings import FOREIGN, TOO_DEEP, UNKNOWN, UNSAID, At, 
 from refactor.databases.optiondefaults import default_of, is_asked_for, options_of
 from refactor.databases.setabroad import MOST_LEVELS, set_abroad, set_within
 from refactor.python.annotations import classes_in
-from refactor.python.assignments import FUNCTIONS, Function, Given, Module, loops_over
+from refactor.python.assignments import FUNCTIONS, Function, Given, Module, loops_over, parted_from
 from refactor.python.callsites import (
     arguments_of,
     defaults_of,
@@ -171,7 +171,25 @@ class OpenedNames:
             opened = self.value(it.value, at, it.node)
             return FOREIGN if it.within and opened == UNKNOWN else opened
         each = loops_over(it, name)
-        return self.one_of(*each, at) if each else UNKNOWN
+        if each:
+            return self.one_of(*each, at)
+        parted = parted_from(it, name)
+        return self._part_given(*parted, at) if parted else UNKNOWN
+
+    def _part_given(self, call: ast.expr, number: int, at: At) -> Opened:
+        """One part of what a function of this code gives, or yields, several side by side."""
+        call = call.value if isinstance(call, ast.Await) else call
+        if self._ends_at(at) or not isinstance(call, ast.Call):
+            return UNKNOWN
+        definitions = [*self._code.definitions(call.func, at)]
+        if len(definitions) != 1:
+            return UNKNOWN
+        function, where = definitions[0]
+        if not isinstance(function, FUNCTIONS):
+            return UNKNOWN
+        inside = self.called(function, call, at, where)
+        results = where.module.results(function)
+        return union(self.value(_part(it, (number,)), inside, it) for it in results)
 
     def one_of(  # noqa: C901, PLR0911 - one branch and one return for each shape
         self, node: ast.expr, place: tuple[int, ...], at: At

@@ -373,6 +373,18 @@ def loops_over(given: "Given", name: str) -> tuple[ast.expr, tuple[int, ...]] | 
     return None
 
 
+def parted_from(given: "Given", name: str) -> tuple[ast.expr, int] | None:
+    """What a name is one part of: `core, ops = connect_all()`, with which part it is."""
+    match given.node:
+        case (
+            ast.Assign(targets=[ast.Tuple(elts=names)], value=whole)
+            | ast.withitem(context_expr=whole, optional_vars=ast.Tuple(elts=names))
+        ) if not any(isinstance(it, ast.Starred) for it in names):
+            found = [n for n, it in enumerate(names) if isinstance(it, ast.Name) and it.id == name]
+            return (whole, found[0]) if len(found) == 1 else None
+    return None
+
+
 def _called_later(call: ast.Call) -> ast.Call | None:
     """The call that something makes of a function that it is given; None if it is given none."""
     name = dotted(call.func).rpartition(".")[2]

@@ -45,6 +45,7 @@ _MAKES_TABLES = ("Table", "table")
 _OF_MODELS = "raw"
 """The method by which mapped classes execute SQL."""
 _ANSWERS_KEPT = 2_000
+_TOLD_BY = (*HOLDS_TEXT, ast.Compare)
 _BINDS = ("bind", "bind_arguments")
 """Keywords by which SQLAlchemy is told where to execute."""
 
@@ -73,7 +74,7 @@ class Executors:
 
     def of(self, path: PurePosixPath, context: Context) -> Opened:
         """On what a text is executed that is an argument of a call, or is given to a name."""
-        span = span_of(context.inside) if isinstance(context.inside, HOLDS_TEXT) else ()
+        span = span_of(context.inside) if isinstance(context.inside, _TOLD_BY) else ()
         within = (context.within or ())[-1:]
         key = path, context.scope, context.target, context.key, span, context.display, within
         known = self._opened.get(key)

@@ -24,10 +24,8 @@ def executing(module: Module, context: Context) -> Iterator[ast.Call | ast.Subsc
     if named:
         yield from _taking(module, last_part(context.scope.function), named)
         return
-    if isinstance(inside, HOLDS_TEXT):
-        for node in module.at(span_of(inside)):
-            if type(node) is type(inside):
-                yield _unwrapped(module, node)
+    if isinstance(inside, (*HOLDS_TEXT, ast.Compare)):
+        yield from _around(module, inside)
         return
     function = last_part(context.scope.function)
     if context.target and function:
@@ -41,6 +39,24 @@ def executing(module: Module, context: Context) -> Iterator[ast.Call | ast.Subsc
                 alone = "" if several else name_of(loop.target)
                 name = _each_of(loop.target, context.within) if several else alone
                 yield from _inside(module, loop, _taking(module, function, name))
+
+
+def _around(module: Module, inside: ast.expr) -> Iterator[ast.Call | ast.Subscript]:
+    """The call or the subscript that a text stands in, or those that it is compared with."""
+    if isinstance(inside, ast.Compare):
+        for side in (inside.left, *inside.comparators):
+            yield from module.at(span_of(_listing(side)))
+        return
+    for node in module.at(span_of(inside)):
+        if type(node) is type(inside):
+            yield _unwrapped(module, node)
+
+
+def _listing(node: ast.expr) -> ast.expr:
+    """What lists the names of tables, where it is made into a collection of another kind."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
+        node = node.args[0]
+    return node
 
 
 def _is_in(module: Module, node: ast.AST, function: str) -> bool:

@@ -22,7 +22,7 @@ from refactor.legacy import Meaning
 from refactor.python.callsites import is_constant
 from refactor.python.outline import Context, Scope, last_part
 from refactor.python.strings import Text
-from refactor.python.syntax import dotted
+from refactor.python.syntax import dotted, walked
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import leads_with_verb, table_names
 from refactor.travels import named_parameters
@@ -40,6 +40,8 @@ _GIVES_TABLE = re.compile(
     r"^_|(?:^|_)(?:table|tbl)(?:_?name)?s?$|^(?:table|tbl)_with_", re.IGNORECASE
 )
 """A function that nobody calls from outside, or that says what it gives."""
+_OF_OBJECTS = frozenset({"self", "cls", "closing", "connect", "sqlite3", "apsw"})
+"""What an object's own connection is made of, where nothing else says which it is."""
 _MOST_SAID = 3
 """So many of the things that are done with a name tell enough of it."""
 _DECIDE = "follow the literal, and change it if it is"
@@ -138,18 +140,40 @@ def _named(
         inside, argument = text.context.inside, text.context.argument
         started = replace(started, inside=inside, argument=argument, within=text.context.within)
     for path, context in ((where, statement.context), (around.source.path, started)):
-        here = replace(statement, context=context)
-        found = tables_in_sql(here, replace(around, judged_in=path))
-        mine = (
-            []
-            if found is None or isinstance(found, Ignored)
-            else [it for it in found if it.start == at and it.old == text.text]
-        )
+        mine = _mine(text, at, replace(statement, context=context), path, around)
         sure = all(it.certain for it in mine) and started.inside is None
         told = started.inside is not None or text.context.scope != Scope()
         if sure or is_constant(context) or around.binder.runs_elsewhere(runs, wholly=told):
             break
+    if any(it.question for it in mine) and _is_told_by_object(text, statement):
+        given = text.context
+        context = replace(
+            started, inside=given.inside, argument=given.argument, within=given.within
+        )
+        by_call = _mine(text, at, replace(statement, context=context), around.source.path, around)
+        mine = by_call if by_call and all(it.certain for it in by_call) else mine
     yield from mine
+
+
+def _mine(
+    text: Text, at: int, statement: Text, path: PurePosixPath, around: Surroundings
+) -> list[Reference]:
+    """The references of a statement that are this literal, by what surrounds it in a module."""
+    found = tables_in_sql(statement, replace(around, judged_in=path))
+    known = () if found is None or isinstance(found, Ignored) else found
+    return [it for it in known if it.start == at and it.old == text.text]
+
+
+def _is_told_by_object(text: Text, statement: Text) -> bool:
+    """Whether an object's method gets the name, and runs the statement on what the object has.
+
+    What another parameter of the method says, the object does not tell.
+    """
+    match text.context.inside, statement.context.inside:
+        case ast.Call(func=ast.Attribute()), ast.Call(func=runs):
+            names = {it.id for it in walked(runs) if isinstance(it, ast.Name)}
+            return bool(names & {"self", "cls"}) and names <= _OF_OBJECTS
+    return False
 
 
 def _not_a_table(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from plan.model import folded
 from refactor.databases.weighing import Decision
+from refactor.finders.attributes import READ_INTO, decided_by_readers
 from refactor.finders.ctes import may_be_cte
 from refactor.finders.doubts import A_TABLE, COMPARED, OPTIONAL, PUT_INTO_SQL, Doubt, doubt_of
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
@@ -45,6 +46,9 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
     doubt = doubt_of(text, around) or (OPTIONAL if is_option_value(text, around) else None)
     if doubt is None:
         return Ignored("a literal that nothing in its module puts into SQL")
+    decision = decided_by_readers(text, around) if doubt.presses else None
+    if decision:
+        return _reference(text, around, decision.meanings, decision=decision, evidence=READ_INTO)
     return _reference(text, around, meanings, doubt=doubt)
 
 
@@ -77,6 +81,7 @@ def _reference(
     *,
     doubt: Doubt | None = None,
     decision: Decision | None = None,
+    evidence: Evidence = _SPELLED_OUT,
 ) -> tuple[Reference, ...]:
     at = text.place(0, len(text.text))
     is_key = text.context.usage is Usage.KEY
@@ -85,14 +90,15 @@ def _reference(
     if at is None:
         question, presses = "the name is spelled with escapes or over several literals", not is_key
     start = text.near(0, len(text.text)) if at is None else at
+    spelled_out = decision is not None and evidence is _SPELLED_OUT
     return (
         around.table_reference(
             start,
             text.text,
             meanings,
             new=None if question else text.spelled(meanings[0].new, start, text.end),
-            clause=last_part(text.context.callee) if decision else "literal",
-            evidence=(_SPELLED_OUT, *decision.evidence) if decision else (),
+            clause=last_part(text.context.callee) if spelled_out else "literal",
+            evidence=(evidence, *decision.evidence) if decision else (),
             question=question,
             mend=(decision and decision.mend) or "follow the literal, and change it if it is",
             blocking=presses,

@@ -8,9 +8,9 @@ from msgspec import Struct
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.reach import shown
 from refactor.flow.resolved import Resolver, texts_in
-from refactor.flow.values import Atom, Gap, Piece, Plain
-from refactor.python.outline import last_part
-from refactor.sql.names import HOLE, leads_with_verb, table_names
+from refactor.flow.values import Atom, Gap, Piece, Plain, Str
+from refactor.python.outline import Scope, last_part
+from refactor.sql.names import HOLE, TableName, leads_with_verb, table_names
 
 _STATEMENTS = frozenset({What.EXECUTED, What.WRITTEN})
 _BY_KEY = frozenset({"get", "getenv", "pop"})
@@ -29,6 +29,19 @@ class Wanted(Struct, frozen=True):
     """The function whose parameter it may be."""
     owner: str = ""
     """What it is imported as a part of: `Kind` of `kinds.Kind.OLD`."""
+    read: "Read | None" = None
+    """How a statement reads it that is executed, where it says no schema."""
+
+
+class Read(Struct, frozen=True):
+    """An expression that stands for a table in a statement, and what executes that."""
+
+    node: ast.expr
+    call: ast.Call
+    scope: Scope
+    before: str
+    after: str
+    """The statement before the name, and behind it."""
 
 
 def tables_wanted(consumers: Iterable[Consumer], resolver: Resolver) -> Iterator[Wanted]:
@@ -37,8 +50,8 @@ def tables_wanted(consumers: Iterable[Consumer], resolver: Resolver) -> Iterator
         if consumer.what not in _STATEMENTS:
             continue
         for text in texts_in(resolver.resolved(consumer.value)):
-            for each in _unknown_tables(text.atoms):
-                yield from _wanted(each, consumer)
+            for gap, name in _unknown_tables(text.atoms):
+                yield from _wanted(gap, consumer, _read(gap, name, text, consumer))
 
 
 def handed_on(
@@ -52,7 +65,7 @@ def handed_on(
                     yield from _wanted(text.atoms[0], consumer)
 
 
-def _unknown_tables(atoms: tuple[Atom, ...]) -> Iterator[Gap]:
+def _unknown_tables(atoms: tuple[Atom, ...]) -> Iterator[tuple[Gap, TableName]]:
     text = shown(atoms)
     if HOLE not in text or not leads_with_verb(text):
         return
@@ -65,17 +78,26 @@ def _unknown_tables(atoms: tuple[Atom, ...]) -> Iterator[Gap]:
         if name.name == HOLE:
             found = starts.get(name.start + bool(name.quote))
             if isinstance(found, Gap):
-                yield found
+                yield found, name
 
 
-def _wanted(gap: Gap, consumer: Consumer) -> Iterator[Wanted]:
+def _read(gap: Gap, name: TableName, text: Str, consumer: Consumer) -> Read | None:
+    call, executed = consumer.node, consumer.what is What.EXECUTED
+    if gap.node is None or not executed or not isinstance(call, ast.Call) or name.schema:
+        return None
+    sql = shown(text.atoms)
+    at = name.start + bool(name.quote)
+    return Read(gap.node, call, consumer.scope, sql[:at], sql[at + len(HOLE) :])
+
+
+def _wanted(gap: Gap, consumer: Consumer, read: Read | None = None) -> Iterator[Wanted]:
     name, is_attribute = _last_name(gap.node) if gap.node else (gap.name, False)
     before, _, name = name.rpartition(":")
     if name:
         code = gap.code.rpartition(":")[2]
         function = last_part(consumer.scope.function)
         owner = before.partition(":")[2].rpartition(":")[2]
-        yield Wanted(name, code, consumer.line, is_attribute, function, owner)
+        yield Wanted(name, code, consumer.line, is_attribute, function, owner, read)
 
 
 def _last_name(node: ast.expr) -> tuple[str, bool]:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from plan.model import folded
 from refactor.databases.databasepaths import database_in
 from refactor.finders.alone import followed
+from refactor.finders.chains import named_in_chain
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import listed_names
 from refactor.finders.qualified import names_in_reference
@@ -98,11 +99,21 @@ def _named_abroad(text: Text, around: Surroundings) -> Found | None:
         if found and not isinstance(found, Ignored):
             question = f"a piece of SQL that {path} puts together: is it this table?"
             mend = "decide by reading the code"
-            mine = (it for it in found if around.source.text.startswith(it.old, it.start))
+            mine = [it for it in found if around.source.text.startswith(it.old, it.start)]
+            uses = [use for _, use in journey.uses]
+            chained = named_in_chain(text, {folded(it.old) for it in mine}, uses, around)
+            if mine and chained:
+                return tuple(_as_in_chain(it, chained[folded(it.old)]) for it in mine)
             return tuple(
                 replace(it, new=None, question=question, mend=mend, blocking=True) for it in mine
             )
     return None
+
+
+def _as_in_chain(reference: "Reference", named: "Reference") -> "Reference":
+    """A reference of a piece, as its chain names the table."""
+    changed = {"databases": named.databases, "evidence": named.evidence, "group": named.group}
+    return replace(reference, new=named.new, question=None, mend="", blocking=False, **changed)
 
 
 def _agreed_abroad(text: Text, journey: Journey, around: Surroundings) -> Found | None:

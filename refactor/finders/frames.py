@@ -42,11 +42,12 @@ def is_frame(text: Text, name: TableName, question: str | None, around: Surround
     if any(map(_ATTACHES.search, around.travels.statements)):
         return False
     wanted, scope = folded(name.name), text.context.scope
+    line, _ = around.lines.place(text.start)
     told = rf"\.register\(\s*[\"']{re.escape(name.name)}[\"']\s*,"
     return (
         any(folded(it) == wanted for at, it in outline.parameters if at == scope)
         or any(
-            folded(it) == wanted and isinstance(value, _MADE)
+            folded(it) == wanted and isinstance(value, _MADE) and (value.end_lineno or 0) < line
             for at, it, value in outline.assigned
             if at in (scope, Scope())
         )

@@ -37,6 +37,8 @@ _LOOKS_FOR = frozenset({"count", "discard", "index", "remove"})
 _ASSERTS = re.compile(r"assert\w*(?:Equal|In)s?$|assert_(?:\w+_)?equal$")
 _ROOT = re.compile(r"\w+")
 _GOES_ON = re.compile(r"[\w.]")
+_QUOTES = "\"'`[]() \t\n;,"
+"""What stands around a name in SQL as well."""
 _BEFORE_TABLE = re.compile(
     r"(?:\w|[\w\"`\]]\.|\b(?:exists|from|in|into|join|on|references|table|update)\s+[\"'`\[]?)\Z",
     re.IGNORECASE,
@@ -278,6 +280,8 @@ def _ends_as_text(use: Use, name: str) -> bool:
         return True
     around = use.text.split(name)
     return len(around) > 1 and all(
-        left + right and not _GOES_ON.match(right) and not _BEFORE_TABLE.search(left)
+        (left + right).strip(_QUOTES)
+        and not _GOES_ON.match(right)
+        and not _BEFORE_TABLE.search(left)
         for left, right in pairwise(around)
     )

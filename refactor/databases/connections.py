@@ -242,12 +242,6 @@ class Connections:
                     continue
                 case ast.BinOp(left=left, op=ast.Div()) if is_temporary(left):
                     continue
-                case ast.JoinedStr(values=parts) if is_test(str(step.path)):
-                    for part in parts:  # a test's own folder says more than what lies there
-                        if isinstance(part, ast.Constant):
-                            databases |= self._of_literal(str(part.value), node)
-                        else:
-                            nodes.append(part)
                 case ast.Dict(keys=keys, values=values) if key:
                     nodes += [
                         value

@@ -20,7 +20,6 @@ from refactor.databases.aliases import (
     settings_for,
 )
 from refactor.databases.connections import Connections
-from refactor.databases.databasepaths import is_temporary
 from refactor.databases.definers import Definers
 from refactor.databases.drivers import ADDRESS, FRAMES, opened_elsewhere
 from refactor.databases.filepaths import FilePaths
@@ -151,8 +150,6 @@ class Openers(OpenedCalls):
             opened = self.value(piece, at, piece)
             self._gap = None
             return opened if opened.files else UNKNOWN
-        if named.others and is_temporary(node) and self._code.is_test(at.module.path):
-            return HIDDEN
         return Opened(named.databases, named.others, bool(named))
 
     def _completed(self, piece: ast.expr, gap: Gap) -> Opened:

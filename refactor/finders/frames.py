@@ -20,7 +20,7 @@ LEAVE = "leave it alone if none is"
 _OPENED = "a database of duckdb's"
 _CHANGE = frozenset({"INSERT", "REPLACE", "UPDATE", "DELETE", "DROP", "ALTER"})
 _MADE = (ast.Attribute, ast.Await, ast.BinOp, ast.Call, ast.Subscript)
-_ATTACHES = re.compile(r"\b(?:attach|use)\b", re.IGNORECASE)
+_ATTACHES = r"(?i)\b(?:attach|use)\b"
 
 
 def is_frame(text: Text, name: TableName, question: str | None, around: Surroundings) -> bool:
@@ -39,7 +39,7 @@ def is_frame(text: Text, name: TableName, question: str | None, around: Surround
     if not runs or name.verb in _CHANGE or name.role is Role.DECLARES:
         return False
     # A table that there is goes before a variable.
-    if any(map(_ATTACHES.search, around.travels.statements)):
+    if any(re.search(_ATTACHES, it) for it in around.travels.statements):
         return False
     wanted, scope = folded(name.name), text.context.scope
     line, _ = around.lines.place(text.start)

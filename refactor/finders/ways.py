@@ -34,14 +34,13 @@ _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _MEETS = frozenset({What.COMPARED, What.CHANGED})
 _LOOKS_FOR = frozenset({"count", "discard", "index", "remove"})
-_ASSERTS = re.compile(r"assert\w*(?:Equal|In)s?$|assert_(?:\w+_)?equal$")
-_ROOT = re.compile(r"\w+")
-_GOES_ON = re.compile(r"[\w.]")
+_ASSERTS = "assert"
+"""How the methods of test cases begin that compare something."""
 _QUOTES = "\"'`[]() \t\n;,"
 """What stands around a name in SQL as well."""
-_BEFORE_TABLE = re.compile(
-    r"(?:\w|[\w\"`\]]\.|\b(?:exists|from|in|into|join|on|references|table|update)\s+[\"'`\[]?)\Z",
-    re.IGNORECASE,
+_BEFORE_TABLE = (
+    r"(?i)(?:\w|[\w\"`\]]\."
+    r"|\b(?:exists|from|in|into|join|on|references|table|update)\s+[\"'`\[]?)\Z"
 )
 """What makes the name behind it a part of a longer one, or that of a table."""
 _LISTS = ast.Constant | ast.Dict | ast.List | ast.Set | ast.Tuple
@@ -217,7 +216,7 @@ def leads_away(text: Text, around: Surroundings) -> bool:
 def _meets(use: Use) -> bool:
     """Whether a name is compared, or looked for, in what may hold tables' names as well."""
     called = last_part(use.callee)
-    return use.what in _MEETS or called in _LOOKS_FOR or bool(_ASSERTS.match(called))
+    return use.what in _MEETS or called in _LOOKS_FOR or called.startswith(_ASSERTS)
 
 
 def _is_asserted(use: Use, around: Surroundings) -> bool:
@@ -226,10 +225,8 @@ def _is_asserted(use: Use, around: Surroundings) -> bool:
     match use.node:
         case ast.Compare(left=left, comparators=others) if tree and use.node in _asserted(tree):
             sides = [left, *others]
-        case ast.Call(func=func, args=[_, _, *_] as sides) if _ASSERTS.match(
-            last_part(dotted(func))
-        ):
-            pass
+        case ast.Call(args=[left, right, *_]) if last_part(use.callee).startswith(_ASSERTS):
+            sides = [left, right]
         case _:
             return False
     made = [it for it in sides if _is_made(it)]
@@ -255,7 +252,7 @@ def is_of_other_tables(text: Text, around: Surroundings) -> bool:
     uses = around.flow.uses(text)
     return bool(uses) and all(
         takes_table_by_name(last_part(it.callee))
-        and OTHER_DATABASES.issuperset(_ROOT.findall(it.origin)[:1] or [""])
+        and it.origin.partition(":")[0].partition(".")[0] in OTHER_DATABASES
         for it in uses
     )
 
@@ -274,14 +271,17 @@ def is_seen(text: Text, around: Surroundings) -> bool:
     return bool(uses) and ends and where_by_name(text, around) is None
 
 
+def _goes_on(behind: str) -> bool:
+    """Whether a name goes on, or is that of a schema or a table with something of it."""
+    return behind[:1].isalnum() or behind[:1] in {"_", "."}
+
+
 def _ends_as_text(use: Use, name: str) -> bool:
     """Whether a name becomes a part of a text that reads as no piece of SQL."""
     if use.what in _OUT_OF_SQL:
         return True
     around = use.text.split(name)
     return len(around) > 1 and all(
-        (left + right).strip(_QUOTES)
-        and not _GOES_ON.match(right)
-        and not _BEFORE_TABLE.search(left)
+        (left + right).strip(_QUOTES) and not _goes_on(right) and not re.search(_BEFORE_TABLE, left)
         for left, right in pairwise(around)
     )

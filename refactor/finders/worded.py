@@ -3,8 +3,6 @@
 `emit("old.x")` in a module that has SQL about `old` is one far more often than a piece of SQL.
 """
 
-import re
-
 from refactor.finders.finder import Surroundings
 from refactor.flow.consumers import What
 from refactor.python.outline import last_part
@@ -12,28 +10,31 @@ from refactor.python.strings import Text
 
 A_WORD = "a word that reads as a column of this table: is it a piece of SQL?"
 _NO_SQL = frozenset({What.DISPLAYED, What.JOINED, What.PARAMETER})
-_WORD = re.compile(r"\w+\.\w+")
-_TAKES_WORDS = re.compile(
-    r"_|t|tr|trans|translate|(?:lazy_|u)?n?p?gettext(?:_lazy|_noop)?"
-    r"|(?:un)?subscribe|dispatch|emit|fire|listen|notify|publish|receiver|send_(?:signal|task)|trigger"
-    r"|can|(?:(?:check|has|requires?)_)?perm(?:ission)?s?(?:_required)?"
-    r"|gauge|incr(?:ement)?|timing|track|getLogger|get_logger"
+_TAKE_WORDS = frozenset(
+    {
+        *("_", "t", "tr", "trans", "translate", "gettext", "ngettext", "pgettext", "npgettext"),
+        *("gettext_lazy", "gettext_noop", "lazy_gettext", "ugettext", "ugettext_lazy"),
+        *("dispatch", "emit", "fire", "listen", "notify", "publish", "receiver", "send_signal"),
+        *("send_task", "subscribe", "trigger", "unsubscribe"),
+        *("can", "check_permission", "has_perm", "has_perms", "has_permission", "permission"),
+        *("permission_required", "require_permission", "requires_permission"),
+        *("gauge", "incr", "increment", "timing", "track", "getLogger", "get_logger"),
+    }
 )
 """How functions are called that get a word by which something else is known."""
-_KEEPS_WORDS = re.compile(
-    r"(?:event|message|perm|permission|scope|signal|topic)s?(?:_(?:id|key|name))?", re.IGNORECASE
-)
+_WORDS = ("event", "message", "perm", "permission", "scope", "signal", "topic")
+_KEEP_WORDS = frozenset(f"{it}{end}" for it in _WORDS for end in ("", "s", "_id", "_key", "_name"))
 """What a word is the value of, in a dictionary or as an argument."""
 
 
 def is_word(text: Text, around: Surroundings) -> bool:
     """Whether a text that reads as a column goes where words are given rather than SQL."""
     context = text.context
-    if not _WORD.fullmatch(text.text):
+    before, dot, after = text.text.partition(".")
+    if not (dot and before.isidentifier() and after.isidentifier()):
         return False
-    takes = _TAKES_WORDS.fullmatch(last_part(context.callee)) and not context.key
-    keeps = any(map(_KEEPS_WORDS.fullmatch, (context.key, context.argument)))
-    if takes or keeps:
+    takes = last_part(context.callee) in _TAKE_WORDS and not context.key
+    if takes or not _KEEP_WORDS.isdisjoint((context.key.lower(), context.argument)):
         return True
     journey = around.abroad.journey(around.source.path, around.flow, text)
     ends = [use.what for _, use in journey.uses]

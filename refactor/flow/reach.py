@@ -143,8 +143,6 @@ class Reach:
     def _gotten(self) -> tuple[tuple[Consumer, Str], ...]:
         found = []
         for consumer, given in self._given:
-            if _is_to_be_changed(consumer, given):
-                continue
             value = put_together(given) if consumer.what in _MAY_JOIN else given
             texts = texts_in(value)
             what = consumer.what
@@ -154,7 +152,9 @@ class Reach:
                 # Who reads an attribute of a named tuple changes none of its items; of another
                 # module's, nobody knows which item it is.
                 texts = (it for it in texts if it in value or any(map(is_mark, it.atoms)))
-            found += [(consumer, it) for it in texts if self._is_wanted(it.atoms)]
+            wanted = [(consumer, it) for it in texts if self._is_wanted(it.atoms)]
+            if wanted and not _is_to_be_changed(consumer, given):
+                found += wanted
         return tuple(found)
 
     @property

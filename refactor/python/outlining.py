@@ -446,10 +446,10 @@ class _Reader:
             place = str(position)
             inside = replace(argued, argument=place, joined_to=joined, statement=given)
             self._expression(argument, inside)
+        cases = _SAYS_CASES.get(last) if named else None
         for keyword in named:
             name = keyword.arg or "**"
-            is_shown = name in _DISPLAY_KEYWORDS or name == _SAYS_CASES.get(last)
-            shown = Usage.DISPLAYED if is_shown else usage
+            shown = Usage.DISPLAYED if name in _DISPLAY_KEYWORDS or name == cases else usage
             inside = replace(argued, usage=shown, argument=name, statement=statement)
             self._expression(keyword.value, inside)
 

@@ -5,7 +5,6 @@ statement, the database that reaches the code. Evidence that contradicts is neve
 becomes a question that shows both sides.
 """
 
-import ast
 from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
@@ -21,6 +20,7 @@ from refactor.databases.executors import Executors
 from refactor.databases.openings import UNKNOWN, Opened
 from refactor.databases.outsiders import Outsiders
 from refactor.databases.strangers import Strangers
+from refactor.databases.surroundings import Surroundings
 from refactor.databases.systems import OtherSystems
 from refactor.databases.weighing import (
     NOTHING_ATTACHED,
@@ -33,9 +33,7 @@ from refactor.databases.weighing import (
 )
 from refactor.legacy import Fate, Legacy, Meaning
 from refactor.proof.oracle import Judgement, Oracle, Verdict
-from refactor.python.assignments import FUNCTIONS
-from refactor.python.callsites import parameters_of
-from refactor.python.outline import Scope, last_part
+from refactor.python.outline import last_part
 from refactor.references import Evidence, Reason
 from refactor.sql.names import table_names
 
@@ -95,6 +93,7 @@ class Binder:
         self._oracle = oracle
         self._connections = connections
         self._executors = executors
+        self._surroundings = Surroundings(connections, executors)
         self._derived = frozenset(it.path for it in derived.schemas)
         self.strangers = strangers
         """Who knows whether a table is the plan's at all."""
@@ -358,9 +357,7 @@ class Binder:
             return None
         return Connection(mapped.databases, mapped.others, "class", mapped=True)
 
-    def _connection(  # noqa: PLR0911 - one return for each answer
-        self, weighing: Weighing
-    ) -> Connection | None:
+    def _connection(self, weighing: Weighing) -> Connection | None:
         """What executes a statement, where that matters and is known; else what is around it."""
         place = weighing.place
         around = self._connections.of(place.path, place.scope)
@@ -389,48 +386,11 @@ class Binder:
             return None  # which file it is says somebody else
         if alone:
             unseen = (more or opened.unsaid) and opened.hidden and not opened.files
-            if unseen and self._opened_beside(place, everywhere=opened.unsaid) & mine:
+            if unseen and self._surroundings.opened_beside(place, everywhere=opened.unsaid) & mine:
                 return Connection(frozenset(), frozenset({_UNSEEN}), "connection")
             strange = opened.others and not (opened.databases & mine or opened.foreign)
             return _of(opened) if strange else around
-        if around and (opened.lost or (opened.hidden and not opened.databases)):
-            around = self._surrounding(place, around)
-        if opened.hidden and around:
-            # It may be any: one that is opened by name too, or one that nobody else opens.
-            beside = self._executors.beside(place.path, place.scope, around.level)
-            left = around.databases - opened.databases
-            around = None if left & beside else around
-        if opened.foreign and around:
-            around = self._around_given(place, around, several=several)
-        if around is None or opened.databases <= around.databases:
-            return around
-        return replace(around, databases=around.databases | opened.databases)
-
-    def _around_given(
-        self, place: Place, around: Connection, *, several: bool
-    ) -> Connection | None:
-        """What may be given to a function that is given its connection by nobody in sight.
-
-        It is not what the function opens itself; nor, where it matters which of several databases
-        it is, what the object opens whose method gets another connection.
-        """
-        wider: Connection | None = around
-        if around.level == "function":
-            wider = self._connections.of(place.path, Scope(place.scope.owner))
-            if wider and wider.level == "module" and wider.databases <= around.databases:
-                return None
-        of_object = several and wider is not None and wider.level == "class"
-        return None if of_object and self._is_given(place) else wider
-
-    def _is_given(self, place: Place) -> bool:
-        """Whether what executes a statement is a parameter by itself."""
-        call = place.context.inside if place.context else None
-        match call:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
-                module = self._executors.module(place.path)
-                around = module.around(call) if module else ()
-                return any(name in parameters_of(it) for it in around if isinstance(it, FUNCTIONS))
-        return False
+        return self._surroundings.left(place, opened, around, several=several)
 
     def _in_memory(self, weighing: Weighing) -> bool:
         """Whether a statement on a table that its file makes, unlike today's, runs in memory."""
@@ -455,13 +415,6 @@ class Binder:
         may_be = self._outsiders.may_be_set(place.path)
         return may_be and self._executors.is_patched(place.path, place.context)
 
-    def _opened_beside(self, place: Place, *, everywhere: bool) -> frozenset[str]:
-        """The databases that are opened by name in the function of a place, its class or module."""
-        levels = ("function", "class") if place.scope.owner else ("function",)
-        levels = (*levels, "module") if everywhere else levels
-        found = (self._executors.beside(place.path, place.scope, it) for it in levels)
-        return frozenset().union(*found)
-
     def _handed(self, place: Place, around: Connection | None) -> Connection | None:
         """What executes a statement, if its callers hand to it what is none of the plan's."""
         # Where nothing near it says what it talks to, it may come from anywhere.
@@ -470,15 +423,6 @@ class Binder:
             return None
         opened = self._executors.of(place.path, place.context)
         return _of(opened) if opened.whole and opened.others else None
-
-    def _surrounding(self, place: Place, around: Connection) -> Connection | None:
-        """What is around a statement, where it may be executed on any that its module opens."""
-        spoken = self._executors.beside(place.path, place.scope, "function")
-        everything = self._connections.of(place.path, Scope())
-        wider = everything.databases if everything else around.databases
-        if around.level == "module":
-            return None if around.databases & spoken else around
-        return around if wider <= around.databases and not around.databases & spoken else None
 
     def _refuses_all(self, weighing: Weighing) -> bool:
         """Whether SQLite finds a column missing in all that a name may mean, and is to be heard."""
@@ -551,6 +495,7 @@ class Binder:
             if found is None and place.context is not None:
                 found = self._company.of_connection(place.path, place.context)
                 what = "connection"
+                found = None if found and self._surroundings.is_beside(place, found) else found
             if any(it.database == found for it in weighing.candidates):
                 says = f"only {found} has what the other statements of its {what} name"
                 return weighing.narrowed([str(found)], Reason.CONNECTION, says).settled()

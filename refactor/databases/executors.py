@@ -21,6 +21,7 @@ from refactor.databases.mappedto import mapped_to
 from refactor.databases.openers import Openers
 from refactor.databases.openings import UNKNOWN, At, Opened, union
 from refactor.databases.patched import set_for
+from refactor.databases.receivers import Receiver, kept_around, receiver_of
 from refactor.databases.senders import argument_with, holding_too, sent_by, told_to
 from refactor.databases.unended import end_of
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Function, Module, is_self
@@ -123,6 +124,25 @@ class Executors:
                 if same_class and (level != "function" or at.scope == scope):
                     found |= self._openers.value(call, at, call).databases
         return frozenset(found)
+
+    def receiver(self, path: PurePosixPath, context: Context) -> Receiver | None:
+        """What executes a statement, by its name; None if it has none, or several do."""
+        module = self._code.module(path)
+        nodes = [*executing(module, context)] if module else []
+        return receiver_of(nodes[0], module) if module and len(nodes) == 1 else None
+
+    def kept_apart(self, path: PurePosixPath, scope: Scope, receiver: Receiver) -> frozenset[str]:
+        """The databases that a class and its module only open for what has another name."""
+        module = self._code.module(path)
+        mine: set[str] = set()
+        others: set[str] = set()
+        for name, node, call in kept_around(module, scope.owner) if module else ():
+            if module:
+                self._openers.begin()
+                opened = self._openers.value(node, At(module, module.around(call)), call)
+                apart = name and not receiver.may_be(name)
+                (others if apart else mine).update(opened.databases)
+        return frozenset(others - mine)
 
     def _of(self, path: PurePosixPath, context: Context) -> Opened:
         module = self._code.module(path)

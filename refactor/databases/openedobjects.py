@@ -197,15 +197,19 @@ class OpenedObjects(OpenedNames):
         ]
 
     def _of_application(self, node: ast.Attribute, at: At) -> Opened | None:
-        """What any code keeps where web applications and command lines keep things for others.
+        """What any code keeps on an object that is handed round, as on an application.
 
-        That is `app.state.db`, or `ctx.obj` of click.
+        That is `app.state.db`, `self.app.db`, or `ctx.obj` of click.
         """
         match node:
-            case ast.Attribute(value=ast.Attribute(attr="state"), attr=attr):
-                found = self._set_abroad(at.module.path, "state", attr, at)
             case ast.Attribute(attr="obj"):
                 found = self._kept_for_commands(at)
+            case ast.Attribute(value=ast.Attribute(attr=holder), attr=attr):
+                found = self._set_abroad(at.module.path, holder, attr, at)
+            case ast.Attribute(value=ast.Name(id=holder), attr=attr) if any(
+                parameters_named(it, holder) for it in at.around
+            ):
+                found = self._set_abroad(at.module.path, holder, attr, at)
             case _:
                 return None
         return union(found) if found else None

@@ -35,6 +35,7 @@ from refactor.databases.openings import (
     Opened,
     union,
 )
+from refactor.databases.receivers import SAME_CONNECTION
 from refactor.databases.spelledout import Gap, gap_in, spelled_out
 from refactor.databases.unended import end_of, is_required, is_unsaid, opens_a_file
 from refactor.python.assignments import FUNCTIONS, LOADS, is_self
@@ -44,12 +45,6 @@ from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, entry_of, given_in
 
 _GIVES_AN_ENTRY = ("get", "pop", "setdefault")
-_SAME_CONNECTION = frozenset(
-    {
-        *("cursor", "execute", "executemany", "executescript", "begin", "connect", "acquire"),
-        *("connection", "__enter__", "__aenter__", "session", "raw_connection"),
-    }
-)
 
 
 class Openers(OpenedCalls):
@@ -266,7 +261,7 @@ class Openers(OpenedCalls):
             if kept.files:
                 return kept
             opened = self.value(func.value, at, use)
-            if func.attr in _SAME_CONNECTION:
+            if func.attr in SAME_CONNECTION:
                 return opened
             # What another method gives may be anything, but of no other database.
             return self._by_given(arguments, at) or replace(opened, whole=False)

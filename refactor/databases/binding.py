@@ -326,7 +326,10 @@ class Binder:
             # Code that has been changed already opens the target for what was elsewhere.
             reached |= self._former() if connection.whole else self._unnamed()
         if reached & candidates:
-            says = f"its {connection.level} opens {listed(sorted(reached & candidates))}"
+            named = connection.databases & reached & candidates
+            says = f"its {connection.level} opens {listed(sorted(named))}"
+            unnamed = reached & candidates - named
+            says += f", and no code names {listed(sorted(unnamed))}" if unnamed else ""
             weighing = weighing.narrowed(reached, Reason.CONNECTION, says)
             both = connection.others and connection.tells_all
             shared = both and len(weighing.candidates) == 1
@@ -508,7 +511,7 @@ class Binder:
 
 def _of(opened: Opened) -> Connection:
     """What executes a statement, as seen from there."""
-    whole = opened.whole and not (opened.usual or opened.unsaid)
+    whole = opened.whole and not (opened.usual or opened.unsaid or opened.default)
     return Connection(opened.databases, opened.others, "connection", whole=whole)
 
 

@@ -4,12 +4,12 @@ import ast
 import posixpath
 from pathlib import PurePosixPath
 
+from refactor.databases.optiondefaults import ENVIRONMENT
 from refactor.python.modules import TOO_FAR, Modules
 from refactor.python.outline import Load, Scope
 from refactor.python.syntax import dotted
 
 _SAME_PLACE = frozenset({"resolve", "absolute", "expanduser", "realpath", "abspath", "fspath"})
-_OF_ENVIRONMENT = ("environ.get", "getenv")
 _MAKES_PATHS = frozenset({"Path", "PurePath", "PosixPath", "PurePosixPath", "str"})
 
 
@@ -62,7 +62,7 @@ class Folders:
                 return PurePosixPath(text).name
             case ast.BinOp(op=ast.Div(), right=right):
                 return self.last(path, scope, right, depth + 1)
-            case ast.Call(func=func, args=[_]) if dotted(func).endswith(_OF_ENVIRONMENT):
+            case ast.Call(func=func, args=[_]) if dotted(func).endswith(ENVIRONMENT):
                 return None  # what it names is no folder
             case ast.Call(args=[*_, last]):
                 return self.last(path, scope, last, depth + 1)

@@ -265,7 +265,8 @@ class OpenedNames:
     def _defaults(self, declared: Iterable[ast.Call], at: At) -> Opened:
         """What options are by default; who starts the program says it where they have none."""
         values = [(default_of(it), at.within(it)) for it in declared]
-        return union(self.value(it, where, it) if it else UNSAID for it, where in values)
+        found = union(self.value(it, where, it) if it else UNSAID for it, where in values)
+        return replace(found, default=True)
 
     def _parameter(self, function: Function, name: str, at: At) -> Opened:
         """What all callers give, and the default; the same however it is come to."""

@@ -10,7 +10,7 @@ from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
 from refactor.databases.openednames import OpenedNames
 from refactor.databases.openings import FOREIGN, MOST_FILES, NOTHING, UNKNOWN, At, Opened, union
-from refactor.databases.optiondefaults import PARSES, is_parsed, options_named
+from refactor.databases.optiondefaults import PARSES, is_parsed, is_set_outside, options_named
 from refactor.databases.setabroad import MOST_LEVELS
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Given, is_self
@@ -90,6 +90,8 @@ class OpenedObjects(OpenedNames):
                     self.value(value, inside.within(node), node) if value else UNKNOWN
                     for value, node in made
                 ]
+                if is_set_outside(cls):
+                    found = [replace(it, default=True) for it in found]
                 return found if alone else self.with_installed(found, cls, owner, at)
         return []
 

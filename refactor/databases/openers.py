@@ -35,6 +35,7 @@ from refactor.databases.openings import (
     Opened,
     union,
 )
+from refactor.databases.optiondefaults import ENVIRONMENT, has_default
 from refactor.databases.receivers import SAME_CONNECTION
 from refactor.databases.spelledout import Gap, gap_in, spelled_out
 from refactor.databases.unended import end_of, is_required, is_unsaid, opens_a_file
@@ -72,7 +73,8 @@ class Openers(OpenedCalls):
             case ast.BoolOp(values=values):
                 # What the environment says is as good as its default.
                 said = [it for it in values if not _of_environment(it)] or values
-                return self._either(said, at, use)
+                found = self._either(said, at, use)
+                return found if len(said) == len(values) else replace(found, default=True)
             case ast.Constant(value=None):
                 return NOTHING
             case ast.Name(id=name):
@@ -253,7 +255,8 @@ class Openers(OpenedCalls):
         if elsewhere and (elsewhere == FRAMES or not any(it.databases for it in named)):
             return Opened(others=frozenset({elsewhere}), whole=True)
         if any(it.databases or it.others or it.hidden for it in named):
-            return union(named)
+            found = union(named)
+            return replace(found, default=True) if has_default(node) else found
         if arguments and last_part(dotted(func)) in OPENS:
             return self._unended(node, arguments[0], at)
         if isinstance(func, ast.Attribute):
@@ -307,5 +310,5 @@ def _of_environment(node: ast.expr) -> bool:
     """Whether it asks the environment, and gives nothing by default."""
     match node:
         case ast.Call(func=func, args=[_], keywords=[]):
-            return dotted(func).endswith(("environ.get", "getenv"))
+            return dotted(func).endswith(ENVIRONMENT)
     return False

@@ -34,6 +34,8 @@ class Opened(Struct, frozen=True):
     """Whether that is said by whoever starts the program: in its environment, or as an argument."""
     usual: bool = False
     """Whether one of them is only what a setting is by default that is not in the code."""
+    default: bool = False
+    """Whether one of them is only what it is unless whoever starts the program says another."""
     memory: bool = False
     """Whether it is in memory for certain: of no file, and with no tables but its own."""
 
@@ -100,4 +102,5 @@ def union(found: Iterable[Opened]) -> Opened:
         any(it.hidden for it in items),
         unsaid=any(it.unsaid for it in items),
         usual=any(it.usual for it in items),
+        default=any(it.default for it in items),
     )

@@ -14,7 +14,13 @@ _PARSED = re.compile(r"(?:^|_)(?:args?|arguments|opts?|options|namespace|ns|pars
 """What a parameter is called, by custom, that is given what the command line says."""
 _DECORATES = ("option", "argument")
 _COMMANDS = ("command", "callback")
+_OF_TYPER = ("Option", "Argument")
+"""What says of a parameter how the command line says it, with its default first."""
 _PATHS = ("str", "Path")
+_SETTINGS = "BaseSettings"
+"""The class of pydantic's whose heirs read the environment."""
+ENVIRONMENT = ("environ.get", "getenv")
+"""How the environment is asked."""
 
 
 def options_named(module: Module, name: str) -> Iterator[ast.Call]:
@@ -70,6 +76,18 @@ def _is_command(decorator: ast.expr) -> bool:
 def default_of(call: ast.Call) -> ast.expr | None:
     """The default that an option is declared with."""
     return next((it.value for it in call.keywords if it.arg == "default"), None)
+
+
+def is_set_outside(cls: ast.ClassDef) -> bool:
+    """Whether the environment may say the fields of a class, whatever they are by default."""
+    return any(last_part(dotted(it)) == _SETTINGS for it in cls.bases)
+
+
+def has_default(call: ast.Call) -> bool:
+    """Whether a call gives what who starts the program says, or else what it is given here."""
+    name = dotted(call.func)
+    asks = name.endswith(ENVIRONMENT) or last_part(name) in _OF_TYPER
+    return asks or default_of(call) is not None
 
 
 def _given(call: ast.Call, keyword: str) -> object:

@@ -9,6 +9,7 @@ from refactor.databases.definers import Definers
 from refactor.databases.drivers import SQLITE_DRIVERS
 from refactor.databases.filepaths import AFTER_A_NAME, SAME_FILE, TAKES_PATH
 from refactor.databases.openings import TOO_DEEP, At
+from refactor.databases.optiondefaults import ENVIRONMENT
 from refactor.python.assignments import FUNCTIONS
 from refactor.python.callsites import defaults_of, parameters_named
 from refactor.python.modules import Names
@@ -20,7 +21,6 @@ _READS = frozenset({"load", "loads", "safe_load"})
 """What reads settings that are not in the code."""
 _MADE = re.compile(rf"[^/\s{{}}]*\.{SUFFIX}")
 """The end of a path whose name is put together."""
-_ENVIRONMENT = ("environ.get", "getenv")
 _FETCHES = frozenset(
     {
         *("input", "askopenfilename", "getOpenFileName", "urlretrieve", "extract"),
@@ -95,7 +95,7 @@ def is_unsaid(  # noqa: C901, PLR0911 - one branch and one return for each shape
             return dotted(base) in _OF_WHO_STARTS or any(
                 last_part(dotted(it.func)) in _READS for it in read
             )
-        case ast.Call(func=func, args=[_]) if dotted(func).endswith(_ENVIRONMENT):
+        case ast.Call(func=func, args=[_]) if dotted(func).endswith(ENVIRONMENT):
             return not node.keywords
         case ast.Call(func=func, args=[*_, path]) if last_part(dotted(func)) in TAKES_PATH:
             return is_unsaid(path, at.deeper(), code)

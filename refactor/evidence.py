@@ -97,9 +97,9 @@ class Evidence:
         self.connections = Connections(modules, self.legacy, self.codebase.holds)
         self.folders = Folders(modules)
         self.paths = FilePaths(modules, self.folders, self.legacy)
-        definers = Definers(modules, self.codebase.naming, self.codebase.code_of)
-        self.executors = Executors(modules, self.paths, self.connections, definers)
-        self.joins = Joins(definers)
+        self._definers = Definers(modules, self.codebase.naming, self.codebase.code_of)
+        self.executors = Executors(modules, self.paths, self.connections, self._definers)
+        self.joins = Joins(self._definers)
         self.attachments = Attachments(self.codebase, self.paths)
         self.temporaries = Temporaries(self.executors.module)
         self.takers = Takers(
@@ -244,7 +244,7 @@ class Evidence:
             lambda: self._unnamed,
             lambda: self._former,
             self.systems,
-            Company(self.plan, self.oracle, self.executors.module),
+            Company(self.plan, self.oracle, self._definers),
             self.outsiders,
         )
 

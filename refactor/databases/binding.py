@@ -306,7 +306,9 @@ class Binder:
             )
         return weighing
 
-    def _by_connection(self, weighing: Weighing) -> Decision:
+    def _by_connection(  # noqa: C901 - one branch for each way to tell
+        self, weighing: Weighing
+    ) -> Decision:
         place = weighing.place
         connection = self._mapped(place)
         if connection is None and not self._in_memory(weighing):
@@ -314,6 +316,11 @@ class Binder:
         asked = self._of_another_system(place, connection)
         if asked:
             return replace(weighing.asking(asked), of_others=True)
+        if connection is not None and connection.level not in NEAR and weighing.is_open:
+            told = self._by_company(weighing)
+            if told:
+                return told
+            connection = None if self._is_apart(weighing, connection) else connection
         if connection is None or self._is_strangers(weighing, connection):
             return self._refused(weighing) or self._settled(weighing)
         candidates = {item.database for item in weighing.candidates}
@@ -402,6 +409,22 @@ class Binder:
         if fits or not weighing.homemade or place.context is None:
             return False
         return self._executors.of(place.path, place.context).memory
+
+    def _is_apart(self, weighing: Weighing, connection: Connection) -> bool:
+        """Whether a statement runs in memory, or in a test's own file.
+
+        What the rest of its module opens does not tell then which of several tables is meant.
+        """
+        place = weighing.place
+        if place.context is None:
+            return False
+        opened = self._executors.of(place.path, place.context)
+        unseen = opened.hidden and not opened.files and is_test(str(place.path))
+        if not opened.memory and not unseen:
+            return False
+        # What it imports is what a test is about; what it opens beside is not.
+        beside = self._executors.beside(place.path, place.scope, "module")
+        return bool(beside & connection.databases)
 
     def _says_itself(self, place: Place, around: Connection | None, mine: frozenset[str]) -> bool:
         """Whether the module of a statement, what it imports or its test may say what it is for."""
@@ -492,17 +515,22 @@ class Binder:
 
     def _settled(self, weighing: Weighing) -> Decision:
         """Decide by what else is executed there where nothing else has told."""
-        if len({folded(it.new) for it in weighing.candidates}) > 1 and not weighing.attached:
-            place = weighing.place
-            found, what = self._company.of_script(weighing.script), "text"
-            if found is None and place.context is not None:
-                found = self._company.of_connection(place.path, place.context)
-                what = "connection"
-                found = None if found and self._surroundings.is_beside(place, found) else found
-            if any(it.database == found for it in weighing.candidates):
-                says = f"only {found} has what the other statements of its {what} name"
-                return weighing.narrowed([str(found)], Reason.CONNECTION, says).settled()
-        return weighing.settled()
+        return (weighing.is_open and self._by_company(weighing)) or weighing.settled()
+
+    def _by_company(self, weighing: Weighing) -> Decision | None:
+        """Decide by the other statements of a text, or of a connection."""
+        place = weighing.place
+        if weighing.attached:
+            return None
+        found, what = self._company.of_script(weighing.script), "text"
+        if found is None and place.context is not None:
+            found = self._company.of_connection(place.path, place.context)
+            what = "connection"
+            found = None if found and self._surroundings.is_beside(place, found) else found
+        if not any(it.database == found for it in weighing.candidates):
+            return None
+        says = f"only {found} has what the other statements of its {what} name"
+        return weighing.narrowed([str(found)], Reason.CONNECTION, says).settled()
 
     def _legacy_meanings(self, weighing: Weighing) -> tuple[Meaning, ...]:
         names = {folded(item.old) for item in (*weighing.candidates, *weighing.left)}

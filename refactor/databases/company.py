@@ -14,7 +14,11 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from plan.model import Action, Plan
+from refactor.databases.definers import Definers
 from refactor.databases.handles import EXECUTES, Handle, handle_of
+from refactor.databases.madeby import handles_made
+from refactor.databases.openings import At
+from refactor.databases.spellings import Spellings
 from refactor.proof.oracle import Oracle, Verdict
 from refactor.python.assignments import Module
 from refactor.python.outline import Context
@@ -22,7 +26,8 @@ from refactor.python.syntax import Span, span_of
 from refactor.sql.names import HOLE, Role, statements, table_names
 
 _FEWEST = 2
-"""Statements on an object's connection that must each tell: another object may have another."""
+"""Statements on an object's connection that must each tell, unless one makes a table there: another
+object may have another."""
 _CHOICES = (ast.If, ast.IfExp, ast.match_case, ast.Try, ast.ExceptHandler)
 
 
@@ -35,17 +40,18 @@ class _Said(Struct, frozen=True):
     function: tuple[ast.AST, ...]
     branches: _Branches
     fits: frozenset[str]
+    makes: bool
+    """Whether it makes a table."""
 
 
 class Company:
     """Answers which database it must be, for scripts and for connections."""
 
-    def __init__(
-        self, plan: Plan, oracle: Oracle, module: Callable[[PurePosixPath], Module | None]
-    ) -> None:
-        """Ask this oracle; `module` gives a module's tree."""
+    def __init__(self, plan: Plan, oracle: Oracle, definers: Definers) -> None:
+        """Ask this oracle; `definers` tell where what the code names is defined."""
         self._oracle = oracle
-        self._module = module
+        self._code = definers
+        self._spelled = Spellings(definers)
         # A database whose tables nobody knows may have any; a target that is not there has none.
         self._is_known = all(
             (it.path in oracle.tables() or it.action is Action.TARGET)
@@ -68,13 +74,25 @@ class Company:
 
     def of_connection(self, path: PurePosixPath, context: Context) -> str | None:
         """The only database that all fit which is executed on the connection of a statement."""
-        module = self._module(path) if self._is_known else None
+        module = self._code.module(path) if self._is_known else None
         if module is None or not isinstance(context.inside, ast.Call):
             return None
         last = self._last_module
         if last is None or last.module is not module:  # each of its statements asks
-            last = self._last_module = _Executions(module, self._fits)
-        return last.database(span_of(context.inside))
+            last = self._last_module = self._executions(module)
+        return last.database(span_of(context.inside)) or self._where_made(last, context.inside)
+
+    def _executions(self, module: Module) -> "_Executions":
+        return _Executions(module, self._fits, self._spelled.text)
+
+    def _where_made(self, executions: "_Executions", call: ast.Call) -> str | None:
+        """What the function tells that made the connection of a statement, and gave it to it."""
+        handle = executions.handle(span_of(call))
+        if handle is None:
+            return None
+        made = handles_made(handle, executions.module, self._code)
+        found = [self._executions(module).of_maker(it) for it, module in made]
+        return found[0] if found else None
 
     def _fits(self, sql: str) -> frozenset[str]:
         """The databases that have what a statement names, or what it makes; none if it is odd."""
@@ -97,10 +115,22 @@ class Company:
 class _Executions:
     """What one module executes on which connection."""
 
-    def __init__(self, module: Module, fits: Callable[[str], frozenset[str]]) -> None:
-        """Look at what it spells out; `fits` gives the databases that a statement fits."""
+    def __init__(
+        self,
+        module: Module,
+        fits: Callable[[str], frozenset[str]],
+        text: Callable[[ast.expr, At], str | None],
+    ) -> None:
+        """Look at what it executes.
+
+        Args:
+            module: its tree.
+            fits: the databases that a statement fits.
+            text: what an expression is, if that is written anywhere.
+        """
         self.module = module
         self._fits = fits
+        self._text = text
         calls = [it for name in EXECUTES for it in module.calls.get(name, ())]
         self._calls = {span_of(it): (it, handle_of(it, module)) for it in calls}
         self._found: dict[tuple[Handle, tuple[ast.AST, ...], _Branches], str | None] = {}
@@ -115,6 +145,14 @@ class _Executions:
             self._found[key] = self._only(*key)
         return self._found[key]
 
+    def handle(self, span: Span) -> Handle | None:
+        """What stands for the connection on which the call of this span executes."""
+        return self._calls.get(span, (None, None))[1]
+
+    def of_maker(self, handle: Handle) -> str | None:
+        """The only database that all fit which a function executes that makes a connection."""
+        return _only(it.fits for it in self._said.get(handle, ()))
+
     def _only(
         self, handle: Handle, function: tuple[ast.AST, ...], branches: _Branches
     ) -> str | None:
@@ -122,21 +160,26 @@ class _Executions:
         near = (it for it in said if it.function == function and it.branches <= branches)
         found = _only(it.fits for it in near)
         if found is None and isinstance(handle.owner, ast.ClassDef):
-            telling = sum(len(it.fits) == 1 for it in said)
-            return _only(it.fits for it in said) if telling >= _FEWEST else None
+            telling = [it for it in said if len(it.fits) == 1]
+            enough = len(telling) >= _FEWEST or any(it.makes for it in telling)
+            return _only(it.fits for it in said) if enough else None
         return found
 
     @cached_property
     def _said(self) -> Mapping[Handle, Sequence[_Said]]:
-        """The statements on each connection that the module spells out."""
+        """The statements on each connection that the code spells out."""
         found: defaultdict[Handle, list[_Said]] = defaultdict(list)
         for call, handle in self._calls.values():
-            match call.args[:1]:
-                case [ast.Constant(value=str() as sql)] if handle:
-                    where = self.module.around(call)[:1], _chosen(call, self.module)
-                    found[handle] += [
-                        _Said(*where, self._fits(sql[it.start : it.end])) for it in statements(sql)
-                    ]
+            around = self.module.around(call)
+            sql = (
+                self._text(call.args[0], At(self.module, around)) if handle and call.args else None
+            )
+            if handle and sql:
+                where = around[:1], _chosen(call, self.module)
+                found[handle] += [
+                    _Said(*where, self._fits(sql[it.start : it.end]), it.verb == "CREATE")
+                    for it in statements(sql)
+                ]
         return found
 
 

@@ -173,7 +173,21 @@ class Connections:
             function = Scope(function.owner, function.function.rpartition(".")[0])
         if owner:
             yield "class", self._once(path, owner, self._of_class(path, owner))
-        yield "module", self._once(path, "", _scopes(path, names))
+        yield "module", self._once(path, "", self._scopes(path, names))
+
+    def _scopes(self, path: PurePosixPath, names: Names) -> Iterator[_Step]:
+        """All scopes of a module that name something.
+
+        Of a test only what it uses: a file that it names is no other's.
+        """
+        of_tests = is_test(str(path))
+        # Only once somebody asks: a module may have thousands.
+        for scope in {*names.literals, *names.loads}:
+            if not (of_tests and scope.function.startswith("test")):
+                yield _Step(path, scope)
+                continue
+            for load in names.loads.get(scope, ()):
+                yield from self._of_load(path, scope, load)
 
     def _once(
         self, path: PurePosixPath, what: Scope | str, starts: Iterable[_Step]
@@ -301,10 +315,3 @@ def _opened(site: Site, path: PurePosixPath, legacy: Legacy) -> frozenset[str]:
     stands = site.context.argument in _PATHS and any(it is site.node for it in given_in(call))
     named = stands and is_file(site.literals[0]) and not is_test(str(path))
     return frozenset(site.literals if named and isinstance(site.node, ast.Constant) else ())
-
-
-def _scopes(path: PurePosixPath, names: Names) -> Iterator[_Step]:
-    """All scopes of a module that name something."""
-    # Only once somebody asks: a module may have thousands.
-    for scope in {*names.literals, *names.loads}:
-        yield _Step(path, scope)

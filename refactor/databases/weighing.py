@@ -87,6 +87,11 @@ class Weighing(Struct, frozen=True):
         """The statement; None where a part of it is only known at run time."""
         return None if HOLE in self.whole else self.whole
 
+    @property
+    def is_open(self) -> bool:
+        """Whether several tables may be meant, of different names from now on."""
+        return len({folded(it.new) for it in self.candidates}) > 1
+
     def narrowed(self, databases: Iterable[str], reason: Reason, says: str) -> "Weighing":
         """With only the meanings of some databases, and what says so."""
         wanted = frozenset(databases)

@@ -202,12 +202,9 @@ def _by_other_signs(  # noqa: PLR0911 - one return for each sign
     names = {text.text, *(it.new for it in meanings)}
     if is_looked_for(context, around) or is_word_of_sql(context, around):
         return _LOOKED_FOR if any(map(around.travels.speaks_of, names)) else _LOOKED_FOR_SOMEWHERE
-    if found_in_standin(text, around):
-        return _KEPT_BY_STANDIN
-    if found_in_statements(text, around):
-        return _LOOKED_FOR_SOMEWHERE
-    if is_in_error(context) and OF_DATABASES.search(around.source.text):
-        return _IN_ERROR
+    seen = _by_what_was_seen(text, around)
+    if seen:
+        return seen
     if is_key_of_ours(text, around):
         return _FARTHER
     if is_word_of_utils(text, around) or goes_along_with_connection(text, around):
@@ -217,6 +214,16 @@ def _by_other_signs(  # noqa: PLR0911 - one return for each sign
     if is_recorded(text, around):
         return _RECORDED
     return None
+
+
+def _by_what_was_seen(text: Text, around: Surroundings) -> Doubt | None:
+    """The doubt of a name that is looked for in what a test has seen: a stand-in, an error."""
+    if found_in_standin(text, around):
+        return _KEPT_BY_STANDIN
+    if found_in_statements(text, around):
+        return _LOOKED_FOR_SOMEWHERE
+    told = is_in_error(text.context) and OF_DATABASES.search(around.source.text)
+    return _IN_ERROR if told else None
 
 
 def _by_going_farther(text: Text, around: Surroundings) -> Doubt | None:

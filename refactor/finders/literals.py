@@ -46,7 +46,8 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
     doubt = doubt_of(text, around) or (OPTIONAL if is_option_value(text, around) else None)
     if doubt is None:
         return Ignored("a literal that nothing in its module puts into SQL")
-    decision = decided_by_readers(text, around) if doubt.presses else None
+    # Where its own name does not say that it is a table, what reads it may be given other objects.
+    decision = decided_by_readers(text, around) if doubt == A_TABLE else None
     if decision:
         return _reference(text, around, decision.meanings, decision=decision, evidence=READ_INTO)
     return _reference(text, around, meanings, doubt=doubt)

@@ -84,7 +84,7 @@ _MENTIONED = Doubt("the name of this table, in what is said of tables", presses=
 _LOOKED_FOR = Doubt("looked for in SQL that names this table", presses=False)
 _LOOKED_FOR_SOMEWHERE = Doubt("looked for in SQL", presses=False)
 _IN_ERROR = Doubt("looked for in an error of SQLite", presses=False)
-_KEPT_BY_STANDIN = Doubt("a name of a table that a stand-in has been given", presses=False)
+_KEPT_BY_STANDIN = Doubt("a name of a table that an object has been given", presses=False)
 _FARTHER = Doubt("put into SQL by another module", presses=False)
 _IN_A_LIST = Doubt("what some `IN` of its module looks through", presses=False)
 _RECORDED = Doubt("what rows say of this table", presses=False)

@@ -51,13 +51,28 @@ def _attributes(tree: ast.Module, around: Surroundings) -> Iterator[Reference]:
         return
     for node in walked(tree):
         match node:
-            case ast.Attribute(attr=name, ctx=ast.Load()) if folded(name) in around.legacy.meanings:
-                if not name.isupper() and not around.abroad.few_naming(f"def {name}"):
-                    end = around.lines.offset(node.end_lineno or 0, node.end_col_offset or 0)
-                    does = "puts" if puts else "may put"
-                    says = f"{_TAKES_ATTRIBUTES} {does} an attribute's name into SQL"
-                    pressing = puts and name not in EVERYDAY
-                    yield from _asked(end - len(name), name, says, around, pressing=pressing)
+            case ast.Attribute(attr=name, ctx=ast.Load()):
+                pass
+            case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=str(name)), *_]):
+                pass
+            case _:
+                continue
+        if folded(name) not in around.legacy.meanings or name.isupper():
+            continue
+        start = _start_of(node, name, around)
+        if start is not None and not around.abroad.few_naming(f"def {name}"):
+            does = "puts" if puts else "may put"
+            says = f"{_TAKES_ATTRIBUTES} {does} an attribute's name into SQL"
+            pressing = puts and name not in EVERYDAY
+            yield from _asked(start, name, says, around, pressing=pressing)
+
+
+def _start_of(node: ast.expr, name: str, around: Surroundings) -> int | None:
+    """Where an attribute is named, by itself or by a literal; None where it is spelled oddly."""
+    if isinstance(node, ast.Call):
+        start = around.lines.offset(node.args[1].lineno, node.args[1].col_offset) + len('"')
+        return start if around.source.text.startswith(name, start) else None
+    return around.lines.offset(node.end_lineno or 0, node.end_col_offset or 0) - len(name)
 
 
 def _hands_name_on(path: PurePosixPath, around: Surroundings) -> bool:

@@ -93,7 +93,7 @@ class Abroad:
         self._last: tuple[Flow, Text, Journey] | None = None
         self._wanted: Recent[PurePosixPath, tuple[Wanted, ...]] = Recent(_WANTED_KEPT)
         self.kin = Kin(modules, naming)
-        self.callees = Callees(modules, self.kin, naming, self._flow)
+        self.callees = Callees(modules, self.kin, naming, few, self._flow)
 
     def journey(self, path: PurePosixPath, flow: Flow, literal: Text) -> Journey:
         """What becomes of a literal of a module; it is asked more than once, and remembered."""

@@ -39,6 +39,7 @@ class Callees:
         modules: Modules,
         kin: Kin,
         naming: Callable[[str], tuple[PurePosixPath, ...]],
+        few: Callable[[str, int], tuple[PurePosixPath, ...]],
         flow: Callable[[PurePosixPath], Flow | None],
     ) -> None:
         """Look through these modules.
@@ -47,13 +48,14 @@ class Callees:
             modules: who imports whom.
             kin: who is related to which class.
             naming: the Python files that hold a word, or words with one space between them.
+            few: the same, unless they are more than so many.
             flow: what flows in a module, if it is one.
         """
         self._modules = modules
         self.kin = kin
         self._naming = naming
         self._flow = flow
-        self._objects = Objects(modules, kin, flow)
+        self._objects = Objects(modules, kin, few, flow)
 
     def called(
         self, path: PurePosixPath, use: Use
@@ -74,9 +76,7 @@ class Callees:
             if (variable := _parameter(function, use.argument)) is not None
         )
         if not named and use.holder:
-            # What no call in sight gives may be something else.
-            given = self._objects.given(path, use.holder)
-            return tuple(self._of_object(path, use, given)), False
+            return tuple(self._of_parameter(path, use)), False
         owners = {variable.scope.owner for _, variable in named}
         return tuple(named), self._is_told(path, use, owners)
 
@@ -187,6 +187,15 @@ class Callees:
         """The parameter of a method that a call means by its object, be it made anywhere."""
         for other, owner in self._objects.classes(path, holder):
             yield from self._inherited(other, owner, last_part(use.callee), use.argument)
+
+    def _of_parameter(
+        self, path: PurePosixPath, use: Use
+    ) -> Iterator[tuple[PurePosixPath, Variable]]:
+        """The same, where the object is a parameter, by what calls in sight give."""
+        method = last_part(use.callee)
+        if any(it.scope.owner for _, it in self._namesakes(path, method, here=True)):
+            for other, owner in dict.fromkeys(self._objects.given(path, use.holder)):
+                yield from self._inherited(other, owner, method, use.argument)
 
     def _of_fixture(
         self, path: PurePosixPath, use: Use

@@ -43,7 +43,12 @@ _SAME = frozenset(("sorted", "list", "tuple", "set", "frozenset", "reversed", "i
 _SAME_BY_NAME = frozenset({"deque", "dedent", "cleandoc", "Template", "cast"})
 _MAKES_EMPTY = frozenset({"dict", "list", "set", "deque"})
 # By the module that they are imported from: their names alone say too little.
-_SAME_FROM = frozenset({"copy:copy", "copy:deepcopy", "click:Choice", "typing:get_args"})
+_SAME_FROM = frozenset(
+    {
+        *("copy:copy", "copy:deepcopy", "click:Choice", "typing:get_args"),
+        *("contextlib:closing", "contextlib:aclosing", "contextlib:nullcontext"),
+    }
+)
 _CHAINS = frozenset(
     {
         *("itertools:chain", "itertools:cycle", "itertools:islice"),

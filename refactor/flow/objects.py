@@ -1,9 +1,11 @@
 """Which classes of the project an object is of, wherever it is made, kept or given."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import PurePosixPath
 
 from refactor.databases.givers import fixture_files, fixture_name, takes_fixtures
+from refactor.flow.consumers import What
 from refactor.flow.flow import Flow
 from refactor.flow.functions import Function
 from refactor.flow.kin import Kin, Owner
@@ -11,9 +13,10 @@ from refactor.flow.names import is_none
 from refactor.flow.values import Alternative, Any, Instance, Ref, Step, Value, Variable
 from refactor.python.annotations import classes_in
 from refactor.python.modules import Definition, Modules
-from refactor.python.outline import Load, Scope
+from refactor.python.outline import Load, Scope, last_part
 from refactor.python.syntax import dotted
 
+_MOST_CALLERS = 20
 _TOO_FAR = 4
 """Modules that pass an object on, after which it is not followed further."""
 
@@ -22,17 +25,23 @@ class Objects:
     """Answers what an object is that a module takes from others, or from its own functions."""
 
     def __init__(
-        self, modules: Modules, kin: Kin, flow: Callable[[PurePosixPath], Flow | None]
+        self,
+        modules: Modules,
+        kin: Kin,
+        few: Callable[[str, int], tuple[PurePosixPath, ...]],
+        flow: Callable[[PurePosixPath], Flow | None],
     ) -> None:
         """Look through these modules.
 
         Args:
             modules: who imports whom.
             kin: who is related to which class.
+            few: the Python files that hold a word, unless they are more than so many.
             flow: what flows in a module, if it is one.
         """
         self._modules = modules
         self._kin = kin
+        self._few = few
         self._flow = flow
 
     def classes(self, path: PurePosixPath, value: Value, depth: int = 0) -> tuple[Owner, ...]:
@@ -51,16 +60,35 @@ class Objects:
             found.update(dict.fromkeys(known))
         return tuple(found)
 
-    def given(self, path: PurePosixPath, value: Value) -> Value:
-        """What the calls in a module give where a value is a parameter."""
+    def given(self, path: PurePosixPath, value: Value) -> Iterator[Owner]:
+        """The classes of what calls in sight give where an object is a parameter.
+
+        What no call in sight gives may be something else.
+        """
         flow = self._flow(path)
-        return tuple(
-            alternative
-            for each in (flow.reader.leads_to(value) if flow else ())
-            if isinstance(each, Ref) and each.variable.kind == "parameter" and flow
-            for given in flow.reader.bindings.get(each.variable, ())
-            for alternative in given
-        )
+        for each in flow.reader.leads_to(value) if flow else ():
+            if isinstance(each, Ref) and each.variable.kind == "parameter" and flow:
+                mine = chain.from_iterable(flow.reader.bindings.get(each.variable, ()))
+                yield from self.classes(path, tuple(mine))
+                function = flow.reader.functions.by_scope.get(each.variable.scope)
+                if function is not None:
+                    yield from self._given_elsewhere(path, function, each.variable.name)
+
+    def _given_elsewhere(
+        self, path: PurePosixPath, function: Function, parameter: str
+    ) -> Iterator[Owner]:
+        """The classes of what other modules give to a parameter, by its function's name."""
+        owner = last_part(function.scope.owner)
+        name = owner if function.name == "__init__" else function.name
+        wanted = {parameter}
+        if parameter in function.parameters:
+            wanted.add(str(function.parameters.index(parameter)))
+        for other in self._few(name, _MOST_CALLERS):
+            flow = self._flow(other) if other != path else None
+            for it in flow.reader.consumers if flow else ():
+                named = it.what is What.HANDED and last_part(it.callee) == name
+                if named and it.argument in wanted:
+                    yield from self.classes(other, it.value)
 
     def _of(self, path: PurePosixPath, each: Alternative, depth: int) -> Iterator[Owner]:
         match each:
@@ -102,9 +130,9 @@ class Objects:
             taken = kind == "import" and not found.scope.function
             held = "attribute" if found.scope.owner else "name"
             return (Ref(Variable(held, found.scope, names[-1]), steps),) if taken else ()
-        flow = self._flow(found.path) if kind == "result" and found.scope.function else None
+        flow = self._flow(found.path) if found.scope.function else None
         function = flow.reader.functions.by_scope.get(found.scope) if flow else None
-        if function is None:
+        if function is None or function.is_property == (kind == "result"):
             return ()
         return self._result(found.path, function, steps, yields=function.is_context)
 

@@ -22,6 +22,7 @@ _KEPT_BY_MOCKS = frozenset(
         "await_args_list",
     }
 )
+_TESTS = re.compile(r"^(?:conf)?tests?[_.]|_tests?\.py$")
 _LOOKED_INTO = frozenset({"count", "endswith", "find", "index", "startswith"})
 _KEEPS = r"\bself\.{}(?:\[|\.(?:add|append|appendleft|extend|get|insert|pop|setdefault)\(|\s*\+?=)"
 
@@ -47,10 +48,13 @@ def _keeping(text: Text, around: Surroundings) -> Iterator[str]:
             yield node.value.attr
             continue
         keeps = re.compile(_KEEPS.format(name))
-        for path in dict.fromkeys((around.source.path, *around.abroad.few_naming(name))):
-            source = around.abroad.source(path)
+        path = around.source.path
+        # To look through all others is worth it for tests alone, which have what they need there.
+        others = around.abroad.few_naming(name) if _TESTS.search(path.name) else ()
+        for at in dict.fromkeys((path, *others)):
+            source = around.abroad.source(at)
             if source is not None and keeps.search(source.text):
-                tree = around.abroad.tree(path)
+                tree = around.abroad.tree(at)
                 yield from _methods_keeping(tree, name) if tree else ()
 
 

@@ -160,7 +160,9 @@ def _of_entry(
         if not isinstance(says, str) or says == value:
             continue
         if re.fullmatch(_SAYS_DATABASE, key):
-            sure.update({says} if _is_database(says) else _named(says, entry, tree, around))
+            named = {says} if _is_database(says) else {*_named(says, entry, tree, around)}
+            strange = not named and _is_stranger(says, key, entry, tree, around)
+            sure.update({says} if strange else named)
         elif inner and around.outline is None and re.fullmatch(_WORD, says):
             maybe.update(_called(says, entry, tree))
     return sure or maybe
@@ -171,6 +173,22 @@ def _named(says: str, entry: _Entry, tree: _Tree, around: Surroundings) -> Itera
     if not re.fullmatch(_WORD, says):
         return ()
     return {*_called(says, entry, tree)} or _in_code(says, around)
+
+
+def _is_stranger(says: str, key: str, entry: _Entry, tree: _Tree, around: Surroundings) -> bool:
+    """Whether nothing in settings says what a name is, and by the same key others are the plan's.
+
+    Those are called as the plan's files, or are said to be one of them.
+    """
+    if around.outline is not None or not re.fullmatch(_WORD, says):
+        return False
+    files = {folded(PurePosixPath(it).stem) for it in around.legacy.databases}
+    others = {it for it in tree.under.get(key, ()) if isinstance(it, str) and it != says}
+    return folded(says) not in files and any(
+        folded(it) in files
+        or any(database_in(each, around.legacy) for each in _called(it, entry, tree))
+        for it in others
+    )
 
 
 def _is_database(says: str) -> bool:

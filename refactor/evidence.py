@@ -1,7 +1,8 @@
 """What one code base says of one plan: who answers which question about a place in it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -43,6 +44,7 @@ from refactor.databases.filepaths import FilePaths
 from refactor.databases.folders import Folders
 from refactor.databases.joins import Joins
 from refactor.databases.outsiders import Outsiders
+from refactor.databases.packages import Packages
 from refactor.databases.strangers import Strangers
 from refactor.databases.temporaries import Temporaries
 from refactor.databases.versions import Creation
@@ -57,12 +59,16 @@ from refactor.python.outline import NOTHING, Outline
 from refactor.python.strings import Text
 from refactor.reflectors import Reflectors
 from refactor.sayings import Sayings
+from refactor.sql.names import HOLE
 from refactor.tablefiles import TableFiles
 from refactor.takers import Takers
 from refactor.text.lines import Lines
 from refactor.text.source import Source, Unreadable
 from refactor.text.words import Words
-from refactor.travels import Travels
+from refactor.travels import Travels, temporaries_in
+
+_MAKES_TEMPORARY = ("temp table", "temporary table")
+"""How the statement begins that makes a temporary table; SQLite ignores case."""
 
 
 class Hints(Struct, frozen=True):
@@ -98,10 +104,16 @@ class Evidence:
         self.folders = Folders(modules)
         self.paths = FilePaths(modules, self.folders, self.legacy)
         self._definers = Definers(modules, self.codebase.naming, self.codebase.code_of)
-        self.executors = Executors(modules, self.paths, self.connections, self._definers)
+        self.executors = Executors(
+            modules,
+            self.paths,
+            self.connections,
+            self._definers,
+            Packages(modules, self.codebase.has_own),
+        )
         self.joins = Joins(self._definers)
         self.attachments = Attachments(self.codebase, self.paths)
-        self.temporaries = Temporaries(self.executors.module)
+        self.temporaries = Temporaries(self.executors.module, modules, lambda: self._temporary)
         self.takers = Takers(
             modules,
             self.codebase.module,
@@ -290,6 +302,19 @@ class Evidence:
         name = re.escape(table)
         pattern = rf"(?i-u:create\s.*\b{name}\b|[\"'\[`]{name}[\"'\]`])"
         return bool(self.codebase.matching(pattern, self.codebase.listed.files))
+
+    @cached_property
+    def _temporary(self) -> Mapping[str, Sequence[PurePosixPath]]:
+        """The temporary tables that any code makes, by their folded names, and where."""
+        found: defaultdict[str, list[PurePosixPath]] = defaultdict(list)
+        # What makes one of a planned table's name has an old name.
+        python = [*filter(self.codebase.is_python, self.codebase.code)]
+        for path in sorted(self.codebase.holding(_MAKES_TEMPORARY, python)):
+            outlined = self.codebase.outline_of(path)
+            for site in outlined.sites if outlined else ():
+                for name in temporaries_in(HOLE.join(site.literals)):
+                    found[name].append(path)
+        return found
 
     @cached_property
     def _unnamed(self) -> frozenset[str]:

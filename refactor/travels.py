@@ -277,6 +277,11 @@ def makes_temporary(sql: str, name: str) -> bool:
     return (folded(name), True) in _created(sql)
 
 
+def temporaries_in(sql: str) -> Iterator[str]:
+    """The folded names of the temporary tables that an SQL text makes."""
+    return (name for name, temporary in _created(sql) if temporary)
+
+
 @lru_cache(maxsize=4)  # each name of a long script asks it of the whole script
 def _created(sql: str) -> frozenset[tuple[str, bool]]:
     """The folded names of the tables that an SQL text creates, and which are temporary."""

@@ -43,6 +43,8 @@ _RUN_BY_PYTHON = re.compile(rb"#!.*?(?:\b(?:python|pypy)[\d.]*w?\b|\buv run\b)")
 _LONGEST_FIRST_LINE = 256
 _SPELLED = re.compile(r"\\(?:[xuU][0-9a-fA-F]|N\{|[0-7]{2})")
 """An escape that may stand for a letter of a name."""
+_MODULES = frozenset({".py", ".pyi", ".pyx", ".so", ".pyd"})
+"""The endings of what Python imports."""
 _WINDOW = 6_000_000
 """Bytes of Python whose trees are kept: some forty times as much memory. Modules that know each
 other are asked about in turn, and if they do not fit in, each is parsed again a hundred times."""
@@ -122,6 +124,22 @@ class Codebase(Lookups):
         """Excluded files that hold one."""
         self._legacy = legacy
         self._files: Recent[PurePosixPath, _File] = Recent(_WINDOW)
+
+    def has_own(self, package: str) -> bool:
+        """Whether the project has a package or a module of a name, be it code that is read or not.
+
+        Beside the files of the plan's paths that are the root's folders, and what is left out.
+        """
+        beside = (package, f"{package}.py", f"src/{package}")
+        return package in self._own or any((self._root / it).exists() for it in beside)
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        """What the files that may be imported are called, and their folders."""
+        files = (*self.listed.files, *self.listed.history, *(it for it, _ in self.listed.skipped))
+        modules = [it for it in files if it.suffix in _MODULES]
+        folders = {part for it in {each.parent for each in modules} for part in it.parts}
+        return frozenset({*folders, *(it.name.partition(".")[0] for it in modules)})
 
     def reads(self, path: PurePosixPath) -> bool:
         """Whether a file is of a kind that is read; the plan names old tables on purpose."""

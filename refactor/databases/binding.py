@@ -385,6 +385,8 @@ class Binder:
         made = self._outsiders.are_made_for(place.path)
         near = beyond or refused or more or made or self._systems.opened_in(place.path)
         near = near or self._says_itself(place, around, mine)
+        if not near and place.context is not None:
+            near = self._executors.may_be_of_package(place.path, place.context)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
             return self._handed(place, around) or around
         opened = self._executors.of(place.path, place.context)

@@ -19,7 +19,8 @@ from refactor.databases.filepaths import IN_MEMORY, FilePaths
 from refactor.databases.givers import made_by
 from refactor.databases.mappedto import mapped_to
 from refactor.databases.openers import Openers
-from refactor.databases.openings import UNKNOWN, At, Opened, union
+from refactor.databases.openings import HIDDEN, UNKNOWN, At, Opened, union
+from refactor.databases.packages import Packages
 from refactor.databases.patched import set_for
 from refactor.databases.receivers import Receiver, kept_around, receiver_of
 from refactor.databases.senders import argument_with, holding_too, sent_by, told_to
@@ -60,13 +61,23 @@ class Executors:
         paths: FilePaths,
         connections: Connections,
         definers: Definers,
+        packages: Packages,
     ) -> None:
-        """Look through these modules; `definers` tell where what they name is defined."""
+        """Look through these modules.
+
+        Args:
+            modules: what they call what.
+            paths: which files they name.
+            connections: which databases reach their parts.
+            definers: where what they name is defined.
+            packages: whose package runs a statement.
+        """
         self._modules = modules
         self._paths = paths
         self._code = definers
         self._openers = Openers(modules, paths, connections, self._code)
         self._engines = Engines(self._code, self._openers)
+        self._packages = packages
         self._opened: Recent[tuple[object, ...], Opened] = Recent(_ANSWERS_KEPT)
 
     def module(self, path: PurePosixPath) -> Module | None:
@@ -124,6 +135,10 @@ class Executors:
                 if same_class and (level != "function" or at.scope == scope):
                     found |= self._openers.value(call, at, call).databases
         return frozenset(found)
+
+    def may_be_of_package(self, path: PurePosixPath, context: Context) -> bool:
+        """Whether a package that nobody knows may run a statement."""
+        return self._packages.may_run(path, context)
 
     def receiver(self, path: PurePosixPath, context: Context) -> Receiver | None:
         """What executes a statement, by its name; None if it has none, or several do."""
@@ -201,9 +216,18 @@ class Executors:
     def _executing(
         self, node: ast.Call | ast.Subscript, at: At, argument: str = "", *, within: bool = False
     ) -> Opened:
-        """What a statement is executed on: the object of the method, or what is given beside it."""
+        """What a statement is executed on, by its object or else by whose package runs it."""
         if isinstance(node, ast.Subscript):
             return self._openers.value(node.value, at, node)
+        opened = self._executing_call(node, at, argument, within=within)
+        if opened not in (UNKNOWN, HIDDEN):
+            return opened
+        package = self._packages.running(node, at.module.path, at.scope)
+        other = frozenset({f"something of {package}'s"})
+        return Opened(others=other, whole=True) if package else opened
+
+    def _executing_call(self, node: ast.Call, at: At, argument: str, *, within: bool) -> Opened:
+        """What a statement is executed on: the object of the method, or what is given beside it."""
         told = self._elsewhere(node, at) or self._openers.of_alias(node, at)
         if told:
             return told

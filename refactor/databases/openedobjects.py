@@ -204,17 +204,26 @@ class OpenedObjects(OpenedNames):
         That is `app.state.db`, `self.app.db`, or `ctx.obj` of click.
         """
         match node:
+            case ast.Attribute(value=ast.Attribute(attr="state"), attr=attr):
+                found = self._set_abroad(at.module.path, "state", attr, at)
             case ast.Attribute(attr="obj"):
                 found = self._kept_for_commands(at)
-            case ast.Attribute(value=ast.Attribute(attr=holder), attr=attr):
-                found = self._set_abroad(at.module.path, holder, attr, at)
-            case ast.Attribute(value=ast.Name(id=holder), attr=attr) if any(
-                parameters_named(it, holder) for it in at.around
-            ):
-                found = self._set_abroad(at.module.path, holder, attr, at)
+            case ast.Attribute(value=value) if not self._code.is_test(at.module.path):
+                # What a test gets is a fixture's.
+                holder = self._holder(value, at)
+                found = self._set_abroad(at.module.path, holder, node.attr, at) if holder else []
             case _:
                 return None
         return union(found) if found else None
+
+    def _holder(self, node: ast.expr, at: At) -> str:
+        """What an object is called that was handed on: an attribute, or a parameter."""
+        match node:
+            case ast.Attribute(attr=name):
+                return name
+            case ast.Name(id=name) if any(parameters_named(it, name) for it in at.around):
+                return name
+        return ""
 
     def _kept_for_commands(self, at: At) -> list[Opened]:
         """What any code keeps for the commands of click."""

@@ -5,8 +5,9 @@ one on its connection, until it is dropped; `temp.t` and `main.t` are what they 
 """
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum, auto
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from msgspec import Struct
@@ -15,7 +16,8 @@ from plan.model import folded
 from refactor.databases.handles import EXECUTES, Handle, handle_of
 from refactor.databases.weighing import Place
 from refactor.python.assignments import Given, Module
-from refactor.python.syntax import dotted, span_of, spelled, walked
+from refactor.python.modules import Modules
+from refactor.python.syntax import Span, dotted, given_in, span_of, spelled, walked
 from refactor.sql.names import Role, TableName, table_names
 from refactor.sql.scopes import is_temporary
 
@@ -43,9 +45,64 @@ class _Change(Struct, frozen=True):
 class Temporaries:
     """Answers what a name means in modules that make temporary tables."""
 
-    def __init__(self, module: Callable[[PurePosixPath], Module | None]) -> None:
-        """Look at what modules execute; `module` gives a module's tree."""
+    def __init__(
+        self,
+        module: Callable[[PurePosixPath], Module | None],
+        modules: Modules,
+        made: Callable[[], Mapping[str, Sequence[PurePosixPath]]],
+    ) -> None:
+        """Look at what modules execute.
+
+        Args:
+            module: gives a module's tree.
+            modules: what they import.
+            made: gives the temporary tables that any code makes, by their folded names, and where.
+        """
         self._module = module
+        self._modules = modules
+        self._all_made = made
+
+    @property
+    def are_made(self) -> bool:
+        """Whether any code makes temporary tables."""
+        return bool(self._made)
+
+    @cached_property
+    def _made(self) -> Mapping[str, Sequence[PurePosixPath]]:
+        return self._all_made()
+
+    def maker(self, name: TableName, place: Place) -> PurePosixPath | None:
+        """Another module that may make a temporary table of a name where a statement runs.
+
+        That is one which imports the statement's, or is imported by it.
+        """
+        others = self._made.get(folded(name.name), ())
+        if not others or not _may_be_temporary(name):
+            return None
+        near = (it for it in others if self._takes(place.path, it) or self._takes(it, place.path))
+        other = next(near, None)
+        return None if other is None or self._is_own(place) else other
+
+    def _takes(self, path: PurePosixPath, other: PurePosixPath) -> bool:
+        """Whether a module imports another one, or something from it."""
+        names = self._modules.names(path)
+        for module, taken in names.imports.values() if names else ():
+            inside = f"{module}{'' if module.endswith('.') else '.'}{taken}"
+            if any(other in self._modules.imported(it, path) for it in (module, inside)):
+                return True
+        return False
+
+    def _is_own(self, place: Place) -> bool:
+        """Whether a statement runs on what its function opens, and hands to nobody."""
+        module = self._module(place.path)
+        span = span_of(place.context.inside) if place.context and place.context.inside else None
+        call = _executing(span, module) if module else None
+        handle = handle_of(call, module) if call and module else None
+        if module is None or handle is None or not _is_opened(handle, module):
+            return False
+        every = (it for each in module.calls.values() for it in each)
+        handed = (it for each in every for it in given_in(each) if dotted(it) == handle.name)
+        return not any(handle.owner in (module.tree, *module.around(it)) for it in handed)
 
     def meant(self, name: TableName, script: str, place: Place, made: int) -> Meant:
         """What a name in a statement means.
@@ -56,7 +113,7 @@ class Temporaries:
             place: where that stands.
             made: in how many texts of its file a temporary table of this name is made.
         """
-        if name.schema is not None or name.role in (Role.DECLARES, Role.CATALOG, Role.VIEW):
+        if not _may_be_temporary(name):
             return Meant.PLANNED
         before = [makes for at, makes in _changes_in(script, name.name) if at < name.statement]
         if before:
@@ -68,11 +125,22 @@ class Temporaries:
         return Meant.EITHER if bare_drop else found
 
 
+def _may_be_temporary(name: TableName) -> bool:
+    """Whether a name is one by which a temporary table is found first."""
+    return name.schema is None and name.role not in (Role.DECLARES, Role.CATALOG, Role.VIEW)
+
+
+def _executing(span: Span | None, module: Module) -> ast.Call | None:
+    """The call of a module that executes a statement, by where it stands."""
+    calls = (it for method in EXECUTES for it in module.calls.get(method, ()))
+    return next((it for it in calls if span_of(it) == span), None)
+
+
 def _meant_on(module: Module, name: str, place: Place, made: int) -> Meant:
     """What a name means by what else its module executes, on the connection of a statement."""
     span = span_of(place.context.inside) if place.context and place.context.inside else None
     calls = [it for method in EXECUTES for it in module.calls.get(method, ())]
-    call = next((it for it in calls if span_of(it) == span), None)
+    call = _executing(span, module)
     changes = [it for each in calls if each is not call for it in _change(each, name, module)]
     itself = any(True for _ in _change(call, name, module)) if call else False
     if call is None or sum(it.makes for it in changes) + itself < made:

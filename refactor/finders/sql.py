@@ -45,7 +45,7 @@ _OWN_SCHEMAS = frozenset({None, "main"})
 _BYTES = "SQLite takes no bytes for SQL, and nothing here decodes them: is it SQL?"
 _SENTENCE = "it reads as SQL and as a sentence: which is it?"
 _HIDDEN = "a temporary view of this name hides the table: what should be read then?"
-_TEMPORARY = "its file makes a temporary table of this name too: is it that one?"
+_TEMPORARY = "makes a temporary table of this name too: is it that one?"
 _SAY_WHICH = "say which: temp. before the name of the temporary one, main. before the other's"
 _READ = "decide by reading the code"
 _WORDS = re.compile(r"[A-Za-z][\w ]*")
@@ -305,8 +305,7 @@ def _reference(
     if text.starts[name.start + inner] == ELSEWHERE:
         return  # its own module asks about it
     decision = _decision(text, name, statement, around)
-    own = around.travels.temporary or around.outline is None
-    meant = _meant(text, name, around) if own else Meant.PLANNED
+    meant, temporary = _temporary(text, name, around)
     if decision is None or decision.stays or meant is Meant.TEMPORARY:
         return
     captured = _captured(name, decision)
@@ -315,7 +314,7 @@ def _reference(
         # What SQLite refuses may be just right in the SQL of another system.
         *((decided,) if decision.of_others else ()),
         (doubt, _READ),
-        (_TEMPORARY, _SAY_WHICH) if meant is Meant.EITHER else (None, ""),
+        (temporary, _SAY_WHICH),
         _of_schema(text, name, decision, statement, around),
         decided,
         captured,
@@ -346,12 +345,18 @@ def _reference(
     )
 
 
-def _meant(text: Text, name: TableName, around: Surroundings) -> Meant:
-    """Whether a name means a temporary table that its file makes."""
+def _temporary(text: Text, name: TableName, around: Surroundings) -> tuple[Meant, str | None]:
+    """Whether a name means a temporary table that some code makes, and what to ask if it may."""
+    meant, whose = Meant.PLANNED, "its file"
     made = around.travels.temporary.get(folded(name.name), ())
-    if not made and not makes_temporary(text.text, name.name):
-        return Meant.PLANNED
-    return around.temporaries.meant(name, text.text, around.place(text.context), len(made))
+    speaks = around.travels.temporary or around.outline is None
+    if speaks and (made or makes_temporary(text.text, name.name)):
+        place = around.place(text.context)
+        meant = around.temporaries.meant(name, text.text, place, len(made))
+    elif around.temporaries.are_made:
+        maker = around.temporaries.maker(name, around.place(text.context))
+        meant, whose = (Meant.EITHER, str(maker)) if maker else (meant, whose)
+    return meant, f"{whose} {_TEMPORARY}" if meant is Meant.EITHER else None
 
 
 def _captured(name: TableName, decision: Decision) -> tuple[str | None, str]:

@@ -1,0 +1,206 @@
+"""Which package of somebody else's runs a statement, where retable does not know it.
+
+What `osquery.SpawnInstance().client` or a company's own client asks need be no file of SQLite's,
+let alone one of the plan's. What is given a database or a path of it is followed there instead.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+
+from refactor.databases.drivers import MAY_OPEN_OTHERS, SENDERS, SQLITE_DRIVERS
+from refactor.databases.folders import load_of
+from refactor.python.modules import Modules, Names
+from refactor.python.outline import Context, Scope, last_part
+from refactor.python.syntax import dotted, walked
+from refactor.recent import Recent
+
+_OVER_SQLITE = frozenset(
+    {
+        *("sqlmodel", "peewee", "playhouse", "databases", "records", "dataset", "tortoise", "pony"),
+        *("piccolo", "ormar", "orm", "gino", "storm", "sqlobject", "pydal", "web", "masonite"),
+        *("orator", "pugsql", "aiosql", "anosql", "sqlitedict", "pysqlite2", "pysqlcipher3"),
+        *("sqlcipher", "alembic", "yoyo", "caribou", "datasette", "advanced_alchemy", "pypika"),
+        *("ibis", "pandas", "petl", "geopandas", "dask", "modin", "osgeo", "sqlalchemy_utils"),
+        *("django", "flask_sqlalchemy", "flask_migrate", "quart_db", "twisted", "trac", "IPython"),
+        *("PyQt4", "PyQt5", "PyQt6", "PySide", "PySide2", "PySide6", "qtpy", "qgis", "gluon"),
+        *("streamlit", "airflow", "prefect", "luigi", "agate", "csvkit", "asyncdb", "sqlite_vec"),
+    }
+)
+"""Packages that are followed, or run SQL on files of SQLite's too, as they are told."""
+_OF_NO_DATABASE = frozenset(
+    {
+        *("flask", "quart", "fastapi", "starlette", "litestar", "sanic", "bottle", "tornado"),
+        *("celery", "click", "typer", "pytest", "mock", "sqlparse", "sqlglot", "sqlfluff"),
+        *("jinja2", "jinjasql", "rich", "structlog", "loguru", "tenacity", "retrying", "invoke"),
+        *("injector", "dependency_injector", "attr", "attrs", "pydantic", "anyio", "trio"),
+        *("asgiref", "greenlet", "gevent", "eventlet", "concurrent", "joblib", "wrapt"),
+    }
+)
+"""Packages that hand on what they are given, or take SQL only as text."""
+_KNOWN = SQLITE_DRIVERS | MAY_OPEN_OTHERS | SENDERS | _OVER_SQLITE | _OF_NO_DATABASE
+_RUNS = re.compile(r"exec|query|fetch|sql|^a?run|^select|^raw")
+"""What a method is called that runs a statement."""
+_OF_SERVERS = frozenset(
+    {
+        *("host", "hostname", "port", "user", "username", "password", "token", "auth_token"),
+        *("auth", "key", "api_key", "secret", "endpoint", "region", "account", "timeout"),
+    }
+)
+"""What a client is told of a server, which is no path and no connection."""
+_OWN = ("self", "cls")
+_STEPS = 5
+_KEPT = 5_000
+
+
+class Packages:
+    """Answers whose package runs a statement, by the names around it."""
+
+    def __init__(self, modules: Modules, has_own: Callable[[str], bool]) -> None:
+        """Follow names through some modules.
+
+        Args:
+            modules: what they call what.
+            has_own: whether the project has a package of a name, be it read or not.
+        """
+        self._modules = modules
+        self._has_own = has_own
+        self._taking: dict[PurePosixPath, bool] = {}
+        self._known: Recent[tuple[PurePosixPath, Scope, str], str] = Recent(_KEPT)
+
+    def may_run(self, path: PurePosixPath, context: Context) -> bool:
+        """Whether one may run a statement, which is an argument of a call or has a name."""
+        call, root = context.inside, context.callee.partition(".")[0].removesuffix("()")
+        if not self._may_come(root, path, context.scope):
+            return False
+        if not isinstance(call, ast.Call):
+            return bool(context.target) and self._runs_in(path, context.scope)
+        if self.running(call, path, context.scope):
+            return True
+        load = load_of(call.func)
+        given = self._modules.definitions(path, context.scope, load) if load else ()
+        return any(self._runs_in(it.path, it.scope) for it in given if it.value is None)
+
+    def _runs_in(self, path: PurePosixPath, scope: Scope) -> bool:
+        """Whether something in a function may run a statement that is of such a package."""
+        names = self._modules.names(path)
+        loads = dict.fromkeys(names.loads.get(scope, ()) if names else ())
+        receivers = (
+            ast.Attribute(ast.Name(it.name), it.attribute) if it.name in _OWN else ast.Name(it.name)
+            for it in loads
+            if it.attribute and (it.name in _OWN or _RUNS.search(it.attribute))
+        )
+        return any(self._of(it, path, scope) for it in receivers)
+
+    def running(self, call: ast.Call, path: PurePosixPath, scope: Scope) -> str:
+        """The package that runs a statement by a call; empty if it is not seen, or known."""
+        func = call.func
+        if not _RUNS.search(last_part(dotted(func))) or self._is_wrapped(call, path):
+            return ""
+        return self._of(func.value if isinstance(func, ast.Attribute) else func, path, scope)
+
+    def _is_wrapped(self, call: ast.Call, path: PurePosixPath) -> bool:
+        """Whether a known package has wrapped the statement for its own, as `text(sql)`."""
+        names = self._modules.names(path)
+        wraps = (dotted(it.func).partition(".")[0] for it in call.args if isinstance(it, ast.Call))
+        return names is not None and any(_package_of(it, names) in _KNOWN for it in wraps)
+
+    def _of(self, receiver: ast.expr, path: PurePosixPath, scope: Scope) -> str:
+        """The only package that what runs something may be of."""
+        name = dotted(receiver)
+        root = name.partition(".")[0]
+        if not self._may_come(root.removesuffix("()"), path, scope):
+            return ""
+        own = root in _OWN
+        key = path, Scope(scope.owner) if own else scope, name
+        known = None if "(" in name else self._known.get(key)  # what it is given may differ
+        if known is None:
+            found = {*self._origins(receiver, path, scope, 0)}
+            known = self._known.keep(key, min(found) if "" not in found and found else "")
+        return known
+
+    def _may_come(self, root: str, path: PurePosixPath, scope: Scope) -> bool:
+        """Whether a name may lead to such a package: by its module, or by what that imports."""
+        names = self._modules.names(path)
+        if names is None or self._taken(path, names):
+            return names is not None
+        given = () if root in _OWN else names.assigned.get((scope, root), ())
+        roots = (dotted(it).partition(".")[0].removesuffix("()") for it in given)
+        return any(_is_unknown(_package_of(it, names)) for it in (root, *roots))
+
+    def _taken(self, path: PurePosixPath, names: Names) -> bool:
+        """Whether a module imports such a package itself."""
+        known = self._taking.get(path)
+        if known is None:
+            packages = {module.partition(".")[0] for module, _ in names.imports.values()}
+            taken = any(_is_unknown(it) and not self._modules.imported(it, path) for it in packages)
+            known = self._taking[path] = taken
+        return known
+
+    def _origins(
+        self, node: ast.expr, path: PurePosixPath, scope: Scope, depth: int
+    ) -> Iterator[str]:
+        """The packages that an expression's object may be of; nothing of what is the code's."""
+        names = self._modules.names(path)
+        while isinstance(node, ast.Await | ast.Subscript | ast.NamedExpr):
+            node = node.value
+        if names is None or depth > _STEPS:
+            yield ""
+            return
+        called = isinstance(node, ast.Call)
+        what = node.func if isinstance(node, ast.Call) else node
+        load = load_of(what) if isinstance(what, ast.Name | ast.Attribute) else None
+        given = [*self._modules.definitions(path, scope, load)] if load else []
+        for it in given:
+            if it.value is not None:
+                yield from self._origins(it.value, it.path, it.scope, depth + 1)
+            elif called and it.scope.function:
+                yield from self._results(it.path, it.scope, depth)
+            else:
+                yield ""
+        if given:
+            return
+        if isinstance(node, ast.Call) and _are_given(node, scope, names):
+            yield ""
+            return
+        match what:
+            case ast.Attribute(value=value) if dotted(value) not in _OWN:
+                yield from self._origins(value, path, scope, depth)
+            case ast.Name(id=name) if (scope, name) not in names.outline.parameters:
+                yield self._package(name, names)
+            case _:
+                yield ""
+
+    def _results(self, path: PurePosixPath, scope: Scope, depth: int) -> Iterator[str]:
+        names = self._modules.names(path)
+        results = [it for of, it in names.outline.returned if of == scope] if names else []
+        for it in results:
+            yield from self._origins(it, path, scope, depth + 1)
+        if not results:
+            yield ""
+
+    def _package(self, name: str, names: Names) -> str:
+        """The package that a name is imported from, if it is neither the code's nor known."""
+        package = _package_of(name, names)
+        return package if _is_unknown(package) and not self._has_own(package) else ""
+
+
+def _package_of(name: str, names: Names) -> str:
+    return names.imports.get(name, ("", ""))[0].partition(".")[0]
+
+
+def _is_unknown(package: str) -> bool:
+    """Whether a package is none of Python's own and none that retable knows: the code's may be."""
+    return bool(package) and package not in sys.stdlib_module_names and package not in _KNOWN
+
+
+def _are_given(call: ast.Call, scope: Scope, names: Names) -> bool:
+    """Whether a call is given what a function is given, as a connection or a path may be."""
+    keywords = (it.value for it in call.keywords if it.arg not in _OF_SERVERS)
+    return any(
+        isinstance(it, ast.Name) and (scope, it.id) in names.outline.parameters
+        for given in (*call.args, *keywords)
+        for it in walked(given)
+    )

@@ -333,9 +333,9 @@ class Binder:
             # Code that has been changed already opens the target for what was elsewhere.
             reached |= self._former() if connection.whole else self._unnamed()
         if reached & candidates:
-            named = connection.databases & reached & candidates
-            says = f"its {connection.level} opens {listed(sorted(named))}"
-            unnamed = reached & candidates - named
+            opened = connection.databases & reached & candidates or connection.databases
+            says = f"its {connection.level} opens {listed(sorted(opened))}"
+            unnamed = reached & candidates - opened
             says += f", and no code names {listed(sorted(unnamed))}" if unnamed else ""
             weighing = weighing.narrowed(reached, Reason.CONNECTION, says)
             both = connection.others and connection.tells_all

@@ -95,6 +95,14 @@ def test_every_kind_of_file_is_accounted_for(project):
     ]
 
 
+def test_packages_of_the_project_are_its_own_be_they_read_or_not(project):
+    files = {"app/use.py": 'x = "old"\n', "app/db.py": "", "past/store.py": "", "fast/b.pyx": ""}
+    made = project(files).with_code('[code]\npaths = ["app"]\nexclude = ["app/db.py"]\n')
+    has_own = made.searcher().codebase.has_own
+    assert [*map(has_own, ("app", "use", "db", "past"))] == [True] * 4
+    assert not has_own("osquery")
+
+
 def test_databases_backups_and_the_archive_are_data_and_not_read(project):
     named = 'CREATE TABLE old; x = "SELECT * FROM old"\n'
     data = ("data/old.db", "data/old.db-wal", "backup-2026-01-02T030405/files/data/old.db")

@@ -29,7 +29,7 @@ from refactor.databases.binding import Binder
 from refactor.databases.bindings import Bindings
 from refactor.databases.company import Company
 from refactor.databases.connections import Connections
-from refactor.databases.databasepaths import database_in
+from refactor.databases.databasepaths import database_in, is_test
 from refactor.databases.definers import Definers
 from refactor.databases.derived import (
     Derived,
@@ -307,8 +307,9 @@ class Evidence:
     def _temporary(self) -> Mapping[str, Sequence[PurePosixPath]]:
         """The temporary tables that any code makes, by their folded names, and where."""
         found: defaultdict[str, list[PurePosixPath]] = defaultdict(list)
-        # What makes one of a planned table's name has an old name.
-        python = [*filter(self.codebase.is_python, self.codebase.code)]
+        # What makes one of a planned table's name has an old name; a test's is a matter of its own.
+        code = (it for it in self.codebase.code if not is_test(str(it)))
+        python = [*filter(self.codebase.is_python, code)]
         for path in sorted(self.codebase.holding(_MAKES_TEMPORARY, python)):
             outlined = self.codebase.outline_of(path)
             for site in outlined.sites if outlined else ():

@@ -5,10 +5,11 @@ let alone one of the plan's. What is given a database or a path of it is followe
 """
 
 import ast
-import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from refactor.databases.drivers import MAY_OPEN_OTHERS, SENDERS, SQLITE_DRIVERS
 from refactor.databases.folders import load_of
@@ -41,8 +42,9 @@ _OF_NO_DATABASE = frozenset(
 )
 """Packages that hand on what they are given, or take SQL only as text."""
 _KNOWN = SQLITE_DRIVERS | MAY_OPEN_OTHERS | SENDERS | _OVER_SQLITE | _OF_NO_DATABASE
-_RUNS = re.compile(r"exec|query|fetch|sql|^a?run|^select|^raw")
-"""What a method is called that runs a statement."""
+_RUN = ("exec", "query", "fetch", "sql")
+_BEGIN_AS = ("run", "arun", "select", "raw")
+"""What the names of methods that run a statement have in them, or begin with."""
 _OF_SERVERS = frozenset(
     {
         *("host", "hostname", "port", "user", "username", "password", "token", "auth_token"),
@@ -53,6 +55,18 @@ _OF_SERVERS = frozenset(
 _OWN = ("self", "cls")
 _STEPS = 5
 _KEPT = 5_000
+
+
+class _Taken(Struct, frozen=True):
+    """What a module imports."""
+
+    packages: bool
+    """Whether some of it is of packages that nobody knows."""
+    names: frozenset[str]
+    """The names of what is, or is of the code."""
+
+
+_NOT_TAKEN = _Taken(packages=False, names=frozenset())
 
 
 class Packages:
@@ -67,7 +81,7 @@ class Packages:
         """
         self._modules = modules
         self._has_own = has_own
-        self._taking: dict[PurePosixPath, bool] = {}
+        self._taking: dict[PurePosixPath, _Taken] = {}
         self._known: Recent[tuple[PurePosixPath, Scope, str], str] = Recent(_KEPT)
 
     def may_run(self, path: PurePosixPath, context: Context) -> bool:
@@ -90,14 +104,14 @@ class Packages:
         receivers = (
             ast.Attribute(ast.Name(it.name), it.attribute) if it.name in _OWN else ast.Name(it.name)
             for it in loads
-            if it.attribute and (it.name in _OWN or _RUNS.search(it.attribute))
+            if it.attribute and (it.name in _OWN or _runs(it.attribute))
         )
         return any(self._of(it, path, scope) for it in receivers)
 
     def running(self, call: ast.Call, path: PurePosixPath, scope: Scope) -> str:
         """The package that runs a statement by a call; empty if it is not seen, or known."""
         func = call.func
-        if not _RUNS.search(last_part(dotted(func))) or self._is_wrapped(call, path):
+        if not _runs(last_part(dotted(func))) or self._is_wrapped(call, path):
             return ""
         return self._of(func.value if isinstance(func, ast.Attribute) else func, path, scope)
 
@@ -124,19 +138,28 @@ class Packages:
     def _may_come(self, root: str, path: PurePosixPath, scope: Scope) -> bool:
         """Whether a name may lead to such a package: by its module, or by what that imports."""
         names = self._modules.names(path)
-        if names is None or self._taken(path, names):
-            return names is not None
-        given = () if root in _OWN else names.assigned.get((scope, root), ())
-        roots = (dotted(it).partition(".")[0].removesuffix("()") for it in given)
-        return any(_is_unknown(_package_of(it, names)) for it in (root, *roots))
+        taken = self._taken(path, names) if names else _NOT_TAKEN
+        if names is None or taken.packages or not taken.names:
+            return taken.packages
+        if root in _OWN or root in taken.names:
+            return root not in _OWN
+        # What each name is given is only listed where the function speaks of such an import.
+        if not any(it.name in taken.names for it in names.loads.get(scope, ())):
+            return False
+        given = names.assigned.get((scope, root), ())
+        return any(dotted(it).partition(".")[0].removesuffix("()") in taken.names for it in given)
 
-    def _taken(self, path: PurePosixPath, names: Names) -> bool:
-        """Whether a module imports such a package itself."""
+    def _taken(self, path: PurePosixPath, names: Names) -> _Taken:
+        """What a module imports of the code, and of packages that nobody knows."""
         known = self._taking.get(path)
         if known is None:
-            packages = {module.partition(".")[0] for module, _ in names.imports.values()}
-            taken = any(_is_unknown(it) and not self._modules.imported(it, path) for it in packages)
-            known = self._taking[path] = taken
+            packages = {it: module.partition(".")[0] for it, (module, _) in names.imports.items()}
+            unknown = {it: of for it, of in packages.items() if not of or _is_unknown(of)}
+            others = {*unknown.values()} - {""}
+            known = _Taken(
+                any(not self._modules.imported(it, path) for it in others), frozenset(unknown)
+            )
+            self._taking[path] = known
         return known
 
     def _origins(
@@ -185,6 +208,11 @@ class Packages:
         """The package that a name is imported from, if it is neither the code's nor known."""
         package = _package_of(name, names)
         return package if _is_unknown(package) and not self._has_own(package) else ""
+
+
+def _runs(method: str) -> bool:
+    """Whether a method is called as if it ran a statement."""
+    return method.startswith(_BEGIN_AS) or any(it in method for it in _RUN)
 
 
 def _package_of(name: str, names: Names) -> str:

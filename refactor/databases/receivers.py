@@ -5,7 +5,6 @@ there by another name. `self.con` says nothing of `self.app.db`, nor of what a f
 """
 
 import ast
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -25,7 +24,7 @@ SAME_CONNECTION = frozenset(
 """The methods that give what talks to the same database as their object."""
 _ALIASES = 4
 """So many names one after another are followed to what they stand for."""
-_SELF = "self."
+_SELF, _CLS = "self.", "cls."
 _OF_ONE = 2
 """The parts of the name of an object's attribute."""
 
@@ -73,7 +72,8 @@ def receiver_of(call: ast.AST, module: Module) -> Receiver | None:
             case ast.Attribute():
                 name = dotted(node)
                 plain = name.replace(".", "").isidentifier()
-                return Receiver(re.sub(r"^cls\.", _SELF, name)) if plain else None
+                own = f"{_SELF}{name.removeprefix(_CLS)}" if name.startswith(_CLS) else name
+                return Receiver(own) if plain else None
             case _:
                 return None
     return None

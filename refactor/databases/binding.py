@@ -306,7 +306,7 @@ class Binder:
             )
         return weighing
 
-    def _by_connection(  # noqa: C901 - one branch for each way to tell
+    def _by_connection(  # noqa: C901, PLR0911 - one return for each way to tell
         self, weighing: Weighing
     ) -> Decision:
         place = weighing.place

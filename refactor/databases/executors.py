@@ -22,7 +22,7 @@ from refactor.databases.openers import Openers
 from refactor.databases.openings import HIDDEN, UNKNOWN, At, Opened, union
 from refactor.databases.packages import Packages
 from refactor.databases.patched import set_for
-from refactor.databases.receivers import Receiver, kept_around, receiver_of
+from refactor.databases.receivers import Receiver, kept_around, receiver_of, stays_inside
 from refactor.databases.senders import argument_with, holding_too, sent_by, told_to
 from refactor.databases.unended import end_of
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Function, Module, is_self
@@ -124,8 +124,24 @@ class Executors:
 
     def beside(self, path: PurePosixPath, scope: Scope, level: str) -> frozenset[str]:
         """The databases that are opened by name within a function, a class or a whole module."""
+        found = (it.databases for _, it in self._opened_in(path, scope, level))
+        return frozenset().union(*found)
+
+    def inside(self, path: PurePosixPath, scope: Scope, level: str) -> frozenset[str]:
+        """Those of them that no other function gets which open them for themselves."""
         module = self._code.module(path)
-        found: set[str] = set()
+        mine: set[str] = set()
+        others: set[str] = set()
+        for call, opened in self._opened_in(path, scope, level) if module else ():
+            if module:
+                (mine if stays_inside(call, module) else others).update(opened.databases)
+        return frozenset(mine - others)
+
+    def _opened_in(
+        self, path: PurePosixPath, scope: Scope, level: str
+    ) -> Iterator[tuple[ast.Call, Opened]]:
+        """The calls that open something within a function, a class or a module, and what."""
+        module = self._code.module(path)
         calls = module.calls.items() if module else ()
         for call in (it for name, each in calls if MAY_OPEN.match(name) for it in each):
             if module:
@@ -133,8 +149,7 @@ class Executors:
                 at = At(module, module.around(call))
                 same_class = level == "module" or at.scope.owner == scope.owner
                 if same_class and (level != "function" or at.scope == scope):
-                    found |= self._openers.value(call, at, call).databases
-        return frozenset(found)
+                    yield call, self._openers.value(call, at, call)
 
     def may_be_of_package(self, path: PurePosixPath, context: Context) -> bool:
         """Whether a package that nobody knows may run a statement."""

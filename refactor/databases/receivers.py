@@ -13,6 +13,7 @@ from refactor.databases.drivers import MAY_OPEN
 from refactor.databases.handles import EXECUTES
 from refactor.python.assignments import FUNCTIONS, Module, is_self
 from refactor.python.callsites import parameters_of
+from refactor.python.outline import last_part
 from refactor.python.syntax import dotted
 
 SAME_CONNECTION = frozenset(
@@ -141,3 +142,36 @@ def _lasting(target: ast.expr, module: Module) -> str:
 
 def _is_global(name: str, scope: ast.AST, module: Module) -> bool:
     return any(isinstance(it, ast.Global) and name in it.names for it in module.owned(scope))
+
+
+def stays_inside(call: ast.Call, module: Module) -> bool:
+    """Whether what a call opens never leaves the function that calls it.
+
+    It is executed on there, and neither given back, nor kept, nor handed on.
+    """
+    function = next((it for it in module.around(call) if isinstance(it, FUNCTIONS)), None)
+    if function is None:
+        return False
+    match next((it for it in module.above(call) if not _wraps(it)), None):
+        case ast.Attribute():
+            return True
+        case (
+            ast.Assign(targets=[ast.Name(id=name)]) | ast.withitem(optional_vars=ast.Name(id=name))
+        ):
+            loads = (it for it in module.named.get(name, ()) if isinstance(it, ast.Name))
+            mine = [it for it in loads if function in module.around(it)]
+            return all(_is_used_up(it, module) for it in mine)
+    return False
+
+
+def _wraps(node: ast.AST) -> bool:
+    """Whether an expression gives the very connection that stands in it."""
+    return isinstance(node, ast.Await) or (
+        isinstance(node, ast.Call) and last_part(dotted(node.func)) == "closing"
+    )
+
+
+def _is_used_up(name: ast.Name, module: Module) -> bool:
+    """Whether a connection is only executed on, or closed, where it is named."""
+    above = next(module.above(name), None)
+    return isinstance(above, ast.Attribute | ast.withitem)

@@ -35,6 +35,7 @@ class Surroundings:
         """
         if around and (opened.lost or (opened.hidden and not opened.databases)):
             around = self._surrounding(place, around)
+            around = self._but_inside(place, around) if several and around else around
         if opened.hidden and around:
             # It may be any: one that is opened by name too, or one that nobody else opens.
             beside = self._executors.beside(place.path, place.scope, around.level)
@@ -54,15 +55,25 @@ class Surroundings:
         """What may be given to a function that is given its connection by nobody in sight.
 
         It is not what the function opens itself; nor, where it matters which of several databases
-        it is, what the object opens whose method gets another connection.
+        it is, what the object opens whose method gets another connection, or what others open for
+        themselves.
         """
         wider: Connection | None = around
         if around.level == "function":
             wider = self._connections.of(place.path, Scope(place.scope.owner))
             if wider and wider.level == "module" and wider.databases <= around.databases:
                 return None
-        of_object = several and wider is not None and wider.level == "class"
-        return None if of_object and self._is_given(place) else wider
+        if not several or wider is None:
+            return wider
+        if wider.level == "class" and self._is_given(place):
+            return None
+        return self._but_inside(place, wider)
+
+    def _but_inside(self, place: Place, around: Connection) -> Connection | None:
+        """What is around a statement, but for what other functions open for themselves."""
+        inside = self._executors.inside(place.path, place.scope, around.level)
+        left = around.databases - inside
+        return replace(around, databases=left) if left or not inside else None
 
     def _is_given(self, place: Place) -> bool:
         """Whether what executes a statement is a parameter by itself."""

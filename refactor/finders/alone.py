@@ -134,8 +134,7 @@ def _named(
     """The references of a statement that are this literal, decided where it runs or starts."""
     runs = Place(where, statement.context.scope, statement.context)
     started = replace(statement.context, scope=text.context.scope, inside=None, target="", key="")
-    given_at = around.place(text.context)
-    if isinstance(text.context.inside, ast.Call) and around.binder.opened_besides(given_at):
+    if isinstance(text.context.inside, ast.Call):
         # The statement may run on several files: on which it does here says the call.
         inside, argument = text.context.inside, text.context.argument
         started = replace(started, inside=inside, argument=argument, within=text.context.within)

@@ -218,10 +218,8 @@ class Abroad:
         for use in sorted(found, key=_is_looked_up_at_last):
             if use.node in followed:
                 continue  # what an operator, or a method, does has been seen
-            called: tuple[tuple[PurePosixPath, Variable], ...] = ()
-            told = True
-            if use.what in _GIVEN and use.text == literal.text and depth < _FARTHEST:
-                called, told = self.callees.called(path, use)
+            alone = use.text == literal.text and depth < _FARTHEST
+            called, told = self._called(path, use) if alone else ((), True)
             is_operator = last_part(use.callee) in OPERATORS
             if called and told and use.what is What.SHARED and isinstance(use.node, ast.Call):
                 spelled_here = (it for it in use.node.args if isinstance(it, ast.Constant))
@@ -242,6 +240,14 @@ class Abroad:
                 )
                 statements += [(other, it) for it in texts]
                 self._follow(other, more, literal, statements, uses, given, depth + 1)
+
+    def _called(
+        self, path: PurePosixPath, use: Use
+    ) -> tuple[tuple[tuple[PurePosixPath, Variable], ...], bool]:
+        """The parameters of functions elsewhere that get a value, and whether that is sure."""
+        if use.what is What.DISPLAYED:
+            return self.callees.defined(path, use), True
+        return self.callees.called(path, use) if use.what in _GIVEN else ((), True)
 
     def _among_the_rest(
         self, value: Value, path: PurePosixPath, variable: Variable, argument: str

@@ -80,6 +80,15 @@ class Callees:
         owners = {variable.scope.owner for _, variable in named}
         return tuple(named), self._is_told(path, use, owners)
 
+    def defined(self, path: PurePosixPath, use: Use) -> tuple[tuple[PurePosixPath, Variable], ...]:
+        """The parameters that get it of functions that a call is seen to mean, whatever their name.
+
+        A project's own `log(conn, table)` may be called like what shows a text to people.
+        """
+        found = tuple(dict.fromkeys(self._defined(path, use)))
+        found = found or tuple(self._of_object(path, use, use.holder))
+        return found or (tuple(self._of_parameter(path, use)) if use.holder else ())
+
     def _is_told(self, path: PurePosixPath, use: Use, owners: Collection[str]) -> bool:
         """Whether a method's name says that it is one of these classes', or its object does."""
         if use.callee.startswith(OF_SELF):

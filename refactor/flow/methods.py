@@ -68,7 +68,7 @@ class Methods(Expressions):
         match method, node.args:
             case (("format" | "format_map"), _):
                 return self.written(self._braced(func.value, node, frame), node, frame)
-            case "join", [items] if not isinstance(items, ast.Starred):
+            case "join", [items] if _joins(node, func.value, items):
                 listed = self.given_once(self.evaluate(items, frame))
                 separator = self.given_once(self.evaluate(func.value, frame))
                 whole = joined_by(separator, listed)
@@ -323,3 +323,9 @@ def _parts(piece: Piece, between: re.Pattern[str]) -> Iterator[Piece]:
         at = match.end()
     if at < len(piece.text):
         yield replace(piece, start=piece.start + at, text=piece.text[at:])
+
+
+def _joins(node: ast.Call, separator: ast.expr, items: ast.expr) -> bool:
+    """Whether a call of `join` may be a text's: a query's takes a table, and on what."""
+    text = isinstance(items, ast.Constant) and not isinstance(separator, ast.Constant)
+    return not (node.keywords or text or isinstance(items, ast.Starred))

@@ -216,13 +216,12 @@ class Calls(Methods):
 
     def _calls_later(self, node: ast.Call, frame: Frame) -> bool:
         """Whether a call only calls something later; what that is given, it gets all the same."""
-        last = last_part(dotted(node.func))
-        at = _CALLS_LATER.get(last)
+        at = _CALLS_LATER.get(last_part(dotted(node.func)))
         if at is None or len(node.args) <= at:
             return False
         func, rest = node.args[at], node.args[at + 1 :]
         known = self.called(func, UNKNOWN, frame) != (None, None)
-        if not known and not (last == "partial" and isinstance(func, ast.Name | ast.Attribute)):
+        if not known and not isinstance(func, ast.Name | ast.Attribute):
             return False
         self.call(ast.copy_location(ast.Call(func, rest, node.keywords), node), frame)
         return True

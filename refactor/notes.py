@@ -37,6 +37,7 @@ class Notebook:
                 attachments=searcher.evidence.attachments,
                 takers=searcher.evidence.takers,
                 bindings=searcher.evidence.bindings,
+                opened=searcher.evidence.executors.opened_by,
                 references=self._references_in,
             )
         )

@@ -122,6 +122,15 @@ class Executors:
         self._openers.begin()
         return any(self._patched(it, module) for it in nodes if module)
 
+    def opened_by(self, path: PurePosixPath, call: ast.Call) -> frozenset[str]:
+        """The databases that a call of a module opens, whoever says which."""
+        module, span = self._code.module(path), span_of(call)
+        for it in module.calls.get(last_part(dotted(call.func)), ()) if module else ():
+            if module and span_of(it) == span:
+                self._openers.begin()
+                return self._openers.value(it, At(module, module.around(it)), it).databases
+        return frozenset()
+
     def beside(self, path: PurePosixPath, scope: Scope, level: str) -> frozenset[str]:
         """The databases that are opened by name within a function, a class or a whole module."""
         found = (it.databases for _, it in self._opened_in(path, scope, level))

@@ -82,6 +82,8 @@ class Project(Struct, frozen=True, dict=True):
     attachments: Attachments
     takers: Takers
     bindings: Bindings
+    opened: Callable[[PurePosixPath, ast.Call], frozenset[str]]
+    """The databases that a call opens, by whatever its path comes from."""
     references: Callable[[PurePosixPath], Sequence[Reference]]
     """What the search finds in a file: to be asked of a few only."""
 

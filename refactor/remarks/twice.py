@@ -138,6 +138,8 @@ def _held(
             call = _opening(value)
             given = call.args[0] if call and call.args else None
             databases = project.paths.of(path, scope, given).databases if given else frozenset()
+            if call and not databases:
+                databases = project.opened(path, call)
             if call and databases & project.shared:
                 lasts = _FOR_GOOD if holder.startswith("self.") else until
                 yield _Held(call, holder, databases & project.shared, lasts)

@@ -26,7 +26,7 @@ def tables_in_sayings(text: Text, around: Surroundings) -> Found | None:
     """A question for each old table that some code near by says to people as a text has it."""
     said = text.text.strip(_ENDS)
     # What is nothing but a name is others' business: as most are.
-    if said.isidentifier() or not _is_expected(text.context):
+    if said.isidentifier() or not (_is_expected(text.context) or _is_sentence(text)):
         return None
     offset = text.text.index(said)
     words = [it for it in _WORD.finditer(said) if _is_old(it[0], around.legacy)]
@@ -79,6 +79,11 @@ def _is_expected(context: Context) -> bool:
     if context.usage is not Usage.COMPARED and function not in _EXPECTS:
         return False
     return context.inside is not None and _speaks_of_said(ast.unparse(context.inside))
+
+
+def _is_sentence(text: Text) -> bool:
+    """Whether a text of several words is compared with whatever something gives."""
+    return text.context.usage is Usage.COMPARED and " " in text.text.strip()
 
 
 FINDER = Finder(

@@ -138,11 +138,17 @@ def _held(
             call = _opening(value)
             given = call.args[0] if call and call.args else None
             databases = project.paths.of(path, scope, given).databases if given else frozenset()
-            if call and not databases:
-                databases = project.opened(path, call)
+            if call and given and not databases and isinstance(given, ast.Attribute):
+                databases = project.opened(path, call) if _has_another(given, nodes) else databases
             if call and databases & project.shared:
                 lasts = _FOR_GOOD if holder.startswith("self.") else until
                 yield _Held(call, holder, databases & project.shared, lasts)
+
+
+def _has_another(given: ast.Attribute, nodes: Sequence[ast.AST]) -> bool:
+    """Whether a function opens something besides what an attribute says."""
+    first = (it.args[0] for it in nodes if isinstance(it, ast.Call) and _opening(it) and it.args)
+    return any(dotted(it) != dotted(given) for it in first)
 
 
 def _opening(value: ast.expr) -> ast.Call | None:

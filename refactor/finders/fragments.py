@@ -138,7 +138,8 @@ def _table_with_alias(text: Text, around: Surroundings) -> Found | None:
         return None
     alias, table = match["alias"], match[1]
     use = re.compile(rf"\b{alias}\.(\w+)", re.IGNORECASE)
-    says = re.compile(rf"\b(?:FROM|JOIN|AS|WITH)\s+{alias}\b|\b{alias}\s+AS\b", re.IGNORECASE)
+    named = rf"(?:\w+\.)?{alias}\b"
+    says = re.compile(rf"\b(?:FROM|JOIN|AS|WITH)\s+{named}|\b{alias}\s+AS\b", re.IGNORECASE)
     sites = around.outline.sites if around.outline else ()
     # Where a statement says itself what the alias is, it needs no piece that does.
     literals = (it for site in sites for it in site.literals if not says.search(it))

@@ -320,7 +320,7 @@ class Binder:
             told = self._by_company(weighing)
             if told:
                 return told
-            connection = None if self._is_apart(weighing, connection) else connection
+            connection = None if self._surroundings.is_apart(place, connection) else connection
         if connection is None or self._is_strangers(weighing, connection):
             return self._refused(weighing) or self._settled(weighing)
         candidates = {item.database for item in weighing.candidates}
@@ -411,22 +411,6 @@ class Binder:
         if fits or not weighing.homemade or place.context is None:
             return False
         return self._executors.of(place.path, place.context).memory
-
-    def _is_apart(self, weighing: Weighing, connection: Connection) -> bool:
-        """Whether a statement runs in memory, or in a test's own file.
-
-        What the rest of its module opens does not tell then which of several tables is meant.
-        """
-        place = weighing.place
-        if place.context is None:
-            return False
-        opened = self._executors.of(place.path, place.context)
-        unseen = opened.hidden and not opened.files and is_test(str(place.path))
-        if not opened.memory and not unseen:
-            return False
-        # What it imports is what a test is about; what it opens beside is not.
-        beside = self._executors.beside(place.path, place.scope, "module")
-        return bool(beside & connection.databases)
 
     def _says_itself(self, place: Place, around: Connection | None, mine: frozenset[str]) -> bool:
         """Whether the module of a statement, what it imports or its test may say what it is for."""

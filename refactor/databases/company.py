@@ -23,11 +23,14 @@ from refactor.proof.oracle import Oracle, Verdict
 from refactor.python.assignments import Module
 from refactor.python.outline import Context
 from refactor.python.syntax import Span, span_of
+from refactor.recent import Recent
 from refactor.sql.names import HOLE, Role, statements, table_names
 
 _FEWEST = 2
 """Statements on an object's connection that must each tell, unless one makes a table there: another
 object may have another."""
+_MODULES_KEPT = 3
+"""A test's, that of its fixtures, and that of a helper: they are asked in turn."""
 _CHOICES = (ast.If, ast.IfExp, ast.match_case, ast.Try, ast.ExceptHandler)
 
 
@@ -60,7 +63,7 @@ class Company:
             if it.action is not Action.DELETE
         )
         self._last_script: tuple[str, str | None] = "", None
-        self._last_module: _Executions | None = None
+        self._known: Recent[PurePosixPath, _Executions] = Recent(_MODULES_KEPT)
 
     def of_script(self, script: str) -> str | None:
         """The only database that all statements of a text fit; None if there is none."""
@@ -77,13 +80,16 @@ class Company:
         module = self._code.module(path) if self._is_known else None
         if module is None or not isinstance(context.inside, ast.Call):
             return None
-        last = self._last_module
-        if last is None or last.module is not module:  # each of its statements asks
-            last = self._last_module = self._executions(module)
-        return last.database(span_of(context.inside)) or self._where_made(last, context.inside)
+        here = self._executions(module)
+        return here.database(span_of(context.inside)) or self._where_made(here, context.inside)
 
     def _executions(self, module: Module) -> "_Executions":
-        return _Executions(module, self._fits, self._spelled.text)
+        """What a module executes: each of its statements asks, and those on what it has made."""
+        known = self._known.get(module.path)
+        if known is None or known.module is not module:
+            made = _Executions(module, self._fits, self._spelled.text)
+            known = self._known.keep(module.path, made)
+        return known
 
     def _where_made(self, executions: "_Executions", call: ast.Call) -> str | None:
         """What the function tells that made the connection of a statement, and gave it to it."""

@@ -124,12 +124,13 @@ class Executors:
 
     def opened_by(self, path: PurePosixPath, call: ast.Call) -> frozenset[str]:
         """The databases that a call of a module opens, whoever says which."""
-        module, span = self._code.module(path), span_of(call)
-        for it in module.calls.get(last_part(dotted(call.func)), ()) if module else ():
-            if module and span_of(it) == span:
-                self._openers.begin()
-                return self._openers.value(it, At(module, module.around(it)), it).databases
-        return frozenset()
+        module = self._code.module(path)
+        calls = module.calls.get(last_part(dotted(call.func)), ()) if module else ()
+        it = next((it for it in calls if span_of(it) == span_of(call)), None)
+        if module is None or it is None:
+            return frozenset()
+        self._openers.begin()
+        return self._openers.value(it, At(module, module.around(it)), it).databases
 
     def beside(self, path: PurePosixPath, scope: Scope, level: str) -> frozenset[str]:
         """The databases that are opened by name within a function, a class or a whole module."""
@@ -141,9 +142,9 @@ class Executors:
         module = self._code.module(path)
         mine: set[str] = set()
         others: set[str] = set()
-        for call, opened in self._opened_in(path, scope, level) if module else ():
-            if module:
-                (mine if stays_inside(call, module) else others).update(opened.databases)
+        for call, opened in self._opened_in(path, scope, level):
+            inside = module is not None and stays_inside(call, module)
+            (mine if inside else others).update(opened.databases)
         return frozenset(mine - others)
 
     def _opened_in(
@@ -151,14 +152,15 @@ class Executors:
     ) -> Iterator[tuple[ast.Call, Opened]]:
         """The calls that open something within a function, a class or a module, and what."""
         module = self._code.module(path)
-        calls = module.calls.items() if module else ()
+        if module is None:
+            return
+        calls = module.calls.items()
         for call in (it for name, each in calls if MAY_OPEN.match(name) for it in each):
-            if module:
-                self._openers.begin()
-                at = At(module, module.around(call))
-                same_class = level == "module" or at.scope.owner == scope.owner
-                if same_class and (level != "function" or at.scope == scope):
-                    yield call, self._openers.value(call, at, call)
+            self._openers.begin()
+            at = At(module, module.around(call))
+            same_class = level == "module" or at.scope.owner == scope.owner
+            if same_class and (level != "function" or at.scope == scope):
+                yield call, self._openers.value(call, at, call)
 
     def may_be_of_package(self, path: PurePosixPath, context: Context) -> bool:
         """Whether a package that nobody knows may run a statement."""

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from refactor.databases.connections import Connection, Connections
+from refactor.databases.databasepaths import is_test
 from refactor.databases.executors import Executors
 from refactor.databases.openings import UNKNOWN, Opened
 from refactor.databases.weighing import Place
@@ -95,6 +96,21 @@ class Surroundings:
         levels = (*levels, "module") if everywhere else levels
         found = (self._executors.beside(place.path, place.scope, it) for it in levels)
         return frozenset().union(*found)
+
+    def is_apart(self, place: Place, around: Connection) -> bool:
+        """Whether a statement runs in memory, or in a test's own file.
+
+        What the rest of its module opens does not tell then which of several tables is meant.
+        """
+        if place.context is None:
+            return False
+        opened = self._executors.of(place.path, place.context)
+        unseen = opened.hidden and not opened.files and is_test(str(place.path))
+        if not opened.memory and not unseen:
+            return False
+        # What it imports is what a test is about; what it opens beside is not.
+        beside = self._executors.beside(place.path, place.scope, "module")
+        return bool(beside & around.databases)
 
     def is_beside(self, place: Place, database: str) -> bool:
         """Whether what executes a statement is opened on what is not seen, beside a database."""

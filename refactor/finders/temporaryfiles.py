@@ -9,14 +9,14 @@ from pathlib import PurePosixPath
 from refactor.databases.databasepaths import NamedDatabase, is_test
 from refactor.databases.openedcalls import OPENS
 from refactor.finders.finder import Surroundings
+from refactor.python.assignments import FUNCTIONS, Module
 from refactor.python.outline import last_part
 from refactor.python.strings import Text
-from refactor.python.syntax import children, dotted, walked
+from refactor.python.syntax import dotted
 from refactor.references import Reference
 
 _QUESTION = "a file of that name in a temporary folder: does other code join this name to it?"
 _MEND = "write the name that the code gives to the file, if it does"
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)
 _MAKE_PATHS = (ast.BinOp, ast.Call, ast.JoinedStr, ast.FormattedValue, ast.Attribute)
 
 
@@ -27,7 +27,7 @@ def made_elsewhere(
     name = PurePosixPath(found.path).name
     if around.outline is None or not _is_spelled(name, around):
         return None
-    if not _is_only_opened(around.outline.tree, text, around):
+    if not _is_only_opened(Module(around.source.path, around.outline.tree), text, around):
         return None
     at = text.near(found.start, found.start + len(found.path))
     return (
@@ -49,26 +49,26 @@ def _tests(path: PurePosixPath) -> bool:
     return is_test(str(path)) or path.stem == "conftest"
 
 
-def _is_only_opened(tree: ast.Module, text: Text, around: Surroundings) -> bool:
+def _is_only_opened(module: Module, text: Text, around: Surroundings) -> bool:
     """Whether a path is opened or looked at where it stands, or by the one name that it gets."""
-    above = {it: node for node in walked(tree) for it in children(node)}
-    node: ast.AST | None = next((it for it in above if _is_at(it, text, around)), None)
-    while node is not None and isinstance(above.get(node), _MAKE_PATHS):
-        node = above[node]
-        if _opens(node):
-            return True
-    match above.get(node) if node is not None else None:
-        case ast.Assign(targets=[ast.Name(id=name)]) as assigned:
-            scope = above[assigned]
-            while not isinstance(scope, _SCOPES):
-                scope = above[scope]
-            loads = [
-                it
-                for it in walked(scope)
-                if isinstance(it, ast.Name) and it.id == name and isinstance(it.ctx, ast.Load)
-            ]
-            return bool(loads) and all(_opens(above[it]) for it in loads)
+    literal = next((it for it in module.nodes if _is_at(it, text, around)), None)
+    for above in module.above(literal) if literal else ():
+        if isinstance(above, _MAKE_PATHS):
+            if _opens(above):
+                return True
+            continue
+        match above:
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                loads = [it for it in module.named.get(name, ()) if isinstance(it, ast.Name)]
+                function = _function_of(above, module)
+                mine = [it for it in loads if function in (None, *module.around(it))]
+                return bool(mine) and all(_opens(next(module.above(it))) for it in mine)
+        return False
     return False
+
+
+def _function_of(node: ast.AST, module: Module) -> ast.AST | None:
+    return next((it for it in module.around(node) if isinstance(it, FUNCTIONS)), None)
 
 
 def _is_at(node: ast.AST, text: Text, around: Surroundings) -> bool:

@@ -64,9 +64,7 @@ class Callees:
 
         And whether more than an everyday name tells so.
         """
-        found = tuple(dict.fromkeys(self._defined(path, use)))
-        found = found or tuple(self._of_fixture(path, use))
-        found = found or tuple(self._of_object(path, use, use.holder))
+        found = self._seen(path, use) or tuple(self._of_fixture(path, use))
         if found or self.is_foreign(path, use):
             return found, True
         seen = tuple(dict.fromkeys(self._seen_to_be(path, use)))
@@ -85,9 +83,13 @@ class Callees:
 
         A project's own `log(conn, table)` may be called like what shows a text to people.
         """
-        found = tuple(dict.fromkeys(self._defined(path, use)))
-        found = found or tuple(self._of_object(path, use, use.holder))
+        found = self._seen(path, use)
         return found or (tuple(self._of_parameter(path, use)) if use.holder else ())
+
+    def _seen(self, path: PurePosixPath, use: Use) -> tuple[tuple[PurePosixPath, Variable], ...]:
+        """The parameters of what is defined, by imports, by base classes or by the object."""
+        found = tuple(dict.fromkeys(self._defined(path, use)))
+        return found or tuple(self._of_object(path, use, use.holder))
 
     def _is_told(self, path: PurePosixPath, use: Use, owners: Collection[str]) -> bool:
         """Whether a method's name says that it is one of these classes', or its object does."""

@@ -138,8 +138,9 @@ def _held(
             call = _opening(value)
             given = call.args[0] if call and call.args else None
             databases = project.paths.of(path, scope, given).databases if given else frozenset()
-            if call and given and not databases and isinstance(given, ast.Attribute):
-                databases = project.opened(path, call) if _has_another(given, nodes) else databases
+            setting = given if not databases and isinstance(given, ast.Attribute) else None
+            if call and setting and _has_another(setting, nodes):
+                databases = project.opened(path, call)
             if call and databases & project.shared:
                 lasts = _FOR_GOOD if holder.startswith("self.") else until
                 yield _Held(call, holder, databases & project.shared, lasts)

@@ -225,9 +225,12 @@ def _made_apart(site: Site, text: str, around: Surroundings) -> Iterator[Referen
     """The same for a name that another expression puts into SQL: `table = f"{kind}_tags"`."""
     if not _NAME.fullmatch(text) or not any(it.isalpha() for it in text):
         return
-    pattern = _pattern(text.split(HOLE))
-    if not any(map(pattern.fullmatch, around.legacy.meanings)):
-        return  # as in far the most
+    pieces = text.split(HOLE)
+    # To make a pattern is dear, and far the most are like no name at all.
+    first, last = folded(pieces[0]), folded(pieces[-1])
+    like = [it for it in around.legacy.meanings if it.startswith(first) and it.endswith(last)]
+    if not like or not any(map(_pattern(pieces).fullmatch, like)):
+        return
     of_class = _says_class(site, around)
     if of_class or _goes_into_sql(site, around) or _is_taken(site, text, around):
         yield from _made_name(site, text, "literal", around, of_class=of_class)

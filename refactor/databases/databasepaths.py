@@ -23,12 +23,15 @@ SUFFIX = f"(?:{'|'.join(it.removeprefix('.') for it in DATABASE_ENDINGS)})"
 _DATABASE_SUFFIX = re.compile(rf"[^\s\"'<>|*?]+\.{SUFFIX}")
 _OF_WINDOWS = re.compile(r"(?:.*[/\\])?(?:eh)?thumbs(?:_vista)?\.db", re.IGNORECASE | re.DOTALL)
 """The thumbnails that Windows leaves in folders: programs skip or delete them."""
-_TEST = re.compile(r"(?<![a-z])tests?(?![a-z])", re.IGNORECASE)
+_TEST = re.compile(r"(?<![a-z])(?:conf)?tests?(?![a-z])", re.IGNORECASE)
 FROM_ROOT = re.compile(rf"(?:\.{{0,2}}[/\\]|{HOLE}[/\\])*")
 """What may stand before a path of the plan that is written whole."""
 _BLANK = re.compile(rf"%[sdi]|\{{\w*\}}|{HOLE}")
 _IN_MEMORY = (":memory:", "mode=memory")
-_TEMPORARY = re.compile(r"tmp|temp|scratch|mock|fake", re.IGNORECASE)
+_TEMPORARY = re.compile(
+    r"tmp|(?<!at)(?<!con)temp(?!er|est|l|oral|t)|scratch|mock|fake", re.IGNORECASE
+)
+"""Not in attempts, contemporary, temperature, tempest, templates, temporal, temptation."""
 
 
 class NamedDatabase(Struct, frozen=True):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
+from refactor.databases.databasepaths import is_test
 from refactor.finders.finder import Surroundings
 from refactor.flow.consumers import What
 from refactor.python.outlining import executes
@@ -22,7 +23,6 @@ _KEPT_BY_MOCKS = frozenset(
         "await_args_list",
     }
 )
-_TESTS = re.compile(r"^(?:conf)?tests?[_.]|_tests?\.py$")
 _LOOKED_INTO = frozenset({"count", "endswith", "find", "index", "startswith"})
 _KEEPS = r"\bself\.{}(?:\[|\.(?:add|append|appendleft|extend|get|insert|pop|setdefault)\(|\s*\+?=)"
 
@@ -50,7 +50,7 @@ def _keeping(text: Text, around: Surroundings) -> Iterator[str]:
         keeps = re.compile(_KEEPS.format(name))
         path = around.source.path
         # To look through all others is worth it for tests alone, which have what they need there.
-        others = around.abroad.few_naming(name) if _TESTS.search(path.name) else ()
+        others = around.abroad.few_naming(name) if is_test(str(path)) else ()
         for at in dict.fromkeys((path, *others)):
             source = around.abroad.source(at)
             if source is not None and keeps.search(source.text):

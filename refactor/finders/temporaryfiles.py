@@ -40,13 +40,9 @@ def made_elsewhere(
 def _is_spelled(name: str, around: Surroundings) -> bool:
     """Whether another module that is no test names a file without its folder."""
     naming = around.abroad.few_naming(PurePosixPath(name).stem)
-    others = (it for it in naming if it != around.source.path and not _tests(it))
+    others = (it for it in naming if it != around.source.path and not is_test(str(it)))
     sources = map(around.abroad.source, others)
     return any(it and (f'"{name}"' in it.text or f"'{name}'" in it.text) for it in sources)
-
-
-def _tests(path: PurePosixPath) -> bool:
-    return is_test(str(path)) or path.stem == "conftest"
 
 
 def _is_only_opened(module: Module, text: Text, around: Surroundings) -> bool:

@@ -78,6 +78,8 @@ class Calls(Methods):
     def __init__(self, tree: ast.Module) -> None:
         super().__init__(tree)
         self._keywords: dict[ast.keyword, Value] = {}
+        self.raised: ast.expr | None = None
+        """What a statement raises."""
 
     def call(self, node: ast.Call, frame: Frame) -> Value:
         """What a call gives: of a method of texts, of a function or class here, or of another."""
@@ -387,7 +389,7 @@ class Calls(Methods):
         callee = dotted(node.func)
         if origin and "." not in callee:
             callee += ".__call__"
-        usual = what or (What.DISPLAYED if displays(callee) else What.HANDED)
+        usual = what or self._handed(node)
         runs = usual is What.HANDED and executes(callee)
         for argument, value in (*((str(n), it) for n, it in enumerate(given)), *named.items()):
             what = usual
@@ -408,6 +410,11 @@ class Calls(Methods):
                 origin=origin,
                 holder=holder,
             )
+
+    def _handed(self, node: ast.Call) -> What:
+        """What becomes of what a call gives to something unknown."""
+        shows = node is self.raised or displays(dotted(node.func))
+        return What.DISPLAYED if shows else What.HANDED
 
     def _each_given(self, node: ast.Call, collections: Sequence[Value], frame: Frame) -> Value:
         """What `map` gives of each element of some collections, as far as a lambda tells."""
@@ -546,7 +553,8 @@ class Calls(Methods):
                 more.append(step(value, Any.ELEMENT) if is_several else value)
             else:
                 place = str(number)
-                self.note(What.HANDED, value, node, frame, callee=callee, argument=place)
+                what = self._handed(node)
+                self.note(what, value, node, frame, callee=callee, argument=place)
         if more:
             placed.append((rest[0], (Seq(tuple(more)),)))
         free = keywords - {it for it, _ in placed}
@@ -573,7 +581,7 @@ class Calls(Methods):
                 others.append((self._said(node, name), value))
             else:
                 callee = dotted(node.func)
-                self.note(What.HANDED, value, node, frame, callee=callee, argument=name)
+                self.note(self._handed(node), value, node, frame, callee=callee, argument=name)
         if others:
             placed.append((rest, (Map(tuple(others)),)))
         return placed

@@ -112,6 +112,7 @@ class Reader(Calls):
             case ast.Return(value=ast.expr() as value):
                 self.returned(self.evaluate(value, frame), node, frame)
             case ast.Raise() | ast.Assert():
+                self.raised = getattr(node, "exc", None)
                 for child in children(node):
                     if isinstance(child, ast.expr):
                         shown = self.evaluate(child, frame)

@@ -5,7 +5,7 @@ whose values are not known yet. What is only known at run time is a gap in a tex
 """
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from itertools import islice, product
 
@@ -178,12 +178,27 @@ def concatenated(values: Iterable[Value]) -> Value:
             for atoms in sums:
                 atoms.extend(part)
         else:
-            parts = [atoms_of(it) for it in value]
-            pairs = islice(product(sums, parts), MOST)
-            sums = [[*left, *right] for left, right in pairs]
+            sums = [[*left, *right] for left, right in _pairs(sums, [*map(atoms_of, value)])]
         if max(map(len, sums), default=0) > MOST_ATOMS:
             return UNKNOWN
     return tuple(Str(tuple(atoms)) for atoms in sums)
+
+
+def _pairs(
+    left: Sequence[list[Atom]], right: Sequence[tuple[Atom, ...]]
+) -> list[tuple[list[Atom], tuple[Atom, ...]]]:
+    """Each with each; of too many, first as many as it takes for each to be among them.
+
+    What a function is given stands in the order of its calls: what belongs together comes first.
+    """
+    if len(left) * len(right) <= MOST:
+        return [*product(left, right)]
+    most = max(len(left), len(right))
+    found = [(it % len(left), it % len(right)) for it in range(most)][:MOST]
+    first = frozenset(found)
+    others = (it for it in product(range(len(left)), range(len(right))) if it not in first)
+    found += islice(others, MOST - len(found))
+    return [(left[one], right[other]) for one, other in found]
 
 
 def joined(separator: Value, value: Value) -> Value:

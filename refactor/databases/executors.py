@@ -84,13 +84,21 @@ class Executors:
         """A module's tree."""
         return self._code.module(path)
 
-    def of(self, path: PurePosixPath, context: Context) -> Opened:
-        """On what a text is executed that is an argument of a call, or is given to a name."""
+    def of(
+        self, path: PurePosixPath, context: Context, heir: tuple[PurePosixPath, str] | None = None
+    ) -> Opened:
+        """On what a text is executed that is an argument of a call, or is given to a name.
+
+        Args:
+            path: its module.
+            context: what surrounds it there.
+            heir: the class whose object runs it, by its module, if not the one around.
+        """
         span = span_of(context.inside) if isinstance(context.inside, _TOLD_BY) else ()
         within = (context.within or ())[-1:]
-        key = path, context.scope, context.target, context.key, span, context.display, within
+        key = path, context.scope, context.target, context.key, span, context.display, within, heir
         known = self._opened.get(key)
-        return known or self._opened.keep(key, self._of(path, context))
+        return known or self._opened.keep(key, self._of(path, context, heir))
 
     def _with_listed(self, found: Opened, path: PurePosixPath, context: Context) -> Opened:
         """What a text is executed on, by what it is listed with: `{"db": "shop.db", "sql": …}`."""
@@ -185,7 +193,9 @@ class Executors:
                 (others if apart else mine).update(opened.databases)
         return frozenset(others - mine)
 
-    def _of(self, path: PurePosixPath, context: Context) -> Opened:
+    def _of(
+        self, path: PurePosixPath, context: Context, heir: tuple[PurePosixPath, str] | None
+    ) -> Opened:
         module = self._code.module(path)
         if module is None:
             return UNKNOWN
@@ -199,9 +209,13 @@ class Executors:
         if nodes and self._code.is_test(path):
             self._openers.begin(self._patched(nodes[0], module))
         argument = context.argument if isinstance(context.inside, ast.Call) else ""
+        owner = self._code.class_at(*heir) if heir else None
         found = union(
             self._executing(
-                node, At(module, module.around(node)), argument, within=bool(context.within)
+                node,
+                At(module, module.around(node), self_class=owner),
+                argument,
+                within=bool(context.within),
             )
             for node in nodes
         )

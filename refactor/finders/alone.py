@@ -138,12 +138,16 @@ def _named(
         # The statement may run on several files: on which it does here says the call.
         inside, argument = text.context.inside, text.context.argument
         started = replace(started, inside=inside, argument=argument, within=text.context.within)
-    for path, context in ((where, statement.context), (around.source.path, started)):
-        mine = _mine(text, at, replace(statement, context=context), path, around)
-        sure = all(it.certain for it in mine) and started.inside is None
-        told = started.inside is not None or text.context.scope != Scope()
-        if sure or is_constant(context) or around.binder.runs_elsewhere(runs, wholly=told):
-            break
+    mine = _mine(text, at, statement, where, around)
+    sure = all(it.certain for it in mine) and started.inside is None
+    told = started.inside is not None or text.context.scope != Scope()
+    settled = sure or is_constant(statement.context)
+    settled = settled or around.binder.runs_elsewhere(runs, wholly=told)
+    if not settled and _is_of_heir(text, where, statement, around):
+        heir = replace(around, judged_for=(around.source.path, text.context.scope.owner))
+        mine = _mine(text, at, statement, where, heir)
+    elif not settled:
+        mine = _mine(text, at, replace(statement, context=started), around.source.path, around)
     if any(it.question for it in mine) and _is_told_by_object(text, statement):
         given = text.context
         context = replace(
@@ -170,9 +174,24 @@ def _is_told_by_object(text: Text, statement: Text) -> bool:
     """
     match text.context.inside, statement.context.inside:
         case ast.Call(func=ast.Attribute()), ast.Call(func=runs):
-            names = {it.id for it in walked(runs) if isinstance(it, ast.Name)}
-            return bool(names & {"self", "cls"}) and names <= _OF_OBJECTS
+            return _is_of_object(runs)
     return False
+
+
+def _is_of_heir(text: Text, where: PurePosixPath, statement: Text, around: Surroundings) -> bool:
+    """Whether a class has the name, and a base of it runs the statement on what an object has."""
+    owner, base = text.context.scope.owner, statement.context.scope.owner
+    runs = statement.context.inside
+    if not owner or text.context.inside or not isinstance(runs, ast.Call):
+        return False
+    kin = around.abroad.kin
+    return _is_of_object(runs.func) and (where, base) in kin.bases(around.source.path, owner)
+
+
+def _is_of_object(runs: ast.expr) -> bool:
+    """Whether what runs a statement is an object's own, whatever that is."""
+    names = {it.id for it in walked(runs) if isinstance(it, ast.Name)}
+    return bool(names & {"self", "cls"}) and names <= _OF_OBJECTS
 
 
 def _not_a_table(

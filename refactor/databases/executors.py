@@ -74,6 +74,7 @@ class Executors:
         """
         self._modules = modules
         self._paths = paths
+        self._connections = connections
         self._code = definers
         self._openers = Openers(modules, paths, connections, self._code)
         self._engines = Engines(self._code, self._openers)
@@ -172,7 +173,19 @@ class Executors:
 
     def may_be_of_package(self, path: PurePosixPath, context: Context) -> bool:
         """Whether a package that nobody knows may run a statement."""
-        return self._packages.may_run(path, context)
+        call = context.inside if isinstance(context.inside, ast.Call) else None
+        inherited = call is not None and self._inherited(call, path, context.scope)
+        return bool(inherited) or self._packages.may_run(path, context)
+
+    def _package(self, call: ast.Call, path: PurePosixPath, scope: Scope) -> str:
+        """The package that runs a statement by a call; empty if it is not seen, or known."""
+        return self._packages.running(call, path, scope) or self._inherited(call, path, scope)
+
+    def _inherited(self, call: ast.Call, path: PurePosixPath, scope: Scope) -> str:
+        """The package whose method an object runs it by, where no database of the plan is near."""
+        package = self._packages.inherited(call, path, scope)
+        around = self._connections.of(path, scope) if package else None
+        return "" if around and around.databases else package
 
     def receiver(self, path: PurePosixPath, context: Context) -> Receiver | None:
         """What executes a statement, by its name; None if it has none, or several do."""
@@ -262,7 +275,7 @@ class Executors:
         opened = self._executing_call(node, at, argument, within=within)
         if opened not in (UNKNOWN, HIDDEN):
             return opened
-        package = self._packages.running(node, at.module.path, at.scope)
+        package = self._package(node, at.module.path, at.scope)
         other = frozenset({f"something of {package}'s"})
         return Opened(others=other, whole=True) if package else opened
 

@@ -42,6 +42,7 @@ _GIVES_TABLE = re.compile(
 """A function that nobody calls from outside, or that says what it gives."""
 _OF_OBJECTS = frozenset({"self", "cls", "closing", "connect", "sqlite3", "apsw"})
 """What an object's own connection is made of, where nothing else says which it is."""
+_ITSELF = frozenset({"self", "cls", "super()"})
 _MOST_SAID = 3
 """So many of the things that are done with a name tell enough of it."""
 _DECIDE = "follow the literal, and change it if it is"
@@ -179,13 +180,22 @@ def _is_told_by_object(text: Text, statement: Text) -> bool:
 
 
 def _is_of_heir(text: Text, where: PurePosixPath, statement: Text, around: Surroundings) -> bool:
-    """Whether a class has the name, and a base of it runs the statement on what an object has."""
+    """Whether a class has the name, or gives it to its own method, and a base runs the statement.
+
+    It does on what an object has.
+    """
     owner, base = text.context.scope.owner, statement.context.scope.owner
-    runs = statement.context.inside
-    if not owner or text.context.inside or not isinstance(runs, ast.Call):
+    runs, gives = statement.context.inside, text.context.inside
+    own = gives is None or (isinstance(gives, ast.Call) and _is_method_of_self(gives.func))
+    if not owner or not own or not isinstance(runs, ast.Call):
         return False
     kin = around.abroad.kin
     return _is_of_object(runs.func) and (where, base) in kin.bases(around.source.path, owner)
+
+
+def _is_method_of_self(func: ast.expr) -> bool:
+    """Whether a method is called on the object itself, or by `super()`."""
+    return isinstance(func, ast.Attribute) and dotted(func.value) in _ITSELF
 
 
 def _is_of_object(runs: ast.expr) -> bool:

@@ -389,11 +389,11 @@ class Binder:
             near = self._executors.may_be_of_package(place.path, place.context)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
             return self._handed(place, around) or around
-        opened = self._executors.of(place.path, place.context)
+        opened = self._executors.of(place.path, place.context, place.heir)
         if opened.whole and (opened.databases or opened.others):
             return _of(opened)
         several = len(weighing.candidates) > 1
-        seen = not (opened.usual or (opened.hidden and opened.databases))
+        seen = not (opened.usual or (opened.hidden and (opened.databases or opened.unsaid)))
         if not seen and (several or (opened.usual and refused)):
             return None  # which file it is says somebody else
         if alone:

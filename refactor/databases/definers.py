@@ -167,6 +167,12 @@ class Definers:
                 lines.append([(base, outside)])
         return [(cls, at), *_merged(lines)]
 
+    def class_at(self, path: PurePosixPath, name: str) -> tuple[ast.ClassDef, At] | None:
+        """The class that a module has by a name, if it has one."""
+        module = self.module(path)
+        cls = next((it for it in module.classes if it.name == name), None) if module else None
+        return (cls, At(module, (cls, *module.around(cls)))) if module and cls else None
+
     def heirs(self, owner: ast.ClassDef, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
         """The classes that have a class of this name for a base, and theirs."""
         names, seen = [owner.name], {owner.name}

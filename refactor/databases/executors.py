@@ -74,6 +74,7 @@ class Executors:
         """
         self._modules = modules
         self._paths = paths
+        self._connections = connections
         self._code = definers
         self._openers = Openers(modules, paths, connections, self._code)
         self._engines = Engines(self._code, self._openers)
@@ -84,13 +85,21 @@ class Executors:
         """A module's tree."""
         return self._code.module(path)
 
-    def of(self, path: PurePosixPath, context: Context) -> Opened:
-        """On what a text is executed that is an argument of a call, or is given to a name."""
+    def of(
+        self, path: PurePosixPath, context: Context, heir: tuple[PurePosixPath, str] | None = None
+    ) -> Opened:
+        """On what a text is executed that is an argument of a call, or is given to a name.
+
+        Args:
+            path: its module.
+            context: what surrounds it there.
+            heir: the class whose object runs it, by its module, if not the one around.
+        """
         span = span_of(context.inside) if isinstance(context.inside, _TOLD_BY) else ()
         within = (context.within or ())[-1:]
-        key = path, context.scope, context.target, context.key, span, context.display, within
+        key = path, context.scope, context.target, context.key, span, context.display, within, heir
         known = self._opened.get(key)
-        return known or self._opened.keep(key, self._of(path, context))
+        return known or self._opened.keep(key, self._of(path, context, heir))
 
     def _with_listed(self, found: Opened, path: PurePosixPath, context: Context) -> Opened:
         """What a text is executed on, by what it is listed with: `{"db": "shop.db", "sql": …}`."""
@@ -164,7 +173,19 @@ class Executors:
 
     def may_be_of_package(self, path: PurePosixPath, context: Context) -> bool:
         """Whether a package that nobody knows may run a statement."""
-        return self._packages.may_run(path, context)
+        call = context.inside if isinstance(context.inside, ast.Call) else None
+        inherited = call is not None and self._inherited(call, path, context.scope)
+        return bool(inherited) or self._packages.may_run(path, context)
+
+    def _package(self, call: ast.Call, path: PurePosixPath, scope: Scope) -> str:
+        """The package that runs a statement by a call; empty if it is not seen, or known."""
+        return self._packages.running(call, path, scope) or self._inherited(call, path, scope)
+
+    def _inherited(self, call: ast.Call, path: PurePosixPath, scope: Scope) -> str:
+        """The package whose method an object runs it by, where no database of the plan is near."""
+        package = self._packages.inherited(call, path, scope)
+        around = self._connections.of(path, scope) if package else None
+        return "" if around and around.databases else package
 
     def receiver(self, path: PurePosixPath, context: Context) -> Receiver | None:
         """What executes a statement, by its name; None if it has none, or several do."""
@@ -185,7 +206,9 @@ class Executors:
                 (others if apart else mine).update(opened.databases)
         return frozenset(others - mine)
 
-    def _of(self, path: PurePosixPath, context: Context) -> Opened:
+    def _of(
+        self, path: PurePosixPath, context: Context, heir: tuple[PurePosixPath, str] | None
+    ) -> Opened:
         module = self._code.module(path)
         if module is None:
             return UNKNOWN
@@ -199,9 +222,13 @@ class Executors:
         if nodes and self._code.is_test(path):
             self._openers.begin(self._patched(nodes[0], module))
         argument = context.argument if isinstance(context.inside, ast.Call) else ""
+        owner = self._code.class_at(*heir) if heir else None
         found = union(
             self._executing(
-                node, At(module, module.around(node)), argument, within=bool(context.within)
+                node,
+                At(module, module.around(node), self_class=owner),
+                argument,
+                within=bool(context.within),
             )
             for node in nodes
         )
@@ -248,7 +275,7 @@ class Executors:
         opened = self._executing_call(node, at, argument, within=within)
         if opened not in (UNKNOWN, HIDDEN):
             return opened
-        package = self._packages.running(node, at.module.path, at.scope)
+        package = self._package(node, at.module.path, at.scope)
         other = frozenset({f"something of {package}'s"})
         return Opened(others=other, whole=True) if package else opened
 

@@ -12,10 +12,16 @@ from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
 from refactor.databases.filepaths import IN_MEMORY
 from refactor.databases.openedobjects import OpenedObjects
-from refactor.databases.openings import MOST_FILES, TOO_DEEP, UNKNOWN, At, Opened, union
+from refactor.databases.openings import MOST_FILES, TOO_DEEP, UNKNOWN, USUAL, At, Opened, union
 from refactor.databases.spellings import Spellings
 from refactor.python.assignments import FUNCTIONS, is_self
-from refactor.python.callsites import arguments_of, defaults_of, is_partial, parameters_named
+from refactor.python.callsites import (
+    arguments_of,
+    defaults_of,
+    gives_more,
+    is_partial,
+    parameters_named,
+)
 from refactor.python.modules import Modules
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, given_in
@@ -193,6 +199,7 @@ class OpenedCalls(OpenedObjects):
         values = [*given.values(), *(() if makes else node.args)]
         usual = defaults_of(makes) if makes else {}
         each = [self.value(it, at, use) for it in values]
+        unseen, told = UNKNOWN in each, any(it.files for it in each)
         each += (self.value(it, inside, it) for name, it in usual.items() if name not in given)
         found = [it for it in each if it.databases or it.others]
         if not found and makes:
@@ -205,8 +212,11 @@ class OpenedCalls(OpenedObjects):
             each = [self.value(it, within, it) for it in set_up if it]
             found = [it for it in each if it.databases or it.others]
         if not found:
-            return None
+            hidden = [it for it in each if it.hidden]
+            return union(hidden) if hidden else None
         opened = union(found)
+        if (unseen and not opened.whole) or (gives_more(node) and not told):
+            opened = union([opened, USUAL])  # it may be given another than is found here
         uses = self._opened_within(cls, node, at, inside)
         if uses and uses.files - IN_MEMORY:
             # Of the paths that it is given it may open only one, or none.

@@ -18,7 +18,7 @@ from refactor.databases.givers import (
     takes_fixtures,
     takes_kept,
 )
-from refactor.databases.openings import FOREIGN, TOO_DEEP, UNKNOWN, UNSAID, At, Opened, union
+from refactor.databases.openings import FOREIGN, TOO_DEEP, UNKNOWN, UNSAID, USUAL, At, Opened, union
 from refactor.databases.optiondefaults import default_of, is_asked_for, options_of
 from refactor.databases.setabroad import MOST_LEVELS, set_abroad, set_within
 from refactor.python.annotations import classes_in
@@ -319,7 +319,7 @@ class OpenedNames:
 
     def _from_calls(self, function: Function, name: str, at: At, outside: At) -> Opened:
         default = defaults_of(function).get(name)
-        found, calls = [], 0
+        found, calls, unseen = [], 0, False
         heir = at.self_class[0].name if at.self_class else ""
         for call, where in self._code.callers(function, outside, heir):
             calls += 1
@@ -327,14 +327,19 @@ class OpenedNames:
             if call is None:
                 found.append(UNKNOWN)
             elif given is not None:
-                found.append(self.value(given, where, call))
+                opened = self.value(given, where, call)
+                found.append(opened)
+                unseen = unseen or (opened == UNKNOWN and not self._code.is_test(where.module.path))
             elif gives_more(call):
                 more = (it.value for it in call.keywords if it.arg is None)
                 entries = (ast.Subscript(it, ast.Constant(name)) for it in more)
                 told = [self.value(it, where, call) for it in entries]
-                found += [it for it in told if it.files] or ([UNKNOWN] if found else [])
+                spelled = [it for it in told if it.files]
+                found += spelled or ([UNKNOWN] if found else [])
+                unseen = unseen or not (spelled or self._code.is_test(where.module.path))
         if default:
             found.append(self.value(default, outside, function))
+            found += [USUAL] if unseen else []
         declared = [*options_of(function, name)]
         if declared:
             return self._defaults(declared, outside)

@@ -255,7 +255,7 @@ class Openers(OpenedCalls):
         if elsewhere and (elsewhere == FRAMES or not any(it.databases for it in named)):
             return Opened(others=frozenset({elsewhere}), whole=True)
         if any(it.databases or it.others or it.hidden for it in named):
-            found = union(named)
+            found = union(it for it in named if it != USUAL)  # as a timeout may be
             return replace(found, default=True) if has_default(node) else found
         if arguments and last_part(dotted(func)) in OPENS:
             return self._unended(node, arguments[0], at)

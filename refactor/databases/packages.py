@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from refactor.databases.drivers import MAY_OPEN_OTHERS, SENDERS, SQLITE_DRIVERS
 from refactor.databases.folders import load_of
-from refactor.python.modules import Modules, Names
-from refactor.python.outline import Context, Scope, last_part
+from refactor.python.modules import Definition, Modules, Names
+from refactor.python.outline import Context, Load, Scope, last_part
 from refactor.python.syntax import dotted, walked
 from refactor.recent import Recent
 
@@ -43,7 +43,7 @@ _OF_NO_DATABASE = frozenset(
 """Packages that hand on what they are given, or take SQL only as text."""
 _KNOWN = SQLITE_DRIVERS | MAY_OPEN_OTHERS | SENDERS | _OVER_SQLITE | _OF_NO_DATABASE
 _RUN = ("exec", "query", "fetch", "sql")
-_BEGIN_AS = ("run", "arun", "select", "raw")
+_BEGIN_AS = ("run", "arun", "select", "raw", "ask")
 """What the names of methods that run a statement have in them, or begin with."""
 _OF_SERVERS = frozenset(
     {
@@ -94,8 +94,29 @@ class Packages:
         if self.running(call, path, context.scope):
             return True
         load = load_of(call.func)
-        given = self._modules.definitions(path, context.scope, load) if load else ()
+        given = [*self._modules.definitions(path, context.scope, load)] if load else []
+        given = given or [*self._methods(call.func, path, context.scope)]
         return any(self._runs_in(it.path, it.scope) for it in given if it.value is None)
+
+    def _methods(self, func: ast.expr, path: PurePosixPath, scope: Scope) -> Iterator[Definition]:
+        """The methods of the code's own classes that are called on an object of one."""
+        if isinstance(func, ast.Attribute):
+            for it in self._classes(func.value, path, scope):
+                inside = Scope(it.scope.owner)
+                yield from self._modules.definitions(it.path, inside, Load("self", func.attr))
+
+    def _classes(
+        self, node: ast.expr, path: PurePosixPath, scope: Scope, depth: int = 0
+    ) -> Iterator[Definition]:
+        """The classes of the code that an object is made of, where that is seen."""
+        made = isinstance(node, ast.Call)
+        load = load_of(node.func if isinstance(node, ast.Call) else node)
+        given = self._modules.definitions(path, scope, load) if load and depth <= _STEPS else ()
+        for it in given:
+            if it.value is not None:
+                yield from () if made else self._classes(it.value, it.path, it.scope, depth + 1)
+            elif made and not it.scope.function:
+                yield it
 
     def _runs_in(self, path: PurePosixPath, scope: Scope) -> bool:
         """Whether something in a function may run a statement that is of such a package."""
@@ -114,6 +135,27 @@ class Packages:
         if not _runs(last_part(dotted(func))) or self._is_wrapped(call, path):
             return ""
         return self._of(func.value if isinstance(func, ast.Attribute) else func, path, scope)
+
+    def inherited(self, call: ast.Call, path: PurePosixPath, scope: Scope) -> str:
+        """The package of a base that alone may have the method by which a call runs a statement."""
+        func = call.func
+        if not isinstance(func, ast.Attribute) or not _runs(func.attr):
+            return ""
+        root = dotted(func.value).partition(".")[0].removesuffix("()")
+        if self._is_wrapped(call, path) or not self._may_come(root, path, scope):
+            return ""
+        own = isinstance(func.value, ast.Name) and root in _OWN and scope.owner
+        mine = Definition(path, Scope(scope.owner), None)
+        for it in (mine,) if own else self._classes(func.value, path, scope):
+            method = Load("self", func.attr)
+            names = self._modules.names(it.path)
+            inside = Scope(it.scope.owner)
+            if names and not any(self._modules.definitions(it.path, inside, method)):
+                bases = names.bases_of(it.scope.owner)
+                packages = {self._package(base.partition(".")[0], names) for base in bases}
+                if packages and "" not in packages:
+                    return min(packages)
+        return ""
 
     def _is_wrapped(self, call: ast.Call, path: PurePosixPath) -> bool:
         """Whether a known package has wrapped the statement for its own, as `text(sql)`."""

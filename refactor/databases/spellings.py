@@ -97,8 +97,9 @@ class Spellings:
         """The dictionaries that an expression may be, as they are written; None for any other."""
         if at.depth > TOO_DEEP:
             return
-        if isinstance(base, ast.Dict):
-            yield base, at
+        display = _display(base)
+        if display:
+            yield display, at
             return
         given: Iterable[tuple[ast.expr | None, At]] = (
             self.entries(base.value, base.slice, at)
@@ -106,8 +107,9 @@ class Spellings:
             else self._code.given_as(base, at)
         )
         for value, where in given:
-            if isinstance(value, ast.Dict):
-                yield value, where
+            display = _display(value)
+            if display:
+                yield display, where
             elif isinstance(value, ast.Subscript):
                 yield from self._displays(value, where.deeper())
             elif isinstance(value, ast.Name) and value is not base:
@@ -154,3 +156,14 @@ class Spellings:
                 inside = replace(where, depth=outside.depth)
                 found = [*self._displays(told, inside)] if told else []
                 yield from found or [(None, inside)]
+
+
+def _display(node: ast.expr | None) -> ast.Dict | None:
+    """The dictionary that an expression is, written in either way; None for any other."""
+    match node:
+        case ast.Dict():
+            return node
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=entries):
+            keys = (ast.Constant(it.arg) if it.arg else None for it in entries)
+            return ast.Dict([*keys], [it.value for it in entries])
+    return None

@@ -14,6 +14,8 @@ from refactor.proof.oracle import Oracle, Verdict
 from refactor.sql.names import HOLE, table_names
 
 _MISSING = re.compile(r"(?:no such column:|has no column named) (\w+)\Z")
+_SEVERAL = 2
+"""So many columns a shortened table has at least that is certainly another one."""
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(\w+)\Z")
 
 
@@ -55,7 +57,7 @@ class Strangers:
         path = weighing.place.path
         versions = self._versions.get((meant.database, folded(meant.old)))
         if versions is None:
-            made = "" if is_partial(path) else self._other(weighing, meant)
+            made = self._other(weighing, meant, shortened=is_partial(path))
             return made and f"its file creates {made}: is it {whose}?"
         if versions.rivals:
             return f"{versions.rivals}: which is {whose}?"
@@ -99,12 +101,13 @@ class Strangers:
         found = self._contradictions((declared,), meant, lambda _table, _column: False)
         return next((says for _, says in found), "")
 
-    def _other(self, weighing: Weighing, meant: Meaning) -> str:
+    def _other(self, weighing: Weighing, meant: Meaning, *, shortened: bool = False) -> str:
         """What the code around makes that is not this table.
 
-        Nor is it another database's of today, where the code makes this one as well.
+        Nor is it another database's of today, where the code makes this one as well. What is
+        shortened, as tests have it, must have nothing of this one.
         """
-        found = [*self._contradictions(weighing.homemade, meant)]
+        found = [*self._contradictions(weighing.homemade, meant, apart=shortened)]
         every = (it for text in weighing.homemade for it in created_in(text))
         mine = found and any(
             self._is(sql, meant.database, meant)
@@ -123,9 +126,17 @@ class Strangers:
         return self._oracle.creates(sql, database, meant.old).verdict is Verdict.COMPILES
 
     def _contradictions(
-        self, homemade: Iterable[str], meant: Meaning, may_add: MayAdd | None = None
+        self,
+        homemade: Iterable[str],
+        meant: Meaning,
+        may_add: MayAdd | None = None,
+        *,
+        apart: bool = False,
     ) -> Iterator[tuple[str, str]]:
-        """What the code around makes that differs from the table that is known, and in what."""
+        """What the code around makes that differs from the table that is known, and in what.
+
+        Where it must be `apart`, in all columns.
+        """
         today = self._oracle.database(meant.database)
         if today is None or not self._oracle.knows(meant.database, meant.old):
             return
@@ -133,7 +144,9 @@ class Strangers:
         table = folded(meant.old)
         for name, sql in (it for text in homemade for it in created_in(text)):
             made = columns_of(sql, name) if folded(name) == table else None
-            if made and contradict(made, known, table, may_add or self._may_add):
+            if not made or (apart and (made & known or len(made) < _SEVERAL)):
+                continue
+            if contradict(made, known, table, may_add or self._may_add):
                 yield sql, f"{name} with {in_words(made - known)}, without {in_words(known - made)}"
 
     def _unheard_of(self, weighing: Weighing, meant: Meaning) -> str:

@@ -61,6 +61,8 @@ class Place(Struct, frozen=True):
     scope: Scope
     context: Context | None = None
     """What surrounds it there, where that is known."""
+    heir: tuple[PurePosixPath, str] | None = None
+    """The class whose object runs it, by its module, where that is an heir of the class around."""
 
 
 class Weighing(Struct, frozen=True):

@@ -42,6 +42,7 @@ _GIVES_TABLE = re.compile(
 """A function that nobody calls from outside, or that says what it gives."""
 _OF_OBJECTS = frozenset({"self", "cls", "closing", "connect", "sqlite3", "apsw"})
 """What an object's own connection is made of, where nothing else says which it is."""
+_ITSELF = frozenset({"self", "cls", "super()"})
 _MOST_SAID = 3
 """So many of the things that are done with a name tell enough of it."""
 _DECIDE = "follow the literal, and change it if it is"
@@ -138,12 +139,16 @@ def _named(
         # The statement may run on several files: on which it does here says the call.
         inside, argument = text.context.inside, text.context.argument
         started = replace(started, inside=inside, argument=argument, within=text.context.within)
-    for path, context in ((where, statement.context), (around.source.path, started)):
-        mine = _mine(text, at, replace(statement, context=context), path, around)
-        sure = all(it.certain for it in mine) and started.inside is None
-        told = started.inside is not None or text.context.scope != Scope()
-        if sure or is_constant(context) or around.binder.runs_elsewhere(runs, wholly=told):
-            break
+    mine = _mine(text, at, statement, where, around)
+    sure = all(it.certain for it in mine) and started.inside is None
+    told = started.inside is not None or text.context.scope != Scope()
+    settled = sure or is_constant(statement.context)
+    settled = settled or around.binder.runs_elsewhere(runs, wholly=told)
+    if not settled and _is_of_heir(text, where, statement, around):
+        heir = replace(around, judged_for=(around.source.path, text.context.scope.owner))
+        mine = _mine(text, at, statement, where, heir)
+    elif not settled:
+        mine = _mine(text, at, replace(statement, context=started), around.source.path, around)
     if any(it.question for it in mine) and _is_told_by_object(text, statement):
         given = text.context
         context = replace(
@@ -170,9 +175,33 @@ def _is_told_by_object(text: Text, statement: Text) -> bool:
     """
     match text.context.inside, statement.context.inside:
         case ast.Call(func=ast.Attribute()), ast.Call(func=runs):
-            names = {it.id for it in walked(runs) if isinstance(it, ast.Name)}
-            return bool(names & {"self", "cls"}) and names <= _OF_OBJECTS
+            return _is_of_object(runs)
     return False
+
+
+def _is_of_heir(text: Text, where: PurePosixPath, statement: Text, around: Surroundings) -> bool:
+    """Whether a class has the name, or gives it to its own method, and a base runs the statement.
+
+    It does on what an object has.
+    """
+    owner, base = text.context.scope.owner, statement.context.scope.owner
+    runs, gives = statement.context.inside, text.context.inside
+    own = gives is None or (isinstance(gives, ast.Call) and _is_method_of_self(gives.func))
+    if not owner or not own or not isinstance(runs, ast.Call):
+        return False
+    kin = around.abroad.kin
+    return _is_of_object(runs.func) and (where, base) in kin.bases(around.source.path, owner)
+
+
+def _is_method_of_self(func: ast.expr) -> bool:
+    """Whether a method is called on the object itself, or by `super()`."""
+    return isinstance(func, ast.Attribute) and dotted(func.value) in _ITSELF
+
+
+def _is_of_object(runs: ast.expr) -> bool:
+    """Whether what runs a statement is an object's own, whatever that is."""
+    names = {it.id for it in walked(runs) if isinstance(it, ast.Name)}
+    return bool(names & {"self", "cls"}) and names <= _OF_OBJECTS
 
 
 def _not_a_table(

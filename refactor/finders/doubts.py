@@ -37,9 +37,11 @@ from refactor.finders.ways import (
     is_key_of_ours,
     is_of_other_tables,
     is_only_filled_in,
+    is_perhaps_of_made,
     is_read_as_a_whole,
     is_seen,
     leads_away,
+    may_be_taken,
     may_go_farther,
     meets_listed,
     reaches_library,
@@ -207,6 +209,8 @@ def _by_other_signs(  # noqa: PLR0911 - one return for each sign
         return seen
     if is_key_of_ours(text, around):
         return _FARTHER
+    if may_be_taken(text, around):
+        return PUT_INTO_SQL if is_perhaps_of_made(text, around) else _FARTHER
     if is_word_of_utils(text, around) or goes_along_with_connection(text, around):
         return A_TABLE
     if is_given_to_program(text, around):

@@ -7,6 +7,7 @@ which line names the file, and nobody is held up.
 import re
 from collections.abc import Iterator
 
+from refactor.finders.assigned import names_assigned
 from refactor.finders.commands import tables_in_commands
 from refactor.finders.filenames import tables_after_files_in
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
@@ -55,6 +56,7 @@ def in_commands(text: Text, around: Surroundings) -> tuple[Reference, ...]:
         *tables_in_commands(text, around, blocking=False),
         *in_options(text, around),
         *names_to_programs(text, around),
+        *names_assigned(text, around),
         *tables_after_files_in(text, around),
     )
 

@@ -37,6 +37,9 @@ _LISTED = (
     r"\s*,[^\[\]]*\Z"
 )
 _LISTED_FIRST = r"\[\s*[\"'](?P<script>[\w.-]+)[\"']\s*,[^\[\]]*\Z"
+_IN_BRACKETS = r"(?m:^[ \t]*(?P<what>CMD|ENTRYPOINT)[ \t]*(?P<words>\[[^\[\]]*\]))"
+"""A command that a Dockerfile lists."""
+_NO_WORDS = str.maketrans(dict.fromkeys("[]\"',\r\n", " "))
 _ARGUMENT = (
     r"(?<!\S)(?:--?[\w-]+=)?[\"']?(?:(?P<word>\w+)|\$+[{(]?(?P<variable>\w+)[)}]?)[\"']?(?!\S)"
 )
@@ -51,7 +54,7 @@ def names_to_programs(text: Text, around: Surroundings) -> Iterator[Reference]:
         program = called.removesuffix(".py")
         words = [
             it
-            for it in _words(text.text, command.span("rest"))
+            for it in _words(command.string, command.span("rest"))
             if folded(it["word"]) in around.legacy.meanings
         ]
         says = _says(called, around) if words else ""
@@ -71,11 +74,27 @@ def names_to_programs(text: Text, around: Surroundings) -> Iterator[Reference]:
 
 def _commands(text: str, around: Surroundings) -> Iterator["re.Match[str]"]:
     """The commands of a text that may run a program of the code."""
+    text = _unlisted(text) if "[" in text else text
     if "py" in text:
         yield from re.finditer(_COMMAND, text)
     installed = [it for it in around.takers.scripts.modules if it in text]
     if installed:
         yield from re.finditer(_INSTALLED.format("|".join(map(re.escape, installed))), text)
+
+
+def _unlisted(text: str) -> str:
+    """A text as long, with the commands that a Dockerfile lists as a shell would have them.
+
+    What stands below the program gives it its arguments.
+    """
+    end = 0
+    for match in re.finditer(_IN_BRACKETS, text):
+        goes_on = end and match["what"] == "CMD" and not text[end : match.start()].strip()
+        start = end if goes_on else match.start()
+        words = match["words"].translate(_NO_WORDS)
+        text = f"{text[:start]}{' ' * (match.start('words') - start)}{words}{text[match.end() :]}"
+        end = match.end()
+    return text
 
 
 def _words(text: str, span: tuple[int, int]) -> Iterator["re.Match[str]"]:

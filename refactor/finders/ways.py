@@ -13,8 +13,10 @@ from refactor.finders.finder import Surroundings
 from refactor.finders.patched import patched_name
 from refactor.finders.signs import TABLE_ARGUMENT, fills_text, takes_table_by_name
 from refactor.flow.consumers import What
-from refactor.flow.functions import says_little
+from refactor.flow.functions import OF_COLLECTIONS, says_little
+from refactor.flow.names import BUILTIN
 from refactor.flow.reach import Use
+from refactor.flow.values import Ref
 from refactor.python.outline import Usage, last_part
 from refactor.python.strings import Text
 from refactor.python.syntax import dotted, given_in, walked
@@ -139,6 +141,32 @@ def is_a_librarys(text: Text, around: Surroundings) -> bool:
     return bool(uses) and all(
         around.abroad.callees.is_foreign(around.source.path, it) for it in uses
     )
+
+
+def may_be_taken(text: Text, around: Surroundings) -> bool:
+    """Whether a method like a collection's gets a literal, where an imported one takes tables.
+
+    That of an object which nobody sees to be a collection, nor of a class of this code.
+    """
+    name = last_part(text.context.callee)
+    if name not in OF_COLLECTIONS or name not in around.takers.taken(around.source.path):
+        return False  # as in far the most
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    return not journey.given and any(map(_is_given_to_object, around.flow.uses(text)))
+
+
+def is_perhaps_of_made(text: Text, around: Surroundings) -> bool:
+    """Whether the object whose method gets a literal is made here where none is given."""
+    return any(
+        isinstance(it, Ref) and it.variable.kind == "result" and not it.path
+        for use in around.flow.uses(text)
+        if _is_given_to_object(use)
+        for it in around.flow.reader.leads_to(use.holder)
+    )
+
+
+def _is_given_to_object(use: Use) -> bool:
+    return use.what is What.HANDED and "." in use.callee and use.origin != BUILTIN
 
 
 def reaches_table_argument(text: Text, around: Surroundings) -> bool:

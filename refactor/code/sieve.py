@@ -151,9 +151,7 @@ def files_matching(
     """Return the files, in their order, with a line that matches a pattern of ripgrep's."""
     prefix = os.path.join(root, "")  # noqa: PTH118 - see above
     paths = {prefix + str(path): path for path in files}
-    with _Ripgrep(paths, pattern) as ripgrep:
-        pass
-    met = ripgrep.met
+    met = _Ripgrep(paths, pattern).searched().met
     return tuple(path for name, path in paths.items() if name in met)
 
 
@@ -172,6 +170,16 @@ class _Ripgrep:
         self._error: BaseException | None = None
         threads = min(_THREADS, len(self._chunks))
         self._threads = [threading.Thread(target=self._search) for _ in range(threads)]
+
+    def searched(self) -> Self:
+        """Search while nothing else is to be done: for a few files threads are not worth it."""
+        if len(self._threads) > 1:
+            with self:
+                return self
+        self._search()
+        if self._error:
+            raise self._error
+        return self
 
     def __enter__(self) -> Self:
         for thread in self._threads:

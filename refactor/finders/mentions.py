@@ -20,6 +20,8 @@ from refactor.python.strings import Text
 from refactor.references import Reference
 
 _FOLDER = re.compile(r"[^\s\"'=:,;|&()<>`]*\Z")
+_BEGINS = r"(?:(?<![\w.-])|(?<=[\w}]:-))"
+"""Nothing of a path may stand before it; a shell's `${NAME:-` says what NAME is by default."""
 _MEND = "change the line by hand if it is"
 
 
@@ -72,7 +74,7 @@ def mentioned_paths(text: Text, around: Surroundings) -> tuple[Reference, ...]:
 
 
 def _mentions(path: str, text: Text, around: Surroundings) -> Iterator[Reference]:
-    for match in re.finditer(rf"(?<![\w.-]){re.escape(path)}{END_OF_PATH}", text.text):
+    for match in re.finditer(_BEGINS + re.escape(path) + END_OF_PATH, text.text):
         folder = _FOLDER.search(text.text, 0, match.start())
         if folder and folder[0][:1].isalnum():
             continue  # such as `backup/data/x.db`: a file of that name in another folder

@@ -17,7 +17,8 @@ from refactor.references import Evidence, Reason, Reference
 _FOLDER = r"[\"']?(?:\$(?:\([^()\n]*\)|\{[^{}\n]*\}|\w+)[\"']?/)?"
 # Texts: they are compiled where a command needs them, which few do.
 _COMMAND = (
-    r"(?m:\b(?:python|pypy)[\d.]*[ \t]+(?:-[a-ln-zA-Z]\S*[ \t]+)*"
+    r"(?m:(?:\b(?:python|pypy)[\d.]*|\$[({]?(?:\w*_)?PY(?:THON\w*)?\b[)}]?[\"']?)[ \t]+"
+    r"(?:-[a-ln-zA-Z]\S*[ \t]+)*"
     rf"(?:-m[ \t]+|{_FOLDER})(?P<program>[\w./-]+)"
     # A script that is run by its own name stands first in its command.
     r"|(?:^|[;&|(`])[ \t@+-]*"
@@ -75,7 +76,7 @@ def names_to_programs(text: Text, around: Surroundings) -> Iterator[Reference]:
 def _commands(text: str, around: Surroundings) -> Iterator["re.Match[str]"]:
     """The commands of a text that may run a program of the code."""
     text = _unlisted(text) if "[" in text else text
-    if "py" in text:
+    if "py" in text or "PY" in text:
         yield from re.finditer(_COMMAND, text)
     installed = [it for it in around.takers.scripts.modules if it in text]
     if installed:

@@ -13,6 +13,7 @@ from refactor.doubted import doubted
 from refactor.evidence import Evidence
 from refactor.finders import FINDERS, Found, Ignored, Surroundings
 from refactor.finders.coined import names_coined
+from refactor.finders.descriptors import names_told
 from refactor.finders.endings import paths_ended
 from refactor.finders.entries import asked_of_entries
 from refactor.finders.filenames import tables_after_files
@@ -111,6 +112,7 @@ class Inspector:
         yield from names_for_urls(around)
         if tree:
             yield from names_taken(tree, around)
+            yield from names_told(tree, around)
             yield from names_reflected(tree, around)
             yield from tables_in_keywords(tree, around)
             yield from tables_after_files(tree, around)

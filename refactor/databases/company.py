@@ -15,14 +15,14 @@ from msgspec import Struct
 
 from plan.model import Action, Plan
 from refactor.databases.definers import Definers
-from refactor.databases.handles import EXECUTES, Handle, handle_of
+from refactor.databases.handles import EXECUTES, Handle, handle_given, handle_of
 from refactor.databases.madeby import handles_made
 from refactor.databases.openings import At
 from refactor.databases.spellings import Spellings
 from refactor.proof.oracle import Oracle, Verdict
 from refactor.python.assignments import Module
-from refactor.python.outline import Context
-from refactor.python.syntax import Span, span_of
+from refactor.python.outline import Context, last_part
+from refactor.python.syntax import Span, dotted, span_of
 from refactor.recent import Recent
 from refactor.sql.names import HOLE, Role, statements, table_names
 
@@ -35,6 +35,9 @@ _CHOICES = (ast.If, ast.IfExp, ast.match_case, ast.Try, ast.ExceptHandler)
 
 
 _Branches = frozenset[tuple[int, str]]
+
+
+_Execution = tuple[ast.Call, Handle | None]
 
 
 class _Said(Struct, frozen=True):
@@ -81,7 +84,7 @@ class Company:
         if module is None or not isinstance(context.inside, ast.Call):
             return None
         here = self._executions(module)
-        return here.database(span_of(context.inside)) or self._where_made(here, context.inside)
+        return here.database(context.inside) or self._where_made(here, context.inside)
 
     def _executions(self, module: Module) -> "_Executions":
         """What a module executes: each of its statements asks, and those on what it has made."""
@@ -93,7 +96,7 @@ class Company:
 
     def _where_made(self, executions: "_Executions", call: ast.Call) -> str | None:
         """What the function tells that made the connection of a statement, and gave it to it."""
-        handle = executions.handle(span_of(call))
+        handle = executions.handle(call)
         if handle is None:
             return None
         made = handles_made(handle, executions.module, self._code)
@@ -138,22 +141,40 @@ class _Executions:
         self._fits = fits
         self._text = text
         calls = [it for name in EXECUTES for it in module.calls.get(name, ())]
-        self._calls = {span_of(it): (it, handle_of(it, module)) for it in calls}
+        self._calls: dict[Span, _Execution] = {
+            span_of(it): (it, handle_of(it, module)) for it in calls
+        }
+        self._helped: dict[Span, _Execution | None] = {}
         self._found: dict[tuple[Handle, tuple[ast.AST, ...], _Branches], str | None] = {}
 
-    def database(self, span: Span) -> str | None:
-        """The only database that all fit which is executed where the call of this span is."""
-        call, handle = self._calls.get(span, (None, None))
-        if call is None or handle is None:
+    def database(self, call: ast.Call) -> str | None:
+        """The only database that all fit which is executed where such a call of the module is."""
+        known = self._execution(call)
+        mine, handle = known or (call, None)
+        if handle is None:
             return None
-        key = handle, self.module.around(call)[:1], _chosen(call, self.module)
+        key = handle, self.module.around(mine)[:1], _chosen(mine, self.module)
         if key not in self._found:
             self._found[key] = self._only(*key)
         return self._found[key]
 
-    def handle(self, span: Span) -> Handle | None:
-        """What stands for the connection on which the call of this span executes."""
-        return self._calls.get(span, (None, None))[1]
+    def handle(self, call: ast.Call) -> Handle | None:
+        """What stands for the connection on which such a call of the module executes."""
+        known = self._execution(call)
+        return known[1] if known else None
+
+    def _execution(self, call: ast.Call) -> _Execution | None:
+        """The call of the module that stands where this one does, and what it executes on.
+
+        That may be what it gives to a function, if it gives nothing else but constants.
+        """
+        span = span_of(call)
+        known = self._calls.get(span)
+        if known is None and span not in self._helped:
+            named = self.module.calls.get(last_part(dotted(call.func)), ())
+            mine = next((it for it in named if span_of(it) == span), None)
+            self._helped[span] = (mine, handle_given(mine, self.module)) if mine else None
+        return known or self._helped[span]
 
     def of_maker(self, handle: Handle) -> str | None:
         """The only database that all fit which a function executes that makes a connection."""

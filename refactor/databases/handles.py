@@ -1,7 +1,7 @@
 """What stands for one connection in a module: by it, statements are seen to run on the same."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -25,8 +25,20 @@ class Handle(Struct, frozen=True):
 
 def handle_of(call: ast.Call, module: Module) -> Handle | None:
     """What stands for the connection that a call executes on; None if it may be several."""
-    node: ast.expr | None = call.func.value if isinstance(call.func, ast.Attribute) else None
-    scopes = module.around(call)
+    node = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return _handle(node, module.around(call), module)
+
+
+def handle_given(call: ast.Call, module: Module) -> Handle | None:
+    """What stands for the one thing that a call gives by its name: `rows(conn, "old")`."""
+    every = (*call.args, *(it.value for it in call.keywords))
+    given = [it for it in every if not isinstance(it, ast.Constant)]
+    alone = len(given) == 1 and isinstance(given[0], ast.Name)
+    return _handle(given[0], module.around(call), module) if alone else None
+
+
+def _handle(node: ast.expr | None, scopes: Sequence[ast.AST], module: Module) -> Handle | None:
+    """What stands for a connection, by an expression for it or for its cursor."""
     for _ in range(_ALIASES):
         match node:
             case ast.Call(func=ast.Attribute(value=inner, attr=attr)) if attr == _CURSOR:

@@ -142,7 +142,9 @@ def _named(
     mine = _mine(text, at, statement, where, around)
     sure = all(it.certain for it in mine) and started.inside is None
     told = started.inside is not None or text.context.scope != Scope()
-    settled = sure or is_constant(statement.context)
+    settled = (
+        sure or is_constant(statement.context) or _is_of_itself(text, where, statement, around)
+    )
     settled = settled or around.binder.runs_elsewhere(runs, wholly=told)
     if not settled and _is_of_heir(text, where, statement, around):
         heir = replace(around, judged_for=(around.source.path, text.context.scope.owner))
@@ -191,6 +193,18 @@ def _is_of_heir(text: Text, where: PurePosixPath, statement: Text, around: Surro
         return False
     kin = around.abroad.kin
     return _is_of_object(runs.func) and (where, base) in kin.bases(around.source.path, owner)
+
+
+def _is_of_itself(text: Text, where: PurePosixPath, statement: Text, around: Surroundings) -> bool:
+    """Whether a class has the name, and itself runs the statement on what its objects have."""
+    runs = statement.context.inside
+    return (
+        text.context.inside is None
+        and isinstance(runs, ast.Call)
+        and text.context.scope.owner == statement.context.scope.owner != ""
+        and where == around.source.path
+        and _is_of_object(runs.func)
+    )
 
 
 def _is_method_of_self(func: ast.expr) -> bool:

@@ -18,6 +18,9 @@ _SAID = frozenset(
 )  # fmt: skip
 """What tests call that which somebody has been told, by words of the names."""
 _EXPECTS = frozenset({"assertRegex", "endswith", "startswith"})
+_QUOTED = frozenset("\"'")
+_FARTHEST = 400
+"""How far before a text the assertion may begin that compares a list of them."""
 _ENDS = "^$"
 """What only a pattern has at its ends."""
 
@@ -53,13 +56,21 @@ def tables_in_sayings(text: Text, around: Surroundings) -> Found | None:
 
 
 def is_compared(text: str, at: int, legacy: Legacy) -> bool:
-    """Whether a test compares what somebody was told with a text that says an old name there."""
+    """Whether a test compares what somebody was told with a text that says an old name there.
+
+    What begins or ends with it is compared with whatever something gives.
+    """
     start, end = text.rfind("\n", 0, at), text.find("\n", at)
+    word = _WORD.match(text, at)
+    if word is None or not _is_old(word[0], legacy):
+        return False
+    if text[at - 1 : at] in _QUOTED or text[word.end() : word.end() + 1] in _QUOTED:
+        nearest = max(0, text.rfind("\n\n", 0, at), at - _FARTHEST)
+        if text.find("assert", nearest, at) >= 0:
+            return True
     if text.find("assert", start, end) < 0 and text.find("match=", start, end) < 0:
         return False
-    word = _WORD.match(text, at)
-    is_old = word is not None and _is_old(word[0], legacy)
-    return is_old and _speaks_of_said(text[start + 1 : end])
+    return _speaks_of_said(text[start + 1 : end])
 
 
 def _speaks_of_said(code: str) -> bool:

@@ -113,7 +113,10 @@ def called_beside(context: Context) -> str:
 
 
 def _called(node: ast.expr) -> str:
-    """What something is called, or that whose name it is: `table` of `table.name`, or of a row."""
+    """What something is called, or that whose name it is: `table` of `table.name`, or of a row.
+
+    Or what each of some is called, as in `[it.table for it in rows]`.
+    """
     match node:
         case (
             ast.Subscript(slice=ast.Constant(value=str() as key))
@@ -122,6 +125,10 @@ def _called(node: ast.expr) -> str:
             return key
         case ast.Attribute(value=named, attr="name"):
             return name_of(named)
+        case ast.ListComp(elt=each) | ast.SetComp(elt=each) | ast.GeneratorExp(elt=each):
+            return _called(each)
+        case ast.Call(func=ast.Name(id="list" | "set" | "sorted" | "tuple"), args=[items, *_]):
+            return _called(items)
     return name_of(node)
 
 

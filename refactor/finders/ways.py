@@ -166,7 +166,8 @@ def is_perhaps_of_made(text: Text, around: Surroundings) -> bool:
 
 
 def _is_given_to_object(use: Use) -> bool:
-    return use.what is What.HANDED and "." in use.callee and use.origin != BUILTIN
+    holder = use.callee.rpartition(".")[0]  # of a text or a list that stands there it is no name
+    return use.what is What.HANDED and holder[:1].isidentifier() and use.origin != BUILTIN
 
 
 def reaches_table_argument(text: Text, around: Surroundings) -> bool:

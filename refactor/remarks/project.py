@@ -1,7 +1,8 @@
 """The project as remarks see it: the files that may touch a merged database, and what they say."""
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -14,11 +15,12 @@ from refactor.code.codebase import Codebase
 from refactor.databases.attachments import Attachments
 from refactor.databases.bindings import Bindings
 from refactor.databases.connections import Connections
+from refactor.databases.databasepaths import database_in
 from refactor.databases.filepaths import FilePaths
 from refactor.databases.folders import Folders
 from refactor.flow.functions import class_scope, function_scope
 from refactor.legacy import Legacy
-from refactor.python.outline import Scope, Usage
+from refactor.python.outline import Scope, Usage, last_part
 from refactor.python.strings import Text, UnfaithfulError, plain_text, texts_of
 from refactor.python.syntax import children, covers
 from refactor.references import Reference
@@ -27,11 +29,13 @@ from refactor.sql.tokens import Token, significant_tokens, upper
 from refactor.takers import Takers
 from refactor.text.lines import Lines, met_at
 from refactor.text.source import Source, Unreadable
+from refactor.text.words import Words
 
 if TYPE_CHECKING:
     import re
 
 _SILENT = frozenset({Usage.DOCUMENTATION, Usage.DISPLAYED})
+_OF_SETTINGS = frozenset({".cfg", ".env", ".ini", ".json", ".toml", ".yaml", ".yml", ""})
 _ROUNDS = 2
 _SHOWN = 3
 
@@ -108,7 +112,10 @@ class Project(Struct, frozen=True, dict=True):
 
     @cached_property
     def near(self) -> frozenset[PurePosixPath]:
-        """The live Python files that name a database of the plan, or import one that does."""
+        """The live Python files that name a database of the plan, or import one that does.
+
+        Or that read settings which name one.
+        """
         if not self.codebase.code:
             return frozenset()
         names = {PurePosixPath(item.path).name for item in self.plan.databases}
@@ -117,6 +124,7 @@ class Project(Struct, frozen=True, dict=True):
         if not moving.isdisjoint(names):
             naming.update(filter(self.codebase.is_python, self.codebase.code))
         found = {path for path in naming if self._holds(path, names)}
+        found |= {path for it in self._told_by for path in self.codebase.naming(it)}
         new = found
         for _ in range(_ROUNDS):
             new = {*self.codebase.importing({_stem(path) for path in new})} - found if new else new
@@ -125,6 +133,33 @@ class Project(Struct, frozen=True, dict=True):
         ends = {PurePosixPath(it).suffix for it in self.merging} - {""}
         found |= {path for end in ends for path in self.codebase.naming(f"*{end}")}
         return frozenset(found)
+
+    @cached_property
+    def settings(self) -> Mapping[str, frozenset[str]]:
+        """The databases of the plan that settings outside of the code name, by their keys."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        target = Words({PurePosixPath(self.plan.target).name})
+        for path in self._settings:
+            reading = self.codebase.reading(path)
+            moving = () if isinstance(reading, Unreadable) else reading.contents.values
+            for text in (*moving, *self.codebase.texts_with(path, target, bool)):
+                named = database_in(text.text, self.legacy)
+                if named:
+                    found[last_part(text.context.key)].add(named.database)
+        return {key: frozenset(databases) for key, databases in found.items()}
+
+    @cached_property
+    def _settings(self) -> tuple[PurePosixPath, ...]:
+        """The files of settings that name a database of the plan."""
+        names = {PurePosixPath(item.path).name for item in self.plan.databases}
+        files = (it for it in self.codebase.code if it.suffix in _OF_SETTINGS)
+        return tuple(it for it in files if self._holds(it, names))
+
+    @property
+    def _told_by(self) -> frozenset[str]:
+        """What code names that reads such settings: their files, or variables of a system."""
+        keys = self.settings if self._settings else ()
+        return frozenset((*(it.name for it in self._settings), *filter(str.isupper, keys)))
 
     def _holds(self, path: PurePosixPath, words: Iterable[str]) -> bool:
         source = self.source(path)

@@ -141,9 +141,23 @@ def _held(
             setting = given if not databases and isinstance(given, ast.Attribute) else None
             if call and setting and _has_another(setting, nodes):
                 databases = project.opened(path, call)
+            if call and given and not databases:
+                databases = project.settings.get(_key_of(given), frozenset())
             if call and databases & project.shared:
                 lasts = _FOR_GOOD if holder.startswith("self.") else until
                 yield _Held(call, holder, databases & project.shared, lasts)
+
+
+def _key_of(given: ast.expr) -> str:
+    """The key of the setting that says a path; empty if none is seen to."""
+    match given:
+        case (
+            ast.Subscript(slice=ast.Constant(value=str() as key))
+            | ast.Call(args=[ast.Constant(value=str() as key), *_])
+            | ast.Attribute(attr=key)
+        ):
+            return key
+    return ""
 
 
 def _has_another(given: ast.Attribute, nodes: Sequence[ast.AST]) -> bool:

@@ -31,6 +31,7 @@ _LOOK_UP = "SELECT 1 FROM sqlite_master WHERE name = ?"
 _WHOLE = re.compile(r"\w+")
 _SENTENCE = re.compile(r"[ \t]\S+[ \t]")
 _STATEMENT = re.compile(r"\s\S+\s")
+_MEET = frozenset({What.COMPARED, What.KEY})
 _WRITES = frozenset({"write", "writelines"})
 _TO_PEOPLE = re.compile(r"(?:^|[._])(?:std(?:out|err)|tqdm|st|console|log|logger|term)$")
 """What is written to for people, as they read what is printed."""
@@ -254,7 +255,7 @@ def _strange_in_all(
     for where, use in uses:
         if use.what is What.COMPARED and _is_named_after(where, use, text.text, around):
             continue
-        if is_completed(text, use, around):
+        if is_completed(text, use, around) or _is_guarded(text, meanings, where, use, around):
             continue
         comparison = _comparison(text, where, use, around)
         if comparison is None or not _holds_after(comparison, meanings, around):
@@ -352,12 +353,29 @@ def _comparison(
     text: Text, where: PurePosixPath, use: Use, around: Surroundings
 ) -> Comparison | None:
     """A comparison of a name, if all that is compared there is spelled in this module."""
-    if use.what is not What.COMPARED or where != around.source.path:
+    if use.what not in _MEET or where != around.source.path:
         return None
-    found = around.flow.comparison(use.node, text)
+    is_key = use.what is What.KEY
+    keys = around.abroad.guards.keys_of(where, use) if is_key else ()
+    found = around.flow.comparison(use.node, text, keys) if keys or not is_key else None
     if found is None or not all(_is_seen(where, it, around) for it in found.functions):
         return None
     return found
+
+
+def _is_guarded(
+    text: Text, meanings: Sequence[Meaning], where: PurePosixPath, use: Use, around: Surroundings
+) -> bool:
+    """Whether a function compares what it is given with texts that change along with a name.
+
+    Each of them is asked about for itself. Where a name means several tables, a list of names
+    would have to have the new one of each.
+    """
+    if use.what not in _MEET or use.text != text.text:
+        return False
+    new = {it.new for it in around.legacy.meanings.get(folded(text.text), meanings)}
+    guard = around.abroad.guards.guard(where, use) if len(new) == 1 else None
+    return guard is not None and guard.said.isdisjoint(new)
 
 
 def _holds_after(comparison: Comparison, meanings: Sequence[Meaning], around: Surroundings) -> bool:

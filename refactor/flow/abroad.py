@@ -12,6 +12,7 @@ from refactor.flow.callees import Callees
 from refactor.flow.consumers import What
 from refactor.flow.flow import NOTHING_BESIDE, Flow
 from refactor.flow.functions import OPERATORS
+from refactor.flow.guards import Guards
 from refactor.flow.kin import Kin
 from refactor.flow.reach import AS_KEY, Place, Use
 from refactor.flow.values import (
@@ -94,6 +95,7 @@ class Abroad:
         self._wanted: Recent[PurePosixPath, tuple[Wanted, ...]] = Recent(_WANTED_KEPT)
         self.kin = Kin(modules, naming)
         self.callees = Callees(modules, self.kin, naming, few, self._flow)
+        self.guards = Guards(few, self._flow, self.callees.is_foreign, self._text)
 
     def journey(self, path: PurePosixPath, flow: Flow, literal: Text) -> Journey:
         """What becomes of a literal of a module; it is asked more than once, and remembered."""
@@ -106,6 +108,7 @@ class Abroad:
         uses: list[tuple[PurePosixPath, Use]] = []
         given: _Given = {}
         self._follow(path, flow.uses(literal), literal, statements, uses, given)
+        self._allowed(path, flow, literal, statements, uses, given)
         uses += self._looked_up(path, flow, literal)
         for other, held in self._getters(path, flow.holders(literal)).items():
             found, more = self._given(other, held, literal)
@@ -113,6 +116,27 @@ class Abroad:
             self._follow(other, more, literal, statements, uses, given)
         variables = frozenset(variable for _, variable, _ in given)
         return Journey(tuple(statements), tuple(uses), variables)
+
+    def _allowed(
+        self,
+        path: PurePosixPath,
+        flow: Flow,
+        literal: Text,
+        statements: list[tuple[PurePosixPath, Text]],
+        uses: list[tuple[PurePosixPath, Use]],
+        given: _Given,
+    ) -> None:
+        """Follow a literal as what a parameter may be that is compared with it."""
+        met = [it for _, it in uses if it.what is What.COMPARED and it.text == literal.text]
+        met += self.guards.asking(literal, flow)
+        for use in met:
+            guard = self.guards.guard(path, use) if flow is self._flow(path) else None
+            if guard and literal.text in guard.said:
+                held = {guard.parameter: _marked_at((), literal.text)}
+                texts, more = flow.given(held, literal)
+                statements += [(path, it) for it in texts]
+                others = (it for it in more if it.node is not use.node)
+                self._follow(path, others, literal, statements, uses, given)
 
     def is_seen(self, path: PurePosixPath, scope: Scope, flow: Flow | None) -> bool:
         """Whether all calls of a module's function are calls by its name in that module."""
@@ -191,6 +215,10 @@ class Abroad:
         """By scope: the names of a module and the expressions that they are given."""
         known = self._read(path)
         return known[1].assigned if known else ()
+
+    def _text(self, path: PurePosixPath) -> str:
+        known = self.source(path)
+        return known.text if known else ""
 
     def is_named(self, word: str) -> bool:
         """Whether any Python file holds a word."""

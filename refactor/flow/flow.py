@@ -124,14 +124,23 @@ class Flow:
                     if spelled is not None:
                         yield text, spelled, use
 
-    def comparison(self, node: ast.AST, text: Text) -> Comparison | None:
-        """What a literal is compared with in one place; None if not all of that is spelled here."""
+    def comparison(
+        self, node: ast.AST, text: Text, keys: Sequence[Value] = ()
+    ) -> Comparison | None:
+        """What a literal is compared with in one place; None if not all of that is spelled here.
+
+        Args:
+            node: the place.
+            text: the literal.
+            keys: the dictionary that it is looked up in there, if it is.
+        """
         # All that is compared counts here, whether it may hold something wanted or not.
         sides = [
             (it.value, self._resolver.resolved(it.value))
             for it in self.reader.consumers
-            if it.node is node and it.what is What.COMPARED
+            if it.node is node and (it.what is What.COMPARED or (keys and it.what is What.KEY))
         ]
+        sides += [(it, self._resolver.resolved(it)) for it in keys if sides]
         if not sides:
             return None  # it stands in the file as it is, and this is the edited one
         compared = [resolved for _, resolved in sides]

@@ -347,11 +347,13 @@ class Functions:
 
     def is_only_called(self, function: Function) -> bool:
         """Whether a function is never handed on, decorated, or that of a base class elsewhere."""
-        decorators = {last_part(dotted(it)) for it in function.node.decorator_list}
-        if decorators - _KEEP_CALLS or self.may_inherit(function.scope.owner):
-            return False
         said, called = self._mentions
-        return 0 < called[function.name] == said[function.name]
+        return self.is_plain(function) and 0 < called[function.name] == said[function.name]
+
+    def is_plain(self, function: Function) -> bool:
+        """Whether nothing calls a function for what decorates it, or for a base class elsewhere."""
+        decorators = {last_part(dotted(it)) for it in function.node.decorator_list}
+        return not (decorators - _KEEP_CALLS or self.may_inherit(function.scope.owner))
 
     @cached_property
     def _mentions(self) -> tuple[Counter[str], Counter[str]]:

@@ -274,7 +274,7 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
             return
         case What.RETURNED if _GIVES_TABLE.search(last_part(use.callee)):
             return
-        case What.RETURNED if _is_seen(where, use.scope, around):
+        case What.RETURNED if _is_seen(where, use.scope, around) or _gives(where, use, around):
             return
         case What.HANDED if RUNS_COMMANDS.search(use.callee):
             yield f"handed on to {use.callee} {at}"
@@ -344,6 +344,11 @@ def _is_written(use: Use) -> bool:
 def _is_seen(where: PurePosixPath, scope: Scope, around: Surroundings) -> bool:
     flow = around.flow if where == around.source.path else None
     return around.abroad.is_seen(where, scope, flow)
+
+
+def _gives(where: PurePosixPath, use: Use, around: Surroundings) -> bool:
+    flow = around.flow if where == around.source.path else None
+    return around.abroad.gives_to_seen(where, use.scope, flow)
 
 
 # Names that are compared

@@ -146,6 +146,33 @@ class Abroad:
             return False
         return "." in scope.function or self._naming(function.name) == (path,)
 
+    def gives_to_seen(self, path: PurePosixPath, scope: Scope, flow: Flow | None) -> bool:
+        """Whether all that get a function's result are seen: calls here, or where it is imported.
+
+        What becomes of it there is followed.
+        """
+        flow = flow or self._flow(path)
+        function = flow.reader.functions.by_scope.get(scope) if flow else None
+        if flow is None or function is None or scope.owner or "." in scope.function:
+            return False
+        files = self._few(function.name, _MOST_CALLERS)
+        if path not in files or not flow.reader.functions.is_plain(function):
+            return False
+        calls = [self._calls_only(it, function.name, path) for it in files]
+        return None not in calls and any(calls)
+
+    def _calls_only(self, path: PurePosixPath, name: str, origin: PurePosixPath) -> int | None:
+        """How often a module calls a function of its own, or imports one; None if it does more."""
+        flow = self._flow(path)
+        if flow is None or not flow.reader.functions.is_said_in_calls(name):
+            return None
+        called = flow.reader.functions.times_called(name)
+        given = (it for it in flow.reader.imported if it.kind == "result")
+        of_name = (it for it in given if it.name.endswith(f":{name}"))
+        if called and path != origin:
+            return called if any(self._is_from(it, name, origin, path) for it in of_name) else None
+        return called
+
     def enumeration(self, path: PurePosixPath, uses: Iterable[Use]) -> str:
         """The enumeration that a member is looked up in by a value, if one of these uses is that.
 

@@ -272,7 +272,7 @@ class Expressions(Names):
             if found is not None:
                 return gap(node)
         sides = [given, *(self.evaluate(it, frame) for it in node.comparators)]
-        if len(node.ops) > 1 or not any(map(_is_none, (node.left, node.comparators[0]))):
+        if len(node.ops) > 1 or not any(map(_has_no_name, (node.left, node.comparators[0]))):
             for side in sides:
                 self.note(What.COMPARED, side, node, frame)
         return gap(node)
@@ -293,9 +293,14 @@ def added_up(left: Value, right: Value) -> Value:
     return concatenated([left, right])
 
 
-def _is_none(node: ast.expr) -> bool:
-    """Whether an expression is None: what is compared with it may say anything."""
-    return isinstance(node, ast.Constant) and node.value is None
+def _has_no_name(node: ast.expr) -> bool:
+    """Whether an expression is None, or is empty: what is compared with it may say anything."""
+    match node:
+        case ast.Constant(value=None | "") | ast.List(elts=[]) | ast.Tuple(elts=[]):
+            return True
+        case ast.Dict(keys=[]) | ast.Call(func=ast.Name(id="set"), args=[]):
+            return True
+    return False
 
 
 def _only_pads(spec: ast.expr) -> bool:

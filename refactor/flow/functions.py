@@ -347,13 +347,22 @@ class Functions:
 
     def is_only_called(self, function: Function) -> bool:
         """Whether a function is never handed on, decorated, or that of a base class elsewhere."""
-        said, called = self._mentions
-        return self.is_plain(function) and 0 < called[function.name] == said[function.name]
+        called = self.times_called(function.name) > 0
+        return called and self.is_plain(function) and self.is_said_in_calls(function.name)
 
     def is_plain(self, function: Function) -> bool:
         """Whether nothing calls a function for what decorates it, or for a base class elsewhere."""
         decorators = {last_part(dotted(it)) for it in function.node.decorator_list}
         return not (decorators - _KEEP_CALLS or self.may_inherit(function.scope.owner))
+
+    def is_said_in_calls(self, name: str) -> bool:
+        """Whether a name is never said but where it is called, or imported."""
+        said, called = self._mentions
+        return called[name] == said[name]
+
+    def times_called(self, name: str) -> int:
+        """How often something of that name is called."""
+        return self._mentions[1][name]
 
     @cached_property
     def _mentions(self) -> tuple[Counter[str], Counter[str]]:

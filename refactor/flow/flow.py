@@ -25,6 +25,7 @@ from refactor.flow.values import (
     UNKNOWN,
     Atom,
     Gap,
+    Keys,
     KeywordName,
     Piece,
     Plain,
@@ -273,6 +274,8 @@ class Flow:
         for name in (*function.parameters, *function.keywords.difference(function.parameters)):
             other = function.parameter(name)
             match given.get(name):
+                case ast.Dict(keys=keys) if other != variable and (said := _said(keys)):
+                    found[other] = (Keys(said),)
                 case _ if other == variable or not (is_piece or self._gets_pieces(other)):
                     pass
                 case ast.Constant(value=str() as text) if is_piece:
@@ -281,6 +284,9 @@ class Flow:
                     found[other] = plain(text)
                 case _:
                     found[other] = UNKNOWN
+        more = [it.arg for it in call.keywords if it.arg and it.arg not in function.keywords]
+        if more and function.rest[1]:
+            found[function.parameter(function.rest[1])] = (Keys(tuple(more)),)
         return found
 
     def _gets_pieces(self, parameter: Variable) -> bool:
@@ -507,6 +513,12 @@ def _constants_in(sites: Sequence[Site]) -> Callable[[ast.AST], Context | None]:
         return known.get(node)
 
     return constant_at
+
+
+def _said(keys: Sequence[ast.expr | None]) -> tuple[str, ...]:
+    """What the keys of a dictionary say; nothing unless all of them are spelled."""
+    said = [it.value for it in keys if isinstance(it, ast.Constant) and isinstance(it.value, str)]
+    return tuple(said) if len(said) == len(keys) else ()
 
 
 def _is_open(variable: Variable) -> bool:

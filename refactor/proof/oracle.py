@@ -361,13 +361,18 @@ def _filled_as_likely(sql: str) -> str:
     filled = first
     for part in rest:
         match = _EXPECTS.search(filled)
-        if match:
+        row = _ROW.search(filled) if filled.endswith("(") else None
+        if row:
+            filled += ", ".join("?" for _ in row[1].split(",")) + part
+        elif match:
             filled += _EXPECTED.get((match["word"] or "").upper(), "?") + part
         else:
             filled += part if filled.strip() else f"?{part}"
     return filled
 
 
+_ROW = re.compile(r"\(([^()]*)\)\s*VALUES\s*\($", re.IGNORECASE)
+"""A list of columns, and where a value for each of them is due."""
 _EXPECTED = {"WHERE": "1=1", "SET": "rowid=?", "IN": "(?)", "BY": "1", "LIMIT": "1"}
 _EXPECTS = re.compile(
     r"(?:(?P<word>\b(?:WHERE|SET|IN|BY|LIMIT|OFFSET|AND|OR|NOT|ON|HAVING|SELECT|DISTINCT|LIKE|GLOB|IS"

@@ -378,8 +378,13 @@ def _is_guarded(
     """
     if use.what not in _MEET or use.text != text.text:
         return False
-    new = {it.new for it in around.legacy.meanings.get(folded(text.text), meanings)}
-    guard = around.abroad.guards.guard(where, use) if len(new) == 1 else None
+    found = around.legacy.meanings.get(folded(text.text), meanings)
+    new = {name for it in found for name in (it.new, it.new.strip('"'))}
+    others = around.abroad.guards.beside(where, use) if where != around.source.path else None
+    if others is not None and others.isdisjoint({text.text, *new}):
+        return True  # it is another one before and after
+    is_one = len({it.new for it in found}) == 1
+    guard = around.abroad.guards.guard(where, use) if is_one else None
     return guard is not None and guard.said.isdisjoint(new)
 
 

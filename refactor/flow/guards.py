@@ -90,6 +90,23 @@ class Guards:
             return None
         return Guard(parameter, frozenset(text for it in found if it and (text := text_of((it,)))))
 
+    def beside(self, path: PurePosixPath, use: Use) -> frozenset[str] | None:
+        """What a module compares with what it takes from another; None if not all is spelled."""
+        flow = self._flow(path) if use.what is What.COMPARED else None
+        if flow is None:
+            return None
+        resolver = Resolver(flow.reader)
+        sides = [
+            it.value for it in flow.reader.consumers if it.node is use.node and it.what in _MEET
+        ]
+        others = [resolver.resolved(it) for it in sides if not _is_taken(it)]
+        found = [it for other in others for it in said(other)]
+        if len(others) != len(sides) - 1 or not found or not all(found):
+            return None
+        if not isinstance(use.node, ast.Compare) or not only_alike(use.node, others):
+            return None
+        return frozenset(text for it in found if it and (text := text_of((it,))))
+
     def asking(self, literal: Text, flow: Flow) -> Iterator[Use]:
         """Where a function looks something up by what it is given, of which a literal is a key."""
         for holder in flow.holders(literal) if literal.context.usage is Usage.KEY else ():
@@ -277,6 +294,13 @@ def _parameter(value: Value) -> Variable | None:
         case [Ref(variable=Variable(kind="parameter") as variable, path=())]:
             return variable
     return None
+
+
+def _is_taken(value: Value) -> bool:
+    """Whether a value is what another module has, or a part of that."""
+    return bool(value) and all(
+        isinstance(it, Ref) and it.variable.kind in {"import", "result"} for it in value
+    )
 
 
 def _is_spelled(value: Value, flow: Flow) -> bool:

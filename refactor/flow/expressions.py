@@ -68,6 +68,8 @@ class Expressions(Names):
                 given = self.evaluate(right, frame)
                 self._lost_by_percent(template, given, node, frame)
                 return self.written(percented(template, given), node, frame)
+            case ast.BinOp(left=left, op=ast.Sub(), right=right):
+                return self._less(self.evaluate(left, frame), right, node, frame)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 self.evaluate(test, frame)
                 return union(self.evaluate(body, frame), self.evaluate(orelse, frame))
@@ -110,6 +112,17 @@ class Expressions(Names):
                     what = What.JOINED if joins else What.CHANGED
                     self.note(what, part, node, frame)
         return gap(node)
+
+    def _less(self, left: Value, right: ast.expr, node: ast.expr, frame: Frame) -> Value:
+        """What a set is without the items of another; of numbers nobody asks."""
+        others = self.evaluate(right, frame)
+        if not any(isinstance(it, Seq | Map | Ref) for it in left):
+            for value in (left, others):
+                self.note(What.CHANGED, value, node, frame)
+            return gap(node)
+        for value in (left, others):
+            self.note(What.COMPARED, value, node, frame)
+        return left
 
     def called_lambda(self, node: ast.Lambda, given: Sequence[Value], frame: Frame) -> Value:
         """What a lambda gives that is given these values, or unknown ones."""

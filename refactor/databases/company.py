@@ -13,7 +13,8 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from plan.model import Action, Plan
+from plan.model import Action, Plan, folded
+from refactor.databases.asked import names_asked_for
 from refactor.databases.definers import Definers
 from refactor.databases.handles import EXECUTES, Handle, handle_of
 from refactor.databases.madeby import handles_made
@@ -82,6 +83,23 @@ class Company:
             return None
         here = self._executions(module)
         return here.database(span_of(context.inside)) or self._where_made(here, context.inside)
+
+    def asked_for(
+        self, path: PurePosixPath, context: Context, where: PurePosixPath, running: Context
+    ) -> frozenset[str]:
+        """The tables for which a helper of another module is asked where it gets a name."""
+        module = self._code.module(path) if self._is_known else None
+        theirs = self._code.module(where) if module else None
+        if module is None or theirs is None:
+            return frozenset()
+        return names_asked_for(module, context, theirs, running)
+
+    def of_names(self, names: Iterable[str]) -> str | None:
+        """The only database that has all tables of these names; what none has is no table's."""
+        tables = self._oracle.tables()
+        return _only(
+            frozenset(it for it, known in tables.items() if folded(name) in known) for name in names
+        )
 
     def _executions(self, module: Module) -> "_Executions":
         """What a module executes: each of its statements asks, and those on what it has made."""

@@ -61,6 +61,8 @@ class Place(Struct, frozen=True):
     scope: Scope
     context: Context | None = None
     """What surrounds it there, where that is known."""
+    beside: frozenset[str] = frozenset()
+    """The tables for which what executes it is asked as well."""
 
 
 class Weighing(Struct, frozen=True):

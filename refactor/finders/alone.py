@@ -145,6 +145,11 @@ def _named(
         told = started.inside is not None or text.context.scope != Scope()
         if sure or is_constant(context) or around.binder.runs_elsewhere(runs, wholly=told):
             break
+    if any(it.question for it in mine) and started.inside is not None:
+        asked = around.binder.asked_for(around.source.path, started, where, statement.context)
+        if asked - {text.text}:
+            here = replace(around, beside=asked)
+            mine = _mine(text, at, replace(statement, context=started), around.source.path, here)
     if any(it.question for it in mine) and _is_told_by_object(text, statement):
         given = text.context
         context = replace(

@@ -59,6 +59,8 @@ class Surroundings(Struct, frozen=True):
     sayings: Sayings
     judged_in: PurePosixPath | None = None
     """The module whose surroundings tell which database is meant, if it is another one."""
+    beside: frozenset[str] = frozenset()
+    """The tables for which what executes a statement is asked as well, if that is looked for."""
     read: dict[tuple[int, PurePosixPath | None], tuple[Text, "Found | None"]] = field(
         default_factory=dict
     )
@@ -67,7 +69,8 @@ class Surroundings(Struct, frozen=True):
 
     def place(self, context: Context) -> Place:
         """Where a statement stands."""
-        return Place(self.judged_in or self.source.path, context.scope, context)
+        path = self.judged_in or self.source.path
+        return Place(path, context.scope, context, self.beside)
 
     def executed(self, text: Text) -> bool:
         """Whether a text certainly reaches SQLite."""

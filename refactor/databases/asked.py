@@ -13,6 +13,7 @@ from refactor.python.outline import Context, last_part
 from refactor.python.syntax import dotted, span_of, walked
 
 _CHOICES = (ast.If, ast.IfExp, ast.match_case, ast.Try, ast.ExceptHandler)
+_OWN = frozenset({"self", "cls"})
 _LISTS = ast.List | ast.Tuple | ast.Set
 _FARTHEST = 3
 """So many names one after another are followed to what a connection is made of."""
@@ -31,12 +32,15 @@ def names_asked_for(
     """
     call, runs = _call_at(module, context), _call_at(theirs, running)
     around = theirs.around(runs) if runs else ()
-    helper = next((it for it in around if isinstance(it, FUNCTIONS)), None)
-    if call is None or runs is None or helper is None:
+    runner = next((it for it in around if isinstance(it, FUNCTIONS)), None)
+    if call is None or runs is None or runner is None:
         return frozenset()
-    place = _place(helper, context)
-    decides = _decides(handle_of(runs, theirs), helper, theirs) if place else None
-    if place is None or decides is None or decides == place:
+    decides = _decides(handle_of(runs, theirs), runner, theirs)
+    helper = _called(call, runner, theirs) if decides else None
+    place = _place(helper, context) if helper else None
+    if decides is None or helper is None or place is None or decides == place:
+        return frozenset()
+    if helper is not runner and decides not in _OWN:
         return frozenset()
     found = {*_names(call, helper, place)}
     told_by = _told_by(call, helper, decides)
@@ -52,6 +56,32 @@ def _call_at(module: Module, context: Context) -> ast.Call | None:
         return None
     calls = (it for it in module.at(span_of(context.inside)) if isinstance(it, ast.Call))
     return next(calls, None)
+
+
+def _called(call: ast.Call, runner: Function, theirs: Module) -> Function | None:
+    """The function that a call means: what runs a statement, or a method that its object asks to.
+
+    None if it may be several, or asks another object.
+    """
+    name = last_part(dotted(call.func))
+    if runner.name == name:
+        return runner
+    found = [it for it in theirs.definitions.get(name, ()) if isinstance(it, FUNCTIONS)]
+    if len(found) != 1:
+        return None
+    asking = {runner.name}
+    for _ in range(_FARTHEST):
+        calls = [it for asked in asking for it in theirs.calls.get(asked, ())]
+        mine = [it for it in calls if theirs.around(it)[:1] == (found[0],)]
+        if mine:
+            return found[0] if all(map(_is_of_itself, mine)) else None
+        within = (theirs.around(it)[:1] for it in calls if _is_of_itself(it))
+        asking.update(it.name for each in within for it in each if isinstance(it, FUNCTIONS))
+    return None
+
+
+def _is_of_itself(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and is_self(call.func.value)
 
 
 def _place(helper: Function, context: Context) -> str | None:
@@ -102,7 +132,7 @@ def _names(call: ast.Call, helper: Function, place: str) -> Iterator[str]:
 
 def _told_by(call: ast.Call, helper: Function, decides: str) -> ast.expr | None:
     """What tells in a call on which database its helper executes: an object, or an argument."""
-    if decides in {"self", "cls"}:
+    if decides in _OWN:
         return call.func.value if isinstance(call.func, ast.Attribute) else None
     return arguments_of(helper, call).get(decides)
 

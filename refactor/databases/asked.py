@@ -51,6 +51,19 @@ def names_asked_for(
     return frozenset(found)
 
 
+def is_one(module: Module, running: Context) -> bool:
+    """Whether a statement runs on one connection, whichever table it is about."""
+    runs = _call_at(module, running)
+    handle = handle_of(runs, module) if runs else None
+    if runs is None or handle is None:
+        return False
+    function = next((it for it in module.around(runs) if isinstance(it, FUNCTIONS)), None)
+    if function is None or handle.owner is not function:
+        return True  # what the class or the module has
+    told_by = _parameters_in(handle, function, module)
+    return told_by is not None and told_by <= {handle.name, *_OWN}
+
+
 def _call_at(module: Module, context: Context) -> ast.Call | None:
     if not isinstance(context.inside, ast.Call):
         return None
@@ -103,16 +116,21 @@ def _decides(handle: Handle | None, helper: Function, module: Module) -> str | N
         return None
     if isinstance(handle.owner, ast.ClassDef):
         return parameters_of(helper)[0] if parameters_of(helper) else None
+    found = _parameters_in(handle, helper, module) if handle.owner is helper else None
+    return next(iter(found)) if found and len(found) == 1 else None
+
+
+def _parameters_in(handle: Handle, function: Function, module: Module) -> frozenset[str] | None:
+    """The parameters of a function of which its connection is made; None if a loop gives it."""
     wanted, left = {handle.name}, [handle.name]
     for _ in range(_FARTHEST):
-        given = [it.value for name in left for it in module.given(helper, name)]
+        given = [it.value for name in left for it in module.given(function, name)]
         if None in given:
             return None
         names = (node for value in given if value for node in walked(value))
         left = [it.id for it in names if isinstance(it, ast.Name) and it.id not in wanted]
         wanted.update(left)
-    found = wanted & {*parameters_of(helper)}
-    return found.pop() if len(found) == 1 and handle.owner is helper else None
+    return frozenset(wanted.intersection(parameters_of(function)))
 
 
 def _names(call: ast.Call, helper: Function, place: str) -> Iterator[str]:

@@ -251,6 +251,10 @@ class Binder:
         """The tables for which a helper of another module is asked where it gets a name."""
         return self._company.asked_for(path, context, where, running)
 
+    def is_one(self, path: PurePosixPath, running: Context) -> bool:
+        """Whether a statement runs on one connection, whichever table it is about."""
+        return self._company.is_one(path, running)
+
     def opened_besides(self, place: Place) -> tuple[str, ...]:
         """What the code around a place opens that is no database of the plan."""
         connection = self._connections.of(place.path, place.scope)
@@ -521,12 +525,12 @@ class Binder:
             what = "connection"
             found = None if found and self._surroundings.is_beside(place, found) else found
         if found is None and place.beside:
-            found, what = self._company.of_names(place.beside), "object"
+            found, what = self._company.of_names(place.beside), "list"
         if not any(it.database == found for it in weighing.candidates):
             return None
         says = f"only {found} has what the other statements of its {what} name"
-        if what == "object":
-            says = f"only {found} has all tables for which its object is asked there"
+        if what == "list":
+            says = f"only {found} has all tables that are named along with it"
         return weighing.narrowed([str(found)], Reason.CONNECTION, says).settled()
 
     def _legacy_meanings(self, weighing: Weighing) -> tuple[Meaning, ...]:

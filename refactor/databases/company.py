@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from plan.model import Action, Plan, folded
-from refactor.databases.asked import names_asked_for
+from refactor.databases.asked import is_one, names_asked_for
 from refactor.databases.definers import Definers
 from refactor.databases.handles import EXECUTES, Handle, handle_of
 from refactor.databases.madeby import handles_made
@@ -93,6 +93,11 @@ class Company:
         if module is None or theirs is None:
             return frozenset()
         return names_asked_for(module, context, theirs, running)
+
+    def is_one(self, path: PurePosixPath, running: Context) -> bool:
+        """Whether a statement runs on one connection, whichever table it is about."""
+        module = self._code.module(path) if self._is_known else None
+        return module is not None and is_one(module, running)
 
     def of_names(self, names: Iterable[str]) -> str | None:
         """The only database that has all tables of these names; what none has is no table's."""

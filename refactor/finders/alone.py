@@ -14,6 +14,7 @@ from refactor.finders.commands import RUNS_COMMANDS
 from refactor.finders.completed import frames, is_completed, is_impossible
 from refactor.finders.finder import Ignored, Surroundings
 from refactor.finders.keyed import keys_elsewhere
+from refactor.finders.siblings import listed_with
 from refactor.finders.sql import tables_in_sql
 from refactor.flow.comparisons import Comparison
 from refactor.flow.consumers import What
@@ -62,6 +63,8 @@ def followed(
     at = text.place(0, len(text.text))
     if at is None:
         return None
+    if len({it.new for it in meanings}) > 1:
+        around = replace(around, beside=listed_with(text, around))
     journey = around.abroad.journey(around.source.path, around.flow, text)
     named = [(each, [*_named(text, at, where, each, around)]) for where, each in journey.statements]
     running = [(where, _runs(each.context)) for where, each in journey.statements]
@@ -139,6 +142,8 @@ def _named(
         # The statement may run on several files: on which it does here says the call.
         inside, argument = text.context.inside, text.context.argument
         started = replace(started, inside=inside, argument=argument, within=text.context.within)
+    if around.beside and not around.binder.is_one(where, statement.context):
+        around = replace(around, beside=frozenset())
     for path, context in ((where, statement.context), (around.source.path, started)):
         mine = _mine(text, at, replace(statement, context=context), path, around)
         sure = all(it.certain for it in mine) and started.inside is None
@@ -148,7 +153,7 @@ def _named(
     if any(it.question for it in mine) and started.inside is not None:
         asked = around.binder.asked_for(around.source.path, started, where, statement.context)
         if asked - {text.text}:
-            here = replace(around, beside=asked)
+            here = replace(around, beside=around.beside | asked)
             mine = _mine(text, at, replace(statement, context=started), around.source.path, here)
     if any(it.question for it in mine) and _is_told_by_object(text, statement):
         given = text.context
@@ -215,9 +220,10 @@ def _looked_up(
     """A reference where the name is given to a statement that asks the catalog for it."""
     if use.what is not What.PARAMETER or not _is_asked_for(use):
         return
-    decision = around.binder.decide(text.text, _LOOK_UP, Place(where, use.scope))
+    there = Place(where, use.scope, beside=around.beside)
+    decision = around.binder.decide(text.text, _LOOK_UP, there)
     if decision.question:
-        place = Place(around.source.path, text.context.scope)
+        place = Place(around.source.path, text.context.scope, beside=around.beside)
         decision = around.binder.decide(text.text, _LOOK_UP, place)
     if decision.stays:
         return

@@ -68,7 +68,7 @@ class Expressions(Names):
                 given = self.evaluate(right, frame)
                 self._lost_by_percent(template, given, node, frame)
                 return self.written(percented(template, given), node, frame)
-            case ast.BinOp(left=left, op=ast.Sub(), right=right):
+            case ast.BinOp(left=left, op=ast.Sub(), right=right) if not _is_number(right):
                 return self._less(self.evaluate(left, frame), right, node, frame)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 self.evaluate(test, frame)
@@ -308,12 +308,17 @@ def added_up(left: Value, right: Value) -> Value:
 
 def _has_no_name(node: ast.expr) -> bool:
     """Whether an expression is None, or is empty: what is compared with it may say anything."""
-    match node:
-        case ast.Constant(value=None | "") | ast.List(elts=[]) | ast.Tuple(elts=[]):
-            return True
-        case ast.Dict(keys=[]) | ast.Call(func=ast.Name(id="set"), args=[]):
-            return True
-    return False
+    if isinstance(node, ast.Constant):  # as most are
+        return node.value is None or node.value == ""
+    if isinstance(node, ast.List | ast.Tuple):
+        return not node.elts
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "set" and not node.args
+    return isinstance(node, ast.Dict) and not node.keys
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and not isinstance(node.value, str)
 
 
 def _only_pads(spec: ast.expr) -> bool:

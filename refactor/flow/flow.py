@@ -14,7 +14,7 @@ from refactor.flow.comparisons import (
     said,
     spelled_whole,
 )
-from refactor.flow.consumers import What
+from refactor.flow.consumers import Consumer, What
 from refactor.flow.namesapart import is_reference, names_apart
 from refactor.flow.reach import Reach, Use, shown
 from refactor.flow.reading import Reader
@@ -49,7 +49,7 @@ from refactor.text.lines import Lines
 from refactor.text.source import Source
 from refactor.text.words import Words
 
-_WRITTEN = What.WRITTEN
+_WRITTEN, _COMPARED, _KEY = What.WRITTEN, What.COMPARED, What.KEY
 NOTHING_BESIDE: Mapping[Variable, Value] = {}
 
 
@@ -138,8 +138,8 @@ class Flow:
         # All that is compared counts here, whether it may hold something wanted or not.
         sides = [
             (it.value, self._resolver.resolved(it.value))
-            for it in self.reader.consumers
-            if it.node is node and (it.what is What.COMPARED or (keys and it.what is What.KEY))
+            for it in self.meeting.get(node, ())
+            if it.what is What.COMPARED or keys
         ]
         sides += [(it, self._resolver.resolved(it)) for it in keys if sides]
         if not sides:
@@ -170,6 +170,20 @@ class Flow:
                 same[known.start] = known
         owners = frozenset(it for it in functions if it is not None)
         return Comparison(tuple(same.values()), frozenset(others), owners)
+
+    @cached_property
+    def meeting(self) -> Mapping[ast.AST, Sequence[Consumer]]:
+        """What is compared in each place, or is a key there."""
+        found: dict[ast.AST, list[Consumer]] = {}
+        for it in self.reader.consumers:
+            if it.what is _COMPARED or it.what is _KEY:
+                found.setdefault(it.node, []).append(it)
+        return found
+
+    @cached_property
+    def keys(self) -> Sequence[Consumer]:
+        """All that is a key of something."""
+        return [it for it in self.reader.consumers if it.what is _KEY]
 
     def _added_later(self, node: ast.AST) -> Iterator[Value]:
         """What a list that something is looked for in may get in a later round of a loop."""

@@ -68,14 +68,13 @@ class Guards:
         flow = self._flow(path) if use.what in _MEET else None
         if flow is None:
             return None
-        sides = [
-            it.value for it in flow.reader.consumers if it.node is use.node and it.what in _MEET
-        ]
-        if use.what is What.KEY:
-            sides += self.keys_of(path, use)
+        sides = [it.value for it in flow.meeting.get(use.node, ())]
         mine = [it for it in sides if _parameter(it)]
         parameter = _parameter(mine[0]) if len(mine) == 1 else None
-        if parameter is None or len(sides) == 1:
+        if parameter is None:
+            return None
+        sides += self.keys_of(path, use) if use.what is What.KEY else ()
+        if len(sides) == 1:
             return None
         resolver = Resolver(flow.reader)
         others = [resolver.resolved(it) for it in sides if it is not mine[0]]
@@ -96,9 +95,7 @@ class Guards:
         if flow is None:
             return None
         resolver = Resolver(flow.reader)
-        sides = [
-            it.value for it in flow.reader.consumers if it.node is use.node and it.what in _MEET
-        ]
+        sides = [it.value for it in flow.meeting.get(use.node, ())]
         others = [resolver.resolved(it) for it in sides if not _is_taken(it)]
         found = [it for other in others for it in said(other)]
         if len(others) != len(sides) - 1 or not found or not all(found):
@@ -110,16 +107,15 @@ class Guards:
     def asking(self, literal: Text, flow: Flow) -> Iterator[Use]:
         """Where a function looks something up by what it is given, of which a literal is a key."""
         for holder in flow.holders(literal) if literal.context.usage is Usage.KEY else ():
-            for it in flow.reader.consumers:
-                named = it.what is What.KEY and last_part(it.callee) == holder.name
-                if named and _parameter(it.value):
+            for it in flow.keys:
+                if last_part(it.callee) == holder.name and _parameter(it.value):
                     yield _use(it)
 
     def keys_of(self, path: PurePosixPath, use: Use) -> tuple[Value, ...]:
         """The dictionary that a key is looked up in; nothing unless all are known that ask it."""
         flow = self._flow(path)
         variable = _dictionary(use) if flow else None
-        if flow is None or variable is None:
+        if flow is None or variable is None or not _is_map(variable, flow):
             return ()
         key = (path, variable)
         told = self._told.get(key)
@@ -148,8 +144,8 @@ class Guards:
         return mentions == asked and all(
             _is_spelled(it.value, flow)
             or ((mine := _parameter(it.value)) is not None and self._is_told(path, flow, mine))
-            for it in flow.reader.consumers
-            if it.what is What.KEY and last_part(it.callee) == name
+            for it in flow.keys
+            if last_part(it.callee) == name
         )
 
     def _grows(self, node: ast.AST) -> bool:

@@ -155,6 +155,8 @@ class Abroad:
         function = flow.reader.functions.by_scope.get(scope) if flow else None
         if flow is None or function is None or scope.owner or "." in scope.function:
             return False
+        if flow.reader.functions.is_own_fixture(function, path.name):
+            return True
         files = self._few(function.name, _MOST_CALLERS)
         if path not in files or not flow.reader.functions.is_plain(function):
             return False

@@ -353,6 +353,9 @@ class Calls(Methods):
         callee = dotted(node.func)
         at = _WITH_DEFAULT[last_part(callee)]
         default = named.get("default", given[at] if at < len(given) else ())
+        for it in node.keywords if "default_factory" in named else ():
+            if it.arg == "default_factory" and isinstance(it.value, ast.Lambda):
+                default = self.called_lambda(it.value, (), frame)
         if not default or len(given) > at + 1:  # a method of that name that takes more
             return None
         for number, value in enumerate(given[:at]):

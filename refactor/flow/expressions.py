@@ -258,6 +258,8 @@ class Expressions(Names):
                     self.assign_quietly(element, step(value, number), frame)
 
     def _member(self, owner: ast.expr, name: str, node: ast.expr, frame: Frame) -> Value:
+        if name == "param" and frame.scope in self.params:
+            return self.params[frame.scope]
         variable = self.attribute(owner, name, frame)
         if variable is not None:
             return (Ref(variable),)

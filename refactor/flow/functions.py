@@ -355,6 +355,14 @@ class Functions:
         decorators = {last_part(dotted(it)) for it in function.node.decorator_list}
         return not (decorators - _KEEP_CALLS or self.may_inherit(function.scope.owner))
 
+    def is_own_fixture(self, function: Function, file: str) -> bool:
+        """Whether only the tests of the module get what a function gives, by their parameters."""
+        decorators = {
+            last_part(dotted(getattr(it, "func", it))) for it in function.node.decorator_list
+        }
+        by_name = any(it in self._mentions[0] for it in ("getfixturevalue", "usefixtures"))
+        return decorators == {"fixture"} and file != "conftest.py" and not by_name
+
     def is_said_in_calls(self, name: str) -> bool:
         """Whether a name is never said but where it is called, or imported."""
         said, called = self._mentions

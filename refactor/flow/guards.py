@@ -71,10 +71,8 @@ class Guards:
         sides = [it.value for it in flow.meeting.get(use.node, ())]
         mine = [it for it in sides if _parameter(it)]
         parameter = _parameter(mine[0]) if len(mine) == 1 else None
-        if parameter is None:
-            return None
-        sides += self.keys_of(path, use) if use.what is What.KEY else ()
-        if len(sides) == 1:
+        sides += self.keys_of(path, use) if use.what is What.KEY and parameter else ()
+        if parameter is None or len(sides) == 1:
             return None
         resolver = Resolver(flow.reader)
         others = [resolver.resolved(it) for it in sides if it is not mine[0]]

@@ -25,6 +25,7 @@ from refactor.python.outline import Context, Scope, last_part
 from refactor.python.strings import Text
 from refactor.python.syntax import dotted, walked
 from refactor.references import Evidence, Reason, Reference
+from refactor.sql.cursor import REFUSED
 from refactor.sql.names import leads_with_verb, table_names
 from refactor.travels import named_parameters
 
@@ -63,8 +64,6 @@ def followed(
     at = text.place(0, len(text.text))
     if at is None:
         return None
-    if len({it.new for it in meanings}) > 1:
-        around = replace(around, beside=listed_with(text, around))
     journey = around.abroad.journey(around.source.path, around.flow, text)
     named = [(each, [*_named(text, at, where, each, around)]) for where, each in journey.statements]
     running = [(where, _runs(each.context)) for where, each in journey.statements]
@@ -79,6 +78,10 @@ def followed(
     references = _without_odd_combinations(known)
     if not references:
         return _following(text, at, meanings, journey.uses, around) if follows else None
+    if len({it.new for it in meanings}) > 1 and any(it.question for it in references):
+        beside = frozenset() if around.beside else listed_with(text, around)
+        if beside:
+            return followed(text, meanings, replace(around, beside=beside), follows=follows)
     strange = [
         *_not_a_table(text, at, journey.statements, named, around),
         *_strange_in_all(text, meanings, [it for it in journey.uses if not taken[it[1]]], around),
@@ -112,10 +115,25 @@ def _runs(context: Context) -> Hashable:
 def _without_odd_combinations(found: Sequence[tuple[Hashable, Reference]]) -> list[Reference]:
     """The references without the doubtful ones whose clause is certain where the same runs.
 
-    Of several values in one statement not all combinations occur, and only those need compile.
+    Of several values in one statement not all combinations occur, and only those need compile. Of
+    those that are in doubt, what can be read tells more than what cannot: the list of columns that
+    a builder begins with is empty.
     """
     sure = {(runs, it.clause) for runs, it in found if it.certain}
-    return [it for runs, it in found if it.certain or (runs, it.clause) not in sure]
+    readable = {(runs, it.clause) for runs, it in found if not _is_refused(it)}
+    return [
+        it
+        for runs, it in found
+        if it.certain
+        or (
+            (runs, it.clause) not in sure
+            and not (_is_refused(it) and (runs, it.clause) in readable)
+        )
+    ]
+
+
+def _is_refused(reference: Reference) -> bool:
+    return reference.question is not None and reference.question.startswith(REFUSED)
 
 
 def _question(references: Sequence[Reference], strange: Sequence[str]) -> tuple[str | None, str]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from refactor.flow.carriers import Carriers, may_hold
+from refactor.flow.columns import with_values
 from refactor.flow.comparisons import (
     Comparison,
     only_alike,
@@ -272,7 +273,10 @@ class Flow:
             self._composed(atoms, context, {MARK: literal}) for atoms, context in reach.statements
         )
         uses = tuple(use for _, use in reach.others)
-        return tuple(it for it in composed if it is not None), uses
+        texts = [it for it in composed if it is not None]
+        if any(isinstance(it, Keys) for value in beside.values() for it in value):
+            texts = [*map(with_values, texts)]
+        return tuple(texts), uses
 
     def beside(self, variable: Variable, call: ast.AST, *, is_piece: bool) -> dict[Variable, Value]:
         """What a call gives to a function's other parameters.

@@ -341,6 +341,7 @@ def _best(connection: apsw.Connection, sql: str) -> Judgement:
 
 def fillings(sql: str) -> Iterator[str]:
     """A statement with its holes filled in each way that is worth a try, the likely one first."""
+    sql = _ROW.sub(_with_values, sql) if HOLE in sql else sql
     holes = sql.count(HOLE)
     if not holes:
         yield sql
@@ -355,23 +356,27 @@ def fillings(sql: str) -> Iterator[str]:
                 yield "".join(a + b for a, b in zip(parts, (*fills, ""), strict=True))
 
 
+def _with_values(row: re.Match[str]) -> str:
+    marks = ", ".join("?" for _ in row["columns"].split(","))
+    return f"({row['columns']}){row['values']}{marks}"
+
+
 def _filled_as_likely(sql: str) -> str:
     """Fill each hole with what may stand behind the text before it."""
     first, *rest = sql.split(HOLE)
     filled = first
     for part in rest:
         match = _EXPECTS.search(filled)
-        row = _ROW.search(filled) if filled.endswith("(") else None
-        if row:
-            filled += ", ".join("?" for _ in row[1].split(",")) + part
-        elif match:
+        if match:
             filled += _EXPECTED.get((match["word"] or "").upper(), "?") + part
         else:
             filled += part if filled.strip() else f"?{part}"
     return filled
 
 
-_ROW = re.compile(r"\(([^()]*)\)\s*VALUES\s*\($", re.IGNORECASE)
+_ROW = re.compile(
+    rf"\((?P<columns>[^(){HOLE}]+)\)(?P<values>\s*VALUES\s*\(){HOLE}(?=\))", re.IGNORECASE
+)
 """A list of columns, and where a value for each of them is due."""
 _EXPECTED = {"WHERE": "1=1", "SET": "rowid=?", "IN": "(?)", "BY": "1", "LIMIT": "1"}
 _EXPECTS = re.compile(

@@ -169,11 +169,12 @@ class Abroad:
         if flow is None or not flow.reader.functions.is_said_in_calls(name):
             return None
         called = flow.reader.functions.times_called(name)
+        if not called or path == origin:
+            return called
         given = (it for it in flow.reader.imported if it.kind == "result")
-        of_name = (it for it in given if it.name.endswith(f":{name}"))
-        if called and path != origin:
-            return called if any(self._is_from(it, name, origin, path) for it in of_name) else None
-        return called
+        mine = {it for it in given if it.name.endswith(f":{name}")}
+        mine = {it for it in mine if self._is_from(it, name, origin, path)}
+        return None if not mine or flow.keeps(mine) else called
 
     def enumeration(self, path: PurePosixPath, uses: Iterable[Use]) -> str:
         """The enumeration that a member is looked up in by a value, if one of these uses is that.

@@ -20,7 +20,7 @@ from refactor.flow.namesapart import is_reference, names_apart
 from refactor.flow.reach import Reach, Use, shown
 from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver, texts_in
-from refactor.flow.spelledout import SpelledOut
+from refactor.flow.spelledout import SpelledOut, variables_in
 from refactor.flow.values import (
     MARK,
     UNKNOWN,
@@ -334,6 +334,14 @@ class Flow:
                 yield from (
                     shown(text.atoms) for text in texts_in(self._resolver.resolved(it.value))
                 )
+
+    def keeps(self, variables: set[Variable]) -> bool:
+        """Whether names and attributes that others can read hold what some variables do."""
+        return any(
+            _is_open(it) and not variables.isdisjoint(variables_in(values))
+            for it, values in self.reader.bindings.items()
+            if it.kind != "return"  # which is noted where it is returned
+        )
 
     def is_spelled_out(self, node: ast.expr) -> bool:
         """Whether each table that a text names is spelled in the module, and it alone says which.

@@ -33,7 +33,7 @@ _NOT_OF_TABLES = re.compile(
     r"\btype\s*(?!=|\bIN\b|\bIS\s+'|\bLIKE\b)\S|[\"'](?:index|trigger)[\"']|[?:@$]", re.IGNORECASE
 )
 """What a condition says that leaves other names than those of tables and views, or may do so."""
-_KIND_ASKED = re.compile(r"(\btype\s*=\s*)\?", re.IGNORECASE)
+_KIND_ASKED = r"(?i)(\btype\s*=\s*)\?"
 _NAMES = frozenset({"name", "tbl_name"})
 _OF_LISTS = frozenset({"count", "discard", "index", "remove"})
 _KEEPS = frozenset({"intersection", "symmetric_difference"})
@@ -159,7 +159,7 @@ class Listed(Values):
                 rows = _rows_of(sql)
                 return frozenset({rows}) if rows else None
             case [ast.Constant(value=str() as sql), ast.Tuple(elts=[kind])] if executes(method):
-                rows = _rows_of(_KIND_ASKED.sub(r"\1'table'", sql, count=1))
+                rows = _rows_of(re.sub(_KIND_ASKED, r"\1'table'", sql, count=1))
                 asked_for = kind.id if isinstance(kind, ast.Name) else ""
                 return frozenset({f"{rows}{_IF}{asked_for}"}) if rows and asked_for else None
             case [] if method in {"fetchall", "fetchone"}:

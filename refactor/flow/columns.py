@@ -7,13 +7,13 @@ from msgspec.structs import replace
 from refactor.python.strings import NOWHERE, Text
 from refactor.sql.names import HOLE
 
-_ONE_VALUE = re.compile(r"\([^(),]+,[^()]+\)\s*VALUES\s*\((?P<value>[^(),]+)\)", re.IGNORECASE)
+_ONE_VALUE = r"(?i)\([^(),]+,[^()]+\)\s*VALUES\s*\((?P<value>[^(),]+)\)"
 """A row of several columns, and of their values one: what a comprehension gives for each."""
 
 
 def with_values(statement: Text) -> Text:
     """A statement with a hole for the values, where a comprehension says one for all of them."""
-    match = _ONE_VALUE.search(statement.text)
+    match = re.search(_ONE_VALUE, statement.text)
     if match is None:
         return statement
     first, last = match.span("value")

@@ -341,7 +341,7 @@ def _best(connection: apsw.Connection, sql: str) -> Judgement:
 
 def fillings(sql: str) -> Iterator[str]:
     """A statement with its holes filled in each way that is worth a try, the likely one first."""
-    sql = _ROW.sub(_with_values, sql) if HOLE in sql else sql
+    sql = re.sub(_ROW, _with_values, sql) if f"({HOLE})" in sql else sql
     holes = sql.count(HOLE)
     if not holes:
         yield sql
@@ -374,9 +374,7 @@ def _filled_as_likely(sql: str) -> str:
     return filled
 
 
-_ROW = re.compile(
-    rf"\((?P<columns>[^(){HOLE}]+)\)(?P<values>\s*VALUES\s*\(){HOLE}(?=\))", re.IGNORECASE
-)
+_ROW = rf"(?i)\((?P<columns>[^(){HOLE}]+)\)(?P<values>\s*VALUES\s*\(){HOLE}(?=\))"
 """A list of columns, and where a value for each of them is due."""
 _EXPECTED = {"WHERE": "1=1", "SET": "rowid=?", "IN": "(?)", "BY": "1", "LIMIT": "1"}
 _EXPECTS = re.compile(

@@ -252,8 +252,12 @@ class Binder:
         return self._company.asked_for(path, context, where, running)
 
     def is_one(self, path: PurePosixPath, running: Context) -> bool:
-        """Whether a statement runs on one connection, whichever table it is about."""
-        return self._company.is_one(path, running)
+        """Whether a statement runs on one connection, whichever table it is about.
+
+        What runs on several databases in turn may be done with whatever of a list is there.
+        """
+        one = self._company.is_one(path, running)
+        return one and len(self._executors.of(path, running).databases) <= 1
 
     def opened_besides(self, place: Place) -> tuple[str, ...]:
         """What the code around a place opens that is no database of the plan."""

@@ -238,6 +238,10 @@ def _looked_up(
     """A reference where the name is given to a statement that asks the catalog for it."""
     if use.what is not What.PARAMETER or not _is_asked_for(use):
         return
+    inside = use.node if isinstance(use.node, ast.Call) else None
+    running = Context(use.scope, callee=use.callee, argument="0", inside=inside)
+    if around.beside and not around.binder.is_one(where, running):
+        around = replace(around, beside=frozenset())
     there = Place(where, use.scope, beside=around.beside)
     decision = around.binder.decide(text.text, _LOOK_UP, there)
     if decision.question:

@@ -14,7 +14,7 @@ from refactor.flow.declared import (
 )
 from refactor.flow.filling import is_template
 from refactor.flow.functions import OF_COLLECTIONS, OF_SELF, Frame, Function
-from refactor.flow.later import called_later
+from refactor.flow.later import LATER, called_later
 from refactor.flow.methods import Methods
 from refactor.flow.names import BUILTIN
 from refactor.flow.values import (
@@ -212,7 +212,7 @@ class Calls(Methods):
 
     def _calls_later(self, node: ast.Call, frame: Frame) -> bool:
         """Whether a call only calls something later; what that is given, it gets all the same."""
-        later = called_later(node)
+        later = called_later(node) if last_part(dotted(node.func)) in LATER else None
         if later is None:
             return False
         known = self.called(later.func, UNKNOWN, frame) != (None, None)

@@ -18,6 +18,10 @@ _GIVES_LISTS = {
 _KEYWORDS = (("target", "function", "func"), ("args",), ("kwargs", "kwds"))
 
 
+LATER = _GIVES_REST.keys() | _GIVES_LISTS.keys()
+"""What calls something that it is given later."""
+
+
 def called_later(node: ast.Call) -> ast.Call | None:
     """The call that another one makes later, with what that gets; None if it is not seen."""
     name = last_part(dotted(node.func))

@@ -530,6 +530,9 @@ class Binder:
             found = None if found and self._surroundings.is_beside(place, found) else found
         if found is None and place.beside:
             found, what = self._company.of_names(place.beside), "list"
+        if found is None and place.scope.owner and not place.scope.function:
+            old = weighing.candidates[0].old
+            found, what = self._company.of_class(place.path, place.scope.owner, old), "class"
         if not any(it.database == found for it in weighing.candidates):
             return None
         says = f"only {found} has what the other statements of its {what} name"

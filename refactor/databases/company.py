@@ -22,8 +22,8 @@ from refactor.databases.openings import At
 from refactor.databases.spellings import Spellings
 from refactor.proof.oracle import Oracle, Verdict
 from refactor.python.assignments import Module
-from refactor.python.outline import Context
-from refactor.python.syntax import Span, span_of
+from refactor.python.outline import Context, last_part
+from refactor.python.syntax import Span, dotted, span_of
 from refactor.recent import Recent
 from refactor.sql.names import HOLE, Role, statements, table_names
 
@@ -83,6 +83,28 @@ class Company:
             return None
         here = self._executions(module)
         return here.database(span_of(context.inside)) or self._where_made(here, context.inside)
+
+    def of_class(self, path: PurePosixPath, owner: str, name: str) -> str | None:
+        """The only database that all statements fit which a class executes on a table of a name.
+
+        All of them on one attribute of its objects: another may be another connection.
+        """
+        module = self._code.module(path) if self._is_known else None
+        classes = [it for it in module.classes if it.name == last_part(owner)] if module else []
+        if module is None or len(classes) != 1:
+            return None
+        calls = (it for each in EXECUTES for it in module.calls.get(each, ()))
+        mine = [it for it in calls if classes[0] in module.around(it) and it.args]
+        on = {dotted(it.func).rpartition(".")[0] for it in mine}
+        if len(on) != 1 or not on.pop().startswith("self."):
+            return None
+        texts = (self._spelled.text(it.args[0], At(module, module.around(it))) for it in mine)
+        every = (sql[it.start : it.end] for sql in texts if sql for it in statements(sql))
+        return _only(
+            self._fits(it)
+            for it in every
+            if any(folded(each.name) == folded(name) for each in table_names(it))
+        )
 
     def asked_for(
         self, path: PurePosixPath, context: Context, where: PurePosixPath, running: Context

@@ -26,7 +26,7 @@ from refactor.python.strings import Text
 from refactor.python.syntax import dotted, walked
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.cursor import REFUSED
-from refactor.sql.names import leads_with_verb, table_names
+from refactor.sql.names import leads_with_verb, quoted, table_names
 from refactor.travels import named_parameters
 
 _LOOK_UP = "SELECT 1 FROM sqlite_master WHERE name = ?"
@@ -82,6 +82,7 @@ def followed(
         beside = frozenset() if around.beside else listed_with(text, around)
         if beside:
             return followed(text, meanings, replace(around, beside=beside), follows=follows)
+    references = _of_its_class(references, text, around)
     strange = [
         *_not_a_table(text, at, journey.statements, named, around),
         *_strange_in_all(text, meanings, [it for it in journey.uses if not taken[it[1]]], around),
@@ -130,6 +131,21 @@ def _without_odd_combinations(found: Sequence[tuple[Hashable, Reference]]) -> li
             and not (_is_refused(it) and (runs, it.clause) in readable)
         )
     ]
+
+
+def _of_its_class(found: list[Reference], text: Text, around: Surroundings) -> list[Reference]:
+    """Of references that contradict, those that fit what the class of an attribute executes itself.
+
+    The columns that the others name belong to another class of its family.
+    """
+    scope = text.context.scope
+    both = len({it.new for it in found}) > 1 and all(it.certain for it in found)
+    if not both or not scope.owner or scope.function:
+        return found
+    sql = f"SELECT 1 FROM {quoted(text.text, '')}"
+    decision = around.binder.decide(text.text, sql, Place(around.source.path, scope))
+    meant = {it.database for it in decision.meanings} if decision.question is None else set()
+    return [it for it in found if meant.issuperset(it.databases)] or found
 
 
 def _is_refused(reference: Reference) -> bool:

@@ -25,7 +25,7 @@ from refactor.python.assignments import Module
 from refactor.python.outline import Context, last_part
 from refactor.python.syntax import Span, dotted, span_of
 from refactor.recent import Recent
-from refactor.sql.names import HOLE, Role, statements, table_names
+from refactor.sql.names import HOLE, Role, quoted, statements, table_names
 
 _FEWEST = 2
 """Statements on an object's connection that must each tell, unless one makes a table there: another
@@ -85,14 +85,18 @@ class Company:
         return here.database(span_of(context.inside)) or self._where_made(here, context.inside)
 
     def of_class(self, path: PurePosixPath, owner: str, name: str) -> str | None:
-        """The only database that all statements fit which a class executes on a table of a name.
+        """The only database whose table of a name has the fields of a class, if that is data.
 
-        All of them on one attribute of its objects: another may be another connection.
+        Else the only one that all statements fit which it executes on such a table: all of them on
+        one attribute of its objects, since another may be another connection.
         """
         module = self._code.module(path) if self._is_known else None
         classes = [it for it in module.classes if it.name == last_part(owner)] if module else []
         if module is None or len(classes) != 1:
             return None
+        fields = ", ".join(quoted(it, "") for it in _fields(classes[0]))
+        if fields and len(fitting := self._fits(f"SELECT {fields} FROM {quoted(name, '')}")) == 1:
+            return next(iter(fitting))
         calls = (it for each in EXECUTES for it in module.calls.get(each, ()))
         mine = [it for it in calls if classes[0] in module.around(it) and it.args]
         on = {dotted(it.func).rpartition(".")[0] for it in mine}
@@ -232,6 +236,15 @@ class _Executions:
                     for it in statements(sql)
                 ]
         return found
+
+
+def _fields(cls: ast.ClassDef) -> Sequence[str]:
+    """The fields of a dataclass that its objects have; nothing if it is none."""
+    decorators = {last_part(dotted(getattr(it, "func", it))) for it in cls.decorator_list}
+    given = [it for it in cls.body if isinstance(it, ast.AnnAssign)]
+    own = [it for it in given if "ClassVar" not in ast.unparse(it.annotation)]
+    names = [it.target.id for it in own if isinstance(it.target, ast.Name)]
+    return names if "dataclass" in decorators else ()
 
 
 def _only(fits: Iterable[frozenset[str]]) -> str | None:

@@ -171,11 +171,7 @@ def _named(
 ) -> Iterator[Reference]:
     """The references of a statement that are this literal, decided where it runs or starts."""
     runs = Place(where, statement.context.scope, statement.context)
-    started = replace(statement.context, scope=text.context.scope, inside=None, target="", key="")
-    if isinstance(text.context.inside, ast.Call):
-        # The statement may run on several files: on which it does here says the call.
-        inside, argument = text.context.inside, text.context.argument
-        started = replace(started, inside=inside, argument=argument, within=text.context.within)
+    started = _started(text, statement)
     if around.beside and not around.binder.is_one(where, statement.context):
         around = replace(around, beside=frozenset())
     for path, context in ((where, statement.context), (around.source.path, started)):
@@ -197,6 +193,35 @@ def _named(
         by_call = _mine(text, at, replace(statement, context=context), around.source.path, around)
         mine = by_call if by_call and all(it.certain for it in by_call) else mine
     yield from mine
+
+
+def _started(text: Text, statement: Text) -> Context:
+    """What surrounds a name where it is given to what puts it into a statement."""
+    started = replace(statement.context, scope=text.context.scope, inside=None, target="", key="")
+    if isinstance(text.context.inside, ast.Call):
+        # The statement may run on several files: on which it does here says the call.
+        inside, argument = text.context.inside, text.context.argument
+        started = replace(started, inside=inside, argument=argument, within=text.context.within)
+    return started
+
+
+def is_kept(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> bool:
+    """Whether all that becomes of a name is that of a table in a database which the plan keeps."""
+    at = text.place(0, len(text.text))
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    if at is None or not journey.statements:
+        return False
+    stays = all(_stays(text, at, statement, around) for _, statement in journey.statements)
+    return stays and not any(_strange_in_all(text, meanings, journey.uses, around))
+
+
+def _stays(text: Text, at: int, statement: Text, around: Surroundings) -> bool:
+    named = {statement.starts[it.start + bool(it.quote)] for it in table_names(statement.text)}
+    if at not in named:
+        return False
+    started = _started(text, statement)
+    place = Place(around.source.path, started.scope, started)
+    return around.binder.decide(text.text, statement.text, place).stays
 
 
 def _mine(

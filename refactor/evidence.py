@@ -112,7 +112,7 @@ class Evidence:
             Packages(modules, self.codebase.has_own),
         )
         self.joins = Joins(self._definers)
-        self.attachments = Attachments(self.codebase, self.paths)
+        self.attachments = Attachments(self.codebase, self.paths, self.executors.named_by)
         self.temporaries = Temporaries(self.executors.module, modules, lambda: self._temporary)
         self.takers = Takers(
             modules,

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from refactor.apis.callers import Callers
+from refactor.apis.callers import Callers, argument_of
 from refactor.apis.libraries import CATALOG
 from refactor.apis.loops import Loops
 from refactor.apis.used import used
@@ -33,6 +33,7 @@ _NOT_OF_TABLES = re.compile(
     r"\btype\s*(?!=|\bIN\b|\bIS\s+'|\bLIKE\b)\S|[\"'](?:index|trigger)[\"']|[?:@$]", re.IGNORECASE
 )
 """What a condition says that leaves other names than those of tables and views, or may do so."""
+_KIND_ASKED = r"(?i)(\btype\s*=\s*)\?"
 _NAMES = frozenset({"name", "tbl_name"})
 _OF_LISTS = frozenset({"count", "discard", "index", "remove"})
 _KEEPS = frozenset({"intersection", "symmetric_difference"})
@@ -42,6 +43,9 @@ _ROWS = f"{CATALOG.packages[0]}.rows."
 """Begins the path of rows of the catalog: how long they are, and the names' place and column."""
 _ROW = f"{CATALOG.packages[0]}.row."
 """Begins the path of one row of the catalog, which goes on as that of all of them."""
+_BOUND = frozenset({("self",), ("cls",)})
+_IF = "?if="
+"""Behind a path: what is there holds only if a parameter of that name says that it is of tables."""
 _CATALOG_NAMES = f"{CATALOG.packages[0]}.names"
 """The path of the names of tables in the catalog."""
 _CATALOG_NAME = f"{CATALOG.packages[0]}.name"
@@ -133,7 +137,7 @@ class Listed(Values):
             case ast.List(elts=[]) | ast.Tuple(elts=[]):
                 return frozenset()  # what it gets later on is something else
         if not found:
-            found = self._made_somehow(path, scope, _parts(node), deeper)
+            found = self._made_somehow(path, scope, node, deeper)
         return found or super().of(path, scope, node, depth)
 
     def _rather(self, given: frozenset[str], annotated: frozenset[str]) -> frozenset[str]:
@@ -154,6 +158,10 @@ class Listed(Values):
             case [ast.Constant(value=str() as sql)] if executes(method):
                 rows = _rows_of(sql)
                 return frozenset({rows}) if rows else None
+            case [ast.Constant(value=str() as sql), ast.Tuple(elts=[kind])] if executes(method):
+                rows = _rows_of(re.sub(_KIND_ASKED, r"\1'table'", sql, count=1))
+                asked_for = kind.id if isinstance(kind, ast.Name) else ""
+                return frozenset({f"{rows}{_IF}{asked_for}"}) if rows and asked_for else None
             case [] if method in {"fetchall", "fetchone"}:
                 found = self._fetched(path, scope, asked, depth)
                 if not found or not all(it.startswith(_ROWS) for it in found):
@@ -162,6 +170,22 @@ class Listed(Values):
                     return found
                 return frozenset(_ROW + it.removeprefix(_ROWS) for it in found)
         return None
+
+    def _told(
+        self, path: PurePosixPath, scope: Scope, node: ast.Call, depth: int
+    ) -> frozenset[str] | None:
+        """What a function gives that is told of what kind the names are: `names("table")`."""
+        found = None
+        for file, function in self._functions(path, scope, node.func):
+            names = self._modules.names(file)
+            positional = dict(names.outline.positional).get(function, ()) if names else ()
+            positional = positional[1:] if positional[:1] in _BOUND else positional
+            given = self._result(file, function, depth)
+            told = frozenset(_if_told(it, node, positional) for it in given if _IF in it)
+            found = (found or frozenset()) | told | {it for it in given if _IF not in it}
+            if not told:
+                return None
+        return found
 
     def _fetched(
         self, path: PurePosixPath, scope: Scope, asked: ast.expr, depth: int
@@ -218,7 +242,9 @@ class Listed(Values):
             if picked == _ITSELF:
                 found.add(it)
             elif it.startswith(_ROWS):
-                found.add(_CATALOG_NAMES if _is_name(it.removeprefix(_ROWS), picked) else _ELSE)
+                rows, condition, parameter = it.removeprefix(_ROWS).partition(_IF)
+                names = _CATALOG_NAMES + condition + parameter
+                found.add(names if _is_name(rows, picked) else _ELSE)
             elif picked:
                 found.add(f"{it}[].{picked}")
             elif _are_names(it):
@@ -226,12 +252,24 @@ class Listed(Values):
         return frozenset(found) or None
 
     def _made_somehow(
-        self, path: PurePosixPath, scope: Scope, given: Sequence[ast.expr], depth: int
+        self, path: PurePosixPath, scope: Scope, node: ast.expr, depth: int
     ) -> frozenset[str] | None:
         """What is made of names in another way: they may be in it, and spelled otherwise."""
-        made_from = (it for node in given for it in self.of(path, scope, node, depth))
+        told = self._told(path, scope, node, depth) if isinstance(node, ast.Call) else None
+        if told:
+            return told
+        made_from = (it for part in _parts(node) for it in self.of(path, scope, part, depth))
         names = frozenset(filter(_are_names, made_from))
         return names | {_ELSE} if names else None
+
+
+def _if_told(made_from: str, call: ast.Call, positional: Sequence[str]) -> str:
+    """What is made of names that are tables' if a parameter says so, where a call says what."""
+    names, _, parameter = made_from.partition(_IF)
+    match argument_of(call, parameter, tuple(positional)):
+        case ast.Constant(value="table" | "view"):
+            return names
+    return _ELSE
 
 
 def _parts(node: ast.expr) -> Sequence[ast.expr]:
@@ -251,7 +289,9 @@ def _are_names(made_from: str) -> bool:
 
 
 def _is_name(row: str, key: str) -> bool:
-    """Whether a place or a column of such a row is a table's name."""
+    """Whether a place or a column of such a row is a table's name, whatever else is said."""
+    if _IF in row:
+        return False
     _, place, column = row.split(".")
     return key.lower() in {place, column}
 
@@ -306,7 +346,7 @@ def sides(node: ast.AST) -> Iterator[tuple[ast.expr, bool]]:
         case ast.AugAssign(target=left, op=ast.Sub()):
             yield left, False
         case ast.BinOp(left=left, op=ast.Sub(), right=right):
-            yield from ((left, False), (right, True))
+            yield from ((left, False), (right, False))
         case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr() | ast.BitXor(), right=right):
             yield from ((left, True), (right, True))
         case ast.AugAssign(target=left, op=ast.BitAnd() | ast.BitXor()):

@@ -11,24 +11,27 @@ from msgspec import Struct
 
 from plan.model import folded
 from refactor.databases.filepaths import FilePaths, NamedFiles
+from refactor.databases.openings import UNKNOWN
 from refactor.python.outline import Scope, Site, Usage
 from refactor.python.strings import without_dot_commands
-from refactor.python.syntax import spelled, walked
+from refactor.python.syntax import dotted, spelled, walked
 from refactor.recent import Recent
 from refactor.sql.names import HOLE, statements
 from refactor.sql.tokens import Kind, significant_tokens, upper
 from refactor.text.source import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import PurePosixPath
 
     from refactor.code.codebase import Codebase
+    from refactor.databases.openings import Opened
     from refactor.sql.tokens import Token
 
 _ATTACH = re.compile(r"\battach(?![\w-])", re.IGNORECASE)
 
 _KEPT = 2_000
+_SAME = frozenset({"str", "fspath", "os.fspath", "Path"})
 
 
 class Attachment(Struct, frozen=True):
@@ -47,9 +50,22 @@ class Attachment(Struct, frozen=True):
 class Attachments:
     """Answers what is attached under a name, in the function, class or module around a place."""
 
-    def __init__(self, codebase: Codebase, paths: FilePaths) -> None:
+    def __init__(
+        self,
+        codebase: Codebase,
+        paths: FilePaths,
+        opened: Callable[[PurePosixPath, ast.expr], Opened],
+    ) -> None:
+        """Look through a code base.
+
+        Args:
+            codebase: its files.
+            paths: which files their expressions spell.
+            opened: which databases an expression names that is a setting, or comes from elsewhere.
+        """
         self._codebase = codebase
         self._paths = paths
+        self._opened = opened
         self._known: Recent[PurePosixPath, tuple[Attachment, ...]] = Recent(_KEPT)
 
     @cached_property
@@ -119,15 +135,26 @@ class Attachments:
             files = NamedFiles()
             if token.kind is Kind.PARAMETER:
                 value = _value_for(token.text, sql[: at + token.start].count("?"), given)
-                files = self._paths.of(path, scope, value) if value else files
+                files = self._named(path, scope, value) if value else files
             elif HOLE in (token.name, token.text):
                 number = sql[: at + token.start].count(HOLE)
-                files = self._paths.of(path, scope, holes[number]) if holes[number:] else files
+                files = self._named(path, scope, holes[number]) if holes[number:] else files
             elif token.quote:
                 files = self._paths.written(token.name)
             # A script is one text, and its statements stand where they are in it.
             place = at if path.suffix == ".sql" else start
             yield Attachment(path, scope, place, "" if HOLE in name else folded(name), files)
+
+    def _named(self, path: PurePosixPath, scope: Scope, node: ast.expr) -> NamedFiles:
+        """What an expression names: as it is spelled, or else by what says it elsewhere."""
+        found = self._paths.of(path, scope, node)
+        while not found and isinstance(node, ast.Call) and dotted(node.func) in _SAME:
+            node = node.args[0] if node.args else ast.Constant(None)
+        opened = UNKNOWN if found else self._opened(path, node)
+        if not opened.databases:
+            return found
+        told = opened.whole and not (opened.unsaid or opened.usual or opened.default)
+        return NamedFiles(opened.databases, opened.others, sure=told)
 
 
 def attached_in(sql: str) -> Iterator[tuple[tuple[Token, int], str]]:

@@ -6,6 +6,7 @@ becomes a question that shows both sides.
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
@@ -33,7 +34,7 @@ from refactor.databases.weighing import (
 )
 from refactor.legacy import Fate, Legacy, Meaning
 from refactor.proof.oracle import Judgement, Oracle, Verdict
-from refactor.python.outline import last_part
+from refactor.python.outline import Context, last_part
 from refactor.references import Evidence, Reason
 from refactor.sql.names import table_names
 
@@ -243,6 +244,20 @@ class Binder:
         # From further away only what is seen to be no file of SQLite's is heard.
         strange = any(near or is_elsewhere(it) for it in opened.others)
         return opened if strange else None
+
+    def asked_for(
+        self, path: PurePosixPath, context: Context, where: PurePosixPath, running: Context
+    ) -> frozenset[str]:
+        """The tables for which a helper of another module is asked where it gets a name."""
+        return self._company.asked_for(path, context, where, running)
+
+    def is_one(self, path: PurePosixPath, running: Context) -> bool:
+        """Whether a statement runs on one connection, whichever table it is about.
+
+        What runs on several databases in turn may be done with whatever of a list is there.
+        """
+        one = self._company.is_one(path, running)
+        return one and len(self._executors.of(path, running).databases) <= 1
 
     def opened_besides(self, place: Place) -> tuple[str, ...]:
         """What the code around a place opens that is no database of the plan."""
@@ -513,9 +528,16 @@ class Binder:
             found = self._company.of_connection(place.path, place.context)
             what = "connection"
             found = None if found and self._surroundings.is_beside(place, found) else found
+        if found is None and place.beside:
+            found, what = self._company.of_names(place.beside), "list"
+        if found is None and place.scope.owner and not place.scope.function:
+            old = weighing.candidates[0].old
+            found, what = self._company.of_class(place.path, place.scope.owner, old), "class"
         if not any(it.database == found for it in weighing.candidates):
             return None
         says = f"only {found} has what the other statements of its {what} name"
+        if what == "list":
+            says = f"only {found} has all tables that are named along with it"
         return weighing.narrowed([str(found)], Reason.CONNECTION, says).settled()
 
     def _legacy_meanings(self, weighing: Weighing) -> tuple[Meaning, ...]:

@@ -13,7 +13,8 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from plan.model import Action, Plan
+from plan.model import Action, Plan, folded
+from refactor.databases.asked import is_one, names_asked_for
 from refactor.databases.definers import Definers
 from refactor.databases.handles import EXECUTES, Handle, handle_given, handle_of
 from refactor.databases.madeby import handles_made
@@ -24,7 +25,7 @@ from refactor.python.assignments import Module
 from refactor.python.outline import Context, last_part
 from refactor.python.syntax import Span, dotted, span_of
 from refactor.recent import Recent
-from refactor.sql.names import HOLE, Role, statements, table_names
+from refactor.sql.names import HOLE, Role, quoted, statements, table_names
 
 _FEWEST = 2
 """Statements on an object's connection that must each tell, unless one makes a table there: another
@@ -85,6 +86,54 @@ class Company:
             return None
         here = self._executions(module)
         return here.database(context.inside) or self._where_made(here, context.inside)
+
+    def of_class(self, path: PurePosixPath, owner: str, name: str) -> str | None:
+        """The only database whose table of a name has the fields of a class, if that is data.
+
+        Else the only one that all statements fit which it executes on such a table: all of them on
+        one attribute of its objects, since another may be another connection.
+        """
+        module = self._code.module(path) if self._is_known else None
+        classes = [it for it in module.classes if it.name == last_part(owner)] if module else []
+        if module is None or len(classes) != 1:
+            return None
+        fields = ", ".join(quoted(it, "") for it in _fields(classes[0]))
+        if fields and len(fitting := self._fits(f"SELECT {fields} FROM {quoted(name, '')}")) == 1:
+            return next(iter(fitting))
+        calls = (it for each in EXECUTES for it in module.calls.get(each, ()))
+        mine = [it for it in calls if classes[0] in module.around(it) and it.args]
+        on = {dotted(it.func).rpartition(".")[0] for it in mine}
+        if len(on) != 1 or not on.pop().startswith("self."):
+            return None
+        texts = (self._spelled.text(it.args[0], At(module, module.around(it))) for it in mine)
+        every = (sql[it.start : it.end] for sql in texts if sql for it in statements(sql))
+        return _only(
+            self._fits(it)
+            for it in every
+            if any(folded(each.name) == folded(name) for each in table_names(it))
+        )
+
+    def asked_for(
+        self, path: PurePosixPath, context: Context, where: PurePosixPath, running: Context
+    ) -> frozenset[str]:
+        """The tables for which a helper of another module is asked where it gets a name."""
+        module = self._code.module(path) if self._is_known else None
+        theirs = self._code.module(where) if module else None
+        if module is None or theirs is None:
+            return frozenset()
+        return names_asked_for(module, context, theirs, running)
+
+    def is_one(self, path: PurePosixPath, running: Context) -> bool:
+        """Whether a statement runs on one connection, whichever table it is about."""
+        module = self._code.module(path) if self._is_known else None
+        return module is not None and is_one(module, running)
+
+    def of_names(self, names: Iterable[str]) -> str | None:
+        """The only database that has all tables of these names; what none has is no table's."""
+        tables = self._oracle.tables()
+        return _only(
+            frozenset(it for it, known in tables.items() if folded(name) in known) for name in names
+        )
 
     def _executions(self, module: Module) -> "_Executions":
         """What a module executes: each of its statements asks, and those on what it has made."""
@@ -208,6 +257,15 @@ class _Executions:
                     for it in statements(sql)
                 ]
         return found
+
+
+def _fields(cls: ast.ClassDef) -> Sequence[str]:
+    """The fields of a dataclass that its objects have; nothing if it is none."""
+    decorators = {last_part(dotted(getattr(it, "func", it))) for it in cls.decorator_list}
+    given = [it for it in cls.body if isinstance(it, ast.AnnAssign)]
+    own = [it for it in given if "ClassVar" not in ast.unparse(it.annotation)]
+    names = [it.target.id for it in own if isinstance(it.target, ast.Name)]
+    return names if "dataclass" in decorators else ()
 
 
 def _only(fits: Iterable[frozenset[str]]) -> str | None:

@@ -141,6 +141,16 @@ class Executors:
         self._openers.begin()
         return self._openers.value(it, At(module, module.around(it)), it).databases
 
+    def named_by(self, path: PurePosixPath, node: ast.expr) -> Opened:
+        """The databases that an expression of a module names, whoever says which."""
+        module, span = self._code.module(path), span_of(node)
+        alike = (it for it in module.nodes if isinstance(it, ast.expr)) if module else ()
+        for it in alike:
+            if module and type(it) is type(node) and span_of(it) == span:
+                self._openers.begin()
+                return self._openers.value(it, At(module, module.around(it)), it)
+        return UNKNOWN
+
     def beside(self, path: PurePosixPath, scope: Scope, level: str) -> frozenset[str]:
         """The databases that are opened by name within a function, a class or a whole module."""
         found = (it.databases for _, it in self._opened_in(path, scope, level))

@@ -63,6 +63,8 @@ class Place(Struct, frozen=True):
     """What surrounds it there, where that is known."""
     heir: tuple[PurePosixPath, str] | None = None
     """The class whose object runs it, by its module, where that is an heir of the class around."""
+    beside: frozenset[str] = frozenset()
+    """The tables for which what executes it is asked as well."""
 
 
 class Weighing(Struct, frozen=True):

@@ -14,6 +14,7 @@ from refactor.finders.commands import RUNS_COMMANDS
 from refactor.finders.completed import frames, is_completed, is_impossible
 from refactor.finders.finder import Ignored, Surroundings
 from refactor.finders.keyed import keys_elsewhere
+from refactor.finders.siblings import listed_with
 from refactor.finders.sql import tables_in_sql
 from refactor.flow.comparisons import Comparison
 from refactor.flow.consumers import What
@@ -24,13 +25,15 @@ from refactor.python.outline import Context, Scope, last_part
 from refactor.python.strings import Text
 from refactor.python.syntax import dotted, walked
 from refactor.references import Evidence, Reason, Reference
-from refactor.sql.names import leads_with_verb, table_names
+from refactor.sql.cursor import REFUSED
+from refactor.sql.names import leads_with_verb, quoted, table_names
 from refactor.travels import named_parameters
 
 _LOOK_UP = "SELECT 1 FROM sqlite_master WHERE name = ?"
 _WHOLE = re.compile(r"\w+")
 _SENTENCE = re.compile(r"[ \t]\S+[ \t]")
 _STATEMENT = re.compile(r"\s\S+\s")
+_MEET = frozenset({What.COMPARED, What.KEY})
 _WRITES = frozenset({"write", "writelines"})
 _TO_PEOPLE = re.compile(r"(?:^|[._])(?:std(?:out|err)|tqdm|st|console|log|logger|term)$")
 """What is written to for people, as they read what is printed."""
@@ -76,6 +79,11 @@ def followed(
     references = _without_odd_combinations(known)
     if not references:
         return _following(text, at, meanings, journey.uses, around) if follows else None
+    if len({it.new for it in meanings}) > 1 and any(it.question for it in references):
+        beside = frozenset() if around.beside else listed_with(text, around)
+        if beside:
+            return followed(text, meanings, replace(around, beside=beside), follows=follows)
+    references = _of_its_class(references, text, around)
     strange = [
         *_not_a_table(text, at, journey.statements, named, around),
         *_strange_in_all(text, meanings, [it for it in journey.uses if not taken[it[1]]], around),
@@ -109,10 +117,40 @@ def _runs(context: Context) -> Hashable:
 def _without_odd_combinations(found: Sequence[tuple[Hashable, Reference]]) -> list[Reference]:
     """The references without the doubtful ones whose clause is certain where the same runs.
 
-    Of several values in one statement not all combinations occur, and only those need compile.
+    Of several values in one statement not all combinations occur, and only those need compile. Of
+    those that are in doubt, what can be read tells more than what cannot: the list of columns that
+    a builder begins with is empty.
     """
     sure = {(runs, it.clause) for runs, it in found if it.certain}
-    return [it for runs, it in found if it.certain or (runs, it.clause) not in sure]
+    readable = {(runs, it.clause) for runs, it in found if not _is_refused(it)}
+    return [
+        it
+        for runs, it in found
+        if it.certain
+        or (
+            (runs, it.clause) not in sure
+            and not (_is_refused(it) and (runs, it.clause) in readable)
+        )
+    ]
+
+
+def _of_its_class(found: list[Reference], text: Text, around: Surroundings) -> list[Reference]:
+    """Of references that contradict, those that fit what the class of an attribute executes itself.
+
+    The columns that the others name belong to another class of its family.
+    """
+    scope = text.context.scope
+    both = len({it.new for it in found}) > 1 and all(it.certain for it in found)
+    if not both or not scope.owner or scope.function:
+        return found
+    sql = f"SELECT 1 FROM {quoted(text.text, '')}"
+    decision = around.binder.decide(text.text, sql, Place(around.source.path, scope))
+    meant = {it.database for it in decision.meanings} if decision.question is None else set()
+    return [it for it in found if meant.issuperset(it.databases)] or found
+
+
+def _is_refused(reference: Reference) -> bool:
+    return reference.question is not None and reference.question.startswith(REFUSED)
 
 
 def _question(references: Sequence[Reference], strange: Sequence[str]) -> tuple[str | None, str]:
@@ -134,6 +172,8 @@ def _named(
 ) -> Iterator[Reference]:
     """The references of a statement that are this literal, decided where it runs or starts."""
     runs = Place(where, statement.context.scope, statement.context)
+    if around.beside and not around.binder.is_one(where, statement.context):
+        around = replace(around, beside=frozenset())
     started = replace(statement.context, scope=text.context.scope, inside=None, target="", key="")
     if isinstance(text.context.inside, ast.Call):
         # The statement may run on several files: on which it does here says the call.
@@ -151,6 +191,11 @@ def _named(
         mine = _mine(text, at, statement, where, heir)
     elif not settled:
         mine = _mine(text, at, replace(statement, context=started), around.source.path, around)
+    if any(it.question for it in mine) and started.inside is not None:
+        asked = around.binder.asked_for(around.source.path, started, where, statement.context)
+        if asked - {text.text}:
+            here = replace(around, beside=around.beside | asked)
+            mine = _mine(text, at, replace(statement, context=started), around.source.path, here)
     if any(it.question for it in mine) and _is_told_by_object(text, statement):
         given = text.context
         context = replace(
@@ -159,6 +204,35 @@ def _named(
         by_call = _mine(text, at, replace(statement, context=context), around.source.path, around)
         mine = by_call if by_call and all(it.certain for it in by_call) else mine
     yield from mine
+
+
+def _started(text: Text, statement: Text) -> Context:
+    """What surrounds a name where it is given to what puts it into a statement."""
+    started = replace(statement.context, scope=text.context.scope, inside=None, target="", key="")
+    if isinstance(text.context.inside, ast.Call):
+        # The statement may run on several files: on which it does here says the call.
+        inside, argument = text.context.inside, text.context.argument
+        started = replace(started, inside=inside, argument=argument, within=text.context.within)
+    return started
+
+
+def is_kept(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> bool:
+    """Whether all that becomes of a name is that of a table in a database which the plan keeps."""
+    at = text.place(0, len(text.text))
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    if at is None or not journey.statements:
+        return False
+    stays = all(_stays(text, at, statement, around) for _, statement in journey.statements)
+    return stays and not any(_strange_in_all(text, meanings, journey.uses, around))
+
+
+def _stays(text: Text, at: int, statement: Text, around: Surroundings) -> bool:
+    named = {statement.starts[it.start + bool(it.quote)] for it in table_names(statement.text)}
+    if at not in named:
+        return False
+    started = _started(text, statement)
+    place = Place(around.source.path, started.scope, started)
+    return around.binder.decide(text.text, statement.text, place).stays
 
 
 def _mine(
@@ -252,9 +326,14 @@ def _looked_up(
     """A reference where the name is given to a statement that asks the catalog for it."""
     if use.what is not What.PARAMETER or not _is_asked_for(use):
         return
-    decision = around.binder.decide(text.text, _LOOK_UP, Place(where, use.scope))
+    inside = use.node if isinstance(use.node, ast.Call) else None
+    running = Context(use.scope, callee=use.callee, argument="0", inside=inside)
+    if around.beside and not around.binder.is_one(where, running):
+        around = replace(around, beside=frozenset())
+    there = Place(where, use.scope, beside=around.beside)
+    decision = around.binder.decide(text.text, _LOOK_UP, there)
     if decision.question:
-        place = Place(around.source.path, text.context.scope)
+        place = Place(around.source.path, text.context.scope, beside=around.beside)
         decision = around.binder.decide(text.text, _LOOK_UP, place)
     if decision.stays:
         return
@@ -297,7 +376,7 @@ def _strange_in_all(
     for where, use in uses:
         if use.what is What.COMPARED and _is_named_after(where, use, text.text, around):
             continue
-        if is_completed(text, use, around):
+        if is_completed(text, use, around) or _is_guarded(text, meanings, where, use, around):
             continue
         comparison = _comparison(text, where, use, around)
         if comparison is None or not _holds_after(comparison, meanings, around):
@@ -316,7 +395,7 @@ def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) ->
             return
         case What.RETURNED if _GIVES_TABLE.search(last_part(use.callee)):
             return
-        case What.RETURNED if _is_seen(where, use.scope, around):
+        case What.RETURNED if _is_seen(where, use.scope, around) or _gives(where, use, around):
             return
         case What.HANDED if RUNS_COMMANDS.search(use.callee):
             yield f"handed on to {use.callee} {at}"
@@ -388,6 +467,11 @@ def _is_seen(where: PurePosixPath, scope: Scope, around: Surroundings) -> bool:
     return around.abroad.is_seen(where, scope, flow)
 
 
+def _gives(where: PurePosixPath, use: Use, around: Surroundings) -> bool:
+    flow = around.flow if where == around.source.path else None
+    return around.abroad.gives_to_seen(where, use.scope, flow)
+
+
 # Names that are compared
 
 
@@ -395,12 +479,34 @@ def _comparison(
     text: Text, where: PurePosixPath, use: Use, around: Surroundings
 ) -> Comparison | None:
     """A comparison of a name, if all that is compared there is spelled in this module."""
-    if use.what is not What.COMPARED or where != around.source.path:
+    if use.what not in _MEET or where != around.source.path:
         return None
-    found = around.flow.comparison(use.node, text)
+    is_key = use.what is What.KEY
+    keys = around.abroad.guards.keys_of(where, use) if is_key else ()
+    found = around.flow.comparison(use.node, text, keys) if keys or not is_key else None
     if found is None or not all(_is_seen(where, it, around) for it in found.functions):
         return None
     return found
+
+
+def _is_guarded(
+    text: Text, meanings: Sequence[Meaning], where: PurePosixPath, use: Use, around: Surroundings
+) -> bool:
+    """Whether a function compares what it is given with texts that change along with a name.
+
+    Each of them is asked about for itself. Where a name means several tables, a list of names
+    would have to have the new one of each.
+    """
+    if use.what not in _MEET or use.text != text.text:
+        return False
+    found = around.legacy.meanings.get(folded(text.text), meanings)
+    new = {name for it in found for name in (it.new, it.new.strip('"'))}
+    others = around.abroad.guards.beside(where, use) if where != around.source.path else None
+    if others is not None and others.isdisjoint({text.text, *new}):
+        return True  # it is another one before and after
+    is_one = len({it.new for it in found}) == 1
+    guard = around.abroad.guards.guard(where, use) if is_one else None
+    return guard is not None and guard.said.isdisjoint(new)
 
 
 def _holds_after(comparison: Comparison, meanings: Sequence[Meaning], around: Surroundings) -> bool:

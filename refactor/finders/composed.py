@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.databases.databasepaths import database_in
-from refactor.finders.alone import followed
+from refactor.finders.alone import followed, is_kept
 from refactor.finders.chains import named_in_chain
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.listed import listed_names
@@ -48,7 +48,9 @@ def tables_in_composed(text: Text, around: Surroundings) -> Found | None:
         return None
     meanings = around.legacy.meanings.get(folded(text.text))
     if meanings is not None:
-        return followed(text, meanings, around)
+        found = followed(text, meanings, around)
+        kept = found is None and is_kept(text, meanings, around)
+        return Ignored("a table that keeps its name") if kept else found
     names = listed_names(text, around) or _referred(text, around)
     if names:
         return _each(names, around)

@@ -61,6 +61,8 @@ class Surroundings(Struct, frozen=True):
     """The module whose surroundings tell which database is meant, if it is another one."""
     judged_for: tuple[PurePosixPath, str] | None = None
     """The class whose objects tell it, by its module, if it is an heir of the class around."""
+    beside: frozenset[str] = frozenset()
+    """The tables for which what executes a statement is asked as well, if that is looked for."""
     read: dict[tuple[int, PurePosixPath | None], tuple[Text, "Found | None"]] = field(
         default_factory=dict
     )
@@ -70,7 +72,7 @@ class Surroundings(Struct, frozen=True):
     def place(self, context: Context) -> Place:
         """Where a statement stands."""
         path = self.judged_in or self.source.path
-        return Place(path, context.scope, context, self.judged_for)
+        return Place(path, context.scope, context, self.judged_for, self.beside)
 
     def executed(self, text: Text) -> bool:
         """Whether a text certainly reaches SQLite."""

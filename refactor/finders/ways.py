@@ -90,11 +90,13 @@ def where_by_name(text: Text, around: Surroundings) -> str | None:
 def goes_along_with_taker(text: Text, around: Surroundings) -> bool:
     """Whether a call also gets a function that puts names into SQL: `partial(rows, "old")`."""
     taken = around.takers.taken(around.source.path)
+    uses = around.flow.uses(text) if taken else ()
+    calls = dict.fromkeys([text.context.inside, *(use.node for use in uses)])
     return any(
         last_part(dotted(it)) in taken
-        for use in around.flow.uses(text)
-        if isinstance(use.node, ast.Call)
-        for it in given_in(use.node)
+        for call in calls
+        if isinstance(call, ast.Call)
+        for it in given_in(call)
     )
 
 

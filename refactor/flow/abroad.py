@@ -12,6 +12,7 @@ from refactor.flow.callees import Callees
 from refactor.flow.consumers import What
 from refactor.flow.flow import NOTHING_BESIDE, Flow
 from refactor.flow.functions import OPERATORS
+from refactor.flow.guards import Guards
 from refactor.flow.kin import Kin
 from refactor.flow.reach import AS_KEY, Place, Use
 from refactor.flow.values import (
@@ -94,6 +95,7 @@ class Abroad:
         self._wanted: Recent[PurePosixPath, tuple[Wanted, ...]] = Recent(_WANTED_KEPT)
         self.kin = Kin(modules, naming)
         self.callees = Callees(modules, self.kin, naming, few, self._flow)
+        self.guards = Guards(few, self._flow, self.callees.is_foreign, self._text)
 
     def journey(self, path: PurePosixPath, flow: Flow, literal: Text) -> Journey:
         """What becomes of a literal of a module; it is asked more than once, and remembered."""
@@ -106,6 +108,7 @@ class Abroad:
         uses: list[tuple[PurePosixPath, Use]] = []
         given: _Given = {}
         self._follow(path, flow.uses(literal), literal, statements, uses, given)
+        self._allowed(path, flow, literal, statements, uses, given)
         uses += self._looked_up(path, flow, literal)
         for other, held in self._getters(path, flow.holders(literal)).items():
             found, more = self._given(other, held, literal)
@@ -114,6 +117,27 @@ class Abroad:
         variables = frozenset(variable for _, variable, _ in given)
         return Journey(tuple(statements), tuple(uses), variables)
 
+    def _allowed(
+        self,
+        path: PurePosixPath,
+        flow: Flow,
+        literal: Text,
+        statements: list[tuple[PurePosixPath, Text]],
+        uses: list[tuple[PurePosixPath, Use]],
+        given: _Given,
+    ) -> None:
+        """Follow a literal as what a parameter may be that is compared with it."""
+        met = [it for _, it in uses if it.what is What.COMPARED and it.text == literal.text]
+        met += self.guards.asking(literal, flow)
+        for use in met:
+            guard = self.guards.guard(path, use) if flow is self._flow(path) else None
+            if guard and literal.text in guard.said:
+                held = {guard.parameter: _marked_at((), literal.text)}
+                texts, more = flow.given(held, literal)
+                statements += [(path, it) for it in texts]
+                others = (it for it in more if it.node is not use.node)
+                self._follow(path, others, literal, statements, uses, given)
+
     def is_seen(self, path: PurePosixPath, scope: Scope, flow: Flow | None) -> bool:
         """Whether all calls of a module's function are calls by its name in that module."""
         flow = flow or self._flow(path)
@@ -121,6 +145,36 @@ class Abroad:
         if flow is None or function is None or not flow.reader.functions.is_only_called(function):
             return False
         return "." in scope.function or self._naming(function.name) == (path,)
+
+    def gives_to_seen(self, path: PurePosixPath, scope: Scope, flow: Flow | None) -> bool:
+        """Whether all that get a function's result are seen: calls here, or where it is imported.
+
+        What becomes of it there is followed.
+        """
+        flow = flow or self._flow(path)
+        function = flow.reader.functions.by_scope.get(scope) if flow else None
+        if flow is None or function is None or scope.owner or "." in scope.function:
+            return False
+        if flow.reader.functions.is_own_fixture(function, path.name):
+            return True
+        files = self._few(function.name, _MOST_CALLERS)
+        if path not in files or not flow.reader.functions.is_plain(function):
+            return False
+        calls = [self._calls_only(it, function.name, path) for it in files]
+        return None not in calls and any(calls)
+
+    def _calls_only(self, path: PurePosixPath, name: str, origin: PurePosixPath) -> int | None:
+        """How often a module calls a function of its own, or imports one; None if it does more."""
+        flow = self._flow(path)
+        if flow is None or not flow.reader.functions.is_said_in_calls(name):
+            return None
+        called = flow.reader.functions.times_called(name)
+        if not called or path == origin:
+            return called
+        given = (it for it in flow.reader.imported if it.kind == "result")
+        mine = {it for it in given if it.name.endswith(f":{name}")}
+        mine = {it for it in mine if self._is_from(it, name, origin, path)}
+        return None if not mine or flow.keeps(mine) else called
 
     def enumeration(self, path: PurePosixPath, uses: Iterable[Use]) -> str:
         """The enumeration that a member is looked up in by a value, if one of these uses is that.
@@ -191,6 +245,10 @@ class Abroad:
         """By scope: the names of a module and the expressions that they are given."""
         known = self._read(path)
         return known[1].assigned if known else ()
+
+    def _text(self, path: PurePosixPath) -> str:
+        known = self.source(path)
+        return known.text if known else ""
 
     def is_named(self, word: str) -> bool:
         """Whether any Python file holds a word."""

@@ -14,6 +14,7 @@ from refactor.flow.declared import (
 )
 from refactor.flow.filling import is_template
 from refactor.flow.functions import OF_COLLECTIONS, OF_SELF, Frame, Function
+from refactor.flow.later import LATER, called_later
 from refactor.flow.methods import Methods
 from refactor.flow.names import BUILTIN
 from refactor.flow.values import (
@@ -55,11 +56,6 @@ _CHAINS = frozenset(
         *("tqdm:tqdm", "tqdm.auto:tqdm", "rich.progress:track"),
     }
 )
-# What calls a function later, and which of its arguments is that function.
-_CALLS_LATER = {
-    "partial": 0, "partialmethod": 0, "submit": 0, "to_thread": 0, "call_soon": 0, "run_sync": 0,
-    "run_in_executor": 1, "call_later": 1,
-}  # fmt: skip
 _SQL_TEXT = frozenset({"text", "SQL"})
 _ONE_OF = frozenset({"max", "min"})
 _KEEPS_KEYS = re.compile(r"(?:len|str(?:\.\w+)?)$")
@@ -218,14 +214,13 @@ class Calls(Methods):
 
     def _calls_later(self, node: ast.Call, frame: Frame) -> bool:
         """Whether a call only calls something later; what that is given, it gets all the same."""
-        at = _CALLS_LATER.get(last_part(dotted(node.func)))
-        if at is None or len(node.args) <= at:
+        later = called_later(node) if last_part(dotted(node.func)) in LATER else None
+        if later is None:
             return False
-        func, rest = node.args[at], node.args[at + 1 :]
-        known = self.called(func, UNKNOWN, frame) != (None, None)
-        if not known and not isinstance(func, ast.Name | ast.Attribute):
+        known = self.called(later.func, UNKNOWN, frame) != (None, None)
+        if not known and not isinstance(later.func, ast.Name | ast.Attribute):
             return False
-        self.call(ast.copy_location(ast.Call(func, rest, node.keywords), node), frame)
+        self.call(ast.copy_location(later, node), frame)
         return True
 
     def _well_known(  # noqa: C901, PLR0912 - one branch for each function
@@ -360,6 +355,9 @@ class Calls(Methods):
         callee = dotted(node.func)
         at = _WITH_DEFAULT[last_part(callee)]
         default = named.get("default", given[at] if at < len(given) else ())
+        for it in node.keywords if "default_factory" in named else ():
+            if it.arg == "default_factory" and isinstance(it.value, ast.Lambda):
+                default = self.called_lambda(it.value, (), frame)
         if not default or len(given) > at + 1:  # a method of that name that takes more
             return None
         for number, value in enumerate(given[:at]):
@@ -437,7 +435,10 @@ class Calls(Methods):
             if found is not None and number < len(found.parameters):
                 self.bind(found.parameter(found.parameters[number]), each)
             else:
-                self.note(What.HANDED, each, node, frame, callee=dotted(function))
+                argument = str(number)
+                self.note(
+                    What.HANDED, each, node, frame, callee=dotted(function), argument=argument
+                )
 
     def called(  # noqa: C901, PLR0911, PLR0912 - one branch for each way of naming a function
         self, func: ast.expr, holder: Value, frame: Frame

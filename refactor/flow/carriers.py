@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from refactor.flow.consumers import Consumer
-from refactor.flow.values import Instance, Piece, Ref, Seq, Str, Value, Variable, is_gap
+from refactor.flow.values import Instance, Map, Piece, Ref, Seq, Str, Value, Variable, is_gap
 from refactor.python.outline import last_part
 
 Holder = Variable | str
@@ -99,6 +99,6 @@ def _parts(values: Iterable[Value]) -> _Parts:
             holders.update(found.fields)
         elif isinstance(found, Seq):
             stack += (it for item in found.items for it in item)
-        else:
+        elif isinstance(found, Map):
             stack += (it for entry in found.entries for item in entry for it in item)
     return _Parts(tuple(pieces), frozenset(holders))

@@ -29,6 +29,10 @@ def only_alike(node: ast.AST, sides: Sequence[Value]) -> bool:
             return all(isinstance(it, Seq | Map) for it in sides[-1])
         case ast.Compare(ops=ops):
             return all(isinstance(it, ast.Eq | ast.NotEq) for it in ops)
+        case ast.Subscript() | ast.Call():
+            return all(isinstance(it, Map) for it in sides[-1])
+        case ast.BinOp():
+            return all(isinstance(it, Seq | Map) for side in sides for it in side)
     return isinstance(node, ast.Match)
 
 

@@ -68,6 +68,8 @@ class Expressions(Names):
                 given = self.evaluate(right, frame)
                 self._lost_by_percent(template, given, node, frame)
                 return self.written(percented(template, given), node, frame)
+            case ast.BinOp(left=left, op=ast.Sub(), right=right) if not _is_number(right):
+                return self._less(self.evaluate(left, frame), right, node, frame)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 self.evaluate(test, frame)
                 return union(self.evaluate(body, frame), self.evaluate(orelse, frame))
@@ -110,6 +112,17 @@ class Expressions(Names):
                     what = What.JOINED if joins else What.CHANGED
                     self.note(what, part, node, frame)
         return gap(node)
+
+    def _less(self, left: Value, right: ast.expr, node: ast.expr, frame: Frame) -> Value:
+        """What a set is without the items of another; of numbers nobody asks."""
+        others = self.evaluate(right, frame)
+        if not any(isinstance(it, Seq | Map | Ref) for it in left):
+            for value in (left, others):
+                self.note(What.CHANGED, value, node, frame)
+            return gap(node)
+        for value in (left, others):
+            self.note(What.COMPARED, value, node, frame)
+        return left
 
     def called_lambda(self, node: ast.Lambda, given: Sequence[Value], frame: Frame) -> Value:
         """What a lambda gives that is given these values, or unknown ones."""
@@ -245,6 +258,8 @@ class Expressions(Names):
                     self.assign_quietly(element, step(value, number), frame)
 
     def _member(self, owner: ast.expr, name: str, node: ast.expr, frame: Frame) -> Value:
+        if name == "param" and frame.scope in self.params:
+            return self.params[frame.scope]
         variable = self.attribute(owner, name, frame)
         if variable is not None:
             return (Ref(variable),)
@@ -272,7 +287,7 @@ class Expressions(Names):
             if found is not None:
                 return gap(node)
         sides = [given, *(self.evaluate(it, frame) for it in node.comparators)]
-        if len(node.ops) > 1 or not any(map(_is_none, (node.left, node.comparators[0]))):
+        if len(node.ops) > 1 or not any(map(_has_no_name, (node.left, node.comparators[0]))):
             for side in sides:
                 self.note(What.COMPARED, side, node, frame)
         return gap(node)
@@ -293,9 +308,19 @@ def added_up(left: Value, right: Value) -> Value:
     return concatenated([left, right])
 
 
-def _is_none(node: ast.expr) -> bool:
-    """Whether an expression is None: what is compared with it may say anything."""
-    return isinstance(node, ast.Constant) and node.value is None
+def _has_no_name(node: ast.expr) -> bool:
+    """Whether an expression is None, or is empty: what is compared with it may say anything."""
+    if isinstance(node, ast.Constant):  # as most are
+        return node.value is None or node.value == ""
+    if isinstance(node, ast.List | ast.Tuple):
+        return not node.elts
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "set" and not node.args
+    return isinstance(node, ast.Dict) and not node.keys
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and not isinstance(node.value, str)
 
 
 def _only_pads(spec: ast.expr) -> bool:

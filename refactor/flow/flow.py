@@ -7,6 +7,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from refactor.flow.carriers import Carriers, may_hold
+from refactor.flow.columns import with_values
 from refactor.flow.comparisons import (
     Comparison,
     only_alike,
@@ -14,17 +15,18 @@ from refactor.flow.comparisons import (
     said,
     spelled_whole,
 )
-from refactor.flow.consumers import What
+from refactor.flow.consumers import Consumer, What
 from refactor.flow.namesapart import is_reference, names_apart
 from refactor.flow.reach import Reach, Use, shown
 from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver, texts_in
-from refactor.flow.spelledout import SpelledOut
+from refactor.flow.spelledout import SpelledOut, variables_in
 from refactor.flow.values import (
     MARK,
     UNKNOWN,
     Atom,
     Gap,
+    Keys,
     KeywordName,
     Piece,
     Plain,
@@ -48,7 +50,7 @@ from refactor.text.lines import Lines
 from refactor.text.source import Source
 from refactor.text.words import Words
 
-_WRITTEN = What.WRITTEN
+_WRITTEN, _COMPARED, _KEY = What.WRITTEN, What.COMPARED, What.KEY
 NOTHING_BESIDE: Mapping[Variable, Value] = {}
 
 
@@ -124,14 +126,23 @@ class Flow:
                     if spelled is not None:
                         yield text, spelled, use
 
-    def comparison(self, node: ast.AST, text: Text) -> Comparison | None:
-        """What a literal is compared with in one place; None if not all of that is spelled here."""
+    def comparison(
+        self, node: ast.AST, text: Text, keys: Sequence[Value] = ()
+    ) -> Comparison | None:
+        """What a literal is compared with in one place; None if not all of that is spelled here.
+
+        Args:
+            node: the place.
+            text: the literal.
+            keys: the dictionary that it is looked up in there, if it is.
+        """
         # All that is compared counts here, whether it may hold something wanted or not.
         sides = [
             (it.value, self._resolver.resolved(it.value))
-            for it in self.reader.consumers
-            if it.node is node and it.what is What.COMPARED
+            for it in self.meeting.get(node, ())
+            if it.what is What.COMPARED or keys
         ]
+        sides += [(it, self._resolver.resolved(it)) for it in keys if sides]
         if not sides:
             return None  # it stands in the file as it is, and this is the edited one
         compared = [resolved for _, resolved in sides]
@@ -160,6 +171,20 @@ class Flow:
                 same[known.start] = known
         owners = frozenset(it for it in functions if it is not None)
         return Comparison(tuple(same.values()), frozenset(others), owners)
+
+    @cached_property
+    def meeting(self) -> Mapping[ast.AST, Sequence[Consumer]]:
+        """What is compared in each place, or is a key there."""
+        found: dict[ast.AST, list[Consumer]] = {}
+        for it in self.reader.consumers:
+            if it.what is _COMPARED or it.what is _KEY:
+                found.setdefault(it.node, []).append(it)
+        return found
+
+    @cached_property
+    def keys(self) -> Sequence[Consumer]:
+        """All that is a key of something."""
+        return [it for it in self.reader.consumers if it.what is _KEY]
 
     def _added_later(self, node: ast.AST) -> Iterator[Value]:
         """What a list that something is looked for in may get in a later round of a loop."""
@@ -248,7 +273,10 @@ class Flow:
             self._composed(atoms, context, {MARK: literal}) for atoms, context in reach.statements
         )
         uses = tuple(use for _, use in reach.others)
-        return tuple(it for it in composed if it is not None), uses
+        texts = [it for it in composed if it is not None]
+        if any(isinstance(it, Keys) for value in beside.values() for it in value):
+            texts = [*map(with_values, texts)]
+        return tuple(texts), uses
 
     def beside(self, variable: Variable, call: ast.AST, *, is_piece: bool) -> dict[Variable, Value]:
         """What a call gives to a function's other parameters.
@@ -264,6 +292,8 @@ class Flow:
         for name in (*function.parameters, *function.keywords.difference(function.parameters)):
             other = function.parameter(name)
             match given.get(name):
+                case ast.Dict(keys=keys) if other != variable and (said := _said(keys)):
+                    found[other] = (Keys(said),)
                 case _ if other == variable or not (is_piece or self._gets_pieces(other)):
                     pass
                 case ast.Constant(value=str() as text) if is_piece:
@@ -272,6 +302,9 @@ class Flow:
                     found[other] = plain(text)
                 case _:
                     found[other] = UNKNOWN
+        more = [it.arg for it in call.keywords if it.arg and it.arg not in function.keywords]
+        if more and function.rest[1]:
+            found[function.parameter(function.rest[1])] = (Keys(tuple(more)),)
         return found
 
     def _gets_pieces(self, parameter: Variable) -> bool:
@@ -301,6 +334,14 @@ class Flow:
                 yield from (
                     shown(text.atoms) for text in texts_in(self._resolver.resolved(it.value))
                 )
+
+    def keeps(self, variables: set[Variable]) -> bool:
+        """Whether names and attributes that others can read hold what some variables do."""
+        return any(
+            _is_open(it) and not variables.isdisjoint(variables_in(values))
+            for it, values in self.reader.bindings.items()
+            if it.kind != "return"  # which is noted where it is returned
+        )
 
     def is_spelled_out(self, node: ast.expr) -> bool:
         """Whether each table that a text names is spelled in the module, and it alone says which.
@@ -498,6 +539,12 @@ def _constants_in(sites: Sequence[Site]) -> Callable[[ast.AST], Context | None]:
         return known.get(node)
 
     return constant_at
+
+
+def _said(keys: Sequence[ast.expr | None]) -> tuple[str, ...]:
+    """What the keys of a dictionary say; nothing unless all of them are spelled."""
+    said = [it.value for it in keys if isinstance(it, ast.Constant) and isinstance(it.value, str)]
+    return tuple(said) if len(said) == len(keys) else ()
 
 
 def _is_open(variable: Variable) -> bool:

@@ -347,11 +347,30 @@ class Functions:
 
     def is_only_called(self, function: Function) -> bool:
         """Whether a function is never handed on, decorated, or that of a base class elsewhere."""
+        called = self.times_called(function.name) > 0
+        return called and self.is_plain(function) and self.is_said_in_calls(function.name)
+
+    def is_plain(self, function: Function) -> bool:
+        """Whether nothing calls a function for what decorates it, or for a base class elsewhere."""
         decorators = {last_part(dotted(it)) for it in function.node.decorator_list}
-        if decorators - _KEEP_CALLS or self.may_inherit(function.scope.owner):
-            return False
+        return not (decorators - _KEEP_CALLS or self.may_inherit(function.scope.owner))
+
+    def is_own_fixture(self, function: Function, file: str) -> bool:
+        """Whether only the tests of the module get what a function gives, by their parameters."""
+        decorators = {
+            last_part(dotted(getattr(it, "func", it))) for it in function.node.decorator_list
+        }
+        by_name = any(it in self._mentions[0] for it in ("getfixturevalue", "usefixtures"))
+        return decorators == {"fixture"} and file != "conftest.py" and not by_name
+
+    def is_said_in_calls(self, name: str) -> bool:
+        """Whether a name is never said but where it is called, or imported."""
         said, called = self._mentions
-        return 0 < called[function.name] == said[function.name]
+        return called[name] == said[name]
+
+    def times_called(self, name: str) -> int:
+        """How often something of that name is called."""
+        return self._mentions[1][name]
 
     @cached_property
     def _mentions(self) -> tuple[Counter[str], Counter[str]]:

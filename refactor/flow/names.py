@@ -64,6 +64,8 @@ class Names:
         """All that the module takes from others."""
         self.annotated: dict[Variable, ast.expr] = {}
         """What parameters, attributes and results are annotated with."""
+        self.params: dict[Scope, Value] = {}
+        """What pytest gives to fixtures one by one, as `request.param`."""
         self.stars: list[str] = []
         """The modules that it takes all names from."""
 

@@ -28,7 +28,7 @@ from refactor.flow.values import (
     union,
 )
 from refactor.python.annotations import classes_in
-from refactor.python.outline import Scope
+from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import allowed_by, children, dotted
 
 _MOST_ROUNDS = 40
@@ -39,6 +39,8 @@ class Reader(Calls):
 
     def __init__(self, tree: ast.Module) -> None:
         super().__init__(tree)
+        self._fixtures: dict[str, Function] = {}
+        """What pytest gives to tests, by the names of their parameters."""
         self._allowed: dict[str, Value] = {}
         """What annotations allow by a name of the module for them."""
         self._body(tree.body, Frame(Scope(), own_names(tree)[0]))
@@ -267,6 +269,7 @@ class Reader(Calls):
                     self.annotated[parameter] = each.annotation
                     for value in self._allowed_by(each.annotation, frame):
                         self.bind(parameter, value)
+        self._take_fixtures(function)
         if node.returns is not None:
             self.annotated[function.result] = node.returns
         self._body(node.body, inside)
@@ -289,12 +292,32 @@ class Reader(Calls):
             ) in function.keywords and is_taken_as_it_is(decorator):
                 self._option(function, decorator, frame)
                 return
+            case ast.Call(func=func, keywords=keywords) if last_part(dotted(func)) == "fixture":
+                self._fixtures[_called(function, keywords)] = function
+                for it in keywords:
+                    given = self.evaluate(it.value, frame)
+                    if it.arg == "params":
+                        self.params[function.scope] = step(given, Any.ELEMENT)
+                return
             case _:
+                if last_part(dotted(decorator)) == "fixture":
+                    self._fixtures[function.name] = function
                 self.evaluate(decorator, frame)
                 return
         each = step(self.evaluate(values, frame), Any.ELEMENT)
         for number, name in enumerate(listed):
             self.bind(function.parameter(name), each if len(listed) == 1 else step(each, number))
+
+    def _take_fixtures(self, function: Function) -> None:
+        """Give to a test, or to a fixture, what the fixtures give that it names."""
+        if not self._fixtures:
+            return  # as in far the most modules
+        takes = function.name.startswith("test") or function in self._fixtures.values()
+        for name in function.parameters if takes else ():
+            fixture = self._fixtures.get(name)
+            if fixture is not None and fixture is not function:
+                each = (Any.ELEMENT,) if fixture.generates else ()
+                self.bind(function.parameter(name), (Ref(fixture.result, each),))
 
     def _option(self, function: Function, decorator: ast.Call, frame: Frame) -> None:
         """Read an option of click: its default and its choices are what a parameter may be."""
@@ -334,6 +357,14 @@ class Reader(Calls):
                 # What the object held before may be anything by now.
                 before = tuple(it for it in before if not isinstance(it, Ref)) or UNKNOWN
         self.assign(target, added_up(before, value), frame)
+
+
+def _called(function: Function, keywords: Sequence[ast.keyword]) -> str:
+    """By what name tests ask for a fixture."""
+    for it in keywords:
+        if it.arg == "name" and isinstance(it.value, ast.Constant):
+            return str(it.value.value)
+    return function.name
 
 
 def _is_empty(node: ast.expr) -> bool:

@@ -63,7 +63,7 @@ class SpelledOut:
         return (
             variable.kind in _OWN
             and bool(given)
-            and all(self._is_own(it, seen) for it in _variables(given))
+            and all(self._is_own(it, seen) for it in variables_in(given))
         )
 
 
@@ -86,7 +86,7 @@ def _is_known(alternative: Alternative) -> bool:
     )
 
 
-def _variables(values: Sequence[Value]) -> Iterator[Variable]:
+def variables_in(values: Sequence[Value]) -> Iterator[Variable]:
     """All that some values are made of."""
     stack = [alternative for value in values for alternative in value]
     while stack:

@@ -113,7 +113,13 @@ class Instance(Struct, frozen=True):
     """The attributes of a named tuple, in order."""
 
 
-Alternative = Str | Seq | Map | Instance | Ref
+class Keys(Struct, frozen=True):
+    """A dictionary of another module: what its keys say, in order, and nothing else of it."""
+
+    names: tuple[str, ...]
+
+
+Alternative = Str | Seq | Map | Instance | Keys | Ref
 Value = tuple[Alternative, ...]
 
 
@@ -211,6 +217,9 @@ def joined(separator: Value, value: Value) -> Value:
                 for item in items:
                     parts += [separator, item] if parts else [item]
                 results.append(concatenated(parts))
+            case Keys(names=names):
+                parts = [it for name in names for it in (separator, plain(name))]
+                results.append(concatenated(parts[1:]))
             case Ref(variable=variable, path=path) if is_known(separator):
                 results.append((Ref(variable, (*path, Joined(separator))),))
             case _:

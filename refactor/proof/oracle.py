@@ -341,6 +341,7 @@ def _best(connection: apsw.Connection, sql: str) -> Judgement:
 
 def fillings(sql: str) -> Iterator[str]:
     """A statement with its holes filled in each way that is worth a try, the likely one first."""
+    sql = re.sub(_ROW, _with_values, sql) if f"({HOLE})" in sql else sql
     holes = sql.count(HOLE)
     if not holes:
         yield sql
@@ -353,6 +354,11 @@ def fillings(sql: str) -> Iterator[str]:
         for fills in itertools.product(_PAIRED_FILLS, repeat=holes):
             if len(set(fills)) > 1:
                 yield "".join(a + b for a, b in zip(parts, (*fills, ""), strict=True))
+
+
+def _with_values(row: re.Match[str]) -> str:
+    marks = ", ".join("?" for _ in row["columns"].split(","))
+    return f"({row['columns']}){row['values']}{marks}"
 
 
 def _filled_as_likely(sql: str) -> str:
@@ -368,6 +374,8 @@ def _filled_as_likely(sql: str) -> str:
     return filled
 
 
+_ROW = rf"(?i)\((?P<columns>[^(){HOLE}]+)\)(?P<values>\s*VALUES\s*\(){HOLE}(?=\))"
+"""A list of columns, and where a value for each of them is due."""
 _EXPECTED = {"WHERE": "1=1", "SET": "rowid=?", "IN": "(?)", "BY": "1", "LIMIT": "1"}
 _EXPECTS = re.compile(
     r"(?:(?P<word>\b(?:WHERE|SET|IN|BY|LIMIT|OFFSET|AND|OR|NOT|ON|HAVING|SELECT|DISTINCT|LIKE|GLOB|IS"

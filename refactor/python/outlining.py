@@ -30,8 +30,8 @@ _EXECUTES = re.compile(
 )
 _DISPLAYS = re.compile(
     r"^(?:print|pprint|debug|info|warning|warn|error|critical|exception|fatal|log|logger|echo"
-    r"|secho|write|writelines|fail|skip|xfail|input|confirm|prompt|notify|say|success|markdown"
-    r"|caption|title|header|subheader|add_parser|ArgumentParser|.*(?:Error|Exception|Warning))$"
+    r"|secho|write|writelines|fail|skip|subTest|xfail|input|confirm|prompt|notify|say|success"
+    r"|markdown|caption|title|header|subheader|add_parser|ArgumentParser|.*(?:Error|Exception|Warning))$"
 )
 _DISPLAY_KEYWORDS = frozenset(
     {

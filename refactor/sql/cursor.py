@@ -42,6 +42,10 @@ def key_of(token: Token) -> str:
     return _KEYS.get(token.kind) or (upper(token.text) if token.kind is Kind.WORD else token.text)
 
 
+REFUSED = "SQLite would not accept"
+"""How it begins what is said of a text that cannot be read as SQL."""
+
+
 class Cursor:
     """Reads tokens left to right, and remembers what SQLite's grammar would not allow."""
 
@@ -102,7 +106,7 @@ class Cursor:
         """Note that SQLite would not accept the next token; a text that ends early is no fault."""
         if self.broken is None and self.key != END:
             token = self.tokens[self.at].text[:20].replace(HOLE, "…")
-            self.broken = f"SQLite would not accept {token!r} in its place"
+            self.broken = f"{REFUSED} {token!r} in its place"
 
     def after_hole(self) -> bool:
         """Whether the token before is a hole: then anything may follow."""

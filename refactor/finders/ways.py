@@ -27,6 +27,8 @@ _NEVER_SQL = re.compile(
     r"|[gs]et_?attr|has_?attr|import_module|getLogger|get_logger|startswith|endswith"
     r"|patch(?:\.\w+)?|Blueprint|url_for)$"
 )
+_NAMES_COLUMNS = frozenset({"reset_index", "rename_axis", "to_frame"})
+"""Methods of data frames that give a column its name."""
 _KEEPS = re.compile(
     r"(?:^(?:self|cls)\..*|\[\])\.(?:add|append|appendleft|extend|insert|set|setdefault|update)$"
 )
@@ -208,7 +210,7 @@ def _leads_elsewhere(use: Use) -> bool:
         everyday = "." in use.callee and says_little(last_part(use.callee), use.node)
         everyday = everyday and not _KEEPS.search(use.callee)
         return everyday or bool(_NEVER_SQL.search(use.callee))
-    return use.what in _OUT_OF_SQL
+    return use.what in _OUT_OF_SQL or last_part(use.callee) in _NAMES_COLUMNS
 
 
 def is_only_filled_in(text: Text, around: Surroundings) -> bool:
@@ -240,7 +242,8 @@ def leads_away(text: Text, around: Surroundings) -> bool:
     uses = around.flow.uses(text)
     asserted = [_is_asserted(it, around) for it in uses if _meets(it)]
     if not all(asserted):
-        return False
+        own = builds_of_its_own(around)
+        return own and all(_is_asserted(it, around) or _chooses(it, around) for it in uses)
     return builds_of_its_own(around) or (bool(uses) and len(asserted) == len(uses))
 
 
@@ -262,6 +265,28 @@ def _is_asserted(use: Use, around: Surroundings) -> bool:
             return False
     made = [it for it in sides if _is_made(it)]
     return bool(made) and all(isinstance(it, _LISTS) for it in sides if it not in made)
+
+
+def _chooses(use: Use, around: Surroundings) -> bool:
+    """Whether a word is compared to choose the table that is called so: it is an input's."""
+    return around.outline is not None and use.node in _choosing(around.outline.tree)
+
+
+@lru_cache(maxsize=2)
+def _choosing(tree: ast.Module) -> frozenset[ast.AST]:
+    """The comparisons with a text behind which the same text is given to some name."""
+    return frozenset(
+        it.test
+        for it in walked(tree)
+        if isinstance(it, ast.If) and isinstance(it.test, ast.Compare)
+        for given in it.body
+        if isinstance(given, ast.Assign) and isinstance(given.value, ast.Constant)
+        if any(_says(side, given.value.value) for side in it.test.comparators)
+    )
+
+
+def _says(side: ast.expr, text: object) -> bool:
+    return isinstance(side, ast.Constant) and side.value == text
 
 
 def _is_made(node: ast.expr) -> bool:

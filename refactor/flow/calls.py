@@ -17,6 +17,7 @@ from refactor.flow.functions import OF_COLLECTIONS, OF_SELF, Frame, Function
 from refactor.flow.later import LATER, called_later
 from refactor.flow.methods import Methods
 from refactor.flow.names import BUILTIN
+from refactor.flow.patterns import asks_of_pattern, lets_pass
 from refactor.flow.values import (
     UNKNOWN,
     Any,
@@ -61,7 +62,9 @@ _ONE_OF = frozenset({"max", "min"})
 _KEEPS_KEYS = re.compile(r"(?:len|str(?:\.\w+)?)$")
 """Keys that are made of the elements alone."""
 _NAMESPACES = frozenset({"locals", "vars", "globals"})
-_SAYS_LITTLE = frozenset({"len", "isinstance", "bool", "hash", "id", "type", "any", "all", "max"})
+_GIVE_NO_NAME = frozenset(
+    {"len", "isinstance", "bool", "hash", "id", "type", "any", "all", "max", "re.compile"}
+)
 # Where a call has its default, by position.
 _WITH_DEFAULT = {"get": 1, "getenv": 1, "getattr": 2, "pop": 1, "field": 9, "Field": 0}
 _OF_COMMAND_LINES = frozenset({"add_argument", "parse_args", "parse_known_args"})
@@ -273,13 +276,21 @@ class Calls(Methods):
             case [_, *collections] if last == "map" or callee == "filter":
                 found = self._each_given(node, collections, frame)
                 found = collections[0] if collections and last == "filter" else found
-            case _ if callee in _SAYS_LITTLE:
+            case _ if callee in _GIVE_NO_NAME or self._lets_pass(node, given, frame):
                 found = gap(node)
             case _ if last == "param":  # of pytest.mark.parametrize
                 found = given[0] if len(given) == 1 else (Seq(tuple(given)),)
             case _ if last in _WITH_DEFAULT:
                 found = self._defaulted(node, given, named, frame, origin, holder)
         return self._imported(node.func, given, frame) if found is None else found
+
+    def _lets_pass(self, node: ast.Call, given: Sequence[Value], frame: Frame) -> bool:
+        """Whether a call only asks if something is a name, whatever it is called."""
+        if not asks_of_pattern(node):
+            return False
+        held = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+        known = tuple(map(self.given_once, given))
+        return lets_pass(node, known, self.given_once(self.held(held, frame)))
 
     def _said(self, node: ast.Call, name: str) -> Value:
         """The name of an argument, as a text."""

@@ -183,9 +183,7 @@ class Executors:
 
     def may_be_of_package(self, path: PurePosixPath, context: Context) -> bool:
         """Whether a package that nobody knows may run a statement."""
-        call = context.inside if isinstance(context.inside, ast.Call) else None
-        inherited = call is not None and self._inherited(call, path, context.scope)
-        return bool(inherited) or self._packages.may_run(path, context)
+        return self._packages.may_run(path, context)
 
     def _package(self, call: ast.Call, path: PurePosixPath, scope: Scope) -> str:
         """The package that runs a statement by a call; empty if it is not seen, or known."""

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from refactor.databases.drivers import MAY_OPEN_OTHERS, SENDERS, SQLITE_DRIVERS
 from refactor.databases.folders import load_of
+from refactor.databases.handles import EXECUTES
 from refactor.python.modules import Definition, Modules, Names
 from refactor.python.outline import Context, Load, Scope, last_part
 from refactor.python.syntax import dotted, walked
@@ -91,12 +92,28 @@ class Packages:
             return False
         if not isinstance(call, ast.Call):
             return bool(context.target) and self._runs_in(path, context.scope)
-        if self.running(call, path, context.scope):
+        if self.running(call, path, context.scope) or self.inherited(call, path, context.scope):
             return True
         load = load_of(call.func)
         given = [*self._modules.definitions(path, context.scope, load)] if load else []
-        given = given or [*self._methods(call.func, path, context.scope)]
+        if not given and self._may_be_made(call.func, path, context.scope):
+            given = [*self._methods(call.func, path, context.scope)]
         return any(self._runs_in(it.path, it.scope) for it in given if it.value is None)
+
+    def _may_be_made(self, func: ast.expr, path: PurePosixPath, scope: Scope) -> bool:
+        """Whether the object of a method may be of a class of the code: that is cheap to see.
+
+        What is called as one for all that run SQL must be seen to be made here.
+        """
+        value = func.value if isinstance(func, ast.Attribute) else None
+        names = self._modules.names(path)
+        if value is None or names is None:
+            return False
+        if isinstance(value, ast.Name) and value.id not in _OWN:
+            places = {(scope, value.id), (Scope(), value.id)}
+            made = [it for place in places for it in names.assigned.get(place, ())]
+            return value.id in names.imports or any(map(_makes_object, made))
+        return _makes_object(value) or last_part(dotted(func)) not in EXECUTES
 
     def _methods(self, func: ast.expr, path: PurePosixPath, scope: Scope) -> Iterator[Definition]:
         """The methods of the code's own classes that are called on an object of one."""
@@ -142,7 +159,9 @@ class Packages:
         if not isinstance(func, ast.Attribute) or not _runs(func.attr):
             return ""
         root = dotted(func.value).partition(".")[0].removesuffix("()")
-        if self._is_wrapped(call, path) or not self._may_come(root, path, scope):
+        if not self._may_come(root, path, scope) or not self._may_be_made(func, path, scope):
+            return ""
+        if self._is_wrapped(call, path):
             return ""
         own = isinstance(func.value, ast.Name) and root in _OWN and scope.owner
         mine = Definition(path, Scope(scope.owner), None)
@@ -274,3 +293,8 @@ def _are_given(call: ast.Call, scope: Scope, names: Names) -> bool:
         for given in (*call.args, *keywords)
         for it in walked(given)
     )
+
+
+def _makes_object(node: ast.expr) -> bool:
+    """Whether an expression calls what is called as classes are."""
+    return isinstance(node, ast.Call) and last_part(dotted(node.func))[:1].isupper()

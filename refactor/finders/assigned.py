@@ -15,6 +15,7 @@ from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
 
 # Texts: they are compiled where a file gives something a value, and names something old.
+# In capitals, as the environment's are: a script's own variables, and a page's, are others.
 _GIVEN = (
     r"(?<![\w.$-])(?P<name>[A-Z_][A-Z0-9_]*)[ \t]*[:?+]?=[ \t]*"
     r"(?:(?P<quote>[\"'])(?P<quoted>\w[\w ,;|]*)(?P=quote)|(?P<plain>\w+(?:,\w+)*))(?![\w./=-])"

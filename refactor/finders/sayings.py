@@ -58,19 +58,24 @@ def tables_in_sayings(text: Text, around: Surroundings) -> Found | None:
 def is_compared(text: str, at: int, legacy: Legacy) -> bool:
     """Whether a test compares what somebody was told with a text that says an old name there.
 
-    What begins or ends with it is compared with whatever something gives.
+    What begins with it may be compared with whatever something gives.
     """
     start, end = text.rfind("\n", 0, at), text.find("\n", at)
+    here = text.find("assert", start, end) >= 0 or text.find("match=", start, end) >= 0
+    begins = text[at - 1 : at] in _QUOTED
+    if not here and not (begins and _is_asserted(text, at)):
+        return False
     word = _WORD.match(text, at)
     if word is None or not _is_old(word[0], legacy):
         return False
-    if text[at - 1 : at] in _QUOTED or text[word.end() : word.end() + 1] in _QUOTED:
-        nearest = max(0, text.rfind("\n\n", 0, at), at - _FARTHEST)
-        if text.find("assert", nearest, at) >= 0:
-            return True
-    if text.find("assert", start, end) < 0 and text.find("match=", start, end) < 0:
-        return False
-    return _speaks_of_said(text[start + 1 : end])
+    goes_on = text[word.end() : word.end() + 1] not in _QUOTED
+    return (begins and goes_on) or (here and _speaks_of_said(text[start + 1 : end]))
+
+
+def _is_asserted(text: str, at: int) -> bool:
+    """Whether an assertion begins not far before, as that of a list which goes over some lines."""
+    nearest = max(0, text.rfind("\n\n", 0, at), at - _FARTHEST)
+    return text.find("assert", nearest, at) >= 0
 
 
 def _speaks_of_said(code: str) -> bool:

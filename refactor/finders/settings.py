@@ -40,7 +40,10 @@ _A_PATH = "a key that is the path of this database: should it be the new one's?"
 _A_KEY_OF_ROWS = (
     "a key that is called as this table, and that its reader puts into SQL: is it the table?"
 )
+_A_WORD = "a command gets it, where code puts names into SQL: is it the table?"
 _A_KEY = "a key that is called as this table: is it the table?"
+_OF_COMMANDS = frozenset({"args", "cmd", "command", "entrypoint"})
+"""What the words of a command stand under, one by one."""
 _OF_DATA = frozenset({".json"})
 _UNJUDGED = "SQLite does not compile this on today's schema: is it SQL for this table?"
 _ELSEWHERE = "an absolute path that ends like this database's: is it that file?"
@@ -185,7 +188,7 @@ def _names(text: Text, around: Surroundings) -> Found | None:
             clause="setting",
             question=question,
             mend="follow the setting, and change it if it is",
-            blocking=question not in {_A_TABLE, _A_KEY},
+            blocking=question not in {_A_TABLE, _A_KEY, _A_WORD},
         )
         for word in words
     )
@@ -205,7 +208,10 @@ def _asked(text: Text, around: Surroundings) -> str | None:
         return _A_KEY_OF_ROWS if names_its_rows(text, around) else _A_KEY
     # Of a list that holds anything else, nobody knows what it is.
     all_old = all(folded(it) in around.legacy.meanings for it in _WORD.findall(text.text))
-    return _A_TABLE if all_old and key.isidentifier() and may_be_put(key, around) else None
+    if all_old and key.isidentifier() and may_be_put(key, around):
+        return _A_TABLE
+    given = alone and text.context.argument != "key" and key in _OF_COMMANDS
+    return _A_WORD if given and around.takers.candidates else None
 
 
 def _says_what_follows(text: Text, around: Surroundings) -> bool:

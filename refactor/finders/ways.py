@@ -52,6 +52,8 @@ _SAME = frozenset(
     ("dict", "frozenset", "iter", "list", "next", "reversed", "set", "sorted", "tuple")
 )
 """Give what they are given, in another order or form."""
+_ASKS_NO_KEY = OF_COLLECTIONS - {"get", "pop", "setdefault"}
+"""Without what a dictionary is asked for each of its keys."""
 _OF_SETS = frozenset({"discard", "remove"})
 
 
@@ -153,7 +155,7 @@ def may_be_taken(text: Text, around: Surroundings) -> bool:
     That of an object which nobody sees to be a collection, nor of a class of this code.
     """
     name = last_part(text.context.callee)
-    if name not in OF_COLLECTIONS or name not in around.takers.taken(around.source.path):
+    if name not in _ASKS_NO_KEY or name not in around.takers.taken(around.source.path):
         return False  # as in far the most
     journey = around.abroad.journey(around.source.path, around.flow, text)
     return not journey.given and any(map(_is_given_to_object, around.flow.uses(text)))

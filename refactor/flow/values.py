@@ -7,7 +7,7 @@ whose values are not known yet. What is only known at run time is a gap in a tex
 import ast
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from itertools import islice, product
+from itertools import chain, islice, product
 
 from msgspec import Struct
 
@@ -193,17 +193,17 @@ def concatenated(values: Iterable[Value]) -> Value:
 def _pairs(
     left: Sequence[list[Atom]], right: Sequence[tuple[Atom, ...]]
 ) -> list[tuple[list[Atom], tuple[Atom, ...]]]:
-    """Each with each; of too many, first as many as it takes for each to be among them.
+    """Each with each; of many, first those in which each has its turn.
 
-    What a function is given stands in the order of its calls: what belongs together comes first.
+    What a function is given stands in the order of its calls: what belongs together comes first,
+    and stays where not all can be kept.
     """
-    if len(left) * len(right) <= MOST:
-        return [*product(left, right)]
-    most = max(len(left), len(right))
-    found = [(it % len(left), it % len(right)) for it in range(most)][:MOST]
-    first = frozenset(found)
-    others = (it for it in product(range(len(left)), range(len(right))) if it not in first)
-    found += islice(others, MOST - len(found))
+    every = product(range(len(left)), range(len(right)))
+    found: Iterable[tuple[int, int]] = every
+    if len(left) * len(right) > MOST // 2:
+        turns = min(max(len(left), len(right)), MOST // 2)
+        in_turn = dict.fromkeys((it % len(left), it % len(right)) for it in range(turns))
+        found = islice(chain(in_turn, (it for it in every if it not in in_turn)), MOST)
     return [(left[one], right[other]) for one, other in found]
 
 

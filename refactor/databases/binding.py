@@ -44,6 +44,13 @@ _SAY_WHERE = "let one of them hold only within the classes or functions that it 
 _ALL_ELSEWHERE = (
     '# if none here is: a [[database]] of its own, action = "keep", bound to these paths'
 )
+_BY_COMPANY = {
+    "text": "only {} has what the other statements of its text name",
+    "connection": "only {} has what the other statements of its connection name",
+    "list": "only {} has all tables that are named along with it",
+    "class": "only {} has what the statements, or the fields, of its class name",
+}
+"""What is said of the database that has all that is named beside a table."""
 _UNSEEN = "a file that is not said here"
 NOT_TODAY = "it does not compile today against"
 """How a question begins about a statement that does not fit the one table of its name."""
@@ -531,13 +538,12 @@ class Binder:
         if found is None and place.beside:
             found, what = self._company.of_names(place.beside), "list"
         if found is None and place.scope.owner and not place.scope.function:
-            old = weighing.candidates[0].old
-            found, what = self._company.of_class(place.path, place.scope.owner, old), "class"
+            old, callee = weighing.candidates[0].old, place.context.callee if place.context else ""
+            found = self._company.of_class(place.path, place.scope.owner, old, callee)
+            what = "class"
         if not any(it.database == found for it in weighing.candidates):
             return None
-        says = f"only {found} has what the other statements of its {what} name"
-        if what == "list":
-            says = f"only {found} has all tables that are named along with it"
+        says = _BY_COMPANY[what].format(found)
         return weighing.narrowed([str(found)], Reason.CONNECTION, says).settled()
 
     def _legacy_meanings(self, weighing: Weighing) -> tuple[Meaning, ...]:

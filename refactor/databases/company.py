@@ -87,11 +87,17 @@ class Company:
         here = self._executions(module)
         return here.database(context.inside) or self._where_made(here, context.inside)
 
-    def of_class(self, path: PurePosixPath, owner: str, name: str) -> str | None:
+    def of_class(self, path: PurePosixPath, owner: str, name: str, callee: str = "") -> str | None:
         """The only database whose table of a name has the fields of a class, if that is data.
 
         Else the only one that all statements fit which it executes on such a table: all of them on
         one attribute of its objects, since another may be another connection.
+
+        Args:
+            path: the module of the class.
+            owner: the class.
+            name: the table's name.
+            callee: what runs the statement that the class only names the table for.
         """
         module = self._code.module(path) if self._is_known else None
         classes = [it for it in module.classes if it.name == last_part(owner)] if module else []
@@ -103,6 +109,8 @@ class Company:
         calls = (it for each in EXECUTES for it in module.calls.get(each, ()))
         mine = [it for it in calls if classes[0] in module.around(it) and it.args]
         on = {dotted(it.func).rpartition(".")[0] for it in mine}
+        if callee.startswith("self.") and "." in callee.removeprefix("self."):
+            on.add(callee.rpartition(".")[0])
         if len(on) != 1 or not on.pop().startswith("self."):
             return None
         texts = (self._spelled.text(it.args[0], At(module, module.around(it))) for it in mine)

@@ -5,9 +5,9 @@ whose values are not known yet. What is only known at run time is a gap in a tex
 """
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
-from itertools import chain, islice, product
+from itertools import islice, product
 
 from msgspec import Struct
 
@@ -119,6 +119,7 @@ class Keys(Struct, frozen=True):
     names: tuple[str, ...]
 
 
+_Atoms = Sequence[Atom]
 Alternative = Str | Seq | Map | Instance | Keys | Ref
 Value = tuple[Alternative, ...]
 
@@ -190,21 +191,29 @@ def concatenated(values: Iterable[Value]) -> Value:
     return tuple(Str(tuple(atoms)) for atoms in sums)
 
 
-def _pairs(
-    left: Sequence[list[Atom]], right: Sequence[tuple[Atom, ...]]
-) -> list[tuple[list[Atom], tuple[Atom, ...]]]:
-    """Each with each; of many, first those in which each has its turn.
+def _pairs(left: Sequence[_Atoms], right: Sequence[_Atoms]) -> list[tuple[_Atoms, _Atoms]]:
+    """Each with each; of too many the first, and in place of the last those with other names.
 
-    What a function is given stands in the order of its calls: what belongs together comes first,
-    and stays where not all can be kept.
+    A literal that is in none of them seems to go nowhere.
     """
-    every = product(range(len(left)), range(len(right)))
-    found: Iterable[tuple[int, int]] = every
-    if len(left) * len(right) > MOST // 2:
-        turns = min(max(len(left), len(right)), MOST // 2)
-        in_turn = dict.fromkeys((it % len(left), it % len(right)) for it in range(turns))
-        found = islice(chain(in_turn, (it for it in every if it not in in_turn)), MOST)
-    return [(left[one], right[other]) for one, other in found]
+    kept = list(islice(product(left, right), MOST))
+    if len(left) * len(right) <= MOST:
+        return kept
+    seen = {name for pair in kept for it in pair for name in _names_in(it)}
+    more: list[tuple[_Atoms, _Atoms]] = []
+    for number in range(max(len(left), len(right))):
+        # What a function is given stands in the order of its calls: what belongs together.
+        pair = left[number % len(left)], right[number % len(right)]
+        names = {name for it in pair for name in _names_in(it)}
+        if not names <= seen:
+            seen |= names
+            more.append(pair)
+    return [*kept[: max(0, MOST - len(more))], *more[:MOST]]
+
+
+def _names_in(atoms: _Atoms) -> Iterator[Piece]:
+    """The literals of a text that may be names."""
+    return (it for it in atoms if isinstance(it, Piece) and it.text.isidentifier())
 
 
 def joined(separator: Value, value: Value) -> Value:

@@ -109,10 +109,10 @@ class Codebase(Lookups):
         super().__init__(plan.root, self.listed.files, self.sieved.doubtful)
         self.hits = frozenset((*self.sieved.hits, *self.sieved.history))
         """All files that hold an old name."""
+        self._begin = {it: _beginning(plan.root / it) for it in self.hits if not it.suffix}
+        """The first lines of those that tell by no ending what they are."""
         self._scripts = frozenset(
-            path
-            for path in self.hits
-            if not path.suffix and _is_script(path, _beginning(plan.root / path))
+            it for it, begins in self._begin.items() if _is_script(it, begins)
         )
         self.code = tuple(filter(self.reads, self.sieved.hits))
         """The files that hold an old name and are of a kind that is read, history excepted."""
@@ -150,7 +150,7 @@ class Codebase(Lookups):
         return is_named_python(path) or path in self._scripts
 
     def _kind(self, path: PurePosixPath) -> Kind | None:
-        return kind_of(path, docs=self._docs)
+        return kind_of(path, self._begin.get(path, b""), docs=self._docs)
 
     def weighs(self, paths: Iterable[PurePosixPath], size: int) -> bool:
         """Whether some files have so many bytes in all."""
@@ -454,7 +454,7 @@ def _only_looked_through(source: Source, why: str) -> Reading:
 def read_again(source: Source, words: Words, *, docs: bool) -> Reading | Unreadable:
     """Read a text as it would be after an edit, in full."""
     named = is_named_python(source.path) or _is_script(source.path, source.data)
-    kind = None if named else kind_of(source.path, docs=docs)
+    kind = None if named else kind_of(source.path, source.data, docs=docs)
     if kind:
         return read_as(kind, source, words)
     tree = parsed(source)

@@ -4,6 +4,7 @@ Python has no module here: it is what all the rest of `refactor` reads. The firs
 file reads it; a file that none takes is counted and named.
 """
 
+import re
 from pathlib import PurePosixPath
 
 from refactor.kinds import (
@@ -24,6 +25,7 @@ from refactor.kinds.scripts import commands
 __all__ = ["KINDS", "NOTHING", "Contents", "Embedded", "Kind", "NotOfKindError", "commands"]
 __all__ += ["kind_of"]
 
+_RUN_BY_SHELL = re.compile(rb"#!.*\b(?:ba|da|fi|k|z)?sh\b")
 KINDS: tuple[Kind, ...] = (
     templates.KIND,
     notebooks.KIND,
@@ -37,7 +39,16 @@ KINDS: tuple[Kind, ...] = (
 )
 
 
-def kind_of(path: PurePosixPath, *, docs: bool = False) -> Kind | None:
-    """The kind that reads a file; documentation is read only on request."""
+def kind_of(path: PurePosixPath, begins: bytes = b"", *, docs: bool = False) -> Kind | None:
+    """The kind that reads a file; documentation is read only on request.
+
+    Args:
+        path: its path.
+        begins: its first line at least, which tells of a file whose name has no ending.
+        docs: whether documentation is read.
+    """
     kinds = (*KINDS, documents.KIND) if docs else KINDS
-    return next((kind for kind in kinds if kind.takes(path)), None)
+    kind = next((kind for kind in kinds if kind.takes(path)), None)
+    if kind is None and not path.suffix and _RUN_BY_SHELL.match(begins):
+        return scripts.KIND
+    return kind

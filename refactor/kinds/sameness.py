@@ -21,7 +21,7 @@ def changed_too_much(
     contents: Contents, before: Source, after: Source, edits: Sequence[Edit], *, docs: bool
 ) -> str:
     """Why an edited file does not say what it should; empty if it does."""
-    kind = kind_of(before.path, docs=docs)
+    kind = kind_of(before.path, before.data, docs=docs)
     if kind is None or kind.parse is None or contents.unread:
         return ""
     try:

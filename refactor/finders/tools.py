@@ -18,11 +18,11 @@ _FOLDER = r"[\"']?(?:\$(?:\([^()\n]*\)|\{[^{}\n]*\}|\w+)[\"']?/)?"
 # Texts: they are compiled where a command needs them, which few do.
 _COMMAND = (
     r"(?m:(?:\b(?:python|pypy)[\d.]*|\$[({]?(?:\w*_)?PY(?:THON\w*)?\b[)}]?[\"']?)[ \t]+"
-    r"(?:-[a-ln-zA-Z]\S*[ \t]+)*"
+    r"(?:-[a-ln-zA-Z]\S*[ \t]+|-m[ \t]+(?:coverage[ \t]+run|cProfile|pdb|trace)[ \t]+)*"
     rf"(?:-m[ \t]+|{_FOLDER})(?P<program>[\w./-]+)"
     # A script that is run by its own name stands first in its command.
     r"|(?:^|[;&|(`])[ \t@+-]*"
-    r"(?:(?:do|then|else|exec|time|sudo|(?:uv|poetry|pipenv)[ ]run|\w+=\S*)[ \t]+)*"
+    r"(?:(?:do|then|else|exec|time|sudo|(?:uv|poetry|pipenv)[ ]run|\w+=\S*|\$[({]\w+[)}])[ \t]+)*"
     rf"{_FOLDER}(?P<script>[\w./-]+\.py))[\"']?"
     r"(?P<rest>(?:(?:[ \t]|\\\r?\n)+[^\s|&;<>]+)+)"
 )

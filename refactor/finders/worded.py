@@ -7,6 +7,7 @@ from refactor.finders.finder import Surroundings
 from refactor.flow.consumers import What
 from refactor.python.outline import last_part
 from refactor.python.strings import Text
+from refactor.sql.names import HOLE
 
 A_WORD = "a word that reads as a column of this table: is it a piece of SQL?"
 _NO_SQL = frozenset({What.DISPLAYED, What.JOINED, What.PARAMETER})
@@ -31,7 +32,10 @@ def is_word(text: Text, around: Surroundings) -> bool:
     """Whether a text that reads as a column goes where words are given rather than SQL."""
     context = text.context
     before, dot, after = text.text.partition(".")
-    if not (dot and before.isidentifier() and after.isidentifier()):
+    # `f"old.{state}"` and `old.*` are as well.
+    if not (
+        dot and before.isidentifier() and after.replace(HOLE, "_").replace("*", "_").isidentifier()
+    ):
         return False
     takes = last_part(context.callee) in _TAKE_WORDS and not context.key
     if takes or not _KEEP_WORDS.isdisjoint((context.key.lower(), context.argument)):

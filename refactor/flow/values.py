@@ -5,9 +5,9 @@ whose values are not known yet. What is only known at run time is a gap in a tex
 """
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from itertools import islice, product
+from itertools import chain, islice, product
 
 from msgspec import Struct
 
@@ -119,7 +119,6 @@ class Keys(Struct, frozen=True):
     names: tuple[str, ...]
 
 
-_Atoms = Sequence[Atom]
 Alternative = Str | Seq | Map | Instance | Keys | Ref
 Value = tuple[Alternative, ...]
 
@@ -179,41 +178,39 @@ def atoms_of(alternative: Alternative) -> tuple[Atom, ...]:
 def concatenated(values: Iterable[Value]) -> Value:
     """The texts that come of putting one of each value behind one another."""
     sums: list[list[Atom]] = [[]]
+    turns: list[int] = []
+    """Which of several names stands in each: one that stands in none would seem to go nowhere."""
     for value in values:
         if len(value) == 1:  # as most values are
             part = atoms_of(value[0])
             for atoms in sums:
                 atoms.extend(part)
         else:
-            sums = [[*left, *right] for left, right in _pairs(sums, [*map(atoms_of, value)])]
+            parts = [atoms_of(it) for it in value]
+            pairs = _pairs(len(sums), len(parts), turns)
+            sums = [[*sums[one], *parts[other]] for one, other in pairs]
+            if turns:
+                turns = [turns[one] for one, _ in pairs]
+            elif all(map(_is_name, parts)):
+                turns = [other for _, other in pairs]
         if max(map(len, sums), default=0) > MOST_ATOMS:
             return UNKNOWN
     return tuple(Str(tuple(atoms)) for atoms in sums)
 
 
-def _pairs(left: Sequence[_Atoms], right: Sequence[_Atoms]) -> list[tuple[_Atoms, _Atoms]]:
-    """Each with each; of too many the first, and in place of the last those with other names.
-
-    A literal that is in none of them seems to go nowhere.
-    """
-    kept = list(islice(product(left, right), MOST))
-    if len(left) * len(right) <= MOST:
-        return kept
-    seen = {name for pair in kept for it in pair for name in _names_in(it)}
-    more: list[tuple[_Atoms, _Atoms]] = []
-    for number in range(max(len(left), len(right))):
-        # What a function is given stands in the order of its calls: what belongs together.
-        pair = left[number % len(left)], right[number % len(right)]
-        names = {name for it in pair for name in _names_in(it)}
-        if not names <= seen:
-            seen |= names
-            more.append(pair)
-    return [*kept[: max(0, MOST - len(more))], *more[:MOST]]
+def _pairs(left: int, right: int, turns: Sequence[int]) -> list[tuple[int, int]]:
+    """Each with each, by number; of too many the first, but one for each name in its turn."""
+    every = product(range(left), range(right))
+    if left * right <= MOST or not turns:
+        return list(islice(every, MOST))
+    first = {turn: number for number, turn in reversed([*enumerate(turns)])}
+    # What a function is given stands in the order of its calls: what belongs together.
+    chosen = dict.fromkeys((number, turn % right) for turn, number in first.items())
+    return list(islice(chain(chosen, (it for it in every if it not in chosen)), MOST))
 
 
-def _names_in(atoms: _Atoms) -> Iterator[Piece]:
-    """The literals of a text that may be names."""
-    return (it for it in atoms if isinstance(it, Piece) and it.text.isidentifier())
+def _is_name(atoms: tuple[Atom, ...]) -> bool:
+    return len(atoms) == 1 and isinstance(atoms[0], Piece) and atoms[0].text.isidentifier()
 
 
 def joined(separator: Value, value: Value) -> Value:

@@ -174,7 +174,7 @@ class Names:
         if isinstance(key, ast.Constant):
             self.note(What.LOOKED_UP, value, key, frame, callee=callee, argument=str(key.value))
 
-    def asked(self, held: Value, key: Value, node: ast.expr, frame: Frame) -> None:
+    def asked(self, held: Value, key: Value, node: ast.AST, frame: Frame) -> None:
         """Note a dictionary, or what a list has in it, that is asked for something not spelled."""
         if not (is_gap(held) or is_known(key)):
             self.note(What.ASKED, held, node, frame, statement=key)

@@ -16,7 +16,7 @@ from refactor.python.outline import Outline
 from refactor.recent import Recent
 from refactor.tablefiles import STEMS
 from refactor.text.source import Source
-from refactor.travels import Travels
+from refactor.travels import LISTS_OF_METADATA, Travels
 
 _KEPT = 5_000
 """Modules of which it is remembered."""
@@ -117,6 +117,12 @@ class Takers:
         known = self._read(path)
         return Travels(*known).listers if known else frozenset()
 
+    def listers_of_metadata(self, path: PurePosixPath) -> frozenset[str]:
+        """The functions of the modules that this one imports which list metadata's tables."""
+        read = map(self._read, self._all_imported(path) & self._listing)
+        found = (Travels(*known).listers_of_metadata for known in read if known)
+        return frozenset[str]().union(*found)
+
     def meets_builder(self, path: PurePosixPath) -> bool:
         """Whether a module that this one imports, or that imports it, puts names into SQL."""
         return any(self.is_near(path, it) and self.builds(it) for it in sorted(self.candidates))
@@ -158,6 +164,11 @@ class Takers:
     def candidates(self) -> frozenset[PurePosixPath]:
         """The files with SQL, in which a table's name is due or put together: found at once."""
         return self._matching(_BEGINS, self._matching(_DUE, None))
+
+    @cached_property
+    def _listing(self) -> frozenset[PurePosixPath]:
+        """The files that ask metadata for all tables."""
+        return self._matching("|".join(sorted(LISTS_OF_METADATA)), None)
 
     @cached_property
     def parting(self) -> frozenset[PurePosixPath]:

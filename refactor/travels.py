@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import TypeGuard
 
@@ -26,6 +26,7 @@ from refactor.text.source import Source
 _CATALOG = re.compile(r"sqlite_(?:temp_)?(?:master|schema)", re.IGNORECASE)
 _LISTS_OTHERS = re.compile(r"\b(?:foreign_key_(?:list|check)|table_list)\b", re.IGNORECASE)
 """What gives the names of tables, be it asked about one or about all."""
+LISTS_OF_METADATA = frozenset({"sorted_tables"})
 _BEHIND_IN = re.compile(r"\bIN\s*\Z", re.IGNORECASE)
 _PARAMETER = re.compile(r"\?\d*|[:@$]\w+")
 BLANK = re.compile(r"\{\w*(?:![rsa])?(?::[^{}\s]*)?\}|%s|%\(\w+\)s|\$\{\w+\}|\$\w+")
@@ -140,8 +141,17 @@ class Travels:
     @cached_property
     def listers(self) -> frozenset[str]:
         """The functions that ask SQLite for the names of tables that they do not know."""
-        functions = (last_part(scope.function) for scope in self._catalog_readers)
-        return frozenset(name for name in functions if name and name not in EVERYDAY)
+        return _telling(self._catalog_readers)
+
+    @property
+    def listers_of_metadata(self) -> frozenset[str]:
+        """The functions that ask metadata for the tables of all classes.
+
+        In their own module it is seen what is compared with what these give.
+        """
+        return _telling(
+            {at for at, load in self._outline.loads if load.attribute in LISTS_OF_METADATA}
+        )
 
     def is_listed(self, context: Context) -> bool:
         """Whether a value goes by a name that is used where the tables are listed."""
@@ -260,6 +270,12 @@ class Travels:
 
     def _given(self, name: str, scope: Scope) -> list[ast.expr]:
         return [it for at, target, it in self._outline.assigned if (at, target) == (scope, name)]
+
+
+def _telling(scopes: Iterable[Scope]) -> frozenset[str]:
+    """The names of functions that say whose they are."""
+    functions = (last_part(scope.function) for scope in scopes)
+    return frozenset(name for name in functions if name and name not in EVERYDAY)
 
 
 def _is_list(name: TableName) -> bool:

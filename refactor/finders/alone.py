@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from plan.model import folded
 from refactor.databases.weighing import Place
 from refactor.finders.apis import table_taken
+from refactor.finders.askedfor import asked_at_run_time
 from refactor.finders.commands import RUNS_COMMANDS
 from refactor.finders.completed import frames, is_completed, is_impossible
 from refactor.finders.finder import Ignored, Surroundings
@@ -26,7 +27,7 @@ from refactor.python.strings import Text
 from refactor.python.syntax import dotted, walked
 from refactor.references import Evidence, Reason, Reference
 from refactor.sql.cursor import REFUSED
-from refactor.sql.names import leads_with_verb, quoted, table_names
+from refactor.sql.names import HOLE, leads_with_verb, quoted, table_names
 from refactor.travels import named_parameters
 
 _LOOK_UP = "SELECT 1 FROM sqlite_master WHERE name = ?"
@@ -87,6 +88,7 @@ def followed(
     strange = [
         *_not_a_table(text, at, journey.statements, named, around),
         *_strange_in_all(text, meanings, [it for it in journey.uses if not taken[it[1]]], around),
+        *asked_at_run_time(journey.asked, around),
     ]
     if not strange and all(it.certain for it in references):
         strange += keys_elsewhere(text, around)
@@ -468,6 +470,9 @@ def _is_seen(where: PurePosixPath, scope: Scope, around: Surroundings) -> bool:
 
 
 def _gives(where: PurePosixPath, use: Use, around: Surroundings) -> bool:
+    """Whether it is followed into what gets it: a text with gaps is in its module only."""
+    if HOLE in use.text:
+        return False
     flow = around.flow if where == around.source.path else None
     return around.abroad.gives_to_seen(where, use.scope, flow)
 

@@ -34,6 +34,7 @@ _BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _OF_CLASSES = frozenset(it.name for it in ATTRIBUTES)
 _HOLES_ALONE = re.compile(r"(?:\{[^{}\n]+\}|%s){2,}")
 _NAME = re.compile(rf"[\w{HOLE}]+")
+_RETURNED = "return"
 _CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)(?:_?name)?_*$", re.IGNORECASE)
 _FILLS = ("%s", "%(", ".format(", "Template(")
 """What fills a text that is no f-string."""
@@ -254,16 +255,22 @@ def _is_taken(site: Site, text: str, around: Surroundings) -> bool:
 
 
 def _goes_into_sql(site: Site, around: Surroundings) -> bool:
-    """Whether what gets a name is called a table, or stands in SQL of the same function."""
-    name = site.context.target
+    """Whether what gets a name is called a table, or stands in SQL of the same function.
+
+    Of what a function gives, the function does, anywhere in the module.
+    """
+    name, scope = site.context.target, site.context.scope
     if not name or site.context.usage is Usage.KEY or site.context.key:
         return False
     if _CALLED_TABLE.search(name):
         return True
+    is_given = name == _RETURNED and bool(scope.function)
+    if is_given:
+        name = last_part(scope.function)
     return any(
-        name == getattr(it, "id", None)
+        name == getattr(it, "id", None) or (is_given and name == getattr(it, "attr", None))
         for other in (around.outline.sites if around.outline else ())
-        if other.context.scope == site.context.scope
+        if (is_given or other.context.scope == scope)
         and not isinstance(other.node, ast.Constant)
         and any(HOLE in it.name for it in table_names(written(other.node)))
         for it in walked(other.node)

@@ -13,12 +13,13 @@ from refactor.proof.oracle import Verdict
 from refactor.python.outline import Usage, last_part
 from refactor.python.strings import Text
 from refactor.references import Evidence, Reason, Reference
-from refactor.sql.names import quoted
+from refactor.sql.names import HOLE, quoted
 
 _MESSAGES = re.compile(
     r"no such table: (?:main\.)?(?P<missing>\w+)"
     # A pattern has its dots behind backslashes.
-    r"|constraint failed: (?P<columns>\w+\\?\.\w+(?:, \w+\\?\.\w+)*)"
+    # What an error's text begins with may end there, or go on with a column that is told.
+    rf"|constraint failed: (?P<columns>\w+\\?\.(?:[\w{HOLE}]+(?:, \w+\\?\.\w+)*|\Z))"
     r"|no such column: (?P<column>\w+)\\?\.\w+"
     r"|table \"?(?P<table>\w+)\"? (?:already exists|has no column named|has \d+ columns)"
     r"|\Atable (?P<begins>\w+) has\s*\Z",
@@ -28,7 +29,7 @@ _PLANS = re.compile(r"\b(?:SCAN|SEARCH)(?: TABLE)? (\w+)(?: AS \w+)? USING ")
 _SCANS = re.compile(r"SCAN(?: TABLE)? (\w+)")
 _ASKS_PLAN = re.compile(r"\bQUERY PLAN\b", re.IGNORECASE)
 _OWNER = re.compile(r"(\w+)\.\w+")
-_OWNERS = re.compile(r"(\w+)\\?\.\w+")
+_OWNERS = re.compile(rf"(\w+)\\?\.(?:[\w{HOLE}]+|\Z)")
 _OF_ERROR = re.compile(
     r"\b(?:e|err|error|ex|exc|exception|exc_?info|info\.value|msg|message|detail)\b"
 )
@@ -154,6 +155,7 @@ FINDER = Finder(
     finds=(
         'if "no such table: old" in str(error):\n    create()',
         'assert str(error) == "UNIQUE constraint failed: old.x, old.y"',
+        'if str(error).startswith("NOT NULL constraint failed: old."):\n    pass',
         'with pytest.raises(Error, match="table old already exists"):\n    create()',
         'run.side_effect = IntegrityError("UNIQUE constraint failed: old.x")',
     ),

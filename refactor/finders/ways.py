@@ -17,7 +17,7 @@ from refactor.flow.functions import OF_COLLECTIONS, says_little
 from refactor.flow.names import BUILTIN
 from refactor.flow.reach import Use
 from refactor.flow.values import Ref
-from refactor.python.outline import Usage, last_part
+from refactor.python.outline import Context, Usage, last_part
 from refactor.python.strings import Text
 from refactor.python.syntax import dotted, given_in, walked
 
@@ -29,11 +29,15 @@ _NEVER_SQL = re.compile(
 )
 _NAMES_COLUMNS = frozenset({"reset_index", "rename_axis", "to_frame"})
 """Methods of data frames that give a column its name."""
+_SHARED = r"(?:^|\.)[A-Z][A-Z0-9_]*"
+"""A constant, which other modules may have made and read."""
 _KEEPS = re.compile(
-    r"(?:^(?:self|cls)\..*|\[\])\.(?:add|append|appendleft|extend|insert|set|setdefault|update)$"
+    rf"(?:^(?:self|cls)\..*|\[\]|{_SHARED})"
+    r"\.(?:add|append|appendleft|extend|insert|set|setdefault|update)$"
 )
-"""What puts something into a collection that an object or another collection has: from there it may
-go anywhere."""
+"""What puts something into a collection that an object or another collection has, or a constant:
+from there it may go anywhere."""
+_ENDS_SHARED = re.compile(rf"{_SHARED}$")
 _GIVEN = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER})
 _OUT_OF_SQL = frozenset({What.DISPLAYED, What.PARAMETER, What.JOINED})
 _MEETS = frozenset({What.COMPARED, What.CHANGED})
@@ -64,10 +68,14 @@ def meets_listed(text: Text, around: Surroundings) -> bool:
         for use in around.flow.uses(text)
         if use.what in _MEETS or last_part(use.callee) in _OF_SETS
     ]
-    listers = around.takers.listers(around.source.path) if meets else ()
+    if not meets:
+        return False  # as far the most
     path = around.source.path
+    listers = around.takers.listers(path)
+    # What only empties all tables asks metadata for them as well.
+    there = listers | around.takers.listers_of_metadata(path)
     return any(
-        around.travels.reads_catalog(it.scope, listers)
+        (around.travels.reads_catalog(it.scope, listers) or _reads(it.node, there))
         and not around.arguments.meets_none(path, it.scope, it.node)
         for it in meets
     )
@@ -76,6 +84,8 @@ def meets_listed(text: Text, around: Surroundings) -> bool:
 def may_go_farther(text: Text, around: Surroundings) -> bool:
     """Whether a name may get into another module by an object or a function's result."""
     context = text.context
+    if is_added_key(context):
+        return True
     if context.usage is not Usage.OTHER and isinstance(context.inside, ast.Subscript | ast.Compare):
         return False
     if patched_name(context):
@@ -84,6 +94,19 @@ def may_go_farther(text: Text, around: Surroundings) -> bool:
         return False
     journey = around.abroad.journey(around.source.path, around.flow, text)
     return not (journey.uses and stays_out_of_sql(text, around))
+
+
+def is_added_key(context: Context) -> bool:
+    """Whether a key is given to a dictionary that others may read: `store.COLUMNS["old"] = …`."""
+    if context.usage is not Usage.KEY:
+        return False
+    match context.inside:
+        case ast.Subscript(value=held, ctx=ast.Store()):
+            return _ENDS_SHARED.search(dotted(held)) is not None
+        case ast.Call(args=[held, *_]) if context.callee.endswith("patch.dict"):
+            said = held.value if isinstance(held, ast.Constant) else dotted(held)
+            return _ENDS_SHARED.search(str(said)) is not None
+    return False
 
 
 def where_by_name(text: Text, around: Surroundings) -> str | None:

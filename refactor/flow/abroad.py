@@ -57,6 +57,8 @@ class Journey(Struct, frozen=True):
     uses: tuple[tuple[PurePosixPath, Use], ...]
     given: frozenset[Variable] = frozenset()
     """The parameters of other modules' functions that get it."""
+    asked: tuple[tuple[PurePosixPath, Use], ...] = ()
+    """Where it is looked for by what is only known at run time: that tells not what it is."""
 
 
 class Abroad:
@@ -115,7 +117,10 @@ class Abroad:
             statements += [(other, it) for it in found]
             self._follow(other, more, literal, statements, uses, given)
         variables = frozenset(variable for _, variable, _ in given)
-        return Journey(tuple(statements), tuple(uses), variables)
+        asked = [(path, it) for it in flow.asked(literal)]
+        asked += [it for it in uses if it[1].what is What.ASKED]
+        others = tuple(it for it in uses if it[1].what is not What.ASKED)
+        return Journey(tuple(statements), others, variables, tuple(asked))
 
     def _allowed(
         self,

@@ -264,6 +264,8 @@ class Calls(Methods):
                 found = step(value, Any.ELEMENT)
             case _ if last in _OF_COMMAND_LINES and self.functions.parses_arguments:
                 found = self._command_line(node, named, frame)
+            case [value, *_] if last == "add_parser" and self.functions.commands:
+                self._subcommand(node, value, frame)
             case [] if last in _MAKES_EMPTY:
                 entries = tuple((self._said(node, it), value) for it, value in named.items())
                 found = (Map(entries) if last == "dict" else Seq(()),)
@@ -341,6 +343,12 @@ class Calls(Methods):
         others = {key: it for key, it in named.items() if key not in OF_OPTIONS}
         self._hand_over(node, [], others, frame)
         return gap(node)
+
+    def _subcommand(self, node: ast.Call, value: Value, frame: Frame) -> None:
+        """Note one of argparse's commands: it is what is typed, and what the code reads."""
+        for name in self.functions.commands:
+            self.bind(Variable("attribute", Scope(ARGUMENTS), name), value)
+        self.note(What.HANDED, value, node, frame, callee=dotted(node.func), argument="0")
 
     def _set(self, node: ast.Call, called: Value, value: Value, frame: Frame) -> None:
         """Give a value to an attribute that is named by a text."""

@@ -19,6 +19,7 @@ class What(StrEnum):
     COMPARED = "compared"
     KEY = "used as a key"
     LOOKED_UP = "looked up by its key"
+    ASKED = "asked for by what is only known at run time"
     HANDED = "handed on"
     SHARED = "given to a method of this module, unless to one of that name elsewhere"
     RETURNED = "returned"
@@ -41,7 +42,7 @@ class Consumer(Struct, frozen=True):
     argument: str = ""
     """Keyword or position (from 0) in that call, the key that is looked up, or the attribute."""
     statement: Value = ()
-    """The statement that it is a parameter of."""
+    """The statement that it is a parameter of, or what a collection is asked for."""
     origin: str = ""
     """What the object of a method that gets it is imported as, or what it is made of."""
     holder: Value = ()

@@ -21,6 +21,7 @@ from refactor.flow.values import (
     Variable,
     concatenated,
     gap,
+    is_gap,
     is_known,
     plain,
     step,
@@ -217,10 +218,9 @@ class Expressions(Names):
     ) -> Value:
         value = self.evaluate(container, frame)
         match index:
-            case ast.Constant(value=int() as position):
-                letters = tuple(it for it in value if isinstance(it, Str))
-                self.note(What.PARTED, letters, node, frame)
-                return step(value, position)
+            case ast.Constant(value=int()) | ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
+                self._parted(value, node, frame)
+                return step(value, getattr(index, "value", Any.VALUE))
             case ast.Slice():
                 if any(isinstance(it, Seq) for it in value):
                     return value
@@ -236,7 +236,14 @@ class Expressions(Names):
             self.looked_up(container, value, index, frame)
             return step(value, index.value)
         self.note(What.KEY, given, node, frame, callee=dotted(container))
+        self.asked(value, given, node, frame)
         return step(value, Any.VALUE)
+
+    def _parted(self, value: Value, node: ast.Subscript, frame: Frame) -> None:
+        """Note what may be a text of which one letter is asked for."""
+        letters = tuple(it for it in value if isinstance(it, Str | Ref))
+        if letters and not is_gap(letters):
+            self.note(What.PARTED, letters, node, frame)
 
     def _comprehension(self, generators: Sequence[ast.comprehension], frame: Frame) -> Frame:
         inside = frame.copy()

@@ -21,13 +21,16 @@ from refactor.flow.values import (
     concatenated,
     cut,
     is_known,
+    plain,
     step,
     text_of,
     union,
 )
 
 _PERCENT = re.compile(r"%(?:\((?P<name>[^)]*)\))?(?P<kind>[sdrifgxX%]|[-+ #0-9.*]+[a-zA-Z])")
-_BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:.\[]*)(?P<rest>[^{}]*)\}")
+_BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:.\[]*)(?P<rest>(?:[^{}]|\{\w+\})*)\}")
+_SPEC = re.compile(r"(?:!(?P<how>[sr]))?(?::(?:.?[<>^])?(?:\d|\{\w+\})*(?:\.\d+)?s?)?", re.DOTALL)
+"""How a field says a text as it is, be it with spaces around it, or less of it."""
 _DOLLARS = re.compile(r"\$\$|\$(?:\{(?P<braced>\w+)\}|(?P<name>\w+))")
 _RENDERED = re.compile(
     r"\{\{[-+]?\s*(?P<name>\w+)\s*[-+]?\}\}|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL
@@ -49,7 +52,8 @@ def percented(value: Value, given: Value) -> Value:
             found = step(given, number)
         else:
             found = given if number == 0 else UNKNOWN
-        return found if match["kind"] == "s" else UNKNOWN
+        # Spaces around a name, or less of it, say the name all the same.
+        return _quoted(found, match["kind"]) if match["kind"][-1] in "sr" else UNKNOWN
 
     return _filled(value, _PERCENT, field)
 
@@ -59,13 +63,22 @@ def braced(value: Value, given: Sequence[Value], named: Mapping[str, Value]) -> 
 
     def field(match: re.Match[str], number: int) -> Value:
         name = match["name"] or str(number)
-        if match["rest"] not in {"", "!s", ":", ":s", "!s:s"}:
+        spec = _SPEC.fullmatch(match["rest"])
+        if spec is None:
             return UNKNOWN
         if name.isdecimal():
-            return given[int(name)] if int(name) < len(given) else UNKNOWN
-        return _named(named, name)
+            found = given[int(name)] if int(name) < len(given) else UNKNOWN
+        else:
+            found = _named(named, name)
+        return _quoted(found, spec["how"])
 
     return _filled(value, _BRACES, field)
+
+
+def _quoted(value: Value, how: str | None) -> Value:
+    """A text as a field says it: `%r` puts it in quotes."""
+    quoted = how is not None and how.endswith("r")
+    return concatenated([plain("'"), value, plain("'")]) if quoted else value
 
 
 def fields_of(value: Value, *, braces: bool) -> frozenset[str]:

@@ -97,11 +97,16 @@ class Flow:
 
     def uses(self, text: Text) -> tuple[Use, ...]:
         """What is done with a literal outside of statements."""
-        return tuple(
-            use
-            for atoms, use in self._reach.others
-            if any(isinstance(it, Piece) and self._is_in(it, text) for it in atoms)
-        )
+        return tuple(self._used(text, self._reach.others))
+
+    def asked(self, text: Text) -> tuple[Use, ...]:
+        """Where a literal is looked for by what is only known at run time."""
+        return tuple(self._used(text, self._reach.asked))
+
+    def _used(self, text: Text, found: Iterable[tuple[Sequence[Atom], Use]]) -> Iterator[Use]:
+        for atoms, use in found:
+            if any(isinstance(it, Piece) and self._is_in(it, text) for it in atoms):
+                yield use
 
     def handed(
         self, arguments: Container[str], is_wanted: Callable[[str], bool]
@@ -272,7 +277,7 @@ class Flow:
         composed = (
             self._composed(atoms, context, {MARK: literal}) for atoms, context in reach.statements
         )
-        uses = tuple(use for _, use in reach.others)
+        uses = tuple(use for _, use in (*reach.others, *reach.asked))
         texts = [it for it in composed if it is not None]
         if any(isinstance(it, Keys) for value in beside.values() for it in value):
             texts = [*map(with_values, texts)]

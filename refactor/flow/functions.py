@@ -183,6 +183,8 @@ class Functions:
         """The classes that have an attribute or a method of some name."""
         self.options: list[str] = []
         """What code reads the options of the command line by."""
+        self.commands: list[str] = []
+        """What it reads the command by, of those that the command line has."""
         self.rows: set[str] = set()
         """The classes of named tuples."""
         self.members: dict[str, tuple[str, ...]] = {}
@@ -253,6 +255,11 @@ class Functions:
         match node:
             case ast.Nonlocal(names=names):
                 self.nonlocals[scope] = self.nonlocals.get(scope, frozenset()).union(names)
+            case ast.Assign(value=ast.Call(func=ast.Attribute(attr="add_subparsers")) as call) if (
+                name := destination(call)
+            ):
+                self._note_option(name)
+                self.commands.append(name)
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if scope == Scope():
                 fields = row_fields(value)
                 if fields:
@@ -262,10 +269,12 @@ class Functions:
                     for field in fields:
                         self.owners[field].append(name)
             case ast.Expr(value=ast.Call(func=ast.Attribute(attr="add_argument")) as call):
-                name = destination(call) or ""
-                if ARGUMENTS not in self.owners[name]:
-                    self.owners[name].append(ARGUMENTS)
-                    self.options.append(name)
+                self._note_option(destination(call) or "")
+
+    def _note_option(self, name: str) -> None:
+        if ARGUMENTS not in self.owners[name]:
+            self.owners[name].append(ARGUMENTS)
+            self.options.append(name)
 
     def shared_in(self, scope: Scope) -> frozenset[str]:
         """The names that functions within a function declare to be those of one around them."""

@@ -36,6 +36,7 @@ _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
 _NAMES = re.compile(r"[\w\s,;|:]+")
 _SAME_METHODS = frozenset({"strip", "lstrip", "rstrip", "copy"})
+_PADS = frozenset({"center", "ljust", "rjust"})
 _SUBSTITUTES = frozenset({"substitute", "safe_substitute"})
 _MAKES_TEMPLATES = frozenset({"Template", "from_string"})
 _GROWS = {"append": False, "add": False, "appendleft": False, "extend": True, "update": True}
@@ -50,6 +51,9 @@ _CHANGES = frozenset(
 _STRIPS = frozenset({"strip", "lstrip", "rstrip"})
 _LOOKS_INTO = _STRIPS | {"startswith", "endswith", "find", "rfind", "rindex", "zfill"}
 """Methods of texts that depend on how a name begins, ends or goes on."""
+_ASKS_LISTS = frozenset({"count", "discard", "index", "remove"})
+_ASKS = _ASKS_LISTS | {"pop", "setdefault"}
+"""Methods of collections that look for what they are given."""
 _OF_SQLITE = "sqlite_"
 """No table that is renamed begins so, before and after."""
 
@@ -80,6 +84,8 @@ class Methods(Expressions):
             case "render", _ if self._is_template(func.value, frame):
                 return self._rendered(func.value, node, frame)
             case _ if method in _SAME_METHODS and not node.args:
+                return self.evaluate(func.value, frame)
+            case _ if method in _PADS and node.args:
                 return self.evaluate(func.value, frame)
             case "split" | "splitlines", [] | [ast.Constant()] if listed := self._split(
                 func.value, node.args, frame
@@ -126,8 +132,14 @@ class Methods(Expressions):
                 given = self.evaluate(key, frame)
                 callee = dotted(func.value)
                 self.note(What.KEY, given, node, frame, callee=callee, argument="0")
-                value = step(self.evaluate(func.value, frame), Any.VALUE)
-                return union(value, *(self.evaluate(it, frame) for it in default))
+                held = self.evaluate(func.value, frame)
+                self.asked(held, given, node, frame)
+                return union(step(held, Any.VALUE), *(self.evaluate(it, frame) for it in default))
+            case _ if method in _ASKS and node.args and not isinstance(node.args[0], ast.Constant):
+                held = self.evaluate(func.value, frame)
+                if method in _ASKS_LISTS:
+                    held = step(held, Any.ELEMENT)
+                self.asked(held, self.evaluate(node.args[0], frame), node, frame)
         return None
 
     def _split(self, text: ast.expr, at: list[ast.expr], frame: Frame) -> Value:

@@ -22,6 +22,8 @@ from refactor.flow.values import (
     Str,
     Value,
     Variable,
+    is_gap,
+    is_known,
     plain,
     step,
     union,
@@ -171,6 +173,11 @@ class Names:
         self.note(What.KEY, self.evaluate(key, frame), key, frame, callee=callee)
         if isinstance(key, ast.Constant):
             self.note(What.LOOKED_UP, value, key, frame, callee=callee, argument=str(key.value))
+
+    def asked(self, held: Value, key: Value, node: ast.AST, frame: Frame) -> None:
+        """Note a dictionary, or what a list has in it, that is asked for something not spelled."""
+        if not (is_gap(held) or is_known(key)):
+            self.note(What.ASKED, held, node, frame, statement=key)
 
     def load(self, name: str, frame: Frame) -> Value:
         """What a name is where a scope uses it."""

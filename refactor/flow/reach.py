@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.joining import put_together
 from refactor.flow.resolved import Resolver, texts_in
-from refactor.flow.values import Atom, Map, Piece, Plain, Seq, Str, Value, is_mark, text_of
+from refactor.flow.values import Atom, Gap, Map, Piece, Plain, Seq, Str, Value, is_mark, text_of
 from refactor.python.outline import Context, Scope, Usage
 from refactor.sql.names import HOLE, leads_with_verb
 
@@ -22,11 +22,14 @@ _STATEMENTS = frozenset(
     }
 )
 """Where a text that leads with an SQL verb is a statement."""
+_NO_USE = frozenset({What.WRITTEN, What.ASKED})
+"""What tells nothing of where a name goes."""
 _MAY_JOIN = frozenset({What.EXECUTED, What.HANDED, What.RETURNED, What.STORED})
 """Where a list may be the pieces of one."""
 _WITH_PLACES = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED, What.COMPARED})
 """Where it matters at which place of a list something stands."""
-_LOOKED_UP, _CHANGED = What.LOOKED_UP, What.CHANGED  # it is asked of every consumer
+# It is asked of every consumer.
+_LOOKED_UP, _CHANGED, _ASKED, _PARTED = What.LOOKED_UP, What.CHANGED, What.ASKED, What.PARTED
 _COLUMNS = re.compile(r"[\w.*]+(?:\s*,\s*[\w.*]+)*")
 """A name alone, which `to_sql("old")` gets, or what `fetch_rows("old.id, old.x", "old")` does."""
 _CHANGE_ENTRIES = ("monkeypatch.setitem", "monkeypatch.delitem", "patch.dict")
@@ -49,7 +52,7 @@ class Use(Struct, frozen=True):
     text: str
     """What the consumer gets, holes included."""
     statement: tuple[str, ...] = ()
-    """The statements that it may be a parameter of."""
+    """The statements that it may be a parameter of; what asks for it, in code."""
     position: int | str | None = None
     """Which parameter: a number from 0, a name, or None where that is not known."""
     parameters: tuple[str | None, ...] = ()
@@ -136,7 +139,16 @@ class Reach:
         return tuple(
             (text.atoms, self._use(consumer, text))
             for consumer, text in self._gotten
-            if not _is_statement(consumer, text.atoms) and consumer.what is not What.WRITTEN
+            if not _is_statement(consumer, text.atoms) and consumer.what not in _NO_USE
+        )
+
+    @cached_property
+    def asked(self) -> tuple[tuple[Atoms, Use], ...]:
+        """Where something wanted is looked for by what is only known at run time."""
+        return tuple(
+            (text.atoms, self._use(consumer, text))
+            for consumer, text in self._gotten
+            if consumer.what is _ASKED
         )
 
     @cached_property
@@ -148,11 +160,19 @@ class Reach:
             what = consumer.what
             if what is _LOOKED_UP:
                 texts = _keys(value, consumer.argument)
+            elif what is _ASKED:
+                texts = _asked_for(value)
+            elif what is _PARTED and isinstance(consumer.node, ast.Subscript):
+                texts = (
+                    it for it in value if isinstance(it, Str)
+                )  # the first of a list is no part
             elif what is _CHANGED and isinstance(consumer.node, ast.Attribute):
                 # Who reads an attribute of a named tuple changes none of its items; of another
                 # module's, nobody knows which item it is.
                 texts = (it for it in texts if it in value or any(map(is_mark, it.atoms)))
             wanted = [(consumer, it) for it in texts if self._is_wanted(it.atoms)]
+            if wanted and what is _ASKED and not self._unknown(consumer):
+                continue
             if wanted and not _is_to_be_changed(consumer, given):
                 found += wanted
         return tuple(found)
@@ -171,6 +191,12 @@ class Reach:
             if rest:
                 yield consumer, rest
 
+    def _unknown(self, consumer: Consumer) -> tuple[str, ...]:
+        """What a collection is asked for that nobody spells, by the code that gives it."""
+        asked = texts_in(self._resolver.resolved(consumer.statement))
+        found = (it.code for text in asked for it in text.atoms if isinstance(it, Gap))
+        return tuple(filter(None, found))
+
     def _is_wanted(self, atoms: Atoms) -> bool:
         return any(isinstance(it, Piece) and self._wanted(it) for it in atoms)
 
@@ -182,6 +208,8 @@ class Reach:
             resolved = self._resolver.resolved(consumer.statement)
             statements = tuple(shown(it.atoms) for it in texts_in(resolved))
             position, parameters = _position(self._resolver.resolved(consumer.value), found)
+        elif consumer.what is _ASKED:
+            statements = self._unknown(consumer)
         return Use(
             consumer.what,
             consumer.node,
@@ -234,6 +262,15 @@ def _keys(value: Value, key: str) -> Iterator[Str]:
         if isinstance(alternative, Map):
             for known, _ in alternative.entries:
                 yield from (it for it in known if isinstance(it, Str) and text_of((it,)) == key)
+
+
+def _asked_for(value: Value) -> Iterator[Str]:
+    """What a dictionary may be asked for, and texts that stand for themselves."""
+    for alternative in value:
+        if isinstance(alternative, Map):
+            yield from (it for key, _ in alternative.entries for it in key if isinstance(it, Str))
+        elif isinstance(alternative, Str):
+            yield alternative
 
 
 def _is_statement(consumer: Consumer, atoms: Atoms) -> bool:

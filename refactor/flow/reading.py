@@ -32,6 +32,10 @@ from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import allowed_by, children, dotted
 
 _MOST_ROUNDS = 40
+_ASKED_BY = frozenset(
+    ("api_route", "callback", "command", "delete", "get", "patch", "post", "put", "route")
+)
+"""Decorators of what gets its arguments from a command line, or from a URL."""
 
 
 class Reader(Calls):
@@ -270,9 +274,22 @@ class Reader(Calls):
                     for value in self._allowed_by(each.annotation, frame):
                         self.bind(parameter, value)
         self._take_fixtures(function)
+        self._chosen_outside(node, every, frame)
         if node.returns is not None:
             self.annotated[function.result] = node.returns
         self._body(node.body, inside)
+
+    def _chosen_outside(
+        self, node: FunctionNode, arguments: Iterable[ast.arg | None], frame: Frame
+    ) -> None:
+        """Note the enumerations whose members people type, or ask for by a URL."""
+        if not (self.functions.members and any(map(_is_from_outside, node.decorator_list))):
+            return  # as with far the most
+        for each in arguments:
+            for it in classes_in(each.annotation) if each and each.annotation else ():
+                members = self.load_members(dotted(it))
+                if each and members:
+                    self.asked(union(*members), (Str((Gap(name=each.arg),)),), node, frame)
 
     def _decorate(self, function: Function, decorator: ast.expr, frame: Frame) -> None:
         """Read a decorator; pytest's `parametrize` gives values to parameters."""
@@ -357,6 +374,12 @@ class Reader(Calls):
                 # What the object held before may be anything by now.
                 before = tuple(it for it in before if not isinstance(it, Ref)) or UNKNOWN
         self.assign(target, added_up(before, value), frame)
+
+
+def _is_from_outside(decorator: ast.expr) -> bool:
+    """Whether what a function gets is typed by people, or stands in a URL: `@app.command()`."""
+    func = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(func, ast.Attribute) and func.attr in _ASKED_BY
 
 
 def _called(function: Function, keywords: Sequence[ast.keyword]) -> str:

@@ -21,6 +21,10 @@ _HERE = '\n# where the file talks to both: within = ["Class.method", "function"]
 _ELSEWHERE = (
     f"\n# where the file talks to both: a comment on the others, retable: ignore[{TABLE_NAME.slug}]"
 )
+_EACH = (
+    "change the code by hand, since no line of the plan says both: give each a statement of its"
+    " own, or hand the table's name along"
+)
 _NOT_IT = f"if it is not: a comment on its line, retable: ignore[{OPEN_QUESTION.slug}]"
 
 
@@ -106,13 +110,19 @@ class Weighing(Struct, frozen=True):
         """With one more thing that was seen."""
         return replace(self, evidence=(*self.evidence, Evidence(reason, says)))
 
-    def settled(self) -> Decision:
-        """Decide if all that is left comes to the same, else ask."""
+    def settled(self, *, on_each: bool = False) -> Decision:
+        """Decide if all that is left comes to the same, else ask.
+
+        Args:
+            on_each: whether it is seen to run on each of the databases that are left.
+        """
         if len({folded(item.new) for item in self.candidates}) == 1:
             return Decision(self.candidates[:1], self.evidence)
         options = " or ".join(
             f"{item.old} of {item.database} (now {item.new})" for item in self.candidates
         )
+        if on_each:
+            return self.asking(f"is this {options}? It runs on each of them", _EACH)
         return self.asking(f"is this {options}?")
 
     def asking(self, question: str, mend: str = "") -> Decision:

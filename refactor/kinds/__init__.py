@@ -4,6 +4,7 @@ Python has no module here: it is what all the rest of `refactor` reads. The firs
 file reads it; a file that none takes is counted and named.
 """
 
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 from refactor.kinds import (
@@ -18,11 +19,11 @@ from refactor.kinds import (
     tomls,
     yamls,
 )
-from refactor.kinds.kind import NOTHING, Contents, Embedded, Kind, NotOfKindError
+from refactor.kinds.kind import NOTHING, Block, Contents, Embedded, Kind, NotOfKindError
 from refactor.kinds.scripts import commands
 
 __all__ = ["KINDS", "NOTHING", "Contents", "Embedded", "Kind", "NotOfKindError", "commands"]
-__all__ += ["kind_of"]
+__all__ += ["Block", "blocks_in", "kind_of"]
 
 KINDS: tuple[Kind, ...] = (
     templates.KIND,
@@ -41,3 +42,12 @@ def kind_of(path: PurePosixPath, *, docs: bool = False) -> Kind | None:
     """The kind that reads a file; documentation is read only on request."""
     kinds = (*KINDS, documents.KIND) if docs else KINDS
     return next((kind for kind in kinds if kind.takes(path)), None)
+
+
+def blocks_in(path: PurePosixPath, text: str) -> tuple[Block, ...]:
+    """The values of several lines in a file of settings."""
+    kind = kind_of(path)
+    if kind and kind.blocks:
+        with suppress(NotOfKindError):
+            return tuple(kind.blocks(text))
+    return ()

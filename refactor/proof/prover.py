@@ -30,6 +30,7 @@ from refactor.proof.statements import (
     in_one,
 )
 from refactor.proof.trial import DEFINES, IF_NOT_EXISTS, made_by, owner_of, tried
+from refactor.python.outline import Usage
 from refactor.python.strings import Text
 from refactor.references import Kind, Reason, Reference
 from refactor.sql.names import HOLE, Statement, quoted, statements
@@ -108,7 +109,9 @@ class Prover:
             attached: the databases that a statement of a text names by a schema.
         """
         named = {it.start: it for it in references if it.kind is Kind.TABLE}
-        parted = (apart_by_lines(text, self._oracle) for text in texts)
+        # A script is no statement: what it gives to SQLite's shell is asked about.
+        read = (it for it in texts if it.context.usage is not Usage.COMMAND)
+        parted = (apart_by_lines(text, self._oracle) for text in read)
         cases = [case for text in parted for case in _cases(text, named, attached)]
         own = [it for it in cases if made_by(it.before)[0] == "table"]
         ways: dict[int, list[StatementProof]] = defaultdict(list)

@@ -147,6 +147,13 @@ def test_what_the_plan_gives_to_another_database_is_not_called_broken(project):
     assert [*map(outcome, found)] == [Why.BOUND, "broken: no such column: q"]
 
 
+def test_a_script_is_no_statement(project):
+    searcher = project({"run.sh": 'sqlite3 data/old.db "SELECT nope FROM old"\n'}, LINES).searcher()
+    (file,) = searcher.search().files
+    assert [it.old for it in file.references if it.kind is Kind.TABLE] == ["old"]
+    assert proofs_of(file, searcher) == ()
+
+
 def test_without_the_database_nothing_is_called_broken(project):
     (proof,) = proofs(project, 'db.execute("SELECT nope FROM old")\n', schemas=False)
     assert outcome(proof) == Why.SCHEMA

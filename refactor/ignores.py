@@ -1,8 +1,8 @@
 """Comments that say to leave what stands here: `# retable: ignore[table-name] why`.
 
-One speaks for the line that it is on, and for a string of several lines that ends on that line. A
-comment of SQL does so too, in a file of SQL or in a string. What is ignored is no leftover for the
-check, is not edited, and holds nothing up.
+One speaks for the line that it is on, and for a string of several lines that ends on that line, or
+a block of YAML that begins there. A comment of SQL does so too, in a file of SQL or in a string.
+What is ignored is no leftover for the check, is not edited, and holds nothing up.
 """
 
 import re
@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 from msgspec.structs import replace
 
-from refactor.kinds import Embedded
+from refactor.kinds import Block, Embedded, blocks_in
 from refactor.python.strings import Text
 from refactor.references import Reference
 from refactor.rules import Rule, rule_called, rule_for
@@ -155,8 +155,20 @@ def _in_python(source: Source, parts: Parts) -> Iterator[Ignore]:
 
 def _in_other(source: Source) -> Iterator[Ignore]:
     lines = Lines(source.text)
+    blocks = blocks_in(source.path, source.text)
+    ended = [(it.start, it.end) for it in blocks]
     for span in parts_of_other(source.path, source.text).comments:
-        yield from _told(source, lines, span, (), binding=not is_prose(source.path))
+        within = next((it for it in blocks if it.start <= span[0] < it.end), None)
+        if within and within.body <= span[0] and _is_of_sql(source.text, span, within):
+            continue
+        opened = [(within.start, within.end)] if within and span[0] < within.body else []
+        binding = not is_prose(source.path)
+        yield from _told(source, lines, span, ended, also=opened, binding=binding)
+
+
+def _is_of_sql(text: str, comment: Span, block: Block) -> bool:
+    """Whether what looks like a comment in a block is a part of the SQL there."""
+    return text[comment[0]] == "#" and leads_with_verb(text[block.body : block.end])
 
 
 def _told(
@@ -165,6 +177,7 @@ def _told(
     comment: Span,
     strings: Sequence[Span],
     *,
+    also: Sequence[Span] = (),
     binding: bool = True,
 ) -> Iterator[Ignore]:
     """What a comment says, if it says something to us."""
@@ -183,7 +196,7 @@ def _told(
         said=found["said"],
         names=() if rules is None else tuple(it.strip() for it in rules.split(",")),
         reason=_END_OF_COMMENT.sub("", found["reason"]).strip(" \t:-"),
-        spans=((first, last), *ending),
+        spans=((first, last), *ending, *also),
         binding=binding,
     )
 

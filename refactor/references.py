@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from refactor.sql.tokens import HOLE
 
+SHARED_KEY = "shared key"
+"""The clause of a path that is a key, in a dictionary where another key would become the same."""
 _HOLES = re.compile(f"{HOLE}+")
 
 
@@ -69,7 +71,7 @@ class Reference(Struct, frozen=True):
     blocking: bool = False
     """Whether leaving it as it is would break the code once others of its group are changed."""
     also: tuple[str, ...] = ()
-    """Other old names that it stands for in turn: as long as it blocks, they wait as well."""
+    """Other names or databases that it may stand for: as long as it blocks, they wait as well."""
 
     @property
     def database(self) -> str | None:

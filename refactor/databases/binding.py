@@ -6,11 +6,12 @@ becomes a question that shows both sides.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
-from plan.model import Action, Binding, Plan, folded
+from plan.model import Action, Plan, folded
 from refactor.databases.bindings import Bindings
 from refactor.databases.company import Company
 from refactor.databases.connections import NEAR, Connection, Connections
@@ -20,6 +21,7 @@ from refactor.databases.drivers import is_elsewhere
 from refactor.databases.executors import Executors
 from refactor.databases.openings import UNKNOWN, Opened
 from refactor.databases.outsiders import Outsiders
+from refactor.databases.plansword import CARRY_OVER, LEFT_BEHIND, PlansWord, as_seen
 from refactor.databases.strangers import Strangers
 from refactor.databases.surroundings import Surroundings
 from refactor.databases.systems import OtherSystems
@@ -38,9 +40,6 @@ from refactor.python.outline import Context, last_part
 from refactor.references import Evidence, Reason
 from refactor.sql.names import table_names
 
-_LEFT_BEHIND = "the plan leaves that table behind: what should it use instead?"
-_CARRY_OVER = "change the statement by hand, or carry the table over in the plan"
-_SAY_WHERE = "let one of them hold only within the classes or functions that it is true of"
 _ALL_ELSEWHERE = (
     '# if none here is: a [[database]] of its own, action = "keep", bound to these paths'
 )
@@ -110,6 +109,7 @@ class Binder:
         self._unseen = frozenset(
             it.path for it in plan.with_action(Action.KEEP) if it.path not in oracle.tables()
         )
+        self._word = PlansWord(bindings, executors, self._unseen, plan.target)
 
     def is_on_file(self, database: str) -> bool:
         """Whether all that a database holds is known: code tells only of a part."""
@@ -148,15 +148,17 @@ class Binder:
             homemade=(*homemade, sql) if declares else homemade,
             attached=attached.here,
         )
-        bound = self._bound(weighing)
-        if bound is not None:
-            return bound
+        seen = partial(self._unbound, weighing, name)
+        return self._word.on(weighing, seen) or seen()
+
+    def _unbound(self, weighing: Weighing, name: str) -> Decision:
+        """Decide by what is seen, whatever the plan says of the code."""
         weighing = self._by_schema(weighing, name)
         if weighing.candidates:
             return self._by_connection(weighing)
         where = listed(item.database for item in weighing.left)
         return weighing.asking(
-            f"only {name} of {where} fits this statement, and {_LEFT_BEHIND}", _CARRY_OVER
+            f"only {name} of {where} fits this statement, and {LEFT_BEHIND}", CARRY_OVER
         )
 
     def _judgements(
@@ -208,11 +210,11 @@ class Binder:
             return None
         unplanned = (Meaning(database, meanings[0].old, meanings[0].old, Fate.LEFT),)
         if meant or not becomes:
-            question = f"{says[0]}, and {_LEFT_BEHIND}"
-            return Decision(meant or unplanned, says, question, _CARRY_OVER)
+            question = f"{says[0]}, and {LEFT_BEHIND}"
+            return Decision(meant or unplanned, says, question, CARRY_OVER)
         # Its own database is among those in question, so that its path waits for the answer.
         question = f"{says[0]}, which has no {name} in the plan: whose table is it?"
-        return Decision((*meanings, *unplanned), says, question, _CARRY_OVER)
+        return Decision((*meanings, *unplanned), says, question, CARRY_OVER)
 
     def _fitting_better(
         self,
@@ -270,30 +272,6 @@ class Binder:
         """What the code around a place opens that is no database of the plan."""
         connection = self._connections.of(place.path, place.scope)
         return tuple(sorted(connection.others)) if connection else ()
-
-    def _bound(self, weighing: Weighing) -> Decision | None:
-        everything = (*weighing.candidates, *weighing.left)
-        said: list[tuple[Binding, Meaning]] = []
-        for binding in self._bindings.of(weighing.place.path, weighing.place.scope):
-            meant = [item for item in everything if item.database == binding.database]
-            if not meant and binding.database in self._unseen:
-                old = everything[0].old
-                meant = [Meaning(binding.database, old, old, Fate.STAYS)]
-            if len(meant) == 1 and (not said or bool(binding.within) == bool(said[0][0].within)):
-                said.append((binding, meant[0]))
-        if not said:
-            return None
-        (binding, meaning), *_ = said
-        says = f"the plan says so at {binding.key}: this code talks to {binding.database}"
-        against = next((it for it, _ in said if it.database != binding.database), None)
-        if against:
-            says = f"{says}, and at {against.key}: to {against.database}"
-            return weighing.asking(f"{says}: which is meant?", _SAY_WHERE)
-        if meaning.fate is Fate.LEFT:
-            return replace(weighing, candidates=()).asking(
-                f"{says}, and {_LEFT_BEHIND}", _CARRY_OVER
-            )
-        return Decision((meaning,), (Evidence(Reason.PLAN, says),))
 
     def _by_schema(self, weighing: Weighing, name: str) -> Weighing:
         verdicts = {path: it.verdict for path, it in weighing.judgements.items()}
@@ -362,7 +340,10 @@ class Binder:
             weighing = weighing.narrowed(reached, Reason.CONNECTION, says)
             both = connection.others and connection.tells_all
             shared = both and len(weighing.candidates) == 1
-            return self._shared(weighing, connection) if shared else self._settled(weighing)
+            if shared:
+                return self._shared(weighing, connection)
+            seen = connection.level == "connection" and connection.whole and not unnamed
+            return self._settled(weighing, on_each=seen)
         if connection.level in NEAR or not _compiles_somewhere(weighing):
             return self._contradicted(weighing, connection)
         return self._refused(weighing) or self._settled(weighing)
@@ -413,7 +394,7 @@ class Binder:
             return self._handed(place, around) or around
         opened = self._executors.of(place.path, place.context, place.heir)
         if opened.whole and (opened.databases or opened.others):
-            return _of(opened)
+            return as_seen(opened)
         several = len(weighing.candidates) > 1
         seen = not (opened.usual or (opened.hidden and (opened.databases or opened.unsaid)))
         if not seen and (several or (opened.usual and refused)):
@@ -423,7 +404,7 @@ class Binder:
             if unseen and self._surroundings.opened_beside(place, everywhere=opened.unsaid) & mine:
                 return Connection(frozenset(), frozenset({_UNSEEN}), "connection")
             strange = opened.others and not (opened.databases & mine or opened.foreign)
-            return _of(opened) if strange else around
+            return as_seen(opened) if strange else around
         return self._surroundings.left(place, opened, around, several=several)
 
     def _in_memory(self, weighing: Weighing) -> bool:
@@ -456,7 +437,7 @@ class Binder:
         if place.context is None or not self._outsiders.reach(place.path, from_afar=bare):
             return None
         opened = self._executors.of(place.path, place.context)
-        return _of(opened) if opened.whole and opened.others else None
+        return as_seen(opened) if opened.whole and opened.others else None
 
     def _refuses_all(self, weighing: Weighing) -> bool:
         """Whether SQLite finds a column missing in all that a name may mean, and is to be heard."""
@@ -521,9 +502,10 @@ class Binder:
             f"{binding_for(weighing.place, weighing.candidates)}\n{_ALL_ELSEWHERE}",
         )
 
-    def _settled(self, weighing: Weighing) -> Decision:
+    def _settled(self, weighing: Weighing, *, on_each: bool = False) -> Decision:
         """Decide by what else is executed there where nothing else has told."""
-        return (weighing.is_open and self._by_company(weighing)) or weighing.settled()
+        told = weighing.is_open and self._by_company(weighing)
+        return told or weighing.settled(on_each=on_each)
 
     def _by_company(self, weighing: Weighing) -> Decision | None:
         """Decide by the other statements of a text, or of a connection."""
@@ -549,12 +531,6 @@ class Binder:
     def _legacy_meanings(self, weighing: Weighing) -> tuple[Meaning, ...]:
         names = {folded(item.old) for item in (*weighing.candidates, *weighing.left)}
         return tuple(item for name in names for item in self._legacy.meanings.get(name, ()))
-
-
-def _of(opened: Opened) -> Connection:
-    """What executes a statement, as seen from there."""
-    whole = opened.whole and not (opened.usual or opened.unsaid or opened.default)
-    return Connection(opened.databases, opened.others, "connection", whole=whole)
 
 
 def _compiles_somewhere(weighing: Weighing) -> bool:

@@ -35,9 +35,13 @@ CLIENTS = ("psql", "mysql", "mariadb", "sqlcmd", "sqlplus", "clickhouse-client",
 """The command lines of other systems."""
 MAY_OPEN_OTHERS = OTHER_DRIVERS | {"polars"}
 """Packages by whose import a module may run SQL on something else than SQLite."""
+SYSTEMS = (
+    "postgres(?:ql)?|mysql|mariadb|oracle|mssql|cockroachdb|snowflake|redshift|bigquery"
+    "|clickhouse|databricks|trino|presto|hive|db2|firebird|duckdb"
+)
+"""How the names of other systems are spelled in addresses: a pattern."""
 ADDRESS = re.compile(
-    r"(?P<url>(?:postgres(?:ql)?|mysql|mariadb|oracle|mssql|cockroachdb|snowflake|redshift|bigquery"
-    r"|clickhouse|databricks|trino|presto|hive|db2|firebird|duckdb)(?:\+\w+)?)://"
+    rf"(?P<url>(?:{SYSTEMS})(?:\+\w+)?)://"
     r"|django\.db\.backends\.(?P<engine>postgresql|mysql|oracle)"
 )
 FRAMES = "data frames of polars, by their names"

@@ -82,6 +82,8 @@ class Joins:
                 yield from self._name(target, at)
             case ast.List() | ast.Tuple() | ast.Set():
                 yield from self._each(parent, at.deeper())
+            case ast.Dict(keys=keys) if node in keys:
+                yield from self._each(parent, at.deeper())
             case ast.arguments():
                 yield from self._default(node, next(above, None), at)
             case ast.Call():
@@ -193,13 +195,22 @@ class Joins:
                 yield from self._inside(parameter, function, inside)
 
     def _each(self, node: ast.expr, at: At) -> Iterator[Joined | None]:
-        """What each element of a list is joined to, where a loop goes through it."""
-        parent = next(at.module.above(node), None)
+        """What each element of a list is joined to, or key, where a loop goes through them."""
+        above = at.module.above(node)
+        parent = next(above, None)
         match parent:
-            case ast.For(target=ast.Name(id=name), iter=over) if over is node:
+            case ast.Attribute(attr="items" | "keys") if isinstance(
+                call := next(above, None), ast.Call
+            ):
+                yield from self._each(call, at.deeper())
+            case ast.For(target=target, iter=over) if over is node and (
+                name := _of_each(target, over)
+            ):
                 yield from self._inside(name, parent, at)
-            case ast.comprehension(target=ast.Name(id=name), iter=over) if over is node:
-                yield from self._inside(name, next(at.module.above(parent), parent), at)
+            case ast.comprehension(target=target, iter=over) if over is node and (
+                name := _of_each(target, over)
+            ):
+                yield from self._inside(name, next(above, parent), at)
             case ast.Assign(targets=[target]) | ast.AnnAssign(target=target) if (
                 isinstance(target, ast.Name) and at.depth <= TOO_DEEP
             ):
@@ -234,6 +245,18 @@ class Joins:
             if is_it and scope in at.module.above(use):
                 there = At(at.module, at.module.around(use), {}, at.depth + 1)
                 yield from (self._each if of_each else self._value)(use, there)
+
+
+def _of_each(target: ast.expr, over: ast.expr) -> str:
+    """The name that a loop gives to each element, or to each key, of what it goes through."""
+    match target, over:
+        case ast.Tuple(elts=[ast.Name(id=name), _]), ast.Call(func=ast.Attribute(attr="items")):
+            return name
+        case ast.Name(), ast.Call(func=ast.Attribute(attr="items")):
+            return ""  # a pair
+        case ast.Name(id=name), _:
+            return name
+    return ""
 
 
 def _is_shown(node: ast.AST, module: Module) -> bool:

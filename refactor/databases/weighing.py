@@ -12,16 +12,24 @@ from refactor.legacy import Meaning
 from refactor.proof.oracle import Judgement
 from refactor.python.outline import Context, Scope
 from refactor.references import Evidence, Reason
-from refactor.rules import OPEN_QUESTION, TABLE_NAME
+from refactor.rules import OPEN_QUESTION, TABLE_NAME, Rule
 from refactor.sql.names import HOLE
 from refactor.text.globs import as_glob
 
 # No name of the place's own: one answer is said once for all places that it answers.
-_HERE = '\n# where the file talks to both: within = ["Class.method", "function"]'
-_ELSEWHERE = (
-    f"\n# where the file talks to both: a comment on the others, retable: ignore[{TABLE_NAME.slug}]"
+_WITHIN = 'within = ["Class.method", "function"]'
+_BOTH = "\n# where the file talks to both: "
+_EACH = (
+    "change the code by hand, since no line of the plan says both: give each a statement of its"
+    " own, or hand the table's name along"
 )
-_NOT_IT = f"if it is not: a comment on its line, retable: ignore[{OPEN_QUESTION.slug}]"
+_BEHIND = {
+    ".yaml": " (of a block: behind its | or >)",
+    ".yml": " (of a block: behind its | or >)",
+    ".toml": " (of several lines: behind the last quotes)",
+}
+"""Where a comment stands that speaks for all of a value."""
+_NO_COMMENTS = "name the file in code.exclude, or decide it: JSON has no comments"
 
 
 class Attached(Struct, frozen=True):
@@ -106,13 +114,19 @@ class Weighing(Struct, frozen=True):
         """With one more thing that was seen."""
         return replace(self, evidence=(*self.evidence, Evidence(reason, says)))
 
-    def settled(self) -> Decision:
-        """Decide if all that is left comes to the same, else ask."""
+    def settled(self, *, on_each: bool = False) -> Decision:
+        """Decide if all that is left comes to the same, else ask.
+
+        Args:
+            on_each: whether it is seen to run on each of the databases that are left.
+        """
         if len({folded(item.new) for item in self.candidates}) == 1:
             return Decision(self.candidates[:1], self.evidence)
         options = " or ".join(
             f"{item.old} of {item.database} (now {item.new})" for item in self.candidates
         )
+        if on_each:
+            return self.asking(f"is this {options}? It runs on each of them", _EACH)
         return self.asking(f"is this {options}?")
 
     def asking(self, question: str, mend: str = "") -> Decision:
@@ -126,12 +140,24 @@ class Weighing(Struct, frozen=True):
 def binding_for(place: Place, candidates: Sequence[Meaning]) -> str:
     """What answers the question, to be pasted into the plan as it is."""
     first, *others = (toml_text(item.database) for item in candidates)
-    choice = f"or {' or '.join(others)}" if others else _NOT_IT
-    of_both = _HERE if place.scope.dotted else _ELSEWHERE
+    if not others:
+        choice = f"if it is not: {_comment('its line', OPEN_QUESTION, place)}"
+    elif place.scope.dotted:
+        choice = f"or {' or '.join(others)}{_BOTH}{_WITHIN}"
+    else:
+        choice = f"or {' or '.join(others)}{_BOTH}{_comment('the others', TABLE_NAME, place)}"
     return (
         f"[[code.binding]]\npaths = {toml_text(as_glob(place.path))}\n"
-        f"database = {first}  # {choice}{of_both if others else ''}"
+        f"database = {first}  # {choice}"
     )
+
+
+def _comment(on: str, rule: Rule, place: Place) -> str:
+    """The comment that leaves something as it is, in words; or what does so where none can be."""
+    if place.path.suffix == ".json":
+        return _NO_COMMENTS
+    behind = _BEHIND.get(place.path.suffix, "")
+    return f"a comment on {on}{behind}, retable: ignore[{rule.slug}]"
 
 
 def listed(items: Iterable[str]) -> str:

@@ -337,6 +337,10 @@ def _looked_up(
     if decision.question:
         place = Place(around.source.path, text.context.scope, beside=around.beside)
         decision = around.binder.decide(text.text, _LOOK_UP, place)
+        if decision.question and isinstance(text.context.inside, ast.Call):
+            # What it is handed on with, as `exists(db, "old")`, tells what it is looked up in.
+            handed = replace(place, context=text.context)
+            decision = around.binder.decide(text.text, _LOOK_UP, handed)
     if decision.stays:
         return
     says = "a name that the statement looks up in the catalog"

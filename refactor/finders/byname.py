@@ -3,7 +3,8 @@
 What object that is, nobody can say without running the code; but the names agree.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from pathlib import PurePosixPath
 
 from refactor.finders.finder import Surroundings
 from refactor.flow.wanted import Wanted
@@ -22,7 +23,11 @@ def is_distinctive(name: str) -> bool:
 
 
 def put_into_sql(
-    kept: Mapping[str, bool], around: Surroundings, enumerations: Collection[str] = ()
+    kept: Mapping[str, bool],
+    around: Surroundings,
+    enumerations: Collection[str] = (),
+    *,
+    apart: Callable[[PurePosixPath], bool] = lambda _module: False,
 ) -> str | None:
     """What puts something into SQL by one of these names, in words; None if nothing does.
 
@@ -30,6 +35,7 @@ def put_into_sql(
         kept: the names, and for each whether it is an object that has something by that name.
         around: the file that something stands in.
         enumerations: those whose member it is, if it is nothing else.
+        apart: whether a module that puts something into SQL gets it from somewhere else for sure.
     """
     path, takers = around.source.path, around.takers
     for name, by_object in kept.items():
@@ -41,6 +47,8 @@ def put_into_sql(
                     continue
                 if enumerations and _is_anothers(wanted, enumerations, around):
                     continue
+                if apart(at):
+                    break
                 by_objects = wanted.is_attribute and by_object
                 if not everyday or (by_objects and takers.is_near(path, at)):
                     code = f"{{{wanted.code}}}"

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from plan.model import folded
+from refactor.databases.databasepaths import database_in, other_database
+from refactor.databases.drivers import CLIENTS
 from refactor.databases.weighing import Place
 from refactor.finders.finder import Surroundings
 from refactor.finders.variables import given_words
@@ -51,6 +53,11 @@ _BEFORE = re.compile(r"[\"'](?:[^\"'\s]*/)?sqlite[-_]utils[\"']\s*,[^\[\]]*\Z")
 _FARTHEST = 300
 """How far before a literal the command may stand, the space of line breaks included."""
 _SAYS = "a command of SQLite's shell names it"
+_PROGRAM = re.compile(
+    rf"(?<![\w.-])(?:(?P<other>{'|'.join(CLIENTS)})|sqlite3?|sqlite[-_]utils)(?=\s|\Z)"
+)
+_FILE = re.compile(r"\s+(?:-\S+\s+)*[\"']?([\w./-]+)[\"']?(?=\s)")
+"""The file that SQLite's shell is told, where no variable is a part of it."""
 
 
 def runs_shell(text: str) -> bool:
@@ -153,17 +160,29 @@ def _asked(
     decision = around.binder.decide(name, f"SELECT 1 FROM {quoted(name, '')}", place)
     if not decision.stays:
         meanings = _of_command(text.text, span[0], decision.meanings)
+        says = _named_by(text.text, span[0], around)
         becomes = " or ".join(dict.fromkeys(it.new for it in meanings))
         yield around.table_reference(
             text.near(*span),
             name,
             meanings,
             clause="command",
-            evidence=(Evidence(Reason.GRAMMAR, _SAYS),),
-            question=f"{_SAYS}: should it say {becomes}?",
+            evidence=(Evidence(Reason.GRAMMAR, says),),
+            question=f"{says}: should it say {becomes}?",
             mend="change the command by hand",
             blocking=blocking,
         )
+
+
+def _named_by(text: str, at: int, around: Surroundings) -> str:
+    """What names a table at some place of a command line, in words."""
+    last = max(_PROGRAM.finditer(text, 0, at), key=re.Match.start, default=None)
+    if last and last["other"]:
+        return f"a command of {last['other']}'s names it, and none of SQLite's shell"
+    file = _FILE.match(text, last.end(), at) if last else None
+    if file and other_database(file[1]) and database_in(file[1], around.legacy) is None:
+        return f"{_SAYS}, on {file[1]}, which the plan does not name"
+    return _SAYS
 
 
 def _of_command(text: str, at: int, meanings: Sequence[Meaning]) -> Sequence[Meaning]:

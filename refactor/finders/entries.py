@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.databases.databasepaths import database_in, other_database
-from refactor.databases.drivers import ADDRESS
+from refactor.databases.drivers import ADDRESS, SYSTEMS
 from refactor.databases.weighing import Place, binding_for, listed
 from refactor.finders.finder import Surroundings
 from refactor.kinds import NotOfKindError, kind_of
@@ -34,6 +34,12 @@ _SAYS_DATABASE = (
     r"|sqlite)(?:[_-]?(?:name|id|key|path|ur[il]|file|string))?)"
 )
 """How a key is called that says where the SQL of its entry goes."""
+_SAYS_SYSTEM = (
+    r"(?i:(?:(?:database|db|data_?source|sql)[_-]?)?"
+    r"(?:type|dialect|driver|adapter|kind|system|platform|engine|backend|provider|plugin))"
+)
+"""How a key is called that may say which system it is that runs it."""
+_SYSTEM = rf"(?i:(?:[a-z]+[_-])*(?:{SYSTEMS}|sqlserver|cockroach|athena|mongodb)(?:[_+-]\w+)*)"
 _WORD = r"[\w-]+"
 _VARIABLE = r"\$\{[^{}]*\}|\$\w+|%\(\w+\)s|\{\{[^{}]*\}\}"
 _BELOW = 2
@@ -157,9 +163,13 @@ def _of_entry(
     """
     sure, maybe = set[str](), set[str]()
     for key, says in entry.items():
+        if isinstance(says, dict) and re.fullmatch(_SAYS_DATABASE, key):
+            sure.update(_databases(says))
         if not isinstance(says, str) or says == value:
             continue
-        if re.fullmatch(_SAYS_DATABASE, key):
+        if _is_system(key, says):
+            sure.add(says)
+        elif re.fullmatch(_SAYS_DATABASE, key):
             named = {says} if _is_database(says) else {*_named(says, entry, tree, around)}
             strange = not named and _is_stranger(says, key, entry, tree, around)
             sure.update({says} if strange else named)
@@ -195,6 +205,12 @@ def _is_database(says: str) -> bool:
     return other_database(re.sub(_VARIABLE, HOLE, says)) or ADDRESS.match(says) is not None
 
 
+def _is_system(key: str, says: str) -> bool:
+    """Whether an entry says that it is for another system than SQLite, as `type: postgres` does."""
+    said = re.fullmatch(_SYSTEM, says) and re.fullmatch(rf"{_SAYS_SYSTEM}|{_SAYS_DATABASE}", key)
+    return said is not None
+
+
 def _called(name: str, by: _Entry, tree: _Tree) -> Iterator[str]:
     """The databases of the other entries that are called so, by their key or by what they say."""
     for node in tree.under.get(name, ()):
@@ -209,7 +225,9 @@ def _databases(node: object, depth: int = 0) -> Iterator[str]:
     if isinstance(node, str) and _is_database(node):
         yield node
     elif isinstance(node, dict) and depth < _BELOW:
-        for each in node.values():
+        for key, each in node.items():
+            if isinstance(each, str) and _is_system(key, each):
+                yield each
             yield from _databases(each, depth + 1)
 
 

@@ -141,6 +141,7 @@ class Surroundings(Struct, frozen=True):
             question=question,
             mend=mend,
             blocking=blocking,
+            also=databases[1:],
         )
 
     def named_in_command(

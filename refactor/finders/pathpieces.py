@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from msgspec.structs import replace
+
 from refactor.databases.databasepaths import database_in
 from refactor.finders.finder import Surroundings
 from refactor.python.syntax import literals_in
@@ -45,17 +47,24 @@ def path_made(span: tuple[int, int], text: str, around: Surroundings) -> Iterato
     piece = max(re.split(r"[/\\]", text)[-1].split(HOLE), key=len)
     at = around.source.text.find(piece, *span)
     says = f"a path that is put together at run time, and may be {' or '.join(sorted(found))}"
-    written = next((it for each in found.values() for it in where_written(each, around)), None)
-    first = next(iter(found))
-    yield around.path_reference(
+    written = {
+        it: where
+        for it, each in found.items()
+        if (where := next(where_written(each, around), None)) is not None
+    }
+    first, *others = dict.fromkeys((*written, *found))
+    as_said = f", as {next(iter(written.values()))} says" if written else ""
+    reference = around.path_reference(
         max(at, span[0]),
         piece if at >= 0 else around.source.text[slice(*span)],
-        tuple(found),
+        (first, *others),
         evidence=(Evidence(Reason.GRAMMAR, "ends like a database's path"),),
-        question=f"{says}{f', as {written} says' if written else ''}: is it?",
+        question=f"{says}{as_said}: is it?",
         mend=f"see that the pieces give {around.legacy.moved[first]}",
-        blocking=written is not None,
+        blocking=bool(written),
     )
+    # What nobody says holds nothing up.
+    yield replace(reference, also=tuple(it for it in others if it in written))
 
 
 def may_be(text: str, around: Surroundings) -> dict[str, tuple[str, ...]]:

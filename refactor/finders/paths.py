@@ -27,7 +27,7 @@ from refactor.finders.workingfolder import opened_after_chdir
 from refactor.python.outline import Usage, last_part
 from refactor.python.strings import NOWHERE, Text
 from refactor.python.syntax import expression_in, name_of
-from refactor.references import Evidence, Kind, Reason, Reference
+from refactor.references import SHARED_KEY, Evidence, Kind, Reason, Reference
 from refactor.sql.names import HOLE
 
 _TEMPORARY = re.compile(r"tmp|temp", re.IGNORECASE)
@@ -48,6 +48,7 @@ _IN_SETTINGS = re.compile(r"[:=][ \t]*[\"']?[\w./:-]*\.\w+[\"']?[ \t]*(?:[,}\])\
 """A path, or a URL, where JSON, YAML, TOML and the like have a value."""
 _COMPLETED = re.compile(rf"[^\s\"'=:|&;<>()]*{HOLE}[^\s\"'|&;<>()]*")
 """A word of a command that a value completes."""
+_UNSHARE = "change the dictionary by hand: of two entries with one key, only the last is left"
 _OF_SQLITE = re.compile(r"-(?:wal|shm|journal)\Z")
 _PROSE = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 
@@ -83,8 +84,10 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
     says, question = where
     question = (summed and summed.question) or question or _address(text)
     question = question or opened_after_chdir(found, text, around)
-    question = question or second_key(found.database, text, around)
     target = around.legacy.moved[found.database]
+    shared = second_key(found.database, text, around) if target else None
+    if shared:
+        question = f"{question}; if it is, {shared}" if question else shared
     if not target:
         question = "the plan deletes this database: what should this code open instead?"
     written, new = found.path, moved_path(found, target) if target else ""
@@ -105,10 +108,10 @@ def database_paths(text: Text, around: Surroundings) -> Found | None:
             kind=Kind.PATH,
             group=found.database,
             databases=(found.database,),
-            clause="path",
+            clause=SHARED_KEY if shared else "path",
             evidence=(Evidence(Reason.CONNECTION, says),),
             question=question,
-            mend="write the path that this code should open",
+            mend=_UNSHARE if shared else "write the path that this code should open",
             blocking=question is not None and text.context.usage is not Usage.DISPLAYED,
         ),
     )

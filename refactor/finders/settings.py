@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import partial
+from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
@@ -18,6 +19,8 @@ from refactor.finders.paths import database_paths
 from refactor.finders.routes import names_in_urls
 from refactor.finders.rows import holds_rows, is_loaded_into_sql, names_its_rows
 from refactor.finders.sql import tables_in_sql
+from refactor.kinds import kind_of
+from refactor.kinds.templates import KIND as TEMPLATES
 from refactor.proof.oracle import Verdict
 from refactor.python.outline import Usage, last_part
 from refactor.python.strings import NOWHERE, Text
@@ -44,6 +47,16 @@ _A_WORD = "a command gets it, where code puts names into SQL: is it the table?"
 _A_KEY = "a key that is called as this table: is it the table?"
 _OF_COMMANDS = frozenset({"args", "cmd", "command", "entrypoint"})
 """What the words of a command stand under, one by one."""
+_FORMATS = r"\.(?:json|ya?ml|toml|ini|cfg|conf|properties)[\"']"
+_A_FILE = rf"[\w-]{_FORMATS}"
+"""Where a module names a file of settings."""
+_ANY_FILE = (
+    rf"(?:[}})*]|%s){_FORMATS}|[\"']{_FORMATS}"
+    r"|\b(?:argv|argparse|click|typer|environ|getenv|\w*glob|iterdir|scandir|listdir|walk)\b"
+)
+"""Where it may be told one, or find it."""
+_DUE = r"\b(?i:FROM|JOIN|INTO|UPDATE|TABLE)\s+[\"'`\[]*(\{{\{{[-+]?\s*{}\b[^{{}}]*\}}\}})"
+"""Where a template has what a name stands for as a table."""
 _OF_DATA = frozenset({".json"})
 _UNJUDGED = "SQLite does not compile this on today's schema: is it SQL for this table?"
 _ELSEWHERE = "an absolute path that ends like this database's: is it that file?"
@@ -197,8 +210,10 @@ def _names(text: Text, around: Surroundings) -> Found | None:
 def _asked(text: Text, around: Surroundings) -> str | None:
     """What to ask of a setting that is a table's name, or some of them; None if nothing."""
     key = last_part(text.context.key)
+    if kind_of(around.source.path) is TEMPLATES:
+        return _of_template(text, around)
     if text.context.argument != "key" and key.isidentifier():
-        by_name = put_into_sql({key: True}, around)
+        by_name = put_into_sql({key: True}, around, apart=partial(_reads_others, around))
         if by_name:
             return f"is this {by_name}?"
     if _SAYS_TABLE.search(text.context.key):
@@ -212,6 +227,27 @@ def _asked(text: Text, around: Surroundings) -> str | None:
         return _A_TABLE
     given = alone and text.context.argument != "key" and key in _OF_COMMANDS
     return _A_WORD if given and around.takers.candidates else None
+
+
+def _of_template(text: Text, around: Surroundings) -> str:
+    """What to ask of a literal in a template's own code, by where the template has its tables."""
+    _, _, name = text.context.key.partition(".")
+    due = re.search(_DUE.format(name or r"\w+"), around.source.text)
+    return f"is this what the template itself puts into SQL as {due[1]}?" if due else _A_TABLE
+
+
+def _reads_others(around: Surroundings, module: PurePosixPath) -> bool:
+    """Whether a module names the settings that it reads, and no code names the file around."""
+    source = around.abroad.source(module)
+    says = source.text if source else ""
+    if not re.search(_A_FILE, says) or re.search(_ANY_FILE, says):
+        return False
+    path = around.source.path
+    for word in filter(None, (path.stem, path.parent.name)):
+        near = (around.abroad.source(it) for it in around.abroad.few_naming(word))
+        if any(it and (path.name in it.text or f"*{path.suffix}" in it.text) for it in near):
+            return False
+    return True
 
 
 def _says_what_follows(text: Text, around: Surroundings) -> bool:

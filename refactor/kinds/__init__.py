@@ -5,6 +5,7 @@ file reads it; a file that none takes is counted and named.
 """
 
 import re
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 from refactor.kinds import (
@@ -19,11 +20,11 @@ from refactor.kinds import (
     tomls,
     yamls,
 )
-from refactor.kinds.kind import NOTHING, Contents, Embedded, Kind, NotOfKindError
+from refactor.kinds.kind import NOTHING, Block, Contents, Embedded, Kind, NotOfKindError
 from refactor.kinds.scripts import commands
 
 __all__ = ["KINDS", "NOTHING", "Contents", "Embedded", "Kind", "NotOfKindError", "commands"]
-__all__ += ["kind_of"]
+__all__ += ["Block", "blocks_in", "kind_of"]
 
 _RUN_BY_SHELL = re.compile(rb"#!.*\b(?:ba|da|fi|k|z)?sh\b")
 KINDS: tuple[Kind, ...] = (
@@ -52,3 +53,12 @@ def kind_of(path: PurePosixPath, begins: bytes = b"", *, docs: bool = False) -> 
     if kind is None and not path.suffix and _RUN_BY_SHELL.match(begins):
         return scripts.KIND
     return kind
+
+
+def blocks_in(path: PurePosixPath, text: str) -> tuple[Block, ...]:
+    """The values of several lines in a file of settings."""
+    kind = kind_of(path)
+    if kind and kind.blocks:
+        with suppress(NotOfKindError):
+            return tuple(kind.blocks(text))
+    return ()

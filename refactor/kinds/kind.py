@@ -5,7 +5,7 @@ all kinds alike. What a kind cannot read for sure it says in words: such a file 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 
 from msgspec import Struct
@@ -109,6 +109,15 @@ class Contents(Struct, frozen=True):
     """Whether it was not read since it is not what its name says."""
 
 
+class Block(Struct, frozen=True):
+    """A value of several lines, which ends with its last word or its quotes."""
+
+    start: int
+    body: int
+    """Where what it says begins, behind the line or the quotes that open it."""
+    end: int
+
+
 NOTHING = Contents()
 """What a module says outside of its Python."""
 
@@ -124,6 +133,8 @@ class Kind(Struct, frozen=True):
     """What the format's own parser makes of a text; raises NotOfKindError."""
     nested: Callable[[str], object] | None = None
     """The same as dictionaries, lists and strings."""
+    blocks: Callable[[str], Iterable[Block]] | None = None
+    """The values of several lines, in which a sign of the format is none; raises NotOfKindError."""
 
 
 def value_text(

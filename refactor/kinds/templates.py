@@ -26,6 +26,8 @@ _TAG = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _LITERAL = re.compile(r"'(?P<one>\w+)'|\"(?P<two>\w+)\"")
+_GIVEN = re.compile(r"\{%[-+]?\s*(?:for\s+(\w+)\s+in\b|set\s+(\w+)\s*=)")
+"""Where a template gives what it says to a name."""
 _BRANCHES = frozenset({"else", "elif"})
 _OPENS = frozenset({"if", "for"})
 _CLOSES = frozenset({"endif", "endfor"})
@@ -150,7 +152,9 @@ def _literals(text: str, tags: "Sequence[re.Match[str]]", words: Words) -> Itera
         for match in _LITERAL.finditer(text, tag.start(), tag.end()):
             start, end = match.span(match.lastgroup or 0)
             if words.are_in(text[start:end]):
-                yield value_text(text[start:end], range(start, end), (start, end), keys=("table",))
+                given = _GIVEN.match(tag[0])
+                keys = ("table", given[1] or given[2]) if given else ("table",)
+                yield value_text(text[start:end], range(start, end), (start, end), keys=keys)
 
 
 def _takes(path: PurePosixPath) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
-from refactor.kinds.kind import Contents, Kind, NotOfKindError, key_text, value_text
+from refactor.kinds.kind import Block, Contents, Kind, NotOfKindError, key_text, value_text
 from refactor.python.strings import Text
 from refactor.text.source import Source
 from refactor.text.words import Words
@@ -52,6 +52,13 @@ def read(source: Source, words: Words) -> Contents:
     texts = tuple(text for text in _Reader(source.text).texts() if words.are_in(text.text))
     values = tuple(text for text in texts if text.context.argument != "key")
     return Contents(texts, values=values, otherwise="no value of a setting")
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The strings of several lines, with their quotes."""
+    for match in _TOKEN.finditer(text):
+        if (match.lastgroup or "").startswith("long"):
+            yield Block(match.start(), match.start(match.lastgroup or 0), match.end())
 
 
 class _Reader(Struct):
@@ -150,4 +157,4 @@ def _meant(escape: str) -> str:
     return _MEANS.get(escape[1], "")
 
 
-KIND = Kind("TOML", lambda path: path.suffix == ".toml", read, parse, parse)
+KIND = Kind("TOML", lambda path: path.suffix == ".toml", read, parse, parse, blocks)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from refactor.kinds.kind import Contents, Kind, NotOfKindError, key_text, value_text
+from refactor.kinds.kind import Block, Contents, Kind, NotOfKindError, key_text, value_text
 from refactor.python.strings import NOWHERE, Text
 from refactor.text.source import Source
 from refactor.text.words import Words
@@ -15,6 +15,7 @@ from refactor.text.words import Words
 if TYPE_CHECKING:
     import yaml
 
+_OF_BLOCKS = frozenset({"|", ">"})
 _SUFFIXES = frozenset({".yaml", ".yml"})
 _ESCAPE = re.compile(
     r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL
@@ -105,6 +106,15 @@ def read(source: Source, words: Words) -> Contents:
     return Contents(texts, values=values, otherwise="no value of a setting")
 
 
+def blocks(text: str) -> Iterator[Block]:
+    """The scalars that a `|` or a `>` opens; a comment may stand behind that."""
+    for scalar, _, _ in _scalars(_events(text)):
+        if scalar.style in _OF_BLOCKS:
+            start, end = _place(scalar.start_mark), _place(scalar.end_mark)
+            body = text.find("\n", start, end) + 1 or end
+            yield Block(start, body, body + len(text[body:end].rstrip()))
+
+
 def _texts(text: str, words: Words) -> Iterator[Text]:
     for scalar, keys, is_key in _scalars(_events(text)):
         if not words.are_in(scalar.value):
@@ -151,7 +161,7 @@ def _scalars(
 
 def _spelled(text: str, start: int, end: int, style: str | None) -> list[tuple[str, int]]:
     """The characters of a scalar and their places, spaces as they stand there."""
-    if style in {"|", ">"}:
+    if style in _OF_BLOCKS:
         start = text.find("\n", start, end) + 1 or end  # behind the header
     elif style in {"'", '"'}:
         start, end = start + 1, end - 1
@@ -197,4 +207,4 @@ def _aligned(value: str, spelled: Sequence[tuple[str, int]]) -> tuple[int, ...]:
     return tuple(starts)
 
 
-KIND = Kind("YAML", lambda path: path.suffix in _SUFFIXES, read, parse, nested)
+KIND = Kind("YAML", lambda path: path.suffix in _SUFFIXES, read, parse, nested, blocks)

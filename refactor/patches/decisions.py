@@ -19,7 +19,7 @@ from refactor.databases.databasepaths import database_in, moved_path
 from refactor.found import Search
 from refactor.legacy import Fate, Legacy
 from refactor.patches.identity import identities
-from refactor.references import Evidence, Kind, Reason, Reference
+from refactor.references import SHARED_KEY, Evidence, Kind, Reason, Reference
 from refactor.search import Searcher
 from refactor.sql.names import quoted
 
@@ -215,6 +215,8 @@ def answers_to(question: Reference, text: str, legacy: Legacy, target: str) -> t
     """
     if not text.startswith(question.old, question.start):
         return ()  # it is spelled with escapes, or in pieces
+    if question.clause == SHARED_KEY:
+        return ()  # the new path would take the place of another entry
     if question.kind is Kind.PATH:
         found = database_in(question.old, legacy)
         if found is None or found.database != question.group or found.path != question.old:

@@ -30,8 +30,9 @@ from refactor.proof.statements import (
     in_one,
 )
 from refactor.proof.trial import DEFINES, IF_NOT_EXISTS, made_by, owner_of, tried
+from refactor.python.outline import Usage
 from refactor.python.strings import Text
-from refactor.references import Kind, Reference
+from refactor.references import Kind, Reason, Reference
 from refactor.sql.names import HOLE, Statement, quoted, statements
 
 _NAMES_ONLY = frozenset({"DROP", "PRAGMA"})
@@ -108,7 +109,9 @@ class Prover:
             attached: the databases that a statement of a text names by a schema.
         """
         named = {it.start: it for it in references if it.kind is Kind.TABLE}
-        parted = (apart_by_lines(text, self._oracle) for text in texts)
+        # A script is no statement: what it gives to SQLite's shell is asked about.
+        read = (it for it in texts if it.context.usage is not Usage.COMMAND)
+        parted = (apart_by_lines(text, self._oracle) for text in read)
         cases = [case for text in parted for case in _cases(text, named, attached)]
         own = [it for it in cases if made_by(it.before)[0] == "table"]
         ways: dict[int, list[StatementProof]] = defaultdict(list)
@@ -135,6 +138,8 @@ class Prover:
             return Proved(case.spot, HOLE in case.before, (), misfit=before.says)
         if before.verdict is not Verdict.COMPILES:
             reason = self._not_checked(case, before, source)
+            if reason is None and before.verdict in _MISFITS and self._fits_another(case):
+                reason = Why.BOUND
             return (
                 NotChecked(case.spot, reason, before.says)
                 if reason
@@ -305,6 +310,14 @@ class Prover:
         elif not case.verb or "incomplete input" in before.says:
             why = Why.PIECE
         return why
+
+    def _fits_another(self, case: _Case) -> bool:
+        """Whether a statement compiles on a database, and the plan gives it to another one."""
+        if not any(it.reason is Reason.PLAN for each in case.references for it in each.evidence):
+            return False
+        name = case.references[0].group
+        others = (it for it in self._oracle.tables() if self._oracle.holds(it, name))
+        return any(self._oracle.today(case.before, it).verdict is Verdict.COMPILES for it in others)
 
     def _is_vague(self, database: str) -> bool:
         return database in self._derived or self._oracle.database(database) is None

@@ -139,6 +139,21 @@ def test_functions_are_taken_for_granted_by_name(project):
     assert proof.stand_ins == ("german",)
 
 
+def test_what_the_plan_gives_to_another_database_is_not_called_broken(project):
+    lines = "data/old.db: old (id, x) -> new_t\ndata/far.db: old (id, z) -> near\n"
+    fits, nowhere = 'db.execute("SELECT z FROM old")\n', 'db.execute("SELECT q FROM old")\n'
+    bound = f"{lines}bind case.py to data/old.db\n"
+    found = proofs(project, fits + nowhere, lines=bound)
+    assert [*map(outcome, found)] == [Why.BOUND, "broken: no such column: q"]
+
+
+def test_a_script_is_no_statement(project):
+    searcher = project({"run.sh": 'sqlite3 data/old.db "SELECT nope FROM old"\n'}, LINES).searcher()
+    (file,) = searcher.search().files
+    assert [it.old for it in file.references if it.kind is Kind.TABLE] == ["old"]
+    assert proofs_of(file, searcher) == ()
+
+
 def test_without_the_database_nothing_is_called_broken(project):
     (proof,) = proofs(project, 'db.execute("SELECT nope FROM old")\n', schemas=False)
     assert outcome(proof) == Why.SCHEMA

@@ -128,6 +128,16 @@ def f():
     assert shop.everything().keys() == before.keys()
 
 
+def test_a_key_that_would_take_the_place_of_another_is_for_a_person_to_change(shop):
+    shop.write("shop/sizes.py", 'SIZES = {"data/shop.db": 1, "data/users.db": 2}\n')
+    name = names_in(shop)["shop/sizes.py", "data/users.db"]
+    decide(shop, {"id": name, "verdict": "accept", "new": "data/shop.db"})
+    said = shop.retable("apply", "--decisions", FILE)
+    assert said.status == 2
+    assert "accepts a question that only a change of the code answers" in said.err
+    assert '"data/users.db": 2' in shop.read("shop/sizes.py")
+
+
 def test_the_path_of_a_deleted_database_is_answered_with_the_target(shop):
     plan = shop.read("retable.toml")
     shop.write(

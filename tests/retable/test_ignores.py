@@ -58,6 +58,21 @@ IGNORED = [
     ),
     pytest.param("late.yaml", "path: data/users.db  # retable: ignore\n", id="YAML"),
     pytest.param("late.toml", 'path = "data/users.db"  # retable: ignore\n', id="TOML"),
+    pytest.param(
+        "late.yaml",
+        "- sql: |  # retable: ignore\n    DELETE\n    FROM orders\n  at: 3\n",
+        id="a block of YAML",
+    ),
+    pytest.param(
+        "late.toml",
+        'sql = """\nDELETE\nFROM orders\n"""  # retable: ignore\nat = 3\n',
+        id="a string of several lines in TOML",
+    ),
+    pytest.param(
+        "late.toml",
+        "sql = '''\nDELETE\nFROM orders -- retable: ignore\n'''\n",
+        id="SQL's comment in TOML",
+    ),
     pytest.param("late.ini", "[a]\npath = data/users.db ; retable: ignore\n", id="INI"),
     pytest.param(".env", "DB=data/users.db # retable: ignore\n", id="environment"),
 ]
@@ -103,6 +118,39 @@ def test_what_is_not_ignored_stays_a_leftover(shop, contents):
     assert said.status == 1
     assert "RT001" in [rule for _, rule in lines_of(said)]
     assert "FROM shop_order" in shop.retable("patch", "--stdout").out
+
+
+@pytest.mark.parametrize(
+    ("name", "contents"),
+    [
+        pytest.param(
+            "late.yaml",
+            "- sql: |\n    DELETE\n    FROM orders  # retable: ignore\n  at: 3\n",
+            id="YAML",
+        ),
+        pytest.param(
+            "late.yaml",
+            "- sql: >-\n    DELETE\n    FROM orders\n  at: 3  # retable: ignore\n",
+            id="behind a block of YAML",
+        ),
+        pytest.param(
+            "late.toml", 'sql = """\nDELETE\nFROM orders  # retable: ignore\n"""\n', id="TOML"
+        ),
+    ],
+)
+def test_what_is_a_part_of_the_sql_is_no_comment(shop, name, contents):
+    after_apply(shop).write(name, contents)
+    assert shop.retable("check").status == 1
+    assert "left as comments say" not in shop.retable("patch", "--stdout").err
+
+
+def test_a_comment_of_the_shell_in_a_block_of_yaml_is_one(shop):
+    after_apply(shop).write(
+        ".github/workflows/late.yaml",
+        "- run: |\n    sqlite3 data/users.db .dump  # retable: ignore\n",
+    )
+    assert shop.retable("check").status == 0
+    assert "left as comments say: 1 reference" in shop.retable("apply").err
 
 
 def test_an_ignored_question_holds_nothing_up(open_shop):

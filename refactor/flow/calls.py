@@ -14,20 +14,17 @@ from refactor.flow.declared import (
 )
 from refactor.flow.filling import is_template
 from refactor.flow.functions import OF_COLLECTIONS, OF_SELF, Frame, Function
+from refactor.flow.giving import Giving
 from refactor.flow.later import LATER, called_later
-from refactor.flow.methods import Methods
 from refactor.flow.names import BUILTIN
 from refactor.flow.patterns import asks_of_pattern, lets_pass
 from refactor.flow.values import (
     UNKNOWN,
     Any,
     Instance,
-    KeywordName,
     Map,
-    Piece,
     Ref,
     Seq,
-    Str,
     Value,
     Variable,
     gap,
@@ -37,7 +34,7 @@ from refactor.flow.values import (
     union,
 )
 from refactor.python.outline import Scope, last_part
-from refactor.python.outlining import displays, executes
+from refactor.python.outlining import executes
 from refactor.python.syntax import dotted
 
 # Python's own, unless it is a method that has such a name.
@@ -71,14 +68,8 @@ _OF_COMMAND_LINES = frozenset({"add_argument", "parse_args", "parse_known_args"}
 _STATEMENT_ARGUMENTS = frozenset({"0", "sql", "query", "statement", "operation"})
 
 
-class Calls(Methods):
-    """Evaluates calls, and gives their arguments to the parameters of functions."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        super().__init__(tree)
-        self._keywords: dict[ast.keyword, Value] = {}
-        self.raised: ast.expr | None = None
-        """What a statement raises."""
+class Calls(Giving):
+    """Evaluates calls."""
 
     def call(self, node: ast.Call, frame: Frame) -> Value:
         """What a call gives: of a method of texts, of a function or class here, or of another."""
@@ -104,7 +95,7 @@ class Calls(Methods):
             self.evaluate(node.func, frame)
         function, owner = self.called(node.func, holder, frame)
         if owner is not None:
-            self._construct(owner, node, frame)
+            self.construct(owner, node, frame)
             rows = self.functions.rows
             return (Instance(owner, tuple(self.functions.fields[owner]) if owner in rows else ()),)
         if function is not None:
@@ -267,7 +258,7 @@ class Calls(Methods):
             case [value, *_] if last == "add_parser" and self.functions.commands:
                 self._subcommand(node, value, frame)
             case [] if last in _MAKES_EMPTY:
-                entries = tuple((self._said(node, it), value) for it, value in named.items())
+                entries = tuple((self.said(node, it), value) for it, value in named.items())
                 found = (Map(entries) if last == "dict" else Seq(()),)
             case [] if callee in _NAMESPACES:
                 found = _namespace(frame, of_module=callee == "globals")
@@ -293,18 +284,6 @@ class Calls(Methods):
         held = node.func.value if isinstance(node.func, ast.Attribute) else node.func
         known = tuple(map(self.given_once, given))
         return lets_pass(node, known, self.given_once(self.held(held, frame)))
-
-    def _said(self, node: ast.Call, name: str) -> Value:
-        """The name of an argument, as a text."""
-        for it in node.keywords:
-            if it.arg == name:
-                if it not in self._keywords:
-                    said = KeywordName(name)
-                    said.lineno, said.col_offset = it.lineno, it.col_offset
-                    said.end_lineno, said.end_col_offset = it.lineno, it.col_offset + len(name)
-                    self._keywords[it] = (Str((Piece(said, 0, name),)),)
-                return self._keywords[it]
-        return plain(name)
 
     def _keyed(self, node: ast.Call, collection: Value, frame: Frame) -> None:
         """Note what gets each element of a collection to sort it by, or to choose one."""
@@ -406,7 +385,7 @@ class Calls(Methods):
         callee = dotted(node.func)
         if origin and "." not in callee:
             callee += ".__call__"
-        usual = what or self._handed(node)
+        usual = what or self.handed(node)
         runs = usual is What.HANDED and executes(callee)
         for argument, value in (*((str(n), it) for n, it in enumerate(given)), *named.items()):
             what = usual
@@ -427,11 +406,6 @@ class Calls(Methods):
                 origin=origin,
                 holder=holder,
             )
-
-    def _handed(self, node: ast.Call) -> What:
-        """What becomes of what a call gives to something unknown."""
-        shows = node is self.raised or displays(dotted(node.func))
-        return What.DISPLAYED if shows else What.HANDED
 
     def _each_given(self, node: ast.Call, collections: Sequence[Value], frame: Frame) -> Value:
         """What `map` gives of each element of some collections, as far as a lambda tells."""
@@ -498,125 +472,6 @@ class Calls(Methods):
                 return self.functions.method(it.owner, "__call__")
         return None
 
-    def _construct(self, owner: str, node: ast.Call, frame: Frame) -> None:
-        if owner in self.functions.members:
-            # By its value: both the value and what it is looked up by would have to change.
-            asked = [self.evaluate(it, frame) for it in node.args]
-            for value in (*asked, *self.load_members(owner)):
-                self.note(What.COMPARED, value, node, frame)
-            return
-        constructor = self.functions.method(owner, "__init__")
-        if constructor is not None:
-            self.give(constructor, node, frame)
-            return
-        fields = [
-            name
-            for each in reversed(self.functions.ancestry(owner))
-            for name in self.functions.fields[each]
-        ]
-        given = [self.evaluate(it, frame) for it in node.args]
-        named = {it.arg or "**": self.evaluate(it.value, frame) for it in node.keywords}
-        placed = self._placed(node, given, named, fields, frozenset(fields), ("", ""), frame)
-        for name, value in placed:
-            self.bind(Variable("attribute", Scope(owner), name), value)
-
-    def give(self, function: Function, node: ast.Call, frame: Frame) -> None:
-        """Bind a function's parameters to what a call gives it."""
-        given = [self.evaluate(it, frame) for it in node.args]
-        named = {it.arg or "**": self.evaluate(it.value, frame) for it in node.keywords}
-        self.give_values(function, node, given, named, frame)
-
-    def give_values(
-        self,
-        function: Function,
-        node: ast.Call,
-        given: Sequence[Value],
-        named: Mapping[str, Value],
-        frame: Frame,
-    ) -> None:
-        """Bind a function's parameters to values."""
-        names, keywords = function.parameters, function.keywords
-        rest = function.rest
-        if self._is_unbound(node.func) and function.bound and not function.of_class:
-            names = ("self", *names)
-        for name, value in self._placed(node, given, named, names, keywords, rest, frame):
-            self.bind(function.parameter(name), value)
-
-    def _is_unbound(self, func: ast.expr) -> bool:
-        """Whether a method is called on its class, so that the object comes first."""
-        match func:
-            case ast.Attribute(value=ast.Name(id=name)):
-                return self.functions.is_class(name)
-        return False
-
-    def _placed(
-        self,
-        node: ast.Call,
-        given: Sequence[Value],
-        named: Mapping[str, Value],
-        positional: Sequence[str],
-        keywords: frozenset[str],
-        rest: tuple[str, str],
-        frame: Frame,
-    ) -> list[tuple[str, Value]]:
-        """By parameter, what a call gives; what fits none is handed on into the unknown."""
-        placed: list[tuple[str, Value]] = []
-        callee = dotted(node.func)
-        more: list[Value] = []
-        sure = True
-        for number, (value, is_several) in enumerate(self._spread(node.args, given)):
-            if number < len(positional):
-                sure = sure and not is_several
-            if number < len(positional) and sure:
-                placed.append((positional[number], value))
-            elif rest[0] and sure:
-                more.append(step(value, Any.ELEMENT) if is_several else value)
-            else:
-                place = str(number)
-                what = self._handed(node)
-                self.note(what, value, node, frame, callee=callee, argument=place)
-        if more:
-            placed.append((rest[0], (Seq(tuple(more)),)))
-        free = keywords - {it for it, _ in placed}
-        return placed + self._named(node, named, free, rest[1], frame)
-
-    def _named(
-        self,
-        node: ast.Call,
-        named: Mapping[str, Value],
-        keywords: frozenset[str],
-        rest: str,
-        frame: Frame,
-    ) -> list[tuple[str, Value]]:
-        """By parameter, what a call gives by name."""
-        placed: list[tuple[str, Value]] = []
-        others: list[tuple[Value, Value]] = []
-        for name, value in named.items():
-            if name in keywords:
-                placed.append((name, value))
-            elif name == "**" and _is_mapping(value):
-                placed += [(it, step(value, it)) for it in sorted(keywords - set(named))]
-                placed += [(rest, value)] if rest else []
-            elif rest and name != "**":
-                others.append((self._said(node, name), value))
-            else:
-                callee = dotted(node.func)
-                self.note(self._handed(node), value, node, frame, callee=callee, argument=name)
-        if others:
-            placed.append((rest, (Map(tuple(others)),)))
-        return placed
-
-    def _spread(
-        self, arguments: Sequence[ast.expr], given: Sequence[Value]
-    ) -> Iterator[tuple[Value, bool]]:
-        """The arguments of a call one by one, and whether one stands for several."""
-        for argument, value in zip(arguments, given, strict=True):
-            match isinstance(argument, ast.Starred), self.given_once(value):
-                case True, [Seq(items=items)]:
-                    yield from ((it, False) for it in items)
-                case is_several, _:
-                    yield value, is_several
-
 
 def _followed(holder: Value) -> Value:
     """An object of which more may be known once all has been read; nothing where that is all."""
@@ -636,8 +491,3 @@ def _dictionary(value: Value) -> Value:
         return value
     pair = step(value, Any.ELEMENT)
     return (Map(((step(pair, 0), step(pair, 1)),)),)
-
-
-def _is_mapping(value: Value) -> bool:
-    """Whether a value is a dictionary, or may be one as far as is known."""
-    return all(isinstance(it, Map | Ref) for it in value)

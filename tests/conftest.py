@@ -1,5 +1,6 @@
 """What all tests rely on."""
 
+import gc
 import signal
 
 from hypothesis import settings
@@ -18,6 +19,12 @@ _LONG = frozenset(
 def pytest_collection_modifyitems(items):
     """Sort the tests; all workers do it alike."""
     items.sort(key=lambda item: item.module.__name__.rpartition(".")[2] not in _LONG)
+
+
+def pytest_collection_finish():
+    """Spare the collector the thousands of tests, which stay to the end, each time it looks."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure():

@@ -26,7 +26,7 @@ def asked_at_run_time(
 
 def _asks_for_tables(where: PurePosixPath, use: Use, around: Surroundings) -> bool:
     """Whether what asks for a name is spelled by all who call, goes into SQL, or comes from it."""
-    if around.abroad.guards.is_spelled(where, use) or _is_put_into_sql(where, use, around):
+    if _is_put_into_sql(where, use, around):
         return True
     key = _key(use.node)
     if key is None:

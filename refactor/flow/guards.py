@@ -87,18 +87,6 @@ class Guards:
             return None
         return Guard(parameter, frozenset(text for it in found if it and (text := text_of((it,)))))
 
-    def is_spelled(self, path: PurePosixPath, use: Use) -> bool:
-        """Whether what a collection is asked for is a parameter that all calls spell."""
-        flow = self._flow(path)
-        if flow is None:
-            return False
-        asked = [
-            _parameter(it.statement)
-            for it in flow.reader.consumers
-            if it.what is What.ASKED and it.node is use.node
-        ]
-        return bool(asked) and all(it and self._is_told(path, flow, it) for it in asked)
-
     def beside(self, path: PurePosixPath, use: Use) -> frozenset[str] | None:
         """What a module compares with what it takes from another; None if not all is spelled."""
         flow = self._flow(path) if use.what is What.COMPARED else None

@@ -11,7 +11,19 @@ from msgspec.structs import replace
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.joining import put_together
 from refactor.flow.resolved import Resolver, texts_in
-from refactor.flow.values import Atom, Gap, Map, Piece, Plain, Seq, Str, Value, is_mark, text_of
+from refactor.flow.values import (
+    Atom,
+    Gap,
+    Map,
+    Piece,
+    Plain,
+    Ref,
+    Seq,
+    Str,
+    Value,
+    is_mark,
+    text_of,
+)
 from refactor.python.outline import Context, Scope, Usage
 from refactor.sql.names import HOLE, leads_with_verb
 
@@ -194,8 +206,11 @@ class Reach:
     def _unknown(self, consumer: Consumer) -> tuple[str, ...]:
         """What a collection is asked for that nobody spells, by the code that gives it."""
         asked = texts_in(self._resolver.resolved(consumer.statement))
-        found = (it.code for text in asked for it in text.atoms if isinstance(it, Gap))
-        return tuple(filter(None, found))
+        found = {it.code for text in asked for it in text.atoms if isinstance(it, Gap)}
+        # To a parameter another module may give anything.
+        given = (it.variable for it in consumer.statement if isinstance(it, Ref))
+        found |= {it.name for it in given if it.kind == "parameter"}
+        return tuple(sorted(filter(None, found)))
 
     def _is_wanted(self, atoms: Atoms) -> bool:
         return any(isinstance(it, Piece) and self._wanted(it) for it in atoms)

@@ -176,11 +176,7 @@ def _named(
     runs = Place(where, statement.context.scope, statement.context)
     if around.beside and not around.binder.is_one(where, statement.context):
         around = replace(around, beside=frozenset())
-    started = replace(statement.context, scope=text.context.scope, inside=None, target="", key="")
-    if isinstance(text.context.inside, ast.Call):
-        # The statement may run on several files: on which it does here says the call.
-        inside, argument = text.context.inside, text.context.argument
-        started = replace(started, inside=inside, argument=argument, within=text.context.within)
+    started = _started(text, statement)
     mine = _mine(text, at, statement, where, around)
     sure = all(it.certain for it in mine) and started.inside is None
     told = started.inside is not None or text.context.scope != Scope()

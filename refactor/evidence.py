@@ -270,7 +270,7 @@ class Evidence:
     def _named_in(self, path: PurePosixPath) -> Iterator[str]:
         """The databases that the strings of a file name, but for those that were met before."""
         source = self.codebase.source(path)
-        left = (PurePosixPath(it).name for it in self.legacy.moved.keys() - self._named)
+        left = (it.rpartition("/")[2] for it in self.legacy.moved.keys() - self._named)
         # What names a database spells its file: the others need no outline for this.
         if isinstance(source, Unreadable) or not any(it in source.text for it in left):
             return

@@ -172,6 +172,7 @@ class _Uses:
         self._root = plan.root
         self._codebase = codebase
         self._past = frozenset(past)
+        self._naming: dict[frozenset[str], frozenset[PurePosixPath]] = {}
         # What loops over `migrate_*.py` names none of them; the plan has the same pattern often.
         ends = (PurePosixPath(glob).name for glob in plan.code.exclude)
         self._patterns = frozenset(it for it in ends if "*" in it and it.strip("*.") not in _ANY)
@@ -200,8 +201,10 @@ class _Uses:
 
     def naming(self, targets: Iterable[PurePosixPath]) -> Collection[PurePosixPath]:
         """The files that may use one of these: they hold its name as a word, or a pattern."""
-        words = {_stem(path) for path in targets} | self._patterns
-        return self._codebase.naming_any(self._readable, words)
+        words = self._patterns.union(map(_stem, targets))
+        if words not in self._naming:
+            self._naming[words] = self._codebase.naming_any(self._readable, words)
+        return self._naming[words]
 
     def _further(self, users: Collection[Use]) -> Iterable[Use]:
         """Whose users matter too: those in the past, if nothing live is among the users."""

@@ -105,7 +105,9 @@ class Lookups:
     def matching(
         self, pattern: str, among: Collection[PurePosixPath] | None = None
     ) -> frozenset[PurePosixPath]:
-        """The Python files, all or some, with a line that a pattern of ripgrep's matches."""
+        """The Python files, all or some, with a line that a pattern matches, or with a word."""
+        if among is None and pattern.isidentifier() and self._haystack.holds:
+            return frozenset(self.naming(pattern))
         files = self._python if among is None else sorted(among)
         return frozenset(files_matching(self._root, files, pattern))
 

@@ -115,7 +115,7 @@ class Connections:
                 planned = frozenset(
                     item
                     for item in found
-                    if item in self._legacy.databases.get(PurePosixPath(item).name, ())
+                    if item in self._legacy.databases.get(item.rpartition("/")[2], ())
                 )
                 return Connection(planned, found - planned, level)
         return None

@@ -447,7 +447,8 @@ class Abroad:
         """The files of a package, which may call it by a dot only."""
         if path.name != "__init__.py":
             return ()
-        return tuple(it for it in self._naming("import") if path.parent in it.parents)
+        folder = str(path).removesuffix(path.name)
+        return tuple(it for it in self._naming("import") if str(it).startswith(folder))
 
     def _is_from(
         self, variable: Variable, wanted: str, path: PurePosixPath, importer: PurePosixPath

@@ -101,9 +101,7 @@ class Modules:
     ) -> None:
         """Look through these files; `names` gives the names that one of them defines."""
         self.names = names
-        self._imported: Recent[tuple[str, PurePosixPath], tuple[PurePosixPath, ...]] = Recent(
-            _IMPORTS_KEPT
-        )
+        self._imported: Recent[tuple[str, str], tuple[PurePosixPath, ...]] = Recent(_IMPORTS_KEPT)
         self._defined: Recent[tuple[PurePosixPath, Load, int], tuple[Definition, ...]] = Recent(
             _DEFINITIONS_KEPT
         )
@@ -120,7 +118,7 @@ class Modules:
 
     def imported(self, module: str, importer: PurePosixPath) -> tuple[PurePosixPath, ...]:
         """The files that an import of this module may mean, nearest to the importer first."""
-        key = (module, importer.parent)
+        key = (module, str(importer).rpartition("/")[0])  # a path's parent is made anew each time
         found = self._imported.get(key)
         return (
             self._imported.keep(key, self._files_of(module, importer)) if found is None else found

@@ -102,6 +102,11 @@ class Project(Struct, frozen=True, dict=True):
         return self.merging | {self.plan.target}
 
     @cached_property
+    def shared_names(self) -> frozenset[str]:
+        """What their files are called."""
+        return frozenset(PurePosixPath(it).name for it in self.shared)
+
+    @cached_property
     def files(self) -> tuple[PurePosixPath, ...]:
         """The live files that hold an old name, or are near a file of the plan.
 

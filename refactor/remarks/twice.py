@@ -81,8 +81,7 @@ def _opened(text: str) -> list[tuple[int, str]]:
 
 def _named_in(text: str, project: Project) -> list[tuple[int, str]]:
     """The lines on which files are named that all are one afterwards, if there are two."""
-    names = {PurePosixPath(it).name for it in project.shared}
-    met = [it for it in names if it in text]
+    met = [it for it in project.shared_names if it in text]
     if len(met) < _TWO:
         return []
     return sorted((text.count("\n", 0, at) + 1, it) for it in met for at in places(text, it))

@@ -8,8 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from refactor import takers
 from refactor.code import sieve
-from refactor.code.sieve import files_naming, files_with, lines_naming
+from refactor.code.sieve import files_matching, files_naming, files_with, lines_naming
+from refactor.databases import outsiders
+from refactor.tablefiles import STEMS
+from refactor.text.cutnames import BEGINS_NAME
 
 WORDS = ("old", "notifications.db", "My Table", "a-b", "$x", "tablé", "a.b*c")
 A, B = PurePosixPath("a.py"), PurePosixPath("b.py")
@@ -241,3 +245,62 @@ def test_the_lines_that_name_something_are_all_of_them_or_none(tmp_path):
         PurePosixPath("a.md"): "old\nthe OLD one, older\n\told\r\n",
         PurePosixPath("c.md"): "naïve old ☕\n",
     }
+
+
+# What a line may be made of that one of the patterns looks for.
+PIECES = (
+    *(
+        "from ",
+        "FROM",
+        "\\nfrom",
+        "into",
+        " update",
+        "join ",
+        "table",
+        "create ",
+        "insert  or ignore ",
+    ),
+    *(
+        "delete",
+        "select",
+        "pragma",
+        "sqlite_master",
+        "index_list",
+        "users",
+        "a_{x}",
+        "%s",
+        "$x",
+        "{",
+    ),
+    *('"', "'", "`", "[", " + ", "\\", "\r", "(", "<kind>", "app.get", "route", "split", "loads"),
+    *(".stem", "splitext(", ".name", ".rsplit(", "data.db", "db'", ".sqlite?", "é", "\x85", "\xa0"),
+)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param(takers._DUE, id="where a name is due"),
+        pytest.param(takers._BEGINS, id="how SQL begins"),
+        pytest.param(takers._ROUTES, id="routes"),
+        pytest.param(takers._PARTS, id="parts of texts"),
+        pytest.param(STEMS, id="stems"),
+        pytest.param(BEGINS_NAME, id="beginnings of names"),
+        pytest.param(outsiders._MAY_SPELL, id="files"),
+    ],
+)
+@given(line=st.lists(st.sampled_from(PIECES), max_size=6).map("".join))
+@example(line="select")
+@example(line="FROM\r")
+@example(line="INSERT INTO")
+def test_a_few_files_match_as_many_do(tmp_path_factory, pattern, line):
+    root = tmp_path_factory.getbasetemp() / "few"
+    alone = written(root, {"a.py": f"x\n{line}\ny".encode()})
+    # A search among many is the same where most of them are not there.
+    many = [*alone, *(PurePosixPath(f"{number}.gone") for number in range(sieve._FEW))]
+    assert files_matching(root, alone, pattern) == files_matching(root, many, pattern)
+
+
+def test_a_large_file_is_for_ripgrep(tmp_path):
+    paths = written(tmp_path, {"a.py": b"x\n" * sieve._PIECE + b"splitext(y)\n", "b.py": b"x"})
+    assert files_matching(tmp_path, paths, STEMS) == (A,)

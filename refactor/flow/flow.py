@@ -349,9 +349,9 @@ class Flow:
         )
 
     def is_spelled_out(self, node: ast.expr) -> bool:
-        """Whether each table that a text names is spelled in the module, and it alone says which.
+        """Whether each table that a text names is spelled in the module, or typed by people.
 
-        What calls and objects bring, others may bring as well.
+        What objects bring, others may bring as well.
         """
         if node not in self._spelled_out:
             given = [

@@ -1,13 +1,16 @@
 """Texts in which each table's name is spelled by the module itself, and by nobody else."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import ast
+from collections.abc import Container, Iterator, Mapping, Sequence
 
+from refactor.flow.declared import ARGUMENTS
 from refactor.flow.reach import shown
 from refactor.flow.resolved import Resolver
 from refactor.flow.values import (
     MOST,
     Alternative,
     Atom,
+    Gap,
     Instance,
     Map,
     Piece,
@@ -18,15 +21,21 @@ from refactor.flow.values import (
     Value,
     Variable,
 )
+from refactor.python.syntax import dotted
 from refactor.sql.names import HOLE, table_names
 
-_OWN = frozenset({"name", "return"})
-"""What only a module's own lines give values to: calls give them to parameters, and whoever has an
-object gives them to its attributes."""
+_OWN = frozenset({"name", "parameter", "return"})
+"""What a module's own lines give values to: whoever has an object gives them to its attributes."""
+_TYPED = frozenset({"sys.argv", "os.environ", "os.getenv", "input"})
+"""What gives what people say when they start a program, or while it runs."""
+_COMMAND_LINE = "sys:argv"
 
 
 class SpelledOut:
-    """Answers whether a module itself says all that stands for the tables in a text."""
+    """Answers whether a module itself says all that stands for the tables in a text.
+
+    Or people type it: no literal of the module gets there then either.
+    """
 
     def __init__(self, bindings: Mapping[Variable, Sequence[Value]], resolver: Resolver) -> None:
         """Look at a module.
@@ -48,23 +57,31 @@ class SpelledOut:
         match atom:
             case Piece() | Plain():
                 return True
+            case Gap():
+                return _is_typed(atom, ())
             case Ref(variable=variable):
+                typed: set[str] = set()
+                if not self._is_own(variable, set(), typed):
+                    return False
                 found = self._resolver.resolved((Str((atom,)),))
-                known = 0 < len(found) < MOST and all(map(_is_known, found))
-                return known and self._is_own(variable, set())
+                return 0 < len(found) < MOST and all(_is_known(it, typed) for it in found)
         return False
 
-    def _is_own(self, variable: Variable, seen: set[Variable]) -> bool:
-        """Whether nothing but the module's own lines decides what a variable holds."""
+    def _is_own(self, variable: Variable, seen: set[Variable], typed: set[str]) -> bool:
+        """Whether nothing but the module's own lines, or what is typed, is what a variable holds.
+
+        The names of what holds what is typed are added to `typed`.
+        """
         if variable in seen:
             return True  # its other values decide
         seen.add(variable)
         given = self._bindings.get(variable, ())
-        return (
-            variable.kind in _OWN
-            and bool(given)
-            and all(self._is_own(it, seen) for it in variables_in(given))
-        )
+        of_options = variable.scope.owner == ARGUMENTS
+        if of_options or variable.name == _COMMAND_LINE or () in given:
+            typed.add(variable.name)
+        elif variable.kind not in _OWN or not given:
+            return False
+        return all(self._is_own(it, seen, typed) for it in variables_in(given))
 
 
 def _in_names(atoms: tuple[Atom, ...]) -> Iterator[Atom]:
@@ -79,11 +96,19 @@ def _in_names(atoms: tuple[Atom, ...]) -> Iterator[Atom]:
         at += size
 
 
-def _is_known(alternative: Alternative) -> bool:
-    """Whether it is a text of which nothing is left to be known."""
+def _is_known(alternative: Alternative, typed: Container[str]) -> bool:
+    """Whether it is a text of which nothing is left to be known but what is typed."""
     return isinstance(alternative, Str) and all(
-        isinstance(it, Piece | Plain) for it in alternative.atoms
+        isinstance(it, Piece | Plain) or (isinstance(it, Gap) and _is_typed(it, typed))
+        for it in alternative.atoms
     )
+
+
+def _is_typed(gap: Gap, typed: Container[str]) -> bool:
+    if gap.node is None:
+        return gap.name in typed
+    node = gap.node.func if isinstance(gap.node, ast.Call) else gap.node
+    return dotted(node).removesuffix("[]") in _TYPED
 
 
 def variables_in(values: Sequence[Value]) -> Iterator[Variable]:

@@ -415,6 +415,7 @@ def test_what_it_cannot_do_it_says_without_a_traceback(project, plan, says):
     assert "Traceback" not in said
 
 
+@pytest.mark.slow  # each of its steps is proved on the shop
 def test_the_demo_before_and_after_apply(platform):
     status, said, seen = run(platform, "--retable-plan=retable.toml")
     assert status == 1

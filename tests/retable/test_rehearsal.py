@@ -329,6 +329,7 @@ def alive(process):
     return status.exists() and ") Z " not in status.read_text()
 
 
+@pytest.mark.slow  # `retable demo` rehearses the same
 def test_the_demo(platform, temporary):
     before = everything(platform)
     said = platform.retable("rehearse", "--", *PYTEST)

@@ -116,7 +116,10 @@ def test_git_takes_hard_files_alone_and_in_order(odd, by):
     assert_git_takes(odd, series_of(odd, by), after)
 
 
-@pytest.mark.parametrize("by", BYS)
+# All are proved on hard files above.
+@pytest.mark.parametrize(
+    "by", ["table", *(pytest.param(it, marks=pytest.mark.slow) for it in BYS if it != "table")]
+)
 def test_git_takes_the_series_of_the_platform(platform, by):
     platform.write("CODEOWNERS", "* @team\n/tests/ @qa\n*.sql @dba\n/scripts/\n")
     platform.git("add", "-A")

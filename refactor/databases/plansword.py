@@ -1,11 +1,12 @@
 """What a `[[code.binding]]` of the plan says of a statement, and what is seen to speak against it.
 
 It is for what the code does not say itself. Where all that executes a statement is seen to be
-opened on another database, that counts more than what is said of a whole file; and what is said of
-its very function is a question then, which shows both sides.
+opened on another database, or only another database's table has its columns, that counts more than
+what is said of a whole file; and what is said of its very function is a question then, which shows
+both sides.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -14,8 +15,10 @@ from refactor.databases.bindings import Bindings
 from refactor.databases.connections import Connection
 from refactor.databases.executors import Executors
 from refactor.databases.openings import Opened
-from refactor.databases.weighing import Decision, Weighing, listed
+from refactor.databases.weighing import Decision, Place, Weighing, listed
 from refactor.legacy import Fate, Meaning
+from refactor.proof.oracle import Verdict
+from refactor.python.outline import Scope
 from refactor.references import Evidence, Reason
 from refactor.rules import TABLE_NAME
 
@@ -68,16 +71,18 @@ class PlansWord:
         if meaning.fate is Fate.LEFT:
             return replace(weighing, candidates=()).asking(f"{says}, and {LEFT_BEHIND}", CARRY_OVER)
         bound = Decision((meaning,), (Evidence(Reason.PLAN, says),))
-        opened = self._seen_opened(weighing) if meaning.fate is Fate.MOVES else frozenset[str]()
-        if opened <= {meaning.database}:
+        if meaning.fate is not Fate.MOVES:
             return bound
+        opened = self._seen_opened(weighing)
+        if opened <= {meaning.database}:
+            return _or_fitting(weighing, binding, bound, seen) if weighing.is_open else bound
         return _or_seen(weighing, binding, bound, seen(), opened)
 
     def _said(self, weighing: Weighing) -> Iterator[tuple[Binding, Meaning]]:
         """The bindings that say something of a name, all for functions or all for files."""
         everything = (*weighing.candidates, *weighing.left)
         first: Binding | None = None
-        for binding in self._bindings.of(weighing.place.path, weighing.place.scope):
+        for binding in self._of(weighing.place):
             meant = [item for item in everything if item.database == binding.database]
             if not meant and binding.database in self._unseen:
                 old = everything[0].old
@@ -85,6 +90,12 @@ class PlansWord:
             first = first or (binding if len(meant) == 1 else None)
             if len(meant) == 1 and first and bool(binding.within) == bool(first.within):
                 yield binding, meant[0]
+
+    def _of(self, place: Place) -> Iterable[Binding]:
+        """What is said of the class whose object runs a statement, else of where it stands."""
+        path, owner = place.heir or (place.path, "")
+        of_heir = [*self._bindings.of(path, Scope(owner))] if place.heir else []
+        return of_heir or self._bindings.of(place.path, place.scope)
 
     def _seen_opened(self, weighing: Weighing) -> frozenset[str]:
         """The databases that a statement is seen to be executed on, if these are all; or none."""
@@ -115,6 +126,31 @@ def _or_seen(
         runs = f"it runs on {where} as well"
     both = replace(weighing, candidates=(meaning, *others))
     return both.asking(f"{bound.evidence[0]}, but {runs}: which is meant?", _OF_LESS)
+
+
+def _or_fitting(
+    weighing: Weighing, binding: Binding, bound: Decision, seen: Callable[[], Decision]
+) -> Decision:
+    """Decide between the plan's word and the only table that has what a statement asks for."""
+    (meaning,) = bound.meanings
+    judged = weighing.judgements[meaning.database]
+    if judged.verdict is not Verdict.NO_COLUMN:
+        return bound
+    fitting = [
+        it
+        for it in weighing.candidates
+        if weighing.judgements[it.database].verdict is Verdict.COMPILES
+    ]
+    if not fitting or folded(fitting[0].new) == folded(meaning.new):
+        return bound
+    if not binding.within:
+        return seen()
+    both = replace(weighing, candidates=(meaning, *fitting))
+    fits = f"it fits {listed(it.database for it in fitting)} only"
+    return both.asking(
+        f"{bound.evidence[0]}, but {fits} ({meaning.database}: {judged.says}): which is meant?",
+        _OF_LESS,
+    )
 
 
 def as_seen(opened: Opened) -> Connection:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import Final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -19,10 +20,11 @@ from refactor.text.globs import as_glob
 # No name of the place's own: one answer is said once for all places that it answers.
 _WITHIN = 'within = ["Class.method", "function"]'
 _BOTH = "\n# where the file talks to both: "
-_EACH = (
+ON_EACH: Final = (
     "change the code by hand, since no line of the plan says both: give each a statement of its"
     " own, or hand the table's name along"
 )
+"""What answers the question on a statement that runs on several databases."""
 _BEHIND = {
     ".yaml": " (of a block: behind its | or >)",
     ".yml": " (of a block: behind its | or >)",
@@ -126,7 +128,7 @@ class Weighing(Struct, frozen=True):
             f"{item.old} of {item.database} (now {item.new})" for item in self.candidates
         )
         if on_each:
-            return self.asking(f"is this {options}? It runs on each of them", _EACH)
+            return self.asking(f"is this {options}? It runs on each of them", ON_EACH)
         return self.asking(f"is this {options}?")
 
     def asking(self, question: str, mend: str = "") -> Decision:
@@ -146,10 +148,8 @@ def binding_for(place: Place, candidates: Sequence[Meaning]) -> str:
         choice = f"or {' or '.join(others)}{_BOTH}{_WITHIN}"
     else:
         choice = f"or {' or '.join(others)}{_BOTH}{_comment('the others', TABLE_NAME, place)}"
-    return (
-        f"[[code.binding]]\npaths = {toml_text(as_glob(place.path))}\n"
-        f"database = {first}  # {choice}"
-    )
+    path = place.heir[0] if place.heir else place.path  # a base's statements run on several
+    return f"[[code.binding]]\npaths = {toml_text(as_glob(path))}\ndatabase = {first}  # {choice}"
 
 
 def _comment(on: str, rule: Rule, place: Place) -> str:

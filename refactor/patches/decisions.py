@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from plan.errors import Problem, ProblemsError, shown
 from plan.model import folded
 from refactor.databases.databasepaths import database_in, moved_path
+from refactor.databases.weighing import ON_EACH
 from refactor.found import Search
 from refactor.legacy import Fate, Legacy
 from refactor.patches.identity import identities
@@ -215,8 +216,8 @@ def answers_to(question: Reference, text: str, legacy: Legacy, target: str) -> t
     """
     if not text.startswith(question.old, question.start):
         return ()  # it is spelled with escapes, or in pieces
-    if question.clause == SHARED_KEY:
-        return ()  # the new path would take the place of another entry
+    if question.clause == SHARED_KEY or question.mend == ON_EACH:
+        return ()  # the new one would take another's place, or be wrong for others
     if question.kind is Kind.PATH:
         found = database_in(question.old, legacy)
         if found is None or found.database != question.group or found.path != question.old:

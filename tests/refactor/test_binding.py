@@ -117,10 +117,16 @@ def test_where_schema_and_connection_disagree_both_databases_stay_open(project):
     assert {it.database for it in decision.meanings} == {"data/a.db", "data/b.db"}
 
 
-def test_the_plan_outweighs_all(project):
-    decision = decide(project, "note", "SELECT agent FROM note", OPENS_A, file="bound/x.py")
+def test_the_plan_outweighs_what_is_opened_around(project):
+    decision = decide(project, "note", "SELECT id FROM note", OPENS_A, file="bound/x.py")
     assert decision.meanings[0].new == "note_b"
     assert [it.reason for it in decision.evidence] == [Reason.PLAN]
+
+
+def test_columns_outweigh_what_the_plan_says_of_a_file(project):
+    decision = decide(project, "note", "SELECT agent FROM note", OPENS_A, file="bound/x.py")
+    assert decision.meanings[0].new == "note_a"
+    assert decision.question is None
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def test_functions_are_taken_for_granted_by_name(project):
 
 
 def test_what_the_plan_gives_to_another_database_is_not_called_broken(project):
-    lines = "data/old.db: old (id, x) -> new_t\ndata/far.db: old (id, z) -> near\n"
+    lines = "data/old.db: old (id, x) -> new_t\ndata/far.db: old (id, z) -> new_t\n"
     fits, nowhere = 'db.execute("SELECT z FROM old")\n', 'db.execute("SELECT q FROM old")\n'
     bound = f"{lines}bind case.py to data/old.db\n"
     found = proofs(project, fits + nowhere, lines=bound)

@@ -219,3 +219,23 @@ def test_a_file_that_is_not_there(shop):
     said = shop.retable("apply", "--decisions", "nowhere.json")
     assert said.status == 2
     assert "error: nowhere.json: cannot be read: No such file" in said.err
+
+
+@pytest.mark.parametrize("new", ["shop_note", "user_note"])
+def test_a_statement_that_runs_on_two_databases_is_for_a_person_to_change(shop, new):
+    shop.write(
+        "shop/both.py",
+        'import sqlite3\n\ndef count(db):\n    return db.execute("SELECT count(*) FROM notes")\n\n'
+        'def both():\n    for path in ("data/shop.db", "data/users.db"):\n'
+        "        count(sqlite3.connect(path))\n",
+    )
+    name = names_in(shop)["shop/both.py", "notes"]
+    decide(shop, {"id": name, "verdict": "accept", "new": new})
+    before = shop.everything()
+    said = shop.retable("apply", "--decisions", FILE)
+    assert said.status == 2
+    assert "accepts a question that only a change of the code answers" in said.err
+    assert shop.everything() == before
+    decide(shop, {"id": name, "verdict": "reject"})
+    assert shop.retable("apply", "--decisions", FILE).status == 0
+    assert "FROM notes" in shop.read("shop/both.py")

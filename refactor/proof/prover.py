@@ -32,7 +32,7 @@ from refactor.proof.statements import (
 from refactor.proof.trial import DEFINES, IF_NOT_EXISTS, made_by, owner_of, tried
 from refactor.python.outline import Usage
 from refactor.python.strings import Text
-from refactor.references import Kind, Reason, Reference
+from refactor.references import Kind, Reference
 from refactor.sql.names import HOLE, Statement, quoted, statements
 
 _NAMES_ONLY = frozenset({"DROP", "PRAGMA"})
@@ -138,8 +138,6 @@ class Prover:
             return Proved(case.spot, HOLE in case.before, (), misfit=before.says)
         if before.verdict is not Verdict.COMPILES:
             reason = self._not_checked(case, before, source)
-            if reason is None and before.verdict in _MISFITS and self._fits_another(case):
-                reason = Why.BOUND
             return (
                 NotChecked(case.spot, reason, before.says)
                 if reason
@@ -310,14 +308,6 @@ class Prover:
         elif not case.verb or "incomplete input" in before.says:
             why = Why.PIECE
         return why
-
-    def _fits_another(self, case: _Case) -> bool:
-        """Whether a statement compiles on a database, and the plan gives it to another one."""
-        if not any(it.reason is Reason.PLAN for each in case.references for it in each.evidence):
-            return False
-        name = case.references[0].group
-        others = (it for it in self._oracle.tables() if self._oracle.holds(it, name))
-        return any(self._oracle.today(case.before, it).verdict is Verdict.COMPILES for it in others)
 
     def _is_vague(self, database: str) -> bool:
         return database in self._derived or self._oracle.database(database) is None

@@ -19,7 +19,6 @@ class Why(StrEnum):
     OWN_TABLE = "it uses a table that its own file creates"
     THERE_ALREADY = "it adds a column that is there already"
     EXTENSION = "its table needs an extension of SQLite that is not here"
-    BOUND = "it compiles today, but not against the database that the plan says its code talks to"
     EFFECT = "SQLite cannot compile it without carrying it out"
 
 

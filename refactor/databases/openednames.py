@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from refactor.databases.connections import Connections
+from refactor.databases.databasepaths import is_temporary
 from refactor.databases.definers import Definers, name_in
 from refactor.databases.filepaths import IN_MEMORY
 from refactor.databases.givers import (
@@ -163,7 +164,22 @@ class OpenedNames:
         if name not in at.given:
             return UNKNOWN
         node, where = at.given[name]
-        return self.value(node, replace(where, depth=at.depth + 1), node)
+        opened = self.value(node, replace(where, depth=at.depth + 1), node)
+        function = at.given_to or at.around[0]
+        # A function that opens what it is given may be used for any file, an object is for its own.
+        if isinstance(function, FUNCTIONS) and function.name == "__init__":
+            opened = self._of_test(node, opened, where)
+            if opened.made_up:
+                return union([opened, self._parameter(function, name, replace(at, given={}))])
+        return opened
+
+    def _of_test(self, node: ast.expr, opened: Opened, at: At) -> Opened:
+        """What an expression opens; made up if that is only a file of a test's own."""
+        if opened.databases or not self._code.is_test(at.module.path):
+            return opened
+        given = (it for it, _ in self._code.given_as(node, at))
+        own = opened.others or is_temporary(node) or any(map(is_temporary, given))
+        return replace(opened, made_up=True) if own else opened
 
     def _one_given(self, it: Given, name: str, at: At) -> Opened:
         """What a name is given once: a value, or each that a loop goes through."""
@@ -327,7 +343,7 @@ class OpenedNames:
             if call is None:
                 found.append(UNKNOWN)
             elif given is not None:
-                opened = self.value(given, where, call)
+                opened = self._of_test(given, self.value(given, where, call), where)
                 found.append(opened)
                 unseen = unseen or (opened == UNKNOWN and not self._code.is_test(where.module.path))
             elif gives_more(call):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from refactor.databases.connections import Connections
 from refactor.databases.definers import Definers
+from refactor.databases.givers import fixtures_for, takes_fixtures
 from refactor.databases.openednames import OpenedNames
 from refactor.databases.openings import FOREIGN, MOST_FILES, NOTHING, UNKNOWN, At, Opened, union
 from refactor.databases.optiondefaults import PARSES, is_parsed, is_set_outside, options_named
@@ -256,7 +257,7 @@ class OpenedObjects(OpenedNames):
             else [it for it in self._code.given_as(node, at) if it[0] is not node]
         )
         if not made and isinstance(node, ast.Name):
-            found += self._of_annotated(node.id, attr, at)
+            found += self._of_fixture(node.id, attr, at) or self._of_annotated(node.id, attr, at)
         for call, where in made:
             if not isinstance(call, ast.Call):
                 within = self.of_object(call, attr, where.deeper())
@@ -276,6 +277,20 @@ class OpenedObjects(OpenedNames):
                     ]
                     found += [it or UNKNOWN for it in given]
         return union(found) if any(it != UNKNOWN for it in found) else None
+
+    def _of_fixture(self, name: str, attr: str, at: At) -> list[Opened]:
+        """What an object has in an attribute that pytest gives to a parameter."""
+        takes = (it for it in at.around if isinstance(it, FUNCTIONS) and parameters_named(it, name))
+        function = next(takes, None)
+        if function is None or not takes_fixtures(function):
+            return []
+        outside = replace(at, around=at.module.around(function), given={})
+        found = (
+            self.of_object(it, attr, replace(where, around=(fixture, *where.around)).deeper())
+            for fixture, where in fixtures_for(function, name, outside, self._code)
+            for it in where.module.results(fixture)
+        )
+        return [it for it in found if it]
 
     def _of_annotated(self, name: str, attr: str, at: At) -> list[Opened]:
         """What an attribute is given of a parameter that is annotated with a class of this code."""

@@ -39,6 +39,9 @@ class Opened(Struct, frozen=True):
     memory: bool = False
     """Whether it is in memory for certain: of no file, and with no tables but its own."""
 
+    made_up: bool = False
+    """Whether these are files of a test's own, for what it tests: what that opens itself counts."""
+
     @property
     def files(self) -> frozenset[str]:
         """All of them, of the plan or not."""
@@ -94,6 +97,8 @@ class At(Struct, frozen=True):
 def union(found: Iterable[Opened]) -> Opened:
     """Those of all of them; whole if each is."""
     items = list(found)
+    if any(it.databases for it in items):
+        items = [it for it in items if not it.made_up]
     return Opened(
         frozenset().union(*(it.databases for it in items)),
         frozenset().union(*(it.others for it in items)),
@@ -103,4 +108,5 @@ def union(found: Iterable[Opened]) -> Opened:
         unsaid=any(it.unsaid for it in items),
         usual=any(it.usual for it in items),
         default=any(it.default for it in items),
+        made_up=any(it.made_up for it in items) and all(it.made_up for it in items if it.files),
     )

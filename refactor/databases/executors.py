@@ -29,6 +29,7 @@ from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Function, Module,
 from refactor.python.callsites import (
     executing,
     getting,
+    handed_beside,
     is_constant,
     parameters_of,
     wrapped_as,
@@ -102,13 +103,20 @@ class Executors:
         return known or self._opened.keep(key, self._of(path, context, heir))
 
     def _with_listed(self, found: Opened, path: PurePosixPath, context: Context) -> Opened:
-        """What a text is executed on, by what it is listed with: `{"db": "shop.db", "sql": …}`."""
+        """What a text is executed on, by what it is listed with: `{"db": "shop.db", "sql": …}`.
+
+        Or what it is handed on with from there.
+        """
         module = self._code.module(path) if context.display and context.inside is None else None
-        every = (it for it in module.nodes if isinstance(it, ast.Dict)) if module else ()
-        display = next((it for it in every if span_of(it) == context.display), None)
-        if display is None:
+        if module is None:
             return found
-        values = (ast.Constant(context.key), *display.values)
+        displays = (it for it in module.nodes if isinstance(it, ast.Dict | ast.Tuple))
+        values: list[ast.expr] = []
+        match next((it for it in displays if span_of(it) == context.display), None):
+            case ast.Tuple(elts=items):
+                values = [items[it] for it in handed_beside(module, context.within or ())]
+            case ast.Dict(values=items):
+                values = [ast.Constant(context.key), *items]
         named = [self._paths.of(path, context.scope, it) for it in values]
         listed = union(Opened(it.databases, it.others - IN_MEMORY, whole=True) for it in named)
         one_of = found.whole and listed.files < found.files

@@ -6,6 +6,7 @@ from itertools import chain
 
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Function, Module
 from refactor.python.outline import Context, last_part
+from refactor.python.outlining import displays
 from refactor.python.syntax import dotted, name_of, span_of
 
 _WRAPS = frozenset({"text", "dedent"})
@@ -38,7 +39,9 @@ def executing(module: Module, context: Context) -> Iterator[ast.Call | ast.Subsc
                 several = len(context.within) > 1
                 alone = "" if several else name_of(loop.target)
                 name = _each_of(loop.target, context.within) if several else alone
-                yield from _inside(module, loop, _taking(module, function, name))
+                first = [*_inside(module, loop, _taking(module, function, name))]
+                beside = (it for it, _ in _taking_beside(module, function, name))
+                yield from first or _inside(module, loop, beside)
 
 
 def _around(module: Module, inside: ast.expr) -> Iterator[ast.Call | ast.Subscript]:
@@ -75,6 +78,23 @@ def _each_of(target: ast.expr, within: Sequence[tuple[int, int]]) -> str:
     return name.id if isinstance(name, ast.Name) else ""
 
 
+def handed_beside(module: Module, within: Sequence[tuple[int, int]]) -> frozenset[int]:
+    """The places side by side with a text that loops hand on together with it, to each call."""
+    found: list[frozenset[int]] = []
+    for loop in module.loops:
+        text = _each_of(loop.target, within)
+        names = (
+            [name_of(it) for it in loop.target.elts] if isinstance(loop.target, ast.Tuple) else []
+        )
+        calls = chain.from_iterable(module.calls.values()) if text else ()
+        for call in _inside(module, loop, calls):
+            given = {it.id for it in call.args if isinstance(it, ast.Name)}
+            if text in given and not displays(last_part(dotted(call.func))):
+                beside = (n for n, name in enumerate(names) if name in given and name != text)
+                found.append(frozenset(beside))
+    return frozenset.intersection(*found) if found else frozenset()
+
+
 def _taking(module: Module, function: str, name: str, key: str = "") -> Iterator[ast.Call]:
     """The calls in a function, or at module level, that are given a name first, or its entry."""
     for call in chain.from_iterable(module.calls.values()):
@@ -83,6 +103,14 @@ def _taking(module: Module, function: str, name: str, key: str = "") -> Iterator
             found = _unwrapped(module, call)
             if isinstance(found, ast.Call):
                 yield found
+
+
+def _taking_beside(module: Module, function: str, name: str) -> Iterator[tuple[ast.Call, str]]:
+    """The same of calls that get it behind something else, `rows(db, sql)`, and as which."""
+    for call in chain.from_iterable(module.calls.values()):
+        at = next((n for n, it in enumerate(call.args) if _is_of(it, name, "")), 0)
+        if at and _is_in(module, call, function) and not displays(last_part(dotted(call.func))):
+            yield call, str(at)
 
 
 def _is_of(node: ast.expr, name: str, key: str) -> bool:
@@ -176,12 +204,15 @@ def running(module: Module, use: ast.expr) -> Iterator[ast.expr]:
 
 
 def _given_on(module: Module, where: ast.AST, name: str) -> list[tuple[ast.Call, str]] | None:
-    """The calls that get a name first beside a statement that gives it; None if none does."""
+    """The calls that get a name beside a statement that gives it, most of them first, or None."""
     around = module.around(where)[:1]
     function = around[0].name if around and isinstance(around[0], FUNCTIONS) else ""
-    calls = _taking(module, function, name)
-    inside = _inside(module, where, calls) if isinstance(where, ast.For) else calls
-    return [(it, "0") for it in inside] or None
+    first = [(it, "0") for it in _taking(module, function, name)]
+    calls = first or [*_taking_beside(module, function, name)]
+    if isinstance(where, ast.For):
+        inside = {*_inside(module, where, (it for it, _ in calls))}
+        calls = [(it, argument) for it, argument in calls if it in inside]
+    return calls or None
 
 
 def _inside(module: Module, loop: ast.For, calls: Iterable[ast.Call]) -> Iterator[ast.Call]:

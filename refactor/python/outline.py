@@ -54,7 +54,7 @@ class Context(Struct, frozen=True):
     key: str = ""
     """Key of the dictionary display in which it is a value."""
     display: Span | None = None
-    """Where that display stands, the innermost one."""
+    """Where the innermost dictionary or tuple stands that has it as a value."""
     joined_to: ast.expr | None = None
     """What stands before it in a path: `a` in `a / "b"`, the earlier arguments of a join."""
     statement: ast.expr | None = None

@@ -310,6 +310,8 @@ class _Reader:
 
     def _items(self, node: ast.List | ast.Tuple | ast.Set, context: Context) -> None:
         within, size = context.within, len(node.elts)
+        if type(node) is ast.Tuple and context.inside is None:
+            context = replace(context, display=span_of(node))
         for position, item in enumerate(node.elts):
             if not self._is_plain(item, context.scope):
                 inside = None if within is None else (*within, (position, size))

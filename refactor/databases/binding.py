@@ -239,6 +239,16 @@ class Binder:
         """Whether the plan itself says what the code at a place talks to."""
         return next(self._bindings.of(place.path, place.scope), None) is not None
 
+    def runs_on_one(self, place: Place) -> bool:
+        """Whether a statement runs on what its module has opened, one database of the plan."""
+        if place.context is None:
+            return False
+        opened = self._executors.of(place.path, place.context)
+        if not as_seen(opened).whole or not opened.databases or len(opened.files) > 1:
+            return False
+        runs = self._executors.receiver(place.path, place.context)
+        return runs is not None and not runs.is_parameter and "." not in runs.name
+
     def runs_elsewhere(self, place: Place, *, wholly: bool) -> bool:
         """Whether a statement is seen to be executed on no database of the plan, or not only."""
         opened = self._executors.of(place.path, place.context) if place.context else UNKNOWN
@@ -329,7 +339,7 @@ class Binder:
             reached -= weighing.attached
             if not reached and not connection.others:
                 return self._settled(weighing)
-        if self._target in reached and len(candidates) > 1:
+        if self._target in reached and len(candidates) > 1 and not self._keeps(weighing):
             # Code that has been changed already opens the target for what was elsewhere.
             reached |= self._former() if connection.whole else self._unnamed()
         if reached & candidates:
@@ -347,6 +357,11 @@ class Binder:
         if connection.level in NEAR or not _compiles_somewhere(weighing):
             return self._contradicted(weighing, connection)
         return self._refused(weighing) or self._settled(weighing)
+
+    def _keeps(self, weighing: Weighing) -> bool:
+        """Whether the target's own table keeps its name: who names it there may go on to."""
+        mine = (it for it in weighing.candidates if it.database == self._target)
+        return any(folded(it.new) == folded(it.old) for it in mine)
 
     def _of_another_system(self, place: Place, connection: Connection | None) -> str:
         """What to ask where a statement is none of SQLite's by all that is seen; or nothing."""

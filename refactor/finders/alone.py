@@ -184,6 +184,7 @@ def _named(
         sure or is_constant(statement.context) or _is_of_itself(text, where, statement, around)
     )
     settled = settled or around.binder.runs_elsewhere(runs, wholly=told)
+    settled = settled or (all(it.certain for it in mine) and around.binder.runs_on_one(runs))
     if not settled and _is_of_heir(text, where, statement, around):
         heir = replace(around, judged_for=(around.source.path, text.context.scope.owner))
         mine = _mine(text, at, statement, where, heir)

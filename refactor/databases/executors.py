@@ -24,6 +24,7 @@ from refactor.databases.packages import Packages
 from refactor.databases.patched import set_for
 from refactor.databases.receivers import Receiver, kept_around, receiver_of, stays_inside
 from refactor.databases.senders import argument_with, holding_too, sent_by, told_to
+from refactor.databases.toldoutside import ToldOutside
 from refactor.databases.unended import end_of
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Function, Module, is_self
 from refactor.python.callsites import (
@@ -63,6 +64,7 @@ class Executors:
         connections: Connections,
         definers: Definers,
         packages: Packages,
+        told: ToldOutside,
     ) -> None:
         """Look through these modules.
 
@@ -72,12 +74,13 @@ class Executors:
             connections: which databases reach their parts.
             definers: where what they name is defined.
             packages: whose package runs a statement.
+            told: what programs are told where they are started.
         """
         self._modules = modules
         self._paths = paths
         self._connections = connections
         self._code = definers
-        self._openers = Openers(modules, paths, connections, self._code)
+        self._openers = Openers(modules, paths, connections, self._code, told)
         self._engines = Engines(self._code, self._openers)
         self._packages = packages
         self._opened: Recent[tuple[object, ...], Opened] = Recent(_ANSWERS_KEPT)

@@ -20,8 +20,15 @@ from refactor.databases.givers import (
     takes_kept,
 )
 from refactor.databases.openings import FOREIGN, TOO_DEEP, UNKNOWN, UNSAID, USUAL, At, Opened, union
-from refactor.databases.optiondefaults import default_of, is_asked_for, options_of
+from refactor.databases.optiondefaults import (
+    default_of,
+    is_asked_for,
+    options_of,
+    spelled_as,
+    spelled_by,
+)
 from refactor.databases.setabroad import MOST_LEVELS, set_abroad, set_within
+from refactor.databases.toldoutside import ToldOutside
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Function, Given, Module, loops_over, parted_from
 from refactor.python.callsites import (
@@ -49,8 +56,11 @@ _ANSWERS_KEPT = 2_000
 class OpenedNames:
     """Follows names to what opens them; what else an expression is, its heirs know."""
 
-    def __init__(self, modules: Modules, connections: Connections, definers: Definers) -> None:
+    def __init__(
+        self, modules: Modules, connections: Connections, definers: Definers, told: ToldOutside
+    ) -> None:
         """Look through these modules."""
+        self._told_outside = told
         self._modules = modules
         self._connections = connections
         self._code = definers
@@ -280,9 +290,17 @@ class OpenedNames:
 
     def _defaults(self, declared: Iterable[ast.Call], at: At) -> Opened:
         """What options are by default; who starts the program says it where they have none."""
-        values = [(default_of(it), at.within(it)) for it in declared]
+        calls = [*declared]
+        values = [(default_of(it), at.within(it)) for it in calls]
         found = union(self.value(it, where, it) if it else UNSAID for it, where in values)
-        return replace(found, default=True)
+        return self._or_told(found, (name for it in calls for name in spelled_by(it)), at)
+
+    def _or_told(self, found: Opened, names: Iterable[str], at: At) -> Opened:
+        """What is by default, and what the program is told instead where it is started."""
+        told = (
+            self._told_outside.databases(names, at.module.path) if found.databases else frozenset()
+        )
+        return replace(found, databases=found.databases | told, default=True)
 
     def _parameter(self, function: Function, name: str, at: At) -> Opened:
         """What all callers give, and the default; the same however it is come to."""
@@ -354,7 +372,8 @@ class OpenedNames:
                 found += spelled or ([UNKNOWN] if found else [])
                 unseen = unseen or not (spelled or self._code.is_test(where.module.path))
         if default:
-            found.append(self.value(default, outside, function))
+            usual, options = self.value(default, outside, function), spelled_as(name, function)
+            found.append(self._or_told(usual, options, outside) if options else usual)
             found += [USUAL] if unseen else []
         declared = [*options_of(function, name)]
         if declared:

@@ -16,7 +16,7 @@ from refactor.flow.filling import is_template
 from refactor.flow.functions import OF_COLLECTIONS, OF_SELF, Frame, Function
 from refactor.flow.giving import Giving
 from refactor.flow.later import LATER, called_later
-from refactor.flow.names import BUILTIN
+from refactor.flow.names import ASKING, BUILTIN
 from refactor.flow.patterns import asks_of_pattern, lets_pass
 from refactor.flow.values import (
     UNKNOWN,
@@ -428,6 +428,8 @@ class Calls(Giving):
             if found is not None and number < len(found.parameters):
                 self.bind(found.parameter(found.parameters[number]), each)
             else:
+                if isinstance(function, ast.Attribute) and function.attr in ASKING:
+                    self.asked_by(function, self.evaluate(function.value, frame), each, frame)
                 argument = str(number)
                 self.note(
                     What.HANDED, each, node, frame, callee=dotted(function), argument=argument

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from refactor.flow.consumers import What
 from refactor.flow.filling import fields_of, percented
 from refactor.flow.functions import Frame
-from refactor.flow.names import Names, imported
+from refactor.flow.names import ASKING, Names, imported
 from refactor.flow.values import (
     UNKNOWN,
     Any,
@@ -264,13 +264,15 @@ class Expressions(Names):
                 for number, element in enumerate(elements):
                     self.assign_quietly(element, step(value, number), frame)
 
-    def _member(self, owner: ast.expr, name: str, node: ast.expr, frame: Frame) -> Value:
+    def _member(self, owner: ast.expr, name: str, node: ast.Attribute, frame: Frame) -> Value:
         if name == "param" and frame.scope in self.params:
             return self.params[frame.scope]
         variable = self.attribute(owner, name, frame)
         if variable is not None:
             return (Ref(variable),)
         value = self.evaluate(owner, frame)
+        if name in ASKING:
+            self.asked_by(node, value, gap(node), frame)
         if name == "value" and any(isinstance(it, Ref) for it in value):
             return value  # of a member of an enumeration
         for alternative in self.given_once(value):

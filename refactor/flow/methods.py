@@ -11,6 +11,7 @@ from refactor.flow.consumers import What
 from refactor.flow.expressions import Expressions
 from refactor.flow.functions import MEETS, Frame
 from refactor.flow.joining import joined_by
+from refactor.flow.names import ASKS_LISTS
 from refactor.flow.values import (
     UNKNOWN,
     Alternative,
@@ -51,8 +52,7 @@ _CHANGES = frozenset(
 _STRIPS = frozenset({"strip", "lstrip", "rstrip"})
 _LOOKS_INTO = _STRIPS | {"startswith", "endswith", "find", "rfind", "rindex", "zfill"}
 """Methods of texts that depend on how a name begins, ends or goes on."""
-_ASKS_LISTS = frozenset({"count", "discard", "index", "remove"})
-_ASKS = _ASKS_LISTS | {"pop", "setdefault"}
+_ASKS = ASKS_LISTS | {"pop", "setdefault"}
 """Methods of collections that look for what they are given."""
 _OF_SQLITE = "sqlite_"
 """No table that is renamed begins so, before and after."""
@@ -137,7 +137,7 @@ class Methods(Expressions):
                 return union(step(held, Any.VALUE), *(self.evaluate(it, frame) for it in default))
             case _ if method in _ASKS and node.args and not isinstance(node.args[0], ast.Constant):
                 held = self.evaluate(func.value, frame)
-                if method in _ASKS_LISTS:
+                if method in ASKS_LISTS:
                     held = step(held, Any.ELEMENT)
                 self.asked(held, self.evaluate(node.args[0], frame), node, frame)
         return None

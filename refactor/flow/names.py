@@ -32,6 +32,10 @@ from refactor.python.annotations import classes_in
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
 
+ASKS_LISTS = frozenset({"count", "discard", "index", "remove"})
+"""Methods of lists that look for what they are given."""
+ASKING = ASKS_LISTS | {"get", "pop", "setdefault", "__contains__", "__getitem__"}
+"""Those, and the ones of dictionaries."""
 _MOST_PARTS = 2
 """`module:object:attribute` may be whatever somebody has put there: `flask.g.database`."""
 CALLED = "()"
@@ -178,6 +182,14 @@ class Names:
         """Note a dictionary, or what a list has in it, that is asked for something not spelled."""
         if not (is_gap(held) or is_known(key)):
             self.note(What.ASKED, held, node, frame, statement=key)
+
+    def asked_by(self, method: ast.Attribute, held: Value, key: Value, frame: Frame) -> None:
+        """Note a collection one of whose methods is handed on, to ask it: `map(COLUMNS.get, …)`."""
+        if method.attr == "__contains__":
+            self.note(What.COMPARED, held, method, frame)
+        else:
+            of_list = method.attr in ASKS_LISTS
+            self.asked(step(held, Any.ELEMENT) if of_list else held, key, method, frame)
 
     def load(self, name: str, frame: Frame) -> Value:
         """What a name is where a scope uses it."""

@@ -81,7 +81,8 @@ class Expressions(Names):
                 self.assign(target, given, frame)
                 return given
             case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
-                return (Seq(self.items_in(items, frame)),)
+                is_all = not any(isinstance(it, ast.Starred) for it in items)
+                return (Seq(self.items_in(items, frame), is_all),)
             case ast.Dict(keys=keys, values=items):
                 return self._dictionary(keys, items, frame)
             case ast.Subscript(value=container, slice=index):

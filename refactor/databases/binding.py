@@ -244,6 +244,11 @@ class Binder:
         opened = self._executors.of(place.path, place.context) if place.context else UNKNOWN
         return opened.whole and bool(opened.others) and not (wholly and opened.databases)
 
+    def is_run_by(self, owner: tuple[PurePosixPath, str], place: Place) -> bool:
+        """Whether a class, or a base of it, calls the function of no class around a statement."""
+        context = place.context
+        return context is not None and self._executors.is_called_by(owner, place.path, context)
+
     def _opened_elsewhere(self, place: Place) -> Opened | None:
         """What executes a statement, where that may be of another system and is no candidate's."""
         near = self._systems.opened_in(place.path)

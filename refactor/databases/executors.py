@@ -7,6 +7,7 @@ attributes, parameters and who gives them, functions that open, and imports.
 
 import ast
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -104,6 +105,18 @@ class Executors:
         key = path, context.scope, context.target, context.key, span, context.display, within, heir
         known = self._opened.get(key)
         return known or self._opened.keep(key, self._of(path, context, heir))
+
+    def is_called_by(
+        self, owner: tuple[PurePosixPath, str], path: PurePosixPath, context: Context
+    ) -> bool:
+        """Whether a class, or a base of it, calls the function of no class around a statement."""
+        module, cls = self._code.module(path), self._code.class_at(*owner)
+        nodes = executing(module, context) if module and not context.scope.owner else ()
+        around = next((module.around(it) for it in nodes if module), ())
+        if module is None or cls is None or not around or not isinstance(around[0], FUNCTIONS):
+            return False
+        callers = self._code.callers(around[0], At(module, around[1:]))
+        return any(True for _ in self._code.of_family(callers, cls))
 
     def _with_listed(self, found: Opened, path: PurePosixPath, context: Context) -> Opened:
         """What a text is executed on, by what it is listed with: `{"db": "shop.db", "sql": …}`.
@@ -272,11 +285,14 @@ class Executors:
     def _of_constant(self, module: Module, context: Context) -> Opened:
         """On what a text is executed to which a module or a class gives a name, wherever it is."""
         found = []
-        for use, where in self._code.uses(module.path, context.target):
+        path, name = module.path, context.target
+        of_bases = self._code.used_by_bases(path, context.scope.owner, name)
+        for use, where in chain(self._code.uses(path, name), of_bases):
             gets = getting(where.module, use, context) if use else None
             found += [UNKNOWN] if gets is None else []
             for call, argument in gets or ():
-                at = At(where.module, where.module.around(call))
+                around = where.module.around(call)
+                at = At(where.module, around, self_class=where.self_class)
                 found.append(self._executing(call, at, argument))
         known = [it for it in found if it.whole]
         # Where one is executed on no database of the plan for certain, another name would miss.
@@ -327,7 +343,7 @@ class Executors:
         if within and isinstance(command, ast.List):
             given += command.elts  # and its arguments
         values = [self._openers.value(it, at, node) for it in given]
-        beside = [it for it in values if it.databases or it.others or it.foreign]
+        beside = [it for it in values if it.files or it.foreign or it.hidden]
         found = union(beside if opened == UNKNOWN else [opened, *beside])
         return passed if found == UNKNOWN else found
 

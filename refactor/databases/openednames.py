@@ -306,7 +306,8 @@ class OpenedNames:
         """What all callers give, and the default; the same however it is come to."""
         if at.level >= MOST_LEVELS:
             return UNKNOWN
-        heir = at.self_class[0].name if at.self_class and function.name == "__init__" else ""
+        told = at.self_class if self._code.is_told_by_objects(function, at) else None
+        heir = told[0].name if told else ""
         key = at.module.path, function.lineno, name, at.level, heir
         known = self._given.get(key) if self._is_usual else None
         if known is not None:
@@ -354,8 +355,7 @@ class OpenedNames:
     def _from_calls(self, function: Function, name: str, at: At, outside: At) -> Opened:
         default = defaults_of(function).get(name)
         found, calls, unseen = [], 0, False
-        heir = at.self_class[0].name if at.self_class else ""
-        for call, where in self._code.callers(function, outside, heir):
+        for call, where in self._callers(function, at, outside):
             calls += 1
             given = arguments_of(function, call).get(name) if call else None
             if call is None:
@@ -388,6 +388,15 @@ class OpenedNames:
             named = self._beside(function, outside)
             found = [named] if named.others else found
         return union(found) if found else FOREIGN
+
+    def _callers(
+        self, function: Function, at: At, outside: At
+    ) -> Iterable[tuple[ast.Call | None, At]]:
+        """Who calls a function; for an object whose class is known its own methods, if they do."""
+        if at.self_class is None:
+            return self._code.callers(function, outside)
+        every = [*self._code.callers(function, outside, at.self_class[0].name)]
+        return [*self._code.of_family(every, at.self_class)] or every
 
     def _beside(self, function: Function | ast.Lambda, at: At) -> Opened:
         """What is named where a function is registered that nobody in sight calls.

@@ -184,9 +184,10 @@ def _named(
         sure or is_constant(statement.context) or _is_of_itself(text, where, statement, around)
     )
     settled = settled or around.binder.runs_elsewhere(runs, wholly=told)
-    if not settled and _is_of_heir(text, where, statement, around):
-        heir = replace(around, judged_for=(around.source.path, text.context.scope.owner))
-        mine = _mine(text, at, statement, where, heir)
+    owner = (around.source.path, text.context.scope.owner)
+    by_class = _is_of_heir(text, where, statement, around) if not settled else False
+    if not settled and (by_class or (_is_of_class(text) and around.binder.is_run_by(owner, runs))):
+        mine = _mine(text, at, statement, where, replace(around, judged_for=owner))
     elif not settled:
         mine = _mine(text, at, replace(statement, context=started), around.source.path, around)
     if any(it.question for it in mine) and started.inside is not None:
@@ -277,6 +278,12 @@ def _is_of_itself(text: Text, where: PurePosixPath, statement: Text, around: Sur
         and where == around.source.path
         and _is_of_object(runs.func)
     )
+
+
+def _is_of_class(text: Text) -> bool:
+    """Whether a class has the name, for all its objects."""
+    scope = text.context.scope
+    return bool(scope.owner) and not scope.function and text.context.inside is None
 
 
 def _is_method_of_self(func: ast.expr) -> bool:

@@ -237,8 +237,7 @@ class Calls(Giving):
             case [value] if last == "from_string" and is_template(self.given_once(value)):
                 found = value
             case [value] if callee in _ONE_OF:
-                self._keyed(node, value, frame)
-                found = step(value, Any.ELEMENT)
+                found = self._one_of(node, value, frame)
             case [value] if callee in self.functions.newtypes:
                 found = value
             case [_, name, value] if callee == "setattr":
@@ -284,6 +283,13 @@ class Calls(Giving):
         held = node.func.value if isinstance(node.func, ast.Attribute) else node.func
         known = tuple(map(self.given_once, given))
         return lets_pass(node, known, self.given_once(self.held(held, frame)))
+
+    def _one_of(self, node: ast.Call, collection: Value, frame: Frame) -> Value:
+        """What `max(…)` gives, or `min(…)`."""
+        self._keyed(node, collection, frame)
+        if not node.keywords:
+            self.chosen(collection, node, frame)
+        return step(collection, Any.ELEMENT)
 
     def _keyed(self, node: ast.Call, collection: Value, frame: Frame) -> None:
         """Note what gets each element of a collection to sort it by, or to choose one."""

@@ -21,7 +21,6 @@ from refactor.flow.values import (
     Variable,
     concatenated,
     gap,
-    is_gap,
     is_known,
     plain,
     step,
@@ -220,8 +219,11 @@ class Expressions(Names):
         value = self.evaluate(container, frame)
         match index:
             case ast.Constant(value=int()) | ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
-                self._parted(value, node, frame)
-                return step(value, getattr(index, "value", Any.VALUE))
+                self.parted(value, node, frame)
+                ordered = isinstance(container, ast.Call) and dotted(container.func) == "sorted"
+                if ordered:
+                    self.chosen(value, node, frame)
+                return step(value, Any.ELEMENT if ordered else getattr(index, "value", Any.VALUE))
             case ast.Slice():
                 if any(isinstance(it, Seq) for it in value):
                     return value
@@ -239,12 +241,6 @@ class Expressions(Names):
         self.note(What.KEY, given, node, frame, callee=dotted(container))
         self.asked(value, given, node, frame)
         return step(value, Any.VALUE)
-
-    def _parted(self, value: Value, node: ast.Subscript, frame: Frame) -> None:
-        """Note what may be a text of which one letter is asked for."""
-        letters = tuple(it for it in value if isinstance(it, Str | Ref))
-        if letters and not is_gap(letters):
-            self.note(What.PARTED, letters, node, frame)
 
     def _comprehension(self, generators: Sequence[ast.comprehension], frame: Frame) -> Frame:
         inside = frame.copy()

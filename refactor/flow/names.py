@@ -123,6 +123,7 @@ class Names:
                 if name in _OF_LIBRARIES and frame.function is None and frame.scope.owner:
                     self.note(What.NAMED, value, target, frame, argument=name)
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                self.parted(value, target, frame)
                 for number, element in enumerate(elements):
                     if isinstance(element, ast.Starred):
                         self.assign(element.value, UNKNOWN, frame)
@@ -137,6 +138,20 @@ class Names:
                     self.bind(variable, value)
             case ast.Subscript(value=container, slice=key):
                 self.entry(container, self.evaluate(key, frame), value, target, frame)
+
+    def parted(self, value: Value, node: ast.AST, frame: Frame) -> None:
+        """Note what may be a text of which one letter is asked for."""
+        letters = tuple(it for it in value if isinstance(it, Str | Ref))
+        if letters and not is_gap(letters):
+            self.note(What.PARTED, letters, node, frame)
+
+    def chosen(self, collection: Value, node: ast.AST, frame: Frame) -> None:
+        """Note texts that are put into their order, where that tells which of them is taken."""
+        known = self.given_once(collection)
+        if any(isinstance(it, Seq | Map) for it in known):
+            texts = tuple(it for it in step(known, Any.ELEMENT) if isinstance(it, Str))
+            if texts and not is_gap(texts):
+                self.note(What.COMPARED, texts, node, frame)
 
     def name_given(self, name: str, value: Value, frame: Frame) -> None:
         """Give a value to a name of a scope."""

@@ -361,7 +361,15 @@ class Binder:
                 f"its module imports {driver} and no driver for SQLite: is this a table of another"
                 " system? (if it is, add the file to code.exclude)"
             )
-        if place.context is None or (connection and connection.level == "connection"):
+        if connection and connection.level == "connection":
+            return ""
+        said = "" if connection and connection.databases else self._systems.in_path(place.path)
+        if said:
+            return (
+                f"its path says {said}: is this a table of another system? (if it is, add the file"
+                " to code.exclude)"
+            )
+        if place.context is None:
             return ""
         says = self._systems.sign_in(place.context)
         return f"{says}: is this a table of another system?" if says else ""

@@ -15,6 +15,7 @@ from refactor.finders.commands import RUNS_COMMANDS
 from refactor.finders.completed import frames, is_completed, is_impossible
 from refactor.finders.finder import Ignored, Surroundings
 from refactor.finders.keyed import keys_elsewhere
+from refactor.finders.results import met_in_results
 from refactor.finders.siblings import listed_with
 from refactor.finders.sql import tables_in_sql
 from refactor.flow.comparisons import Comparison
@@ -395,6 +396,7 @@ def _strange_in_all(
 def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) -> Iterator[str]:
     """What is done with a name outside of SQL, if its new name might not do as well."""
     at = f"on line {use.line}" + (f" of {where}" if where != around.source.path else "")
+    yield from met_in_results(use, name, around)
     match use.what:
         case What.DISPLAYED if _is_written(use) and not _is_sentence(use.text, name):
             yield f"written by {use.callee} {at}"

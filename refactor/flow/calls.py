@@ -261,8 +261,9 @@ class Calls(Giving):
                 found = (Map(entries) if last == "dict" else Seq(()),)
             case [] if callee in _NAMESPACES:
                 found = _namespace(frame, of_module=callee == "globals")
-            case [value] if callee == "dict" and not named:
-                found = _dictionary(value)
+            case [value] if callee == "dict":
+                more = (Map(tuple((self.said(node, it), value) for it, value in named.items())),)
+                found = union(_dictionary(value), more) if named else _dictionary(value)
             case [value, *default] if callee == "dict.fromkeys":
                 found = (Map(((step(value, Any.ELEMENT), default[0] if default else UNKNOWN),)),)
             case [_, *collections] if last == "map" or callee == "filter":

@@ -16,6 +16,7 @@ from refactor.flow.values import (
     UNKNOWN,
     Alternative,
     Any,
+    KeywordName,
     Map,
     Piece,
     Ref,
@@ -60,6 +61,10 @@ _OF_SQLITE = "sqlite_"
 
 class Methods(Expressions):
     """Evaluates calls of methods of values."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        super().__init__(tree)
+        self._keywords: dict[ast.keyword, Value] = {}
 
     def method_call(  # noqa: C901, PLR0911, PLR0912 - one branch for each method of texts and collections
         self, node: ast.Call, func: ast.Attribute, method: str, frame: Frame
@@ -227,17 +232,35 @@ class Methods(Expressions):
     def _updated(self, node: ast.Call, container: ast.expr, frame: Frame) -> Value | None:
         """A dictionary that gets the entries of another; None if it is none that is known."""
         known = self.given_once(self.held(container, frame))
-        if not any(isinstance(it, Map) for it in known):
+        variable = None
+        if isinstance(container, ast.Attribute) and not node.args:
+            variable = self.attribute(container.value, container.attr, frame)
+        if not (variable or any(isinstance(it, Map) for it in known)):
             return None
         given = [self.evaluate(it, frame) for it in node.args]
         entries = [entry for it in given for entry in _entries(it)]
         named = [it for it in node.keywords if it.arg]
-        entries += ((plain(it.arg or ""), self.evaluate(it.value, frame)) for it in named)
+        named_values = ((it.arg or "", self.evaluate(it.value, frame)) for it in named)
+        entries += ((self.said(node, name), value) for name, value in named_values)
         if not entries or len(named) < len(node.keywords):
             return None
-        for key, value in entries:
+        if variable:
+            self.bind(variable, (Map(tuple(entries)),))
+        for key, value in () if variable else entries:
             self.entry(container, key, value, node, frame)
         return gap(node)
+
+    def said(self, node: ast.Call, name: str) -> Value:
+        """The name of an argument, as a text."""
+        for it in node.keywords:
+            if it.arg == name:
+                if it not in self._keywords:
+                    said = KeywordName(name)
+                    said.lineno, said.col_offset = it.lineno, it.col_offset
+                    said.end_lineno, said.end_col_offset = it.lineno, it.col_offset + len(name)
+                    self._keywords[it] = (Str((Piece(said, 0, name),)),)
+                return self._keywords[it]
+        return plain(name)
 
     def _template(
         self, template: ast.expr, node: ast.Call, frame: Frame

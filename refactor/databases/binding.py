@@ -401,6 +401,8 @@ class Binder:
         made = self._outsiders.are_made_for(place.path)
         near = beyond or refused or more or made or self._systems.opened_in(place.path)
         near = near or self._says_itself(place, around, mine)
+        ours = alone and self._writes_ours(place) & mine
+        near = near or bool(ours)
         if not near and place.context is not None:
             near = self._executors.may_be_of_package(place.path, place.context)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
@@ -413,12 +415,21 @@ class Binder:
         if not seen and (several or (opened.usual and refused)):
             return None  # which file it is says somebody else
         if alone:
-            unseen = (more or opened.unsaid) and opened.hidden and not opened.files
-            if unseen and self._surroundings.opened_beside(place, everywhere=opened.unsaid) & mine:
+            unseen = (more or opened.unsaid or ours) and opened.hidden and not opened.files
+            everywhere = opened.unsaid
+            if unseen and (
+                ours or self._surroundings.opened_beside(place, everywhere=everywhere) & mine
+            ):
                 return Connection(frozenset(), frozenset({_UNSEEN}), "connection")
             strange = opened.others and not (opened.databases & mine or opened.foreign)
             return as_seen(opened) if strange else around
         return self._surroundings.left(place, opened, around, several=several)
+
+    def _writes_ours(self, place: Place) -> frozenset[str]:
+        """What a function executes something on beside the file that it is given a path of."""
+        if place.context is None or is_test(str(place.path)):
+            return frozenset()
+        return self._executors.beside_given(place.path, place.context)
 
     def _in_memory(self, weighing: Weighing) -> bool:
         """Whether a statement on a table that its file makes, unlike today's, runs in memory."""

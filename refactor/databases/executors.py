@@ -106,6 +106,33 @@ class Executors:
         known = self._opened.get(key)
         return known or self._opened.keep(key, self._of(path, context, heir))
 
+    def beside_given(self, path: PurePosixPath, context: Context) -> frozenset[str]:
+        """On what else a function executes something that opens this one on a path it is given.
+
+        As what reads another program's file does, to write what is in it into ours.
+        """
+        names, scope = self._modules.names(path), context.scope
+        holder, _, method = context.callee.rpartition(".")
+        if names is None or not scope.function or "execute" not in method:
+            return frozenset()
+        given = names.assigned.get((scope, holder), ())
+        match given[0] if len(given) == 1 else None:
+            case ast.Call(func=func, args=[ast.Name(id=name), *_]) if (
+                scope,
+                name,
+            ) in names.outline.parameters and MAY_OPEN.match(last_part(dotted(func))):
+                pass
+            case _:
+                return frozenset()
+        others = (
+            it.context
+            for it in names.outline.sites
+            if it.context.scope == scope
+            and "execute" in last_part(it.context.callee)
+            and it.context.callee.rpartition(".")[0] != holder
+        )
+        return frozenset[str]().union(*(self.of(path, it).databases for it in others))
+
     def is_called_by(
         self, owner: tuple[PurePosixPath, str], path: PurePosixPath, context: Context
     ) -> bool:

@@ -247,7 +247,7 @@ class Binder:
     def is_run_by(self, owner: tuple[PurePosixPath, str], place: Place) -> bool:
         """Whether a class, or a base of it, calls the function of no class around a statement."""
         context = place.context
-        return context is not None and self._executors.is_called_by(owner, place.path, context)
+        return context is not None and bool(self._executors.handed_by(owner, place.path, context))
 
     def _opened_elsewhere(self, place: Place) -> Opened | None:
         """What executes a statement, where that may be of another system and is no candidate's."""
@@ -547,6 +547,12 @@ class Binder:
             old, callee = weighing.candidates[0].old, place.context.callee if place.context else ""
             found = self._company.of_class(place.path, place.scope.owner, old, callee)
             what = "class"
+        if found is None and place.heir and place.context is not None:
+            handed = self._executors.handed_by(place.heir, place.path, place.context)
+            if len(handed) == 1:
+                callee = f"{next(iter(handed))}.execute"
+                found = self._company.of_class(*place.heir, weighing.candidates[0].old, callee)
+                what = "class"
         if not any(it.database == found for it in weighing.candidates):
             return None
         says = _BY_COMPANY[what].format(found)

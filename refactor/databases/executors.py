@@ -29,6 +29,7 @@ from refactor.databases.toldoutside import ToldOutside
 from refactor.databases.unended import end_of
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Function, Module, is_self
 from refactor.python.callsites import (
+    arguments_of,
     executing,
     getting,
     handed_beside,
@@ -133,17 +134,23 @@ class Executors:
         )
         return frozenset[str]().union(*(self.of(path, it).databases for it in others))
 
-    def is_called_by(
+    def handed_by(
         self, owner: tuple[PurePosixPath, str], path: PurePosixPath, context: Context
-    ) -> bool:
-        """Whether a class, or a base of it, calls the function of no class around a statement."""
+    ) -> frozenset[str]:
+        """What a class, or a base of it, gives to a function of no class to execute something on.
+
+        By the code that gives it; empty if neither calls the function around a statement.
+        """
         module, cls = self._code.module(path), self._code.class_at(*owner)
         nodes = executing(module, context) if module and not context.scope.owner else ()
         around = next((module.around(it) for it in nodes if module), ())
-        if module is None or cls is None or not around or not isinstance(around[0], FUNCTIONS):
-            return False
-        callers = self._code.callers(around[0], At(module, around[1:]))
-        return any(True for _ in self._code.of_family(callers, cls))
+        function = next(iter(around), None)
+        if module is None or cls is None or not isinstance(function, FUNCTIONS):
+            return frozenset()
+        callers = self._code.callers(function, At(module, around[1:]))
+        root = context.callee.partition(".")[0]
+        given = (arguments_of(function, it) for it, _ in self._code.of_family(callers, cls))
+        return frozenset(ast.unparse(each[root]) if root in each else "?" for each in given)
 
     def _with_listed(self, found: Opened, path: PurePosixPath, context: Context) -> Opened:
         """What a text is executed on, by what it is listed with: `{"db": "shop.db", "sql": …}`.

@@ -38,13 +38,13 @@ from refactor.databases.openings import (
 from refactor.databases.optiondefaults import ENVIRONMENT, has_default, spelled_by
 from refactor.databases.receivers import SAME_CONNECTION
 from refactor.databases.spelledout import Gap, gap_in, spelled_out
-from refactor.databases.toldoutside import ToldOutside
+from refactor.databases.toldoutside import AT_ITS_PLACE, ToldOutside
 from refactor.databases.unended import end_of, is_required, is_unsaid, opens_a_file
 from refactor.python.assignments import FUNCTIONS, LOADS, is_self
 from refactor.python.callsites import is_partial
 from refactor.python.modules import Modules
 from refactor.python.outline import last_part
-from refactor.python.syntax import dotted, entry_of, given_in
+from refactor.python.syntax import dotted, entry_of, given_in, walked
 
 _GIVES_AN_ENTRY = ("get", "pop", "setdefault")
 
@@ -75,7 +75,9 @@ class Openers(OpenedCalls):
             case ast.Await(value=value) | ast.NamedExpr(value=value):
                 return self.value(value, at, use)
             case ast.IfExp(body=body, orelse=orelse):
-                return self._either([body, orelse], at, use)
+                found = self._either([body, orelse], at, use)
+                asks = found.databases and any(map(_is_argv, (body, orelse)))
+                return self._or_told(found, (AT_ITS_PLACE,), at) if asks else found
             case ast.BoolOp(values=values):
                 # What the environment says is as good as its default.
                 said = [it for it in values if not _of_environment(it)] or values
@@ -312,6 +314,14 @@ def _is_setting(node: ast.expr) -> bool:
         ):
             return "environ" not in dotted(base)
     return False
+
+
+def _is_argv(node: ast.expr) -> bool:
+    """Whether it is made of a word of the program's command line."""
+    return any(
+        isinstance(it, ast.Subscript) and last_part(dotted(it.value)) == "argv"
+        for it in walked(node)
+    )
 
 
 def _of_environment(node: ast.expr) -> bool:

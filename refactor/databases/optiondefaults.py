@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from refactor.databases.toldoutside import AT_ITS_PLACE
 from refactor.python.assignments import Function, Module
 from refactor.python.callsites import parameters_named
 from refactor.python.outline import last_part
@@ -86,7 +87,12 @@ def is_set_outside(cls: ast.ClassDef) -> bool:
 
 def spelled_by(call: ast.Call) -> Iterator[str]:
     """What a call's value is called where a program is started: its options and variables."""
-    yield from (it for it in _texts(call) if it.startswith("-"))
+    texts = _texts(call)
+    yield from (it for it in texts if it.startswith("-"))
+    if last_part(dotted(call.func)) in ("add_argument", "argument", "Argument") and not any(
+        it.startswith("-") for it in texts
+    ):
+        yield AT_ITS_PLACE
     if dotted(call.func).endswith(ENVIRONMENT):
         yield from _texts(call)[:1]
     for it in call.keywords:

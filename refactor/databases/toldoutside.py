@@ -25,6 +25,14 @@ _SET_IN_PYTHON = re.compile(
 )
 """How Python sets a variable of the environment, or an entry of a dictionary of such."""
 _PROGRAM = re.compile(r"(\w+)\.py\b|(?<!\w)-m[\"',\s]+([\w.]+)")
+_RUN = re.compile(rf"(?:{_PROGRAM.pattern})[\"']?(?P<rest>[^\n;|&#]*)")
+_IN_TEST = re.compile(r"\b(?:invoke\(\s*\w+\s*,|main\()\s*(?:arg[sv]\s*=\s*)?\[(?P<rest>[^\]\n]*)")
+"""How a test gives a command line to what it imports."""
+_IMPORTS = re.compile(r"(?m)^\s*from\s+([\w.]+)\s+import\b")
+_WORD = re.compile(rf"(?:^|[\s,]){_PATH}")
+_AFTER_OPTION = re.compile(r"(?:^|[\s,\"'])-[\w-]+[\"']?[\s,]*\Z")
+AT_ITS_PLACE = ""
+"""What is told by no name."""
 _OF_ENVIRONMENT = ("environ", "setenv", "putenv", "env=")
 _FILLED = re.compile(r"\$?\{[^{}]*\}|\$\(?\w+\)?")
 """What stands for something else in a path: `$DATA`, `${DATA}`, `$(DATA)`, `{data}`."""
@@ -54,7 +62,7 @@ class ToldOutside:
         """Those that an option of the command line is told, or a variable of the environment.
 
         Args:
-            names: what it is called: `--db`, `-d`, `APP_DB`.
+            names: what it is called: `--db`, `-d`, `APP_DB`; or nothing, at its place.
             path: the module that asks for it.
         """
         return frozenset(
@@ -68,6 +76,8 @@ class ToldOutside:
         """Whether the program that is told has an option of that name by itself."""
         if program in ("", path.stem, path.parent.name):
             return False
+        if name == AT_ITS_PLACE:
+            return True
         mine = (self._source(it) for it in self._files() if it.stem == program)
         return any(isinstance(it, Source) and name in it.text for it in mine)
 
@@ -98,8 +108,26 @@ def _told_in(text: str, *, is_python: bool) -> Iterator[tuple[str, str, str]]:
         before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
         programs = _PROGRAM.findall(before)
         yield last_part("".join(programs[-1])) if programs else "", match["name"], match["path"]
+    yield from _told_at_places(text, is_python=is_python)
     if not is_python:
         yield from (("", match["name"], match["path"]) for match in _VARIABLE.finditer(text))
     elif any(it in text for it in _OF_ENVIRONMENT):
         for match in _SET_IN_PYTHON.finditer(text):
             yield "", match["name"] or match["entry"], match["path"]
+
+
+def _told_at_places(text: str, *, is_python: bool) -> Iterator[tuple[str, str, str]]:
+    """Which program is told what as a word of its own: `python cli.py data/mails.db`."""
+    for match in _RUN.finditer(text):
+        program = last_part(match[1] or match[2])
+        yield from ((program, AT_ITS_PLACE, it) for it in _words(match["rest"]))
+    for match in _IN_TEST.finditer(text) if is_python else ():
+        for program in _IMPORTS.findall(text):
+            yield from ((last_part(program), AT_ITS_PLACE, it) for it in _words(match["rest"]))
+
+
+def _words(line: str) -> Iterator[str]:
+    """The paths on a command line that no option is told."""
+    for match in _WORD.finditer(line):
+        if not _AFTER_OPTION.search(line, 0, match.start("path")):
+            yield match["path"]

@@ -268,7 +268,7 @@ class Expressions(Names):
         if variable is not None:
             return (Ref(variable),)
         value = self.evaluate(owner, frame)
-        if name in ASKING:
+        if name in ASKING and name not in self.functions.owners:
             self.asked_by(node, value, gap(node), frame)
         if name == "value" and any(isinstance(it, Ref) for it in value):
             return value  # of a member of an enumeration

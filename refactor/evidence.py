@@ -47,6 +47,7 @@ from refactor.databases.outsiders import Outsiders
 from refactor.databases.packages import Packages
 from refactor.databases.strangers import Strangers
 from refactor.databases.temporaries import Temporaries
+from refactor.databases.toldoutside import ToldOutside
 from refactor.databases.versions import Creation
 from refactor.finders import Surroundings
 from refactor.flow.abroad import Abroad
@@ -110,6 +111,7 @@ class Evidence:
             self.connections,
             self._definers,
             Packages(modules, self.codebase.has_own),
+            ToldOutside(self.legacy, lambda: self.codebase.code, self.codebase.source),
         )
         self.joins = Joins(self._definers)
         self.attachments = Attachments(self.codebase, self.paths, self.executors.named_by)

@@ -47,6 +47,8 @@ class Legacy(Struct, frozen=True):
     """Folded."""
     domains: Mapping[tuple[str, str], str]
     """The domain of what gets another name, by its database and its folded old name."""
+    recording: frozenset[str]
+    """The tables, folded, whose rows name tables by the plan's own word."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -108,6 +110,7 @@ def legacy_of(plan: Plan, schemas: Iterable[DatabaseSchema]) -> Legacy:
             **{(it.database, folded(it.old)): domain for it, domain in shadows.items()},
             **{(it.database, folded(it.old)): it.domain for it in plan.tables},
         },
+        recording=frozenset(folded(it.table) for it in plan.names),
     )
 
 

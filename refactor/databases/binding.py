@@ -254,6 +254,11 @@ class Binder:
         opened = self._executors.of(place.path, place.context) if place.context else UNKNOWN
         return opened.whole and bool(opened.others) and not (wholly and opened.databases)
 
+    def is_run_by(self, owner: tuple[PurePosixPath, str], place: Place) -> bool:
+        """Whether a class, or a base of it, calls the function of no class around a statement."""
+        context = place.context
+        return context is not None and bool(self._executors.handed_by(owner, place.path, context))
+
     def _opened_elsewhere(self, place: Place) -> Opened | None:
         """What executes a statement, where that may be of another system and is no candidate's."""
         near = self._systems.opened_in(place.path)
@@ -371,7 +376,15 @@ class Binder:
                 f"its module imports {driver} and no driver for SQLite: is this a table of another"
                 " system? (if it is, add the file to code.exclude)"
             )
-        if place.context is None or (connection and connection.level == "connection"):
+        if connection and connection.level == "connection":
+            return ""
+        said = "" if connection and connection.databases else self._systems.in_path(place.path)
+        if said:
+            return (
+                f"its path says {said}: is this a table of another system? (if it is, add the file"
+                " to code.exclude)"
+            )
+        if place.context is None:
             return ""
         says = self._systems.sign_in(place.context)
         return f"{says}: is this a table of another system?" if says else ""
@@ -403,6 +416,8 @@ class Binder:
         made = self._outsiders.are_made_for(place.path)
         near = beyond or refused or more or made or self._systems.opened_in(place.path)
         near = near or self._says_itself(place, around, mine)
+        ours = alone and self._writes_ours(place) & mine
+        near = near or bool(ours)
         if not near and place.context is not None:
             near = self._executors.may_be_of_package(place.path, place.context)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
@@ -415,12 +430,21 @@ class Binder:
         if not seen and (several or (opened.usual and refused)):
             return None  # which file it is says somebody else
         if alone:
-            unseen = (more or opened.unsaid) and opened.hidden and not opened.files
-            if unseen and self._surroundings.opened_beside(place, everywhere=opened.unsaid) & mine:
+            unseen = (more or opened.unsaid or ours) and opened.hidden and not opened.files
+            everywhere = opened.unsaid
+            if unseen and (
+                ours or self._surroundings.opened_beside(place, everywhere=everywhere) & mine
+            ):
                 return Connection(frozenset(), frozenset({_UNSEEN}), "connection")
             strange = opened.others and not (opened.databases & mine or opened.foreign)
             return as_seen(opened) if strange else around
         return self._surroundings.left(place, opened, around, several=several)
+
+    def _writes_ours(self, place: Place) -> frozenset[str]:
+        """What a function executes something on beside the file that it is given a path of."""
+        if place.context is None or is_test(str(place.path)):
+            return frozenset()
+        return self._executors.beside_given(place.path, place.context)
 
     def _in_memory(self, weighing: Weighing) -> bool:
         """Whether a statement on a table that its file makes, unlike today's, runs in memory."""
@@ -538,6 +562,12 @@ class Binder:
             old, callee = weighing.candidates[0].old, place.context.callee if place.context else ""
             found = self._company.of_class(place.path, place.scope.owner, old, callee)
             what = "class"
+        if found is None and place.heir and place.context is not None:
+            handed = self._executors.handed_by(place.heir, place.path, place.context)
+            if len(handed) == 1:
+                callee = f"{next(iter(handed))}.execute"
+                found = self._company.of_class(*place.heir, weighing.candidates[0].old, callee)
+                what = "class"
         if not any(it.database == found for it in weighing.candidates):
             return None
         says = _BY_COMPANY[what].format(found)

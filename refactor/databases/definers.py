@@ -1,7 +1,7 @@
 """Where what an expression names is defined: functions, classes, methods, and who calls them."""
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import dropwhile, takewhile
 from pathlib import PurePosixPath
 
@@ -352,6 +352,34 @@ class Definers:
                 calls = (it for it in where.module.owned(own) if isinstance(it, ast.Call))
                 return own, [it for it in calls if _is_constructor(it.func)], inside
         return None
+
+    def is_told_by_objects(self, function: Function, at: At) -> bool:
+        """Whether it matters which object calls a function: a constructor, or one of no class."""
+        around = next(iter(at.module.around(function)), None)
+        return function.name == "__init__" or not isinstance(around, ast.ClassDef)
+
+    def of_family(
+        self, calls: Iterable[tuple[ast.Call | None, At]], owner: tuple[ast.ClassDef, At]
+    ) -> Iterator[tuple[ast.Call, At]]:
+        """Those of some calls that an object of a class makes by its methods, or its bases'."""
+        family = {(where.module.path, cls.name) for cls, where in self.family(*owner)}
+        for call, where in calls:
+            cls = next((it for it in where.around if isinstance(it, ast.ClassDef)), None)
+            if call is not None and cls and (where.module.path, cls.name) in family:
+                yield call, replace(where, self_class=owner)
+
+    def used_by_bases(
+        self, path: PurePosixPath, owner: str, name: str
+    ) -> Iterator[tuple[ast.expr, At]]:
+        """Where the bases of a class use what it has by a name, for an object of this class."""
+        mine = self.class_at(path, owner)
+        for cls, where in [*self.family(*mine)][1:] if mine else ():
+            methods = where.module.functions_in(cls)
+            for node in (it for each in methods for it in where.module.owned(each)):
+                match node:
+                    case ast.Attribute(value=value, attr=attr) if attr == name and is_self(value):
+                        around = where.module.around(node)
+                        yield node, replace(where, around=around, self_class=mine)
 
     def imported_from(self, name: str, path: PurePosixPath) -> Sequence[PurePosixPath]:
         """The modules that a module may import a name from."""

@@ -7,6 +7,7 @@ attributes, parameters and who gives them, functions that open, and imports.
 
 import ast
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
@@ -24,9 +25,11 @@ from refactor.databases.packages import Packages
 from refactor.databases.patched import set_for
 from refactor.databases.receivers import Receiver, kept_around, receiver_of, stays_inside
 from refactor.databases.senders import argument_with, holding_too, sent_by, told_to
+from refactor.databases.toldoutside import ToldOutside
 from refactor.databases.unended import end_of
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Function, Module, is_self
 from refactor.python.callsites import (
+    arguments_of,
     executing,
     getting,
     handed_beside,
@@ -63,6 +66,7 @@ class Executors:
         connections: Connections,
         definers: Definers,
         packages: Packages,
+        told: ToldOutside,
     ) -> None:
         """Look through these modules.
 
@@ -72,12 +76,13 @@ class Executors:
             connections: which databases reach their parts.
             definers: where what they name is defined.
             packages: whose package runs a statement.
+            told: what programs are told where they are started.
         """
         self._modules = modules
         self._paths = paths
         self._connections = connections
         self._code = definers
-        self._openers = Openers(modules, paths, connections, self._code)
+        self._openers = Openers(modules, paths, connections, self._code, told)
         self._engines = Engines(self._code, self._openers)
         self._packages = packages
         self._opened: Recent[tuple[object, ...], Opened] = Recent(_ANSWERS_KEPT)
@@ -101,6 +106,51 @@ class Executors:
         key = path, context.scope, context.target, context.key, span, context.display, within, heir
         known = self._opened.get(key)
         return known or self._opened.keep(key, self._of(path, context, heir))
+
+    def beside_given(self, path: PurePosixPath, context: Context) -> frozenset[str]:
+        """On what else a function executes something that opens this one on a path it is given.
+
+        As what reads another program's file does, to write what is in it into ours.
+        """
+        names, scope = self._modules.names(path), context.scope
+        holder, _, method = context.callee.rpartition(".")
+        if names is None or not scope.function or "execute" not in method:
+            return frozenset()
+        given = names.assigned.get((scope, holder), ())
+        match given[0] if len(given) == 1 else None:
+            case ast.Call(func=func, args=[ast.Name(id=name), *_]) if (
+                scope,
+                name,
+            ) in names.outline.parameters and MAY_OPEN.match(last_part(dotted(func))):
+                pass
+            case _:
+                return frozenset()
+        others = (
+            it.context
+            for it in names.outline.sites
+            if it.context.scope == scope
+            and "execute" in last_part(it.context.callee)
+            and it.context.callee.rpartition(".")[0] != holder
+        )
+        return frozenset[str]().union(*(self.of(path, it).databases for it in others))
+
+    def handed_by(
+        self, owner: tuple[PurePosixPath, str], path: PurePosixPath, context: Context
+    ) -> frozenset[str]:
+        """What a class, or a base of it, gives to a function of no class to execute something on.
+
+        By the code that gives it; empty if neither calls the function around a statement.
+        """
+        module, cls = self._code.module(path), self._code.class_at(*owner)
+        nodes = executing(module, context) if module and not context.scope.owner else ()
+        around = next((module.around(it) for it in nodes if module), ())
+        function = next(iter(around), None)
+        if module is None or cls is None or not isinstance(function, FUNCTIONS):
+            return frozenset()
+        callers = self._code.callers(function, At(module, around[1:]))
+        root = context.callee.partition(".")[0]
+        given = (arguments_of(function, it) for it, _ in self._code.of_family(callers, cls))
+        return frozenset(ast.unparse(each[root]) if root in each else "?" for each in given)
 
     def _with_listed(self, found: Opened, path: PurePosixPath, context: Context) -> Opened:
         """What a text is executed on, by what it is listed with: `{"db": "shop.db", "sql": …}`.
@@ -269,11 +319,14 @@ class Executors:
     def _of_constant(self, module: Module, context: Context) -> Opened:
         """On what a text is executed to which a module or a class gives a name, wherever it is."""
         found = []
-        for use, where in self._code.uses(module.path, context.target):
+        path, name = module.path, context.target
+        of_bases = self._code.used_by_bases(path, context.scope.owner, name)
+        for use, where in chain(self._code.uses(path, name), of_bases):
             gets = getting(where.module, use, context) if use else None
             found += [UNKNOWN] if gets is None else []
             for call, argument in gets or ():
-                at = At(where.module, where.module.around(call))
+                around = where.module.around(call)
+                at = At(where.module, around, self_class=where.self_class)
                 found.append(self._executing(call, at, argument))
         known = [it for it in found if it.whole]
         # Where one is executed on no database of the plan for certain, another name would miss.
@@ -324,7 +377,7 @@ class Executors:
         if within and isinstance(command, ast.List):
             given += command.elts  # and its arguments
         values = [self._openers.value(it, at, node) for it in given]
-        beside = [it for it in values if it.databases or it.others or it.foreign]
+        beside = [it for it in values if it.files or it.foreign or it.hidden]
         found = union(beside if opened == UNKNOWN else [opened, *beside])
         return passed if found == UNKNOWN else found
 

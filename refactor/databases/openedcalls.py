@@ -14,6 +14,7 @@ from refactor.databases.filepaths import IN_MEMORY
 from refactor.databases.openedobjects import OpenedObjects
 from refactor.databases.openings import MOST_FILES, TOO_DEEP, UNKNOWN, USUAL, At, Opened, union
 from refactor.databases.spellings import Spellings
+from refactor.databases.toldoutside import ToldOutside
 from refactor.python.assignments import FUNCTIONS, is_self
 from refactor.python.callsites import (
     arguments_of,
@@ -36,9 +37,11 @@ OPENS = (
 class OpenedCalls(OpenedObjects):
     """Follows calls to what opens the databases that they give."""
 
-    def __init__(self, modules: Modules, connections: Connections, definers: Definers) -> None:
+    def __init__(
+        self, modules: Modules, connections: Connections, definers: Definers, told: ToldOutside
+    ) -> None:
         """Look through these modules."""
-        super().__init__(modules, connections, definers)
+        super().__init__(modules, connections, definers, told)
         self._spelled = Spellings(definers)
 
     def _defined(self, node: ast.Call, at: At, use: ast.AST) -> Opened | None:

@@ -20,8 +20,15 @@ from refactor.databases.givers import (
     takes_kept,
 )
 from refactor.databases.openings import FOREIGN, TOO_DEEP, UNKNOWN, UNSAID, USUAL, At, Opened, union
-from refactor.databases.optiondefaults import default_of, is_asked_for, options_of
+from refactor.databases.optiondefaults import (
+    default_of,
+    is_asked_for,
+    options_of,
+    spelled_as,
+    spelled_by,
+)
 from refactor.databases.setabroad import MOST_LEVELS, set_abroad, set_within
+from refactor.databases.toldoutside import ToldOutside
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Function, Given, Module, loops_over, parted_from
 from refactor.python.callsites import (
@@ -49,8 +56,11 @@ _ANSWERS_KEPT = 2_000
 class OpenedNames:
     """Follows names to what opens them; what else an expression is, its heirs know."""
 
-    def __init__(self, modules: Modules, connections: Connections, definers: Definers) -> None:
+    def __init__(
+        self, modules: Modules, connections: Connections, definers: Definers, told: ToldOutside
+    ) -> None:
         """Look through these modules."""
+        self._told_outside = told
         self._modules = modules
         self._connections = connections
         self._code = definers
@@ -280,15 +290,24 @@ class OpenedNames:
 
     def _defaults(self, declared: Iterable[ast.Call], at: At) -> Opened:
         """What options are by default; who starts the program says it where they have none."""
-        values = [(default_of(it), at.within(it)) for it in declared]
+        calls = [*declared]
+        values = [(default_of(it), at.within(it)) for it in calls]
         found = union(self.value(it, where, it) if it else UNSAID for it, where in values)
-        return replace(found, default=True)
+        return self._or_told(found, (name for it in calls for name in spelled_by(it)), at)
+
+    def _or_told(self, found: Opened, names: Iterable[str], at: At) -> Opened:
+        """What is by default, and what the program is told instead where it is started."""
+        told = (
+            self._told_outside.databases(names, at.module.path) if found.databases else frozenset()
+        )
+        return replace(found, databases=found.databases | told, default=True)
 
     def _parameter(self, function: Function, name: str, at: At) -> Opened:
         """What all callers give, and the default; the same however it is come to."""
         if at.level >= MOST_LEVELS:
             return UNKNOWN
-        heir = at.self_class[0].name if at.self_class and function.name == "__init__" else ""
+        told = at.self_class if self._code.is_told_by_objects(function, at) else None
+        heir = told[0].name if told else ""
         key = at.module.path, function.lineno, name, at.level, heir
         known = self._given.get(key) if self._is_usual else None
         if known is not None:
@@ -336,8 +355,7 @@ class OpenedNames:
     def _from_calls(self, function: Function, name: str, at: At, outside: At) -> Opened:
         default = defaults_of(function).get(name)
         found, calls, unseen = [], 0, False
-        heir = at.self_class[0].name if at.self_class else ""
-        for call, where in self._code.callers(function, outside, heir):
+        for call, where in self._callers(function, at, outside):
             calls += 1
             given = arguments_of(function, call).get(name) if call else None
             if call is None:
@@ -354,7 +372,8 @@ class OpenedNames:
                 found += spelled or ([UNKNOWN] if found else [])
                 unseen = unseen or not (spelled or self._code.is_test(where.module.path))
         if default:
-            found.append(self.value(default, outside, function))
+            usual, options = self.value(default, outside, function), spelled_as(name, function)
+            found.append(self._or_told(usual, options, outside) if options else usual)
             found += [USUAL] if unseen else []
         declared = [*options_of(function, name)]
         if declared:
@@ -369,6 +388,15 @@ class OpenedNames:
             named = self._beside(function, outside)
             found = [named] if named.others else found
         return union(found) if found else FOREIGN
+
+    def _callers(
+        self, function: Function, at: At, outside: At
+    ) -> Iterable[tuple[ast.Call | None, At]]:
+        """Who calls a function; for an object whose class is known its own methods, if they do."""
+        if at.self_class is None:
+            return self._code.callers(function, outside)
+        every = [*self._code.callers(function, outside, at.self_class[0].name)]
+        return [*self._code.of_family(every, at.self_class)] or every
 
     def _beside(self, function: Function | ast.Lambda, at: At) -> Opened:
         """What is named where a function is registered that nobody in sight calls.

@@ -13,6 +13,7 @@ from refactor.databases.openednames import OpenedNames
 from refactor.databases.openings import FOREIGN, MOST_FILES, NOTHING, UNKNOWN, At, Opened, union
 from refactor.databases.optiondefaults import PARSES, is_parsed, is_set_outside, options_named
 from refactor.databases.setabroad import MOST_LEVELS
+from refactor.databases.toldoutside import ToldOutside
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Given, is_self
 from refactor.python.callsites import gives_more, parameters_named
@@ -30,9 +31,11 @@ _ANSWERS_KEPT = 2_000
 class OpenedObjects(OpenedNames):
     """Follows attributes to what opens them."""
 
-    def __init__(self, modules: Modules, connections: Connections, definers: Definers) -> None:
+    def __init__(
+        self, modules: Modules, connections: Connections, definers: Definers, told: ToldOutside
+    ) -> None:
         """Look through these modules."""
-        super().__init__(modules, connections, definers)
+        super().__init__(modules, connections, definers, told)
         self._outside: Recent[tuple[PurePosixPath, int, str, int], tuple[Opened, ...]] = Recent(
             _ANSWERS_KEPT
         )

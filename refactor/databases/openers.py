@@ -35,15 +35,16 @@ from refactor.databases.openings import (
     Opened,
     union,
 )
-from refactor.databases.optiondefaults import ENVIRONMENT, has_default
+from refactor.databases.optiondefaults import ENVIRONMENT, has_default, spelled_by
 from refactor.databases.receivers import SAME_CONNECTION
 from refactor.databases.spelledout import Gap, gap_in, spelled_out
+from refactor.databases.toldoutside import AT_ITS_PLACE, ToldOutside
 from refactor.databases.unended import end_of, is_required, is_unsaid, opens_a_file
 from refactor.python.assignments import FUNCTIONS, LOADS, is_self
 from refactor.python.callsites import is_partial
 from refactor.python.modules import Modules
 from refactor.python.outline import last_part
-from refactor.python.syntax import dotted, entry_of, given_in
+from refactor.python.syntax import dotted, entry_of, given_in, walked
 
 _GIVES_AN_ENTRY = ("get", "pop", "setdefault")
 
@@ -52,10 +53,15 @@ class Openers(OpenedCalls):
     """Answers which databases are behind the expressions of some code."""
 
     def __init__(
-        self, modules: Modules, paths: FilePaths, connections: Connections, definers: Definers
+        self,
+        modules: Modules,
+        paths: FilePaths,
+        connections: Connections,
+        definers: Definers,
+        told: ToldOutside,
     ) -> None:
         """Look through these modules."""
-        super().__init__(modules, connections, definers)
+        super().__init__(modules, connections, definers, told)
         self._paths = paths
 
     def value(  # noqa: C901, PLR0911, PLR0912 - one branch and one return for each shape
@@ -69,12 +75,16 @@ class Openers(OpenedCalls):
             case ast.Await(value=value) | ast.NamedExpr(value=value):
                 return self.value(value, at, use)
             case ast.IfExp(body=body, orelse=orelse):
-                return self._either([body, orelse], at, use)
+                found = self._either([body, orelse], at, use)
+                asks = found.databases and any(map(_is_argv, (body, orelse)))
+                return self._or_told(found, (AT_ITS_PLACE,), at) if asks else found
             case ast.BoolOp(values=values):
                 # What the environment says is as good as its default.
                 said = [it for it in values if not _of_environment(it)] or values
                 found = self._either(said, at, use)
-                return found if len(said) == len(values) else replace(found, default=True)
+                unsaid = (it for it in values if it not in said and isinstance(it, ast.Call))
+                names = (name for it in unsaid for name in spelled_by(it))
+                return found if len(said) == len(values) else self._or_told(found, names, at)
             case ast.Constant(value=None):
                 return NOTHING
             case ast.Name(id=name):
@@ -256,7 +266,7 @@ class Openers(OpenedCalls):
             return Opened(others=frozenset({elsewhere}), whole=True)
         if any(it.databases or it.others or it.hidden for it in named):
             found = union(it for it in named if it != USUAL)  # as a timeout may be
-            return replace(found, default=True) if has_default(node) else found
+            return self._or_told(found, spelled_by(node), at) if has_default(node) else found
         if arguments and last_part(dotted(func)) in OPENS:
             return self._unended(node, arguments[0], at)
         if isinstance(func, ast.Attribute):
@@ -304,6 +314,14 @@ def _is_setting(node: ast.expr) -> bool:
         ):
             return "environ" not in dotted(base)
     return False
+
+
+def _is_argv(node: ast.expr) -> bool:
+    """Whether it is made of a word of the program's command line."""
+    return any(
+        isinstance(it, ast.Subscript) and last_part(dotted(it.value)) == "argv"
+        for it in walked(node)
+    )
 
 
 def _of_environment(node: ast.expr) -> bool:

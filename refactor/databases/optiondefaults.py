@@ -4,7 +4,9 @@ import ast
 import re
 from collections.abc import Iterator
 
+from refactor.databases.toldoutside import AT_ITS_PLACE
 from refactor.python.assignments import Function, Module
+from refactor.python.callsites import parameters_named
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted, walked
 
@@ -81,6 +83,32 @@ def default_of(call: ast.Call) -> ast.expr | None:
 def is_set_outside(cls: ast.ClassDef) -> bool:
     """Whether the environment may say the fields of a class, whatever they are by default."""
     return any(last_part(dotted(it)) == _SETTINGS for it in cls.bases)
+
+
+def spelled_by(call: ast.Call) -> Iterator[str]:
+    """What a call's value is called where a program is started: its options and variables."""
+    texts = _texts(call)
+    yield from (it for it in texts if it.startswith("-"))
+    if last_part(dotted(call.func)) in ("add_argument", "argument", "Argument") and not any(
+        it.startswith("-") for it in texts
+    ):
+        yield AT_ITS_PLACE
+    if dotted(call.func).endswith(ENVIRONMENT):
+        yield from _texts(call)[:1]
+    for it in call.keywords:
+        if it.arg == "envvar":
+            names = it.value.elts if isinstance(it.value, ast.List | ast.Tuple) else [it.value]
+            yield from (str(name.value) for name in names if isinstance(name, ast.Constant))
+
+
+def spelled_as(parameter: str, function: Function) -> tuple[str, ...]:
+    """How the command line says a parameter of a command of typer's; nothing for any other."""
+    decorators = (it.func if isinstance(it, ast.Call) else it for it in function.decorator_list)
+    if not any(map(_is_command, decorators)):
+        return ()
+    said = (it.annotation for it in parameters_named(function, parameter) if it.annotation)
+    calls = (it for each in said for it in walked(each) if isinstance(it, ast.Call))
+    return (f"--{parameter.replace('_', '-')}", *(it for call in calls for it in spelled_by(call)))
 
 
 def has_default(call: ast.Call) -> bool:

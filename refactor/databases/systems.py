@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from refactor.databases.dialects import foreign_mark
-from refactor.databases.drivers import ADDRESS, MAY_OPEN_OTHERS, imported_by
+from refactor.databases.drivers import ADDRESS, MAY_OPEN_OTHERS, SQLITE_DRIVERS, imported_by
 from refactor.databases.givers import fixture_files
 from refactor.python.modules import Modules
 from refactor.python.outline import Context, Usage
@@ -22,6 +22,12 @@ _TRANSLATES = r"(?:replace|sub)\(.*%s"
 _KEPT = 5_000
 _SAID = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
 _SETTINGS = re.compile(r"(?:^|[/_])settings(?:[/_.]|$)")
+
+_IN_PATH = re.compile(
+    r"(?i)(?<![^\W_])(postgres(?:ql)?|pg|pgsql|psql|mysql|mariadb|mssql|sqlserver|tsql|oracle|redshift"
+    r"|bigquery|snowflake|clickhouse|cockroach(?:db)?|duckdb)(?![^\W_])"
+)
+"""What a folder or a file is called, as a whole word, that has the SQL of another system."""
 
 
 class OtherSystems:
@@ -93,6 +99,17 @@ class OtherSystems:
         if context.callee.endswith(".sql") and not self._defines_sql:
             return f"{context.callee} runs it, as Spark and DuckDB do, and no driver for SQLite"
         return ""
+
+    def in_path(self, path: PurePosixPath) -> str:
+        """The system that a file is for by its name or its folder's; empty where SQLite is named.
+
+        Nor is that said of a module which imports a driver for SQLite.
+        """
+        said = _IN_PATH.search(path.as_posix())
+        if said is None or "sqlite" in path.as_posix().lower():
+            return ""
+        names = self._modules.names(path)
+        return "" if names and imported_by(names) & SQLITE_DRIVERS else said[1]
 
     @cached_property
     def _translates_marks(self) -> bool:

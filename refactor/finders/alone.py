@@ -15,6 +15,7 @@ from refactor.finders.commands import RUNS_COMMANDS
 from refactor.finders.completed import frames, is_completed, is_impossible
 from refactor.finders.finder import Ignored, Surroundings
 from refactor.finders.keyed import keys_elsewhere
+from refactor.finders.results import met_in_results
 from refactor.finders.siblings import listed_with
 from refactor.finders.sql import tables_in_sql
 from refactor.flow.comparisons import Comparison
@@ -185,9 +186,10 @@ def _named(
     )
     settled = settled or around.binder.runs_elsewhere(runs, wholly=told)
     settled = settled or (all(it.certain for it in mine) and around.binder.runs_on_one(runs))
-    if not settled and _is_of_heir(text, where, statement, around):
-        heir = replace(around, judged_for=(around.source.path, text.context.scope.owner))
-        mine = _mine(text, at, statement, where, heir)
+    owner = (around.source.path, text.context.scope.owner)
+    by_class = _is_of_heir(text, where, statement, around) if not settled else False
+    if not settled and (by_class or (_is_of_class(text) and around.binder.is_run_by(owner, runs))):
+        mine = _mine(text, at, statement, where, replace(around, judged_for=owner))
     elif not settled:
         mine = _mine(text, at, replace(statement, context=started), around.source.path, around)
     if any(it.question for it in mine) and started.inside is not None:
@@ -278,6 +280,12 @@ def _is_of_itself(text: Text, where: PurePosixPath, statement: Text, around: Sur
         and where == around.source.path
         and _is_of_object(runs.func)
     )
+
+
+def _is_of_class(text: Text) -> bool:
+    """Whether a class has the name, for all its objects."""
+    scope = text.context.scope
+    return bool(scope.owner) and not scope.function and text.context.inside is None
 
 
 def _is_method_of_self(func: ast.expr) -> bool:
@@ -389,6 +397,7 @@ def _strange_in_all(
 def _strange(where: PurePosixPath, use: Use, name: str, around: Surroundings) -> Iterator[str]:
     """What is done with a name outside of SQL, if its new name might not do as well."""
     at = f"on line {use.line}" + (f" of {where}" if where != around.source.path else "")
+    yield from met_in_results(use, name, around)
     match use.what:
         case What.DISPLAYED if _is_written(use) and not _is_sentence(use.text, name):
             yield f"written by {use.callee} {at}"

@@ -16,6 +16,8 @@ _HEAD = r"\bdef {}\([^)]*\*\*(\w+)"
 _DUE = r"\b(?:FROM|INTO|JOIN|TABLE|UPDATE)"
 _FARTHEST = 1_500
 """How far below its head a function is looked through."""
+_ADDS = re.compile(r"(?:^|\.)[A-Z][A-Z0-9_]*\.update$")
+"""How a constant gets entries by the names of arguments."""
 _KEYWORD = re.compile(r"[(,]\s*(\w+)\s*=(?!=)")
 
 
@@ -44,10 +46,16 @@ def tables_in_keywords(tree: ast.Module, around: Surroundings) -> Iterator[Refer
 
 
 def _may_be_taken(callee: str, name: str, around: Surroundings) -> bool:
-    """Whether a call makes a dictionary, or is of a function elsewhere that takes any name."""
+    """Whether a call makes a dictionary, or is of a function elsewhere that takes any name.
+
+    Or adds to a dictionary which other modules may have made and read.
+    """
     path, takers = around.source.path, around.takers
-    is_near = is_distinctive(name) and (takers.builds(path) or takers.meets_builder(path))
-    if callee == "dict":
+    shared = _ADDS.search(callee) is not None
+    is_near = (shared or is_distinctive(name)) and (
+        takers.builds(path) or takers.meets_builder(path)
+    )
+    if callee == "dict" or shared:
         return is_near
     function = last_part(callee)
     paths = around.abroad.few_naming(f"def {function}") if function else ()

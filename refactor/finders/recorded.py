@@ -60,13 +60,19 @@ def records_tables(sql: str, meanings: Sequence[Meaning], around: Surroundings) 
     """Whether a statement speaks of columns that keep the names of tables, these among them."""
     if CATALOG.search(sql) or not any(folded(it.new) != folded(it.old) for it in meanings):
         return False
-    if _KEEPS_NAMES.search(sql):
+    recording = around.legacy.recording
+    if _KEEPS_NAMES.search(sql) or (
+        recording and any(folded(it.name) in recording for it in table_names(sql))
+    ):
         return True
     return any(
         _KEEPS_NAMES.fullmatch(column)
-        for database in dict.fromkeys(it.database for it in meanings)
-        if (connection := around.oracle.database(database))
         for name in table_names(sql)
+        # The rows of one database may keep the names of another's tables.
+        for database in dict.fromkeys(
+            it.database for it in (*meanings, *around.legacy.meanings.get(folded(name.name), ()))
+        )
+        if (connection := around.oracle.database(database))
         for column in columns(connection, name.name)
     )
 

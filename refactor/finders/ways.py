@@ -52,6 +52,8 @@ _BEFORE_TABLE = (
 )
 """What makes the name behind it a part of a longer one, or that of a table."""
 _LISTS = ast.Constant | ast.Dict | ast.List | ast.Set | ast.Tuple
+_CALLED = "()"
+"""Behind the name of what is called, where that is asked for a key."""
 _SAME = frozenset(
     ("dict", "frozenset", "iter", "list", "next", "reversed", "set", "sorted", "tuple")
 )
@@ -66,7 +68,7 @@ def meets_listed(text: Text, around: Surroundings) -> bool:
     meets = [
         use
         for use in around.flow.uses(text)
-        if use.what in _MEETS or last_part(use.callee) in _OF_SETS
+        if use.what in _MEETS or last_part(use.callee) in _OF_SETS or _asks_result(use)
     ]
     if not meets:
         return False  # as far the most
@@ -75,10 +77,17 @@ def meets_listed(text: Text, around: Surroundings) -> bool:
     # What only empties all tables asks metadata for them as well.
     there = listers | around.takers.listers_of_metadata(path)
     return any(
-        (around.travels.reads_catalog(it.scope, listers) or _reads(it.node, there))
+        last_part(it.callee.removesuffix(_CALLED)) in there
+        if _asks_result(it)
+        else (around.travels.reads_catalog(it.scope, listers) or _reads(it.node, there))
         and not around.arguments.meets_none(path, it.scope, it.node)
         for it in meets
     )
+
+
+def _asks_result(use: Use) -> bool:
+    """Whether a name is a key of what a call gives: `store.counts()["old"]`."""
+    return use.what is What.KEY and use.callee.endswith(_CALLED)
 
 
 def may_go_farther(text: Text, around: Surroundings) -> bool:

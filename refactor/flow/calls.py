@@ -16,7 +16,7 @@ from refactor.flow.filling import is_template
 from refactor.flow.functions import OF_COLLECTIONS, OF_SELF, Frame, Function
 from refactor.flow.giving import Giving
 from refactor.flow.later import LATER, called_later
-from refactor.flow.names import BUILTIN
+from refactor.flow.names import ASKING, BUILTIN
 from refactor.flow.patterns import asks_of_pattern, lets_pass
 from refactor.flow.values import (
     UNKNOWN,
@@ -237,8 +237,7 @@ class Calls(Giving):
             case [value] if last == "from_string" and is_template(self.given_once(value)):
                 found = value
             case [value] if callee in _ONE_OF:
-                self._keyed(node, value, frame)
-                found = step(value, Any.ELEMENT)
+                found = self._one_of(node, value, frame)
             case [value] if callee in self.functions.newtypes:
                 found = value
             case [_, name, value] if callee == "setattr":
@@ -262,8 +261,9 @@ class Calls(Giving):
                 found = (Map(entries) if last == "dict" else Seq(()),)
             case [] if callee in _NAMESPACES:
                 found = _namespace(frame, of_module=callee == "globals")
-            case [value] if callee == "dict" and not named:
-                found = _dictionary(value)
+            case [value] if callee == "dict":
+                more = (Map(tuple((self.said(node, it), value) for it, value in named.items())),)
+                found = union(_dictionary(value), more) if named else _dictionary(value)
             case [value, *default] if callee == "dict.fromkeys":
                 found = (Map(((step(value, Any.ELEMENT), default[0] if default else UNKNOWN),)),)
             case [_, *collections] if last == "map" or callee == "filter":
@@ -284,6 +284,13 @@ class Calls(Giving):
         held = node.func.value if isinstance(node.func, ast.Attribute) else node.func
         known = tuple(map(self.given_once, given))
         return lets_pass(node, known, self.given_once(self.held(held, frame)))
+
+    def _one_of(self, node: ast.Call, collection: Value, frame: Frame) -> Value:
+        """What `max(…)` gives, or `min(…)`."""
+        self._keyed(node, collection, frame)
+        if not node.keywords:
+            self.chosen(collection, node, frame)
+        return step(collection, Any.ELEMENT)
 
     def _keyed(self, node: ast.Call, collection: Value, frame: Frame) -> None:
         """Note what gets each element of a collection to sort it by, or to choose one."""
@@ -428,6 +435,8 @@ class Calls(Giving):
             if found is not None and number < len(found.parameters):
                 self.bind(found.parameter(found.parameters[number]), each)
             else:
+                if isinstance(function, ast.Attribute) and function.attr in ASKING:
+                    self.asked_by(function, self.evaluate(function.value, frame), each, frame)
                 argument = str(number)
                 self.note(
                     What.HANDED, each, node, frame, callee=dotted(function), argument=argument

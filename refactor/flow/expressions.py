@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from refactor.flow.consumers import What
 from refactor.flow.filling import fields_of, percented
 from refactor.flow.functions import Frame
-from refactor.flow.names import Names, imported
+from refactor.flow.names import ASKING, Names, imported
 from refactor.flow.values import (
     UNKNOWN,
     Any,
@@ -21,7 +21,6 @@ from refactor.flow.values import (
     Variable,
     concatenated,
     gap,
-    is_gap,
     is_known,
     plain,
     step,
@@ -81,7 +80,8 @@ class Expressions(Names):
                 self.assign(target, given, frame)
                 return given
             case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
-                return (Seq(self.items_in(items, frame)),)
+                is_all = not any(isinstance(it, ast.Starred) for it in items)
+                return (Seq(self.items_in(items, frame), is_all),)
             case ast.Dict(keys=keys, values=items):
                 return self._dictionary(keys, items, frame)
             case ast.Subscript(value=container, slice=index):
@@ -219,8 +219,11 @@ class Expressions(Names):
         value = self.evaluate(container, frame)
         match index:
             case ast.Constant(value=int()) | ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
-                self._parted(value, node, frame)
-                return step(value, getattr(index, "value", Any.VALUE))
+                self.parted(value, node, frame)
+                ordered = isinstance(container, ast.Call) and dotted(container.func) == "sorted"
+                if ordered:
+                    self.chosen(value, node, frame)
+                return step(value, Any.ELEMENT if ordered else getattr(index, "value", Any.VALUE))
             case ast.Slice():
                 if any(isinstance(it, Seq) for it in value):
                     return value
@@ -238,12 +241,6 @@ class Expressions(Names):
         self.note(What.KEY, given, node, frame, callee=dotted(container))
         self.asked(value, given, node, frame)
         return step(value, Any.VALUE)
-
-    def _parted(self, value: Value, node: ast.Subscript, frame: Frame) -> None:
-        """Note what may be a text of which one letter is asked for."""
-        letters = tuple(it for it in value if isinstance(it, Str | Ref))
-        if letters and not is_gap(letters):
-            self.note(What.PARTED, letters, node, frame)
 
     def _comprehension(self, generators: Sequence[ast.comprehension], frame: Frame) -> Frame:
         inside = frame.copy()
@@ -264,13 +261,15 @@ class Expressions(Names):
                 for number, element in enumerate(elements):
                     self.assign_quietly(element, step(value, number), frame)
 
-    def _member(self, owner: ast.expr, name: str, node: ast.expr, frame: Frame) -> Value:
+    def _member(self, owner: ast.expr, name: str, node: ast.Attribute, frame: Frame) -> Value:
         if name == "param" and frame.scope in self.params:
             return self.params[frame.scope]
         variable = self.attribute(owner, name, frame)
         if variable is not None:
             return (Ref(variable),)
         value = self.evaluate(owner, frame)
+        if name in ASKING and name not in self.functions.owners:
+            self.asked_by(node, value, gap(node), frame)
         if name == "value" and any(isinstance(it, Ref) for it in value):
             return value  # of a member of an enumeration
         for alternative in self.given_once(value):

@@ -8,15 +8,11 @@ from refactor.flow.functions import Frame, Function
 from refactor.flow.methods import Methods
 from refactor.flow.values import (
     Any,
-    KeywordName,
     Map,
-    Piece,
     Ref,
     Seq,
-    Str,
     Value,
     Variable,
-    plain,
     step,
 )
 from refactor.python.outline import Scope
@@ -29,7 +25,6 @@ class Giving(Methods):
 
     def __init__(self, tree: ast.Module) -> None:
         super().__init__(tree)
-        self._keywords: dict[ast.keyword, Value] = {}
         self.raised: ast.expr | None = None
         """What a statement raises."""
 
@@ -152,18 +147,6 @@ class Giving(Methods):
                     yield from ((it, False) for it in items)
                 case is_several, _:
                     yield value, is_several
-
-    def said(self, node: ast.Call, name: str) -> Value:
-        """The name of an argument, as a text."""
-        for it in node.keywords:
-            if it.arg == name:
-                if it not in self._keywords:
-                    said = KeywordName(name)
-                    said.lineno, said.col_offset = it.lineno, it.col_offset
-                    said.end_lineno, said.end_col_offset = it.lineno, it.col_offset + len(name)
-                    self._keywords[it] = (Str((Piece(said, 0, name),)),)
-                return self._keywords[it]
-        return plain(name)
 
     def handed(self, node: ast.Call) -> What:
         """What becomes of what a call gives to something unknown."""

@@ -11,10 +11,12 @@ from refactor.flow.consumers import What
 from refactor.flow.expressions import Expressions
 from refactor.flow.functions import MEETS, Frame
 from refactor.flow.joining import joined_by
+from refactor.flow.names import ASKS_LISTS
 from refactor.flow.values import (
     UNKNOWN,
     Alternative,
     Any,
+    KeywordName,
     Map,
     Piece,
     Ref,
@@ -51,8 +53,7 @@ _CHANGES = frozenset(
 _STRIPS = frozenset({"strip", "lstrip", "rstrip"})
 _LOOKS_INTO = _STRIPS | {"startswith", "endswith", "find", "rfind", "rindex", "zfill"}
 """Methods of texts that depend on how a name begins, ends or goes on."""
-_ASKS_LISTS = frozenset({"count", "discard", "index", "remove"})
-_ASKS = _ASKS_LISTS | {"pop", "setdefault"}
+_ASKS = ASKS_LISTS | {"pop", "setdefault"}
 """Methods of collections that look for what they are given."""
 _OF_SQLITE = "sqlite_"
 """No table that is renamed begins so, before and after."""
@@ -60,6 +61,10 @@ _OF_SQLITE = "sqlite_"
 
 class Methods(Expressions):
     """Evaluates calls of methods of values."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        super().__init__(tree)
+        self._keywords: dict[ast.keyword, Value] = {}
 
     def method_call(  # noqa: C901, PLR0911, PLR0912 - one branch for each method of texts and collections
         self, node: ast.Call, func: ast.Attribute, method: str, frame: Frame
@@ -137,7 +142,7 @@ class Methods(Expressions):
                 return union(step(held, Any.VALUE), *(self.evaluate(it, frame) for it in default))
             case _ if method in _ASKS and node.args and not isinstance(node.args[0], ast.Constant):
                 held = self.evaluate(func.value, frame)
-                if method in _ASKS_LISTS:
+                if method in ASKS_LISTS:
                     held = step(held, Any.ELEMENT)
                 self.asked(held, self.evaluate(node.args[0], frame), node, frame)
         return None
@@ -227,17 +232,35 @@ class Methods(Expressions):
     def _updated(self, node: ast.Call, container: ast.expr, frame: Frame) -> Value | None:
         """A dictionary that gets the entries of another; None if it is none that is known."""
         known = self.given_once(self.held(container, frame))
-        if not any(isinstance(it, Map) for it in known):
+        variable = None
+        if isinstance(container, ast.Attribute) and not node.args:
+            variable = self.attribute(container.value, container.attr, frame)
+        if not (variable or any(isinstance(it, Map) for it in known)):
             return None
         given = [self.evaluate(it, frame) for it in node.args]
         entries = [entry for it in given for entry in _entries(it)]
         named = [it for it in node.keywords if it.arg]
-        entries += ((plain(it.arg or ""), self.evaluate(it.value, frame)) for it in named)
+        named_values = ((it.arg or "", self.evaluate(it.value, frame)) for it in named)
+        entries += ((self.said(node, name), value) for name, value in named_values)
         if not entries or len(named) < len(node.keywords):
             return None
-        for key, value in entries:
+        if variable:
+            self.bind(variable, (Map(tuple(entries)),))
+        for key, value in () if variable else entries:
             self.entry(container, key, value, node, frame)
         return gap(node)
+
+    def said(self, node: ast.Call, name: str) -> Value:
+        """The name of an argument, as a text."""
+        for it in node.keywords:
+            if it.arg == name:
+                if it not in self._keywords:
+                    said = KeywordName(name)
+                    said.lineno, said.col_offset = it.lineno, it.col_offset
+                    said.end_lineno, said.end_col_offset = it.lineno, it.col_offset + len(name)
+                    self._keywords[it] = (Str((Piece(said, 0, name),)),)
+                return self._keywords[it]
+        return plain(name)
 
     def _template(
         self, template: ast.expr, node: ast.Call, frame: Frame

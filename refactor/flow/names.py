@@ -32,6 +32,10 @@ from refactor.python.annotations import classes_in
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
 
+ASKS_LISTS = frozenset({"count", "discard", "index", "remove"})
+"""Methods of lists that look for what they are given."""
+ASKING = ASKS_LISTS | {"get", "pop", "setdefault", "__contains__", "__getitem__"}
+"""Those, and the ones of dictionaries."""
 _MOST_PARTS = 2
 """`module:object:attribute` may be whatever somebody has put there: `flask.g.database`."""
 CALLED = "()"
@@ -119,6 +123,7 @@ class Names:
                 if name in _OF_LIBRARIES and frame.function is None and frame.scope.owner:
                     self.note(What.NAMED, value, target, frame, argument=name)
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                self.parted(value, target, frame)
                 for number, element in enumerate(elements):
                     if isinstance(element, ast.Starred):
                         self.assign(element.value, UNKNOWN, frame)
@@ -133,6 +138,20 @@ class Names:
                     self.bind(variable, value)
             case ast.Subscript(value=container, slice=key):
                 self.entry(container, self.evaluate(key, frame), value, target, frame)
+
+    def parted(self, value: Value, node: ast.AST, frame: Frame) -> None:
+        """Note what may be a text of which one letter is asked for."""
+        letters = tuple(it for it in value if isinstance(it, Str | Ref))
+        if letters and not is_gap(letters):
+            self.note(What.PARTED, letters, node, frame)
+
+    def chosen(self, collection: Value, node: ast.AST, frame: Frame) -> None:
+        """Note texts that are put into their order, where that tells which of them is taken."""
+        known = self.given_once(collection)
+        if any(isinstance(it, Seq | Map) for it in known):
+            texts = tuple(it for it in step(known, Any.ELEMENT) if isinstance(it, Str))
+            if texts and not is_gap(texts):
+                self.note(What.COMPARED, texts, node, frame)
 
     def name_given(self, name: str, value: Value, frame: Frame) -> None:
         """Give a value to a name of a scope."""
@@ -178,6 +197,14 @@ class Names:
         """Note a dictionary, or what a list has in it, that is asked for something not spelled."""
         if not (is_gap(held) or is_known(key)):
             self.note(What.ASKED, held, node, frame, statement=key)
+
+    def asked_by(self, method: ast.Attribute, held: Value, key: Value, frame: Frame) -> None:
+        """Note a collection one of whose methods is handed on, to ask it: `map(COLUMNS.get, …)`."""
+        if method.attr == "__contains__":
+            self.note(What.COMPARED, held, method, frame)
+        else:
+            of_list = method.attr in ASKS_LISTS
+            self.asked(step(held, Any.ELEMENT) if of_list else held, key, method, frame)
 
     def load(self, name: str, frame: Frame) -> Value:
         """What a name is where a scope uses it."""

@@ -36,7 +36,11 @@ def _apart(alternative: Alternative, is_wanted: Callable[[Piece], bool]) -> Alte
         return _text_apart(alternative, is_wanted)
     if isinstance(alternative, Seq):
         items = tuple([names_apart(it, is_wanted) for it in alternative.items])
-        return alternative if all(map(is_, items, alternative.items)) else Seq(items)
+        return (
+            alternative
+            if all(map(is_, items, alternative.items))
+            else Seq(items, alternative.whole)
+        )
     if isinstance(alternative, Map):
         values = [names_apart(it, is_wanted) for _, it in alternative.entries]
         entries = tuple((key, it) for (key, _), it in zip(alternative.entries, values, strict=True))

@@ -44,6 +44,8 @@ _WITH_PLACES = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARE
 _LOOKED_UP, _CHANGED, _ASKED, _PARTED = What.LOOKED_UP, What.CHANGED, What.ASKED, What.PARTED
 _COLUMNS = re.compile(r"[\w.*]+(?:\s*,\s*[\w.*]+)*")
 """A name alone, which `to_sql("old")` gets, or what `fetch_rows("old.id, old.x", "old")` does."""
+_TAKES_PARTS = (ast.Subscript, ast.Tuple, ast.List)
+"""What takes a part of a text, or of a list: by its place, or each to a name of its own."""
 _CHANGE_ENTRIES = ("monkeypatch.setitem", "monkeypatch.delitem", "patch.dict")
 Atoms = tuple[Atom, ...]
 Place = tuple[tuple[int, int], ...]
@@ -174,7 +176,7 @@ class Reach:
                 texts = _keys(value, consumer.argument)
             elif what is _ASKED:
                 texts = _asked_for(value)
-            elif what is _PARTED and isinstance(consumer.node, ast.Subscript):
+            elif what is _PARTED and isinstance(consumer.node, _TAKES_PARTS):
                 texts = (
                     it for it in value if isinstance(it, Str)
                 )  # the first of a list is no part

@@ -93,7 +93,9 @@ class Resolver:
                     parts += found or [(Str(them),)]
                 return concatenated(parts)
             case Seq(items=items):
-                return (Seq(tuple(self.resolved(it, depth + 1) for it in items)),)
+                return (
+                    Seq(tuple(self.resolved(it, depth + 1) for it in items), alternative.whole),
+                )
             case Instance(owner=owner, fields=fields) if fields:
                 # Whoever gets a row, or the options of a command line, gets all that is in it.
                 held = (Variable("attribute", Scope(owner), it) for it in fields)

@@ -97,6 +97,8 @@ class Seq(Struct, frozen=True):
     """A list, tuple or set, element by element."""
 
     items: tuple["Value", ...]
+    whole: bool = False
+    """Whether it is seen to have no more: what a loop gives or fills has any number of them."""
 
 
 class Map(Struct, frozen=True):
@@ -250,8 +252,8 @@ def _stepped(  # noqa: PLR0911 - one return for each kind of collection
             return (Str((Gap(name=by),)),)
         case Str(atoms=(Gap(),)):
             return (alternative,)  # something in it, known by its name at least
-        case Seq(items=items) if isinstance(by, int):
-            return items[by] if -len(items) <= by < len(items) else UNKNOWN
+        case Seq() if isinstance(by, int):
+            return _at(by, alternative)
         case Instance(owner=owner, fields=fields) if isinstance(by, int) and 0 <= by < len(fields):
             return (Ref(Variable("attribute", Scope(owner), fields[by])),)
         case Seq(items=items) if isinstance(by, Any):
@@ -263,6 +265,13 @@ def _stepped(  # noqa: PLR0911 - one return for each kind of collection
         case Map(entries=entries):
             return union(*(item for key, item in entries if _may_be(key, by))) or UNKNOWN
     return UNKNOWN
+
+
+def _at(number: int, listed: Seq) -> Value:
+    """What stands at a place of a list, or any of it where more may stand in it than is seen."""
+    if -len(listed.items) <= number < len(listed.items):
+        return listed.items[number]
+    return UNKNOWN if listed.whole else union(*listed.items) or UNKNOWN
 
 
 def _may_be(value: Value, text: Step) -> bool:
@@ -321,8 +330,8 @@ def _marked(alternative: Alternative, is_it: Callable[[Piece], bool]) -> Alterna
             return Str((_marked_or_plain(atom, is_it),))
         case Str(atoms=atoms):
             return Str(tuple(_marked_or_plain(it, is_it) for it in atoms))
-        case Seq(items=items):
-            return Seq(tuple(marked(it, is_it) for it in items))
+        case Seq(items=items, whole=whole):
+            return Seq(tuple(marked(it, is_it) for it in items), whole)
         case Map(entries=entries):
             return Map(tuple((marked(key, is_it), marked(it, is_it)) for key, it in entries))
     return Str((Gap(),))

@@ -22,6 +22,7 @@ class About(StrEnum):
     ATTACH = "attach"
     TWICE = "twice"
     TYPED = "typed"
+    CHECKSUM = "checksum"
 
 
 TITLES = {
@@ -31,6 +32,7 @@ TITLES = {
     About.ATTACH: "attaching a file that is the target then",
     About.TWICE: "having one file in hand twice, where there were two",
     About.TYPED: "letting people type, or ask for, a table by its name",
+    About.CHECKSUM: "keeping the checksum of a file that is edited",
 }
 """What the remarks of a kind have in common, to be read after "3 places"."""
 

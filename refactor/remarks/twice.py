@@ -13,6 +13,7 @@ from refactor.flow.functions import class_scope, function_scope
 from refactor.python.assignments import Module
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import children, dotted
+from refactor.remarks.keepers import keeps_connection, made_of_paths
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
 from refactor.text.lines import places
@@ -44,7 +45,7 @@ def files_held_twice(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     source = project.source(path)
     if source is None or path not in project.near:
         return
-    opened, named = _opened(source.text), _named_in(source.text, project)
+    opened, named = [*_opened(source.text), *_made(source.text)], _named_in(source.text, project)
     tree = project.codebase.tree_of(path) if opened or named else None
     if tree is None:
         return
@@ -72,11 +73,21 @@ def _opened(text: str) -> list[tuple[int, str]]:
         return []
     opening = (match for it in at if (match := _OPENING.match(text, it)))
     found = [(text.count("\n", 0, it.start()) + 1, it[1]) for it in opening]
-    near = any(
+    return found if _are_near(found) and _WRITES.search(text) else []
+
+
+def _made(text: str) -> list[tuple[int, str]]:
+    """The lines on which objects may be made of paths; if two are so nearby."""
+    found = [*made_of_paths(text)]
+    return found if _are_near(found) else []
+
+
+def _are_near(found: Sequence[tuple[int, str]]) -> bool:
+    """Whether two different things of some stand near to one another."""
+    return any(
         what != other and line - before <= _NEAR
         for (before, other), (line, what) in pairwise(found)
     )
-    return found if near and _WRITES.search(text) else []
 
 
 def _named_in(text: str, project: Project) -> list[tuple[int, str]]:
@@ -134,11 +145,11 @@ def _held(
             case _:
                 continue
         for value, holder, until in opened:
-            call = _opening(value)
+            call = _opening(value) or _keeping(project, value)
             given = call.args[0] if call and call.args else None
             databases = project.paths.of(path, scope, given).databases if given else frozenset()
             setting = given if not databases and isinstance(given, ast.Attribute) else None
-            if call and setting and _has_another(setting, nodes):
+            if call and setting and _has_another(project, setting, nodes):
                 databases = project.opened(path, call)
             if call and given and not databases:
                 databases = project.settings.get(_key_of(given), frozenset())
@@ -159,10 +170,11 @@ def _key_of(given: ast.expr) -> str:
     return ""
 
 
-def _has_another(given: ast.Attribute, nodes: Sequence[ast.AST]) -> bool:
+def _has_another(project: Project, given: ast.Attribute, nodes: Sequence[ast.AST]) -> bool:
     """Whether a function opens something besides what an attribute says."""
-    first = (it.args[0] for it in nodes if isinstance(it, ast.Call) and _opening(it) and it.args)
-    return any(dotted(it) != dotted(given) for it in first)
+    calls = (it for it in nodes if isinstance(it, ast.Call) and it.args)
+    others = (it for it in calls if dotted(it.args[0]) != dotted(given))
+    return any(_opening(it) or _keeping(project, it) for it in others)
 
 
 def _opening(value: ast.expr) -> ast.Call | None:
@@ -173,6 +185,13 @@ def _opening(value: ast.expr) -> ast.Call | None:
         case ast.Call(func=func) if last_part(dotted(func)) in _OPENS:
             return value
     return None
+
+
+def _keeping(project: Project, value: ast.expr) -> ast.Call | None:
+    """The call that makes an object which keeps a connection."""
+    value = value.value if isinstance(value, ast.Await) else value
+    made = value if isinstance(value, ast.Call) and value.args else None
+    return made if made and keeps_connection(project, made.func) else None
 
 
 def _open_twice(project: Project, path: PurePosixPath, held: Iterable[_Held]) -> Iterator[Remark]:

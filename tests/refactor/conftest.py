@@ -35,6 +35,7 @@ _LINE = re.compile(
     r"(?: (?:-> (?P<new>\w+)|(?P<action>keep|delete|skip)))?"
 )
 _INDEX = re.compile(r"(?P<database>\S+): (?P<kind>index|trigger) (?P<name>\w+) on (?P<table>\w+)")
+_NAMES = re.compile(r"(?P<database>\S+): names in (?P<column>\w+) of (?P<table>\w+)")
 _API = re.compile(r"call (?P<call>\S+) with (?P<argument>.+)")
 _BINDING = re.compile(r"bind (?P<paths>\S+)(?: within (?P<within>\S+))? to (?P<database>\S+)")
 
@@ -64,7 +65,7 @@ def tables_of(lines):
         )
 
 
-def plan_text(tables, bindings=(), apis=(), *, docs=False):
+def plan_text(tables, bindings=(), apis=(), names=(), *, docs=False):
     """The plan file for some tables."""
     actions = {TARGET: "target"}
     for table in tables:
@@ -91,6 +92,11 @@ def plan_text(tables, bindings=(), apis=(), *, docs=False):
             f'[[code.binding]]\npaths = ["{b["paths"]}"]\ndatabase = "{b["database"]}"\n'
             + (f'within = "{b["within"]}"\n' if b["within"] else "")
             for b in bindings
+        ),
+        *(
+            f'[[names]]\nin = "{it["database"]}"\ntable = "{it["table"]}"\n'
+            f'column = ["{it["column"]}"]\n'
+            for it in names
         ),
         *(f'[[code.api]]\ncall = "{it["call"]}"\nargument = {it["argument"]}\n' for it in apis),
     ]
@@ -169,10 +175,11 @@ def project(tmp_path):
         bindings = [match for line in split if (match := _BINDING.fullmatch(line))]
         apis = [match for line in split if (match := _API.fullmatch(line))]
         indexes = [match for line in split if (match := _INDEX.fullmatch(line))]
-        said = {match.string for match in (*bindings, *apis, *indexes)}
+        names = [match for line in split if (match := _NAMES.fullmatch(line))]
+        said = {match.string for match in (*bindings, *apis, *indexes, *names)}
         tables = tuple(tables_of(line for line in split if line not in said))
         file = root / "retable.toml"
-        text = plan_text(tables, bindings, apis, docs=docs)
+        text = plan_text(tables, bindings, apis, names, docs=docs)
         file.write_text(text)
         if text not in PLANS:  # thousands of tests have the same few
             PLANS[text] = load_plan(file)

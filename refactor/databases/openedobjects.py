@@ -16,7 +16,7 @@ from refactor.databases.setabroad import MOST_LEVELS
 from refactor.databases.toldoutside import ToldOutside
 from refactor.python.annotations import classes_in
 from refactor.python.assignments import FUNCTIONS, Given, is_self
-from refactor.python.callsites import gives_more, parameters_named
+from refactor.python.callsites import arguments_of, gives_more, parameters_named
 from refactor.python.modules import Modules
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted
@@ -260,7 +260,11 @@ class OpenedObjects(OpenedNames):
             else [it for it in self._code.given_as(node, at) if it[0] is not node]
         )
         if not made and isinstance(node, ast.Name):
-            found += self._of_fixture(node.id, attr, at) or self._of_annotated(node.id, attr, at)
+            found += (
+                self._of_fixture(node.id, attr, at)
+                or self._of_annotated(node.id, attr, at)
+                or self._of_callers(node.id, attr, at)
+            )
         for call, where in made:
             if not isinstance(call, ast.Call):
                 within = self.of_object(call, attr, where.deeper())
@@ -294,6 +298,25 @@ class OpenedObjects(OpenedNames):
             for it in where.module.results(fixture)
         )
         return [it for it in found if it]
+
+    def _of_callers(self, name: str, attr: str, at: At) -> list[Opened]:
+        """What an attribute is given of the objects that all callers give to a parameter."""
+        takes = (it for it in at.around if isinstance(it, FUNCTIONS) and parameters_named(it, name))
+        function = next(takes, None)
+        if function is None or at.level >= MOST_LEVELS:
+            return []
+        outside = At(at.module, at.module.around(function), level=at.level + 1)
+        found: list[Opened] = []
+        for call, where in self._code.callers(function, outside):
+            given = arguments_of(function, call).get(name) if call else None
+            inside = replace(where, depth=at.depth + 1)
+            if given is None:
+                found.append(UNKNOWN)
+            elif is_self(given):
+                found.append(self._member(attr, inside))
+            else:
+                found.append(self.of_object(given, attr, inside) or UNKNOWN)
+        return found
 
     def _of_annotated(self, name: str, attr: str, at: At) -> list[Opened]:
         """What an attribute is given of a parameter that is annotated with a class of this code."""

@@ -17,7 +17,7 @@ from plan.model import Action, Plan, folded
 from refactor.databases.asked import is_one, names_asked_for
 from refactor.databases.definers import Definers
 from refactor.databases.handles import EXECUTES, Handle, handle_given, handle_of
-from refactor.databases.madeby import handles_made
+from refactor.databases.madeby import handles_handed, handles_made
 from refactor.databases.openings import At
 from refactor.databases.spellings import Spellings
 from refactor.proof.oracle import Oracle, Verdict
@@ -85,7 +85,11 @@ class Company:
         if module is None or not isinstance(context.inside, ast.Call):
             return None
         here = self._executions(module)
-        return here.database(context.inside) or self._where_made(here, context.inside)
+        return (
+            here.database(context.inside)
+            or self._where_made(here, context.inside)
+            or self._where_handed(here, context.inside)
+        )
 
     def of_class(self, path: PurePosixPath, owner: str, name: str, callee: str = "") -> str | None:
         """The only database whose table of a name has the fields of a class, if that is data.
@@ -159,6 +163,15 @@ class Company:
         made = handles_made(handle, executions.module, self._code)
         found = [self._executions(module).of_maker(it) for it, module in made]
         return found[0] if found else None
+
+    def _where_handed(self, executions: "_Executions", call: ast.Call) -> str | None:
+        """What the functions and objects tell that the connection of a statement is handed to."""
+        handle = executions.handle(call)
+        if handle is None:
+            return None
+        handed = handles_handed(handle, executions.module, self._code)
+        found = {self._executions(module).of_maker(it) for it, module in handed} - {None}
+        return found.pop() if len(found) == 1 else None
 
     def _fits(self, sql: str) -> frozenset[str]:
         """The databases that have what a statement names, or what it makes; none if it is odd."""

@@ -362,11 +362,13 @@ class Definers:
         self, calls: Iterable[tuple[ast.Call | None, At]], owner: tuple[ast.ClassDef, At]
     ) -> Iterator[tuple[ast.Call, At]]:
         """Those of some calls that an object of a class makes by its methods, or its bases'."""
-        family = {(where.module.path, cls.name) for cls, where in self.family(*owner)}
+        mine, home = owner
+        family = {(where.module.path, cls.name) for cls, where in self.family(mine, home)}
         for call, where in calls:
             cls = next((it for it in where.around if isinstance(it, ast.ClassDef)), None)
             if call is not None and cls and (where.module.path, cls.name) in family:
-                yield call, replace(where, self_class=owner)
+                # As far away as the call: else who calls would be followed round in a circle.
+                yield call, replace(where, self_class=(mine, replace(home, level=where.level)))
 
     def used_by_bases(
         self, path: PurePosixPath, owner: str, name: str

@@ -39,7 +39,7 @@ from refactor.python.callsites import (
 )
 from refactor.python.modules import Modules
 from refactor.python.outline import Context, Scope, last_part
-from refactor.python.syntax import dotted, given_in, span_of
+from refactor.python.syntax import dotted, given_in, span_of, walked
 from refactor.recent import Recent
 
 _MOST_HANDS = 6
@@ -434,7 +434,7 @@ class Executors:
         for call in inside.module.owned(function):
             if not isinstance(call, ast.Call):
                 continue
-            if _first_name(call) == name:
+            if _gets_first(call, name):
                 executed = self._executing(call, inside)
                 # What is given it and executes nothing is such as a log.
                 if executed != UNKNOWN or "execute" in _method(call):
@@ -450,9 +450,11 @@ def _method(node: ast.Call | ast.Subscript) -> str:
     return func.attr if isinstance(func, ast.Attribute) else ""
 
 
-def _first_name(call: ast.Call) -> str:
-    """The name that a call is given first, whatever wraps it as `text(sql)` does."""
+def _gets_first(call: ast.Call, name: str) -> bool:
+    """Whether a call is given a name first, what wraps it as `text(sql)` does, or SQL with it."""
     match call.args[:1]:
-        case [ast.Name(id=name)] | [ast.Call(args=[ast.Name(id=name)])]:
-            return name
-    return ""
+        case [ast.Name(id=given)] | [ast.Call(args=[ast.Name(id=given)])]:
+            return given == name
+        case [ast.JoinedStr() | ast.BinOp(op=ast.Add() | ast.Mod()) as text]:
+            return any(isinstance(it, ast.Name) and it.id == name for it in walked(text))
+    return False

@@ -101,6 +101,9 @@ class Spellings:
         if display:
             yield display, at
             return
+        if isinstance(base, ast.Call):
+            yield from self._displays_made(base, at)
+            return
         given: Iterable[tuple[ast.expr | None, At]] = (
             self.entries(base.value, base.slice, at)
             if isinstance(base, ast.Subscript)
@@ -110,13 +113,22 @@ class Spellings:
             display = _display(value)
             if display:
                 yield display, where
-            elif isinstance(value, ast.Subscript):
+            elif isinstance(value, ast.Subscript | ast.Call):
                 yield from self._displays(value, where.deeper())
             elif isinstance(value, ast.Name) and value is not base:
                 yield from self._displays_given_to(value.id, where)
         if isinstance(base, ast.Name):
             yield from self._displays_given_to(base.id, at)
             yield from self._displays_in_turn(base.id, at)
+
+    def _displays_made(self, call: ast.Call, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
+        """Those that a function of this code gives."""
+        for function, where in self._code.definitions(call.func, at):
+            if isinstance(function, FUNCTIONS):
+                around = (function, *where.module.around(function))
+                inside = At(where.module, around, {}, at.depth + 1, at.level)
+                for it in where.module.results(function):
+                    yield from [*self._displays(it, inside)] or [(None, inside)]
 
     def _displays_in_turn(self, name: str, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
         """Those that a loop gives a name one after another."""

@@ -1,11 +1,11 @@
 """The project as remarks see it: the files that may touch a merged database, and what they say."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -18,21 +18,20 @@ from refactor.databases.connections import Connections
 from refactor.databases.databasepaths import database_in
 from refactor.databases.filepaths import FilePaths
 from refactor.databases.folders import Folders
+from refactor.databases.openings import Opened
 from refactor.flow.functions import class_scope, function_scope
 from refactor.legacy import Legacy
 from refactor.python.outline import Scope, Usage, last_part
 from refactor.python.strings import Text, UnfaithfulError, plain_text, texts_of
 from refactor.python.syntax import children, covers
 from refactor.references import Reference
+from refactor.remarks.standins import called_near, lines_naming, stand_ins
 from refactor.sql.names import HOLE, Statement, statements
 from refactor.sql.tokens import Token, significant_tokens, upper
 from refactor.takers import Takers
 from refactor.text.lines import Lines, met_at
 from refactor.text.source import Source, Unreadable
 from refactor.text.words import Words
-
-if TYPE_CHECKING:
-    import re
 
 _SILENT = frozenset({Usage.DOCUMENTATION, Usage.DISPLAYED})
 _OF_SETTINGS = frozenset({".cfg", ".env", ".ini", ".json", ".toml", ".yaml", ".yml", ""})
@@ -88,6 +87,8 @@ class Project(Struct, frozen=True, dict=True):
     bindings: Bindings
     opened: Callable[[PurePosixPath, ast.Call], frozenset[str]]
     """The databases that a call opens, by whatever its path comes from."""
+    files_of: Callable[[PurePosixPath, ast.expr], Opened]
+    """The files that an expression is the path of, whoever says which: more than `paths` tells."""
     references: Callable[[PurePosixPath], Sequence[Reference]]
     """What the search finds in a file: to be asked of a few only."""
 
@@ -123,12 +124,7 @@ class Project(Struct, frozen=True, dict=True):
         """
         if not self.codebase.code:
             return frozenset()
-        names = {PurePosixPath(item.path).name for item in self.plan.databases}
-        moving = {PurePosixPath(it).name for it in self.legacy.moved}
-        naming = {path for name in names - moving for path in self.codebase.naming(name)}
-        if not moving.isdisjoint(names):
-            naming.update(filter(self.codebase.is_python, self.codebase.code))
-        found = {path for path in naming if self._holds(path, names)}
+        found = {*self._naming}
         found |= {path for it in self._told_by for path in self.codebase.naming(it)}
         new = found
         for _ in range(_ROUNDS):
@@ -137,6 +133,44 @@ class Project(Struct, frozen=True, dict=True):
         # What goes through all databases of a folder names none.
         ends = {PurePosixPath(it).suffix for it in self.merging} - {""}
         found |= {path for end in ends for path in self.codebase.naming(f"*{end}")}
+        return frozenset(found)
+
+    @cached_property
+    def _naming(self) -> frozenset[PurePosixPath]:
+        """The live Python files that name a database of the plan."""
+        names = {PurePosixPath(item.path).name for item in self.plan.databases}
+        moving = {PurePosixPath(it).name for it in self.legacy.moved}
+        naming = {path for name in names - moving for path in self.codebase.naming(name)}
+        if not moving.isdisjoint(names):
+            naming.update(filter(self.codebase.is_python, self.codebase.code))
+        return frozenset(path for path in naming if self._holds(path, names))
+
+    @cached_property
+    def stand_ins(self) -> Mapping[str, frozenset[str]]:
+        """Names by which code may mean files that are one afterwards, and what these are called."""
+        sources = (self.source(path) for path in self._naming)
+        return stand_ins((it.text for it in sources if it), self.shared_names)
+
+    def lines_naming(self, path: PurePosixPath) -> tuple[tuple[int, str], ...]:
+        """The lines of a near file on which it may name files that are one afterwards."""
+        if path not in self._naming_lines:
+            source = self.source(path)
+            text = source.text if source else ""
+            self._naming_lines[path] = lines_naming(text, self.shared_names, self.stand_ins)
+        return self._naming_lines[path]
+
+    @cached_property
+    def _naming_lines(self) -> dict[PurePosixPath, tuple[tuple[int, str], ...]]:
+        return {}
+
+    @cached_property
+    def given_files(self) -> frozenset[str]:
+        """What is called near where a file is named, and so may be given it."""
+        found = set[str]()
+        for path in self.near:
+            lines, source = self.lines_naming(path), self.source(path)
+            if lines and source:
+                found |= called_near(source.text, {line for line, _ in lines})
         return frozenset(found)
 
     @cached_property
@@ -176,7 +210,7 @@ class Project(Struct, frozen=True, dict=True):
         return None if isinstance(source, Unreadable) else source
 
     def said(
-        self, path: PurePosixPath, wanted: "re.Pattern[str]", words: Sequence[str]
+        self, path: PurePosixPath, wanted: re.Pattern[str], words: Sequence[str]
     ) -> Iterator[Said]:
         """Each statement of a file in a text that holds what is wanted, prose excepted.
 
@@ -193,7 +227,7 @@ class Project(Struct, frozen=True, dict=True):
                     yield Said(path, text.context.scope, text, span, tokens, lines)
 
     def _texts(
-        self, source: Source, wanted: "re.Pattern[str]", words: Sequence[str]
+        self, source: Source, wanted: re.Pattern[str], words: Sequence[str]
     ) -> Iterator[Text]:
         if not self.codebase.is_python(source.path):
             yield plain_text(source)
@@ -259,7 +293,7 @@ class Project(Struct, frozen=True, dict=True):
             stack += ((scope, child) for child in children(node))
 
 
-def _has(text: str, wanted: "re.Pattern[str]", words: Sequence[str]) -> bool:
+def _has(text: str, wanted: re.Pattern[str], words: Sequence[str]) -> bool:
     """Whether a text has something wanted, which begins with one of some words."""
     return any(wanted.match(text, at) for at in met_at(text, words))
 

@@ -1,0 +1,224 @@
+"""Paths side by side that are one path afterwards: in a list, as keys, in comparisons."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from refactor.python.assignments import Module
+from refactor.python.outline import Scope, last_part
+from refactor.python.syntax import dotted
+from refactor.remarks.parts import become, kinds_in, parts_of
+from refactor.remarks.project import Project
+from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
+from refactor.text.lines import Lines
+
+_TWO = 2
+_COMPARES = re.compile(r"[!=]=|\bcase\b")
+_PARTS_OF_PATHS = frozenset({"name", "stem"})
+_PATHS = ast.Constant | ast.Name | ast.Attribute | ast.Subscript | ast.BinOp | ast.Call
+_Named = tuple[int, str]
+"""A line, and the file of a database that it names."""
+
+
+def paths_side_by_side(project: Project, path: PurePosixPath) -> Iterator[Remark]:
+    """A remark for each place that tells paths apart which are one afterwards."""
+    source = project.source(path) if path in project.near else None
+    named = project.lines_naming(path) if source else ()
+    if source is None or not named:
+        return
+    two = len({what for _, what in named}) >= _TWO
+    compared = [*_comparing(source.text, named)]
+    tree = project.codebase.tree_of(path) if two or compared else None
+    if tree is None:
+        return
+    module = Module(path, tree)
+    for scope, node in parts_of(tree):
+        if isinstance(node, ast.ClassDef):
+            continue
+        has_two = kinds_in(node, named) >= _TWO
+        if has_two:
+            yield from _listed(project, path, scope, module.owned(node))
+            yield from _keyed(project, path, scope, module.owned(node))
+        if has_two or kinds_in(node, compared):
+            yield from _compared(project, path, scope, module.owned(node))
+
+
+def _comparing(text: str, named: Sequence[_Named]) -> Iterator[_Named]:
+    """Those of the lines with a file on which something is compared."""
+    starts = [*Lines(text).starts, len(text)]
+    for line, what in named:
+        if _COMPARES.search(text, starts[line - 1], starts[line]):
+            yield line, what
+
+
+def _listed(
+    project: Project, path: PurePosixPath, scope: Scope, nodes: Sequence[ast.AST]
+) -> Iterator[Remark]:
+    """A remark on each list of files that names the one which all share more than once."""
+    for node in nodes:
+        if isinstance(node, ast.List | ast.Tuple) and len(node.elts) > 1:
+            named = (_named(project, path, scope, row) for row in node.elts)
+            found = [it for it in named if it is not None]
+            if len(set(found)) > 1 and len(set(found)) == len(found):
+                both = tuple(sorted(found))
+                why = f"{become(project, both)}: this has the same file {len(both)} times then"
+                look = "what is done with each of them, and whether once is enough"
+                yield _remark(project, path, node, both, why, look)
+
+
+def _keyed(
+    project: Project, path: PurePosixPath, scope: Scope, nodes: Sequence[ast.AST]
+) -> Iterator[Remark]:
+    """A remark where paths are the keys of one dictionary, or the items of one set."""
+    looked_in = {
+        it
+        for node in nodes
+        if isinstance(node, ast.Compare) and isinstance(node.ops[-1], ast.In | ast.NotIn)
+        for it in node.comparators
+    }
+    entries: dict[str, dict[str, ast.expr]] = defaultdict(dict)
+    for node in nodes:
+        match node:
+            case ast.Dict(keys=keys):
+                named = {it: _named(project, path, scope, it) for it in keys if it}
+                both = tuple(sorted({it for it in named.values() if it}))
+                # Of keys that are written out it is asked which of them is to stay.
+                asked = all(isinstance(it, ast.Constant) for it, known in named.items() if known)
+                if len(both) >= _TWO and not asked:
+                    why = "these keys are one and the same then, and only what the last of them has"
+                    yield _remark(
+                        project,
+                        path,
+                        node,
+                        both,
+                        f"{become(project, both)}: {why} is left",
+                        "what the one key should have",
+                    )
+            case ast.Set(elts=elts) if node not in looked_in:
+                found = {_named(project, path, scope, it) for it in elts}
+                both = tuple(sorted(it for it in found if it))
+                if len(both) >= _TWO:
+                    why = f"this has one file then, where it had {len(both)}"
+                    look = "what is done with each of them, and whether once is enough"
+                    yield _remark(
+                        project, path, node, both, f"{become(project, both)}: {why}", look
+                    )
+            case ast.Subscript(value=value, slice=key, ctx=ast.Store()):
+                database = _named(project, path, scope, key)
+                if database is not None:
+                    entries[ast.dump(value)].setdefault(database, node)
+    for each in entries.values():
+        both = tuple(sorted(each))
+        for node in sorted(each.values(), key=lambda it: it.lineno)[1:]:
+            why = "this key is another one's then, whose entry is written over"
+            yield _remark(
+                project,
+                path,
+                node,
+                both,
+                f"{become(project, both)}: {why}",
+                "what the one key should have",
+            )
+
+
+def _named(project: Project, path: PurePosixPath, scope: Scope, row: ast.expr) -> str | None:
+    """The shared database that an item of a list names, by itself or in a row of its own."""
+    cells = row.elts if isinstance(row, ast.List | ast.Tuple) else [row]
+    found = {
+        database
+        for cell in cells
+        if isinstance(cell, _PATHS)
+        for database in _files(project, path, scope, cell) & project.shared
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _files(project: Project, path: PurePosixPath, scope: Scope, node: ast.expr) -> frozenset[str]:
+    if isinstance(node, ast.Attribute) and node.attr in _PARTS_OF_PATHS:
+        node = node.value
+    found = project.paths.of(path, scope, node).databases
+    if not found and _last_name(node) in project.stand_ins:
+        return project.files_of(path, node).databases
+    return found
+
+
+def _last_name(node: ast.expr) -> str:
+    match node:
+        case ast.Call(func=inner) | ast.Subscript(value=inner):
+            return last_part(dotted(inner))
+    return last_part(dotted(node))
+
+
+def _compared(
+    project: Project, path: PurePosixPath, scope: Scope, nodes: Sequence[ast.AST]
+) -> Iterator[Remark]:
+    """A remark where one thing is compared with a file after another, or may be any of them."""
+    known: dict[str, dict[str, ast.expr]] = defaultdict(dict)
+    asked_about: dict[str, ast.expr] = {}
+    for node in nodes:
+        match node:
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+                pairs = [(left, right), (right, left)]
+            case ast.Match(subject=subject, cases=cases):
+                values = (it.pattern for it in cases)
+                pairs = [(subject, it.value) for it in values if isinstance(it, ast.MatchValue)]
+            case _:
+                continue
+        for asked, value in pairs:
+            database = _named(project, path, scope, value)
+            if database is not None:
+                said = ast.dump(asked)
+                known[said].setdefault(database, value)
+                asked_about.setdefault(said, asked)
+    for said, each in known.items():
+        both = tuple(sorted(each))
+        first, *others = sorted(each.values(), key=lambda it: it.lineno)
+        for node in others:
+            why = f"{become(project, both)}: what was asked for before holds for this as well"
+            yield _remark(project, path, node, both, why, "which of these is meant")
+        if not others and isinstance(asked_about[said], ast.Name | ast.Attribute):
+            may_be = project.files_of(path, asked_about[said]).databases & project.shared
+            if len(may_be) >= _TWO and may_be.issuperset(both):
+                both = tuple(sorted(may_be))
+                why = f"{become(project, both)}: each of them is this one then"
+                yield _remark(project, path, first, both, why, "which of them is meant")
+
+
+def _remark(
+    project: Project,
+    path: PurePosixPath,
+    node: ast.expr,
+    databases: tuple[str, ...],
+    why: str,
+    look: str,
+) -> Remark:
+    what = in_short(ast.unparse(node))
+    return Remark(path, *project.place(path, node), About.TWICE, what, databases, why, look)
+
+
+REMARKER = Remarker(
+    name="alike",
+    look=paths_side_by_side,
+    remarks=as_seen,
+    makes=(
+        'for it in ("data/old.db", "data/target.db"):\n    back_up(it)',
+        'ALL = [("a", DATA / "old.db"), ("b", Path("data/target.db"))]',
+        'A, B = "data/old.db", "data/target.db"\nx = {A: 1, B: 2}',
+        'A = "data/old.db"\nx = {A: 1, "data/target.db": 2}',
+        'x = {"data/old.db", "data/target.db"}',
+        'A = "data/old.db"\nB = "data/target.db"\nx[A] = 1\nx[B] = 2',
+        'if db == "data/old.db":\n    f()\nelif db == "data/target.db":\n    g()',
+        'match db:\n    case "data/old.db":\n        f()\n    case "data/target.db":\n        g()',
+        'for it in ("data/old.db", "data/target.db"):\n    if it == "data/old.db":\n        f()',
+    ),
+    leaves=(
+        'ALL = {"a": "data/old.db", "b": "data/target.db"}',
+        'ALL = ["data/old.db", "data/other.db"]',
+        'x = {"data/old.db": 1, "data/target.db": 2}',
+        'x = db in {"data/old.db", "data/target.db"}',
+        'A = "data/old.db"\nB = "data/target.db"\nx[A] = 1\ny[B] = 2',
+        'x = db == "data/old.db" or other == "data/target.db"',
+    ),
+)

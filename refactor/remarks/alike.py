@@ -35,12 +35,14 @@ def paths_side_by_side(project: Project, path: PurePosixPath) -> Iterator[Remark
         return
     module = Module(path, tree)
     for scope, node in parts_of(tree):
-        if isinstance(node, ast.ClassDef):
-            continue
         has_two = kinds_in(node, named) >= _TWO
+        if isinstance(node, ast.ClassDef):
+            yield from _members(project, path, scope, node) if has_two else ()
+            continue
         if has_two:
             yield from _listed(project, path, scope, module.owned(node))
             yield from _keyed(project, path, scope, module.owned(node))
+            yield from _set_in_turn(project, path, scope, module.owned(node))
         if has_two or kinds_in(node, compared):
             yield from _compared(project, path, scope, module.owned(node))
 
@@ -57,54 +59,56 @@ def _listed(
     project: Project, path: PurePosixPath, scope: Scope, nodes: Sequence[ast.AST]
 ) -> Iterator[Remark]:
     """A remark on each list of files that names the one which all share more than once."""
+    apart = frozenset(_taken_apart(nodes))
     for node in nodes:
-        if isinstance(node, ast.List | ast.Tuple) and len(node.elts) > 1:
-            named = (_named(project, path, scope, row) for row in node.elts)
+        if isinstance(node, ast.List | ast.Tuple | ast.Set) and node not in apart:
+            named = [_named(project, path, scope, row) for row in node.elts]
             found = [it for it in named if it is not None]
-            if len(set(found)) > 1 and len(set(found)) == len(found):
-                both = tuple(sorted(found))
-                why = f"{become(project, both)}: this has the same file {len(both)} times then"
-                look = "what is done with each of them, and whether once is enough"
-                yield _remark(project, path, node, both, why, look)
+            both = tuple(sorted(set(found)))
+            if len(both) < _TWO or len(both) < len(found):
+                continue
+            times = f"this has the same file {len(both)} times then"
+            once = f"this has one file then, where it had {len(both)}"
+            why = once if isinstance(node, ast.Set) else times
+            look = "what is done with each of them, and whether once is enough"
+            yield _remark(project, path, node, both, why, look)
+
+
+def _taken_apart(nodes: Sequence[ast.AST]) -> Iterator[ast.expr]:
+    """What is no list of things to go through: it is looked in, or given to as many names."""
+    for node in nodes:
+        match node:
+            case ast.Compare(ops=[*_, ast.In() | ast.NotIn()], comparators=[*_, within]):
+                yield within
+            case ast.Assign(targets=[ast.Tuple()], value=value):
+                yield value
+            case ast.List(ctx=ast.Store()) | ast.Tuple(ctx=ast.Store()):
+                yield node
 
 
 def _keyed(
     project: Project, path: PurePosixPath, scope: Scope, nodes: Sequence[ast.AST]
 ) -> Iterator[Remark]:
-    """A remark where paths are the keys of one dictionary, or the items of one set."""
-    looked_in = {
-        it
-        for node in nodes
-        if isinstance(node, ast.Compare) and isinstance(node.ops[-1], ast.In | ast.NotIn)
-        for it in node.comparators
-    }
+    """A remark on each dictionary whose keys are files that all are one."""
+    for node in nodes:
+        if not isinstance(node, ast.Dict) or len(node.keys) < _TWO:
+            continue
+        found = {it: _named(project, path, scope, it) for it in node.keys if it}
+        named = {key: database for key, database in found.items() if database}
+        both = tuple(sorted(set(named.values())))
+        # Of keys that are written out it is asked what the one should have.
+        if len(both) >= _TWO and not all(isinstance(it, ast.Constant) for it in named):
+            why = "these keys are one and the same then, and only what the last of them has is left"
+            yield _remark(project, path, node, both, why, "what the one key should have")
+
+
+def _set_in_turn(
+    project: Project, path: PurePosixPath, scope: Scope, nodes: Sequence[ast.AST]
+) -> Iterator[Remark]:
+    """A remark where an entry is set for one file after another."""
     entries: dict[str, dict[str, ast.expr]] = defaultdict(dict)
     for node in nodes:
         match node:
-            case ast.Dict(keys=keys):
-                named = {it: _named(project, path, scope, it) for it in keys if it}
-                both = tuple(sorted({it for it in named.values() if it}))
-                # Of keys that are written out it is asked which of them is to stay.
-                asked = all(isinstance(it, ast.Constant) for it, known in named.items() if known)
-                if len(both) >= _TWO and not asked:
-                    why = "these keys are one and the same then, and only what the last of them has"
-                    yield _remark(
-                        project,
-                        path,
-                        node,
-                        both,
-                        f"{become(project, both)}: {why} is left",
-                        "what the one key should have",
-                    )
-            case ast.Set(elts=elts) if node not in looked_in:
-                found = {_named(project, path, scope, it) for it in elts}
-                both = tuple(sorted(it for it in found if it))
-                if len(both) >= _TWO:
-                    why = f"this has one file then, where it had {len(both)}"
-                    look = "what is done with each of them, and whether once is enough"
-                    yield _remark(
-                        project, path, node, both, f"{become(project, both)}: {why}", look
-                    )
             case ast.Subscript(value=value, slice=key, ctx=ast.Store()):
                 database = _named(project, path, scope, key)
                 if database is not None:
@@ -113,14 +117,22 @@ def _keyed(
         both = tuple(sorted(each))
         for node in sorted(each.values(), key=lambda it: it.lineno)[1:]:
             why = "this key is another one's then, whose entry is written over"
-            yield _remark(
-                project,
-                path,
-                node,
-                both,
-                f"{become(project, both)}: {why}",
-                "what the one key should have",
-            )
+            yield _remark(project, path, node, both, why, "what the one key should have")
+
+
+def _members(
+    project: Project, path: PurePosixPath, scope: Scope, cls: ast.ClassDef
+) -> Iterator[Remark]:
+    """A remark on a member of an enumeration that has the same file as one before."""
+    if not any(last_part(dotted(it)).endswith("Enum") for it in cls.bases):
+        return
+    values = [it.value for it in cls.body if isinstance(it, ast.Assign)]
+    named = {it: _named(project, path, scope, it) for it in values}
+    found = {database: it for it, database in reversed(named.items()) if database}
+    both = tuple(sorted(found))
+    for node in sorted(found.values(), key=lambda it: it.lineno)[1:]:
+        why = "this is only another name of the first member with this file then"
+        yield _remark(project, path, node, both, why, "what tells the members apart")
 
 
 def _named(project: Project, path: PurePosixPath, scope: Scope, row: ast.expr) -> str | None:
@@ -176,13 +188,13 @@ def _compared(
         both = tuple(sorted(each))
         first, *others = sorted(each.values(), key=lambda it: it.lineno)
         for node in others:
-            why = f"{become(project, both)}: what was asked for before holds for this as well"
+            why = "what was asked for before holds for this as well"
             yield _remark(project, path, node, both, why, "which of these is meant")
         if not others and isinstance(asked_about[said], ast.Name | ast.Attribute):
             may_be = project.files_of(path, asked_about[said]).databases & project.shared
             if len(may_be) >= _TWO and may_be.issuperset(both):
                 both = tuple(sorted(may_be))
-                why = f"{become(project, both)}: each of them is this one then"
+                why = "each of them is this one then"
                 yield _remark(project, path, first, both, why, "which of them is meant")
 
 
@@ -194,8 +206,8 @@ def _remark(
     why: str,
     look: str,
 ) -> Remark:
-    what = in_short(ast.unparse(node))
-    return Remark(path, *project.place(path, node), About.TWICE, what, databases, why, look)
+    what, says = in_short(ast.unparse(node)), f"{become(project, databases)}: {why}"
+    return Remark(path, *project.place(path, node), About.TWICE, what, databases, says, look)
 
 
 REMARKER = Remarker(
@@ -205,12 +217,13 @@ REMARKER = Remarker(
     makes=(
         'for it in ("data/old.db", "data/target.db"):\n    back_up(it)',
         'ALL = [("a", DATA / "old.db"), ("b", Path("data/target.db"))]',
-        'A, B = "data/old.db", "data/target.db"\nx = {A: 1, B: 2}',
+        'A = "data/old.db"\nB = "data/target.db"\nx = {A: 1, B: 2}',
         'A = "data/old.db"\nx = {A: 1, "data/target.db": 2}',
         'x = {"data/old.db", "data/target.db"}',
         'A = "data/old.db"\nB = "data/target.db"\nx[A] = 1\nx[B] = 2',
         'if db == "data/old.db":\n    f()\nelif db == "data/target.db":\n    g()',
         'match db:\n    case "data/old.db":\n        f()\n    case "data/target.db":\n        g()',
+        'class A(StrEnum):\n    OLD = "data/old.db"\n    TARGET = "data/target.db"',
         'for it in ("data/old.db", "data/target.db"):\n    if it == "data/old.db":\n        f()',
     ),
     leaves=(
@@ -218,6 +231,9 @@ REMARKER = Remarker(
         'ALL = ["data/old.db", "data/other.db"]',
         'x = {"data/old.db": 1, "data/target.db": 2}',
         'x = db in {"data/old.db", "data/target.db"}',
+        'x = db not in ["data/old.db", "data/target.db"]',
+        'A, B = "data/old.db", "data/target.db"',
+        'class A:\n    OLD = "data/old.db"\n    TARGET = "data/target.db"',
         'A = "data/old.db"\nB = "data/target.db"\nx[A] = 1\ny[B] = 2',
         'x = db == "data/old.db" or other == "data/target.db"',
     ),

@@ -45,6 +45,15 @@ class Namers(Openers):
                 return self.value(only, at, use)
         return self._path(node, at)
 
+    def one_of(self, node: ast.expr, place: tuple[int, ...], at: At) -> Opened:
+        """What a loop gives in turn, all values of a dictionary of paths included."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=of, attr="values"), args=[]):
+                given = ((of, at), *self._code.given_as(of, at))
+                each = ((it.values, where) for it, where in given if isinstance(it, ast.Dict))
+                return union(self.value(it, where, it) for values, where in each for it in values)
+        return super().one_of(node, place, at)
+
     def _path(self, node: ast.expr, at: At) -> Opened:
         named = self._paths.of(at.module.path, at.scope, node)
         if named:

@@ -18,6 +18,8 @@ _TWO = 2
 _COMPARES = re.compile(r"[!=]=|\bcase\b")
 _PARTS_OF_PATHS = frozenset({"name", "stem"})
 _PATHS = ast.Constant | ast.Name | ast.Attribute | ast.Subscript | ast.BinOp | ast.Call
+_ONE_KEY = "these keys are one and the same then, and only what the last of them has is left"
+_WHICH_ENTRY = "what the one key should have"
 _Named = tuple[int, str]
 """A line, and the file of a database that it names."""
 
@@ -91,6 +93,10 @@ def _keyed(
 ) -> Iterator[Remark]:
     """A remark on each dictionary whose keys are files that all are one."""
     for node in nodes:
+        if isinstance(node, ast.DictComp):
+            each = _each_of(project, path, node.key)
+            if each:
+                yield _remark(project, path, node, each, _ONE_KEY, _WHICH_ENTRY)
         if not isinstance(node, ast.Dict) or len(node.keys) < _TWO:
             continue
         found = {it: _named(project, path, scope, it) for it in node.keys if it}
@@ -98,8 +104,7 @@ def _keyed(
         both = tuple(sorted(set(named.values())))
         # Of keys that are written out it is asked what the one should have.
         if len(both) >= _TWO and not all(isinstance(it, ast.Constant) for it in named):
-            why = "these keys are one and the same then, and only what the last of them has is left"
-            yield _remark(project, path, node, both, why, "what the one key should have")
+            yield _remark(project, path, node, both, _ONE_KEY, _WHICH_ENTRY)
 
 
 def _set_in_turn(
@@ -111,13 +116,16 @@ def _set_in_turn(
         match node:
             case ast.Subscript(value=value, slice=key, ctx=ast.Store()):
                 database = _named(project, path, scope, key)
+                several = _each_of(project, path, key) if database is None else ()
                 if database is not None:
                     entries[ast.dump(value)].setdefault(database, node)
+                elif several:
+                    yield _remark(project, path, node, several, _ONE_KEY, _WHICH_ENTRY)
     for each in entries.values():
         both = tuple(sorted(each))
         for node in sorted(each.values(), key=lambda it: it.lineno)[1:]:
             why = "this key is another one's then, whose entry is written over"
-            yield _remark(project, path, node, both, why, "what the one key should have")
+            yield _remark(project, path, node, both, why, _WHICH_ENTRY)
 
 
 def _members(
@@ -133,6 +141,15 @@ def _members(
     for node in sorted(found.values(), key=lambda it: it.lineno)[1:]:
         why = "this is only another name of the first member with this file then"
         yield _remark(project, path, node, both, why, "what tells the members apart")
+
+
+def _each_of(project: Project, path: PurePosixPath, node: ast.expr) -> tuple[str, ...]:
+    """The files that a name is in turn, or may be, which all are one afterwards."""
+    match node:
+        case ast.Call(func=ast.Name(id="str"), args=[ast.Name() as name]) | (ast.Name() as name):
+            found = project.files_of(path, name).databases & project.shared
+            return tuple(sorted(found)) if len(found) >= _TWO else ()
+    return ()
 
 
 def _named(project: Project, path: PurePosixPath, scope: Scope, row: ast.expr) -> str | None:

@@ -83,7 +83,7 @@ _LOOK = {
 
 def deeds_to_files(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     """A remark for each thing that is done to the file of a database which merges."""
-    if path not in project.near:
+    if path not in project.near and path not in project.helpers:
         return
     for scope, call in project.calls(path, _places):
         for deed, node in _deeds(call):

@@ -25,7 +25,7 @@ from refactor.python.outline import Scope, Usage, last_part
 from refactor.python.strings import Text, UnfaithfulError, plain_text, texts_of
 from refactor.python.syntax import children, covers
 from refactor.references import Reference
-from refactor.remarks.standins import called_near, lines_naming, stand_ins
+from refactor.remarks.standins import called_near, imports_of, lines_naming, stand_ins
 from refactor.sql.names import HOLE, Statement, statements
 from refactor.sql.tokens import Token, significant_tokens, upper
 from refactor.takers import Takers
@@ -87,6 +87,8 @@ class Project(Struct, frozen=True, dict=True):
     bindings: Bindings
     opened: Callable[[PurePosixPath, ast.Call], frozenset[str]]
     """The databases that a call opens, by whatever its path comes from."""
+    imported: Callable[[str, PurePosixPath], tuple[PurePosixPath, ...]]
+    """The files that an import of a module may mean in a file."""
     files_of: Callable[[PurePosixPath, ast.expr], Opened]
     """The files that an expression is the path of, whoever says which: more than `paths` tells."""
     references: Callable[[PurePosixPath], Sequence[Reference]]
@@ -109,12 +111,12 @@ class Project(Struct, frozen=True, dict=True):
 
     @cached_property
     def files(self) -> tuple[PurePosixPath, ...]:
-        """The live files that hold an old name, or are near a file of the plan.
+        """The live files that hold an old name, or are near a file of the plan, or help these.
 
         Nothing if no old name is left: then the code has been changed, and was looked at when it
         was.
         """
-        return tuple(sorted({*self.codebase.code, *self.near}))
+        return tuple(sorted({*self.codebase.code, *self.near, *self.helpers}))
 
     @cached_property
     def near(self) -> frozenset[PurePosixPath]:
@@ -149,7 +151,7 @@ class Project(Struct, frozen=True, dict=True):
     def stand_ins(self) -> Mapping[str, frozenset[str]]:
         """Names by which code may mean files that are one afterwards, and what these are called."""
         sources = (self.source(path) for path in self._naming)
-        return stand_ins((it.text for it in sources if it), self.shared_names)
+        return stand_ins([it.text for it in sources if it], self.shared_names)
 
     def lines_naming(self, path: PurePosixPath) -> tuple[tuple[int, str], ...]:
         """The lines of a near file on which it may name files that are one afterwards."""
@@ -163,15 +165,34 @@ class Project(Struct, frozen=True, dict=True):
     def _naming_lines(self) -> dict[PurePosixPath, tuple[tuple[int, str], ...]]:
         return {}
 
-    @cached_property
+    @property
     def given_files(self) -> frozenset[str]:
         """What is called near where a file is named, and so may be given it."""
-        found = set[str]()
+        return self._given[0]
+
+    @cached_property
+    def helpers(self) -> frozenset[PurePosixPath]:
+        """The modules that are not near, and have functions which near ones may give a file."""
+        called, imported = self._given
+        sources = [it for path in imported - self.near if (it := self.source(path))]
+        return frozenset(
+            it.path for it in sources if any(f"def {name}(" in it.text for name in called)
+        )
+
+    @cached_property
+    def _given(self) -> tuple[frozenset[str], frozenset[PurePosixPath]]:
+        """What is called near where a file is named, and the modules that it may be of."""
+        names, modules = set[str](), set[PurePosixPath]()
         for path in self.near:
             lines, source = self.lines_naming(path), self.source(path)
-            if lines and source:
-                found |= called_near(source.text, {line for line, _ in lines})
-        return frozenset(found)
+            called = called_near(source.text, {it for it, _ in lines}) if lines and source else ()
+            names.update(map(last_part, called))
+            known = {it.partition(".")[0] for it in called} | {
+                it.rpartition(".")[0] for it in called
+            }
+            for module in imports_of(source.text, known) if source and called else ():
+                modules.update(self.imported(module, path))
+        return frozenset(names), frozenset(modules)
 
     @cached_property
     def settings(self) -> Mapping[str, frozenset[str]]:

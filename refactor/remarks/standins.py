@@ -5,7 +5,7 @@ Constants of modules and classes; of attributes of objects, and functions, those
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from refactor.text.lines import Lines, places
 
@@ -25,20 +25,35 @@ _LOCAL = re.compile(r"[ \t]+\w+[ \t]*=(?!=)|[ \t]*(?:def|class|if|elif|for|while
 _RETURNS = re.compile(r"[ \t]+return\b")
 _DEFINES = re.compile(r"^[ \t]*def (\w+)", re.MULTILINE)
 _IMPORTED_AS = re.compile(r"[ \t]+as[ \t]+(\w+)")
-_CALLED = re.compile(r"(\w+)\(")
+_CALLED = re.compile(r"([\w.]+)\(")
+_IMPORTS = re.compile(
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+)?import[ \t]+(\([^)]*\)|[^\n]+)", re.MULTILINE
+)
+_WORD = re.compile(r"[\w.]+")
 _BEFORE, _BEHIND = 3, 5
 """Lines before and behind one with a file on which calls may be given it, as in a loop."""
 _MAY_MEAN_MORE = frozenset({"constant", "of_class"})
 
 
-def stand_ins(texts: Iterable[str], files: Collection[str]) -> Mapping[str, frozenset[str]]:
+def stand_ins(texts: Sequence[str], files: Collection[str]) -> Mapping[str, frozenset[str]]:
     """The names that modules give to some files, each with the files that it may mean."""
+    means = {it: frozenset({it}) for it in files}
+    named = _given_in(texts, means)
+    # What is made of several of them: `ALL = [OLD, MORE]`.
+    together = _given_in(texts, named)
+    none = frozenset[str]()
+    return {it: named.get(it, none) | together.get(it, none) for it in (*named, *together)}
+
+
+def _given_in(
+    texts: Sequence[str], means: Mapping[str, frozenset[str]]
+) -> Mapping[str, frozenset[str]]:
     found: defaultdict[str, set[str]] = defaultdict(set)
     at_most_one = set[str]()
     for text in texts:
-        for file in files:
-            for name, what in (it for at in places(text, file) for it in _given_to(text, at)):
-                found[name].add(file)
+        for said, files in means.items():
+            for name, what in (it for at in _words(text, said) for it in _given_to(text, at)):
+                found[name].update(files)
                 if what not in _MAY_MEAN_MORE:
                     at_most_one.add(name)
     return {
@@ -66,13 +81,23 @@ def lines_naming(
 
 
 def called_near(text: str, lines: Iterable[int]) -> frozenset[str]:
-    """What is called near some lines of a text."""
+    """What is called near some lines of a text, as it is written."""
     starts = Lines(text).starts
     found = set[str]()
     for line in lines:
         first, last = max(line - 1 - _BEFORE, 0), min(line + _BEHIND, len(starts) - 1)
         found.update(_CALLED.findall(text, starts[first], starts[last]))
     return frozenset(found)
+
+
+def imports_of(text: str, names: Collection[str]) -> Iterator[str]:
+    """The modules that a text imports by some names, or from which it imports them."""
+    for module, imported in _IMPORTS.findall(text):
+        met = [it for it in _WORD.findall(imported) if it in names]
+        if met and module:
+            yield module
+        inside = module if module.endswith(".") or not module else f"{module}."
+        yield from (f"{inside}{it}" for it in met)
 
 
 def _named_here(text: str, at: int, name: str) -> Iterator[str]:

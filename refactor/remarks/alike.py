@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from refactor.python.assignments import Module
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
-from refactor.remarks.parts import become, kinds_in, parts_of
+from refactor.remarks.parts import become, key_of, kinds_in, parts_of
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
 from refactor.text.lines import Lines
@@ -165,12 +165,15 @@ def _named(project: Project, path: PurePosixPath, scope: Scope, row: ast.expr) -
 
 
 def _files(project: Project, path: PurePosixPath, scope: Scope, node: ast.expr) -> frozenset[str]:
-    if isinstance(node, ast.Attribute) and node.attr in _PARTS_OF_PATHS:
-        node = node.value
+    match node:
+        case ast.Attribute(value=inner, attr=attr) if attr in _PARTS_OF_PATHS:
+            return _files(project, path, scope, inner)
+        case ast.Call(func=ast.Name(id="str"), args=[inner]):
+            return _files(project, path, scope, inner)
     found = project.paths.of(path, scope, node).databases
     if not found and _last_name(node) in project.stand_ins:
-        return project.files_of(path, node).databases
-    return found
+        found = project.files_of(path, node).databases
+    return found or project.settings.get(key_of(node), frozenset())
 
 
 def _last_name(node: ast.expr) -> str:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted, literals_in
-from refactor.remarks.parts import become
+from refactor.remarks.parts import become, key_of
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
 from refactor.sql.names import HOLE
@@ -181,8 +181,14 @@ def _named(
 ) -> tuple[frozenset[str], bool]:
     """The files that a path may mean, by itself or by whoever gives it, and whether it does."""
     named = project.paths.of(path, scope, node)
-    if named or not _may_be_given(project, path, scope, call):
+    if named:
         return named.databases, named.sure and not named.others
+    entry = key_of(node) if isinstance(node, ast.Subscript | ast.Call) else ""
+    told = project.settings.get(entry) if entry else None
+    if told:
+        return told, False
+    if not _may_be_given(project, path, scope, call):
+        return frozenset(), False
     given = project.files_of(path, node)
     return given.databases, given.whole and not given.others
 

@@ -39,3 +39,15 @@ def become(project: Project, databases: Sequence[str]) -> str:
     others = [it for it in databases if it != project.plan.target]
     verb = "become" if len(others) > 1 else "becomes"
     return f"{' and '.join(others)} {verb} {project.plan.target}"
+
+
+def key_of(given: ast.expr) -> str:
+    """The key of the setting that says a path; empty if none is seen to."""
+    match given:
+        case (
+            ast.Subscript(slice=ast.Constant(value=str() as key))
+            | ast.Call(args=[ast.Constant(value=str() as key), *_])
+            | ast.Attribute(attr=key)
+        ):
+            return key
+    return ""

@@ -151,7 +151,13 @@ class Project(Struct, frozen=True, dict=True):
     def stand_ins(self) -> Mapping[str, frozenset[str]]:
         """Names by which code may mean files that are one afterwards, and what these are called."""
         sources = (self.source(path) for path in self._naming)
-        return stand_ins([it.text for it in sources if it], self.shared_names)
+        named = stand_ins([it.text for it in sources if it], self.shared_names)
+        files = {
+            key: frozenset(PurePosixPath(it).name for it in databases & self.shared)
+            for key, databases in self.settings.items()
+            if len(databases) == 1
+        }
+        return {**files, **named}
 
     def lines_naming(self, path: PurePosixPath) -> tuple[tuple[int, str], ...]:
         """The lines of a near file on which it may name files that are one afterwards."""

@@ -13,7 +13,7 @@ from refactor.python.assignments import Module
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
 from refactor.remarks.keepers import keeps_connection, made_of_paths
-from refactor.remarks.parts import become, kinds_in, parts_of
+from refactor.remarks.parts import become, key_of, kinds_in, parts_of
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
 from refactor.text.lines import places
@@ -115,22 +115,10 @@ def _held(
             if call and setting and _has_another(project, setting, nodes):
                 databases = project.opened(path, call)
             if call and given and not databases:
-                databases = project.settings.get(_key_of(given), frozenset())
+                databases = project.settings.get(key_of(given), frozenset())
             if call and databases & project.shared:
                 lasts = _FOR_GOOD if holder.startswith("self.") else until
                 yield _Held(call, holder, databases & project.shared, lasts)
-
-
-def _key_of(given: ast.expr) -> str:
-    """The key of the setting that says a path; empty if none is seen to."""
-    match given:
-        case (
-            ast.Subscript(slice=ast.Constant(value=str() as key))
-            | ast.Call(args=[ast.Constant(value=str() as key), *_])
-            | ast.Attribute(attr=key)
-        ):
-            return key
-    return ""
 
 
 def _has_another(project: Project, given: ast.Attribute, nodes: Sequence[ast.AST]) -> bool:

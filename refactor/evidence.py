@@ -100,7 +100,7 @@ class Evidence:
         self.schemas = tuple(schemas)
         self.legacy: Legacy = legacy_of(plan, self.schemas)
         self.codebase = Codebase(plan, self.legacy, sieved)
-        modules = Modules(self.codebase.listed.files, self.codebase.names_of)
+        self.modules = modules = Modules(self.codebase.listed.files, self.codebase.names_of)
         self.connections = Connections(modules, self.legacy, self.codebase.holds)
         self.folders = Folders(modules)
         self.paths = FilePaths(modules, self.folders, self.legacy)

@@ -38,6 +38,8 @@ class Notebook:
                 takers=searcher.evidence.takers,
                 bindings=searcher.evidence.bindings,
                 opened=searcher.evidence.executors.opened_by,
+                imported=searcher.evidence.modules.imported,
+                files_of=searcher.evidence.executors.files_of,
                 references=self._references_in,
             )
         )

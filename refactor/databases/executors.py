@@ -19,6 +19,7 @@ from refactor.databases.engines import Engines
 from refactor.databases.filepaths import IN_MEMORY, FilePaths
 from refactor.databases.givers import made_by
 from refactor.databases.mappedto import mapped_to
+from refactor.databases.namers import Namers
 from refactor.databases.openers import Openers
 from refactor.databases.openings import HIDDEN, UNKNOWN, At, Opened, union
 from refactor.databases.packages import Packages
@@ -83,6 +84,7 @@ class Executors:
         self._connections = connections
         self._code = definers
         self._openers = Openers(modules, paths, connections, self._code, told)
+        self._namers = Namers(modules, paths, connections, self._code, told)
         self._engines = Engines(self._code, self._openers)
         self._packages = packages
         self._opened: Recent[tuple[object, ...], Opened] = Recent(_ANSWERS_KEPT)
@@ -201,12 +203,19 @@ class Executors:
 
     def named_by(self, path: PurePosixPath, node: ast.expr) -> Opened:
         """The databases that an expression of a module names, whoever says which."""
+        return self._behind(self._openers, path, node)
+
+    def files_of(self, path: PurePosixPath, node: ast.expr) -> Opened:
+        """The files that an expression of a module is the path of, whoever says which."""
+        return self._behind(self._namers, path, node)
+
+    def _behind(self, openers: Openers, path: PurePosixPath, node: ast.expr) -> Opened:
         module, span = self._code.module(path), span_of(node)
         alike = (it for it in module.nodes if isinstance(it, ast.expr)) if module else ()
         for it in alike:
             if module and type(it) is type(node) and span_of(it) == span:
-                self._openers.begin()
-                return self._openers.value(it, At(module, module.around(it)), it)
+                openers.begin()
+                return openers.value(it, At(module, module.around(it)), it)
         return UNKNOWN
 
     def beside(self, path: PurePosixPath, scope: Scope, level: str) -> frozenset[str]:

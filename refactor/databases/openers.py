@@ -103,7 +103,7 @@ class Openers(OpenedCalls):
                     or (self._given_back(node, at, use) if self._is_called else None)
                     or self._of_application(node, at)
                     or (UNSAID if is_required(value, node.attr, at, self._code) else None)
-                    or (self.value(value, at, use) if self._gap is None else UNKNOWN)
+                    or self._whose(value, at, use)
                 )
             case ast.Subscript(value=value, slice=key):
                 entry = self._entry(value, key, at)
@@ -133,6 +133,10 @@ class Openers(OpenedCalls):
             case ast.expr():
                 return self._path(node, at)
         return UNKNOWN
+
+    def _whose(self, value: ast.expr, at: At, use: ast.AST) -> Opened:
+        """What an object was opened on whose attribute is not seen to be given anything."""
+        return self.value(value, at, use) if self._gap is None else UNKNOWN
 
     def _loaded(self, node: ast.Call, at: At, use: ast.AST) -> Opened:
         """The database whose bytes a connection loads; another where nobody sees which."""

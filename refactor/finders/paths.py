@@ -22,6 +22,7 @@ from refactor.finders.listed import split_parts
 from refactor.finders.mentions import mention, mentioned_paths
 from refactor.finders.opened import database_summed, file_elsewhere, with_separators
 from refactor.finders.samekeys import second_key
+from refactor.finders.shelled import is_script
 from refactor.finders.temporaryfiles import made_elsewhere
 from refactor.finders.workingfolder import opened_after_chdir
 from refactor.python.outline import Usage, last_part
@@ -160,8 +161,8 @@ def _shell_command(text: Text, around: Surroundings) -> Found | None:
         return None
     if text.text.startswith("."):
         return table_in_dotted(text, around) or None
-    if not _SHELL.search(text.text):
-        return None
+    if not _SHELL.search(text.text) or is_script(text, around):
+        return None  # what a script says to the shell is asked with its SQL
     names = (
         (path, re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w./-])", text.text))
         for path in around.legacy.moved

@@ -108,6 +108,11 @@ class Contents(Struct, frozen=True):
     misnamed: bool = False
     """Whether it was not read since it is not what its name says."""
 
+    @property
+    def keys(self) -> tuple[Text, ...]:
+        """The keys of settings among the texts."""
+        return tuple(it for it in self.texts if it.context.argument == "key")
+
 
 class Block(Struct, frozen=True):
     """A value of several lines, which ends with its last word or its quotes."""

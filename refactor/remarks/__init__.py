@@ -6,7 +6,7 @@ One module per kind, with its examples. Nothing is edited there, and nothing is 
 from pathlib import PurePosixPath
 from typing import Any
 
-from refactor.remarks import attached, checksums, files, names, twice, typed, wholefile
+from refactor.remarks import alike, attached, checksums, files, names, twice, typed, wholefile
 from refactor.remarks.project import Project
 from refactor.remarks.remark import TITLES, About, Remark, Remarker
 
@@ -18,6 +18,7 @@ REMARKERS: tuple[Remarker[Any], ...] = (
     wholefile.REMARKER,
     attached.REMARKER,
     twice.REMARKER,
+    alike.REMARKER,
     typed.REMARKER,
     checksums.REMARKER,
 )

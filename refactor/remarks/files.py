@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted, literals_in
+from refactor.remarks.parts import become, key_of
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
 from refactor.sql.names import HOLE
@@ -42,6 +43,7 @@ _BY_FUNCTION = {
 }
 """What a function does to its first argument, and to its second."""
 _MODULES = frozenset({"os", "os.path", "path", "shutil", "osp", "aiofiles.os", "posixpath"})
+_OF_OS_PATH = frozenset({"exists", "lexists", "isfile", "getsize", "getmtime"})
 _NAMES = (
     *_BY_FUNCTION.keys() - {"replace"},
     *_BY_METHOD.keys() - {"replace"},
@@ -57,6 +59,8 @@ _RENAMES_COLUMNS = re.compile(r"\s*(?:columns|index|mapper|axis)\s*=|\s*\{")
 _TAKES_ONE = re.compile(r"[^,()]+\)")
 _LISTS = ("glob", "iglob", "rglob")
 _PATTERN = re.compile(r"[^\n]*\*[\w.*-]*[\"']")
+_NEAR = 20
+"""So many lines above a call a function, or a loop in it, names a file that it is given."""
 _FOR_WRITING = re.compile(r"[^\n]*[\"'][wx]")
 _WRITES = re.compile(r"[wx]")
 _WHY = {
@@ -79,7 +83,7 @@ _LOOK = {
 
 def deeds_to_files(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     """A remark for each thing that is done to the file of a database which merges."""
-    if path not in project.near:
+    if path not in project.near and path not in project.helpers:
         return
     for scope, call in project.calls(path, _places):
         for deed, node in _deeds(call):
@@ -123,7 +127,7 @@ def _is_deed(callee: str, text: str, at: int) -> bool:
 def _deeds(call: ast.Call) -> Iterator[tuple[_Deed, ast.expr]]:
     """What a call does to which path."""
     match call.func:
-        case ast.Attribute(value=value, attr=name) if dotted(value) not in _MODULES:
+        case ast.Attribute(value=value, attr=name) if not _is_of_module(call, value, name):
             takes_one = name != "replace" or len(call.args) == 1  # a text's own takes two
             if name in _BY_METHOD and takes_one:
                 yield _BY_METHOD[name], value
@@ -133,6 +137,12 @@ def _deeds(call: ast.Call) -> Iterator[tuple[_Deed, ast.expr]]:
             yield from zip(_BY_FUNCTION.get(name, ()), call.args, strict=False)
             if name == "open" and len(call.args) > 1 and _is_for_writing(call.args[1]):
                 yield _Deed.OVERWRITES, call.args[0]
+
+
+def _is_of_module(call: ast.Call, value: ast.expr, name: str) -> bool:
+    """Whether it is a function of a module: `path` is what most paths are called as well."""
+    module = dotted(value)
+    return module in _MODULES and (module != "path" or (bool(call.args) and name in _OF_OS_PATH))
 
 
 def _is_for_writing(mode: ast.expr) -> bool:
@@ -151,18 +161,45 @@ def _remarked(
     deed: _Deed,
     node: ast.expr,
 ) -> Iterator[Remark]:
-    named = project.paths.of(path, scope, node)
-    found = named.databases & (project.shared if deed in _DESTROYS else project.merging)
+    named, sure = _named(project, path, scope, call, node)
+    found = named & (project.shared if deed in _DESTROYS else project.merging)
     if not found:
         return
-    maybe = "" if named.sure and found == named.databases else "this may be it; "
+    maybe = "" if sure and found == named else "this may be it; "
     target = project.plan.target
-    which = " and ".join(sorted(found))
     becomes = (
-        f"{which} becomes {target}, which" if found != {target} else f"{which}, where all is then,"
+        f"{become(project, sorted(found))}, which"
+        if found != {target}
+        else f"{target}, where all is then,"
     )
     why = f"{maybe}{becomes} {_WHY[deed]}"
     yield _remark(project, path, call, tuple(sorted(found)), why, _LOOK[deed])
+
+
+def _named(
+    project: Project, path: PurePosixPath, scope: Scope, call: ast.Call, node: ast.expr
+) -> tuple[frozenset[str], bool]:
+    """The files that a path may mean, by itself or by whoever gives it, and whether it does."""
+    named = project.paths.of(path, scope, node)
+    if named:
+        return named.databases, named.sure and not named.others
+    entry = key_of(node) if isinstance(node, ast.Subscript | ast.Call) else ""
+    told = project.settings.get(entry) if entry else None
+    if told:
+        return told, False
+    if not _may_be_given(project, path, scope, call):
+        return frozenset(), False
+    given = project.files_of(path, node)
+    return given.databases, given.whole and not given.others
+
+
+def _may_be_given(project: Project, path: PurePosixPath, scope: Scope, call: ast.Call) -> bool:
+    """Whether a file may come to a call: it is named nearby, or where the function is called."""
+    return (
+        any(0 < call.lineno - line < _NEAR for line, _ in project.lines_naming(path))
+        or last_part(scope.function) in project.given_files
+        or scope.owner in project.given_files
+    )
 
 
 def _copied(

@@ -1,11 +1,11 @@
 """The project as remarks see it: the files that may touch a merged database, and what they say."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -18,21 +18,20 @@ from refactor.databases.connections import Connections
 from refactor.databases.databasepaths import database_in
 from refactor.databases.filepaths import FilePaths
 from refactor.databases.folders import Folders
+from refactor.databases.openings import Opened
 from refactor.flow.functions import class_scope, function_scope
 from refactor.legacy import Legacy
 from refactor.python.outline import Scope, Usage, last_part
 from refactor.python.strings import Text, UnfaithfulError, plain_text, texts_of
 from refactor.python.syntax import children, covers
 from refactor.references import Reference
+from refactor.remarks.standins import called_near, imports_of, lines_naming, stand_ins
 from refactor.sql.names import HOLE, Statement, statements
 from refactor.sql.tokens import Token, significant_tokens, upper
 from refactor.takers import Takers
 from refactor.text.lines import Lines, met_at
 from refactor.text.source import Source, Unreadable
 from refactor.text.words import Words
-
-if TYPE_CHECKING:
-    import re
 
 _SILENT = frozenset({Usage.DOCUMENTATION, Usage.DISPLAYED})
 _OF_SETTINGS = frozenset({".cfg", ".env", ".ini", ".json", ".toml", ".yaml", ".yml", ""})
@@ -88,6 +87,10 @@ class Project(Struct, frozen=True, dict=True):
     bindings: Bindings
     opened: Callable[[PurePosixPath, ast.Call], frozenset[str]]
     """The databases that a call opens, by whatever its path comes from."""
+    imported: Callable[[str, PurePosixPath], tuple[PurePosixPath, ...]]
+    """The files that an import of a module may mean in a file."""
+    files_of: Callable[[PurePosixPath, ast.expr], Opened]
+    """The files that an expression is the path of, whoever says which: more than `paths` tells."""
     references: Callable[[PurePosixPath], Sequence[Reference]]
     """What the search finds in a file: to be asked of a few only."""
 
@@ -108,12 +111,12 @@ class Project(Struct, frozen=True, dict=True):
 
     @cached_property
     def files(self) -> tuple[PurePosixPath, ...]:
-        """The live files that hold an old name, or are near a file of the plan.
+        """The live files that hold an old name, or are near a file of the plan, or help these.
 
         Nothing if no old name is left: then the code has been changed, and was looked at when it
         was.
         """
-        return tuple(sorted({*self.codebase.code, *self.near}))
+        return tuple(sorted({*self.codebase.code, *self.near, *self.helpers}))
 
     @cached_property
     def near(self) -> frozenset[PurePosixPath]:
@@ -123,12 +126,7 @@ class Project(Struct, frozen=True, dict=True):
         """
         if not self.codebase.code:
             return frozenset()
-        names = {PurePosixPath(item.path).name for item in self.plan.databases}
-        moving = {PurePosixPath(it).name for it in self.legacy.moved}
-        naming = {path for name in names - moving for path in self.codebase.naming(name)}
-        if not moving.isdisjoint(names):
-            naming.update(filter(self.codebase.is_python, self.codebase.code))
-        found = {path for path in naming if self._holds(path, names)}
+        found = {*self._naming}
         found |= {path for it in self._told_by for path in self.codebase.naming(it)}
         new = found
         for _ in range(_ROUNDS):
@@ -138,6 +136,69 @@ class Project(Struct, frozen=True, dict=True):
         ends = {PurePosixPath(it).suffix for it in self.merging} - {""}
         found |= {path for end in ends for path in self.codebase.naming(f"*{end}")}
         return frozenset(found)
+
+    @cached_property
+    def _naming(self) -> frozenset[PurePosixPath]:
+        """The live Python files that name a database of the plan."""
+        names = {PurePosixPath(item.path).name for item in self.plan.databases}
+        moving = {PurePosixPath(it).name for it in self.legacy.moved}
+        naming = {path for name in names - moving for path in self.codebase.naming(name)}
+        if not moving.isdisjoint(names):
+            naming.update(filter(self.codebase.is_python, self.codebase.code))
+        return frozenset(path for path in naming if self._holds(path, names))
+
+    @cached_property
+    def stand_ins(self) -> Mapping[str, frozenset[str]]:
+        """Names by which code may mean files that are one afterwards, and what these are called."""
+        sources = (self.source(path) for path in self._naming)
+        named = stand_ins([it.text for it in sources if it], self.shared_names)
+        files = {
+            key: frozenset(PurePosixPath(it).name for it in databases & self.shared)
+            for key, databases in self.settings.items()
+            if len(databases) == 1
+        }
+        return {**files, **named}
+
+    def lines_naming(self, path: PurePosixPath) -> tuple[tuple[int, str], ...]:
+        """The lines of a near file on which it may name files that are one afterwards."""
+        if path not in self._naming_lines:
+            source = self.source(path)
+            text = source.text if source else ""
+            self._naming_lines[path] = lines_naming(text, self.shared_names, self.stand_ins)
+        return self._naming_lines[path]
+
+    @cached_property
+    def _naming_lines(self) -> dict[PurePosixPath, tuple[tuple[int, str], ...]]:
+        return {}
+
+    @property
+    def given_files(self) -> frozenset[str]:
+        """What is called near where a file is named, and so may be given it."""
+        return self._given[0]
+
+    @cached_property
+    def helpers(self) -> frozenset[PurePosixPath]:
+        """The modules that are not near, and have functions which near ones may give a file."""
+        called, imported = self._given
+        sources = [it for path in imported - self.near if (it := self.source(path))]
+        return frozenset(
+            it.path for it in sources if any(f"def {name}(" in it.text for name in called)
+        )
+
+    @cached_property
+    def _given(self) -> tuple[frozenset[str], frozenset[PurePosixPath]]:
+        """What is called near where a file is named, and the modules that it may be of."""
+        names, modules = set[str](), set[PurePosixPath]()
+        for path in self.near:
+            lines, source = self.lines_naming(path), self.source(path)
+            called = called_near(source.text, {it for it, _ in lines}) if lines and source else ()
+            names.update(map(last_part, called))
+            known = {it.partition(".")[0] for it in called} | {
+                it.rpartition(".")[0] for it in called
+            }
+            for module in imports_of(source.text, known) if source and called else ():
+                modules.update(self.imported(module, path))
+        return frozenset(names), frozenset(modules)
 
     @cached_property
     def settings(self) -> Mapping[str, frozenset[str]]:
@@ -176,7 +237,7 @@ class Project(Struct, frozen=True, dict=True):
         return None if isinstance(source, Unreadable) else source
 
     def said(
-        self, path: PurePosixPath, wanted: "re.Pattern[str]", words: Sequence[str]
+        self, path: PurePosixPath, wanted: re.Pattern[str], words: Sequence[str]
     ) -> Iterator[Said]:
         """Each statement of a file in a text that holds what is wanted, prose excepted.
 
@@ -193,7 +254,7 @@ class Project(Struct, frozen=True, dict=True):
                     yield Said(path, text.context.scope, text, span, tokens, lines)
 
     def _texts(
-        self, source: Source, wanted: "re.Pattern[str]", words: Sequence[str]
+        self, source: Source, wanted: re.Pattern[str], words: Sequence[str]
     ) -> Iterator[Text]:
         if not self.codebase.is_python(source.path):
             yield plain_text(source)
@@ -259,7 +320,7 @@ class Project(Struct, frozen=True, dict=True):
             stack += ((scope, child) for child in children(node))
 
 
-def _has(text: str, wanted: "re.Pattern[str]", words: Sequence[str]) -> bool:
+def _has(text: str, wanted: re.Pattern[str], words: Sequence[str]) -> bool:
     """Whether a text has something wanted, which begins with one of some words."""
     return any(wanted.match(text, at) for at in met_at(text, words))
 

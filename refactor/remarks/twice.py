@@ -1,4 +1,4 @@
-"""One file twice, where there were two: two connections, a list of both, a comparison with each."""
+"""Two connections to one file, where there were two files."""
 
 import ast
 import re
@@ -9,11 +9,11 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from refactor.flow.functions import class_scope, function_scope
 from refactor.python.assignments import Module
 from refactor.python.outline import Scope, last_part
-from refactor.python.syntax import children, dotted
+from refactor.python.syntax import dotted
 from refactor.remarks.keepers import keeps_connection, made_of_paths
+from refactor.remarks.parts import become, key_of, kinds_in, parts_of
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
 from refactor.text.lines import places
@@ -45,23 +45,21 @@ def files_held_twice(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     source = project.source(path)
     if source is None or path not in project.near:
         return
-    opened, named = [*_opened(source.text), *_made(source.text)], _named_in(source.text, project)
-    tree = project.codebase.tree_of(path) if opened or named else None
+    opened = [*_opened(source.text), *_made(source.text)]
+    tree = project.codebase.tree_of(path) if opened else None
     if tree is None:
         return
     module, of_objects = Module(path, tree), defaultdict[str, list[_Held]](list)
-    by_owner = {scope.owner for scope, node in _scopes(tree) if _has_two(node, opened)}
-    for scope, node in _scopes(tree):
+    kinds = [(scope, node, kinds_in(node, opened)) for scope, node in parts_of(tree)]
+    by_owner = {scope.owner for scope, _, count in kinds if count >= _TWO}
+    for scope, node, count in kinds:
         if isinstance(node, ast.ClassDef):
             continue
-        if _has_two(node, opened) or (scope.owner in by_owner and _has(node, opened)):
+        if count >= _TWO or (scope.owner in by_owner and count):
             held = [*_held(project, path, scope, module.owned(node))]
             of_objects[scope.owner] += (it for it in held if it.holder.startswith("self."))
             own = (it for it in held if not it.holder.startswith("self."))
             yield from _open_twice(project, path, own)
-        if _has_two(node, named):
-            yield from _listed(project, path, scope, module.owned(node))
-            yield from _compared(project, path, scope, module.owned(node))
     for each in of_objects.values():
         yield from _open_twice(project, path, each)
 
@@ -88,41 +86,6 @@ def _are_near(found: Sequence[tuple[int, str]]) -> bool:
         what != other and line - before <= _NEAR
         for (before, other), (line, what) in pairwise(found)
     )
-
-
-def _named_in(text: str, project: Project) -> list[tuple[int, str]]:
-    """The lines on which files are named that all are one afterwards, if there are two."""
-    met = [it for it in project.shared_names if it in text]
-    if len(met) < _TWO:
-        return []
-    return sorted((text.count("\n", 0, at) + 1, it) for it in met for at in places(text, it))
-
-
-def _scopes(tree: ast.Module) -> Iterator[tuple[Scope, ast.AST]]:
-    """The module, its classes and its functions."""
-    stack: list[tuple[Scope, ast.AST]] = [(Scope(), tree)]
-    while stack:
-        scope, node = stack.pop()
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                scope = function_scope(scope, name)
-                yield scope, node
-            case ast.ClassDef(name=name):
-                scope = class_scope(scope, name)
-                yield scope, node
-            case ast.Module():
-                yield scope, node
-        stack += ((scope, it) for it in children(node) if not isinstance(it, ast.expr))
-
-
-def _has(node: ast.AST, lines: Sequence[tuple[int, str]]) -> int:
-    """How many different things stand on those of some lines that a node has."""
-    first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", _FOR_GOOD)
-    return len({what for line, what in lines if first <= line <= last})
-
-
-def _has_two(node: ast.AST, lines: Sequence[tuple[int, str]]) -> bool:
-    return _has(node, lines) >= _TWO
 
 
 def _held(
@@ -152,22 +115,10 @@ def _held(
             if call and setting and _has_another(project, setting, nodes):
                 databases = project.opened(path, call)
             if call and given and not databases:
-                databases = project.settings.get(_key_of(given), frozenset())
+                databases = project.settings.get(key_of(given), frozenset())
             if call and databases & project.shared:
                 lasts = _FOR_GOOD if holder.startswith("self.") else until
                 yield _Held(call, holder, databases & project.shared, lasts)
-
-
-def _key_of(given: ast.expr) -> str:
-    """The key of the setting that says a path; empty if none is seen to."""
-    match given:
-        case (
-            ast.Subscript(slice=ast.Constant(value=str() as key))
-            | ast.Call(args=[ast.Constant(value=str() as key), *_])
-            | ast.Attribute(attr=key)
-        ):
-            return key
-    return ""
 
 
 def _has_another(project: Project, given: ast.Attribute, nodes: Sequence[ast.AST]) -> bool:
@@ -203,67 +154,7 @@ def _open_twice(project: Project, path: PurePosixPath, held: Iterable[_Held]) ->
             said.add(second.node)
             why = f"two connections to one file: {_LOCKED}"
             look = "use one connection for both"
-            yield _remark(
-                project, path, second.node, both, f"{_become(project, both)}: {why}", look
-            )
-
-
-def _listed(
-    project: Project, path: PurePosixPath, scope: Scope, nodes: Sequence[ast.AST]
-) -> Iterator[Remark]:
-    """A remark on each list of files that names the one which all share more than once."""
-    for node in nodes:
-        if isinstance(node, ast.List | ast.Tuple) and len(node.elts) > 1:
-            named = (_named(project, path, scope, row) for row in node.elts)
-            found = [it for it in named if it is not None]
-            if len(set(found)) > 1 and len(set(found)) == len(found):
-                both = tuple(sorted(found))
-                why = f"{_become(project, both)}: this has the same file {len(both)} times then"
-                look = "what is done with each of them, and whether once is enough"
-                yield _remark(project, path, node, both, why, look)
-
-
-def _named(project: Project, path: PurePosixPath, scope: Scope, row: ast.expr) -> str | None:
-    """The shared database that an item of a list names, by itself or in a row of its own."""
-    cells = row.elts if isinstance(row, ast.List | ast.Tuple) else [row]
-    found = {
-        database
-        for cell in cells
-        if isinstance(cell, ast.Constant | ast.Name | ast.Attribute | ast.BinOp | ast.Call)
-        for database in project.paths.of(path, scope, cell).databases & project.shared
-    }
-    return found.pop() if len(found) == 1 else None
-
-
-def _compared(
-    project: Project, path: PurePosixPath, scope: Scope, nodes: Sequence[ast.AST]
-) -> Iterator[Remark]:
-    """A remark where one thing is compared with a file after another."""
-    known: dict[str, dict[str, ast.expr]] = defaultdict(dict)
-    for node in nodes:
-        match node:
-            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
-                pairs = [(left, right)]
-            case ast.Match(subject=subject, cases=cases):
-                values = (it.pattern for it in cases)
-                pairs = [(subject, it.value) for it in values if isinstance(it, ast.MatchValue)]
-            case _:
-                continue
-        for asked, value in pairs:
-            database = _named(project, path, scope, value)
-            if database is not None:
-                known[ast.dump(asked)].setdefault(database, value)
-    for each in known.values():
-        both = tuple(sorted(each))
-        for node in sorted(each.values(), key=lambda it: it.lineno)[1:]:
-            why = f"{_become(project, both)}: what was asked for before holds for this as well"
-            yield _remark(project, path, node, both, why, "which of these is meant")
-
-
-def _become(project: Project, databases: Sequence[str]) -> str:
-    others = [it for it in databases if it != project.plan.target]
-    become = "become" if len(others) > 1 else "becomes"
-    return f"{' and '.join(others)} {become} {project.plan.target}"
+            yield _remark(project, path, second.node, both, f"{become(project, both)}: {why}", look)
 
 
 def _remark(
@@ -292,10 +183,6 @@ REMARKER = Remarker(
             'with connect("data/old.db") as a, connect("data/target.db") as b:\n'
             '    b.execute("DELETE FROM old")'
         ),
-        'for it in ("data/old.db", "data/target.db"):\n    back_up(it)',
-        'ALL = [("a", DATA / "old.db"), ("b", Path("data/target.db"))]',
-        'if db == "data/old.db":\n    f()\nelif db == "data/target.db":\n    g()',
-        'match db:\n    case "data/old.db":\n        f()\n    case "data/target.db":\n        g()',
     ),
     leaves=(
         'a = connect("data/target.db")\nb = connect("data/old.db")\nb.execute("SELECT 1")',
@@ -307,8 +194,5 @@ REMARKER = Remarker(
             'with connect("data/old.db") as a:\n    a.execute("DELETE FROM old")\n'
             'with connect("data/target.db") as b:\n    b.execute("DELETE FROM old")'
         ),
-        'ALL = {"a": "data/old.db", "b": "data/target.db"}',
-        'ALL = ["data/old.db", "data/other.db"]',
-        'x = db == "data/old.db" or other == "data/target.db"',
     ),
 )

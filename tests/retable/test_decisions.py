@@ -138,6 +138,56 @@ def test_a_key_that_would_take_the_place_of_another_is_for_a_person_to_change(sh
     assert '"data/users.db": 2' in shop.read("shop/sizes.py")
 
 
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        (
+            "app.yaml",
+            "tables:\n  orders: 90\n  'orders2': 1\n",
+            "tables:\n  shop_order: 90\n  'orders2': 1\n",
+        ),
+        ("app.yaml", 'tables: {"orders": 9}\n', 'tables: {"shop_order": 9}\n'),
+        (
+            "app.json",
+            '{"tables": {"a": 1, "orders": 90}}\n',
+            '{"tables": {"a": 1, "shop_order": 90}}\n',
+        ),
+        ("app.toml", "[tables]\na = 1\norders = 90\n", "[tables]\na = 1\nshop_order = 90\n"),
+        ("app.toml", "tables.orders = 90\n", "tables.shop_order = 90\n"),
+        ("app.toml", "[tables.orders]\ndays = 90\n", "[tables.shop_order]\ndays = 90\n"),
+        ("app.ini", "[tables]\norders = 90\n", "[tables]\nshop_order = 90\n"),
+        ("app.ini", "[table:orders]\ndays = 90\n", "[table:shop_order]\ndays = 90\n"),
+    ],
+)
+def test_a_key_of_settings_is_answered(shop, file, before, after):
+    shop.write(file, before)
+    name = names_in(shop)[file, "orders"]
+    decide(shop, {"id": name, "verdict": "accept", "new": "shop_order"})
+    said = shop.retable("apply", "--decisions", FILE)
+    assert said.status == 0, said.err
+    assert shop.read(file) == after
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("app.yaml", "tables:\n  orders: 90\n  shop_order: 1\n"),
+        ("app.yaml", "tables: &a\n  orders: 90\nlate:\n  <<: *a\n  shop_order: 1\n"),
+        ("app.json", '{"tables": {"shop_order": 1, "orders": 90}}\n'),
+        ("app.toml", "[tables]\nshop_order = 1\norders = 90\n"),
+        ("app.ini", "[tables]\norders = 90\nshop_order = 1\n"),
+    ],
+)
+def test_a_key_of_settings_whose_new_name_is_taken_is_not_written(shop, file, text):
+    shop.write(file, text)
+    name = names_in(shop)[file, "orders"]
+    decide(shop, {"id": name, "verdict": "accept", "new": "shop_order"})
+    said = shop.retable("apply", "--decisions", FILE)
+    assert said.status == 1
+    assert f"not rewritten {file}: " in said.err
+    assert shop.read(file) == text
+
+
 def test_the_path_of_a_deleted_database_is_answered_with_the_target(shop):
     plan = shop.read("retable.toml")
     shop.write(

@@ -14,6 +14,7 @@ from refactor.databases.databasepaths import SUFFIX, database_in
 from refactor.legacy import Legacy
 from refactor.python.outline import last_part
 from refactor.sql.names import HOLE
+from refactor.text.lines import places
 from refactor.text.source import Source, Unreadable
 
 _PATH = rf"(?:\w+\()*[\"']?(?P<path>[^\s\"',;()=:|<>-][^\s\"',;()|<>]*\.{SUFFIX})(?![\w.])"
@@ -31,6 +32,8 @@ _IN_TEST = re.compile(r"\b(?:invoke\(\s*\w+\s*,|main\()\s*(?:arg[sv]\s*=\s*)?\[(
 _IMPORTS = re.compile(r"(?m)^\s*from\s+([\w.]+)\s+import\b")
 _WORD = re.compile(rf"(?:^|[\s,]){_PATH}")
 _AFTER_OPTION = re.compile(r"(?:^|[\s,\"'])-[\w-]+[\"']?[\s,]*\Z")
+_LINES_BEFORE = 4
+"""A command, or an option, may stand so far before what it is told."""
 AT_ITS_PLACE = ""
 """What is told by no name."""
 _OF_ENVIRONMENT = ("environ", "setenv", "putenv", "env=")
@@ -89,8 +92,9 @@ class ToldOutside:
         several = any(len(it) > 1 for it in self._legacy.meanings.values())
         for path in self._files() if several else ():
             source = self._source(path)
-            if isinstance(source, Source) and any(it in source.text for it in self._named):
-                for program, name, said in _told_in(source.text, is_python=path.suffix == ".py"):
+            text = source.text if isinstance(source, Source) else ""
+            for near in _near(text, self._named):
+                for program, name, said in _told_in(near, text, is_python=path.suffix == ".py"):
                     named = database_in(_FILLED.sub(HOLE, said), self._legacy)
                     if named:
                         found[name].add((program, named.database))
@@ -102,27 +106,41 @@ class ToldOutside:
         return tuple({PurePosixPath(it).name for it in self._legacy.moved})
 
 
-def _told_in(text: str, *, is_python: bool) -> Iterator[tuple[str, str, str]]:
+def _near(text: str, names: Iterable[str]) -> Iterator[str]:
+    """The lines of a text that hold one of some names, each with a few before it."""
+    end = 0
+    for at in sorted(at for name in names for at in places(text, name)):
+        if at < end:
+            continue  # on a line that was given already
+        start = at
+        for _ in range(_LINES_BEFORE):
+            start = max(text.rfind("\n", 0, start), 0)
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        yield text[start:end]
+
+
+def _told_in(text: str, around: str, *, is_python: bool) -> Iterator[tuple[str, str, str]]:
     """Which program, if that is said, is told what by which name."""
     for match in _OPTION.finditer(text) if "-" in text else ():
         before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
         programs = _PROGRAM.findall(before)
         yield last_part("".join(programs[-1])) if programs else "", match["name"], match["path"]
-    yield from _told_at_places(text, is_python=is_python)
+    yield from _told_at_places(text, around if is_python else "")
     if not is_python:
         yield from (("", match["name"], match["path"]) for match in _VARIABLE.finditer(text))
-    elif any(it in text for it in _OF_ENVIRONMENT):
+    elif any(it in around for it in _OF_ENVIRONMENT):
         for match in _SET_IN_PYTHON.finditer(text):
             yield "", match["name"] or match["entry"], match["path"]
 
 
-def _told_at_places(text: str, *, is_python: bool) -> Iterator[tuple[str, str, str]]:
+def _told_at_places(text: str, module: str) -> Iterator[tuple[str, str, str]]:
     """Which program is told what as a word of its own: `python cli.py data/mails.db`."""
     for match in _RUN.finditer(text):
         program = last_part(match[1] or match[2])
         yield from ((program, AT_ITS_PLACE, it) for it in _words(match["rest"]))
-    for match in _IN_TEST.finditer(text) if is_python else ():
-        for program in _IMPORTS.findall(text):
+    for match in _IN_TEST.finditer(text) if module else ():
+        for program in _IMPORTS.findall(module):
             yield from ((last_part(program), AT_ITS_PLACE, it) for it in _words(match["rest"]))
 
 

@@ -180,10 +180,14 @@ class Project(Struct, frozen=True, dict=True):
     def helpers(self) -> frozenset[PurePosixPath]:
         """The modules that are not near, and have functions which near ones may give a file."""
         called, imported = self._given
-        sources = [it for path in imported - self.near if (it := self.source(path))]
-        return frozenset(
-            it.path for it in sources if any(f"def {name}(" in it.text for name in called)
-        )
+        others = imported - self.near if called else imported
+        defining = (path for name in called for path in self.codebase.naming(f"def {name}"))
+        return frozenset(path for path in defining if path in others)
+
+    @cached_property
+    def keepers(self) -> dict[str, bool]:
+        """Whether the classes of a name keep a connection, as far as that has been asked."""
+        return {}
 
     @cached_property
     def _given(self) -> tuple[frozenset[str], frozenset[PurePosixPath]]:

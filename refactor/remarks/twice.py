@@ -12,7 +12,7 @@ from msgspec import Struct
 from refactor.python.assignments import Module
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
-from refactor.remarks.keepers import keeps_connection, made_of_paths
+from refactor.remarks.keepers import class_keeps, keeps_connection, made_of_paths
 from refactor.remarks.parts import become, key_of, kinds_in, parts_of
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
@@ -45,7 +45,7 @@ def files_held_twice(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     source = project.source(path)
     if source is None or path not in project.near:
         return
-    opened = [*_opened(source.text), *_made(source.text)]
+    opened = [*_opened(source.text), *_made(project, source.text)]
     tree = project.codebase.tree_of(path) if opened else None
     if tree is None:
         return
@@ -74,9 +74,12 @@ def _opened(text: str) -> list[tuple[int, str]]:
     return found if _are_near(found) and _WRITES.search(text) else []
 
 
-def _made(text: str) -> list[tuple[int, str]]:
-    """The lines on which objects may be made of paths; if two are so nearby."""
-    found = [*made_of_paths(text)]
+def _made(project: Project, text: str) -> list[tuple[int, str]]:
+    """The lines on which objects are made of paths that keep a connection; if two are so nearby."""
+    made = [*made_of_paths(text)]
+    if not _are_near([(line, what) for line, what, _ in made]):
+        return []
+    found = [(line, what) for line, what, name in made if class_keeps(project, name)]
     return found if _are_near(found) else []
 
 

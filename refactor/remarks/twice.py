@@ -45,7 +45,8 @@ def files_held_twice(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     source = project.source(path)
     if source is None or path not in project.near:
         return
-    opened = [*_opened(source.text), *_made(project, source.text)]
+    made = _made(project, source.text) if project.lines_naming(path) else []
+    opened = [*_opened(source.text), *made]
     tree = project.codebase.tree_of(path) if opened else None
     if tree is None:
         return

@@ -52,6 +52,7 @@ _NAMES = (
 )
 _OF_CONNECTION = ("backup", "iterdump")
 """Methods of a connection that copy all of its file."""
+_OF_MORE = (*_OF_CONNECTION, "rmtree", "glob")
 _WITHOUT_ARGUMENTS = frozenset({*_BY_METHOD, "iterdump"})
 _ALL_NAMES = frozenset(it.rpartition(".")[2] for it in (*_NAMES, *_OF_CONNECTION))
 _LAST_NAME = re.compile(r"(?<!def )\b\w+\Z")
@@ -85,7 +86,9 @@ def deeds_to_files(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     """A remark for each thing that is done to the file of a database which merges."""
     if path not in project.near and path not in project.helpers:
         return
-    for scope, call in project.calls(path, _places):
+    # What names no file of the plan, and is given none, may still have a connection, or a folder.
+    may_mean = project.lines_naming(path) or path in project.given_to
+    for scope, call in project.calls(path, _places if may_mean else _places_of_more):
         for deed, node in _deeds(call):
             yield from _remarked(project, path, scope, call, deed, node)
         name = last_part(dotted(call.func))
@@ -109,6 +112,15 @@ def _places(text: str) -> Iterator[int]:
             or (callee.endswith("open") and _FOR_WRITING.match(text, at + 1))
             or (callee.endswith(_LISTS) and _PATTERN.match(text, at + 1))
         ):
+            yield at
+
+
+def _places_of_more(text: str) -> Iterator[int]:
+    """The same of what is done with no file that the text would name."""
+    if not any(it in text for it in _OF_MORE):
+        return
+    for at in _places(text):
+        if text.endswith(_OF_MORE, 0, at) or text[:at].rstrip().endswith(_OF_MORE):
             yield at
 
 
@@ -180,9 +192,10 @@ def _named(
     project: Project, path: PurePosixPath, scope: Scope, call: ast.Call, node: ast.expr
 ) -> tuple[frozenset[str], bool]:
     """The files that a path may mean, by itself or by whoever gives it, and whether it does."""
-    named = project.paths.of(path, scope, node)
-    if named:
-        return named.databases, named.sure and not named.others
+    if project.lines_naming(path):
+        named = project.paths.of(path, scope, node)
+        if named:
+            return named.databases, named.sure and not named.others
     entry = key_of(node) if isinstance(node, ast.Subscript | ast.Call) else ""
     told = project.settings.get(entry) if entry else None
     if told:

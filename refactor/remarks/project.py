@@ -179,10 +179,19 @@ class Project(Struct, frozen=True, dict=True):
     @cached_property
     def helpers(self) -> frozenset[PurePosixPath]:
         """The modules that are not near, and have functions which near ones may give a file."""
-        called, imported = self._given
-        others = imported - self.near if called else imported
-        defining = (path for name in called for path in self.codebase.naming(f"def {name}"))
-        return frozenset(path for path in defining if path in others)
+        _, imported = self._given
+        return (imported & self.given_to) - self.near
+
+    @cached_property
+    def given_to(self) -> frozenset[PurePosixPath]:
+        """The modules that have functions, or classes, which near ones may give a file."""
+        called, _ = self._given
+        defining = self.codebase.naming
+        return frozenset(
+            path
+            for name in called
+            for path in (*defining(f"def {name}"), *defining(f"class {name}"))
+        )
 
     @cached_property
     def keepers(self) -> dict[str, bool]:

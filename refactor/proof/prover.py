@@ -32,7 +32,7 @@ from refactor.proof.statements import (
 )
 from refactor.proof.trial import DEFINES, IF_NOT_EXISTS, made_by, owner_of, tried
 from refactor.python.outline import Usage
-from refactor.python.strings import Literal, Text
+from refactor.python.strings import ELSEWHERE, Literal, Text
 from refactor.references import Kind, Reference
 from refactor.sql.names import HOLE, Statement, quoted, statements
 
@@ -419,7 +419,7 @@ def _edited(text: str, span: Statement, edits: Sequence[tuple[int, Reference]]) 
 
 def _is_apart(text: Text, source: str) -> bool:
     """Whether literals are put together to a text that do not just follow each other."""
-    return any(
+    return ELSEWHERE in text.starts or any(
         not _BETWEEN.fullmatch(source, it.end, next_one.start)
         for it, next_one in pairwise(text.literals)
     )
@@ -428,7 +428,9 @@ def _is_apart(text: Text, source: str) -> bool:
 def _is_one_frame(ways: Sequence[_Case]) -> bool:
     """Whether several statements are one that gets different values: more than a name is theirs."""
     shared = set(ways[0].literals).intersection(*(it.literals for it in ways[1:]))
-    return any(not it.start <= ways[0].spot.start < it.end for it in shared)
+    if any(not it.start <= ways[0].spot.start < it.end for it in shared):
+        return True
+    return all(it.apart and len(it.literals) == 1 for it in ways)  # the frame stands elsewhere
 
 
 def _is_misfit(judgement: Judgement) -> bool:

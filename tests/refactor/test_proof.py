@@ -170,6 +170,11 @@ MARKS = "({', '.join('?' for _ in COLUMNS[table])})"
             id="one of several ways compiles",
         ),
         pytest.param(
+            f'{COLUMNS}def add(table):\n    db.execute(f"{INSERT} {MARKS}")\nadd("old")\n',
+            [Why.RUN_TIME] * 3,
+            id="the same of what a function is given",
+        ),
+        pytest.param(
             'db.execute("INSERT INTO old (id, x) VALUES (" + ", ".join("?" for _ in row) + ")")\n',
             [Why.RUN_TIME],
             id="so many values",

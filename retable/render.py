@@ -88,6 +88,12 @@ def _account_as_json(found: Account) -> dict[str, int]:
     return {"all": found.all, **asdict(found)}
 
 
+_GOES_ON = (
+    "`retable check` goes on asking, until the line says # retable: ignore[open-question]"
+    " or the plan answers"
+)
+
+
 def summary_lines(search: Search, changes: Changes) -> list[str]:
     """What was done about a code base, in a few lines: incomplete groups first."""
     lines = statement_lines(changes.proofs) + _withheld(changes) + _left(search, changes)
@@ -106,12 +112,15 @@ def _left(search: Search, changes: Changes) -> list[str]:
     if not changes.left:
         return []
     count = counted(len(changes.left), "reference")
+    left_at = {(it.path, it.start) for it in changes.left}
+    asked = sum(it.blocking and (it.path, it.start) in left_at for it in search.references)
     return [
         f"left as they are, by decision: {count}",
         *(
             f"  {escape(f'{it.path}:{it.line}:{it.column}')}  {escape(it.old)}"
             for it in changes.left
         ),
+        *([escape(f"  {counted(asked, 'question')} among them: {_GOES_ON}")] if asked else []),
         *in_part_lines(search, changes),
     ]
 
@@ -120,7 +129,7 @@ def in_part_lines(search: Search, changes: Changes) -> list[str]:
     """A warning for each table that is changed in some places and not in others."""
     return [
         f"[yellow]warning[/yellow]: {escape(_in_part(it))}"
-        for it in changed_in_part(search, changes.edited)
+        for it in changed_in_part(search, changes)
     ]
 
 

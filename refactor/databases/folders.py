@@ -64,6 +64,10 @@ class Folders:
                 return self.last(path, scope, right, depth + 1)
             case ast.Call(func=func, args=[_]) if dotted(func).endswith(ENVIRONMENT):
                 return None  # what it names is no folder
+            case ast.BoolOp(op=ast.Or(), values=[*others, last]) if all(
+                map(_is_of_environment, others)
+            ):
+                return self.last(path, scope, last, depth + 1)
             case ast.Call(args=[*_, last]):
                 return self.last(path, scope, last, depth + 1)
         load = load_of(node)
@@ -108,6 +112,11 @@ class Folders:
         if len(known) != len(parts):
             return None
         return PurePosixPath(posixpath.normpath(str(PurePosixPath(*known))))
+
+
+def _is_of_environment(node: ast.expr) -> bool:
+    """Whether only the environment says what an expression is."""
+    return isinstance(node, ast.Call) and dotted(node.func).endswith(ENVIRONMENT)
 
 
 def load_of(node: ast.AST) -> Load | None:

@@ -84,7 +84,9 @@ class Openers(OpenedCalls):
                 found = self._either(said, at, use)
                 unsaid = (it for it in values if it not in said and isinstance(it, ast.Call))
                 names = (name for it in unsaid for name in spelled_by(it))
-                return found if len(said) == len(values) else self._or_told(found, names, at)
+                if len(said) == len(values) or found == UNKNOWN:
+                    return found  # as a folder is
+                return self._or_told(found, names, at)
             case ast.Constant(value=None):
                 return NOTHING
             case ast.Name(id=name):

@@ -23,7 +23,7 @@ from refactor.flow.consumers import What
 from refactor.flow.reach import Use
 from refactor.legacy import Meaning
 from refactor.python.callsites import is_constant
-from refactor.python.outline import Context, Scope, last_part
+from refactor.python.outline import Context, Scope, Usage, last_part
 from refactor.python.strings import Text
 from refactor.python.syntax import dotted, walked
 from refactor.references import Evidence, Reason, Reference
@@ -89,7 +89,7 @@ def followed(
     strange = [
         *_not_a_table(text, at, journey.statements, named, around),
         *_strange_in_all(text, meanings, [it for it in journey.uses if not taken[it[1]]], around),
-        *asked_at_run_time(journey.asked, around),
+        *asked_at_run_time(_asked(text, meanings, journey.asked, around), around),
     ]
     if not strange and all(it.certain for it in references):
         strange += keys_elsewhere(text, around)
@@ -504,6 +504,19 @@ def _comparison(
     return found
 
 
+def _asked(
+    text: Text,
+    meanings: Sequence[Meaning],
+    asked: Sequence[tuple[PurePosixPath, Use]],
+    around: Surroundings,
+) -> Iterator[tuple[PurePosixPath, Use]]:
+    """Where a name is looked for by what is not spelled, or does not change along with it."""
+    for where, use in asked:
+        found = _comparison(text, where, replace(use, what=What.KEY), around)
+        if found is None or not _holds_after(found, meanings, around):
+            yield where, use
+
+
 def _is_guarded(
     text: Text, meanings: Sequence[Meaning], where: PurePosixPath, use: Use, around: Surroundings
 ) -> bool:
@@ -521,7 +534,14 @@ def _is_guarded(
         return True  # it is another one before and after
     is_one = len({it.new for it in found}) == 1
     guard = around.abroad.guards.guard(where, use) if is_one else None
-    return guard is not None and guard.said.isdisjoint(new)
+    if guard is None or not guard.said.isdisjoint(new):
+        return False
+    # The keys of a dictionary must be seen to change along.
+    return (
+        use.what is not What.KEY
+        or around.abroad.guards.asks_what_goes_into_sql(where, use)
+        or _comparison(text, where, use, around) is not None
+    )
 
 
 def _holds_after(comparison: Comparison, meanings: Sequence[Meaning], around: Surroundings) -> bool:
@@ -543,10 +563,23 @@ def _following(
     uses: Sequence[tuple[PurePosixPath, Use]],
     around: Surroundings,
 ) -> tuple[Reference, ...] | None:
-    """A reference where a name is only compared with such as go into SQL: it changes with them."""
+    """A reference where a name is only compared with such as go into SQL: it changes with them.
+
+    So does a key of a dictionary in which only such are looked up, and what else is there.
+    """
+    is_key = text.context.usage is Usage.KEY
     compared = [
         _comparison(text, where, use, around) for where, use in uses if use.what is What.COMPARED
     ]
+    met = "compared with" if compared else "looked up by" if is_key else "looked up with"
+    path = around.source.path
+    asking = around.abroad.guards.looking_up(text, around.flow) if is_key else ()
+    found = [_comparison(text, path, use, around) for use in asking]
+    looked_up = (
+        _comparison(text, where, use, around) for where, use in uses if use.what is What.KEY
+    )
+    found += filter(None, looked_up)  # the others are strange, or are not
+    compared += [it for it in found if it is None or it.same]
     leaders = [
         [
             reference
@@ -565,7 +598,7 @@ def _following(
     if not sure or any(_strange_in_all(text, meanings, uses, around)):
         new = None
     line, column = around.lines.place(at)
-    says = f"compared with what goes into {known[0].clause}"
+    says = f"{met} what goes into {known[0].clause}"
     return (
         replace(
             known[0],

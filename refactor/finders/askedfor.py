@@ -28,6 +28,8 @@ def _asks_for_tables(where: PurePosixPath, use: Use, around: Surroundings) -> bo
     """Whether what asks for a name is spelled by all who call, goes into SQL, or comes from it."""
     if _is_put_into_sql(where, use, around):
         return True
+    if around.abroad.guards.asks_what_goes_into_sql(where, use):
+        return True
     key = _key(use.node)
     if key is None:
         return False

@@ -18,6 +18,7 @@ from refactor.flow.functions import Function
 from refactor.flow.reach import Use
 from refactor.flow.resolved import Resolver
 from refactor.flow.values import MOST, Map, Ref, Seq, Str, Value, Variable, is_known, text_of
+from refactor.flow.wanted import puts_into_sql
 from refactor.python.callsites import arguments_of, defaults_of, gives_more
 from refactor.python.outline import Scope, Usage, last_part
 from refactor.python.strings import Text
@@ -87,6 +88,37 @@ class Guards:
             return None
         return Guard(parameter, frozenset(text for it in found if it and (text := text_of((it,)))))
 
+    def asks_what_goes_into_sql(self, path: PurePosixPath, use: Use) -> bool:
+        """Whether a collection is asked for what names a table in SQL as well, whoever gives it.
+
+        It is a parameter of a function that puts it into SQL, or gets it from those alone that do.
+        """
+        flow = self._flow(path)
+        if flow is None:
+            return False
+        asked = [
+            it.statement if it.what is What.ASKED else it.value
+            for it in flow.reader.consumers
+            if it.node is use.node and it.what in {What.ASKED, What.KEY}
+        ]
+        given = map(_parameter, asked)
+        return bool(asked) and all(it and self._goes_into_sql(path, flow, it) for it in given)
+
+    def _goes_into_sql(self, path: PurePosixPath, flow: Flow, parameter: Variable) -> bool:
+        if puts_into_sql(flow.reader, parameter):
+            return True
+        given = [
+            _parameter((it,)) for each in flow.reader.bindings.get(parameter, ()) for it in each
+        ]
+        function = flow.reader.functions.by_scope.get(parameter.scope)
+        if function is None or self._few(function.name, _MOST_CALLERS) != (path,):
+            return False
+        return (
+            bool(given)
+            and all(it and puts_into_sql(flow.reader, it) for it in given)
+            and self._is_told(path, flow, parameter)
+        )
+
     def beside(self, path: PurePosixPath, use: Use) -> frozenset[str] | None:
         """What a module compares with what it takes from another; None if not all is spelled."""
         flow = self._flow(path) if use.what is What.COMPARED else None
@@ -104,10 +136,11 @@ class Guards:
 
     def asking(self, literal: Text, flow: Flow) -> Iterator[Use]:
         """Where a function looks something up by what it is given, of which a literal is a key."""
-        for holder in flow.holders(literal) if literal.context.usage is Usage.KEY else ():
-            for it in flow.keys:
-                if last_part(it.callee) == holder.name and _parameter(it.value):
-                    yield _use(it)
+        return (_use(it) for it in _asking(literal, flow) if _parameter(it.value))
+
+    def looking_up(self, literal: Text, flow: Flow) -> Iterator[Use]:
+        """All places where something is looked up of which a literal is a key."""
+        return map(_use, _asking(literal, flow))
 
     def keys_of(self, path: PurePosixPath, use: Use) -> tuple[Value, ...]:
         """The dictionary that a key is looked up in; nothing unless all are known that ask it."""
@@ -229,6 +262,14 @@ def _use(consumer: Consumer) -> Use:
     """What a module does there, with whatever text."""
     it = consumer
     return Use(it.what, it.node, it.line, it.callee, it.argument, it.scope, "", origin=it.origin)
+
+
+def _asking(literal: Text, flow: Flow) -> Iterator[Consumer]:
+    """What the module looks up of which a literal is a key."""
+    for holder in flow.holders(literal) if literal.context.usage is Usage.KEY else ():
+        for it in flow.keys:
+            if last_part(it.callee) == holder.name:
+                yield it
 
 
 def _dictionary(use: Use) -> Variable | None:

@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.reach import shown
+from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver, texts_in
-from refactor.flow.values import Atom, Gap, Piece, Plain, Str
+from refactor.flow.values import Atom, Gap, Piece, Plain, Str, Variable
 from refactor.python.outline import Scope, last_part
 from refactor.sql.names import HOLE, TableName, leads_with_verb, table_names
 
@@ -63,6 +64,19 @@ def handed_on(
             for text in texts_in(resolver.resolved(consumer.value)):
                 if len(text.atoms) == 1 and isinstance(text.atoms[0], Gap):
                     yield from _wanted(text.atoms[0], consumer)
+
+
+def puts_into_sql(reader: Reader, parameter: Variable) -> bool:
+    """Whether a function names a table in its SQL by a parameter, just as that is given."""
+    mark = ast.Name(parameter.name)
+    resolver = Resolver(reader, instead={parameter: (Str((Gap(mark),)),)})
+    return any(
+        gap.node is mark
+        for it in reader.consumers
+        if it.what in _STATEMENTS and it.scope == parameter.scope
+        for text in texts_in(resolver.resolved(it.value))
+        for gap, _ in _unknown_tables(text.atoms)
+    )
 
 
 def _unknown_tables(atoms: tuple[Atom, ...]) -> Iterator[tuple[Gap, TableName]]:

@@ -138,17 +138,20 @@ class InPart(Struct, frozen=True):
     missing: tuple[Reference, ...]
 
 
-def changed_in_part(search: Search, edited: Iterable[Reference]) -> tuple[InPart, ...]:
+def changed_in_part(search: Search, changes: Changes) -> tuple[InPart, ...]:
     """What would be named the old way in one place and the new way in another.
 
     A database whose path is changed and whose tables are not is one of them, and the other way
-    round: its code would look for a name in the wrong file.
+    round: its code would look for a name in the wrong file. What a person has said to be no
+    reference is no place of it.
     """
-    done = {(it.path, it.start) for it in edited}
+    done = {(it.path, it.start) for it in changes.edited}
+    no_place = {(it.path, it.start) for it in changes.left if not it.certain}
     tables: dict[tuple[Kind, str, str], list[Reference]] = defaultdict(list)
     databases: dict[str, list[Reference]] = defaultdict(list)
     for it in search.references:
-        if it.pressing or (it.path, it.start) in done:
+        at = it.path, it.start
+        if (it.pressing and at not in no_place) or at in done:
             for database in it.databases:
                 tables[it.kind, database, folded(it.group)].append(it)
                 databases[database].append(it)

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 
 import apsw
 from msgspec import Struct
@@ -31,7 +32,7 @@ from refactor.proof.statements import (
 )
 from refactor.proof.trial import DEFINES, IF_NOT_EXISTS, made_by, owner_of, tried
 from refactor.python.outline import Usage
-from refactor.python.strings import Text
+from refactor.python.strings import ELSEWHERE, Literal, Text
 from refactor.references import Kind, Reference
 from refactor.sql.names import HOLE, Statement, quoted, statements
 
@@ -44,6 +45,9 @@ _MOST_LISTED = 4
 _OF_A_TABLE = frozenset({"index", "trigger"})
 _MISFITS = frozenset({Verdict.NO_TABLE, Verdict.NO_COLUMN})
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(?P<name>.+)")
+_COUNTS = re.compile(r"\d+ values for \d+ columns|has \d+ columns but \d+ values")
+_BETWEEN = re.compile(r"[\s\\\"'rRbBuUfF]*")
+"""What stands between the contents of literals that follow each other."""
 _ATTACHED = re.compile(r"no such table: (?!main\.|temp\.)\w+\.")
 _OF_OUTER_QUERY = re.compile(r"no such column: (?P<table>\w+)\.(?P<column>\w+)\Z")
 _TEMPORARY = r"TEMP(?:ORARY)?\s+"
@@ -63,6 +67,11 @@ class _Case(Struct, frozen=True):
     defined_after: tuple[str, ...]
     attached: Mapping[str, str]
     """The databases that it names by a schema."""
+
+    literals: tuple[Literal, ...]
+    """All that its text is put together of."""
+    apart: bool
+    """Whether they stand in several places."""
 
     @property
     def old_name(self) -> str:
@@ -112,12 +121,24 @@ class Prover:
         # A script is no statement: what it gives to SQLite's shell is asked about.
         read = (it for it in texts if it.context.usage is not Usage.COMMAND)
         parted = (apart_by_lines(text, self._oracle) for text in read)
-        cases = [case for text in parted for case in _cases(text, named, attached)]
+        cases = [case for text in parted for case in _cases(text, named, attached, source)]
         own = [it for it in cases if made_by(it.before)[0] == "table"]
-        ways: dict[int, list[StatementProof]] = defaultdict(list)
+        ways: dict[int, list[_Case]] = defaultdict(list)
         for case in cases:
-            ways[case.spot.start].append(self._proof(case, own, source))
-        return tuple(in_one(ways[start]) for start in sorted(ways))
+            ways[case.spot.start].append(case)
+        return tuple(self._proof_of_all(ways[start], own, source) for start in sorted(ways))
+
+    def _proof_of_all(
+        self, ways: Sequence[_Case], own: Sequence[_Case], source: str
+    ) -> StatementProof:
+        """The verdict on a statement that the code may put together in several ways."""
+        found = in_one([self._proof(it, own, source) for it in ways])
+        if not isinstance(found, Broken):
+            return found
+        # Of several values not all combinations occur, nor is it seen how many a list has.
+        several = len({it.before for it in ways}) > 1 and _is_one_frame(ways)
+        counted = ways[0].apart and _COUNTS.search(found.says)
+        return NotChecked(found.spot, Why.RUN_TIME, found.says) if several or counted else found
 
     def _proof(self, case: _Case, own: Sequence[_Case], source: str) -> StatementProof:
         database, before = self._today(case)
@@ -134,7 +155,7 @@ class Prover:
         """The verdict on a statement, by what SQLite says of it on one of today's databases."""
         database, before = today
         decided = all(it.certain for it in case.references)
-        if before.verdict in _MISFITS and own and decided and self._fits_own(case, own):
+        if _is_misfit(before) and own and decided and self._fits_own(case, own):
             return Proved(case.spot, HOLE in case.before, (), misfit=before.says)
         if before.verdict is not Verdict.COMPILES:
             reason = self._not_checked(case, before, source)
@@ -287,7 +308,7 @@ class Prover:
 
     def _not_checked(self, case: _Case, before: Judgement, source: str) -> Why | None:
         """Why a refusal says nothing of a statement; None if it does."""
-        misfit = before.verdict in _MISFITS
+        misfit = _is_misfit(before)
         why = None
         if before.says == TAKES_EFFECT:
             why = Why.EFFECT
@@ -352,6 +373,7 @@ def _cases(
     text: Text,
     named: Mapping[int, Reference],
     attached: Callable[[Text, str], Mapping[str, str]],
+    source: str,
 ) -> Iterator[_Case]:
     mine = [(index, named[start]) for index, start in enumerate(text.starts) if start in named]
     places = [index for index, _ in mine]
@@ -378,6 +400,8 @@ def _cases(
                 defined_before=tuple(defined_before[-_MOST_BEFORE:]),
                 defined_after=tuple(defined_after[-_MOST_BEFORE:]),
                 attached=attached(text, before),
+                literals=text.literals,
+                apart=_is_apart(text, source),
             )
         if span.verb in {*DEFINES, "DROP"}:
             defined_before.append(before)
@@ -391,6 +415,27 @@ def _edited(text: str, span: Statement, edits: Sequence[tuple[int, Reference]]) 
         pieces += [text[start:index], _new(reference)]
         start = index + len(reference.old)
     return "".join([*pieces, text[start : span.end]])
+
+
+def _is_apart(text: Text, source: str) -> bool:
+    """Whether literals are put together to a text that do not just follow each other."""
+    return ELSEWHERE in text.starts or any(
+        not _BETWEEN.fullmatch(source, it.end, next_one.start)
+        for it, next_one in pairwise(text.literals)
+    )
+
+
+def _is_one_frame(ways: Sequence[_Case]) -> bool:
+    """Whether several statements are one that gets different values: more than a name is theirs."""
+    shared = set(ways[0].literals).intersection(*(it.literals for it in ways[1:]))
+    if any(not it.start <= ways[0].spot.start < it.end for it in shared):
+        return True
+    return all(it.apart and len(it.literals) == 1 for it in ways)  # the frame stands elsewhere
+
+
+def _is_misfit(judgement: Judgement) -> bool:
+    """Whether a statement lacks something of a table, or gives it too few values or too many."""
+    return judgement.verdict in _MISFITS or bool(_COUNTS.search(judgement.says))
 
 
 def _new(reference: Reference) -> str:

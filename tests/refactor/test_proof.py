@@ -126,12 +126,79 @@ def test_a_statement_may_fit_the_table_of_its_own_file(project):
     assert (type(read), read.misfit) == (Proved, "no such column: mine")
 
 
+def test_values_of_what_may_be_a_table_of_its_own_are_not_called_broken(project):
+    source = 'db.execute("CREATE TABLE old (k, v)")\ndb.execute("INSERT INTO old VALUES (1, 2)")\n'
+    assert [outcome(it) for it in proofs(project, source)] == [Why.QUESTION, Why.OWN_TABLE]
+
+
 def test_a_table_that_its_file_makes_under_another_name(project):
     source = (
         'db.execute("CREATE TABLE passing (id, x)")\n'
         'db.execute("INSERT INTO passing SELECT id, x FROM old")\n'
     )
     assert [outcome(it) for it in proofs(project, source)] == [Why.OWN_TABLE]
+
+
+def test_values_may_be_those_of_the_table_of_its_own_file(project):
+    source = (
+        'db.execute("CREATE TABLE old (id, mine)")\ndb.execute("INSERT INTO old VALUES (1, 2)")\n'
+    )
+    created, written = proofs(project, source)
+    assert outcome(created) == "proved"
+    assert (type(written), written.misfit) == (
+        Proved,
+        "table old has 3 columns but 2 values were supplied",
+    )
+
+
+COLUMNS = 'COLUMNS = {"old": ["id", "x"], "bugs": ["id", "title"]}\n'
+INSERT = "INSERT INTO {table} ({', '.join(COLUMNS[table])}) VALUES"
+MARKS = "({', '.join('?' for _ in COLUMNS[table])})"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        pytest.param(
+            f'{COLUMNS}for table in COLUMNS:\n    db.execute(f"{INSERT} {MARKS}")\n',
+            [Why.RUN_TIME] * 2,
+            id="the columns of each, and so many values",
+        ),
+        pytest.param(
+            f'{COLUMNS}for table in COLUMNS:\n    db.execute(f"{INSERT} (?, ?)")\n',
+            ["proved"] * 2,
+            id="one of several ways compiles",
+        ),
+        pytest.param(
+            f'{COLUMNS}def add(table):\n    db.execute(f"{INSERT} {MARKS}")\nadd("old")\n',
+            [Why.RUN_TIME] * 3,
+            id="the same of what a function is given",
+        ),
+        pytest.param(
+            'db.execute("INSERT INTO old (id, x) VALUES (" + ", ".join("?" for _ in row) + ")")\n',
+            [Why.RUN_TIME],
+            id="so many values",
+        ),
+        pytest.param(
+            'db.execute("INSERT INTO old (id, x)"\n    " VALUES (?)")\n',
+            ["broken: 1 values for 2 columns"],
+            id="literals that follow each other",
+        ),
+        pytest.param(
+            'columns = "id, nope"\ndb.execute(f"SELECT {columns} FROM old")\n',
+            ["broken: no such column: nope"],
+            id="the only way",
+        ),
+        pytest.param(
+            'for table in ["old"]:\n    db.execute(f"SELECT nope FROM {table}")\n'
+            '    db.execute(f"SELECT no FROM {table}")\n',
+            ["broken: no such column: nope"],
+            id="two statements",
+        ),
+    ],
+)
+def test_what_only_some_combinations_lack_is_not_called_broken(project, source, expected):
+    assert [outcome(it) for it in proofs(project, source)] == expected
 
 
 def test_functions_are_taken_for_granted_by_name(project):

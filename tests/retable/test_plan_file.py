@@ -86,6 +86,32 @@ def test_a_database_that_is_not_there(shop):
     assert said.err == ("error: data/users.db: there is no such file (mend its path in the plan)\n")
 
 
+def test_a_kept_database_that_is_not_there_stops_nothing(open_shop):
+    plan = open_shop.read("retable.toml")
+    kept = '[[database]]\npath = "crm.db"\naction = "keep"\n\n'
+    open_shop.write("retable.toml", plan.replace("[[domain]]", f"{kept}[[domain]]", 1))
+    note = "crm.db: there is no such file here; it is kept, so nothing needs it\n"
+    for arguments in (["plan"], ["migrate", "--dry-run"], ["migrate", "--yes"]):
+        said = open_shop.retable(*arguments)
+        assert said.status == 0, said.err
+        assert (said.out + said.err).count(note) == 1
+    assert open_shop.retable("verify").status == 0
+    assert open_shop.retable("rollback", "--yes").status == 0
+    (open_shop.root / "data/users.db").unlink()
+    said = open_shop.retable("migrate", "--yes")
+    assert (said.status, said.err.count("there is no such file (")) == (2, 1)
+
+
+def test_a_kept_database_that_is_a_link_to_nothing_is_a_problem(open_shop):
+    plan = open_shop.read("retable.toml")
+    kept = '[[database]]\npath = "crm.db"\naction = "keep"\n\n'
+    open_shop.write("retable.toml", plan.replace("[[domain]]", f"{kept}[[domain]]", 1))
+    (open_shop.root / "crm.db").symlink_to("nowhere.db")
+    said = open_shop.retable("migrate", "--yes")
+    assert said.status == 2
+    assert "crm.db: is a symbolic link to nowhere.db" in said.err
+
+
 def test_the_plan_is_shown_with_rows_and_references(open_shop):
     said = open_shop.retable("plan")
     assert said.status == 0

@@ -37,9 +37,8 @@ class Notebook:
                 attachments=searcher.evidence.attachments,
                 takers=searcher.evidence.takers,
                 bindings=searcher.evidence.bindings,
-                opened=searcher.evidence.executors.opened_by,
                 imported=searcher.evidence.modules.imported,
-                files_of=searcher.evidence.executors.files_of,
+                executors=searcher.evidence.executors,
                 references=self._references_in,
             )
         )

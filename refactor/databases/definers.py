@@ -17,7 +17,7 @@ from refactor.python.assignments import (
     Module,
     is_self,
 )
-from refactor.python.callsites import parameters_named
+from refactor.python.callsites import arguments_of, parameters_named
 from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Load, last_part
 from refactor.python.syntax import dotted
@@ -124,6 +124,24 @@ class Definers:
         for one, where in made if len(made) == 1 else ():
             for cls, inside in self._classes_of(one, where):
                 yield from self.methods(node.attr, at, (cls, inside))
+
+    def methods_of_given(self, node: ast.expr, at: At) -> Iterator[tuple[ast.AST, At]]:
+        """The methods of an object that those give to a function who call it, or make its own."""
+        if not isinstance(node, ast.Attribute):
+            return
+        kept = [*self.given_as(node.value, at)]
+        for value, where in kept or [(node.value, at)]:
+            function = next((it for it in where.around if isinstance(it, FUNCTIONS)), None)
+            name = value.id if isinstance(value, ast.Name) else ""
+            if function is None or not parameters_named(function, name):
+                continue
+            outside = replace(where, around=where.module.around(function))
+            for call, there in self.callers(function, outside):
+                given = arguments_of(function, call).get(name) if call else None
+                made = [*self.given_as(given, there)] if given else []
+                for one, around in made or ([(given, there)] if given else []):
+                    for cls, inside in self._classes_of(one, around):
+                        yield from self.methods(node.attr, at, (cls, inside))
 
     def _classes_of(self, node: ast.expr, at: At) -> Iterator[tuple[ast.ClassDef, At]]:
         """The class that a call makes an object of, or those that a parameter may be of."""

@@ -201,6 +201,24 @@ class Executors:
         self._openers.begin()
         return self._openers.value(it, At(module, module.around(it)), it).databases
 
+    def run_on(self, call: ast.Call, at: At) -> Opened:
+        """On what a call executes what it is given, by what is given to the function around it."""
+        self._openers.begin()
+        found = self._executing(call, at)
+        return UNKNOWN if self._openers.is_lost else found
+
+    def behind(self, node: ast.expr, at: At) -> Opened:
+        """The databases behind an expression, by the same."""
+        self._openers.begin()
+        found = self._openers.value(node, at, node)
+        return UNKNOWN if self._openers.is_lost else found
+
+    def given_methods(self, call: ast.Call, at: At) -> Iterator[tuple[Function, At]]:
+        """The methods that a call may mean of an object that others give to what stands there."""
+        for function, where in self._code.methods_of_given(call.func, at):
+            if isinstance(function, FUNCTIONS):
+                yield function, self._openers.called(function, call, at, where)
+
     def named_by(self, path: PurePosixPath, node: ast.expr) -> Opened:
         """The databases that an expression of a module names, whoever says which."""
         return self._behind(self._openers, path, node)
@@ -415,14 +433,14 @@ class Executors:
         if last_part(dotted(node.func)) in _MAKES_TABLES:
             return self._engines.of_table(node, at)
         found: list[Opened] = []
-        for function, inside in self._meant(node, at):
+        for function, inside in self.meant(node, at):
             names = [it for it in parameters_of(function) if it not in ("self", "cls")]
             place = int(argument) if argument.isdigit() else 0
             name = argument if argument in names else "".join(names[place : place + 1])
             found += self._done_with(name, function, inside) if name else ()
         return union(found) if found else UNKNOWN
 
-    def _meant(self, node: ast.Call, at: At) -> Iterator[tuple[Function, At]]:
+    def meant(self, node: ast.Call, at: At) -> Iterator[tuple[Function, At]]:
         """The functions that a call may mean, and their insides with what they are given."""
         known = [*self._code.definitions(node.func, at)]
         for function, where in known or self._code.methods_of_object(node.func, at):

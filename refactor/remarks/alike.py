@@ -147,7 +147,7 @@ def _each_of(project: Project, path: PurePosixPath, node: ast.expr) -> tuple[str
     """The files that a name is in turn, or may be, which all are one afterwards."""
     match node:
         case ast.Call(func=ast.Name(id="str"), args=[ast.Name() as name]) | (ast.Name() as name):
-            found = project.files_of(path, name).databases & project.shared
+            found = project.executors.files_of(path, name).databases & project.shared
             return tuple(sorted(found)) if len(found) >= _TWO else ()
     return ()
 
@@ -172,7 +172,7 @@ def _files(project: Project, path: PurePosixPath, scope: Scope, node: ast.expr) 
             return _files(project, path, scope, inner)
     found = project.paths.of(path, scope, node).databases
     if not found and _last_name(node) in project.stand_ins:
-        found = project.files_of(path, node).databases
+        found = project.executors.files_of(path, node).databases
     return found or project.settings.get(key_of(node), frozenset())
 
 
@@ -211,7 +211,7 @@ def _compared(
             why = "what was asked for before holds for this as well"
             yield _remark(project, path, node, both, why, "which of these is meant")
         if not others and isinstance(asked_about[said], ast.Name | ast.Attribute):
-            may_be = project.files_of(path, asked_about[said]).databases & project.shared
+            may_be = project.executors.files_of(path, asked_about[said]).databases & project.shared
             if len(may_be) >= _TWO and may_be.issuperset(both):
                 both = tuple(sorted(may_be))
                 why = "each of them is this one then"

@@ -202,7 +202,7 @@ def _named(
         return told, False
     if not _may_be_given(project, path, scope, call):
         return frozenset(), False
-    given = project.files_of(path, node)
+    given = project.executors.files_of(path, node)
     return given.databases, given.whole and not given.others
 
 

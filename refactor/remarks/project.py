@@ -16,6 +16,7 @@ from refactor.databases.attachments import Attachments
 from refactor.databases.bindings import Bindings
 from refactor.databases.connections import Connections
 from refactor.databases.databasepaths import database_in
+from refactor.databases.executors import Executors
 from refactor.databases.filepaths import FilePaths
 from refactor.databases.folders import Folders
 from refactor.databases.openings import Opened
@@ -85,12 +86,9 @@ class Project(Struct, frozen=True, dict=True):
     attachments: Attachments
     takers: Takers
     bindings: Bindings
-    opened: Callable[[PurePosixPath, ast.Call], frozenset[str]]
-    """The databases that a call opens, by whatever its path comes from."""
     imported: Callable[[str, PurePosixPath], tuple[PurePosixPath, ...]]
     """The files that an import of a module may mean in a file."""
-    files_of: Callable[[PurePosixPath, ast.expr], Opened]
-    """The files that an expression is the path of, whoever says which: more than `paths` tells."""
+    executors: Executors
     references: Callable[[PurePosixPath], Sequence[Reference]]
     """What the search finds in a file: to be asked of a few only."""
 

@@ -21,6 +21,7 @@ class About(StrEnum):
     WHOLE_FILE = "whole-file"
     ATTACH = "attach"
     TWICE = "twice"
+    LOCKED = "locked"
     TYPED = "typed"
     CHECKSUM = "checksum"
 
@@ -31,6 +32,7 @@ TITLES = {
     About.WHOLE_FILE: "concerning the whole of a file that all will share",
     About.ATTACH: "attaching a file that is the target then",
     About.TWICE: "having one file in hand twice, where there were two",
+    About.LOCKED: "writing to a file that another connection has not committed its writes to",
     About.TYPED: "letting people type, or ask for, a table by its name",
     About.CHECKSUM: "keeping the checksum of a file that is edited",
 }

@@ -23,7 +23,7 @@ _OPENING = re.compile(r"(?<!\w)\w+\(([^,\n)]*)")
 """Where a database may be opened, and on what, as it is written there."""
 _WRITES = re.compile(r"\b(?:insert|update|delete|replace|create|alter|drop)\b", re.IGNORECASE)
 # Measured on SQLite 3.40 and 3.54 by tests/refactor/test_remarks.py.
-_LOCKED = "from when one has written until it commits, the other stops with 'database is locked'"
+LOCKED = "from when one has written until it commits, the other stops with 'database is locked'"
 _FOR_GOOD = 1 << 30
 _TWO = 2
 _NEAR = 40
@@ -117,7 +117,7 @@ def _held(
             databases = project.paths.of(path, scope, given).databases if given else frozenset()
             setting = given if not databases and isinstance(given, ast.Attribute) else None
             if call and setting and _has_another(project, setting, nodes):
-                databases = project.opened(path, call)
+                databases = project.executors.opened_by(path, call)
             if call and given and not databases:
                 databases = project.settings.get(key_of(given), frozenset())
             if call and databases & project.shared:
@@ -156,7 +156,7 @@ def _open_twice(project: Project, path: PurePosixPath, held: Iterable[_Held]) ->
         apart = first.databases.isdisjoint(second.databases)
         if apart and second.node.lineno <= first.until and second.node not in said:
             said.add(second.node)
-            why = f"two connections to one file: {_LOCKED}"
+            why = f"two connections to one file: {LOCKED}"
             look = "use one connection for both"
             yield _remark(project, path, second.node, both, f"{become(project, both)}: {why}", look)
 

@@ -129,3 +129,18 @@ def test_two_connections_to_one_file_lock_each_other_out(mode, tmp_path):
     other.execute("INSERT INTO b VALUES (1)")
     one.close()
     other.close()
+
+
+def test_what_python_writes_stays_open_until_it_commits_but_for_a_schema(tmp_path):
+    one, other = (sqlite3.connect(tmp_path / "one.db", timeout=0) for _ in range(2))
+    one.execute("CREATE TABLE a(x)")
+    other.execute("CREATE TABLE b(x)")
+    one.executescript("DELETE FROM a")
+    other.execute("INSERT INTO b VALUES (1)")
+    for sql in ("INSERT INTO a VALUES (1)", "CREATE TABLE c(x)"):
+        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+            one.execute(sql)
+    other.commit()
+    one.execute("INSERT INTO a VALUES (1)")
+    one.close()
+    other.close()

@@ -1,0 +1,270 @@
+"""A write while another connection to what is one file then is in the middle of a transaction.
+
+With two files nothing happens; one file is locked until the first of them commits.
+"""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from refactor.databases.databasepaths import is_test
+from refactor.databases.openings import At
+from refactor.python.assignments import FUNCTIONS, Module
+from refactor.python.outline import last_part
+from refactor.python.syntax import dotted
+from refactor.remarks.project import Project
+from refactor.remarks.remark import About, Remark, Remarker, in_short
+from refactor.remarks.transactions import CHANGES, EXECUTES, OPENS, Clash, Transactions
+from refactor.remarks.parts import become
+from refactor.remarks.twice import LOCKED, files_held_twice
+from refactor.text.lines import places
+
+_EXECUTES = ".execute"
+_VERBS = tuple(it.lower() for it in CHANGES)
+_STAYING = tuple(it.lower() for it in OPENS)
+_ALONE = 1
+_LONGEST_VERB = max(map(len, _VERBS))
+_BEFORE_VERB = " \n\t\"'frFR("
+_EXAMPLE = """def log():
+    b = connect('data/target.db')
+    b.execute('DELETE FROM z')
+    b.commit()
+"""
+_TO_VERB = 80
+"""So far behind the name of the method its statement begins."""
+_LAST_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_LONGEST = 60
+_SAYS_LITTLE = frozenset({"close", "commit", "connect", "cursor", "get", "rollback"})
+_LOOPS = ("for ", "while ", "async for ")
+_OPENING = frozenset(EXECUTES)
+_TWO = 2
+
+
+class _Seen(Struct, frozen=True):
+    """A file that writes by SQL, as its text looks."""
+
+    path: PurePosixPath
+    calling: frozenset[str]
+    """What it calls behind a write, before it commits."""
+    functions: frozenset[str]
+    leaving: frozenset[str]
+    """Those of its functions that write and do not commit."""
+
+
+def _look(project: Project, path: PurePosixPath) -> Iterator[_Seen]:
+    source = project.source(path)
+    text = source.text if source else ""
+    writes = [at for at in places(text, _EXECUTES) if _is_write(text, at)]
+    if not writes or not project.codebase.is_python(path):
+        return
+    calling, leaving = set[str](), set[str]()
+    for at in writes:
+        if not _is_write(text, at, _STAYING):
+            continue
+        begins = max(text.rfind("def ", 0, at), 0)
+        behind, commits = _behind(text, at + len(_EXECUTES))
+        before = text[begins:at]
+        behind += _looped(before)
+        if behind.count("(") > _ALONE:
+            others = {_holder(behind, it) for it in places(behind, _EXECUTES)}
+            alone = others <= {_holder(text, at)}
+            calling.update(it for it in _called_in(behind) if not (alone and it in _OPENING))
+        if begins and not commits and "with " not in before:
+            leaving.add(_named(before[len("def ") :]))
+    functions = frozenset(map(_named, text.split("def ")[1:]))
+    yield _Seen(path, frozenset(calling), functions, frozenset(leaving))
+
+
+def _named(text: str) -> str:
+    """The name of a function that a text begins with."""
+    return text[:_LONGEST].partition("(")[0]
+
+
+def _is_write(text: str, at: int, verbs: tuple[str, ...] = _VERBS) -> bool:
+    """Whether what is executed at a place begins as what changes a database."""
+    _, _, said = text[at : at + _TO_VERB].partition("(")
+    return said.lstrip(_BEFORE_VERB)[:_LONGEST_VERB].lower().startswith(verbs)
+
+
+def _looped(before: str) -> str:
+    """What is done again in the next round, of what stands before a place in its function."""
+    if not any(it in before for it in _LOOPS):
+        return ""
+    lines = before.split("\n")
+    loops = (n for n, it in enumerate(lines) if it.lstrip().startswith(_LOOPS))
+    first = next(loops, None)
+    return "" if first is None else "\n".join(lines[first:])
+
+
+def _holder(text: str, at: int) -> str:
+    """The name of what executes something at a place."""
+    return text[max(at - _LONGEST, 0) : at].rpartition("\n")[2].rpartition(" ")[2]
+
+
+def _behind(text: str, at: int) -> tuple[str, bool]:
+    """What stands behind a place in its function, before it commits; and whether it does."""
+    ends = text.find("def ", at)
+    ends = ends if ends >= 0 else len(text)
+    commits = text.find(".commit(", at, ends)
+    return text[at : commits if commits >= 0 else ends], commits >= 0
+
+
+def _called_in(text: str) -> Iterator[str]:
+    """What is called in a text, by the last parts of its names."""
+    for before in text.split("(")[:-1]:
+        last = before.rpartition(" ")[2].rpartition(".")[2]
+        called = last if last.isidentifier() else _LAST_NAME.search(last)
+        if called:
+            yield called if isinstance(called, str) else called[0]
+
+
+def writes_meanwhile(project: Project, seen: Sequence[_Seen]) -> Iterator[Remark]:
+    """A remark for each place that writes while what is the same file then has been written."""
+    leaving = frozenset[str]().union(*(it.leaving for it in seen))
+    every = Transactions(project, leaving)
+    for path in _to_look_at(project, seen):
+        module = project.executors.module(path)
+        if module is None:
+            continue
+        twice = (it for it in files_held_twice(project, path) if LOCKED in it.why)
+        spoken = {frozenset(it.databases) for it in twice}
+        for at in _scopes(module, leaving):
+            said = set[tuple[int, int]]()
+            for clash in every.clashes(at):
+                place = clash.node.lineno, clash.node.col_offset
+                both = clash.before.on() | clash.then.on()
+                if place not in said and both not in spoken:
+                    said.add(place)
+                    yield _remark(project, path, clash)
+
+
+def _to_look_at(project: Project, seen: Sequence[_Seen]) -> Iterator[PurePosixPath]:
+    """The files in which two databases may be written at once; not tests, which would tell."""
+    of_name = defaultdict[str, set[PurePosixPath]](set)
+    for it in seen:
+        for name in it.functions:
+            of_name[name].add(it.path)
+    found = set[PurePosixPath]()
+    behind = ((it.path, it.path, it.calling) for it in seen)
+    for path, writing, calling in chain(behind, _behind_leaving(project, seen)):
+        if path in found or is_test(str(path)):
+            continue
+        called = calling - _SAYS_LITTLE - _OPENING
+        others = {
+            other
+            for name in called
+            for other in of_name.get(name, ())
+            if other == path or not name.startswith("_")
+        }
+        others |= {path} if calling & _OPENING else set()
+        if any(_name_two(project, {path, writing, it}) for it in others):
+            found.add(path)
+    yield from sorted(found)
+
+
+def _behind_leaving(
+    project: Project, seen: Sequence[_Seen]
+) -> Iterator[tuple[PurePosixPath, PurePosixPath, frozenset[str]]]:
+    """What files call behind a function that writes and does not commit, and where that is."""
+    for it in seen:
+        for name in it.leaving:
+            files = {it.path} if name.startswith("_") else project.near | {it.path}
+            for path in files:
+                source = project.source(path)
+                text = source.text if source else ""
+                calls = [at for at in places(text, f"{name}(") if text[at - 4 : at] != "def "]
+                behind = (_behind(text, at + len(name) + 1)[0] for at in calls)
+                if calls:
+                    yield path, it.path, frozenset(name for it in behind for name in _called_in(it))
+
+
+def _name_two(project: Project, paths: Collection[PurePosixPath]) -> bool:
+    """Whether files may write two databases that are one then, by what is named in them."""
+    named = [_named_in(project, it) or _named_near(project, it) for it in paths]
+    found = frozenset[str]().union(*named)
+    return len(found) >= _TWO or (bool(found) and not all(named))
+
+
+def _named_in(project: Project, path: PurePosixPath) -> frozenset[str]:
+    source = project.source(path)
+    return frozenset(it for it in project.shared_names if source and it in source.text)
+
+
+def _named_near(project: Project, path: PurePosixPath) -> frozenset[str]:
+    """What the modules name that a file imports."""
+    imports = project.codebase.imports_of(path)
+    parts = {it for module, name in imports for it in (last_part(module), name)}
+    near = (it for it in project.near if it.stem in parts)
+    return frozenset[str]().union(*(_named_in(project, it) for it in near))
+
+
+def _scopes(module: Module, leaving: frozenset[str]) -> Iterator[At]:
+    """The functions of a module, and itself, that may open a transaction."""
+    at = At(module, ())
+    functions = (it for it in module.nodes if isinstance(it, FUNCTIONS))
+    for scope in (module.tree, *functions):
+        names = {
+            last_part(dotted(it.func)) for it in module.owned(scope) if isinstance(it, ast.Call)
+        }
+        if names & _OPENING or names & leaving:
+            inside = (scope, *module.around(scope)) if isinstance(scope, FUNCTIONS) else ()
+            yield replace(at, around=inside)
+
+
+def _remark(project: Project, path: PurePosixPath, clash: Clash) -> Remark:
+    before, then = clash.before, clash.then
+    both = tuple(sorted(before.on() | then.on()))
+    where = f"line {before.line}" if before.path == path else f"{before.path}:{before.line}"
+    meanwhile = (
+        "this"
+        if then.path == path and then.line == clash.node.lineno
+        else (f"line {then.line}" if then.path == path else f"{then.path}:{then.line}")
+    )
+    one, other = (" and ".join(sorted(it.on())) for it in (before, then))
+    why = (
+        f"{become(project, both)}: what {where} writes to {one} is not committed yet when"
+        f" {meanwhile} writes to {other}: it stops with 'database is locked'"
+    )
+    what = in_short(ast.unparse(clash.node))
+    look = "commit before, or use one connection for both"
+    return Remark(path, *project.place(path, clash.node), About.LOCKED, what, both, why, look)
+
+
+REMARKER = Remarker(
+    name="locked",
+    look=_look,
+    remarks=writes_meanwhile,
+    makes=(
+        f"{_EXAMPLE}with connect('data/old.db') as a:\n    a.execute('DELETE FROM old')\n    log()",
+        (
+            f"{_EXAMPLE}a = connect('data/old.db')\n"
+            "a.execute('INSERT INTO old DEFAULT VALUES')\nlog()\na.commit()"
+        ),
+        (
+            f"{_EXAMPLE}class A:\n    def f(self):\n        self.a = connect('data/old.db')\n"
+            "    def g(self):\n        self.a.execute('UPDATE old SET x = 1')\n        log()"
+        ),
+    ),
+    leaves=(
+        f"{_EXAMPLE}with connect('data/old.db') as a:\n    a.execute('DELETE FROM old')\nlog()",
+        (
+            f"{_EXAMPLE}a = connect('data/old.db')\n"
+            "a.execute('INSERT INTO old DEFAULT VALUES')\na.commit()\nlog()"
+        ),
+        (
+            f"{_EXAMPLE}a = connect('data/old.db', isolation_level=None)\n"
+            "a.execute('INSERT INTO old DEFAULT VALUES')\nlog()"
+        ),
+        (
+            f"{_EXAMPLE}a = connect('data/target.db')\n"
+            "a.execute('DELETE FROM new_t')\nlog()\na.commit()\nx = 'data/old.db'"
+        ),
+        f"{_EXAMPLE}a = connect('data/old.db')\na.execute('SELECT 1 FROM old')\nlog()",
+    ),
+)

@@ -6,7 +6,7 @@ With two files nothing happens; one file is locked until the first of them commi
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import PurePosixPath
 
@@ -150,7 +150,7 @@ def _to_look_at(project: Project, seen: Sequence[_Seen]) -> Iterator[PurePosixPa
     for it in seen:
         for name in it.functions:
             of_name[name].add(it.path)
-    found = set[PurePosixPath]()
+    writers, found = {it.path for it in seen}, set[PurePosixPath]()
     behind = ((it.path, it.path, it.calling) for it in seen)
     for path, writing, calling in chain(behind, _behind_leaving(project, seen)):
         if path in found or is_test(str(path)):
@@ -162,8 +162,9 @@ def _to_look_at(project: Project, seen: Sequence[_Seen]) -> Iterator[PurePosixPa
             for other in of_name.get(name, ())
             if other == path or not name.startswith("_")
         }
-        others |= {path} if calling & _OPENING else set()
-        if any(_name_two(project, {path, writing, it}) for it in others):
+        if any(_name_two(project, {path, writing, it}, writers) for it in others) or (
+            calling & _OPENING and _name_two(project, {path}, ())
+        ):
             found.add(path)
     yield from sorted(found)
 
@@ -184,24 +185,36 @@ def _behind_leaving(
                     yield path, it.path, frozenset(name for it in behind for name in _called_in(it))
 
 
-def _name_two(project: Project, paths: Collection[PurePosixPath]) -> bool:
-    """Whether files may write two databases that are one then, by what is named in them."""
-    named = [_named_in(project, it) or _named_near(project, it) for it in paths]
+def _name_two(
+    project: Project, paths: Collection[PurePosixPath], writing: Collection[PurePosixPath]
+) -> bool:
+    """Whether files may write two databases that are one then, by what is named in them.
+
+    Where they name none, they are told by others: that is two if there are two of those `writing`.
+    """
+    named, imported = [], set[PurePosixPath]()
+    for it in paths:
+        mine = _named_in(project, (it,))
+        near = () if mine else tuple(_imported(project, it))
+        named.append(mine or _named_in(project, near))
+        imported.update(near)
     found = frozenset[str]().union(*named)
-    return len(found) >= _TWO or (bool(found) and not all(named))
+    if found:
+        return len(found) >= _TWO or not all(named)
+    others = imported.intersection(writing).union(paths)
+    return len(others) >= _TWO and others.issubset(project.codebase.code)
 
 
-def _named_in(project: Project, path: PurePosixPath) -> frozenset[str]:
-    source = project.source(path)
-    return frozenset(it for it in project.shared_names if source and it in source.text)
+def _named_in(project: Project, paths: Iterable[PurePosixPath]) -> frozenset[str]:
+    texts = [source.text for source in map(project.source, paths) if source]
+    return frozenset(it for it in project.shared_names if any(it in text for text in texts))
 
 
-def _named_near(project: Project, path: PurePosixPath) -> frozenset[str]:
-    """What the modules name that a file imports."""
+def _imported(project: Project, path: PurePosixPath) -> Iterator[PurePosixPath]:
+    """The modules that a file imports which may touch a database of the plan."""
     imports = project.codebase.imports_of(path)
     parts = {it for module, name in imports for it in (last_part(module), name)}
-    near = (it for it in project.near if it.stem in parts)
-    return frozenset[str]().union(*(_named_in(project, it) for it in near))
+    yield from (it for it in project.files if it.stem in parts)
 
 
 def _scopes(module: Module, leaving: frozenset[str]) -> Iterator[At]:

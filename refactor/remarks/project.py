@@ -73,6 +73,13 @@ class Reach(Struct, frozen=True):
     says: str
 
 
+class _AtHand(Struct):
+    """The file whose text was asked for last."""
+
+    path: PurePosixPath | None = None
+    source: Source | None = None
+
+
 class Project(Struct, frozen=True, dict=True):
     """What a remark may be founded on."""
 
@@ -243,9 +250,16 @@ class Project(Struct, frozen=True, dict=True):
         return source is not None and any(word in source.text for word in words)
 
     def source(self, path: PurePosixPath) -> Source | None:
-        """A file's text."""
-        source = self.codebase.source(path)
-        return None if isinstance(source, Unreadable) else source
+        """A file's text; all kinds of remarks ask for that of the one at hand, one by one."""
+        known = self._at_hand
+        if known.path is not path:
+            found = self.codebase.source(path)
+            known.path, known.source = path, None if isinstance(found, Unreadable) else found
+        return known.source
+
+    @cached_property
+    def _at_hand(self) -> "_AtHand":
+        return _AtHand()
 
     def said(
         self, path: PurePosixPath, wanted: re.Pattern[str], words: Sequence[str]

@@ -48,7 +48,9 @@ class Write(Struct, frozen=True):
     holder: str
     """What it is executed on, as the function calls it that is gone through."""
     stays: bool
-    """Whether it opens a transaction."""
+    """Whether it opens a transaction, where statements do not commit themselves."""
+    begun: bool = False
+    """Whether one is begun by hand."""
 
 
 class Clash(Struct, frozen=True):
@@ -245,8 +247,8 @@ class _Run:
         if not changes:
             return ended
         path = self._at.module.path
-        stays = begins or (verb in OPENS and not script and not self._every.is_on_own(path))
-        return [*ended, Write(path, call.lineno, on, holder, stays)]
+        stays = begins or (verb in OPENS and not script)
+        return [*ended, Write(path, call.lineno, on, holder, stays, begun=begins)]
 
     def _framed(self, call: ast.Call) -> Sequence[Write]:
         """What a data frame writes, which is committed at once."""
@@ -265,7 +267,7 @@ class _Run:
                 continue
             others = (each for key, each in now.items() if key != it.holder)
             before = next((each for each in others if _apart(each.on(), it.on())), None)
-            if before:
+            if before and (before.begun or not self._every.is_on_own(before.path)):
                 self.clashes.append(Clash(call, before, it))
             if it.stays:
                 now.setdefault(it.holder, it)

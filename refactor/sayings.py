@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from refactor.holes import tables_in
 from refactor.python.outline import Outline, Scope, Site, Usage, last_part
-from refactor.python.syntax import dotted, spelled
+from refactor.python.syntax import dotted, literals_in, spelled
 from refactor.recent import Recent
 from refactor.sql.names import HOLE, leads_with_verb
 from refactor.text.lines import Lines
@@ -23,6 +23,7 @@ _NUMBER = re.compile(r"%[#0 +-]*\d*(?:\.\d+)?[dfir]")
 _QUOTES = "'\""
 _CALLED = r"(?:table|tbl)(?:_?name)?"
 _CALLED_TABLE = re.compile(_CALLED)
+_CALLED_TABLES = re.compile(r"(?:table|tbl)", re.IGNORECASE)
 _SAYS_TABLE = rf"(?-u:\{{(?:\w+\.)*{_CALLED}(?:![rsa])?\}})"
 """How a text says the name of a table that it is given."""
 
@@ -38,9 +39,19 @@ class Saying(Struct, frozen=True):
     begins: bool
     """Whether nothing stands before that."""
     ends: bool
+    between: str = ""
+    """What stands between the names, where it is a list of them that is joined."""
+    listed: frozenset[str] | None = None
+    """These, if they are seen."""
 
-    def fits(self, before: str, after: str) -> bool:
+    def fits(self, before: str, name: str, after: str) -> bool:
         """Whether a text may be of what is said, by what it has around a name."""
+        if self.listed is not None and name not in self.listed:
+            return False
+        if self.between:
+            between = re.escape(self.between)
+            before = re.sub(rf"(?:\w+{between})+\Z", "", before)
+            after = re.sub(rf"\A(?:{between}\w+)+", "", after)
         if not _meets(self.before[::-1], before[::-1], whole=self.begins):
             return False
         if not _meets(self.after, after, whole=self.ends):
@@ -108,7 +119,8 @@ def _said_in(path: PurePosixPath, source: Source, outline: Outline) -> Iterator[
         parts = text.split(HOLE)
         for at, hole in enumerate(holes):
             key = _key(site.context.scope, hole)
-            if (shown and key in tables) or _is_told(text, key, site):
+            between, listed = _joined(hole, outline)
+            if between or (shown and key in tables) or _is_told(text, key, site):
                 yield Saying(
                     path,
                     lines.place(site.start)[0],
@@ -116,7 +128,32 @@ def _said_in(path: PurePosixPath, source: Source, outline: Outline) -> Iterator[
                     parts[at + 1],
                     begins=at == 0,
                     ends=at + 1 == len(holes),
+                    between=between,
+                    listed=listed,
                 )
+
+
+def _joined(hole: ast.expr, outline: Outline) -> tuple[str, frozenset[str] | None]:
+    """What joins a list in a text, `', '.join(TABLES)`, and what stands in that if it is seen.
+
+    Words are not told apart that only spaces are between.
+    """
+    match hole:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str() as between), attr="join"),
+            args=[given],
+        ) if between.strip():
+            pass
+        case _:
+            return "", None
+    while isinstance(given, ast.Call) and len(given.args) == 1:
+        given = given.args[0]  # as sorted
+    shown = [given]
+    if isinstance(given, ast.Name):
+        shown = [it for _, name, it in outline.assigned if name == given.id]
+    listed = {literal for it in shown for literal in literals_in(it)}
+    tables = listed or _CALLED_TABLES.search(dotted(given))
+    return (between, frozenset(listed) or None) if tables else ("", None)
 
 
 def _is_told(text: str, key: tuple[Scope, str], site: Site) -> bool:

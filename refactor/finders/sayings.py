@@ -37,7 +37,7 @@ def tables_in_sayings(text: Text, around: Surroundings) -> Found | None:
     for word in words:
         before, after = said[: word.start()], said[word.end() :]
         sayings = around.sayings.near(around.source.path)
-        saying = next((it for it in sayings if it.fits(before, after)), None)
+        saying = next((it for it in sayings if it.fits(before, word[0], after)), None)
         if saying:
             says = f"line {saying.line} of {saying.path} says a table's name so"
             found.append(

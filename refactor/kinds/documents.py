@@ -1,4 +1,4 @@
-"""Markdown and reStructuredText: blocks of SQL and Python, and code in running text.
+"""Markdown and reStructuredText: blocks of SQL, Python and commands, and code in running text.
 
 Read only where the user asks for it: prose is never touched.
 """
@@ -27,6 +27,11 @@ _DIRECTIVE = re.compile(
 )
 _SQL = frozenset({"sql", "sqlite", "sqlite3"})
 _PYTHON = frozenset({"python", "python3", "py", "pycon", "py3"})
+_SHELL = frozenset(
+    {"sh", "bash", "zsh", "ksh", "fish", "shell", "console", "terminal", "powershell"}
+)
+_COMMAND = re.compile(r"(?:\$ )?(?:sqlite3?|sqlite-utils|datasette|litecli) ")
+"""What code in running text begins with that opens a database by its path."""
 _PROMPT = re.compile(r"(?:sqlite>|\s*\.\.\.>) ?")
 _DOCTEST = re.compile(r"(?P<prompt>[ \t]*(?:>>>|\.\.\.)(?: |(?=\r?$)))(?P<code>[^\n]*\n?)")
 _SPAN = re.compile(
@@ -57,6 +62,8 @@ def read(source: Source, words: Words) -> Contents:
     for block in blocks:
         if block.language in _SQL:
             texts.append(_sql(block.cell()))
+        elif block.language in _SHELL or (not block.language and _is_session(block.cell())):
+            texts.append(_carried(block.cell(), block.cell().text, Usage.COMMAND))
         elif block.language in _PYTHON:
             pieces.add_python(_without_prompts(block.cell()), magics=True)
     for start, end in prose:
@@ -131,14 +138,22 @@ def _directive(
 
 
 def _sql(cell: Cell) -> Text:
-    size = len(cell.text)
     text = "".join(
         _PROMPT.sub(lambda it: " " * len(it[0]), line, count=1) if _PROMPT.match(line) else line
         for line in cell.text.splitlines(keepends=True)
     )
-    found = Text(
-        without_dot_commands(text), range(size), (), (), Context(usage=Usage.EXECUTED), 0, size
-    )
+    return _carried(cell, without_dot_commands(text), Usage.EXECUTED)
+
+
+def _is_session(cell: Cell) -> bool:
+    """Whether a block of no language has a command by itself that opens a database."""
+    return any(map(_COMMAND.match, cell.text.splitlines()))
+
+
+def _carried(cell: Cell, text: str, usage: Usage) -> Text:
+    """The text of a block, each character of it at its place in the file."""
+    size = len(text)
+    found = Text(text, range(size), (), (), Context(usage=usage), 0, size)
     return Embedded(NO_FILE, cell.origin).carried(found)
 
 
@@ -162,7 +177,8 @@ def _spans(text: str, start: int, end: int) -> Iterator[Text]:
         code = match["code"]
         first = match.start("code") + len(code) - len(code.lstrip())
         last = match.end("code") - len(code) + len(code.rstrip())
-        context = Context(usage=Usage.EXAMPLE)
+        is_command = _COMMAND.match(text, first, last)
+        context = Context(usage=Usage.COMMAND if is_command else Usage.EXAMPLE)
         yield Text(text[first:last], range(first, last), (), (), context, first, last)
 
 

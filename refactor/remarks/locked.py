@@ -108,11 +108,17 @@ def _holder(text: str, at: int) -> str:
 
 
 def _behind(text: str, at: int) -> tuple[str, bool]:
-    """What stands behind a place in its function, before it commits; and whether it does."""
+    """What stands behind a place in its function, before it commits; and whether it does.
+
+    Where that may fail, with what is done then.
+    """
     ends = text.find("def ", at)
     ends = ends if ends >= 0 else len(text)
     commits = text.find(".commit(", at, ends)
-    return text[at : commits if commits >= 0 else ends], commits >= 0
+    if commits < 0:
+        return text[at:ends], False
+    fails = text.find("except", commits, ends)
+    return text[at:commits] + (text[fails:ends] if fails >= 0 else ""), True
 
 
 def _called_in(text: str) -> Iterator[str]:

@@ -142,6 +142,8 @@ class _Run:
         self._left = left
         self._meanwhile = meanwhile
         self._broken: list[_Open] = []
+        self._tried: dict[str, Write] = {}
+        """What was open at any time in the `try` around."""
 
     def through(self, body: Sequence[ast.stmt]) -> None:
         """Go through all of it."""
@@ -175,12 +177,8 @@ class _Run:
                 return self._loop(node, opened)
             case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
                 return self._with(items, body, opened)
-            case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=last):
-                after = self._block([*body, *orelse], opened)
-                every = (self._block(it.body, opened) for it in handlers)
-                done = _either(after, *every)
-                ended = self._block(last, opened if done is None else done)
-                return None if done is None else ended
+            case ast.Try():
+                return self._try(node, opened)
             case ast.Return() | ast.Raise():
                 self.at_end |= self._calls(node, opened) if isinstance(node, ast.Return) else {}
                 return None
@@ -188,6 +186,16 @@ class _Run:
                 self._broken.append(opened)
                 return None
         return self._calls(node, opened)
+
+    def _try(self, node: ast.Try, opened: _Open) -> _Open | None:
+        """What is open after a `try`; where an error is met, what was open at any time in it."""
+        outside, self._tried = self._tried, dict(opened)
+        after = self._block([*node.body, *node.orelse], opened)
+        tried, self._tried = self._tried, {**outside, **self._tried}
+        every = (self._block(it.body, tried) for it in node.handlers)
+        done = _either(after, *every)
+        last = self._block(node.finalbody, opened if done is None else done)
+        return None if done is None else last
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While, opened: _Open) -> _Open | None:
         outside, self._broken = self._broken, []
@@ -205,9 +213,13 @@ class _Run:
         """What is open after a `with`: what was begun in it ends with it, but in a lock's."""
         for it in items:
             opened = self._calls(it.context_expr, opened)
+        tried = dict(self._tried)
         after = self._block(body, opened)
-        if after is None or all("lock" in ast.unparse(it).lower() for it in items):
+        if all("lock" in ast.unparse(it).lower() for it in items):
             return after
+        self._tried = tried  # an error ends it, too
+        if after is None:
+            return None
         begun = {key: write for key, write in after.items() if opened.get(key) is not write}
         self.events += (_End(write.on, key) for key, write in begun.items())
         holders = {dotted(it.context_expr) for it in items}
@@ -271,6 +283,7 @@ class _Run:
                 self.clashes.append(Clash(call, before, it))
             if it.stays:
                 now.setdefault(it.holder, it)
+        self._tried |= now
         return now
 
     def _follow(self, call: ast.Call, opened: _Open) -> _Open:

@@ -6,7 +6,17 @@ One module per kind, with its examples. Nothing is edited there, and nothing is 
 from pathlib import PurePosixPath
 from typing import Any
 
-from refactor.remarks import alike, attached, checksums, files, locked, names, twice, typed, wholefile
+from refactor.remarks import (
+    alike,
+    attached,
+    checksums,
+    files,
+    locked,
+    names,
+    twice,
+    typed,
+    wholefile,
+)
 from refactor.remarks.project import Project
 from refactor.remarks.remark import TITLES, About, Remark, Remarker
 

@@ -18,11 +18,11 @@ from refactor.databases.openings import At
 from refactor.python.assignments import FUNCTIONS, Module
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted
+from refactor.remarks.parts import become
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, in_short
 from refactor.remarks.transactions import CHANGES, EXECUTES, OPENS, Clash, Transactions
-from refactor.remarks.parts import become
-from refactor.remarks.twice import LOCKED, files_held_twice
+from refactor.remarks.twice import files_held_twice
 from refactor.text.lines import places
 
 _EXECUTES = ".execute"
@@ -138,8 +138,7 @@ def writes_meanwhile(project: Project, seen: Sequence[_Seen]) -> Iterator[Remark
         module = project.executors.module(path)
         if module is None:
             continue
-        twice = (it for it in files_held_twice(project, path) if LOCKED in it.why)
-        spoken = {frozenset(it.databases) for it in twice}
+        spoken = {frozenset(it.databases) for it in files_held_twice(project, path)}
         for at in _scopes(module, leaving):
             said = set[tuple[int, int]]()
             for clash in every.clashes(at):
@@ -201,7 +200,7 @@ def _name_two(
     named, imported = [], set[PurePosixPath]()
     for it in paths:
         mine = _named_in(project, (it,))
-        near = () if mine else tuple(_imported(project, it))
+        near = () if mine else frozenset(project.imports(it))
         named.append(mine or _named_in(project, near))
         imported.update(near)
     found = frozenset[str]().union(*named)
@@ -214,13 +213,6 @@ def _name_two(
 def _named_in(project: Project, paths: Iterable[PurePosixPath]) -> frozenset[str]:
     texts = [source.text for source in map(project.source, paths) if source]
     return frozenset(it for it in project.shared_names if any(it in text for text in texts))
-
-
-def _imported(project: Project, path: PurePosixPath) -> Iterator[PurePosixPath]:
-    """The modules that a file imports which may touch a database of the plan."""
-    imports = project.codebase.imports_of(path)
-    parts = {it for module, name in imports for it in (last_part(module), name)}
-    yield from (it for it in project.files if it.stem in parts)
 
 
 def _scopes(module: Module, leaving: frozenset[str]) -> Iterator[At]:

@@ -19,7 +19,6 @@ from refactor.databases.databasepaths import database_in
 from refactor.databases.executors import Executors
 from refactor.databases.filepaths import FilePaths
 from refactor.databases.folders import Folders
-from refactor.databases.openings import Opened
 from refactor.flow.functions import class_scope, function_scope
 from refactor.legacy import Legacy
 from refactor.python.outline import Scope, Usage, last_part
@@ -248,6 +247,13 @@ class Project(Struct, frozen=True, dict=True):
     def _holds(self, path: PurePosixPath, words: Iterable[str]) -> bool:
         source = self.source(path)
         return source is not None and any(word in source.text for word in words)
+
+    def imports(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
+        """The modules of the code that a file imports, or takes something from."""
+        for module, name in self.codebase.imports_of(path):
+            inside = f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
+            for it in (module, inside) if name else (module,):
+                yield from self.imported(it, path)
 
     def source(self, path: PurePosixPath) -> Source | None:
         """A file's text; all kinds of remarks ask for that of the one at hand, one by one."""

@@ -110,9 +110,8 @@ class Transactions:
     def is_on_own(self, path: PurePosixPath) -> bool:
         """Whether a module, or one that it imports, opens what commits each statement by itself."""
         if path not in self._on_own:
-            imports = self._project.codebase.imports_of(path)
-            parts = {it for module, name in imports for it in (last_part(module), name)}
-            self._on_own[path] = any(it == path or it.stem in parts for it in self._opening_on_own)
+            files = {path, *self._project.imports(path)}
+            self._on_own[path] = not files.isdisjoint(self._opening_on_own)
         return self._on_own[path]
 
     @cached_property

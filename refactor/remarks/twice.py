@@ -23,7 +23,7 @@ _OPENING = re.compile(r"(?<!\w)\w+\(([^,\n)]*)")
 """Where a database may be opened, and on what, as it is written there."""
 _WRITES = re.compile(r"\b(?:insert|update|delete|replace|create|alter|drop)\b", re.IGNORECASE)
 # Measured on SQLite 3.40 and 3.54 by tests/refactor/test_remarks.py.
-LOCKED = "from when one has written until it commits, the other stops with 'database is locked'"
+_LOCKED = "from when one has written until it commits, the other stops with 'database is locked'"
 _FOR_GOOD = 1 << 30
 _TWO = 2
 _NEAR = 40
@@ -156,7 +156,7 @@ def _open_twice(project: Project, path: PurePosixPath, held: Iterable[_Held]) ->
         apart = first.databases.isdisjoint(second.databases)
         if apart and second.node.lineno <= first.until and second.node not in said:
             said.add(second.node)
-            why = f"two connections to one file: {LOCKED}"
+            why = f"two connections to one file: {_LOCKED}"
             look = "use one connection for both"
             yield _remark(project, path, second.node, both, f"{become(project, both)}: {why}", look)
 

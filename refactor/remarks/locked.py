@@ -4,11 +4,11 @@ With two files nothing happens; one file is locked until the first of them commi
 """
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import PurePosixPath
+from string import ascii_letters, digits
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -38,10 +38,10 @@ _EXAMPLE = """def log():
 """
 _TO_VERB = 80
 """So far behind the name of the method its statement begins."""
-_LAST_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_WORD = f"{ascii_letters}{digits}_"
 _LONGEST = 60
 _SAYS_LITTLE = frozenset({"close", "commit", "connect", "cursor", "get", "rollback"})
-_LOOPS = ("for ", "while ", "async for ")
+_LOOPS = ("for ", "while ")
 _OPENING = frozenset(EXECUTES)
 _TWO = 2
 
@@ -61,8 +61,8 @@ def _look(project: Project, path: PurePosixPath) -> Iterator[_Seen]:
     source = project.source(path)
     text = source.text if source else ""
     writes = [at for at in places(text, _EXECUTES) if _is_write(text, at)]
-    if not writes or not project.codebase.is_python(path):
-        return
+    if not writes or is_test(str(path)) or not project.codebase.is_python(path):
+        return  # a test would tell by itself
     calling, leaving = set[str](), set[str]()
     for at in writes:
         if not _is_write(text, at, _STAYING):
@@ -76,14 +76,9 @@ def _look(project: Project, path: PurePosixPath) -> Iterator[_Seen]:
             alone = others <= {_holder(text, at)}
             calling.update(it for it in _called_in(behind) if not (alone and it in _OPENING))
         if begins and not commits and "with " not in before:
-            leaving.add(_named(before[len("def ") :]))
-    functions = frozenset(map(_named, text.split("def ")[1:]))
+            leaving.add(before[len("def ") :].partition("(")[0])
+    functions = frozenset([it.partition("(")[0] for it in text.split("def ")[1:]])
     yield _Seen(path, frozenset(calling), functions, frozenset(leaving))
-
-
-def _named(text: str) -> str:
-    """The name of a function that a text begins with."""
-    return text[:_LONGEST].partition("(")[0]
 
 
 def _is_write(text: str, at: int, verbs: tuple[str, ...] = _VERBS) -> bool:
@@ -94,12 +89,13 @@ def _is_write(text: str, at: int, verbs: tuple[str, ...] = _VERBS) -> bool:
 
 def _looped(before: str) -> str:
     """What is done again in the next round, of what stands before a place in its function."""
-    if not any(it in before for it in _LOOPS):
-        return ""
-    lines = before.split("\n")
-    loops = (n for n, it in enumerate(lines) if it.lstrip().startswith(_LOOPS))
-    first = next(loops, None)
-    return "" if first is None else "\n".join(lines[first:])
+    loops = (at for it in _LOOPS for at in places(before, it) if _begins_line(before, at))
+    first = min(loops, default=None)
+    return "" if first is None else before[first:]
+
+
+def _begins_line(text: str, at: int) -> bool:
+    return text[text.rfind("\n", 0, at) + 1 : at].strip() in {"", "async"}
 
 
 def _holder(text: str, at: int) -> str:
@@ -122,12 +118,11 @@ def _behind(text: str, at: int) -> tuple[str, bool]:
 
 
 def _called_in(text: str) -> Iterator[str]:
-    """What is called in a text, by the last parts of its names."""
+    """What is called in a text, by the last parts of its names: a pattern costs far more."""
     for before in text.split("(")[:-1]:
-        last = before.rpartition(" ")[2].rpartition(".")[2]
-        called = last if last.isidentifier() else _LAST_NAME.search(last)
+        called = before[len(before.rstrip(_WORD)) :]
         if called:
-            yield called if isinstance(called, str) else called[0]
+            yield called
 
 
 def writes_meanwhile(project: Project, seen: Sequence[_Seen]) -> Iterator[Remark]:

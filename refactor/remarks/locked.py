@@ -21,7 +21,7 @@ from refactor.python.syntax import dotted
 from refactor.remarks.parts import become
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, in_short
-from refactor.remarks.transactions import CHANGES, EXECUTES, OPENS, Clash, Transactions
+from refactor.remarks.transactions import CHANGES, EXECUTES, OPENS, Clash, Transactions, Write
 from refactor.remarks.twice import files_held_twice
 from refactor.text.lines import places
 
@@ -226,20 +226,20 @@ def _scopes(module: Module, leaving: frozenset[str]) -> Iterator[At]:
 def _remark(project: Project, path: PurePosixPath, clash: Clash) -> Remark:
     before, then = clash.before, clash.then
     both = tuple(sorted(before.on() | then.on()))
-    where = f"line {before.line}" if before.path == path else f"{before.path}:{before.line}"
-    meanwhile = (
-        "this"
-        if then.path == path and then.line == clash.node.lineno
-        else (f"line {then.line}" if then.path == path else f"{then.path}:{then.line}")
-    )
+    is_here = then.path == path and then.line == clash.node.lineno
+    meanwhile = "this" if is_here else _where(path, then)
     one, other = (" and ".join(sorted(it.on())) for it in (before, then))
     why = (
-        f"{become(project, both)}: what {where} writes to {one} is not committed yet when"
-        f" {meanwhile} writes to {other}: it stops with 'database is locked'"
+        f"{become(project, both)}: what {_where(path, before)} writes to {one} is not committed yet"
+        f" when {meanwhile} writes to {other}: it stops with 'database is locked'"
     )
     what = in_short(ast.unparse(clash.node))
     look = "commit before, or use one connection for both"
     return Remark(path, *project.place(path, clash.node), About.LOCKED, what, both, why, look)
+
+
+def _where(path: PurePosixPath, write: Write) -> str:
+    return f"line {write.line}" if write.path == path else f"{write.path}:{write.line}"
 
 
 REMARKER = Remarker(

@@ -164,11 +164,8 @@ class _Run:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 return opened
-            case ast.If(test=test, body=body, orelse=orelse):
-                opened = self._calls(test, opened)
-                if _is_main(test):
-                    return self._block(body, opened)
-                return _either(self._block(body, opened), self._block(orelse, opened))
+            case ast.If():
+                return self._if(node, opened)
             case ast.Match(subject=subject, cases=cases):
                 opened = self._calls(subject, opened)
                 return _either(opened, *(self._block(it.body, opened) for it in cases))
@@ -185,6 +182,19 @@ class _Run:
                 self._broken.append(opened)
                 return None
         return self._calls(node, opened)
+
+    def _if(self, node: ast.If, opened: _Open) -> _Open | None:
+        """What is open after one of its branches; there may be hundreds of `elif`."""
+        ways = []
+        while True:
+            opened = self._calls(node.test, opened)
+            ways.append(self._block(node.body, opened))
+            match node.orelse:
+                case [ast.If() as following]:
+                    node = following
+                case rest:
+                    last = None if _is_main(node.test) else self._block(rest, opened)
+                    return _either(*ways, last)
 
     def _try(self, node: ast.Try, opened: _Open) -> _Open | None:
         """What is open after a `try`; where an error is met, what was open at any time in it."""
@@ -226,11 +236,15 @@ class _Run:
 
     def _calls(self, node: ast.AST, opened: _Open) -> _Open:
         """What is open after the calls of a statement or an expression, the inner ones first."""
-        if isinstance(node, ast.Lambda | ast.GeneratorExp):
-            return opened
-        for inner in children(node):
-            opened = self._calls(inner, opened)
-        return self._call(node, opened) if isinstance(node, ast.Call) else opened
+        stack = [(node, False)]
+        while stack:
+            it, is_done = stack.pop()
+            if is_done and isinstance(it, ast.Call):
+                opened = self._call(it, opened)
+            elif not is_done and not isinstance(it, ast.Lambda | ast.GeneratorExp):
+                stack.append((it, True))
+                stack += ((inner, False) for inner in reversed(children(it)))
+        return opened
 
     def _call(self, call: ast.Call, opened: _Open) -> _Open:
         name = last_part(dotted(call.func))
@@ -335,12 +349,14 @@ class _Run:
 
     def _said(self, node: ast.expr | None, depth: int = 0) -> str:
         """How a statement begins that a call is given."""
+        while isinstance(node, ast.BinOp):
+            node = node.left
         match node:
             case ast.Constant(value=str() as said):
                 return said.lstrip()
             case ast.JoinedStr(values=[first, *_]):
                 return self._said(first, depth)
-            case ast.BinOp(left=inner) | ast.Call(func=ast.Attribute(value=inner, attr="format")):
+            case ast.Call(func=ast.Attribute(value=inner, attr="format")):
                 return self._said(inner, depth)
             case ast.Call(func=func, args=[inner, *_]) if last_part(dotted(func)) in _WRAPS:
                 return self._said(inner, depth)

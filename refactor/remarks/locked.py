@@ -133,15 +133,15 @@ def writes_meanwhile(project: Project, seen: Sequence[_Seen]) -> Iterator[Remark
         module = project.executors.module(path)
         if module is None:
             continue
-        spoken = {frozenset(it.databases) for it in files_held_twice(project, path)}
-        for at in _scopes(module, leaving):
-            said = set[tuple[int, int]]()
-            for clash in every.clashes(at):
-                place = clash.node.lineno, clash.node.col_offset
-                both = clash.before.on() | clash.then.on()
-                if place not in said and both not in spoken:
-                    said.add(place)
-                    yield _remark(project, path, clash)
+        found = [it for at in _scopes(module, leaving) for it in every.clashes(at)]
+        twice = files_held_twice(project, path) if found else ()
+        spoken = {frozenset(it.databases) for it in twice}
+        said = set[tuple[int, int]]()
+        for clash in found:
+            place = clash.node.lineno, clash.node.col_offset
+            if place not in said and clash.before.on() | clash.then.on() not in spoken:
+                said.add(place)
+                yield _remark(project, path, clash)
 
 
 def _to_look_at(project: Project, seen: Sequence[_Seen]) -> Iterator[PurePosixPath]:

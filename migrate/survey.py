@@ -14,7 +14,7 @@ from migrate.errors import DatabaseError
 from migrate.files.locks import Locks, locks
 from migrate.files.parallel import side_by_side
 from migrate.files.parts import SUFFIXES, beside
-from migrate.files.places import archive_places, draft_of
+from migrate.files.places import archive_places, draft_of, is_elsewhere, kept_elsewhere
 from migrate.files.space import disk_problems, nearest
 from migrate.files.unfinished import is_abandoned
 from migrate.progress import FILES, Progress, Silence
@@ -84,7 +84,7 @@ def survey_locked(
     problems += duplicates
     facts, inner, notes = _inside(plan, sound, progress)
     problems += inner
-    notes += [*_kept_elsewhere(plan)]
+    notes += kept_elsewhere(plan)
     work: Work | None = None
     if not duplicates:
         problems += conflicts_of(plan, facts)
@@ -166,19 +166,8 @@ def _outside(plan: Plan, database: PlannedDatabase) -> Iterator[Problem]:
         if not path.parent.is_dir():
             yield Problem(database.path, "its folder does not exist", "make the folder")
         return
-    if not _is_elsewhere(plan, database):
+    if not is_elsewhere(plan, database):
         yield from examine.outside(database, path)
-
-
-def _is_elsewhere(plan: Plan, database: PlannedDatabase) -> bool:
-    """Whether a database that is kept is not here: the plan only says that some code means it."""
-    return database.action is Action.KEEP and not lexists(plan.root / database.path)
-
-
-def _kept_elsewhere(plan: Plan) -> Iterator[str]:
-    for database in plan.databases:
-        if _is_elsewhere(plan, database):
-            yield f"{database.path}: there is no such file here; it is kept, so nothing needs it"
 
 
 def _held(plan: Plan, database: PlannedDatabase, held: Locks) -> Iterator[Problem]:

@@ -1,10 +1,11 @@
-"""Where files go: the backup folder of a run, and each file's place in the archive."""
+"""Where files go, to the backup folder or the archive, and which are not here."""
 
 from collections import Counter
 from glob import escape
+from os.path import lexists
 from pathlib import Path, PurePosixPath
 
-from plan.model import Action, Plan
+from plan.model import Action, Database, Plan
 
 DELETED = "deleted"
 PARTIAL = ".partial"
@@ -59,3 +60,17 @@ def new_folders(plan: Plan) -> tuple[str, ...]:
         for folder in sorted(folders, reverse=True)
         if folder.is_relative_to(plan.root) and not folder.exists()
     )
+
+
+def is_elsewhere(plan: Plan, database: Database) -> bool:
+    """Whether a database that is kept is not here: the plan only says that some code means it."""
+    return database.action is Action.KEEP and not lexists(plan.root / database.path)
+
+
+def kept_elsewhere(plan: Plan) -> list[str]:
+    """What is to be said of each such database."""
+    return [
+        f"{it.path}: there is no such file here; it is kept, so nothing needs it"
+        for it in plan.databases
+        if is_elsewhere(plan, it)
+    ]

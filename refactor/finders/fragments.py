@@ -138,7 +138,7 @@ def _table_with_alias(text: Text, around: Surroundings) -> Found | None:
         return None
     alias, table = match["alias"], match[1]
     use = re.compile(rf"\b{alias}\.(\w+)", re.IGNORECASE)
-    named = rf"(?:\w+\.)?{alias}\b"
+    named = rf"(?:[\"`\[]?\w+[\"`\]]?\.)?[\"`\[]?{alias}\b"
     says = re.compile(rf"\b(?:FROM|JOIN|AS|WITH)\s+{named}|\b{alias}\s+AS\b", re.IGNORECASE)
     sites = around.outline.sites if around.outline else ()
     # Where a statement says itself what the alias is, it needs no piece that does.

@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 from refactor.python.assignments import Module
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
-from refactor.remarks.parts import become, key_of, kinds_in, parts_of
+from refactor.remarks.parts import become, key_of, kinds_in, parts_of, remark_at
 from refactor.remarks.project import Project
-from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
+from refactor.remarks.remark import About, Remark, Remarker, as_seen
 from refactor.text.lines import Lines
 
 _TWO = 2
@@ -226,8 +226,8 @@ def _remark(
     why: str,
     look: str,
 ) -> Remark:
-    what, says = in_short(ast.unparse(node)), f"{become(project, databases)}: {why}"
-    return Remark(path, *project.place(path, node), About.TWICE, what, databases, says, look)
+    says = f"{become(project, databases)}: {why}"
+    return remark_at(project, path, node, About.TWICE, databases, says, look)
 
 
 REMARKER = Remarker(

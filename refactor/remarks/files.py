@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted, literals_in
-from refactor.remarks.parts import become, key_of
+from refactor.remarks.parts import become, key_of, remark_at
 from refactor.remarks.project import Project
-from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
+from refactor.remarks.remark import About, Remark, Remarker, as_seen
 from refactor.sql.names import HOLE
 
 
@@ -185,7 +185,7 @@ def _remarked(
         else f"{target}, where all is then,"
     )
     why = f"{maybe}{becomes} {_WHY[deed]}"
-    yield _remark(project, path, call, tuple(sorted(found)), why, _LOOK[deed])
+    yield remark_at(project, path, call, About.FILE, tuple(sorted(found)), why, _LOOK[deed])
 
 
 def _named(
@@ -230,7 +230,7 @@ def _copied(
     found = tuple(it for it in reach.databases if it in project.merging) if reach else ()
     if reach and found:
         why = f"{reach.says} ({project.plan.target} then), and the tables of all are copied"
-        yield _remark(project, path, call, found, why, _LOOK[_Deed.COPIES])
+        yield remark_at(project, path, call, About.FILE, found, why, _LOOK[_Deed.COPIES])
 
 
 def _folder_removed(
@@ -247,7 +247,7 @@ def _folder_removed(
         why = f"{target} lies in this folder, with the tables of all"
     else:
         why = f"{' and '.join(inside)} becomes {target}, which is not in this folder: it stays"
-    yield _remark(project, path, call, inside, why, "what this is to remove")
+    yield remark_at(project, path, call, About.FILE, inside, why, "what this is to remove")
 
 
 def _files_listed(
@@ -268,19 +268,7 @@ def _files_listed(
     if found:
         why = f"{' and '.join(found)} becomes {project.plan.target}: this finds fewer files then"
         look = "what it is to do with the one that all share"
-        yield _remark(project, path, call, found, why, look)
-
-
-def _remark(
-    project: Project,
-    path: PurePosixPath,
-    call: ast.Call,
-    databases: tuple[str, ...],
-    why: str,
-    look: str,
-) -> Remark:
-    what = in_short(ast.unparse(call))
-    return Remark(path, *project.place(path, call), About.FILE, what, databases, why, look)
+        yield remark_at(project, path, call, About.FILE, found, why, look)
 
 
 REMARKER = Remarker(

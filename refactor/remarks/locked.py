@@ -18,9 +18,9 @@ from refactor.databases.openings import At
 from refactor.python.assignments import FUNCTIONS, Module
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted
-from refactor.remarks.parts import become
+from refactor.remarks.parts import become, remark_at
 from refactor.remarks.project import Project
-from refactor.remarks.remark import About, Remark, Remarker, in_short
+from refactor.remarks.remark import About, Remark, Remarker
 from refactor.remarks.transactions import CHANGES, EXECUTES, OPENS, Clash, Transactions, Write
 from refactor.remarks.twice import files_held_twice
 from refactor.text.lines import places
@@ -233,9 +233,8 @@ def _remark(project: Project, path: PurePosixPath, clash: Clash) -> Remark:
         f"{become(project, both)}: what {_where(path, before)} writes to {one} is not committed yet"
         f" when {meanwhile} writes to {other}: it stops with 'database is locked'"
     )
-    what = in_short(ast.unparse(clash.node))
     look = "commit before, or use one connection for both"
-    return Remark(path, *project.place(path, clash.node), About.LOCKED, what, both, why, look)
+    return remark_at(project, path, clash.node, About.LOCKED, both, why, look)
 
 
 def _where(path: PurePosixPath, write: Write) -> str:

@@ -2,11 +2,13 @@
 
 import ast
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 from refactor.flow.functions import class_scope, function_scope
 from refactor.python.outline import Scope
 from refactor.python.syntax import children
 from refactor.remarks.project import Project
+from refactor.remarks.remark import About, Remark, in_short
 
 _FOR_GOOD = 1 << 30
 
@@ -51,3 +53,17 @@ def key_of(given: ast.expr) -> str:
         ):
             return key
     return ""
+
+
+def remark_at(
+    project: Project,
+    path: PurePosixPath,
+    node: ast.expr,
+    about: About,
+    databases: tuple[str, ...],
+    why: str,
+    look: str,
+) -> Remark:
+    """A remark on an expression of a module."""
+    what = in_short(ast.unparse(node))
+    return Remark(path, *project.place(path, node), about, what, databases, why, look)

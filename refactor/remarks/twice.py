@@ -13,9 +13,9 @@ from refactor.python.assignments import Module
 from refactor.python.outline import Scope, last_part
 from refactor.python.syntax import dotted
 from refactor.remarks.keepers import class_keeps, keeps_connection, made_of_paths
-from refactor.remarks.parts import become, key_of, kinds_in, parts_of
+from refactor.remarks.parts import become, key_of, kinds_in, parts_of, remark_at
 from refactor.remarks.project import Project
-from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
+from refactor.remarks.remark import About, Remark, Remarker, as_seen
 from refactor.text.lines import places
 
 _OPENS = frozenset({"connect", "Connection", "Database", "create_engine", "create_async_engine"})
@@ -158,19 +158,15 @@ def _open_twice(project: Project, path: PurePosixPath, held: Iterable[_Held]) ->
             said.add(second.node)
             why = f"two connections to one file: {_LOCKED}"
             look = "use one connection for both"
-            yield _remark(project, path, second.node, both, f"{become(project, both)}: {why}", look)
-
-
-def _remark(
-    project: Project,
-    path: PurePosixPath,
-    node: ast.expr,
-    databases: tuple[str, ...],
-    why: str,
-    look: str,
-) -> Remark:
-    what = in_short(ast.unparse(node))
-    return Remark(path, *project.place(path, node), About.TWICE, what, databases, why, look)
+            yield remark_at(
+                project,
+                path,
+                second.node,
+                About.TWICE,
+                both,
+                f"{become(project, both)}: {why}",
+                look,
+            )
 
 
 REMARKER = Remarker(

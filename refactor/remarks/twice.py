@@ -156,17 +156,9 @@ def _open_twice(project: Project, path: PurePosixPath, held: Iterable[_Held]) ->
         apart = first.databases.isdisjoint(second.databases)
         if apart and second.node.lineno <= first.until and second.node not in said:
             said.add(second.node)
-            why = f"two connections to one file: {_LOCKED}"
+            why = f"{become(project, both)}: two connections to one file: {_LOCKED}"
             look = "use one connection for both"
-            yield remark_at(
-                project,
-                path,
-                second.node,
-                About.TWICE,
-                both,
-                f"{become(project, both)}: {why}",
-                look,
-            )
+            yield remark_at(project, path, second.node, About.TWICE, both, why, look)
 
 
 REMARKER = Remarker(

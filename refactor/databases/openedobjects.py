@@ -15,7 +15,7 @@ from refactor.databases.optiondefaults import PARSES, is_parsed, is_set_outside,
 from refactor.databases.setabroad import MOST_LEVELS
 from refactor.databases.toldoutside import ToldOutside
 from refactor.python.annotations import classes_in
-from refactor.python.assignments import FUNCTIONS, Given, is_self
+from refactor.python.assignments import FUNCTIONS, Function, Given, is_self
 from refactor.python.callsites import arguments_of, gives_more, parameters_named
 from refactor.python.modules import Modules
 from refactor.python.outline import last_part
@@ -287,8 +287,7 @@ class OpenedObjects(OpenedNames):
 
     def _of_fixture(self, name: str, attr: str, at: At) -> list[Opened]:
         """What an object has in an attribute that pytest gives to a parameter."""
-        takes = (it for it in at.around if isinstance(it, FUNCTIONS) and parameters_named(it, name))
-        function = next(takes, None)
+        function = _taking(name, at)
         if function is None or not takes_fixtures(function):
             return []
         outside = replace(at, around=at.module.around(function), given={})
@@ -301,8 +300,7 @@ class OpenedObjects(OpenedNames):
 
     def _of_callers(self, name: str, attr: str, at: At) -> list[Opened]:
         """What an attribute is given of the objects that all callers give to a parameter."""
-        takes = (it for it in at.around if isinstance(it, FUNCTIONS) and parameters_named(it, name))
-        function = next(takes, None)
+        function = _taking(name, at)
         if function is None or at.level >= MOST_LEVELS:
             return []
         outside = At(at.module, at.module.around(function), level=at.level + 1)
@@ -366,6 +364,12 @@ class OpenedObjects(OpenedNames):
             self.value(it.value, self.called(method, call, at, inside), it.node)
             for method, it in given
         ]
+
+
+def _taking(name: str, at: At) -> Function | None:
+    """The function around that has a parameter of a name."""
+    functions = (it for it in at.around if isinstance(it, FUNCTIONS))
+    return next((it for it in functions if parameters_named(it, name)), None)
 
 
 def _fields(cls: ast.ClassDef) -> list[str]:

@@ -52,6 +52,8 @@ _NAMES = (
 )
 _OF_CONNECTION = ("backup", "iterdump")
 """Methods of a connection that copy all of its file."""
+_NEAR_CALL = 200
+"""Characters before a bracket in which the name stands of what is called."""
 _OF_MORE = (*_OF_CONNECTION, "rmtree", "glob")
 _WITHOUT_ARGUMENTS = frozenset({*_BY_METHOD, "iterdump"})
 _ALL_NAMES = frozenset(it.rpartition(".")[2] for it in (*_NAMES, *_OF_CONNECTION))
@@ -117,11 +119,9 @@ def _places(text: str) -> Iterator[int]:
 
 def _places_of_more(text: str) -> Iterator[int]:
     """The same of what is done with no file that the text would name."""
-    if not any(it in text for it in _OF_MORE):
-        return
-    for at in _places(text):
-        if text.endswith(_OF_MORE, 0, at) or text[:at].rstrip().endswith(_OF_MORE):
-            yield at
+    if any(it in text for it in _OF_MORE):
+        before = ((at, text[max(at - _NEAR_CALL, 0) : at]) for at in _places(text))
+        yield from (at for at, callee in before if callee.rstrip().endswith(_OF_MORE))
 
 
 def _is_deed(callee: str, text: str, at: int) -> bool:

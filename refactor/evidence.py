@@ -104,7 +104,7 @@ class Evidence:
         self.connections = Connections(modules, self.legacy, self.codebase.holds)
         self.folders = Folders(modules)
         self.paths = FilePaths(modules, self.folders, self.legacy)
-        self._definers = Definers(modules, self.codebase.naming, self.codebase.code_of)
+        self._definers = Definers(modules, self.codebase)
         self.executors = Executors(
             modules,
             self.paths,

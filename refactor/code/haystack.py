@@ -7,7 +7,7 @@ import os
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +18,20 @@ _BETWEEN = b"\n"
 _NAME = re.compile(rb"[\w\x80-\xff]+")
 _DEFINES = {it: re.compile(rb"%s ([\w\x80-\xff]+)" % it) for it in (b"def", b"class")}
 _IMPORTS = re.compile(rb"[ \t]*(?:from|import)\b")
+_BASES = re.compile(
+    rb"class\s+[\w\x80-\xff]+\s*[\[(]((?:#[^\n]*|(?!:[ \t]*(?:#[^\n]*)?\n).){0,4000})",
+    re.DOTALL,
+)
+"""What stands in the head of a class behind its name, and perhaps a little more."""
+_IS_CALLED = re.compile(rb"\s*[(,)#\\]")
+"""What follows a name that is called, or given to what calls it: a comment may stand between."""
+_IS_DEFINED = re.compile(rb"\b(?:def|class)\s+\Z")
+_LONGEST_DEFINER = 10
+_IS_SET = re.compile(rb"\s*(?:=(?!=)|[-+*/@%&|^<>]+=|[:,)\]#\\]|in\b|\.\s*deserialize)|[\"']")
+"""What follows an attribute that is given something, or its name in a call of `setattr`."""
+_BEFORE_ATTRIBUTE = frozenset(b" \t\n\\.\"'")
+_OF_SELF = re.compile(rb"(?<![\w\x80-\xff.])self\.\Z")
+_LONGEST_SELF = 7
 
 
 class Haystack:
@@ -90,6 +104,48 @@ class Haystack:
     @cached_property
     def _numbers(self) -> dict[PurePosixPath, int]:
         return {path: number for number, path in enumerate(self._files)}
+
+    def with_base(self, word: str) -> tuple[PurePosixPath, ...]:
+        """The files with a class in whose head a word stands, in either case."""
+        numbers = self._bases.get(word.encode("utf-8", "surrogateescape").lower(), ())
+        return tuple(self._files[number] for number in numbers)
+
+    @cached_property
+    def _bases(self) -> dict[bytes, dict[int, None]]:
+        found: dict[bytes, dict[int, None]] = defaultdict(dict)
+        for match in _BASES.finditer(self._text):
+            number = bisect_right(self._starts, match.start()) - 1
+            for word in _NAME.findall(match[1]):
+                found[word][number] = None
+        return found
+
+    def may_call(self, path: PurePosixPath, name: str) -> bool:
+        """Whether a file calls something of a name, or hands it on; or is not here."""
+        text = self._text
+        return path not in self._numbers or any(
+            _IS_CALLED.match(text, end)
+            and not _IS_DEFINED.search(text, max(0, start - _LONGEST_DEFINER), start)
+            for start, end in self._places(path, name)
+        )
+
+    def may_set(self, path: PurePosixPath, attribute: str) -> bool:
+        """Whether a file gives something to an attribute, not to that of `self`; or is not here."""
+        text = self._text
+        return path not in self._numbers or any(
+            _IS_SET.match(text, end)
+            and text[start - 1] in _BEFORE_ATTRIBUTE
+            and not _OF_SELF.search(text, max(0, start - _LONGEST_SELF), start)
+            for start, end in self._places(path, attribute)
+        )
+
+    def _places(self, path: PurePosixPath, word: str) -> Iterator[tuple[int, int]]:
+        """Where some letters stand in one of the files, in either case."""
+        number, needle = self._numbers[path], word.encode("utf-8", "surrogateescape").lower()
+        end = self._starts[number + 1]
+        at = self._text.find(needle, self._starts[number], end)
+        while at >= 0:
+            yield at, at + len(needle)
+            at = self._text.find(needle, at + len(needle), end)
 
     def imported_words(self) -> tuple[tuple[PurePosixPath, frozenset[bytes]], ...]:
         """Each file with all words on its lines that import something, lowered."""

@@ -79,6 +79,18 @@ class Lookups:
         source = self.source(path)
         return isinstance(source, Source) and text in source.text
 
+    def with_base(self, word: str) -> Sequence[PurePosixPath]:
+        """The Python files that may have a class with a base of this name."""
+        return self._haystack.with_base(word) if self._haystack.holds else self.naming(word)
+
+    def may_call(self, path: PurePosixPath, name: str) -> bool:
+        """Whether a Python file may call what a name says, or hand it on."""
+        return not self._haystack.holds or self._haystack.may_call(path, name)
+
+    def may_set(self, path: PurePosixPath, attribute: str) -> bool:
+        """Whether a Python file may give something to an attribute, but for that of `self`."""
+        return not self._haystack.holds or self._haystack.may_set(path, attribute)
+
     def naming_any(
         self, files: Sequence[PurePosixPath], words: Collection[str]
     ) -> frozenset[PurePosixPath]:

@@ -1,9 +1,10 @@
 """Where what an expression names is defined: functions, classes, methods, and who calls them."""
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import dropwhile, takewhile
 from pathlib import PurePosixPath
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -14,6 +15,7 @@ from refactor.python.annotations import classes_in
 from refactor.python.assignments import (
     FUNCTIONS,
     Function,
+    Given,
     Module,
     is_self,
 )
@@ -29,26 +31,39 @@ _LINES_KEPT = 60_000
 many, and are asked in turn: if they do not fit in, each module is walked again a hundred times."""
 
 
+class Files(Protocol):
+    """The files of some code, as far as their texts tell what may be in their trees."""
+
+    def naming(self, word: str, /) -> Sequence[PurePosixPath]:
+        """The files that hold a word."""
+
+    def with_base(self, word: str, /) -> Sequence[PurePosixPath]:
+        """Those that may have a class with a base of this name."""
+
+    def may_call(self, path: PurePosixPath, name: str, /) -> bool:
+        """Whether a file may call what a name says, or hand it on."""
+
+    def may_set(self, path: PurePosixPath, attribute: str, /) -> bool:
+        """Whether a file may give something to an attribute, but for that of `self`."""
+
+    def code_of(self, path: PurePosixPath, /) -> ast.Module | None:
+        """A module's tree."""
+
+
 class Definers:
     """Answers what the names of some code are, over modules, classes and their heirs."""
 
-    def __init__(
-        self,
-        modules: Modules,
-        naming: Callable[[str], Sequence[PurePosixPath]],
-        code_of: Callable[[PurePosixPath], ast.Module | None],
-    ) -> None:
+    def __init__(self, modules: Modules, files: Files) -> None:
         """Look through these modules.
 
         Args:
             modules: what they call what.
-            naming: gives the files that hold a word.
-            code_of: gives a module's tree. Who calls a function takes no more, and that is asked
-                of far more modules than are outlined.
+            files: their texts and trees. Who calls a function takes no more, and that is asked of
+                far more modules than are outlined.
         """
         self._modules = modules
-        self._code_of = code_of
-        self.naming = naming
+        self._files = files
+        self.naming = files.naming
         """The files that hold a word."""
         self._tests: dict[PurePosixPath, bool] = {}
         self._read: Recent[PurePosixPath, Module] = Recent(_LINES_KEPT)
@@ -57,7 +72,7 @@ class Definers:
     def module(self, path: PurePosixPath) -> Module | None:
         """One of the modules, with its tree."""
         known = self._read.get(path)
-        tree = None if known else self._code_of(path)
+        tree = None if known else self._files.code_of(path)
         if tree is None:
             return known
         lines = tree.body[-1].end_lineno or 1 if tree.body else 1
@@ -69,6 +84,14 @@ class Definers:
             module = self.module(path)
             if module:
                 yield module
+
+    def setting(self, attribute: str, owner: str, level: int) -> Iterator[tuple[Given, At]]:
+        """What some modules that name a class give to an attribute of anything but `self`."""
+        for path in self.naming(owner)[:MOST_FILES]:
+            module = self.module(path) if self._files.may_set(path, attribute) else None
+            if module:
+                for it in module.given_from_outside(attribute):
+                    yield it, At(module, module.around(it.node), level=level)
 
     def definitions(self, node: ast.expr, at: At) -> Iterator[tuple[ast.AST, At]]:
         """The functions and classes that an expression names."""
@@ -212,7 +235,7 @@ class Definers:
         if name not in self._heirs:
             self._heirs[name] = tuple(
                 (path, index)
-                for path in self.naming(name)
+                for path in self._files.with_base(name)
                 if (module := self.module(path))
                 for index, cls in enumerate(module.classes)
                 if any(last_part(dotted(base)) == name for base in cls.bases)
@@ -297,7 +320,7 @@ class Definers:
         self, path: PurePosixPath, name: str, level: int
     ) -> Iterator[tuple[ast.Call, At]]:
         """The calls of functions of a name in a module, by others too that are given it."""
-        module = self.module(path)
+        module = self.module(path) if self._files.may_call(path, name) else None
         if module:
             calls = [(it, it) for it in module.calls.get(name, ())]
             for call, made in (*calls, *module.handed_on.get(name, ())):

@@ -115,10 +115,8 @@ class OpenedObjects(OpenedNames):
         if known is not None:
             return known
         found, cuts = [], self._cuts
-        for module in self._code.modules_naming(owner.name):
-            for it in module.given_from_outside(attr):
-                where = At(module, module.around(it.node), level=at.level + 1)
-                found.append(self.value(it.value, where, it.node) if it.value else UNKNOWN)
+        for it, where in self._code.setting(attr, owner.name, at.level + 1):
+            found.append(self.value(it.value, where, it.node) if it.value else UNKNOWN)
         return self._outside.keep(key, tuple(found)) if self._may_keep(cuts) else tuple(found)
 
     def _set_anew(self, node: ast.Attribute, at: At, use: ast.AST) -> Opened | None:

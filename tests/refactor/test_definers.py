@@ -20,12 +20,15 @@ def test_heirs_are_looked_for_once_however_many_ask(project):
     codebase = project(files, "data/old.db: old (id) -> new_t").searcher().codebase
     asked = []
 
-    def naming(word):
-        asked.append(word)
-        return codebase.naming(word)
+    with_base = codebase.with_base
 
+    def asking(word):
+        asked.append(word)
+        return with_base(word)
+
+    codebase.with_base = asking
     modules = Modules(codebase.listed.files, codebase.names_of)
-    definers = Definers(modules, naming, codebase.code_of)
+    definers = Definers(modules, codebase)
     module = definers.module(BASE)
     assert module
     part = module.classes[0]
@@ -73,7 +76,7 @@ def test_callers_of_a_name_that_many_files_hold_are_importers(project, files, fi
     others = {f"a{number}.py": "def f(it):\n    it.rows(0)\n" for number in range(MOST_FILES + 1)}
     codebase = project({**others, **files}, "data/old.db: old (id) -> new_t").searcher().codebase
     modules = Modules(codebase.listed.files, codebase.names_of)
-    definers = Definers(modules, codebase.naming, codebase.code_of)
+    definers = Definers(modules, codebase)
     module = definers.module(PurePosixPath("shop/store.py"))
     assert module
     (function,) = module.definitions["rows"]

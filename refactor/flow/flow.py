@@ -20,6 +20,7 @@ from refactor.flow.namesapart import is_reference, names_apart
 from refactor.flow.reach import Reach, Use, shown
 from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver, texts_in
+from refactor.flow.rows import kept_apart
 from refactor.flow.spelledout import SpelledOut, variables_in
 from refactor.flow.values import (
     MARK,
@@ -274,8 +275,9 @@ class Flow:
             consumers = self._carriers.getting(is_mark, held)
             self._abroad[key] = Reach(consumers, resolver, is_mark, self._constant_at)
         reach = self._abroad[key]
+        statements = kept_apart(reach.statements, self.outline.tree, is_mark)
         composed = (
-            self._composed(atoms, context, {MARK: literal}) for atoms, context in reach.statements
+            self._composed(atoms, context, {MARK: literal}) for atoms, context in statements
         )
         uses = tuple(use for _, use in (*reach.others, *reach.asked))
         texts = [it for it in composed if it is not None]
@@ -405,7 +407,8 @@ class Flow:
 
     @cached_property
     def _statements(self) -> tuple[Text, ...]:
-        composed = (self._composed(*found) for found in self._reach.statements)
+        found = kept_apart(self._reach.statements, self.outline.tree, self._holds_name)
+        composed = (self._composed(*it) for it in found)
         return tuple(it for it in composed if it is not None)
 
     def _holds(self, value: Value, text: Text) -> bool:

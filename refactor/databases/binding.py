@@ -104,7 +104,6 @@ class Binder:
         self._derived = frozenset(it.path for it in derived.schemas)
         self.strangers = strangers
         """Who knows whether a table is the plan's at all."""
-        self._bindings = bindings
         # What is in them nobody can tell: it may be any table.
         self._unseen = frozenset(
             it.path for it in plan.with_action(Action.KEEP) if it.path not in oracle.tables()
@@ -237,7 +236,7 @@ class Binder:
 
     def is_bound(self, place: Place) -> bool:
         """Whether the plan itself says what the code at a place talks to."""
-        return next(self._bindings.of(place.path, place.scope), None) is not None
+        return self._word.says_of(place)
 
     def runs_on_one(self, place: Place) -> bool:
         """Whether a statement runs on what its module has opened, one database of the plan."""

@@ -78,6 +78,10 @@ class PlansWord:
             return _or_fitting(weighing, binding, bound, seen) if weighing.is_open else bound
         return _or_seen(weighing, binding, bound, seen(), opened)
 
+    def says_of(self, place: Place) -> bool:
+        """Whether the plan says anything of what the code at a place talks to."""
+        return any(True for _ in self._of(place))
+
     def _said(self, weighing: Weighing) -> Iterator[tuple[Binding, Meaning]]:
         """The bindings that say something of a name, all for functions or all for files."""
         everything = (*weighing.candidates, *weighing.left)

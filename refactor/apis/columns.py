@@ -109,16 +109,18 @@ def _is_column(node: ast.Call) -> bool:
     return last_part(dotted(node.func)) in _COLUMNS
 
 
-def declared_in(tree: ast.Module, table: str) -> Iterator[tuple[str, ...]]:
-    """The columns of each class and each `Table` of a module that SQLAlchemy maps to a table."""
+def declared_in(tree: ast.Module, table: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each class and each `Table` of a module that SQLAlchemy maps to a table, with its columns."""
     for node in statements_in(tree):
         match node:
-            case ast.ClassDef(body=body):
+            case ast.ClassDef(name=name, body=body):
                 if any(_says_table(it, table) for it in body):
-                    yield columns_in_class(node)
-            case ast.Assign(value=ast.Call(args=[ast.Constant(value=said), *_]) as call):
+                    yield name, columns_in_class(node)
+            case ast.Assign(
+                targets=[target], value=ast.Call(args=[ast.Constant(value=said), *_]) as call
+            ):
                 if said == table and last_part(dotted(call.func)) == "Table":
-                    yield columns_in_call(call)
+                    yield dotted(target), columns_in_call(call)
 
 
 def _says_table(item: ast.stmt, table: str) -> bool:

@@ -112,6 +112,19 @@ def table_taken(
     yield from _reference(there, named, slot, replace(around, judged_in=path))
 
 
+def table_qualifying(
+    text: Text, start: int, end: int, columns: tuple[str, ...], around: Surroundings
+) -> Iterator[Reference]:
+    """The table that qualifies a column in a piece of SQL, by the columns that are declared."""
+    slot = Slot(SQLALCHEMY.name, columns=columns)
+    for it in _reference(text, _Name(start, end, text.text[start:end]), slot, around):
+        is_quoted = text.text[start - 1 : start] in {'"', "`", "["}
+        if it.new is None or is_quoted:
+            yield it
+        else:
+            yield replace(it, new=text.spelled(it.new, it.start, it.start + len(it.old)))
+
+
 def slot_of(path: PurePosixPath, use: Use, around: Surroundings) -> Slot | None:
     """The place of a library's, or of a call of the plan, that a value is given to."""
     if use.what is What.NAMED:
@@ -198,7 +211,7 @@ def _columns_declared(table: str, around: Surroundings) -> tuple[str, ...]:
     path = around.judged_in or around.source.path
     for files in ((path,), around.abroad.few_naming(table)):
         trees = filter(None, map(around.abroad.tree, files))
-        found = [columns for tree in trees for columns in declared_in(tree, table)]
+        found = [columns for tree in trees for _, columns in declared_in(tree, table)]
         if found:
             return found[0] if len(found) == 1 else ()
     return ()

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.finders.apis import tables_given
+from refactor.finders.clauses import tables_of_mapped, takes_clause
 from refactor.finders.composed import tables_in_composed
 from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
@@ -63,7 +64,9 @@ _SHAPES = (
 )
 
 
-def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
+def tables_in_pieces(  # noqa: PLR0911 - one return for each finding
+    text: Text, around: Surroundings
+) -> Found | None:
     """Old tables that a piece of SQL names, where the module has SQL about them, or searches."""
     if text.context.usage in _NO_SQL or leads_with_verb(text.text):
         return None
@@ -77,6 +80,12 @@ def tables_in_pieces(text: Text, around: Surroundings) -> Found | None:
     names = [found[start] for start in sorted(found)]
     if not names:
         return _table_referenced(text, around) or _table_with_alias(text, around)
+    if takes_clause(text, around) and (
+        _COLUMN_ALONE.fullmatch(text.text) or _is_piece_of_sql(text.text, names, around)
+    ):
+        mapped = tables_of_mapped(text, names, around)
+        if mapped is not None:
+            return mapped
     spells = _SPELLS_SQL.fullmatch(last_part(text.context.callee)) or _is_declared(text, around)
     spelled_out = bool(spells) and _can_be_no_other(text, names, around)
     callee = text.context.callee

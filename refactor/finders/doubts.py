@@ -34,6 +34,7 @@ from refactor.finders.ways import (
     builds_of_its_own,
     goes_along_with_taker,
     is_a_librarys,
+    is_asked_what_goes_into_sql,
     is_key_of_ours,
     is_of_other_tables,
     is_only_filled_in,
@@ -80,6 +81,7 @@ PUT_INTO_SQL = Doubt("put into SQL as a table's name")
 _PERHAPS_PUT = Doubt("put into SQL as a table's name", presses=False)
 COMPARED = Doubt("compared with the tables that exist")
 OPTIONAL = Doubt("what an option that is called a table gets", presses=False)
+_PUT_WITH_ITS_KEY = Doubt("a key of what is asked for the name that goes into SQL", as_key=True)
 _PUT_INTO_ITS_OWN = Doubt("put into the SQL of which it is the key", as_key=True)
 _TOLD = Doubt("compared with what a callback is told of tables")
 _MENTIONED = Doubt("the name of this table, in what is said of tables", presses=False)
@@ -129,6 +131,8 @@ def _put_into_sql(text: Text, around: Surroundings) -> Doubt | None:
     """The doubt of a name that its module may put into SQL."""
     if _is_given_as_table(text.context, around):
         return PUT_INTO_SQL
+    if is_asked_what_goes_into_sql(text, around):
+        return _PUT_WITH_ITS_KEY
     if not around.travels.builds_names or stays_out_of_sql(text, around):
         return None
     return _PERHAPS_PUT if leads_away(text, around) else PUT_INTO_SQL

@@ -263,6 +263,13 @@ def is_key_of_ours(text: Text, around: Surroundings) -> bool:
     return around.takers.has_taker(around.abroad.few_naming(f"def {method}"), method)
 
 
+def is_asked_what_goes_into_sql(text: Text, around: Surroundings) -> bool:
+    """Whether a literal is a key of what a function asks for the name that it puts into SQL."""
+    path, guards = around.source.path, around.abroad.guards
+    asking = guards.asking(text, around.flow) if text.context.usage is Usage.KEY else ()
+    return any(guards.asks_what_goes_into_sql(path, use) for use in asking)
+
+
 def builds_of_its_own(around: Surroundings) -> bool:
     """Whether all names that a module puts into SQL are spelled where it does so."""
     return all(map(around.flow.is_spelled_out, around.travels.building))

@@ -177,6 +177,7 @@ class Expressions(Names):
                     start += len(text)
                 case ast.FormattedValue(value=shown, conversion=conversion, format_spec=spec):
                     given = self.evaluate(shown, frame)
+                    self._padded(spec, frame)
                     if conversion == ord("r"):
                         given = concatenated([plain("'"), given, plain("'")])
                     changes = spec is not None and not _only_pads(spec)
@@ -186,6 +187,12 @@ class Expressions(Names):
                     parts.append(given)
                     start += len(HOLE)
         return concatenated(parts)
+
+    def _padded(self, spec: ast.expr | None, frame: Frame) -> None:
+        """Read what says how wide a part of a text is: it may be looked up by a name."""
+        for width in spec.values if isinstance(spec, ast.JoinedStr) else ():
+            if isinstance(width, ast.FormattedValue):
+                self.evaluate(width.value, frame)
 
     def items_in(self, nodes: Sequence[ast.expr], frame: Frame) -> tuple[Value, ...]:
         """The elements of a display."""
@@ -224,7 +231,10 @@ class Expressions(Names):
                 if ordered:
                     self.chosen(value, node, frame)
                 return step(value, Any.ELEMENT if ordered else getattr(index, "value", Any.VALUE))
-            case ast.Slice():
+            case ast.Slice(lower=lower, upper=upper):
+                for end in (lower, upper):
+                    if isinstance(end, ast.Subscript):  # what it is looked up by is a key
+                        self.evaluate(end, frame)
                 if any(isinstance(it, Seq) for it in value):
                     return value
                 self.note(What.CHANGED, value, node, frame)

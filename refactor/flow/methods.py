@@ -91,6 +91,8 @@ class Methods(Expressions):
             case _ if method in _SAME_METHODS and not node.args:
                 return self.evaluate(func.value, frame)
             case _ if method in _PADS and node.args:
+                for width in node.args:
+                    self.evaluate(width, frame)
                 return self.evaluate(func.value, frame)
             case "split" | "splitlines", [] | [ast.Constant()] if listed := self._split(
                 func.value, node.args, frame

@@ -45,6 +45,7 @@ from refactor.databases.folders import Folders
 from refactor.databases.joins import Joins
 from refactor.databases.outsiders import Outsiders
 from refactor.databases.packages import Packages
+from refactor.databases.scripts import Scripts
 from refactor.databases.strangers import Strangers
 from refactor.databases.temporaries import Temporaries
 from refactor.databases.toldoutside import ToldOutside
@@ -260,6 +261,7 @@ class Evidence:
             self.systems,
             Company(self.plan, self.oracle, self._definers),
             self.outsiders,
+            Scripts(lambda: self.codebase.listed.files, self._definers, self.executors),
         )
 
     def hints_in(self, path: PurePosixPath) -> Hints:

@@ -22,6 +22,7 @@ from refactor.databases.executors import Executors
 from refactor.databases.openings import UNKNOWN, Opened
 from refactor.databases.outsiders import Outsiders
 from refactor.databases.plansword import CARRY_OVER, LEFT_BEHIND, PlansWord, as_seen
+from refactor.databases.scripts import SUFFIX, Scripts
 from refactor.databases.strangers import Strangers
 from refactor.databases.surroundings import Surroundings
 from refactor.databases.systems import OtherSystems
@@ -73,6 +74,7 @@ class Binder:
         systems: OtherSystems,
         company: Company,
         outsiders: Outsiders,
+        scripts: Scripts,
     ) -> None:
         """Use these sources of evidence.
 
@@ -90,7 +92,9 @@ class Binder:
             systems: which modules may open databases of other systems.
             company: what else is executed where a statement is.
             outsiders: which modules may be handed a file that is none of the plan's.
+            scripts: on which database a file of SQL is executed.
         """
+        self._scripts = scripts
         self._company = company
         self._outsiders = outsiders
         self._systems = systems
@@ -324,7 +328,7 @@ class Binder:
         self, weighing: Weighing
     ) -> Decision:
         place = weighing.place
-        connection = self._mapped(place)
+        connection = self._mapped(place) or self._read_by_name(weighing)
         if connection is None and not self._in_memory(weighing):
             connection = self._connection(weighing)
         asked = self._of_another_system(place, connection)
@@ -396,6 +400,13 @@ class Binder:
         if not mapped.whole:
             return None
         return Connection(mapped.databases, mapped.others, "class", mapped=True)
+
+    def _read_by_name(self, weighing: Weighing) -> Connection | None:
+        """What executes a file of SQL, where that matters and its readers say it."""
+        path = weighing.place.path
+        wanted = weighing.is_open and path.suffix == SUFFIX
+        opened = self._scripts.opened(path) if wanted else UNKNOWN
+        return as_seen(opened) if len(opened.databases) == 1 else None
 
     def _connection(self, weighing: Weighing) -> Connection | None:
         """What executes a statement, where that matters and is known; else what is around it."""

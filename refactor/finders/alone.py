@@ -11,6 +11,7 @@ from plan.model import folded
 from refactor.databases.weighing import Place
 from refactor.finders.apis import table_taken
 from refactor.finders.askedfor import asked_at_run_time
+from refactor.finders.checks import answers_alike
 from refactor.finders.commands import RUNS_COMMANDS
 from refactor.finders.completed import frames, is_completed, is_impossible
 from refactor.finders.finder import Ignored, Surroundings
@@ -386,6 +387,8 @@ def _strange_in_all(
 ) -> Iterator[str]:
     for where, use in uses:
         if use.what is What.COMPARED and _is_named_after(where, use, text.text, around):
+            continue
+        if answers_alike(where, use, text.text, {it.new for it in meanings}, around):
             continue
         if is_completed(text, use, around) or _is_guarded(text, meanings, where, use, around):
             continue

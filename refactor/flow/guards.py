@@ -27,6 +27,7 @@ from refactor.recent import Recent
 
 _MEET = frozenset({What.COMPARED, What.KEY})
 _OF_DICTIONARIES = frozenset({"get", "items", "keys", "values"})
+_CONSTRUCTOR = "__init__"
 _KEPT = 200
 _MOST_CALLERS = 20
 _GROWS = r"\b{name}(?:\.(?:add|append|clear|discard|extend|insert|pop|remove|update)\(|\s*[-+|&]=)"
@@ -203,12 +204,13 @@ class Guards:
     def _all_spell(self, flow: Flow, parameter: Variable) -> bool:
         """The same, which takes a look at every call."""
         function = flow.reader.functions.by_scope.get(parameter.scope)
-        if function is None or "." in parameter.scope.function or function.name.startswith("__"):
+        if function is None or "." in parameter.scope.function:
             return False
-        if not flow.reader.functions.is_plain(function):
+        name = _called_by(function)
+        if name.startswith("__") or not flow.reader.functions.is_plain(function):
             return False
         bound = parameter not in flow.reader.bindings or _is_spelled((Ref(parameter),), flow)
-        files = self._few(function.name, _MOST_CALLERS) if bound else ()
+        files = self._few(name, _MOST_CALLERS) if bound else ()
         given = [it for file in files for it in self._given(file, function, parameter)]
         return bool(given) and all(given)
 
@@ -220,16 +222,25 @@ class Guards:
         if flow is None:
             yield False
             return
-        calls = set()
+        calls: set[ast.AST] = set()
         for node in walked(flow.outline.tree):
             match node:
+                case (
+                    ast.arg(annotation=ast.expr() as said)
+                    | ast.AnnAssign(annotation=said)
+                    | ast.FunctionDef(returns=ast.expr() as said)
+                    | ast.AsyncFunctionDef(returns=ast.expr() as said)
+                ):
+                    calls.update(walked(said))  # that it is an object of the class calls nothing
+                case ast.Call(func=func) if _may_make(func, function):
+                    yield False
                 case ast.Call(func=ast.Name() | ast.Attribute() as func):
                     if _is_named(func, function):
                         calls.add(func)
                         yield self._spells(path, node, function, parameter)
                 case ast.Name() | ast.Attribute() if _is_named(node, function):
                     yield node in calls  # what calls it comes first
-                case ast.alias(name=imported, asname=str()) if imported == function.name:
+                case ast.alias(name=imported, asname=str()) if imported == _called_by(function):
                     yield False
                 case _:
                     pass
@@ -314,12 +325,31 @@ def _asked(node: ast.AST) -> Sequence[ast.expr]:
     return []
 
 
+def _called_by(function: Function) -> str:
+    """The name by which a function is called: of a constructor, that of its class."""
+    owner = last_part(function.scope.owner)
+    return owner if function.name == _CONSTRUCTOR and owner else function.name
+
+
 def _is_named(node: ast.expr, function: Function) -> bool:
     match node:
         case ast.Attribute(attr=name):
-            return name == function.name
+            return name == _called_by(function)
         case ast.Name(id=name):
-            return name == function.name and not function.bound
+            alone = not function.bound or function.name == _CONSTRUCTOR
+            return name == _called_by(function) and alone
+    return False
+
+
+def _may_make(func: ast.expr, function: Function) -> bool:
+    """Whether a call may call a constructor by another name than its class's."""
+    if function.name != _CONSTRUCTOR:
+        return False
+    match func:
+        case ast.Name(id="cls") | ast.Attribute(attr="__class__"):
+            return True
+        case ast.Call(func=ast.Name(id="type")):
+            return True
     return False
 
 

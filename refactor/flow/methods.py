@@ -45,11 +45,12 @@ _GROWS = {"append": False, "add": False, "appendleft": False, "extend": True, "u
 _LEAVES = frozenset({"difference", "intersection"})
 _CHANGES = frozenset(
     {
-        *("upper", "lower", "title", "capitalize", "split", "rsplit", "encode"),
+        *("upper", "title", "capitalize", "split", "rsplit", "encode"),
         *("partition", "rpartition", "splitlines"),
-        *("removeprefix", "removesuffix", "casefold", "_asdict", "_replace"),
+        *("removeprefix", "removesuffix", "_asdict", "_replace"),
     }
 )
+LOWERS = frozenset({"casefold", "lower"})
 _STRIPS = frozenset({"strip", "lstrip", "rstrip"})
 _LOOKS_INTO = _STRIPS | {"startswith", "endswith", "find", "rfind", "rindex", "zfill"}
 """Methods of texts that depend on how a name begins, ends or goes on."""
@@ -98,6 +99,10 @@ class Methods(Expressions):
                 func.value, node.args, frame
             ):
                 return listed
+            case _ if method in LOWERS and not node.args:
+                value = self.evaluate(func.value, frame)
+                self.note(What.CHANGED, value, node, frame)
+                return value  # who knows the plan knows whether it is the same before and after
             case _ if method in _CHANGES:
                 for changed in (func.value, *node.args):
                     self.note(What.CHANGED, self.evaluate(changed, frame), node, frame)

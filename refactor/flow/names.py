@@ -272,7 +272,11 @@ class Names:
     def attribute(self, owner: ast.expr, name: str, frame: Frame) -> Variable | None:
         """The attribute of a class of this module, if the object is known to be of one."""
         match owner:
-            case ast.Name(id="self" | "cls") if frame.scope.owner:
+            case (
+                ast.Name(id="self" | "cls")
+                | ast.Call(func=ast.Name(id="type"), args=[ast.Name(id="self")])
+                | ast.Attribute(value=ast.Name(id="self"), attr="__class__")
+            ) if frame.scope.owner:
                 return Variable("attribute", Scope(frame.scope.owner), name)
             case ast.Name(id=known) if self.functions.is_class(known):
                 return Variable("attribute", Scope(known), name)

@@ -37,6 +37,17 @@ def lets_pass(node: ast.Call, given: tuple[Value, ...], holder: Value) -> bool:
     return said is not None and _fits_names(said, method)
 
 
+def fits_as_well(node: ast.Call, holder: Value, old: str, new: str) -> bool:
+    """Whether a call asks if a name fits a pattern that it fits before and after."""
+    method = last_part(dotted(node.func))
+    match node.args:
+        case [ast.Constant(value=str() as said), _] if dotted(node.func) == f"re.{method}":
+            pattern: str | None = said
+        case _:
+            pattern = _compiled(holder)
+    return pattern is not None and _fit(pattern, method, (old, new))
+
+
 def _compiled(holder: Value) -> str | None:
     """The pattern that an object was compiled from."""
     match holder:
@@ -47,7 +58,11 @@ def _compiled(holder: Value) -> str | None:
 
 @lru_cache(maxsize=256)
 def _fits_names(pattern: str, method: str) -> bool:
+    return _fit(pattern, method, _NAMES)
+
+
+def _fit(pattern: str, method: str, names: tuple[str, ...]) -> bool:
     try:
-        return all(getattr(re, method)(pattern, it) for it in _NAMES)
+        return all(getattr(re, method)(pattern, it) for it in names)
     except (re.error, RecursionError, OverflowError):
         return False

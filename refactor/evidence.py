@@ -46,6 +46,7 @@ from refactor.databases.joins import Joins
 from refactor.databases.outsiders import Outsiders
 from refactor.databases.packages import Packages
 from refactor.databases.scripts import Scripts
+from refactor.databases.settingsfiles import SettingsFiles
 from refactor.databases.strangers import Strangers
 from refactor.databases.temporaries import Temporaries
 from refactor.databases.toldoutside import ToldOutside
@@ -105,7 +106,10 @@ class Evidence:
         self.connections = Connections(modules, self.legacy, self.codebase.holds)
         self.folders = Folders(modules)
         self.paths = FilePaths(modules, self.folders, self.legacy)
-        self._definers = Definers(modules, self.codebase)
+        settings = SettingsFiles(
+            lambda: self.codebase.listed.files, self.codebase.source, self.legacy
+        )
+        self._definers = Definers(modules, self.codebase, settings.held)
         self.executors = Executors(
             modules,
             self.paths,

@@ -1,7 +1,7 @@
 """Where what an expression names is defined: functions, classes, methods, and who calls them."""
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import dropwhile, takewhile
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -53,16 +53,24 @@ class Files(Protocol):
 class Definers:
     """Answers what the names of some code are, over modules, classes and their heirs."""
 
-    def __init__(self, modules: Modules, files: Files) -> None:
+    def __init__(
+        self,
+        modules: Modules,
+        files: Files,
+        settings: Callable[[str], ast.Dict | None],
+    ) -> None:
         """Look through these modules.
 
         Args:
             modules: what they call what.
             files: their texts and trees. Who calls a function takes no more, and that is asked of
                 far more modules than are outlined.
+            settings: what a file of settings holds, by how code names it.
         """
         self._modules = modules
         self._files = files
+        self.settings = settings
+        """What a file of settings holds, by how code names it; None if nobody knows."""
         self.naming = files.naming
         """The files that hold a word."""
         self._tests: dict[PurePosixPath, bool] = {}

@@ -8,8 +8,10 @@ from msgspec.structs import replace
 from refactor.databases.definers import Definers
 from refactor.databases.openings import TOO_DEEP, At
 from refactor.databases.setabroad import MOST_LEVELS, configured, entries_set_abroad
+from refactor.databases.settingsfiles import LOADS, path_in
 from refactor.python.assignments import FUNCTIONS, is_self, loops_over
 from refactor.python.callsites import arguments_of, defaults_of, parameters_named
+from refactor.python.syntax import dotted
 
 
 class Spellings:
@@ -122,13 +124,54 @@ class Spellings:
             yield from self._displays_in_turn(base.id, at)
 
     def _displays_made(self, call: ast.Call, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
-        """Those that a function of this code gives."""
+        """Those that a function of this code gives, or that a file of settings holds."""
+        if LOADS.fullmatch(dotted(call.func)) and call.args:
+            said = self._file_named(call.args[0], at)
+            held = self._code.settings(said) if said else None
+            if held:
+                yield held, at
+            return
         for function, where in self._code.definitions(call.func, at):
             if isinstance(function, FUNCTIONS):
                 around = (function, *where.module.around(function))
                 inside = At(where.module, around, {}, at.depth + 1, at.level)
                 for it in where.module.results(function):
                     yield from [*self._displays(it, inside)] or [(None, inside)]
+
+    def _file_named(self, read: ast.expr, at: At) -> str | None:
+        """The name of the file that is read by an expression, if it is written anywhere."""
+        for _ in range(TOO_DEEP):
+            node = path_in(read)
+            if not isinstance(node, ast.Name) or node.id in at.given:
+                return self.text(node, at)
+            if any(parameters_named(it, node.id) for it in at.around):
+                return self._by_default(node.id, at)
+            scope = next((it for it in at.around if isinstance(it, FUNCTIONS)), at.module.tree)
+            given = [(it.value, at) for it in at.module.given(scope, node.id)]
+            match given or [*self._code.given_as(node, at)]:
+                case [(ast.expr() as value, where)]:
+                    read, at = value, where
+                case _:
+                    return None
+        return None
+
+    def _by_default(self, name: str, at: At) -> str | None:
+        """What a parameter is by default, if each call of its function leaves it so."""
+        function = next((it for it in at.around if parameters_named(it, name)), None)
+        if not isinstance(function, FUNCTIONS):
+            return None
+        outside = At(at.module, at.module.around(function), {}, at.depth + 1, at.level + 1)
+        calls = [
+            it
+            for it, where in self._code.callers(function, outside)
+            # The others are of a library's function that has the same name.
+            if it is None
+            or any(each is function for each, _ in self._code.definitions(it.func, where))
+        ]
+        usual = defaults_of(function).get(name)
+        if usual is None or not all(it and name not in arguments_of(function, it) for it in calls):
+            return None
+        return self.text(path_in(usual), at)
 
     def _displays_in_turn(self, name: str, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
         """Those that a loop gives a name one after another."""

@@ -28,7 +28,7 @@ def test_heirs_are_looked_for_once_however_many_ask(project):
 
     codebase.with_base = asking
     modules = Modules(codebase.listed.files, codebase.names_of)
-    definers = Definers(modules, codebase)
+    definers = Definers(modules, codebase, lambda _said: None)
     module = definers.module(BASE)
     assert module
     part = module.classes[0]
@@ -76,7 +76,7 @@ def test_callers_of_a_name_that_many_files_hold_are_importers(project, files, fi
     others = {f"a{number}.py": "def f(it):\n    it.rows(0)\n" for number in range(MOST_FILES + 1)}
     codebase = project({**others, **files}, "data/old.db: old (id) -> new_t").searcher().codebase
     modules = Modules(codebase.listed.files, codebase.names_of)
-    definers = Definers(modules, codebase)
+    definers = Definers(modules, codebase, lambda _said: None)
     module = definers.module(PurePosixPath("shop/store.py"))
     assert module
     (function,) = module.definitions["rows"]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from functools import cache
 from pathlib import PurePosixPath
 
-from refactor.databases.databasepaths import database_in
+from refactor.databases.databasepaths import database_in, is_test
 from refactor.databases.filepaths import AFTER_A_NAME, SAME_FILE, TAKES_PATH
 from refactor.kinds import tomls, yamls
 from refactor.kinds.kind import NotOfKindError
@@ -51,7 +51,8 @@ class SettingsFiles:
     def _held(self, said: str) -> ast.Dict | None:
         parts = PurePosixPath(said).parts
         alike = [it for it in self._files() if it.parts[-len(parts) :] == parts]
-        source = self._source(alike[0]) if len(alike) == 1 else None
+        alone = len(alike) == 1 and not is_test(str(alike[0]))  # else the real one is elsewhere
+        source = self._source(alike[0]) if alone else None
         if not isinstance(source, Source) or not any(
             PurePosixPath(it).name in source.text for it in self._legacy.moved
         ):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from plan.model import folded
 from refactor.finders.beside import goes_along_with_connection
 from refactor.finders.callbacks import is_told_of_tables
+from refactor.finders.chosen import only_chooses
 from refactor.finders.commands import is_word_of_utils
 from refactor.finders.finder import Surroundings
 from refactor.finders.identifiers import is_automapped
@@ -135,7 +136,8 @@ def _put_into_sql(text: Text, around: Surroundings) -> Doubt | None:
         return _PUT_WITH_ITS_KEY
     if not around.travels.builds_names or stays_out_of_sql(text, around):
         return None
-    return _PERHAPS_PUT if leads_away(text, around) else PUT_INTO_SQL
+    presses = not (leads_away(text, around) or only_chooses(text, around))
+    return PUT_INTO_SQL if presses else _PERHAPS_PUT
 
 
 def _may_be_of_tables(enumeration: str, around: Surroundings) -> bool:

@@ -117,7 +117,7 @@ def declared_in(tree: ast.Module, table: str) -> Iterator[tuple[str, tuple[str, 
                 if any(_says_table(it, table) for it in body):
                     yield name, columns_in_class(node)
             case ast.Assign(
-                targets=[target], value=ast.Call(args=[ast.Constant(value=said), *_]) as call
+                targets=[*_, target], value=ast.Call(args=[ast.Constant(value=said), *_]) as call
             ):
                 if said == table and last_part(dotted(call.func)) == "Table":
                     yield dotted(target), columns_in_call(call)

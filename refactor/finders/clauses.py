@@ -67,7 +67,7 @@ def _mapped_here(table: str, around: Surroundings) -> list[tuple[str, ...]]:
         for path in dict.fromkeys((mine, *around.abroad.few_naming(table)))
         if (tree := around.abroad.tree(path))
         for name, columns in declared_in(tree, table)
-        if path == mine or re.search(rf"\b{last_part(name)}\b", around.source.text)
+        if path == mine or re.search(rf"\b{re.escape(last_part(name))}\b", around.source.text)
     ]
 
 

@@ -427,8 +427,8 @@ class Calls(Giving):
     def _mapped(
         self, function: ast.expr, collections: Sequence[Value], node: ast.AST, frame: Frame
     ) -> None:
-        if isinstance(function, ast.Constant):
-            return  # `filter(None, …)`
+        if isinstance(function, ast.Constant) or dotted(function) in _GIVE_NO_NAME:
+            return  # `filter(None, …)`, `map(len, …)`
         found = self.called(function, UNKNOWN, frame)[0]
         for number, collection in enumerate(collections):
             each = step(collection, Any.ELEMENT)

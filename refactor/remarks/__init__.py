@@ -13,6 +13,7 @@ from refactor.remarks import (
     files,
     locked,
     names,
+    order,
     twice,
     typed,
     wholefile,
@@ -32,6 +33,7 @@ REMARKERS: tuple[Remarker[Any], ...] = (
     locked.REMARKER,
     typed.REMARKER,
     checksums.REMARKER,
+    order.REMARKER,
 )
 
 

@@ -24,6 +24,7 @@ class About(StrEnum):
     LOCKED = "locked"
     TYPED = "typed"
     CHECKSUM = "checksum"
+    ORDER = "order"
 
 
 TITLES = {
@@ -35,6 +36,7 @@ TITLES = {
     About.LOCKED: "writing to a file that another connection has not committed its writes to",
     About.TYPED: "letting people type, or ask for, a table by its name",
     About.CHECKSUM: "keeping the checksum of a file that is edited",
+    About.ORDER: "counting on the order of names that is another one then",
 }
 """What the remarks of a kind have in common, to be read after "3 places"."""
 

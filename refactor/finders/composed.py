@@ -19,12 +19,12 @@ from refactor.finders.listed import listed_names
 from refactor.finders.qualified import names_in_reference
 from refactor.finders.shapes import sources_in
 from refactor.finders.sql import tables_in_sql
-from refactor.finders.within import named_within, qualifies_nothing
+from refactor.finders.within import is_quoted, named_within, qualifies_nothing
 from refactor.flow.abroad import Journey
 from refactor.python.outline import Usage
 from refactor.python.strings import Text
 from refactor.sql.names import leads_with_verb
-from refactor.sql.tokens import KEYWORDS, Kind, significant_tokens, upper
+from refactor.sql.tokens import KEYWORDS, upper
 
 if TYPE_CHECKING:
     from refactor.references import Reference
@@ -204,16 +204,7 @@ def _statements(text: Text, around: Surroundings) -> tuple[tuple[PurePosixPath, 
 
 def _statements_of(text: Text, around: Surroundings) -> tuple[Text, ...]:
     """The statements of this module that a text is a part of, and no value in."""
-    return tuple(it for it in around.flow.statements(text) if not _is_quoted(text, it))
-
-
-def _is_quoted(text: Text, statement: Text) -> bool:
-    """Whether a text stands in a string literal of a statement."""
-    places = [i for i, start in enumerate(statement.starts) if text.start <= start < text.end]
-    return any(
-        token.kind is Kind.STRING and token.start < places[0] and places[-1] < token.end
-        for token in significant_tokens(statement.text)
-    )
+    return tuple(it for it in around.flow.statements(text) if not is_quoted(text, it))
 
 
 FINDER = Finder(

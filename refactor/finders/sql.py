@@ -16,6 +16,7 @@ from refactor.finders.catalogued import tables_catalogued
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
 from refactor.finders.frames import ASKED, LEAVE, is_frame
 from refactor.finders.fulltext import own_columns
+from refactor.finders.keptsql import tables_kept
 from refactor.finders.nested import certain_in, is_piece, names_more, queries_in
 from refactor.finders.recorded import tables_recorded
 from refactor.finders.scanned import tables_scanned
@@ -74,6 +75,7 @@ def tables_in_sql(text: Text, around: Surroundings) -> Found | None:
     text = apart_by_lines(_parted(text, around), around.oracle)
     everything = table_names(text.text)
     more = (
+        *tables_kept(text, around),
         *attached_paths(text, around),
         *tables_scanned(text, around),
         *named_to_shell(text, around),

@@ -13,6 +13,7 @@ from refactor.python.strings import NOWHERE, Literal, Text
 from refactor.references import Reference
 from refactor.sql.names import HOLE, leads_with_verb, statements, table_names
 from refactor.sql.scopes import NO_SOURCE
+from refactor.sql.tokens import Kind, significant_tokens
 
 _IN_WHERE = re.compile(
     r"\bWHERE\b(?:(?!\b(?:FROM|JOIN|ON|GROUP|ORDER)\b).)*"
@@ -55,16 +56,19 @@ def named_within(text: Text, statements: Sequence[Text], around: Surroundings) -
         if len(agreed) != everywhere or len({(it.new, it.old) for it in agreed}) > 1:
             return None
     if not by_start:
-        # A statement in the quotes of another one says for itself what it names.
-        apart = leads_with_verb(text.text) and all(_is_quoted(text, it) for it, _ in read)
+        # What stands in the quotes of a statement says for itself what it names.
+        apart = all(is_quoted(text, it) for it, _ in read)
         return None if apart else Ignored("SQL, but not a table")
     return tuple(by_start[start][0] for start in sorted(by_start))
 
 
-def _is_quoted(text: Text, statement: Text) -> bool:
-    """Whether a text is put into the quotes of a statement."""
+def is_quoted(text: Text, statement: Text) -> bool:
+    """Whether a text stands in a string literal of a statement."""
     places = _places(text, statement)
-    return bool(places) and statement.text[: places[0]].endswith(("'", '"'))
+    return bool(places) and any(
+        token.kind is Kind.STRING and token.start < places[0] and places[-1] < token.end
+        for token in significant_tokens(statement.text)
+    )
 
 
 def _without_impossible(

@@ -15,6 +15,7 @@ from plan.model import PlannedTable, folded
 from plan.names import Names, names_for
 from plan.own import OWN_TABLES, OWN_VIEWS
 from plan.schema import SchemaObject
+from refactor.databases.weighing import listed
 from refactor.remarks.project import Project, Said
 from refactor.remarks.remark import About, Remark, Remarker, in_short
 from refactor.sql.names import HOLE
@@ -184,24 +185,30 @@ class _Meeting:
     def doubles(self, namings: Iterable[_Naming]) -> Iterator[Remark]:
         """Two things of one name that the code makes in two databases, whatever schemas say."""
         made: dict[tuple[bool, str], list[tuple[_Naming, str, str]]] = defaultdict(list)
-        for naming in namings:
-            if naming.verb != "CREATE":
-                continue
+        for naming in (it for it in namings if it.verb == "CREATE"):
             databases = self._databases(naming)
-            if not naming.on:
-                # What the plan names gets a name of its own, or is one thing by its word.
-                if len(databases) == 1 and naming.name not in self._tables:
-                    made[False, naming.name].append((naming, databases[0], ""))
-                continue
-            tables = [it for it in self._tables.get(naming.on, ()) if it.database in databases]
-            if len(databases) == 1 and len(tables) == 1:
+            if len(databases) > 1 and HOLE in naming.on:
+                yield self._on_each(naming, databases)
+            elif len(databases) == 1 and (table := self._made_for(naming, *databases)) is not None:
                 key = naming.kind == "trigger", naming.name
-                made[key].append((naming, tables[0].database, tables[0].new))
+                made[key].append((naming, databases[0], table))
         for group in made.values():
             for naming, database, table in group:
                 others = [it for it in group if it[1] != database and (it[2] != table or not table)]
                 if others:
                     yield self._double(naming, database, others)
+
+    def _made_for(self, naming: _Naming, database: str) -> str | None:
+        """The new name of the table that something is made for; empty for a table or a view.
+
+        None where it gets a name of its own by the plan, or is one thing by its word.
+        """
+        if not naming.on:
+            return None if naming.name in self._tables else ""
+        if naming.on not in self._tables:
+            return naming.on  # no plan names it, so it keeps its name
+        tables = [it.new for it in self._tables[naming.on] if it.database == database]
+        return tables[0] if tables else None
 
     def _double(
         self, naming: _Naming, database: str, others: list[tuple[_Naming, str, str]]
@@ -216,6 +223,14 @@ class _Meeting:
             f" is made, and the other {silent if naming.lenient else 'fails'}"
         )
         return self._remark(naming, (database,), why, "give each a name of its own")
+
+    def _on_each(self, naming: _Naming, databases: tuple[str, ...]) -> Remark:
+        silent = "is left out in silence" if naming.lenient else "fails"
+        why = (
+            f"it may make one in each of {listed(databases)}, for whatever table: in one file only"
+            f" the first is made, and the next {silent}"
+        )
+        return self._remark(naming, databases, why, "give each a name of its own")
 
     def _remark(self, naming: _Naming, databases: tuple[str, ...], why: str, look: str) -> Remark:
         said = naming.said

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from msgspec.structs import replace
 
 from refactor.databases.connections import Connections
-from refactor.databases.definers import Definers
+from refactor.databases.definers import Definers, name_in
 from refactor.databases.drivers import MAY_OPEN, runs_elsewhere
 from refactor.databases.engines import Engines
 from refactor.databases.filepaths import IN_MEMORY, FilePaths
@@ -212,6 +212,14 @@ class Executors:
         self._openers.begin()
         found = self._openers.value(node, at, node)
         return UNKNOWN if self._openers.is_lost else found
+
+    def values(self, node: ast.expr, at: At) -> Iterator[tuple[ast.expr, At]]:
+        """What a name, or an attribute of a class or a module, is given where that is defined."""
+        load = name_in(node)
+        for it in self._modules.definitions(at.module.path, at.scope, load) if load else ():
+            module = self._code.module(it.path)
+            if module is not None and it.value is not None:
+                yield it.value, At(module, ())
 
     def given_methods(self, call: ast.Call, at: At) -> Iterator[tuple[Function, At]]:
         """The methods that a call may mean of an object that others give to what stands there."""

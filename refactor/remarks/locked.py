@@ -82,9 +82,42 @@ def _look(project: Project, path: PurePosixPath) -> Iterator[_Seen]:
 
 
 def _is_write(text: str, at: int, verbs: tuple[str, ...] = _VERBS) -> bool:
-    """Whether what is executed at a place begins as what changes a database."""
-    _, _, said = text[at : at + _TO_VERB].partition("(")
+    """Whether what is executed at a place begins as what changes a database.
+
+    It may where it has a name that the text gives it to, or gives to nothing.
+    """
+    said = text[at : at + _TO_VERB].partition("(")[2]
+    if _begins(said, verbs):
+        return True
+    behind = said.lstrip(f"{_WORD}.")
+    name = last_part(said[: len(said) - len(behind)])
+    if not name or name[0] in digits:
+        return False
+    if behind[:1] != "(":
+        given = [*_given(text, name)]
+        return not given or any(_begins(it, verbs) for it in given)
+    made = text.find(f"def {name}(")
+    body = text[made : text.find("def ", made + 1)] if made >= 0 else behind
+    return any(_begins(it, verbs) for it in body.replace("'", '"').split('"'))
+
+
+def _begins(said: str, verbs: tuple[str, ...]) -> bool:
     return said.lstrip(_BEFORE_VERB)[:_LONGEST_VERB].lower().startswith(verbs)
+
+
+def _given(text: str, name: str) -> Iterator[str]:
+    """How that begins which a text gives to a name."""
+    for at in places(text, name):
+        end = at + len(name)
+        head, sign, value = text[end : end + _TO_VERB].partition("=")
+        annotated = head[:1] == ":" and "\n" not in head
+        if (
+            sign
+            and value[:1] != "="
+            and text[at - 1 : at] not in _WORD
+            and (annotated or not head.strip())
+        ):
+            yield value
 
 
 def _looped(before: str) -> str:

@@ -107,6 +107,22 @@ class Transactions:
         found = [*executors.meant(call, at)] or [*executors.given_methods(call, at)]
         return found[0] if len({it for it, _ in found}) == 1 else None
 
+    def given(self, node: ast.expr, at: At) -> tuple[ast.expr, At] | None:
+        """What a name is given, first of all, or what the function gives that a call means."""
+        match node:
+            case ast.Name(id=name):
+                if name in at.given:
+                    return at.given[name]
+                for scope in (*at.around, at.module.tree):
+                    given = [] if isinstance(scope, ast.Lambda) else at.module.given(scope, name)
+                    if given and given[0].value is not None:
+                        return given[0].value, at
+            case ast.Call():
+                meant = self.meant(node, at)
+                results = meant[1].module.results(meant[0]) if meant else ()
+                return next(((it, meant[1]) for it in results if meant), None)
+        return next(self._project.executors.values(node, at), None)
+
     def is_on_own(self, path: PurePosixPath) -> bool:
         """Whether a module, or one that it imports, opens what commits each statement by itself."""
         if path not in self._on_own:
@@ -261,7 +277,7 @@ class _Run:
         return opened
 
     def _executed(self, call: ast.Call, value: ast.expr, method: str) -> Sequence[Write | _End]:
-        words = self._said(call.args[0]).upper().split(maxsplit=2) if call.args else []
+        words = self._said(call.args[0], self._at).upper().split(maxsplit=2) if call.args else []
         verb, script = words[0].strip(";") if words else "", method == "executescript"
         begins = verb == "BEGIN" and len(words) > 1 and words[1].strip(";") in _BEGINS
         changes = verb in CHANGES or begins
@@ -347,7 +363,7 @@ class _Run:
                     break
         return dotted(node)
 
-    def _said(self, node: ast.expr | None, depth: int = 0) -> str:
+    def _said(self, node: ast.expr | None, at: At, depth: int = 0) -> str:
         """How a statement begins that a call is given."""
         while isinstance(node, ast.BinOp):
             node = node.left
@@ -355,17 +371,14 @@ class _Run:
             case ast.Constant(value=str() as said):
                 return said.lstrip()
             case ast.JoinedStr(values=[first, *_]):
-                return self._said(first, depth)
+                return self._said(first, at, depth)
             case ast.Call(func=ast.Attribute(value=inner, attr="format")):
-                return self._said(inner, depth)
+                return self._said(inner, at, depth)
             case ast.Call(func=func, args=[inner, *_]) if last_part(dotted(func)) in _WRAPS:
-                return self._said(inner, depth)
-            case ast.Name(id=name) if depth < _DEEPEST:
-                module = self._at.module
-                for scope in (*self._at.around, module.tree):
-                    given = module.given(scope, name) if not isinstance(scope, ast.Lambda) else []
-                    if given:
-                        return self._said(given[0].value, depth + 1)
+                return self._said(inner, at, depth)
+            case ast.Name() | ast.Attribute() | ast.Call() if depth < _DEEPEST:
+                given = self._every.given(node, at)
+                return self._said(given[0], given[1], depth + 1) if given else ""
         return ""
 
 

@@ -18,6 +18,10 @@ _BELOW = re.compile(r"[\"']?\s*(?::\s*(?:[\[{]|(?:#[^\n]*)?\n)|\])")
 _LOOPS = re.compile(r"\bfor\s+(\w+)\s*,\s*\w+\s+in\s+(\w+(?:\.\w+)*[^\n]*?)\.items\(\)")
 _DUE = r"\b(?i:FROM|JOIN|INTO|UPDATE|TABLE)\s+[\"'`\[]*\{{{}\}}"
 _LOADS = re.compile(r"\b(?:json|ya?ml|toml|tomllib|tomli)\b")
+_BY_LIBRARY = re.compile(
+    r"^\s*(?:import|from)\s+(?:json|toml|tomli|tomllib|ruamel|\w*yaml)\b", re.MULTILINE
+)
+_TAKES_APART = re.compile(r"\.r?(?:split|partition)\(|\.(?:splitlines|readlines|startswith)\(")
 _ENOUGH = 2
 """Columns that make a list of objects the rows of a table: many things have an id."""
 
@@ -45,9 +49,13 @@ def names_its_rows(text: Text, around: Surroundings) -> bool:
 
 
 def _is_loaded(what: str, says: str) -> bool:
-    """Whether an expression reads a file, or is a name that is given what does."""
-    given = rf"\b{re.escape(what)}[ \t]*=(?!=)[^\n]*load"
-    return "load" in what or (what.isidentifier() and re.search(given, says) is not None)
+    """Whether an expression reads a file, or is a name, or a call, that is given what does."""
+    name = what.removesuffix("()")
+    if "load" in what or not name.isidentifier():
+        return "load" in what
+    given = rf"\b{name}[ \t]*=(?!=)[^\n]*load"
+    made = rf"\bdef {name}\((?:.|\n(?=[ \t\n]))*?load"
+    return re.search(given if name == what else made, says) is not None
 
 
 def is_loaded_into_sql(text: Text, around: Surroundings) -> bool:
@@ -55,6 +63,13 @@ def is_loaded_into_sql(text: Text, around: Surroundings) -> bool:
     if not _BELOW.match(around.source.text, text.end):
         return False
     return any(_loading(around))
+
+
+def is_read_by_hand(around: Surroundings) -> bool:
+    """Whether a module takes a file's lines apart by itself, with no library, and fills SQL."""
+    return any(
+        _TAKES_APART.search(says) and not _BY_LIBRARY.search(says) for says in _loading(around)
+    )
 
 
 def _loading(around: Surroundings) -> Iterator[str]:

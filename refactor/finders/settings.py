@@ -17,7 +17,12 @@ from refactor.finders.mentions import in_commands, mentioned_paths
 from refactor.finders.messages import may_be_message, tables_in_messages
 from refactor.finders.paths import database_paths
 from refactor.finders.routes import names_in_urls
-from refactor.finders.rows import holds_rows, is_loaded_into_sql, names_its_rows
+from refactor.finders.rows import (
+    holds_rows,
+    is_loaded_into_sql,
+    is_read_by_hand,
+    names_its_rows,
+)
 from refactor.finders.sql import tables_in_sql
 from refactor.kinds import kind_of
 from refactor.kinds.templates import KIND as TEMPLATES
@@ -223,7 +228,8 @@ def _asked(text: Text, around: Surroundings) -> str | None:
         return _A_KEY_OF_ROWS if names_its_rows(text, around) else _A_KEY
     # Of a list that holds anything else, nobody knows what it is.
     all_old = all(folded(it) in around.legacy.meanings for it in _WORD.findall(text.text))
-    if all_old and key.isidentifier() and may_be_put(key, around):
+    put = all_old and key.isidentifier() and may_be_put(key, around)
+    if put or (alone and is_read_by_hand(around)):
         return _A_TABLE
     given = alone and text.context.argument != "key" and key in _OF_COMMANDS
     return _A_WORD if given and around.takers.candidates else None
@@ -257,7 +263,7 @@ def _says_what_follows(text: Text, around: Surroundings) -> bool:
         return False
     of_data = around.source.path.suffix in _OF_DATA
     says = holds_rows(text, meanings, around) if of_data else is_distinctive(text.text)
-    return says or is_loaded_into_sql(text, around)
+    return says or is_loaded_into_sql(text, around) or names_its_rows(text, around)
 
 
 FINDER = Finder(

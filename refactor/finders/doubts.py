@@ -1,11 +1,13 @@
 """What may become of a literal that is nothing but a table's name: the doubts, and their signs."""
 
+import ast
 import re
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from plan.model import folded
+from refactor.databases.databasepaths import is_test
 from refactor.finders.beside import goes_along_with_connection
 from refactor.finders.callbacks import is_told_of_tables
 from refactor.finders.chosen import only_chooses
@@ -88,6 +90,7 @@ _TOLD = Doubt("compared with what a callback is told of tables")
 _MENTIONED = Doubt("the name of this table, in what is said of tables", presses=False)
 _LOOKED_FOR = Doubt("looked for in SQL that names this table", presses=False)
 _LOOKED_FOR_SOMEWHERE = Doubt("looked for in SQL", presses=False)
+_OF_LISTED = Doubt("a key of what is made of the tables that exist", presses=False)
 _IN_ERROR = Doubt("looked for in an error of SQLite", presses=False)
 _KEPT_BY_STANDIN = Doubt("a name of a table that an object has been given", presses=False)
 _FARTHER = Doubt("put into SQL by another module", presses=False)
@@ -125,7 +128,22 @@ def _by_all_signs(text: Text, around: Surroundings) -> Doubt | None:
         or _by_other_signs(text, around)
         or _by_going_farther(text, around)
         or put
+        or _by_what_is_listed(text, around)
     )
+
+
+def _by_what_is_listed(text: Text, around: Surroundings) -> Doubt | None:
+    """The doubt of a key within a key of what may have been made of the tables that exist.
+
+    As in `stats()["library"]["old"]`; what a test asks a server for is made by what it imports.
+    """
+    context, path = text.context, around.source.path
+    inside = context.inside if context.usage is Usage.KEY else None
+    if not isinstance(inside, ast.Subscript) or not isinstance(inside.value, ast.Subscript):
+        return None
+    listers = around.takers.listers(path)
+    reads = around.travels.reads_catalog(context.scope, listers)
+    return _OF_LISTED if reads or (listers and is_test(str(path))) else None
 
 
 def _put_into_sql(text: Text, around: Surroundings) -> Doubt | None:

@@ -34,7 +34,8 @@ _SHOWN = 4
 _SORTED = "sorted("
 _SORTS_CONSTANT = re.compile(r"sorted\((?:\w+\.)*[A-Z][A-Z_]+\b")
 _SORTS = re.compile(r"sorted\(\s*(?:\w+\()*(?P<what>[\w.]+|[\[({])")
-_EQUALS = re.compile(r"==\s*(?P<what>[A-Za-z_][\w.]*(?![\w.(])|[\[(])")
+_EQUALS = re.compile(r"==\s*(?P<what>[A-Z][A-Z_]+\b|\w*expected\b|[\[(])")
+"""How something is compared with a list, or with what is called as one that is known."""
 _GIVEN_LIST = re.compile(r"\s*(?::[^=\n]+)?=\s*(?:\w+\()*[\[({]")
 _BRACKETS = frozenset("[({")
 _FARTHEST = 200

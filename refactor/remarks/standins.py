@@ -26,6 +26,10 @@ _RETURNS = re.compile(r"[ \t]+return\b")
 _DEFINES = re.compile(r"^[ \t]*def (\w+)", re.MULTILINE)
 _IMPORTED_AS = re.compile(r"[ \t]+as[ \t]+(\w+)")
 _CALLED = re.compile(r"([\w.]+)\(")
+_GIVEN_ON_LINE = re.compile(
+    r"[ \t]*(?:\w+\.)*(\w+)[ \t]*=(?!=)[ \t]*([^\n]*\))[ \t]*$", re.MULTILINE
+)
+"""A name that is given what ends with a call, all on one line."""
 _IMPORTS = re.compile(
     r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+)?import[ \t]+(\([^)]*\)|[^\n]+)", re.MULTILINE
 )
@@ -81,12 +85,20 @@ def lines_naming(
 
 
 def called_near(text: str, lines: Iterable[int]) -> frozenset[str]:
-    """What is called near some lines of a text, as it is written."""
+    """What is called near some lines of a text, as it is written.
+
+    Behind a line that gives a name what it says, that is where the name stands again.
+    """
     starts = Lines(text).starts
     found = set[str]()
     for line in lines:
-        first, last = max(line - 1 - _BEFORE, 0), min(line + _BEHIND, len(starts) - 1)
-        found.update(_CALLED.findall(text, starts[first], starts[last]))
+        end = starts[line] if line < len(starts) else len(text)
+        found.update(_CALLED.findall(text, starts[max(line - 1 - _BEFORE, 0)], end))
+        behind = text[end : starts[min(line + _BEHIND, len(starts) - 1)]]
+        given = _GIVEN_ON_LINE.match(text, starts[line - 1], end)
+        whole = given is not None and given[2].count("(") == given[2].count(")")
+        if not given or not whole or re.search(rf"\b{re.escape(given[1])}\b", behind):
+            found.update(_CALLED.findall(behind))
     return frozenset(found)
 
 

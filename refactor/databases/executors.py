@@ -22,6 +22,7 @@ from refactor.databases.mappedto import mapped_to
 from refactor.databases.namers import Namers
 from refactor.databases.openers import Openers
 from refactor.databases.openings import HIDDEN, UNKNOWN, At, Opened, union
+from refactor.databases.ownentries import display_of, said_beside
 from refactor.databases.packages import Packages
 from refactor.databases.patched import set_for
 from refactor.databases.receivers import Receiver, kept_around, receiver_of, stays_inside
@@ -170,9 +171,8 @@ class Executors:
         module = self._code.module(path) if context.display and context.inside is None else None
         if module is None:
             return found
-        displays = (it for it in module.nodes if isinstance(it, ast.Dict | ast.Tuple))
         values: list[ast.expr] = []
-        match next((it for it in displays if span_of(it) == context.display), None):
+        match display_of(context, module):
             case ast.Tuple(elts=items):
                 values = [items[it] for it in handed_beside(module, context.within or ())]
             case ast.Dict(values=items):
@@ -182,6 +182,17 @@ class Executors:
         one_of = found.whole and listed.files < found.files
         strange = not found.whole and not listed.databases and listed.others
         return listed if (one_of and listed.files) or strange else found
+
+    def in_entry(
+        self, found: Opened, path: PurePosixPath, named: tuple[PurePosixPath, Context]
+    ) -> Opened:
+        """What a module executes a statement on, by the dictionary that has the name in it."""
+        where, context = named
+        several = found.whole and len(found.databases) > 1
+        module, running = (self._code.module(it) if several else None for it in (where, path))
+        if module is None or running is None:
+            return found
+        return said_beside(context, module, self._paths, running) or found
 
     def mapped(self, path: PurePosixPath, owner: str) -> Opened:
         """What a class is bound to whose objects are a table's rows."""

@@ -75,6 +75,8 @@ class Place(Struct, frozen=True):
     """The class whose object runs it, by its module, where that is an heir of the class around."""
     beside: frozenset[str] = frozenset()
     """The tables for which what executes it is asked as well."""
+    named: tuple[PurePosixPath, Context] | None = None
+    """Where the name stands that is put into it, and what surrounds it there."""
 
 
 class Weighing(Struct, frozen=True):

@@ -257,6 +257,13 @@ class Binder:
         opened = self._executors.of(place.path, place.context) if place.context else UNKNOWN
         return opened.whole and bool(opened.others) and not (wholly and opened.databases)
 
+    def is_told_by_entry(self, place: Place) -> bool:
+        """Whether the entry that has a name says on which of several databases it runs."""
+        if place.context is None or place.named is None:
+            return False
+        opened = self._executors.of(place.path, place.context)
+        return self._executors.in_entry(opened, place.path, place.named) != opened
+
     def is_run_by(self, owner: tuple[PurePosixPath, str], place: Place) -> bool:
         """Whether a class, or a base of it, calls the function of no class around a statement."""
         context = place.context
@@ -433,6 +440,8 @@ class Binder:
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
             return self._handed(place, around) or around
         opened = self._executors.of(place.path, place.context, place.heir)
+        if place.named:
+            opened = self._executors.in_entry(opened, place.path, place.named)
         if opened.whole and (opened.databases or opened.others):
             return as_seen(opened)
         several = len(weighing.candidates) > 1

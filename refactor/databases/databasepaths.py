@@ -18,6 +18,11 @@ _URL = re.compile(
     r"(?P<scheme>sqlite(?:\+\w+)?:(?:///?)?|jdbc:sqlite:|file:)(?P<path>[^?#]*)(?P<rest>.*)",
     re.DOTALL,
 )
+SAYS_DATABASE = (
+    r"(?i:(?:database|db|data_?source|source|conn(?:ection)?|engine|bind|dsn|ur[il]|path|file|store"
+    r"|sqlite)(?:[_-]?(?:name|id|key|path|ur[il]|file|string))?)"
+)
+"""How a key is called that says where the SQL of its entry goes."""
 SUFFIX = f"(?:{'|'.join(it.removeprefix('.') for it in DATABASE_ENDINGS)})"
 """What a database's file ends with, behind the dot."""
 _DATABASE_SUFFIX = re.compile(rf"[^\s\"'<>|*?]+\.{SUFFIX}")

@@ -6,7 +6,7 @@ attributes, parameters and who gives them, functions that open, and imports.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from itertools import chain
 from pathlib import PurePosixPath
 
@@ -22,10 +22,18 @@ from refactor.databases.mappedto import mapped_to
 from refactor.databases.namers import Namers
 from refactor.databases.openers import Openers
 from refactor.databases.openings import HIDDEN, UNKNOWN, At, Opened, union
+from refactor.databases.ownentries import display_of, said_beside
 from refactor.databases.packages import Packages
 from refactor.databases.patched import set_for
 from refactor.databases.receivers import Receiver, kept_around, receiver_of, stays_inside
-from refactor.databases.senders import argument_with, holding_too, sent_by, told_to
+from refactor.databases.senders import (
+    argument_with,
+    holding_too,
+    holds,
+    sent_by,
+    texts_with,
+    told_to,
+)
 from refactor.databases.toldoutside import ToldOutside
 from refactor.databases.unended import end_of
 from refactor.python.assignments import FUNCTIONS, HOLDS_TEXT, Function, Module, is_self
@@ -40,7 +48,7 @@ from refactor.python.callsites import (
 )
 from refactor.python.modules import Modules
 from refactor.python.outline import Context, Scope, last_part
-from refactor.python.syntax import dotted, given_in, span_of, walked
+from refactor.python.syntax import dotted, given_in, span_of
 from refactor.recent import Recent
 
 _MOST_HANDS = 6
@@ -105,7 +113,8 @@ class Executors:
         """
         span = span_of(context.inside) if isinstance(context.inside, _TOLD_BY) else ()
         within = (context.within or ())[-1:]
-        key = path, context.scope, context.target, context.key, span, context.display, within, heir
+        said = context.scope, context.target, context.argument, context.key, context.display
+        key = path, *said, span, within, heir
         known = self._opened.get(key)
         return known or self._opened.keep(key, self._of(path, context, heir))
 
@@ -162,9 +171,8 @@ class Executors:
         module = self._code.module(path) if context.display and context.inside is None else None
         if module is None:
             return found
-        displays = (it for it in module.nodes if isinstance(it, ast.Dict | ast.Tuple))
         values: list[ast.expr] = []
-        match next((it for it in displays if span_of(it) == context.display), None):
+        match display_of(context, module):
             case ast.Tuple(elts=items):
                 values = [items[it] for it in handed_beside(module, context.within or ())]
             case ast.Dict(values=items):
@@ -174,6 +182,17 @@ class Executors:
         one_of = found.whole and listed.files < found.files
         strange = not found.whole and not listed.databases and listed.others
         return listed if (one_of and listed.files) or strange else found
+
+    def in_entry(
+        self, found: Opened, path: PurePosixPath, named: tuple[PurePosixPath, Context]
+    ) -> Opened:
+        """What a module executes a statement on, by the dictionary that has the name in it."""
+        where, context = named
+        several = found.whole and len(found.databases) > 1
+        module, running = (self._code.module(it) if several else None for it in (where, path))
+        if module is None or running is None:
+            return found
+        return said_beside(context, module, self._paths, running) or found
 
     def mapped(self, path: PurePosixPath, owner: str) -> Opened:
         """What a class is bound to whose objects are a table's rows."""
@@ -413,6 +432,8 @@ class Executors:
             given += command.elts  # and its arguments
         values = [self._openers.value(it, at, node) for it in given]
         beside = [it for it in values if it.files or it.foreign or it.hidden]
+        if beside and passed == UNKNOWN and self._is_run_by_unseen(node, argument, at):
+            beside.append(HIDDEN)
         found = union(beside if opened == UNKNOWN else [opened, *beside])
         return passed if found == UNKNOWN else found
 
@@ -441,12 +462,40 @@ class Executors:
         if last_part(dotted(node.func)) in _MAKES_TABLES:
             return self._engines.of_table(node, at)
         found: list[Opened] = []
+        for name, function, inside in self._given_in(node, argument, at):
+            found += self._done_with(name, function, inside)
+        return union(found) if found else UNKNOWN
+
+    def _given_in(
+        self, node: ast.Call, argument: str, at: At
+    ) -> Iterator[tuple[str, Function, At]]:
+        """By what name the functions that a call may mean get an argument, and their insides."""
         for function, inside in self.meant(node, at):
             names = [it for it in parameters_of(function) if it not in ("self", "cls")]
             place = int(argument) if argument.isdigit() else 0
             name = argument if argument in names else "".join(names[place : place + 1])
-            found += self._done_with(name, function, inside) if name else ()
-        return union(found) if found else UNKNOWN
+            if name:
+                yield name, function, inside
+
+    def _is_run_by_unseen(self, node: ast.Call, argument: str, at: At) -> bool:
+        """Whether a call gives a function what runs its text there, and nobody knows what that is.
+
+        Then what else it gives is beside it, and runs other statements.
+        """
+        if at.depth > _MOST_HANDS:
+            return False
+        for name, function, inside in self._given_in(node, argument, at):
+            arguments = arguments_of(function, node)
+            for call, handed in _taking(name, function, inside.module):
+                if handed:
+                    unseen = self._is_run_by_unseen(call, handed, inside)
+                else:
+                    runs = receiver_of(call, inside.module) if "execute" in _method(call) else None
+                    given = arguments.get(runs.name.partition(".")[0]) if runs else None
+                    unseen = given is not None and self._openers.value(given, at, node) == UNKNOWN
+                if unseen:
+                    return True
+        return False
 
     def meant(self, node: ast.Call, at: At) -> Iterator[tuple[Function, At]]:
         """The functions that a call may mean, and their insides with what they are given."""
@@ -465,18 +514,30 @@ class Executors:
 
     def _done_with(self, name: str, function: Function, inside: At) -> Iterator[Opened]:
         """On what a function executes a text that it is given by a name, or to whom it sends it."""
-        holding = holding_too(name, function, inside.module)
-        for call in inside.module.owned(function):
-            if not isinstance(call, ast.Call):
-                continue
-            if _gets_first(call, name):
-                executed = self._executing(call, inside)
-                # What is given it and executes nothing is such as a log.
-                if executed != UNKNOWN or "execute" in _method(call):
-                    yield executed
-            elif (argument := argument_with(holding, call)) is not None:
-                sent = self._elsewhere(call, inside) or self._passed_on(call, argument, inside)
+        for call, handed in _taking(name, function, inside.module):
+            if handed:
+                sent = self._elsewhere(call, inside) or self._passed_on(call, handed, inside)
                 yield from () if sent == UNKNOWN else (sent,)
+                continue
+            executed = self._executing(call, inside)
+            # What is given it and executes nothing is such as a log.
+            if executed != UNKNOWN or "execute" in _method(call):
+                yield executed
+
+
+def _taking(name: str, function: Function, module: Module) -> Iterator[tuple[ast.Call, str]]:
+    """The calls of a function that get a text which it is given by a name.
+
+    Those that get it first, as what runs it does; the others with the argument that has it in it.
+    """
+    holding, texts = holding_too(name, function, module), texts_with(name, function, module)
+    for call in module.owned(function):
+        if not isinstance(call, ast.Call):
+            continue
+        if _gets_first(call, texts):
+            yield call, ""
+        elif (argument := argument_with(holding, call)) is not None:
+            yield call, argument
 
 
 def _method(node: ast.Call | ast.Subscript) -> str:
@@ -485,11 +546,11 @@ def _method(node: ast.Call | ast.Subscript) -> str:
     return func.attr if isinstance(func, ast.Attribute) else ""
 
 
-def _gets_first(call: ast.Call, name: str) -> bool:
+def _gets_first(call: ast.Call, names: Container[str]) -> bool:
     """Whether a call is given a name first, what wraps it as `text(sql)` does, or SQL with it."""
     match call.args[:1]:
         case [ast.Name(id=given)] | [ast.Call(args=[ast.Name(id=given)])]:
-            return given == name
+            return given in names
         case [ast.JoinedStr() | ast.BinOp(op=ast.Add() | ast.Mod()) as text]:
-            return any(isinstance(it, ast.Name) and it.id == name for it in walked(text))
+            return holds(text, names)
     return False

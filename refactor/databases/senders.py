@@ -1,7 +1,7 @@
 """What gives a text to another machine or program that runs it: HTTP, AWS, other command lines."""
 
 import ast
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 
 from refactor.databases.drivers import CLIENTS, SENDERS
 from refactor.databases.openings import At
@@ -33,20 +33,41 @@ def told_to(call: ast.Call) -> str | None:
 
 def holding_too(name: str, function: Function, module: Module) -> frozenset[str]:
     """A name, and those that a function gives something with it in: `body = {"sql": sql}`."""
-    given = (it for it in module.owned(function) if isinstance(it, ast.Assign))
-    made = [it.targets for it in given if _holds(it.value, {name})]
-    names = (it.id for targets in made for it in targets if isinstance(it, ast.Name))
-    return frozenset({name, *names})
+    return frozenset({name, *(it for it, _ in _made_with(name, function, module))})
+
+
+def texts_with(name: str, function: Function, module: Module) -> frozenset[str]:
+    """A name, and those that a function gives a text with it in: `sql = f"DELETE FROM {name}"`."""
+    made = (it for it, value in _made_with(name, function, module) if _is_composed(value))
+    return frozenset({name, *made})
+
+
+def _made_with(name: str, function: Function, module: Module) -> Iterator[tuple[str, ast.expr]]:
+    """The names that a function gives something with a name in it, and what that is."""
+    for given in module.owned(function):
+        if isinstance(given, ast.Assign) and holds(given.value, {name}):
+            yield from ((it.id, given.value) for it in given.targets if isinstance(it, ast.Name))
+
+
+def _is_composed(value: ast.expr) -> bool:
+    """Whether an expression puts a text together."""
+    match value:
+        case ast.JoinedStr() | ast.BinOp(op=ast.Add() | ast.Mod()):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()), attr="format")):
+            return True
+    return False
 
 
 def argument_with(names: frozenset[str], call: ast.Call) -> str | None:
     """The argument of a call that has one of some names in it; None if none has."""
     given = [(str(place), it) for place, it in enumerate(call.args)]
     given += [(it.arg, it.value) for it in call.keywords if it.arg]
-    return next((argument for argument, it in given if _holds(it, names)), None)
+    return next((argument for argument, it in given if holds(it, names)), None)
 
 
-def _holds(node: ast.expr, names: Container[str]) -> bool:
+def holds(node: ast.expr, names: Container[str]) -> bool:
+    """Whether one of some names stands in an expression."""
     return any(isinstance(it, ast.Name) and it.id in names for it in walked(node))
 
 

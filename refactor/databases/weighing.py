@@ -75,6 +75,8 @@ class Place(Struct, frozen=True):
     """The class whose object runs it, by its module, where that is an heir of the class around."""
     beside: frozenset[str] = frozenset()
     """The tables for which what executes it is asked as well."""
+    named: tuple[PurePosixPath, Context] | None = None
+    """Where the name stands that is put into it, and what surrounds it there."""
 
 
 class Weighing(Struct, frozen=True):
@@ -147,9 +149,21 @@ def binding_for(place: Place, candidates: Sequence[Meaning]) -> str:
     elif place.scope.dotted:
         choice = f"or {' or '.join(others)}{_BOTH}{_WITHIN}"
     else:
-        choice = f"or {' or '.join(others)}{_BOTH}{_comment('the others', TABLE_NAME, place)}"
+        choice = f"or {' or '.join(others)}{_BOTH}{_for_the_others(place, candidates)}"
     path = place.heir[0] if place.heir else place.path  # a base's statements run on several
     return f"[[code.binding]]\npaths = {toml_text(as_glob(path))}\ndatabase = {first}  # {choice}"
+
+
+def _for_the_others(place: Place, candidates: Sequence[Meaning]) -> str:
+    """What is to be done about those that a word on the whole file does not answer.
+
+    A comment leaves the old name, which is right for tables only that keep theirs.
+    """
+    stay = [it.database for it in candidates if folded(it.new) == folded(it.old)]
+    several = len(candidates) - len(stay) > 1
+    written = ["write the others' new names by hand"] if several else []
+    on = f"those of {listed(stay)}: {_comment('their lines', TABLE_NAME, place)}"
+    return "; ".join([*written, *([on] if stay else [])])
 
 
 def _comment(on: str, rule: Rule, place: Place) -> str:

@@ -156,7 +156,9 @@ def _named(
     text: Text, at: int, where: PurePosixPath, statement: Text, around: Surroundings
 ) -> Iterator[Reference]:
     """The references of a statement that are this literal, decided where it runs or starts."""
-    runs = Place(where, statement.context.scope, statement.context)
+    if text.context.key:
+        around = replace(around, named=(around.source.path, text.context))
+    runs = Place(where, statement.context.scope, statement.context, named=around.named)
     if around.beside and not around.binder.is_one(where, statement.context):
         around = replace(around, beside=frozenset())
     started = _started(text, statement)
@@ -167,6 +169,7 @@ def _named(
         sure or is_constant(statement.context) or _is_of_itself(text, where, statement, around)
     )
     settled = settled or around.binder.runs_elsewhere(runs, wholly=told)
+    settled = settled or around.binder.is_told_by_entry(runs)
     settled = settled or (all(it.certain for it in mine) and around.binder.runs_on_one(runs))
     owner = (around.source.path, text.context.scope.owner)
     by_class = _is_of_heir(text, where, statement, around) if not settled else False

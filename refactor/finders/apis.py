@@ -108,7 +108,8 @@ def table_taken(
         slot = replace(slot, question=slot.question or _KEY)
     named = _Name(0, len(text.text), text.text)
     inside = use.node if isinstance(use.node, ast.Call | ast.Subscript) else None
-    there = replace(text, context=replace(text.context, scope=use.scope, inside=inside))
+    context = replace(text.context, scope=use.scope, inside=inside, argument=use.argument)
+    there = replace(text, context=context)
     yield from _reference(there, named, slot, replace(around, judged_in=path))
 
 

@@ -16,24 +16,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from plan.model import folded
-from refactor.databases.databasepaths import database_in, other_database
+from refactor.databases.databasepaths import SAYS_DATABASE, database_in, other_database
 from refactor.databases.drivers import ADDRESS, SYSTEMS
 from refactor.databases.weighing import Place, binding_for, listed
 from refactor.finders.finder import Surroundings
 from refactor.kinds import NotOfKindError, kind_of
-from refactor.python.displays import displayed
+from refactor.python.displays import displayed, said
 from refactor.python.strings import Text
+from refactor.python.syntax import span_of, walked
 from refactor.references import Kind, Reason, Reference
 from refactor.sql.names import HOLE
 from refactor.text.source import Source
 
 _Entry = Mapping[str, object]
 # Texts: they are compiled where SQL stands in settings, which in few projects does.
-_SAYS_DATABASE = (
-    r"(?i:(?:database|db|data_?source|source|conn(?:ection)?|engine|bind|dsn|ur[il]|path|file|store"
-    r"|sqlite)(?:[_-]?(?:name|id|key|path|ur[il]|file|string))?)"
-)
-"""How a key is called that says where the SQL of its entry goes."""
 _SAYS_SYSTEM = (
     r"(?i:(?:(?:database|db|data_?source|sql)[_-]?)?"
     r"(?:type|dialect|driver|adapter|kind|system|platform|engine|backend|provider|plugin))"
@@ -52,8 +48,8 @@ def asked_of_entries(
     """The same references, with a question if the entry around the text says another database."""
     if not any(it.certain and it.kind is Kind.TABLE for it in found):
         return found
-    for said in _said(text, around):  # the same SQL may stand in several
-        found = asked_of_opened(found, "its entry", said, text, around)
+    for opens in _said(text, around):  # the same SQL may stand in several
+        found = asked_of_opened(found, "its entry", opens, text, around)
     return found
 
 
@@ -84,10 +80,13 @@ def _asked(
         return reference
     unknown = "" if any(named) else ", which the plan does not name"
     mine = listed(reference.databases)
-    meant = [it for it in meanings if it.database in reference.databases]
+    mentioned = {*reference.databases, *(it.database for it in named if it)}
+    meant = [it for it in meanings if it.database in mentioned]
     return replace(
         reference,
         new=None,
+        # The path of each that is mentioned waits for the answer.
+        databases=tuple(dict.fromkeys((*reference.databases, *(it.database for it in meant)))),
         question=f"{what} opens {listed(sorted(opens))}{unknown}:"
         f" is this its own table, or that of {mine}?",
         mend=binding_for(place, meant),
@@ -98,12 +97,26 @@ def _asked(
 def _said(text: Text, around: Surroundings) -> Iterator[set[str]]:
     """For each place of a text: what the nearest entry around it says which says a database."""
     tree = _tree_of(around)
+    own = _own_entry(text, around)
     for entries in tree.around.get(text.text, ()):
+        if own is not None and own != next(iter(entries), {}):
+            continue  # it is the same text elsewhere
         for at, entry in enumerate(entries):
             found = _of_entry(entry, text.text, tree, around, inner=at == 0)
             if found:
                 yield found
                 break
+
+
+def _own_entry(text: Text, around: Surroundings) -> object:
+    """What the very entry says that a text of a module stands in; None where that is not seen."""
+    context, tree = text.context, around.outline.tree if around.outline else None
+    if tree is None:
+        return None
+    if isinstance(context.inside, ast.Call):
+        return said(context.inside)
+    displays = (it for it in walked(tree) if isinstance(it, ast.Dict))
+    return next((said(it) for it in displays if span_of(it) == context.display), None)
 
 
 class _Tree(Struct, frozen=True):
@@ -163,13 +176,13 @@ def _of_entry(
     """
     sure, maybe = set[str](), set[str]()
     for key, says in entry.items():
-        if isinstance(says, dict) and re.fullmatch(_SAYS_DATABASE, key):
+        if isinstance(says, dict) and re.fullmatch(SAYS_DATABASE, key):
             sure.update(_databases(says))
         if not isinstance(says, str) or says == value:
             continue
         if _is_system(key, says):
             sure.add(says)
-        elif re.fullmatch(_SAYS_DATABASE, key):
+        elif re.fullmatch(SAYS_DATABASE, key):
             named = {says} if _is_database(says) else {*_named(says, entry, tree, around)}
             strange = not named and _is_stranger(says, key, entry, tree, around)
             sure.update({says} if strange else named)
@@ -207,7 +220,7 @@ def _is_database(says: str) -> bool:
 
 def _is_system(key: str, says: str) -> bool:
     """Whether an entry says that it is for another system than SQLite, as `type: postgres` does."""
-    said = re.fullmatch(_SYSTEM, says) and re.fullmatch(rf"{_SAYS_SYSTEM}|{_SAYS_DATABASE}", key)
+    said = re.fullmatch(_SYSTEM, says) and re.fullmatch(rf"{_SAYS_SYSTEM}|{SAYS_DATABASE}", key)
     return said is not None
 
 

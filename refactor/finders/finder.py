@@ -63,6 +63,8 @@ class Surroundings(Struct, frozen=True):
     """The class whose objects tell it, by its module, if it is an heir of the class around."""
     beside: frozenset[str] = frozenset()
     """The tables for which what executes a statement is asked as well, if that is looked for."""
+    named: tuple[PurePosixPath, Context] | None = None
+    """Where the name stands that is followed into a statement, and what surrounds it there."""
     read: dict[tuple[int, PurePosixPath | None], tuple[Text, "Found | None"]] = field(
         default_factory=dict
     )
@@ -72,7 +74,7 @@ class Surroundings(Struct, frozen=True):
     def place(self, context: Context) -> Place:
         """Where a statement stands."""
         path = self.judged_in or self.source.path
-        return Place(path, context.scope, context, self.judged_for, self.beside)
+        return Place(path, context.scope, context, self.judged_for, self.beside, self.named)
 
     def executed(self, text: Text) -> bool:
         """Whether a text certainly reaches SQLite."""

@@ -17,9 +17,9 @@ def displayed(tree: ast.Module) -> dict[str, object]:
     for node in walked(tree):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                found.setdefault(name, _said(value))
+                found.setdefault(name, said(value))
             case ast.Dict() if id(node) not in inner:
-                found[f" {len(found)}"] = _said(node)
+                found[f" {len(found)}"] = said(node)
     return found
 
 
@@ -37,9 +37,10 @@ def _values(node: ast.AST) -> Iterator[ast.AST]:
             yield from (it.value for it in keywords)
 
 
-def _said(  # noqa: PLR0911 - one return for each kind of expression
+def said(  # noqa: PLR0911 - one return for each kind of expression
     node: ast.expr | None,
 ) -> object:
+    """What an expression says; None where it says nothing that is spelled."""
     match node:
         case ast.Constant(value=str() as text):
             return text
@@ -47,13 +48,13 @@ def _said(  # noqa: PLR0911 - one return for each kind of expression
             return name
         case ast.Dict(keys=keys, values=values):
             pairs = zip(keys, values, strict=True)
-            return {key: _said(value) for it, value in pairs if (key := _text(it)) is not None}
+            return {key: said(value) for it, value in pairs if (key := _text(it)) is not None}
         case ast.List(elts=items) | ast.Tuple(elts=items):
-            return [_said(it) for it in items]
+            return [said(it) for it in items]
         case ast.Call(args=[only], keywords=[]) | ast.BinOp(op=ast.Div(), right=only):
-            return _said(only)  # as of `Path("data") / "old.db"`, whose end tells the file
+            return said(only)  # as of `Path("data") / "old.db"`, whose end tells the file
         case ast.Call(keywords=keywords):
-            return {it.arg: _said(it.value) for it in keywords if it.arg}
+            return {it.arg: said(it.value) for it in keywords if it.arg}
         case ast.Subscript(slice=ast.Constant(value=str() as key)):
             return key
         case ast.JoinedStr(values=parts):

@@ -101,6 +101,39 @@ def test_the_answer_to_an_open_question_is_a_line_for_the_plan(project):
     assert {it.database for it in decision.meanings} == {"data/a.db", "data/b.db"}
 
 
+@pytest.mark.parametrize(
+    ("plan", "file", "both"),
+    [
+        pytest.param("", "case.py", "write the others' new names by hand", id="both change"),
+        pytest.param("", "case.json", "write the others' new names by hand", id="no comments"),
+        pytest.param(
+            "data/k.db: note (id) keep",
+            "case.py",
+            "write the others' new names by hand; those of data/k.db: a comment on their lines,"
+            " retable: ignore[table-name]",
+            id="two change, one stays",
+        ),
+    ],
+)
+def test_where_a_file_talks_to_several_the_answer_says_what_becomes_of_the_others(
+    project, plan, file, both
+):
+    searcher = project({"case.py": "x = 'SELECT * FROM note'\n"}, f"{LINES}{plan}\n").searcher()
+    place = Place(PurePosixPath(file), Scope())
+    decision = searcher.evidence.binder.decide("note", "SELECT id FROM note", place)
+    assert decision.mend.endswith(f"\n# where the file talks to both: {both}")
+
+
+def test_where_only_one_name_changes_a_comment_leaves_the_others(project):
+    searcher = project({"case.py": "x = 'SELECT * FROM kept'\n"}, LINES).searcher()
+    place = Place(PurePosixPath("case.py"), Scope())
+    decision = searcher.evidence.binder.decide("kept", "SELECT id FROM kept", place)
+    assert decision.mend.endswith(
+        "\n# where the file talks to both: those of data/k.db: a comment on their lines,"
+        " retable: ignore[table-name]"
+    )
+
+
 def test_code_of_another_database_is_bound_to_one_that_is_kept(project):
     decision = decide(project, "note", "SELECT title FROM note", OPENS_OTHER)
     assert decision.mend.endswith(

@@ -20,7 +20,7 @@ from refactor.flow.namesapart import is_reference, names_apart
 from refactor.flow.reach import Reach, Use, shown
 from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver, texts_in
-from refactor.flow.rows import kept_apart
+from refactor.flow.rows import Rows
 from refactor.flow.spelledout import SpelledOut, variables_in
 from refactor.flow.values import (
     MARK,
@@ -84,6 +84,7 @@ class Flow:
         self._abroad: dict[tuple[tuple[Variable, Value], ...], Reach] = {}
         self._last_held: tuple[Text, dict[Variable, Value]] | None = None
         self._spelled_out: dict[ast.expr, bool] = {}
+        self._rows = Rows(outline.tree)
 
     def statements(self, text: Text) -> tuple[Text, ...]:
         """The statements that some of a text goes into, put together: each longer than the text."""
@@ -125,7 +126,7 @@ class Flow:
             for it in self._carriers.getting(is_it)
             if it.what is What.HANDED and (it.argument == "**" or it.argument in arguments)
         ]
-        for atoms, use in Reach(consumers, self._resolver, is_it).others:
+        for atoms, use in Reach(consumers, self._resolver, is_it, self._rows).others:
             match atoms:
                 case (Piece(node=node, text=text),) if use.argument in arguments:
                     spelled = self._spelled(node)
@@ -273,11 +274,10 @@ class Flow:
         if key not in self._abroad:
             resolver = Resolver(self.reader, held, beside, self._constant)
             consumers = self._carriers.getting(is_mark, held)
-            self._abroad[key] = Reach(consumers, resolver, is_mark, self._constant_at)
+            self._abroad[key] = Reach(consumers, resolver, is_mark, self._rows, self._constant_at)
         reach = self._abroad[key]
-        statements = kept_apart(reach.statements, self.outline.tree, is_mark)
         composed = (
-            self._composed(atoms, context, {MARK: literal}) for atoms, context in statements
+            self._composed(atoms, context, {MARK: literal}) for atoms, context in reach.statements
         )
         uses = tuple(use for _, use in (*reach.others, *reach.asked))
         texts = [it for it in composed if it is not None]
@@ -399,7 +399,7 @@ class Flow:
     def _reach(self) -> Reach:
         resolver = Resolver(self.reader, constant=self._constant)
         consumers = self._carriers.getting(self._holds_name)
-        return Reach(consumers, resolver, self._holds_name, self._constant_at)
+        return Reach(consumers, resolver, self._holds_name, self._rows, self._constant_at)
 
     @cached_property
     def _carriers(self) -> Carriers:
@@ -407,8 +407,7 @@ class Flow:
 
     @cached_property
     def _statements(self) -> tuple[Text, ...]:
-        found = kept_apart(self._reach.statements, self.outline.tree, self._holds_name)
-        composed = (self._composed(*it) for it in found)
+        composed = (self._composed(*found) for found in self._reach.statements)
         return tuple(it for it in composed if it is not None)
 
     def _holds(self, value: Value, text: Text) -> bool:

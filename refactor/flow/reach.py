@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.joining import put_together
 from refactor.flow.resolved import Resolver, texts_in
+from refactor.flow.rows import Rows
 from refactor.flow.values import (
     Atom,
     Gap,
@@ -88,6 +89,7 @@ class Reach:
         consumers: Sequence[Consumer],
         resolver: Resolver,
         wanted: Callable[[Piece], bool],
+        rows: Rows,
         written_at: Callable[[ast.AST], Context | None] = lambda _node: None,
     ) -> None:
         """Look at these consumers: all that may get something wanted.
@@ -96,12 +98,14 @@ class Reach:
             consumers: those of one module.
             resolver: what they get.
             wanted: whether a piece of a text is what is looked for.
+            rows: what goes together in the module.
             written_at: what surrounds a text that is written there, if it stays as it is.
         """
         self._written_at = written_at
         self._consumers = consumers
         self._resolver = resolver
         self._wanted = wanted
+        self._rows = rows
         self._last: tuple[Consumer, Value] | None = None
 
     @cached_property
@@ -184,12 +188,21 @@ class Reach:
                 # Who reads an attribute of a named tuple changes none of its items; of another
                 # module's, nobody knows which item it is.
                 texts = (it for it in texts if it in value or any(map(is_mark, it.atoms)))
-            wanted = [(consumer, it) for it in texts if self._is_wanted(it.atoms)]
+            wanted = [(consumer, it) for it in self._together(consumer, [*texts])]
             if wanted and what is _ASKED and not self._unknown(consumer):
                 continue
             if wanted and not _is_to_be_changed(consumer, given):
                 found += wanted
         return tuple(found)
+
+    def _together(self, consumer: Consumer, texts: Sequence[Str]) -> Iterator[Str]:
+        """Those of some texts with something wanted, as statements with what goes together."""
+        statements = [it for it in texts if _is_statement(consumer, it.atoms)]
+        if len(statements) > 1 and any(self._is_wanted(it.atoms) for it in statements):
+            others = (it for it in texts if not _is_statement(consumer, it.atoms))
+            apart = dict.fromkeys(self._rows.kept_apart(statements, self._wanted))
+            texts = [*apart, *others]
+        return (it for it in texts if self._is_wanted(it.atoms))
 
     @property
     def _given(self) -> Iterator[tuple[Consumer, Value]]:

@@ -11,51 +11,41 @@ from functools import cached_property
 from itertools import pairwise
 from typing import cast
 
-from refactor.flow.values import Atom, Gap, Piece
+from refactor.flow.values import Atom, Gap, Piece, Str
 from refactor.python.assignments import FUNCTIONS
-from refactor.python.outline import Context, last_part
+from refactor.python.outline import last_part
 from refactor.python.syntax import children, dotted, statements_in
 
-Atoms = tuple[Atom, ...]
 _ROWS = (*FUNCTIONS, ast.Call, ast.ClassDef, ast.Dict, ast.List, ast.Tuple)
 """What may give several values that go together."""
+_Given = Piece | Gap
+Atoms = tuple[Atom, ...]
+_Pair = tuple[Piece, _Given]
 
 
-def kept_apart(
-    statements: Sequence[tuple[Atoms, Context]],
-    tree: ast.Module,
-    is_wanted: Callable[[Piece], bool],
-) -> Sequence[tuple[Atoms, Context]]:
-    """The statements of a module, without those that mix what calls, classes or entries give.
-
-    What only a mixed one has is kept, with a gap for what goes together with another one.
-    """
-    groups: defaultdict[Context, list[Atoms]] = defaultdict(list)
-    for atoms, context in statements:
-        groups[context].append(atoms)
-    if len(groups) == len(statements):
-        return statements  # as in far the most
-    rows, changed = _Rows(tree), dict[tuple[Atoms, Context], tuple[Atoms, ...]]()
-    for context, group in groups.items():
-        if len(group) > 1:
-            changed |= {(atoms, context): it for atoms, it in rows.apart(group, is_wanted)}
-    every = ((it, at[1]) for at in statements for it in changed.get(at, (at[0],)))
-    return tuple(dict.fromkeys(every))
-
-
-class _Rows:
-    """What goes together in one module."""
+class Rows:
+    """Knows which literals of a module go together."""
 
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
         self._around: dict[ast.expr, list[ast.AST]] = {}
 
-    def apart(
+    def kept_apart(self, texts: Sequence[Str], is_wanted: Callable[[Piece], bool]) -> Iterator[Str]:
+        """What one place may get, without what mixes what calls, classes or entries give.
+
+        Of what is only mixed, that stays which goes together with what is wanted in it: a gap
+        stands for the rest.
+        """
+        changed = dict(self._apart([it.atoms for it in texts], is_wanted))
+        for text in texts:
+            yield from map(Str, changed.get(text.atoms, (text.atoms,)))
+
+    def _apart(
         self, group: Sequence[Atoms], is_wanted: Callable[[Piece], bool]
     ) -> Iterator[tuple[Atoms, tuple[Atoms, ...]]]:
-        """The mixed ones of the ways to put one statement together, and what becomes of each."""
+        """The mixed ones of the ways to put one text together, and what becomes of each."""
         everywhere = set.intersection(*({*_pieces(it)} for it in group))
-        instead: defaultdict[Piece, dict[Piece, None]] = defaultdict(dict)
+        instead: defaultdict[Piece, dict[_Given, None]] = defaultdict(dict)
         for before, piece in (each for atoms in group for each in _pairs(atoms)):
             instead[before][piece] = None
         mixed: defaultdict[Atoms, dict[Atoms, Piece]] = defaultdict(dict)
@@ -63,7 +53,7 @@ class _Rows:
         for atoms in group:
             others = [it for it in _pieces(atoms) if it not in everywhere]
             for before, piece in _pairs(atoms) if len(others) > 1 else ():
-                if piece in everywhere or not is_wanted(piece):
+                if isinstance(piece, Gap) or piece in everywhere or not is_wanted(piece):
                     continue
                 spelled = [it for it in others if it.node is not before.node]
                 rest = [it for it in instead[before] if it is not piece]
@@ -77,7 +67,7 @@ class _Rows:
             yield atoms, tuple(it for it, piece in variants.items() if piece not in whole)
 
     def _goes_apart(
-        self, other: Piece, piece: Piece, before: Piece, instead: Sequence[Piece]
+        self, other: Piece, piece: Piece, before: Piece, instead: Sequence[_Given]
     ) -> bool:
         """Whether a part may be there only where another one stands in a piece's place.
 
@@ -90,7 +80,7 @@ class _Rows:
             self._row(other, piece) or self._row(other, before)
         )
 
-    def _row(self, one: Piece, two: Piece) -> ast.AST | None:
+    def _row(self, one: _Given, two: _Given) -> ast.AST | None:
         """The innermost row that has two literals."""
         both = zip(self._rows_around(one.node), self._rows_around(two.node), strict=False)
         same = [it for it, other in both if it is other]
@@ -115,8 +105,10 @@ class _Rows:
         every = (it for it in statements_in(self._tree) if isinstance(it, ast.ClassDef))
         return {it.name: [last_part(dotted(base)) for base in it.bases] for it in every}
 
-    def _rows_around(self, node: ast.expr) -> list[ast.AST]:
+    def _rows_around(self, node: ast.expr | None) -> list[ast.AST]:
         """The rows that a literal stands in, outermost first; none of one of another module."""
+        if node is None:
+            return []
         if node not in self._around:
             found = self._around[node] = []
             inside: ast.AST | None = self._tree if hasattr(node, "lineno") else None
@@ -134,10 +126,10 @@ def _pieces(atoms: Atoms) -> Iterator[Piece]:
     return (it for it in atoms if isinstance(it, Piece))
 
 
-def _pairs(atoms: Atoms) -> Iterator[tuple[Piece, Piece]]:
-    """Each piece behind another: that is the place of those which may stand there instead."""
+def _pairs(atoms: Atoms) -> Iterator[_Pair]:
+    """What stands behind each piece: that is the place of whatever may stand there instead."""
     for before, it in pairwise(atoms):
-        if isinstance(before, Piece) and isinstance(it, Piece) and before.node is not it.node:
+        if isinstance(before, Piece) and isinstance(it, Piece | Gap) and before.node is not it.node:
             yield before, it
 
 

@@ -303,6 +303,22 @@ class Abroad:
                 )
                 statements += [(other, it) for it in texts]
                 self._follow(other, more, literal, statements, uses, given, depth + 1)
+            if alone and depth and use.what is What.RETURNED:
+                for other, back in self._handed_back(path, use, literal, given):
+                    texts, more = self._given(other, back, literal)
+                    statements += [(other, it) for it in texts]
+                    self._follow(other, more, literal, statements, uses, given, depth + 1)
+
+    def _handed_back(
+        self, path: PurePosixPath, use: Use, literal: Text, given: _Given
+    ) -> Iterator[tuple[PurePosixPath, Mapping[Variable, Value]]]:
+        """The modules that get a literal back from a function which they give it to."""
+        returned = Variable("return", use.scope, "")
+        mark = union(*(_marked_at(it, literal.text) for it in use.places))
+        known = given.get((path, returned, mark))
+        given[path, returned, mark] = 0
+        if known is None:
+            yield from self._getters(path, {returned: mark}).items()
 
     def _called(
         self, path: PurePosixPath, use: Use

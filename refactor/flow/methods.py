@@ -140,6 +140,14 @@ class Methods(Expressions):
                 if method == "setdefault" and others:
                     self.entry(func.value, plain(key), others[0], node, frame)
                 return union(step(held, key), *others)
+            case (("get" | "pop"), [ast.Constant(value=str() as key), *_]):
+                held = self.evaluate(func.value, frame)
+                # Where another module makes it, only that tells whether it has such keys.
+                if any(isinstance(it, Ref) and it.variable.kind == "result" for it in held):
+                    callee = dotted(func.value)
+                    self.note(
+                        What.LOOKED_UP, held, node.args[0], frame, callee=callee, argument=key
+                    )
             case "get", [key, *default] if self._is_map(func.value, frame):
                 given = self.evaluate(key, frame)
                 callee = dotted(func.value)

@@ -39,7 +39,9 @@ _NO_USE = frozenset({What.WRITTEN, What.ASKED})
 """What tells nothing of where a name goes."""
 _MAY_JOIN = frozenset({What.EXECUTED, What.HANDED, What.RETURNED, What.STORED})
 """Where a list may be the pieces of one."""
-_WITH_PLACES = frozenset({What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED, What.COMPARED})
+_WITH_PLACES = frozenset(
+    {*(What.HANDED, What.EXECUTED, What.PARAMETER, What.SHARED, What.COMPARED, What.RETURNED)}
+)
 """Where it matters at which place of a list something stands."""
 # It is asked of every consumer.
 _LOOKED_UP, _CHANGED, _ASKED, _PARTED = What.LOOKED_UP, What.CHANGED, What.ASKED, What.PARTED

@@ -24,9 +24,11 @@ from plan.proposal.kin import Kin, are_same, kin_of
 from plan.proposal.known import DOUBTFUL
 from plan.proposal.naming import Named, named, plain_name
 from plan.proposal.words import words_of
+from plan.runners import SKIPPED, records_migrations
 
 _COLUMNS = 8
 _TWINS = 3
+_APART = 'say to = "<another name>" and leave merge out'
 
 
 def propose(
@@ -220,22 +222,22 @@ def _about(it: Named) -> Fact:
 def _merge(table: HeldTable, first: HeldTable, others: int) -> Fact:
     same = " and the same rows" if are_same(table, first) else ""
     whose = f"{first.name} of {first.database}"
-    apart = 'or say to = "<another name>" and leave merge out'
-    if not table.keyed:
-        return asked(
-            f"It has the same columns{same} as {whose}, and no key; are the two one table?",
-            f'"{MergeRule.APPEND.value}": all rows of both',
-            apart,
-        )
-    answers = [f'"{MergeRule.KEEP_TARGET.value}": where keys meet, the row of {whose} stays']
-    if others == 1:
-        answers.append(f'"{MergeRule.KEEP_SOURCE.value}": where keys meet, its own row takes place')
-    answers.append(f'"{MergeRule.APPEND.value}": refused if any keys meet')
-    return asked(
-        f"It has the same columns and keys{same} as {whose}; which row holds where both have one?",
-        *answers,
-        apart,
-    )
+    if table.keyed:
+        alike = f"It has the same columns and keys{same} as {whose}"
+        asks = "; which row holds where both have one?"
+        answers = [f'"{MergeRule.KEEP_TARGET.value}": where keys meet, the row of {whose} stays']
+        if others == 1:
+            answers.append(
+                f'"{MergeRule.KEEP_SOURCE.value}": where keys meet, its own row takes place'
+            )
+        answers.append(f'"{MergeRule.APPEND.value}": refused if any keys meet')
+    else:
+        alike = f"It has the same columns{same} as {whose}, and no key"
+        asks = "; are the two one table?"
+        answers = [f'"{MergeRule.APPEND.value}": all rows of both']
+    if records_migrations(table.name):
+        return asked(f"{alike}. {SKIPPED} What becomes of it?", _APART, *answers)
+    return asked(f"{alike}{asks}", *answers, f"or {_APART}")
 
 
 def _alike(table: HeldTable, kin: Kin, first: HeldTable | None) -> Iterator[str]:

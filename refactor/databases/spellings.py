@@ -177,18 +177,23 @@ class Spellings:
         """Those that a loop gives a name one after another."""
         scope = next((it for it in at.around if isinstance(it, FUNCTIONS)), at.module.tree)
         loops = (loops_over(it, name) for it in at.module.given(scope, name))
-        for over in (it[0] for it in loops if it and not it[1]):
-            for value, where in self._elements(over, at):
+        for over, place in filter(None, loops):
+            for value, where in self._elements(over, place, at):
                 yield from [*self._displays(value, where.deeper())] or [(None, where)]
 
-    def _elements(self, over: ast.expr, at: At) -> Iterator[tuple[ast.expr, At]]:
+    def _elements(
+        self, over: ast.expr, place: tuple[int, ...], at: At
+    ) -> Iterator[tuple[ast.expr, At]]:
         """What a loop goes over: each of a list, or each value of a dictionary."""
-        match over:
-            case ast.Call(func=ast.Attribute(value=of, attr="values"), args=[]):
+        match over, place:
+            case (ast.Call(func=ast.Attribute(value=of, attr="values"), args=[]), ()) | (
+                ast.Call(func=ast.Attribute(value=of, attr="items"), args=[]),
+                (1,),
+            ):
                 for display, where in self._displays(of, at):
                     yield from ((it, where) for it in (display.values if display else ()))
                 return
-        for value, where in ((over, at), *self._code.given_as(over, at)):
+        for value, where in () if place else ((over, at), *self._code.given_as(over, at)):
             if isinstance(value, ast.List | ast.Tuple):
                 yield from ((it, where) for it in value.elts)
 

@@ -16,6 +16,7 @@ from refactor.finders.fragments import pieces_in_settings
 from refactor.finders.mentions import in_commands, mentioned_paths
 from refactor.finders.messages import may_be_message, tables_in_messages
 from refactor.finders.paths import database_paths
+from refactor.finders.readkeys import read_into_sql
 from refactor.finders.routes import names_in_urls
 from refactor.finders.rows import (
     holds_rows,
@@ -217,10 +218,12 @@ def _asked(text: Text, around: Surroundings) -> str | None:
     key = last_part(text.context.key)
     if kind_of(around.source.path) is TEMPLATES:
         return _of_template(text, around)
-    if text.context.argument != "key" and key.isidentifier():
-        by_name = put_into_sql({key: True}, around, apart=partial(_reads_others, around))
-        if by_name:
-            return f"is this {by_name}?"
+    apart = partial(_reads_others, around)
+    by_name = text.context.argument != "key" and key.isidentifier()
+    read = put_into_sql({key: True}, around, apart=apart) if by_name else None
+    read = read or read_into_sql(text, around, apart=apart)
+    if read:
+        return f"is this {read}?"
     if _SAYS_TABLE.search(text.context.key):
         return _A_TABLE
     alone = _WORD.fullmatch(text.text) is not None

@@ -91,11 +91,25 @@ def parsed(source: Source) -> ast.Module | Unreadable:
     """Parse a module."""
     try:
         with quiet():
-            return ast.parse(source.text)
+            tree = ast.parse(source.text)
+        return _NamedLambdas().visit(tree) if "= lambda" in source.text else tree
     except SyntaxError as error:
         return Unreadable(source.path, f"line {error.lineno}: {error.msg}")
     except (ValueError, RecursionError, MemoryError) as error:
         return Unreadable(source.path, str(error) or type(error).__name__)
+
+
+class _NamedLambdas(ast.NodeTransformer):
+    """Makes a function of each lambda that is given a name, which is just what it is."""
+
+    def visit_Assign(self, node: ast.Assign) -> ast.stmt:
+        """Make a function of an assignment of a lambda to one name."""
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda(args=args, body=body)):
+                given = ast.copy_location(ast.Return(body), body)
+                made = ast.FunctionDef(name=name, args=args, body=[given], decorator_list=[])
+                return ast.copy_location(made, node)
+        return node
 
 
 def expression_in(text: str) -> ast.expr | None:

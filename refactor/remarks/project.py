@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from plan.model import Action, Plan
+from plan.model import Action, Plan, folded
+from plan.runners import records_migrations
 from plan.schema import DatabaseSchema
 from refactor.code.codebase import Codebase
 from refactor.databases.attachments import Attachments
@@ -117,10 +118,29 @@ class Project(Struct, frozen=True, dict=True):
     def files(self) -> tuple[PurePosixPath, ...]:
         """The live files that hold an old name, or are near a file of the plan, or help these.
 
+        Or that name records of migrations which become one.
+
         Nothing if no old name is left: then the code has been changed, and was looked at when it
         was.
         """
-        return tuple(sorted({*self.codebase.code, *self.near, *self.helpers}))
+        found = {*self.codebase.code, *self.near, *self.helpers}
+        if found:
+            found.update(path for name in self.records for path in self.codebase.naming(name))
+        return tuple(sorted(found))
+
+    @cached_property
+    def records(self) -> Mapping[str, tuple[str, ...]]:
+        """The records of migrations, folded, that become one, and their databases."""
+        groups: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for table in self.plan.tables:
+            if records_migrations(table.old):
+                groups[folded(table.new)].append((folded(table.old), table.database))
+        return {
+            old: tuple(database for _, database in group)
+            for group in groups.values()
+            if group[1:]
+            for old, _ in group
+        }
 
     @cached_property
     def near(self) -> frozenset[PurePosixPath]:

@@ -77,8 +77,10 @@ def plan_text(tables, bindings=(), apis=(), names=(), *, docs=False):
         *(f'[[database]]\npath = "{p}"\naction = "{a}"\nabout = "-"\n' for p, a in actions.items()),
         '[[domain]]\nname = "all"\nabout = "-"\ntable = [\n'
         + "".join(
-            f'  {{ from = "{t.old}", in = "{t.database}", to = "{t.new}", about = "-" }},\n'
-            for t in tables
+            f'  {{ from = "{t.old}", in = "{t.database}", to = "{t.new}", about = "-"'
+            + (', merge = "keep-target"' if t.new in {it.new for it in tables[:number]} else "")
+            + " },\n"
+            for number, t in enumerate(tables)
             if not t.action
         )
         + "]\n",

@@ -341,6 +341,26 @@ def test_the_same_rows_under_two_names_are_noticed(tmp_path):
     assert "It has the same columns and keys as users of a.db; which row holds" in text
 
 
+@pytest.mark.parametrize("of", ["(name TEXT PRIMARY KEY)", "(name TEXT)"])
+@pytest.mark.parametrize("name", ["schema_version", "_migrations"])
+def test_records_of_migrations_are_rather_kept_apart(tmp_path, name, of):
+    sql = f"CREATE TABLE {name} {of}; INSERT INTO {name} VALUES ('001_init.sql')"
+    make(tmp_path, {"a.db": sql, "b.db": sql})
+    text = re.sub(r"\n *# +", " ", proposed(tmp_path, "a.db", "b.db")[0])
+    assert (
+        "In a joined table a runner of migrations finds as done what was done in another file, and"
+        " skips it: a name of its own is safe. What becomes of it? - say to" in text
+    )
+
+
+def test_what_is_no_record_of_migrations_may_be_joined(tmp_path):
+    sql = "CREATE TABLE file_versions(name PRIMARY KEY); INSERT INTO file_versions VALUES (1)"
+    make(tmp_path, {"a.db": sql, "b.db": sql})
+    text = proposed(tmp_path, "a.db", "b.db")[0]
+    assert "keep-target" in text
+    assert "runner" not in text
+
+
 def test_tables_without_a_key_can_only_be_appended(tmp_path):
     make(tmp_path, {name: f"CREATE TABLE log(x, y, z); INSERT INTO log VALUES ('{name}', 2, 3)"
                     for name in ("a.db", "b.db")})  # fmt: skip

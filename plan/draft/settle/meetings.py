@@ -10,6 +10,7 @@ from plan.draft.settle.placed import Placed
 from plan.draft.settle.speech import RULES, Speech, choices, rows_of
 from plan.errors import counted_that
 from plan.model import MergeRule, folded
+from plan.runners import SKIPPED, records_migrations
 
 
 def with_meetings(
@@ -55,9 +56,11 @@ def _joining(item: Placed, first: Placed, files: Files, speech: Speech) -> Draft
     if rule and rule.rule and not (rule.rule == MergeRule.APPEND and refused):
         return replace(table, merge=Fact(rule.rule, speech.source(rule.said)))
     rows = f" ({rows_of(one.rows)} and {rows_of(other.rows)})" if one and other else ""
+    records = records_migrations(str(table.old.value))
+    note = f" {SKIPPED}" if records else ""
     question = asked(
-        f"{why}{both}{rows}.{_overlap(met)} What happens where their rows meet?",
-        *choices(RULES),
+        f"{why}{both}{rows}.{_overlap(met)}{note} What happens where their rows meet?",
+        *choices(RULES, first=MergeRule.REFUSE if records else None),
         sources=sources,
     )
     return replace(table, merge=question)

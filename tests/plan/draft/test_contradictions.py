@@ -122,6 +122,15 @@ def test_tables_of_one_new_name_need_a_rule(draft):
     )
 
 
+def test_records_of_migrations_that_become_one_are_pointed_out(draft):
+    table = TABLE.replace("| notes | shop_note |", "| schema_version | shop_order |")
+    files = {"data/main.db": MAIN, "data/side.db": {"schema_version": (["id", "total"], 5)}}
+    result = draft(HEAD + table, files)
+    asks = result.asks["domain[1].table[2].merge"]
+    assert "a runner of migrations finds as done what was done in another file" in asks
+    assert result.text.index('"refuse"') < result.text.index('"keep-target"')
+
+
 def test_tables_of_other_columns_cannot_become_one(draft):
     result = draft(HEAD + TABLE.replace("shop_note", "shop_order"), BOTH)
     assert list(result.asks) == ["domain[1].table[2].to"]

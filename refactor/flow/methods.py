@@ -67,7 +67,7 @@ class Methods(Expressions):
         super().__init__(tree)
         self._keywords: dict[ast.keyword, Value] = {}
 
-    def method_call(  # noqa: C901, PLR0911, PLR0912 - one branch for each method of texts and collections
+    def method_call(  # noqa: C901, PLR0911, PLR0912, PLR0915 - one branch for each method of texts and collections
         self, node: ast.Call, func: ast.Attribute, method: str, frame: Frame
     ) -> Value | None:
         """A call of a method that texts, lists and dictionaries have; None if it is no such."""
@@ -141,13 +141,7 @@ class Methods(Expressions):
                     self.entry(func.value, plain(key), others[0], node, frame)
                 return union(step(held, key), *others)
             case (("get" | "pop"), [ast.Constant(value=str() as key), *_]):
-                held = self.evaluate(func.value, frame)
-                # Where another module makes it, only that tells whether it has such keys.
-                if any(isinstance(it, Ref) and it.variable.kind == "result" for it in held):
-                    callee = dotted(func.value)
-                    self.note(
-                        What.LOOKED_UP, held, node.args[0], frame, callee=callee, argument=key
-                    )
+                self._looked_up_abroad(func.value, node.args[0], key, frame)
             case "get", [key, *default] if self._is_map(func.value, frame):
                 given = self.evaluate(key, frame)
                 callee = dotted(func.value)
@@ -174,6 +168,12 @@ class Methods(Expressions):
             case [Str(atoms=(Piece() as piece,))] if _NAMES.fullmatch(piece.text):
                 return (Seq(tuple((Str((it,)),) for it in _parts(piece, between))),)
         return ()
+
+    def _looked_up_abroad(self, of: ast.expr, key: ast.expr, says: str, frame: Frame) -> None:
+        """Note a key of what another module makes: only that tells whether it has such keys."""
+        held = self.evaluate(of, frame)
+        if any(isinstance(it, Ref) and it.variable.kind == "result" for it in held):
+            self.note(What.LOOKED_UP, held, key, frame, callee=dotted(of), argument=says)
 
     def _is_map(self, node: ast.expr, frame: Frame) -> bool:
         if isinstance(node, ast.Dict):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from refactor.python.outline import Scope, last_part
-from refactor.python.syntax import dotted, literals_in
+from refactor.python.syntax import dotted, literals_in, statements_in
 from refactor.remarks.parts import become, key_of, remark_at
 from refactor.remarks.project import Project
 from refactor.remarks.remark import About, Remark, Remarker, as_seen
@@ -175,7 +175,7 @@ def _remarked(
 ) -> Iterator[Remark]:
     named, sure = _named(project, path, scope, call, node)
     found = named & (project.shared if deed in _DESTROYS else project.merging)
-    if not found:
+    if not found or _is_own(project, path, call.func):
         return
     maybe = "" if sure and found == named else "this may be it; "
     target = project.plan.target
@@ -204,6 +204,22 @@ def _named(
         return frozenset(), False
     given = project.executors.files_of(path, node)
     return given.databases, given.whole and not given.others
+
+
+def _is_own(project: Project, path: PurePosixPath, func: ast.expr) -> bool:
+    """Whether a function that is called by its name alone is one of the code itself."""
+    tree = project.codebase.tree_of(path) if isinstance(func, ast.Name) else None
+    for node in statements_in(tree) if tree else ():
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                if name == dotted(func):
+                    return True
+            case ast.ImportFrom(module=module, names=names, level=level):
+                given = {it.asname or it.name for it in names}
+                said = "." * level + (module or "")
+                if dotted(func) in given and project.imported(said, path):
+                    return True
+    return False
 
 
 def _may_be_given(project: Project, path: PurePosixPath, scope: Scope, call: ast.Call) -> bool:
@@ -281,6 +297,7 @@ REMARKER = Remarker(
         'def f(path="data/old.db"):\n    shutil.copy(path, "copy.db")',
         'class A:\n    db = DATA / "data" / "old.db"\n    def f(self):\n        self.db.unlink()',
         'shutil.copyfile("seed.db", "data/old.db")',
+        'from shutil import move\nmove("data/old.db", "b.db")',
         'size = os.path.getsize("data/old.db")',
         'a = sqlite3.connect("data/old.db")\na.backup(other)',
         'a = sqlite3.connect("data/old.db")\nwrite("".join(a.iterdump()))',
@@ -296,5 +313,6 @@ REMARKER = Remarker(
         'a = sqlite3.connect("data/old.db")\nmanager.backup()',
         'DB = "data/old.db"\nos.makedirs(os.path.dirname(DB))',
         'DB = "data/old.db"\nglob.glob("data/*.json") + glob.glob("other/*.db")',
+        'def move(source, to):\n    to.execute(source)\nmove("data/old.db", other)',
     ),
 )

@@ -262,7 +262,7 @@ class Binder:
         if place.context is None or place.named is None:
             return False
         opened = self._executors.of(place.path, place.context)
-        return self._executors.in_entry(opened, place.path, place.named) != opened
+        return self._executors.in_entry(opened, place.path, place.context, place.named) != opened
 
     def is_run_by(self, owner: tuple[PurePosixPath, str], place: Place) -> bool:
         """Whether a class, or a base of it, calls the function of no class around a statement."""
@@ -441,7 +441,7 @@ class Binder:
             return self._handed(place, around) or around
         opened = self._executors.of(place.path, place.context, place.heir)
         if place.named:
-            opened = self._executors.in_entry(opened, place.path, place.named)
+            opened = self._executors.in_entry(opened, place.path, place.context, place.named)
         if opened.whole and (opened.databases or opened.others):
             return as_seen(opened)
         several = len(weighing.candidates) > 1

@@ -184,11 +184,20 @@ class Executors:
         return listed if (one_of and listed.files) or strange else found
 
     def in_entry(
-        self, found: Opened, path: PurePosixPath, named: tuple[PurePosixPath, Context]
+        self,
+        found: Opened,
+        path: PurePosixPath,
+        statement: Context,
+        named: tuple[PurePosixPath, Context],
     ) -> Opened:
-        """What a module executes a statement on, by the dictionary that has the name in it."""
+        """What a module executes a statement on, by the dictionary that has the name in it.
+
+        What callers give to a function is opened by them, and not by the entry.
+        """
         where, context = named
         several = found.whole and len(found.databases) > 1
+        runs = self.receiver(path, statement) if several else None
+        several = several and not (runs and runs.is_parameter)
         module, running = (self._code.module(it) if several else None for it in (where, path))
         if module is None or running is None:
             return found

@@ -21,8 +21,8 @@ from refactor.text.globs import as_glob
 _WITHIN = 'within = ["Class.method", "function"]'
 _BOTH = "\n# where the file talks to both: "
 ON_EACH: Final = (
-    "change the code by hand, since no line of the plan says both: give each a statement of its"
-    " own, or hand the table's name along"
+    "change the code by hand, since no line of the plan says both: write the new name where this is"
+    " for one of them alone, else give each a statement of its own, or hand the table's name along"
 )
 """What answers the question on a statement that runs on several databases."""
 _BEHIND = {
@@ -122,7 +122,7 @@ class Weighing(Struct, frozen=True):
         """Decide if all that is left comes to the same, else ask.
 
         Args:
-            on_each: whether it is seen to run on each of the databases that are left.
+            on_each: whether what executes it is seen to be opened on each database that is left.
         """
         if len({folded(item.new) for item in self.candidates}) == 1:
             return Decision(self.candidates[:1], self.evidence)
@@ -130,7 +130,9 @@ class Weighing(Struct, frozen=True):
             f"{item.old} of {item.database} (now {item.new})" for item in self.candidates
         )
         if on_each:
-            return self.asking(f"is this {options}? It runs on each of them", ON_EACH)
+            return self.asking(
+                f"is this {options}? What executes it is opened on each of them", ON_EACH
+            )
         return self.asking(f"is this {options}?")
 
     def asking(self, question: str, mend: str = "") -> Decision:

@@ -142,7 +142,7 @@ class Methods(Expressions):
                 return union(step(held, key), *others)
             case (("get" | "pop"), [ast.Constant(value=str() as key), *_]):
                 self._looked_up_abroad(func.value, node.args[0], key, frame)
-            case ("get" | "pop"), [key, *default] if self._is_map(func.value, frame):
+            case (("get" | "pop"), [key, *default]) if self._is_map(func.value, frame):
                 given = self.evaluate(key, frame)
                 callee = dotted(func.value)
                 self.note(What.KEY, given, node, frame, callee=callee, argument="0")

@@ -16,6 +16,7 @@ from refactor.finders.finder import Surroundings
 from refactor.finders.identifiers import is_automapped
 from refactor.finders.lookups import is_looked_up
 from refactor.finders.options import is_option_name
+from refactor.finders.parsed import made_of_sql
 from refactor.finders.patched import patched_name
 from refactor.finders.recorded import is_recorded
 from refactor.finders.signs import (
@@ -185,7 +186,8 @@ def _of_known_tables(text: Text, around: Surroundings) -> Doubt | None:
         return A_TABLE
     if context.usage is Usage.KEY and travels.has_blank_under(text.text):
         return _PUT_INTO_ITS_OWN
-    return None
+    made = made_of_sql(text, around)
+    return Doubt(made, as_key=True) if made else None
 
 
 def _is_given_as_table(context: Context, around: Surroundings) -> bool:

@@ -16,7 +16,7 @@ from refactor.finders.clauses import tables_of_mapped, takes_clause
 from refactor.finders.composed import tables_in_composed
 from refactor.finders.ctes import may_be_cte
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
-from refactor.finders.shapes import JOINED, NAME, PLACES, REFERENCED, SEARCHED
+from refactor.finders.shapes import JOINED, NAME, PLACES, REFERENCED, SEARCHED, SPELLS_SQL
 from refactor.finders.worded import A_WORD, is_word
 from refactor.flow.reach import Use
 from refactor.proof.oracle import Verdict
@@ -45,10 +45,6 @@ _BINDS = re.compile(
 """A condition that compares with a value which it gets when it is executed."""
 _COLUMNS_IN_LINES = re.compile(r"\s*(?:(?:\w+\.\w+|1)\s+)+(?:\w+\.\w+|1)\s*")
 ELSEWHERE = "a piece of SQL whose beginning stands elsewhere: is it this table?"
-# As query builders call them: `SELECT("t.x")`, `LEFT_JOIN("t USING (id)")`.
-_SPELLS_SQL = re.compile(
-    r"SELECT(?:_DISTINCT)?|FROM|WHERE|HAVING|ON|AND|OR|(?:[A-Z]+_)*JOIN|GROUP_BY|ORDER_BY"
-)
 # What gets a piece of SQL as it is, and what may get one as well as other things.
 _TAKES_SQL = re.compile(r"(?:(?:sa|sqlalchemy|db)\.)?text|(?:.*\.)?(?:literal_column|RawSQL|SQL)")
 _MAY_TAKE_SQL = frozenset(
@@ -86,7 +82,7 @@ def tables_in_pieces(  # noqa: PLR0911 - one return for each finding
         mapped = tables_of_mapped(text, names, around)
         if mapped is not None:
             return mapped
-    spells = _SPELLS_SQL.fullmatch(last_part(text.context.callee)) or _is_declared(text, around)
+    spells = SPELLS_SQL.fullmatch(last_part(text.context.callee)) or _is_declared(text, around)
     spelled_out = bool(spells) and _can_be_no_other(text, names, around)
     callee = text.context.callee
     takes_sql = _TAKES_SQL.fullmatch(callee)

@@ -18,6 +18,7 @@ from refactor.finders.finder import Surroundings
 from refactor.finders.givennames import names_given
 from refactor.finders.metaclasses import asks_name, name_given_in
 from refactor.finders.pathpieces import path_added, path_made
+from refactor.finders.shapes import NAMES_SOURCE
 from refactor.python.outline import Scope, Site, Usage, last_part
 from refactor.python.syntax import dotted, walked
 from refactor.references import Evidence, Reason, Reference
@@ -34,6 +35,8 @@ _BRACES = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _OF_CLASSES = frozenset(it.name for it in ATTRIBUTES)
 _HOLES_ALONE = re.compile(r"(?:\{[^{}\n]+\}|%s){2,}")
 _NAME = re.compile(rf"[\w{HOLE}]+")
+_BEHIND_WORD = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+[\"`\[]?([\w{HOLE}]+)")
+"""A name in a part of a statement, such as `(SELECT x FROM t)`."""
 _RETURNED = "return"
 _CALLED_TABLE = re.compile(r"(?:^|_)(?:table|tbl)(?:_?name)?_*$", re.IGNORECASE)
 _FILLS = ("%s", "%(", ".format(", "Template(")
@@ -68,6 +71,7 @@ def names_made(around: Surroundings) -> Iterator[Reference]:
             yield from path_made((site.start, site.end), sql, around)
             yield from _path_named(site, sql, around)
             yield from () if _is_of_class(site) else _made_apart(site, sql, around)
+            yield from _made_in_part(site, sql, around)
         elif isinstance(site.node, ast.BinOp) and not is_temporary(site.context.joined_to):
             yield from path_added(site.node, sql, around)
             yield from () if _is_of_class(site) else _added(site, sql, around)
@@ -235,6 +239,15 @@ def _made_apart(site: Site, text: str, around: Surroundings) -> Iterator[Referen
     of_class = _says_class(site, around)
     if of_class or _goes_into_sql(site, around) or _is_taken(site, text, around):
         yield from _made_name(site, text, "literal", around, of_class=of_class)
+
+
+def _made_in_part(site: Site, text: str, around: Surroundings) -> Iterator[Reference]:
+    """The same for a part of a statement, and for what spells one: `query.FROM(f"{kind}_tags")`."""
+    if NAMES_SOURCE.fullmatch(last_part(site.context.callee)):
+        text = f"FROM {text}"
+    for name in dict.fromkeys(it[1] for it in _BEHIND_WORD.finditer(text)):
+        if HOLE in name:
+            yield from _made_name(site, name, "a piece", around)
 
 
 def _is_taken(site: Site, text: str, around: Surroundings) -> bool:

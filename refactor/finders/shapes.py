@@ -27,6 +27,12 @@ _SOURCES = re.compile(
     re.IGNORECASE,
 )
 """A name behind a word of SQL, or one that a piece begins with, as `old o JOIN …` does."""
+SPELLS_SQL = re.compile(
+    r"SELECT(?:_DISTINCT)?|FROM|WHERE|HAVING|ON|AND|OR|(?:[A-Z]+_)*JOIN|GROUP_BY|ORDER_BY"
+)
+"""As query builders call them: `SELECT("t.x")`, `LEFT_JOIN("t USING (id)")`."""
+NAMES_SOURCE = re.compile(r"FROM|(?:[A-Z]+_)*JOIN")
+"""Those of them that are given a table."""
 
 
 def may_name(text: str) -> Iterator[str]:

@@ -48,9 +48,11 @@ class Rows:
         instead: defaultdict[Piece, dict[_Given, None]] = defaultdict(dict)
         for before, piece in (each for atoms in group for each in _pairs(atoms)):
             instead[before][piece] = None
-        mixed: defaultdict[Atoms, dict[Atoms, Piece]] = defaultdict(dict)
+        mixed: dict[Atoms, dict[Atoms, None]] = {}
         whole = set[Piece]()
         for atoms in group:
+            found = set[Piece]()
+            variants: dict[Atoms, None] = {}
             others = [it for it in _pieces(atoms) if it not in everywhere]
             for before, piece in _pairs(atoms) if len(others) > 1 else ():
                 if isinstance(piece, Gap) or piece in everywhere or not is_wanted(piece):
@@ -60,11 +62,16 @@ class Rows:
                 gone = {it for it in spelled if self._goes_apart(it, piece, before, rest)}
                 left = tuple(Gap() if it in gone else it for it in atoms)
                 if gone:
-                    mixed[atoms][left] = piece
+                    variants[left] = None
                 else:
-                    whole.add(piece)
+                    found.add(piece)
+            if variants:
+                mixed[atoms] = variants
+            else:
+                whole |= found
         for atoms, variants in mixed.items():
-            yield atoms, tuple(it for it, piece in variants.items() if piece not in whole)
+            kept = (it for it in variants if not whole.issuperset(filter(is_wanted, _pieces(it))))
+            yield atoms, tuple(kept)
 
     def _goes_apart(
         self, other: Piece, piece: Piece, before: Piece, instead: Sequence[_Given]

@@ -70,8 +70,8 @@ class Rows:
             else:
                 whole |= found
         for atoms, variants in mixed.items():
-            kept = (it for it in variants if not whole.issuperset(filter(is_wanted, _pieces(it))))
-            yield atoms, tuple(kept)
+            named = ((it, {each for each in _pieces(it) if is_wanted(each)}) for it in variants)
+            yield atoms, tuple(it for it, names in named if not names <= whole)
 
     def _goes_apart(
         self, other: Piece, piece: Piece, before: Piece, instead: Sequence[_Given]

@@ -20,6 +20,8 @@ SEARCHED = (
 REFERENCED = re.compile(rf"\bREFERENCES\s+{NAME}\s*\(", re.IGNORECASE)
 PLACES = (_QUALIFIED, JOINED, *SEARCHED)
 _SHOUTED = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|EXISTS|REFERENCES|ON)\s+[\"'`\[]?(\w+)")
+_JOINED_FIRST = re.compile(r"\A\s*[\"`\[]?(\w+)[\"`\]]?(?:\s+(?:AS\s+)?\w+)??\s+(?:ON|USING)\b")
+"""What is given to a call that spells JOIN out: `"t USING (id)"`."""
 _SOURCES = re.compile(
     r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|EXISTS|REFERENCES|ON)\s+[\"`\[]?(\w+)"
     r"|\A\s*[\"`\[]?(\w+)[\"`\]]?(?:\s+(?:AS\s+)?\w+)?"
@@ -43,6 +45,9 @@ def may_name(text: str) -> Iterator[str]:
                 yield match[1]
     for match in _SHOUTED.finditer(text):  # as tests look for it: `"INTO old" in sql`
         yield match[1]
+    joined = _JOINED_FIRST.match(text)
+    if joined:
+        yield joined[1]
 
 
 def sources_in(text: str) -> Iterator[str]:

@@ -59,7 +59,14 @@ class Rows:
                     continue
                 spelled = [it for it in others if it.node is not before.node]
                 rest = [it for it in instead[before] if it is not piece]
-                gone = {it for it in spelled if self._goes_apart(it, piece, before, rest)}
+                near = (piece, before, *rest)
+                beside = {it: instead[place] for place, it in _pairs(atoms)}
+                gone = {
+                    it
+                    for it in spelled
+                    if self._goes_apart(it, piece, before, rest)
+                    or any(self._is_loose(each, near) for each in beside.get(it, ()))
+                }
                 left = tuple(Gap() if it in gone else it for it in atoms)
                 if gone:
                     variants[left] = None
@@ -86,6 +93,10 @@ class Rows:
         return any(row and self._is_apart(row, piece) for row in rows) or not (
             self._row(other, piece) or self._row(other, before)
         )
+
+    def _is_loose(self, given: _Given, near: Sequence[_Given]) -> bool:
+        """Whether a part is in a row of its own: nobody knows beside which of some it stands."""
+        return bool(self._rows_around(given.node)) and not any(self._row(given, it) for it in near)
 
     def _row(self, one: _Given, two: _Given) -> ast.AST | None:
         """The innermost row that has two literals."""

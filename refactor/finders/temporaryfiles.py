@@ -6,7 +6,8 @@ A test tells the code of a folder, and looks for the file there that the code ma
 import ast
 from pathlib import PurePosixPath
 
-from refactor.databases.databasepaths import NamedDatabase, is_test
+from refactor.apis.callers import scoped
+from refactor.databases.databasepaths import NamedDatabase, is_temporary, is_test
 from refactor.databases.openedcalls import OPENS
 from refactor.finders.finder import Surroundings
 from refactor.python.assignments import FUNCTIONS, Module
@@ -17,6 +18,9 @@ from refactor.references import Reference
 
 _QUESTION = "a file of that name in a temporary folder: does other code join this name to it?"
 _MEND = "write the name that the code gives to the file, if it does"
+_COPIED = "line {line} copies {database} into a folder, where it keeps its name: is it this file?"
+_RENAME = "write the new file's name here as well, if it is"
+_COPIES = frozenset({"copy", "copy2", "move"})
 _MAKE_PATHS = (ast.BinOp, ast.Call, ast.JoinedStr, ast.FormattedValue, ast.Attribute)
 
 
@@ -25,16 +29,44 @@ def made_elsewhere(
 ) -> tuple[Reference, ...] | None:
     """A question for a file that is opened, and goes nowhere else, by a name that code spells."""
     name = PurePosixPath(found.path).name
-    if around.outline is None or not _is_spelled(name, around):
+    if around.outline is None:
         return None
-    if not _is_only_opened(Module(around.source.path, around.outline.tree), text, around):
+    line = _line_of_copy(found.database, around.outline.tree, around)
+    spelled = line is not None or _is_spelled(name, around)
+    if not spelled or not _is_only_opened(
+        Module(around.source.path, around.outline.tree), text, around
+    ):
         return None
+    question, mend = _QUESTION, _MEND
+    if line is not None:
+        question, mend = _COPIED.format(line=line, database=found.database), _RENAME
     at = text.near(found.start, found.start + len(found.path))
     return (
         around.path_reference(
-            at, found.path, (found.database,), question=_QUESTION, mend=_MEND, blocking=False
+            at,
+            found.path,
+            (found.database,),
+            question=question,
+            mend=mend,
+            blocking=line is not None,
         ),
     )
+
+
+def _line_of_copy(database: str, tree: ast.Module, around: Surroundings) -> int | None:
+    """The line on which a module copies a database into a folder without a name of its own."""
+    if not any(f"{it}(" in around.source.text for it in _COPIES):
+        return None
+    path, paths = around.source.path, around.paths
+    for scope, node in scoped(tree):
+        match node:
+            case ast.Call(func=func, args=[file, into, *_]) if last_part(dotted(func)) in _COPIES:
+                named = paths.of(path, scope, into) if is_temporary(into) else None
+                if named is None or named.databases or named.others:
+                    continue
+                if database in paths.of(path, scope, file).databases:
+                    return node.lineno
+    return None
 
 
 def _is_spelled(name: str, around: Surroundings) -> bool:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
-from refactor.databases.weighing import Place
+from refactor.databases.weighing import ON_EACH, Place
 from refactor.finders.apis import table_taken
 from refactor.finders.askedfor import asked_at_run_time
 from refactor.finders.completed import frames, is_impossible
@@ -112,6 +112,7 @@ def _without_odd_combinations(found: Sequence[tuple[Hashable, Reference]]) -> li
         it
         for runs, it in found
         if it.certain
+        or it.mend == ON_EACH
         or (
             (runs, it.clause) not in sure
             and not (_is_refused(it) and (runs, it.clause) in readable)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from plan.model import folded
 from refactor.databases.databasepaths import database_in
+from refactor.databases.weighing import ON_EACH
 from refactor.finders.alone import followed, is_kept
 from refactor.finders.chains import named_in_chain
 from refactor.finders.finder import Finder, Found, Ignored, Surroundings
@@ -71,6 +72,8 @@ def _in_statements(text: Text, around: Surroundings) -> Found | None:
     found = named_within(text, statements, around)
     if isinstance(found, Ignored):
         found = _continued(text, around) or found
+    elif found and all(it.certain for it in found):
+        found = _on_each(text, found, around) or found
     return found if found is not None or statements else _named_abroad(text, around)
 
 
@@ -82,6 +85,19 @@ def _continued(text: Text, around: Surroundings) -> Found | None:
     question = "it is executed as it is, and with more behind the name: which should it name?"
     mend = "spell each of the names out"
     return tuple(replace(it, new=None, question=question, mend=mend, blocking=True) for it in found)
+
+
+def _on_each(
+    text: Text, found: "tuple[Reference, ...]", around: Surroundings
+) -> "tuple[Reference, ...] | None":
+    """A question for what a statement names on several databases where nothing is put behind it."""
+    tables = (around.legacy.meanings.get(folded(it.old), ()) for it in found)
+    if all(len({it.new for it in meanings}) < 2 for meanings in tables):  # noqa: PLR2004
+        return None  # as in most
+    alone = tables_in_sql(text, around) if around.flow.executes_alone(text) else None
+    if not alone or isinstance(alone, Ignored):
+        return None
+    return alone if any(it.mend == ON_EACH for it in alone) else None
 
 
 def _named_abroad(text: Text, around: Surroundings) -> Found | None:

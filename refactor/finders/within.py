@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from refactor.databases.weighing import ON_EACH
 from refactor.finders.finder import Found, Ignored, Surroundings
 from refactor.finders.sql import tables_in_sql
 from refactor.python.outline import Usage
@@ -31,11 +32,14 @@ def named_within(text: Text, statements: Sequence[Text], around: Surroundings) -
         if (found := _within(text, statement, around)) is not None
     ]
     sure = {_beginning(it) for it, found in read if all(each.certain for each in found)}
-    # Of several ways to put one statement together, only those that there are need compile.
+    # Of several ways to put one statement together, only those that there are need compile; but
+    # one that runs on several databases is none of them.
     read = [
         (statement, found)
         for statement, found in read
-        if _beginning(statement) not in sure or all(each.certain for each in found)
+        if _beginning(statement) not in sure
+        or all(each.certain for each in found)
+        or any(each.mend == ON_EACH for each in found)
     ]
     read = _without_impossible(read)
     if not read:

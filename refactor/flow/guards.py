@@ -30,7 +30,11 @@ _OF_DICTIONARIES = frozenset({"get", "items", "keys", "values"})
 _CONSTRUCTOR = "__init__"
 _KEPT = 200
 _MOST_CALLERS = 20
-_GROWS = r"\b{name}(?:\.(?:add|append|clear|discard|extend|insert|pop|remove|update)\(|\s*[-+|&]=)"
+_GROWS = (
+    r"\b{name}(?:\[[^\]\n]*\])?"
+    r"(?:\.(?:add|append|clear|discard|extend|insert|pop|remove|update)\(|\s*[-+|&]=)"
+    r"|\b{name}\[[^\]\n]*\]\s*=(?!=)"
+)
 
 
 class Guard(Struct, frozen=True):
@@ -84,7 +88,7 @@ class Guards:
         found = [it for other in others for it in said(other)]
         if not found or not all(it is not None and spelled_whole(it) for it in found):
             return None
-        asked = all(self._is_asked(path, flow, it) for it in sides if it is not mine[0])
+        asked = all(self._is_asked(path, flow, it, resolver) for it in sides if it is not mine[0])
         if not asked or self._grows(use.node) or not self._is_told(path, flow, parameter):
             return None
         return Guard(parameter, frozenset(text for it in found if it and (text := text_of((it,)))))
@@ -155,11 +159,15 @@ class Guards:
             told = self._told.keep(key, self._is_only_asked(path, flow, variable))
         return ((Ref(variable),),) if told else ()
 
-    def _is_asked(self, path: PurePosixPath, flow: Flow, side: Value) -> bool:
+    def _is_asked(
+        self, path: PurePosixPath, flow: Flow, side: Value, resolver: Resolver
+    ) -> bool:
         """Whether what something is looked for in is no dictionary which others may ask as well."""
         match side:
             case [Ref(variable=variable, path=())]:
                 return not _is_map(variable, flow) or self._is_only_asked(path, flow, variable)
+            case [Ref()]:  # an entry: what one role of `ALLOWED[role]` may see
+                return all(isinstance(it, Seq) for it in resolver.resolved(side))
         return all(isinstance(it, Map | Seq | Str) for it in side)
 
     def _is_only_asked(self, path: PurePosixPath, flow: Flow, variable: Variable) -> bool:

@@ -13,7 +13,7 @@ from refactor.finders.finder import Surroundings
 from refactor.python.assignments import FUNCTIONS, Module
 from refactor.python.outline import last_part
 from refactor.python.strings import Text
-from refactor.python.syntax import dotted
+from refactor.python.syntax import dotted, literals_in
 from refactor.references import Reference
 
 _QUESTION = "a file of that name in a temporary folder: does other code join this name to it?"
@@ -61,8 +61,8 @@ def _line_of_copy(database: str, tree: ast.Module, around: Surroundings) -> int 
     for scope, node in scoped(tree):
         match node:
             case ast.Call(func=func, args=[file, into, *_]) if last_part(dotted(func)) in _COPIES:
-                named = paths.of(path, scope, into) if is_temporary(into) else None
-                if named is None or named.databases or named.others:
+                named = any(PurePosixPath(it).suffix for it in literals_in(into))
+                if named or not is_temporary(into):
                     continue
                 if database in paths.of(path, scope, file).databases:
                     return node.lineno

@@ -159,9 +159,7 @@ class Guards:
             told = self._told.keep(key, self._is_only_asked(path, flow, variable))
         return ((Ref(variable),),) if told else ()
 
-    def _is_asked(
-        self, path: PurePosixPath, flow: Flow, side: Value, resolver: Resolver
-    ) -> bool:
+    def _is_asked(self, path: PurePosixPath, flow: Flow, side: Value, resolver: Resolver) -> bool:
         """Whether what something is looked for in is no dictionary which others may ask as well."""
         match side:
             case [Ref(variable=variable, path=())]:

@@ -99,12 +99,20 @@ class Calls(Giving):
             rows = self.functions.rows
             return (Instance(owner, tuple(self.functions.fields[owner]) if owner in rows else ()),)
         if function is not None:
-            heirs = self.functions.overrides(function) if declared else ()
+            caller = self._class_called(node.func, holder, frame)
+            heirs = self.functions.overrides(function, caller) if declared else ()
             every = dict.fromkeys((function, *self._also_meant(node.func, holder), *heirs))
             for each in every:
                 self.give(each, node, frame)
             return union(*(self.given_back(each, holder) for each in every))
         return self._foreign(node, holder, frame)
+
+    def _class_called(self, func: ast.expr, holder: Value, frame: Frame) -> str:
+        """The class on which a method is called, which it may leave to its heirs; else nothing."""
+        match func:
+            case ast.Attribute(value=ast.Name(id="self" | "cls")):
+                return frame.scope.owner
+        return next((it.owner for it in holder if isinstance(it, Instance)), "")
 
     def _may_be_own(self, method: str) -> bool:
         """Whether a class of this module may be known by a call of a method.

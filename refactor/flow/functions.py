@@ -325,10 +325,19 @@ class Functions:
                 return found
         return None
 
-    def overrides(self, function: Function) -> Iterator[Function]:
-        """The methods of heirs that stand for a method on their objects."""
-        for each in self.by_name[function.name] if len(self.by_name[function.name]) > 1 else ():
-            if each is not function and function.scope.owner in self.ancestry(each.scope.owner):
+    def overrides(self, function: Function, caller: str = "") -> Iterator[Function]:
+        """The methods of heirs that stand for a method on their objects.
+
+        Args:
+            function: the method.
+            caller: the class that calls it, which may leave it to its heirs.
+        """
+        named = self.by_name[function.name]
+        left = len(named) > 1 and caller in self.bases
+        left = left and function.scope.owner not in self.ancestry(caller)
+        base = caller if left else function.scope.owner
+        for each in named if len(named) > 1 else ():
+            if each is not function and base in self.ancestry(each.scope.owner):
                 yield each
 
     def ancestry(self, owner: str) -> tuple[str, ...]:

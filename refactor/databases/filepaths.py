@@ -109,6 +109,10 @@ class FilePaths:
                 return self.written(text)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
                 return self._joined(path, scope, [left, right], depth)
+            case ast.JoinedStr(
+                values=[ast.Constant(value=scheme), ast.FormattedValue(value=file), *query]
+            ) if scheme in _SCHEMES and _is_query(query):
+                return self._of(path, scope, file, depth + 1)
             case ast.JoinedStr() | ast.BinOp(op=ast.Add()):
                 parts = _folder_and_name(node)
                 return self._joined(path, scope, parts, depth) if parts else NamedFiles()
@@ -205,6 +209,14 @@ class FilePaths:
                 )
             if fits:
                 yield database
+
+
+def _is_query(rest: list[ast.expr]) -> bool:
+    """Whether nothing stands behind the path of a URL but what it asks for: `?mode=ro`."""
+    match rest:
+        case [ast.Constant(value=str() as text)]:
+            return text[:1] == "?"
+    return not rest
 
 
 def _folder_and_name(node: ast.JoinedStr | ast.BinOp) -> list[ast.expr]:

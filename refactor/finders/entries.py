@@ -101,7 +101,8 @@ def _said(text: Text, around: Surroundings) -> Iterator[set[str]]:
     for entries in tree.around.get(text.text, ()):
         if own is not None and own != next(iter(entries), {}):
             continue  # it is the same text elsewhere
-        for at, entry in enumerate(entries):
+        # A module's own names say where its statements go as well, and are read by what opens them.
+        for at, entry in enumerate(entries if around.outline is None else entries[:-1]):
             found = _of_entry(entry, text.text, tree, around, inner=at == 0)
             if found:
                 yield found

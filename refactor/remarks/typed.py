@@ -18,7 +18,8 @@ from refactor.remarks.remark import About, Remark, Remarker, as_seen, in_short
 from refactor.text.lines import Lines, places
 
 _SIGNS = ("choices", "Choice(", "Literal[")
-_BY_NAME = re.compile(r"(?:choices\s*=|Choice\()\s*[A-Z_]+\b")
+_BY_NAME = re.compile(r"(?:choices\s*=|Choice\()\s*(?:(?:list|sorted|tuple)\(\s*)?[A-Z_]+\b")
+_SAME_WORDS = frozenset({"keys", "list", "sorted", "tuple"})
 _FARTHEST = 300
 _ASKED = frozenset(
     {
@@ -42,7 +43,8 @@ def names_typed(project: Project, path: PurePosixPath) -> Iterator[Remark]:
     calls = project.calls(path, lambda text: chain(*(places(text, it) for it in _SIGNS[:2])))
     listed = (it for _, call in calls for it in _choices(call))
     for node in chain(listed, _asked_for(outline.tree)):
-        shown = given.get(node.id, node) if isinstance(node, ast.Name) else node
+        named = _unwrapped(node)
+        shown = given.get(named.id, named) if isinstance(named, ast.Name) else named
         words = [
             it for it in walked(shown) if isinstance(it, ast.Constant) and isinstance(it.value, str)
         ]
@@ -60,6 +62,16 @@ def _choices(call: ast.Call) -> Iterator[ast.expr]:
     yield from (it.value for it in call.keywords if it.arg == "choices")
     if last_part(dotted(call.func)) == "Choice":
         yield from call.args[:1]
+
+
+def _unwrapped(node: ast.expr) -> ast.expr:
+    """What has the words that `sorted(TABLES)` or `list(TABLES.keys())` lists."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=[words, *_]) if name in _SAME_WORDS:
+            return _unwrapped(words)
+        case ast.Call(func=ast.Attribute(value=words, attr=name), args=[]) if name in _SAME_WORDS:
+            return _unwrapped(words)
+    return node
 
 
 def _asked_for(tree: ast.Module) -> Iterator[ast.expr]:
@@ -121,6 +133,7 @@ REMARKER = Remarker(
     makes=(
         'p.add_argument("t", choices=["old", "z"])\nc.execute(f"DELETE FROM {p.parse_args().t}")',
         'NAMES = ["old"]\np.add_argument("t", choices=NAMES)\nc.execute(f"DELETE FROM {t}")',
+        'N = ["old"]\np.add_argument("t", choices=sorted(N))\nc.execute(f"DELETE FROM {t}")',
         '@click.option("-t", type=Choice(["old"]))\ndef f(t):\n    c.execute(f"DROP TABLE {t}")',
         '@app.get("/{t}")\ndef f(t: Literal["old"]):\n    c.execute(f"SELECT * FROM {t}")',
     ),

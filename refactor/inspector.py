@@ -8,6 +8,7 @@ from zlib import crc32
 from msgspec.structs import replace
 
 from plan.model import folded
+from refactor.answers import answered
 from refactor.code.codebase import Reading, Unread
 from refactor.doubted import doubted
 from refactor.evidence import Evidence
@@ -155,6 +156,7 @@ class Inspector:
             # What another module spells gets its new names there.
             told.texts |= dict.fromkeys(it.without_foreign(self._names_old) for it in read)
         told.references |= {it.start: it for it in doubted(told, around)}
+        told.references |= {it.start: it for it in answered(told, around)}
         return told
 
     def _names_old(self, text: str) -> bool:

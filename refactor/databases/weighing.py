@@ -25,6 +25,12 @@ ON_EACH: Final = (
     " for one of them alone, else give each a statement of its own, or hand the table's name along"
 )
 """What answers the question on a statement that runs on several databases."""
+BY_HAND: Final = (
+    "change the code by hand, since a line of the plan would speak for what else is here too: write"
+    " the new name; where the table keeps its name, a comment on the line,"
+    f" retable: ignore[{OPEN_QUESTION.slug}]"
+)
+"""What answers it where another table of that name is talked to beside."""
 _BEHIND = {
     ".yaml": " (of a block: behind its | or >)",
     ".yml": " (of a block: behind its | or >)",
@@ -153,7 +159,21 @@ def binding_for(place: Place, candidates: Sequence[Meaning]) -> str:
     else:
         choice = f"or {' or '.join(others)}{_BOTH}{_for_the_others(place, candidates)}"
     path = place.heir[0] if place.heir else place.path  # a base's statements run on several
-    return f"[[code.binding]]\npaths = {toml_text(as_glob(path))}\ndatabase = {first}  # {choice}"
+    return f"[[code.binding]]\n{_paths(path)}\ndatabase = {first}  # {choice}"
+
+
+def is_for_file(mend: str, path: PurePosixPath) -> bool:
+    """Whether an answer is a line of the plan for a file, which chooses among databases."""
+    return mend.startswith(f"[[code.binding]]\n{_paths(path)}\n") and _BOTH in mend
+
+
+def only_within(mend: str, scope: Scope) -> str:
+    """The same answer for one function, or class, of the file."""
+    return f"{mend.partition(_BOTH)[0]}\nwithin = [{toml_text(scope.dotted)}]"
+
+
+def _paths(path: PurePosixPath) -> str:
+    return f"paths = {toml_text(as_glob(path))}"
 
 
 def _for_the_others(place: Place, candidates: Sequence[Meaning]) -> str:

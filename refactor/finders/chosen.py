@@ -1,7 +1,8 @@
 """A name that only chooses what is done: by a word from outside, or by a key that is spelled.
 
 `if kind == "orders"`, where nothing else is done with what `kind` says; `if "orders" not in CACHE`,
-where each key of it is spelled. Such a name means the same if the table is renamed.
+where each key of it is spelled; `REPOS["orders"]`, which is a class. Such a name means the same if
+the table is renamed.
 """
 
 import ast
@@ -43,6 +44,57 @@ def only_chooses(text: Text, around: Surroundings) -> bool:
         and _chooses(use.node, tree, around)
         for where, use in compared
     )
+
+
+def only_looks_up(text: Text, around: Surroundings) -> bool:
+    """Whether all that becomes of a name is that its module looks up things which hold no text.
+
+    In dictionaries whose keys are spelled, and are put to no other use.
+    """
+    if around.outline is None:
+        return False
+    journey = around.abroad.journey(around.source.path, around.flow, text)
+    if not journey.uses or journey.statements:
+        return False
+    tree, path = around.outline.tree, around.source.path
+    asked = [use for where, use in journey.uses if where == path and use.what is What.KEY]
+    return len(asked) == len(journey.uses) and all(
+        around.abroad.few_naming(name) == (path,) and _holds_no_text(name, tree)
+        for name in {use.callee for use in asked}
+    )
+
+
+def _holds_no_text(name: str, tree: ast.Module) -> bool:
+    """Whether a dictionary of a module is spelled, but for what it has no text in, and only asked.
+
+    It is asked for one thing, or whether it has it.
+    """
+    above = _parents(tree)
+    mentions = [it for it in walked(tree) if _is_called(it, name)]
+    made = [it for it in mentions if _is_made(it, above) and not _has_texts(above[it])]
+    return bool(made) and all(it in made or _is_asked_for_one(it, above) for it in mentions)
+
+
+def _has_texts(given: ast.AST) -> bool:
+    """Whether what is given to a name is a dictionary that has texts, or may have."""
+    match given:
+        case (
+            ast.Assign(value=ast.Dict(values=values)) | ast.AnnAssign(value=ast.Dict(values=values))
+        ):
+            return not all(isinstance(it, ast.Name | ast.Attribute) for it in values)
+    return True
+
+
+def _is_asked_for_one(node: ast.AST, above: _Above) -> bool:
+    over = above[node]
+    match over:
+        case ast.Subscript(value=value, ctx=ast.Load()):
+            return value is node
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[held]):
+            return held is node
+        case ast.Attribute(attr="get"):
+            return isinstance(above[over], ast.Call)
+    return False
 
 
 def _chooses(compare: ast.Compare, tree: ast.Module, around: Surroundings) -> bool:
@@ -229,7 +281,7 @@ def _is_made(node: ast.AST, above: _Above) -> bool:
             return False
     match value:
         case ast.Dict(keys=keys):
-            return all(isinstance(it, ast.Constant) for it in keys)
+            return all(it is not None and _is_spelled(it) for it in keys)
         case ast.Call(func=func, args=args):
             is_empty = dotted(func) == "dict" and not args
             return is_empty or _LOADS.fullmatch(dotted(func)) is not None

@@ -10,7 +10,7 @@ from plan.model import folded
 from refactor.databases.databasepaths import is_test
 from refactor.finders.beside import goes_along_with_connection
 from refactor.finders.callbacks import is_told_of_tables
-from refactor.finders.chosen import only_chooses
+from refactor.finders.chosen import only_chooses, only_looks_up
 from refactor.finders.commands import is_word_of_utils
 from refactor.finders.finder import Surroundings
 from refactor.finders.identifiers import is_automapped
@@ -108,9 +108,10 @@ def doubt_of(text: Text, around: Surroundings) -> Doubt | None:
     if context.argument == "0" and _MAKES_COLUMN.fullmatch(last_part(context.callee)):
         return None  # the column's name, also in what is called a table
     doubt = _by_all_signs(text, around)
-    if doubt and doubt.presses and (is_of_other_tables(text, around) or is_seen(text, around)):
-        return replace(doubt, presses=False)
-    return doubt
+    if doubt is None or not doubt.presses:
+        return doubt
+    harmless = is_of_other_tables(text, around) or is_seen(text, around)
+    return replace(doubt, presses=not (harmless or only_looks_up(text, around)))
 
 
 def _by_all_signs(text: Text, around: Surroundings) -> Doubt | None:

@@ -45,6 +45,7 @@ from refactor.databases.folders import Folders
 from refactor.databases.joins import Joins
 from refactor.databases.outsiders import Outsiders
 from refactor.databases.packages import Packages
+from refactor.databases.programs import Programs
 from refactor.databases.scripts import Scripts
 from refactor.databases.settingsfiles import SettingsFiles
 from refactor.databases.strangers import Strangers
@@ -121,12 +122,13 @@ class Evidence:
         self.joins = Joins(self._definers)
         self.attachments = Attachments(self.codebase, self.paths, self.executors.named_by)
         self.temporaries = Temporaries(self.executors.module, modules, lambda: self._temporary)
+        self._scripts = ConsoleScripts(self.codebase.listed.files, self.codebase.source)
         self.takers = Takers(
             modules,
             self.codebase.module,
             self.codebase.imports_of,
             self.codebase.matching,
-            ConsoleScripts(self.codebase.listed.files, self.codebase.source),
+            self._scripts,
         )
         self.files = TableFiles(
             self.codebase.listed.files,
@@ -266,6 +268,7 @@ class Evidence:
             Company(self.plan, self.oracle, self._definers),
             self.outsiders,
             Scripts(lambda: self.codebase.listed.files, self._definers, self.executors),
+            Programs(self.codebase.listed.files, lambda: self._scripts.modules),
         )
 
     def hints_in(self, path: PurePosixPath) -> Hints:

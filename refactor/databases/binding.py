@@ -22,6 +22,7 @@ from refactor.databases.executors import Executors
 from refactor.databases.openings import UNKNOWN, Opened
 from refactor.databases.outsiders import Outsiders
 from refactor.databases.plansword import CARRY_OVER, LEFT_BEHIND, PlansWord, as_seen
+from refactor.databases.programs import Programs
 from refactor.databases.scripts import SUFFIX, Scripts
 from refactor.databases.strangers import Strangers
 from refactor.databases.surroundings import Surroundings
@@ -75,6 +76,7 @@ class Binder:
         company: Company,
         outsiders: Outsiders,
         scripts: Scripts,
+        programs: Programs,
     ) -> None:
         """Use these sources of evidence.
 
@@ -93,8 +95,10 @@ class Binder:
             company: what else is executed where a statement is.
             outsiders: which modules may be handed a file that is none of the plan's.
             scripts: on which database a file of SQL is executed.
+            programs: which files are for programs that are none of the code's.
         """
         self._scripts = scripts
+        self._programs = programs
         self._company = company
         self._outsiders = outsiders
         self._systems = systems
@@ -438,7 +442,7 @@ class Binder:
         if not near and place.context is not None:
             near = self._executors.may_be_of_package(place.path, place.context)
         if place.context is None or (alone and not near and not self._opened_elsewhere(place)):
-            return self._handed(place, around) or around
+            return self._for_programs(place) or self._handed(place, around) or around
         opened = self._executors.of(place.path, place.context, place.heir)
         if place.named:
             opened = self._executors.in_entry(opened, place.path, place.context, place.named)
@@ -487,6 +491,17 @@ class Binder:
             return True
         may_be = self._outsiders.may_be_set(place.path)
         return may_be and self._executors.is_patched(place.path, place.context)
+
+    def _for_programs(self, place: Place) -> Connection | None:
+        """What executes a statement, if a test does so for a program that is none of ours."""
+        starts = is_test(str(place.path)) and self._outsiders.start_programs(place.path)
+        if place.context is None or not starts:
+            return None
+        opened = self._executors.of(place.path, place.context)
+        function = self._executors.function(place.path, place.context)
+        if function is None or not opened.whole or opened.databases:
+            return None
+        return as_seen(opened) if self._programs.get_only(function, opened.others) else None
 
     def _handed(self, place: Place, around: Connection | None) -> Connection | None:
         """What executes a statement, if its callers hand to it what is none of the plan's."""

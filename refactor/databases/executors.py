@@ -316,6 +316,13 @@ class Executors:
         around = self._connections.of(path, scope) if package else None
         return "" if around and around.databases else package
 
+    def function(self, path: PurePosixPath, context: Context) -> Function | None:
+        """The function that executes a statement, if it is one."""
+        module = self._code.module(path)
+        nodes = [*executing(module, context)] if module else []
+        around = module.around(nodes[0])[:1] if module and nodes else ()
+        return next((it for it in around if isinstance(it, FUNCTIONS)), None)
+
     def receiver(self, path: PurePosixPath, context: Context) -> Receiver | None:
         """What executes a statement, by its name; None if it has none, or several do."""
         module = self._code.module(path)

@@ -160,6 +160,10 @@ class Outsiders:
             self._choices[path] = known
         return known
 
+    def start_programs(self, path: PurePosixPath) -> bool:
+        """Whether a module may start other programs."""
+        return "subprocess" in self._text(path)
+
     def _opens_others(self, path: PurePosixPath, text: str) -> bool:
         """Whether a module may open a file that no ending tells, or one of several.
 

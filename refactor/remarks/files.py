@@ -271,9 +271,12 @@ def _files_listed(
 ) -> Iterator[Remark]:
     """A remark on a search for files whose pattern fits databases that will be gone."""
     pattern = HOLE.join(literals_in(call.args[0])).rpartition(HOLE)[2].lstrip("/")
-    folder = None
-    if isinstance(call.func, ast.Attribute) and dotted(call.func.value) != "glob":
+    unseen, folder = not isinstance(call.args[0], ast.Constant), None
+    of_path = isinstance(call.func, ast.Attribute) and dotted(call.func.value) != "glob"
+    if isinstance(call.func, ast.Attribute) and of_path:
         folder = project.folders.known(path, scope, call.func.value)
+    if not pattern.strip("*.") and (unseen or (of_path and folder is None)):
+        return  # whatever is there, and where that is nobody knows
     found = tuple(
         it
         for it in sorted(project.merging)

@@ -50,7 +50,7 @@ def headline(proofs: Sequence[StatementProof]) -> str:
     own = sum(bool(it.misfit) for it in proved)
     how = [f"{filled} with holes filled"] if filled else []
     if own:
-        how.append(f"{own} on tables that their own files create")
+        how.append(f"{own} on tables that their own files create or alter")
     if functions:
         how.append(f"taking for granted: {', '.join(f'{it}()' for it in functions)}")
     parts = [
@@ -96,7 +96,7 @@ def _heading(proof: StatementProof) -> tuple[str, str]:
         case NotChecked(why=why, says=says):
             heading = f"Not checked: {why}"
         case Proved(misfit=says) if says:
-            heading = "Fits the table that its own file creates, and not the database's"
+            heading = "Fits the table that its own file creates or alters, and not the database's"
         case Proved(otherwise=says) if says:
             heading = "Compiles, but not in every way in which the code may put it together"
         case Fault(why=says):

@@ -526,7 +526,7 @@ class Binder:
             kept = tuple(Meaning(it, "", "", Fate.STAYS) for it in sorted(self._unseen))
             mend = binding_for(weighing.place, (*weighing.candidates, *kept))
             return weighing.asking(strange, mend)
-        if not self._refuses_all(weighing):
+        if not self._refuses_all(weighing) or self.strangers.is_of_later(weighing):
             return None
         if len({folded(it.name) for it in table_names(weighing.whole)}) > 1:
             return None  # the column may be missing from another table

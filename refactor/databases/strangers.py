@@ -69,6 +69,12 @@ class Strangers:
             return f"no CREATE TABLE of {meant.old} has its {column}: is it {whose}?"
         return ""
 
+    def is_of_later(self, weighing: Weighing) -> bool:
+        """Whether a statement reads a column that today's table lacks, and that some code adds."""
+        (meant, *others) = weighing.candidates
+        column = "" if others else self._unheard_of(weighing, meant)
+        return bool(column) and self._may_add(folded(meant.old), column)
+
     def company(self, weighing: Weighing) -> str:
         """What to ask where a statement also names a table that is in no database of the plan.
 

@@ -45,6 +45,8 @@ _MOST_LISTED = 4
 _OF_A_TABLE = frozenset({"index", "trigger"})
 _MISFITS = frozenset({Verdict.NO_TABLE, Verdict.NO_COLUMN})
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(?P<name>.+)")
+_NO_COLUMN = re.compile(r"no such column: (?:\w+\.)*(?P<name>\w+)\Z")
+_ADDS = re.compile(r"(?i)\bALTER\s+TABLE\s.*?\sADD\s+(?:COLUMN\s+)?[\"'`\[]?(?P<name>\w+)")
 _COUNTS = re.compile(r"\d+ values for \d+ columns|has \d+ columns but \d+ values")
 _BETWEEN = re.compile(r"[\s\\\"'rRbBuUfF]*")
 """What stands between the contents of literals that follow each other."""
@@ -122,7 +124,7 @@ class Prover:
         read = (it for it in texts if it.context.usage is not Usage.COMMAND)
         parted = (apart_by_lines(text, self._oracle) for text in read)
         cases = [case for text in parted for case in _cases(text, named, attached, source)]
-        own = [it for it in cases if made_by(it.before)[0] == "table"]
+        own = [it for it in cases if made_by(it.before)[0] == "table" or _adds_column(it)]
         ways: dict[int, list[_Case]] = defaultdict(list)
         for case in cases:
             ways[case.spot.start].append(case)
@@ -322,8 +324,8 @@ class Prover:
             why = Why.ATTACHED
         elif self._needs_outer_query(case, before):
             why = Why.PIECE
-        elif misfit and _creates_itself(case, before, source):
-            why = Why.OWN_TABLE
+        elif misfit and (own := _made_itself(case, before, source)):
+            why = own
         elif HOLE in case.before or _TEMPLATE.search(case.before):
             why = Why.RUN_TIME
         elif not case.verb or "incomplete input" in before.says:
@@ -482,6 +484,25 @@ def _both_sides(case: _Case, gone: Sequence[str], come: Sequence[str]) -> str:
 def _listed(items: Sequence[str]) -> str:
     more = len(items) - _MOST_LISTED
     return " and ".join([*items[:_MOST_LISTED], *([f"{more} more"] if more > 0 else [])])
+
+
+def _adds_column(case: _Case) -> bool:
+    return case.verb == "ALTER" and _ADDS.search(case.before) is not None
+
+
+def _made_itself(case: _Case, judged: Judgement, source: str) -> Why | None:
+    """Whether what is missing is made by the file itself: the table, or the column."""
+    if _creates_itself(case, judged, source):
+        return Why.OWN_TABLE
+    return Why.OWN_COLUMN if _adds_itself(judged, source) else None
+
+
+def _adds_itself(judged: Judgement, source: str) -> bool:
+    """Whether a file adds the column that is missing."""
+    missing = _NO_COLUMN.match(judged.says)
+    return missing is not None and any(
+        folded(it["name"]) == folded(missing["name"]) for it in _ADDS.finditer(source)
+    )
 
 
 def _creates_itself(

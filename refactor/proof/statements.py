@@ -17,6 +17,7 @@ class Why(StrEnum):
     PIECE = "a piece of SQL whose beginning or end stands elsewhere"
     ATTACHED = "it needs a database that is attached when it runs"
     OWN_TABLE = "it uses a table that its own file creates"
+    OWN_COLUMN = "it uses a column that its own file adds"
     THERE_ALREADY = "it adds a column that is there already"
     EXTENSION = "its table needs an extension of SQLite that is not here"
     EFFECT = "SQLite cannot compile it without carrying it out"

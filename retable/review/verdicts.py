@@ -42,7 +42,8 @@ def verdict_of(proof: StatementProof) -> dict[str, str]:
 def _proved(proof: Proved) -> str:
     said = "compiles today and when rewritten, and does the same"
     if proof.misfit:
-        said = f"fits the table that its own file creates, and not the database's: {proof.misfit}"
+        said = "fits the table that its own file creates or alters, and not the database's:"
+        said = f"{said} {proof.misfit}"
     if proof.filled:
         said += f"; {_FILLED}"
     if proof.stand_ins:

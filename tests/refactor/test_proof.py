@@ -126,6 +126,25 @@ def test_a_statement_may_fit_the_table_of_its_own_file(project):
     assert (type(read), read.misfit) == (Proved, "no such column: mine")
 
 
+def test_a_statement_may_read_a_column_that_its_own_file_adds(project):
+    source = (
+        'db.execute("ALTER TABLE old ADD COLUMN due TEXT")\ndb.execute("SELECT due FROM old")\n'
+    )
+    added, read = proofs(project, source)
+    assert outcome(added) == "proved"
+    assert (type(read), read.misfit) == (Proved, "no such column: due")
+    renamed = proofs(project, source.replace("SELECT due", "SELECT never"))
+    assert "proved" not in map(outcome, renamed[1:])
+
+
+def test_a_column_that_its_file_adds_to_what_is_not_decided_is_not_called_missing(project):
+    source = (
+        'db.execute(f"ALTER TABLE {table} ADD COLUMN due TEXT")\n'
+        'db.execute("SELECT due FROM old")\n'
+    )
+    assert [outcome(it) for it in proofs(project, source)] == [Why.OWN_COLUMN]
+
+
 def test_values_of_what_may_be_a_table_of_its_own_are_not_called_broken(project):
     source = 'db.execute("CREATE TABLE old (k, v)")\ndb.execute("INSERT INTO old VALUES (1, 2)")\n'
     assert [outcome(it) for it in proofs(project, source)] == [Why.QUESTION, Why.OWN_TABLE]

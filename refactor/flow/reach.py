@@ -45,6 +45,7 @@ _WITH_PLACES = frozenset(
 """Where it matters at which place of a list something stands."""
 # It is asked of every consumer.
 _LOOKED_UP, _CHANGED, _ASKED, _PARTED = What.LOOKED_UP, What.CHANGED, What.ASKED, What.PARTED
+_COMPARED = What.COMPARED
 _COLUMNS = re.compile(r"[\w.*]+(?:\s*,\s*[\w.*]+)*")
 """A name alone, which `to_sql("old")` gets, or what `fetch_rows("old.id, old.x", "old")` does."""
 _TAKES_PARTS = (ast.Subscript, ast.Tuple, ast.List)
@@ -182,6 +183,8 @@ class Reach:
                 texts = _keys(value, consumer.argument)
             elif what is _ASKED:
                 texts = _asked_for(value)
+            elif what is _COMPARED and _is_looked_for(consumer.node):
+                texts = texts_in(_without_entries(value))
             elif what is _PARTED and isinstance(consumer.node, _TAKES_PARTS):
                 texts = (
                     it for it in value if isinstance(it, Str)
@@ -294,6 +297,21 @@ def _keys(value: Value, key: str) -> Iterator[Str]:
         if isinstance(alternative, Map):
             for known, _ in alternative.entries:
                 yield from (it for it in known if isinstance(it, Str) and text_of((it,)) == key)
+
+
+def _is_looked_for(node: ast.AST) -> bool:
+    """Whether it is asked whether something is in a collection."""
+    match node:
+        case ast.Compare(ops=[ast.In() | ast.NotIn()]):
+            return True
+    return False
+
+
+def _without_entries(value: Value) -> Value:
+    """The same, and of a dictionary its keys: something may be one of those."""
+    return tuple(
+        Seq(tuple(key for key, _ in it.entries)) if isinstance(it, Map) else it for it in value
+    )
 
 
 def _asked_for(value: Value) -> Iterator[Str]:

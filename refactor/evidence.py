@@ -136,6 +136,8 @@ class Evidence:
             lambda: self.takers.candidates,
             self.codebase.naming,
             self.codebase.matching,
+            self.codebase.others,
+            self.codebase.source,
         )
         self.reflectors = Reflectors(
             lambda: self.takers.candidates,

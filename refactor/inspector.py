@@ -22,6 +22,7 @@ from refactor.finders.guessed import tables_guessed
 from refactor.finders.identifiers import names_taken
 from refactor.finders.implied import tables_implied
 from refactor.finders.keywords import tables_in_keywords
+from refactor.finders.listfiles import tables_in_listfiles
 from refactor.finders.made import names_made
 from refactor.finders.pieced import names_pieced
 from refactor.finders.prefixes import parts_of_names
@@ -111,6 +112,7 @@ class Inspector:
         yield from files_by_stem(around)
         yield from parts_of_names(around)
         yield from names_for_urls(around)
+        yield from tables_in_listfiles(around)
         if tree:
             yield from names_taken(tree, around)
             yield from names_told(tree, around)

@@ -197,6 +197,7 @@ class Searcher:
             *self._putting_together(),
             *self._with_metaclasses(),
             *sorted(self.evidence.files.loaders),
+            *sorted(self.evidence.files.readers),
         )
         for path in filter(only, dict.fromkeys((*implying, *others))):
             if path in known or not self.codebase.reads(path):

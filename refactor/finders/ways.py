@@ -52,6 +52,8 @@ _BEFORE_TABLE = (
 )
 """What makes the name behind it a part of a longer one, or that of a table."""
 _LISTS = ast.Constant | ast.Dict | ast.List | ast.Set | ast.Tuple
+_LOADS = re.compile(r"(?:(?:json|orjson|ujson|simplejson|yaml)\.)?(?:loads|safe_load)")
+"""What gives what a text says."""
 _CALLED = "()"
 """Behind the name of what is called, where that is asked for a key."""
 _SAME = frozenset(
@@ -77,7 +79,7 @@ def meets_listed(text: Text, around: Surroundings) -> bool:
     # What only empties all tables asks metadata for them as well.
     there = listers | around.takers.listers_of_metadata(path)
     return any(
-        last_part(it.callee.removesuffix(_CALLED)) in there
+        _made_by(it, text.context) in there
         if _asks_result(it)
         else (around.travels.reads_catalog(it.scope, listers) or _reads(it.node, there))
         and not around.arguments.meets_none(path, it.scope, it.node)
@@ -88,6 +90,16 @@ def meets_listed(text: Text, around: Surroundings) -> bool:
 def _asks_result(use: Use) -> bool:
     """Whether a name is a key of what a call gives: `store.counts()["old"]`."""
     return use.what is What.KEY and use.callee.endswith(_CALLED)
+
+
+def _made_by(use: Use, context: Context) -> str:
+    """Which function gives what a name is a key of: `json.loads(counts())["old"]`, too."""
+    match context.inside:
+        case ast.Subscript(value=ast.Call(func=func, args=[ast.Call(func=inner), *_])) if (
+            _LOADS.fullmatch(dotted(func))
+        ):
+            return last_part(dotted(inner))
+    return last_part(use.callee.removesuffix(_CALLED))
 
 
 def may_go_farther(text: Text, around: Surroundings) -> bool:

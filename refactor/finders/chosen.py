@@ -59,7 +59,10 @@ def only_looks_up(text: Text, around: Surroundings) -> bool:
     tree, path = around.outline.tree, around.source.path
     asked = [use for where, use in journey.uses if where == path and use.what is What.KEY]
     return len(asked) == len(journey.uses) and all(
-        around.abroad.few_naming(name) == (path,) and _holds_no_text(name, tree)
+        # What stands there without a name, or is an attribute, may be anything.
+        name.isidentifier()
+        and around.abroad.few_naming(name) == (path,)
+        and _holds_no_text(name, tree)
         for name in {use.callee for use in asked}
     )
 

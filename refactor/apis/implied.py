@@ -2,13 +2,14 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from msgspec import Struct
 
 from refactor.apis.values import Values
-from refactor.python.outline import Outline
+from refactor.python.outline import Outline, Scope
+from refactor.python.syntax import dotted, statements_in
 
 _SAID = frozenset({"__tablename__", "__table__", "_table_", "db_table", "table_name", "table"})
 _NO_TABLE = frozenset({"abstract", "__abstract__", "proxy"})
@@ -45,17 +46,45 @@ _MAPPERS = (
 
 def implied_tables(path: PurePosixPath, outline: Outline, values: Values) -> Iterator[Implied]:
     """The classes of a module that a library names a table after."""
-    for node in outline.tree.body:
-        if not isinstance(node, ast.ClassDef) or not node.bases:
+    own = [it for it in outline.tree.body if isinstance(it, ast.ClassDef)]
+    inner = _inner_classes(outline, own)
+    for node in (*own, *inner.values()):
+        if not node.bases or says_its_table(node):
             continue
-        if says_its_table(node):
-            continue
-        bases = values.bases(path, node.name)
+        if node in own:
+            bases = values.bases(path, node.name)
+        else:
+            bases = _bases_of_inner(node, inner, path, values)
         for mapper in _MAPPERS:
             if any(map(mapper.base.fullmatch, bases)):
                 tables = tuple(_tables(mapper.library, node, path))
                 yield Implied(node, tables, mapper.library, mapper.says)
                 break
+
+
+def _inner_classes(outline: Outline, own: Collection[ast.ClassDef]) -> dict[str, ast.ClassDef]:
+    """The classes that functions make, by their names: `def models(db): class Bug(Model): …`."""
+    if {owner for owner, _ in outline.bases} <= {it.name for it in own}:
+        return {}  # as in far the most
+    return {
+        it.name: it
+        for it in statements_in(outline.tree)
+        if isinstance(it, ast.ClassDef) and it not in own
+    }
+
+
+def _bases_of_inner(
+    node: ast.ClassDef, inner: Mapping[str, ast.ClassDef], path: PurePosixPath, values: Values
+) -> frozenset[str]:
+    """The libraries' classes that such a class is made from, by itself or by another of them."""
+    found: set[str] = set()
+    line = [node]
+    for each in line:  # it grows meanwhile
+        for base in each.bases:
+            found |= values.of(path, Scope(), base) | values.bases(path, dotted(base))
+            known = inner.get(dotted(base))
+            line += [known] if known and known not in line else []
+    return frozenset(found)
 
 
 def says_its_table(node: ast.ClassDef) -> bool:

@@ -85,6 +85,11 @@ class Calls(Giving):
             if known is not None:
                 return known
             made = made or self.evaluate(node.func.value, frame)
+            commands = self._commands(node.func, made, frame)
+            if commands:
+                for each in commands:
+                    self.give(each, node, frame)
+                return union(*map(self.given_back, commands))
             holder = self.as_instance(made)
             declared = holder is not made or dotted(node.func).startswith(OF_SELF)
             if holder is made:
@@ -132,6 +137,19 @@ class Calls(Giving):
         if all(isinstance(it, Instance) for it in kept):
             return kept
         return (self._may_be_own(method) and self.objects(made)) or made
+
+    def _commands(self, func: ast.Attribute, holder: Value, frame: Frame) -> list[Function]:
+        """The functions of this module that `args.fn(args)` calls; none if it may call others."""
+        said = self.functions.set_by_default.get(func.attr)
+        if not said or self.objects(holder) != (self._parsed,):
+            return []
+        found = [self.called(it, (), frame)[0] for it in said]
+        return [it for it in found if it] if all(found) else []
+
+    @property
+    def _parsed(self) -> Instance:
+        """What a command line is parsed into."""
+        return Instance(ARGUMENTS, tuple(self.functions.options))
 
     def _also_meant(self, func: ast.expr, holder: Value) -> Iterator[Function]:
         """The methods that a call may mean whose object may be of several classes."""
@@ -323,7 +341,7 @@ class Calls(Giving):
         self, node: ast.Call, named: Mapping[str, Value], frame: Frame
     ) -> Value | None:
         """What argparse gives: of an option, its default and its choices are what it may be."""
-        parsed: Value = (Instance(ARGUMENTS, tuple(self.functions.options)),)
+        parsed: Value = (self._parsed,)
         match last_part(dotted(node.func)):
             case "parse_args":
                 return parsed

@@ -157,7 +157,7 @@ def _named(
     text: Text, at: int, where: PurePosixPath, statement: Text, around: Surroundings
 ) -> Iterator[Reference]:
     """The references of a statement that are this literal, decided where it runs or starts."""
-    if text.context.key:
+    if text.context.key or text.context.within:
         around = replace(around, named=(around.source.path, text.context))
     runs = Place(where, statement.context.scope, statement.context, named=around.named)
     if around.beside and not around.binder.is_one(where, statement.context):
@@ -209,17 +209,24 @@ def is_kept(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> bo
     journey = around.abroad.journey(around.source.path, around.flow, text)
     if at is None or not journey.statements:
         return False
-    stays = all(_stays(text, at, statement, around) for _, statement in journey.statements)
+    stays = all(_stays(text, at, *it, around) for it in journey.statements)
     return stays and not any(strange_uses(text, meanings, journey.uses, around))
 
 
-def _stays(text: Text, at: int, statement: Text, around: Surroundings) -> bool:
+def _stays(
+    text: Text, at: int, where: PurePosixPath, statement: Text, around: Surroundings
+) -> bool:
     named = {statement.starts[it.start + bool(it.quote)] for it in table_names(statement.text)}
     if at not in named:
         return False
     started = _started(text, statement)
     place = Place(around.source.path, started.scope, started)
-    return around.binder.decide(text.text, statement.text, place).stays
+    if around.binder.decide(text.text, statement.text, place).stays:
+        return True
+    said_by = (around.source.path, text.context)
+    runs = Place(where, statement.context.scope, statement.context, named=said_by)
+    told = around.binder.is_told_by_entry(runs)
+    return told and around.binder.decide(text.text, statement.text, runs).stays
 
 
 def _mine(

@@ -81,15 +81,10 @@ class Calls(Giving):
             if own is None and self._may_be_own(node.func.attr):
                 made = self.evaluate(node.func.value, frame)
                 own, _ = self.called(node.func, self.objects(made), frame)
-            known = None if own else self.method_call(node, node.func, node.func.attr, frame)
+            known = None if own else self._method_called(node, node.func, frame)
             if known is not None:
                 return known
             made = made or self.evaluate(node.func.value, frame)
-            commands = self._commands(node.func, made, frame)
-            if commands:
-                for each in commands:
-                    self.give(each, node, frame)
-                return union(*map(self.given_back, commands))
             holder = self.as_instance(made)
             declared = holder is not made or dotted(node.func).startswith(OF_SELF)
             if holder is made:
@@ -138,13 +133,21 @@ class Calls(Giving):
             return kept
         return (self._may_be_own(method) and self.objects(made)) or made
 
-    def _commands(self, func: ast.Attribute, holder: Value, frame: Frame) -> list[Function]:
-        """The functions of this module that `args.fn(args)` calls; none if it may call others."""
-        said = self.functions.set_by_default.get(func.attr)
-        if not said or self.objects(holder) != (self._parsed,):
-            return []
-        found = [self.called(it, (), frame)[0] for it in said]
-        return [it for it in found if it] if all(found) else []
+    def _method_called(self, node: ast.Call, func: ast.Attribute, frame: Frame) -> Value | None:
+        """What a method of texts and collections gives, or what `args.fn(args)` does."""
+        commands = self._commands(func, frame) if func.attr in self.functions.set_by_default else ()
+        for each in commands:
+            self.give(each, node, frame)
+        if commands:
+            return union(*map(self.given_back, commands))
+        return self.method_call(node, func, func.attr, frame)
+
+    def _commands(self, func: ast.Attribute, frame: Frame) -> Sequence[Function]:
+        """The functions of this module that `args.fn` may be; none if it may be others."""
+        if self.objects(self.evaluate(func.value, frame)) != (self._parsed,):
+            return ()
+        found = [self.called(it, (), frame)[0] for it in self.functions.set_by_default[func.attr]]
+        return [it for it in found if it] if all(found) else ()
 
     @property
     def _parsed(self) -> Instance:

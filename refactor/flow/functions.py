@@ -186,7 +186,7 @@ class Functions:
         self.commands: list[str] = []
         """What it reads the command by, of those that the command line has."""
         self.set_by_default: dict[str, list[ast.expr]] = defaultdict(list)
-        """What commands set an option to, as the function that they call: `set_defaults(fn=run)`."""
+        """What commands set an option to, as the function that is called: `set_defaults(fn=f)`."""
         self.rows: set[str] = set()
         """The classes of named tuples."""
         self.members: dict[str, tuple[str, ...]] = {}

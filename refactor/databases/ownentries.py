@@ -44,15 +44,17 @@ def _said_along(
     entry: ast.Tuple, context: Context, module: Module, paths: FilePaths
 ) -> Opened | None:
     """The one file in a tuple that loops hand on, or open, together with the name in it."""
-    beside = [entry.elts[it] for it in sorted(_handed_along(context, module))]
+    place, size = context.within[-1] if context.within else (0, 0)
+    if len(entry.elts) != size or not isinstance(entry.elts[place], ast.Constant):
+        return None  # it stands in a list within the tuple
+    beside = [entry.elts[it] for it in sorted(_handed_along(context, module, place, size))]
     named = [paths.of(module.path, context.scope, it) for it in beside]
     told = [it for it in named if it.databases or it.others]
     return Opened(told[0].databases, told[0].others, whole=True) if len(told) == 1 else None
 
 
-def _handed_along(context: Context, module: Module) -> frozenset[int]:
+def _handed_along(context: Context, module: Module, place: int, size: int) -> frozenset[int]:
     """The places in its tuple that each loop over such hands on along with a name, or opens."""
-    place, size = context.within[-1] if context.within else (0, 0)
     found: list[frozenset[int]] = []
     for loop, target, over in _loops(module):
         match target:

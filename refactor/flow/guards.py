@@ -175,7 +175,11 @@ class Guards:
         """The same, which takes a look at all that mentions it: that is in one module alone."""
         flow = self._flow(path) if self._few(name, _MOST_CALLERS) == (path,) else None
         nodes = walked(flow.outline.tree) if flow else ()
-        mentions = sum(name in {getattr(it, "id", None), getattr(it, "attr", None)} for it in nodes)
+        if not any(_makes_map(it, name) for it in nodes):
+            return False  # it is somebody else's
+        mentions = sum(
+            name in {getattr(it, field, None) for field in ("arg", "attr", "id")} for it in nodes
+        )
         through = (each for it in nodes for each in _through(it))
         return 0 < mentions == sum(last_part(dotted(it)) == name for it in through)
 
@@ -349,6 +353,16 @@ def _asked(node: ast.AST) -> Sequence[ast.expr]:
         case ast.Assign(targets=targets):
             return targets
     return []
+
+
+def _makes_map(node: ast.AST, name: str) -> bool:
+    """Whether a dictionary is made there that has this name."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=made)], value=ast.Dict()):
+            return made == name
+        case ast.AnnAssign(target=ast.Name(id=made), value=ast.Dict()):
+            return made == name
+    return False
 
 
 def _through(node: ast.AST) -> Sequence[ast.expr]:

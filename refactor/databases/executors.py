@@ -190,7 +190,7 @@ class Executors:
         statement: Context,
         named: tuple[PurePosixPath, Context],
     ) -> Opened:
-        """What a module executes a statement on, by the dictionary that has the name in it.
+        """What a module executes a statement on, by the dictionary, or the tuple, with the name.
 
         What callers give to a function is opened by them, and not by the entry.
         """
@@ -201,7 +201,8 @@ class Executors:
         module, running = (self._code.module(it) if several else None for it in (where, path))
         if module is None or running is None:
             return found
-        return said_beside(context, module, self._paths, running) or found
+        said = said_beside(context, module, self._paths, running)
+        return said if said and said.files <= found.files else found
 
     def mapped(self, path: PurePosixPath, owner: str) -> Opened:
         """What a class is bound to whose objects are a table's rows."""

@@ -37,6 +37,7 @@ from refactor.python.callsites import (
     gives_more,
     parameters_named,
     parameters_of,
+    row_given,
 )
 from refactor.python.modules import Modules, module_name
 from refactor.python.outline import Scope, last_part
@@ -358,8 +359,9 @@ class OpenedNames:
         for call, where in self._callers(function, at, outside):
             calls += 1
             given = arguments_of(function, call).get(name) if call else None
-            if call is None:
-                found.append(UNKNOWN)
+            in_row = self._given_in_row(function, name, call, where)
+            if call is None or in_row != UNKNOWN:
+                found.append(in_row)
             elif given is not None:
                 opened = self._of_test(given, self.value(given, where, call), where)
                 found.append(opened)
@@ -436,6 +438,22 @@ class OpenedNames:
             for it, there in ((cls, where), *self._code.heirs(cls, where))
         )
         return [it for it in made if it != UNKNOWN]
+
+    def _given_in_row(self, function: Function, name: str, call: ast.Call | None, at: At) -> Opened:
+        """What a call gives to a parameter by tuples that it spreads in turn: `count(*row)`."""
+        given = row_given(function, name, call) if call else None
+        if given is None:
+            return UNKNOWN
+        row, number = given
+        if not isinstance(row, ast.Name):
+            return self.value(_part(row, (number,)), at, row)
+        scope = next((it for it in at.around if isinstance(it, FUNCTIONS)), at.module.tree)
+        inner = at.module.given_by_comprehension(row.id, row)
+        loops = [inner] if inner else at.module.given(scope, row.id)
+        each = [loops_over(it, row.id) for it in loops]
+        return union(
+            UNKNOWN if it is None or it[1] else self.one_of(it[0], (number,), at) for it in each
+        )
 
     def _fixture(self, function: Function, name: str, at: At) -> Iterator[Opened]:
         """What pytest gives to a parameter of this name."""

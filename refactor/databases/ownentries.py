@@ -5,14 +5,16 @@ Where what runs the statements with the name is opened on one of several, the en
 
 import ast
 import re
+from collections.abc import Iterator
 
 from refactor.databases.databasepaths import SAYS_DATABASE
 from refactor.databases.drivers import MAY_OPEN
 from refactor.databases.filepaths import FilePaths
 from refactor.databases.openings import Opened
 from refactor.python.assignments import Module
-from refactor.python.outline import Context
-from refactor.python.syntax import given_in, span_of, walked
+from refactor.python.outline import Context, last_part
+from refactor.python.outlining import displays
+from refactor.python.syntax import dotted, given_in, name_of, span_of, walked
 
 
 def said_beside(
@@ -23,8 +25,10 @@ def said_beside(
     None where it says none, or names another file as well, or where the module that runs the
     statements opens nothing by that key: it may be what else is done with them.
     """
-    entry = display_of(context, module) if context.key else None
-    if not isinstance(entry, ast.Dict):
+    entry = display_of(context, module)
+    if isinstance(entry, ast.Tuple):
+        return _said_along(entry, context, module, paths)
+    if entry is None or not context.key:
         return None
     pairs = [(_text(key), value) for key, value in zip(entry.keys, entry.values, strict=True)]
     named = [(key, paths.of(module.path, context.scope, value)) for key, value in pairs]
@@ -34,6 +38,61 @@ def said_beside(
         if says and _opens_by(key, running):
             return Opened(it.databases, whole=True)
     return None
+
+
+def _said_along(
+    entry: ast.Tuple, context: Context, module: Module, paths: FilePaths
+) -> Opened | None:
+    """The one file in a tuple that loops hand on, or open, together with the name in it."""
+    place, size = context.within[-1] if context.within else (0, 0)
+    if len(entry.elts) != size or not isinstance(entry.elts[place], ast.Constant):
+        return None  # it stands in a list within the tuple
+    beside = [entry.elts[it] for it in sorted(_handed_along(context, module, place, size))]
+    named = [paths.of(module.path, context.scope, it) for it in beside]
+    told = [it for it in named if it.databases or it.others]
+    return Opened(told[0].databases, told[0].others, whole=True) if len(told) == 1 else None
+
+
+def _handed_along(context: Context, module: Module, place: int, size: int) -> frozenset[int]:
+    """The places in its tuple that each loop over such hands on along with a name, or opens."""
+    found: list[frozenset[int]] = []
+    for loop, target, over in _loops(module):
+        match target:
+            case ast.Tuple(elts=elements) if len(elements) == size:
+                found += _places_given([*map(name_of, elements)], place, loop)
+            case ast.Name(id=row) if isinstance(over, ast.Name) and over.id == context.target:
+                spread = (isinstance(it, ast.Starred) and name_of(it.value) for it in walked(loop))
+                found += [frozenset(range(size))] if row in spread else []
+    return frozenset.intersection(*found) - {place} if found else frozenset()
+
+
+def _places_given(names: list[str], place: int, loop: ast.AST) -> Iterator[frozenset[int]]:
+    """The places that a loop opens, or else those that each call gets along with a name."""
+    opened, along = [], []
+    for call in (it for it in walked(loop) if isinstance(it, ast.Call)):
+        function = last_part(dotted(call.func))
+        given = {it.id for it in given_in(call) if isinstance(it, ast.Name)}
+        places = frozenset(n for n, name in enumerate(names) if name in given)
+        if places and MAY_OPEN.match(function):
+            opened.append(places)
+        elif place in places and not displays(function):
+            along.append(places)
+    yield from opened or along
+
+
+def _loops(module: Module) -> Iterator[tuple[ast.AST, ast.expr, ast.expr]]:
+    """All loops of a module, each with what it gives to its names, and what it goes over."""
+    for it in module.nodes:
+        match it:
+            case ast.For(target=target, iter=over):
+                yield it, target, over
+            case (
+                ast.ListComp(generators=[each])
+                | ast.SetComp(generators=[each])
+                | ast.DictComp(generators=[each])
+                | ast.GeneratorExp(generators=[each])
+            ):
+                yield it, each.target, each.iter
 
 
 def display_of(context: Context, module: Module) -> ast.Dict | ast.Tuple | None:

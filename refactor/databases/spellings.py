@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from refactor.databases.comprehended import display_of
 from refactor.databases.definers import Definers
 from refactor.databases.openings import TOO_DEEP, At
 from refactor.databases.setabroad import MOST_LEVELS, configured, entries_set_abroad
@@ -117,6 +118,9 @@ class Spellings:
                 yield display, where
             elif isinstance(value, ast.Subscript | ast.Call):
                 yield from self._displays(value, where.deeper())
+            elif isinstance(value, ast.DictComp):
+                made = display_of(value, self._rows(value.generators[0].iter, where.deeper()))
+                yield from [(made, where)] if made else []
             elif isinstance(value, ast.Name) and value is not base:
                 yield from self._displays_given_to(value.id, where)
         if isinstance(base, ast.Name):
@@ -196,6 +200,30 @@ class Spellings:
         for value, where in () if place else ((over, at), *self._code.given_as(over, at)):
             if isinstance(value, ast.List | ast.Tuple):
                 yield from ((it, where) for it in value.elts)
+
+    def _rows(self, over: ast.expr, at: At) -> Iterator[ast.expr | None]:
+        """What a comprehension goes over, as it may be written there; None for what may not."""
+        match over:
+            case ast.Call(func=ast.Attribute(value=of, attr="items"), args=[]):
+                for key in self._rows(of, at):
+                    yield ast.Tuple([key, ast.Subscript(of, key)]) if key else None
+                return
+        for display, where in self._displays(over, at):
+            for it in display.keys if display else (None,):
+                yield self._written_at(it, where, at)
+        for value, where in ((over, at), *self._code.given_as(over, at)):
+            if isinstance(value, ast.List | ast.Tuple | ast.Set):
+                yield from (self._written_at(it, where, at) for it in value.elts)
+
+    def _written_at(self, node: ast.expr | None, where: At, at: At) -> ast.expr | None:
+        """What means the same elsewhere as it does where it is written; None if nothing may."""
+        if isinstance(node, ast.Tuple):
+            parts = [self._written_at(it, where, at) for it in node.elts]
+            return ast.Tuple([it for it in parts if it])
+        text = self.text(node, where) if node else None
+        if text is not None:
+            return ast.Constant(text)
+        return node if where.module is at.module and not where.around else None
 
     def _displays_given_to(self, name: str, at: At) -> Iterator[tuple[ast.Dict | None, At]]:
         """Those that a parameter is given: by the call that is followed, or else by all callers."""

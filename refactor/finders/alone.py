@@ -10,6 +10,7 @@ from refactor.databases.weighing import ON_EACH, Place
 from refactor.finders.apis import table_taken
 from refactor.finders.askedfor import asked_at_run_time
 from refactor.finders.completed import frames, is_impossible
+from refactor.finders.constantly import calls_getting
 from refactor.finders.finder import Ignored, Surroundings
 from refactor.finders.keyed import keys_elsewhere
 from refactor.finders.siblings import listed_with
@@ -157,12 +158,12 @@ def _named(
     text: Text, at: int, where: PurePosixPath, statement: Text, around: Surroundings
 ) -> Iterator[Reference]:
     """The references of a statement that are this literal, decided where it runs or starts."""
-    if text.context.key:
+    if text.context.key or text.context.within:
         around = replace(around, named=(around.source.path, text.context))
     runs = Place(where, statement.context.scope, statement.context, named=around.named)
     if around.beside and not around.binder.is_one(where, statement.context):
         around = replace(around, beside=frozenset())
-    started = _started(text, statement)
+    started = _started(text.context, statement)
     mine = _mine(text, at, statement, where, around)
     sure = all(it.certain for it in mine) and started.inside is None
     told = started.inside is not None or text.context.scope != Scope()
@@ -190,16 +191,29 @@ def _named(
         )
         by_call = _mine(text, at, replace(statement, context=context), around.source.path, around)
         mine = by_call if by_call and all(it.certain for it in by_call) else mine
+    if any(it.question for it in mine):
+        mine = _by_calls(text, at, statement, around) or mine
     yield from mine
 
 
-def _started(text: Text, statement: Text) -> Context:
+def _by_calls(text: Text, at: int, statement: Text, around: Surroundings) -> list[Reference]:
+    """The references of a constant, where all calls that get it say the same; nothing if not."""
+    found = [
+        _mine(text, at, replace(statement, context=_started(given, statement)), path, around)
+        for path, given in calls_getting(text, around)
+    ]
+    agree = len({it.new for each in found for it in each}) == 1
+    sure = agree and all(each and all(it.certain for it in each) for each in found)
+    return found[0] if sure else []
+
+
+def _started(given: Context, statement: Text) -> Context:
     """What surrounds a name where it is given to what puts it into a statement."""
-    started = replace(statement.context, scope=text.context.scope, inside=None, target="", key="")
-    if isinstance(text.context.inside, ast.Call):
+    started = replace(statement.context, scope=given.scope, inside=None, target="", key="")
+    if isinstance(given.inside, ast.Call):
         # The statement may run on several files: on which it does here says the call.
-        inside, argument = text.context.inside, text.context.argument
-        started = replace(started, inside=inside, argument=argument, within=text.context.within)
+        inside, argument = given.inside, given.argument
+        started = replace(started, inside=inside, argument=argument, within=given.within)
     return started
 
 
@@ -209,17 +223,24 @@ def is_kept(text: Text, meanings: Sequence[Meaning], around: Surroundings) -> bo
     journey = around.abroad.journey(around.source.path, around.flow, text)
     if at is None or not journey.statements:
         return False
-    stays = all(_stays(text, at, statement, around) for _, statement in journey.statements)
+    stays = all(_stays(text, at, *it, around) for it in journey.statements)
     return stays and not any(strange_uses(text, meanings, journey.uses, around))
 
 
-def _stays(text: Text, at: int, statement: Text, around: Surroundings) -> bool:
+def _stays(
+    text: Text, at: int, where: PurePosixPath, statement: Text, around: Surroundings
+) -> bool:
     named = {statement.starts[it.start + bool(it.quote)] for it in table_names(statement.text)}
     if at not in named:
         return False
-    started = _started(text, statement)
+    started = _started(text.context, statement)
     place = Place(around.source.path, started.scope, started)
-    return around.binder.decide(text.text, statement.text, place).stays
+    if around.binder.decide(text.text, statement.text, place).stays:
+        return True
+    said_by = (around.source.path, text.context)
+    runs = Place(where, statement.context.scope, statement.context, named=said_by)
+    told = around.binder.is_told_by_entry(runs)
+    return told and around.binder.decide(text.text, statement.text, runs).stays
 
 
 def _mine(

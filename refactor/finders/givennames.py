@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from plan.model import folded
 from refactor.finders.finder import Surroundings
@@ -30,18 +30,31 @@ def names_given(
     scope = site.context.scope
     constant = around.arguments.constants.text(around.source.path, scope, site.node)
     mine = _names_in(written)
-    texts = {constant, *around.flow.written(site.node)} - {written}
+    texts = {(constant, ()), *around.flow.written(site.node)}
     # One that stands there by itself is another.
-    found = {it for text in texts for it, count in _names_in(text).items() if count > mine[it]}
+    found = {
+        it
+        for text, literals in texts
+        if text != written
+        for it, count in _names_in(text, literals).items()
+        if count > mine[it]
+    }
     if not found & may_be.keys():
         said = set(_parts_said(site, may_be, around))
         found = {it for it, match in may_be.items() if said.issuperset(map(folded, match.groups()))}
     return sorted(found & may_be.keys())
 
 
-def _names_in(text: str) -> Counter[str]:
-    """The tables that a text names, or itself."""
-    return Counter(folded(it.name) for it in table_names(text)) or Counter([folded(text)])
+def _names_in(text: str, literals: Sequence[range] = ()) -> Counter[str]:
+    """The tables that a text names, or itself: without those that one literal has, as it shows."""
+    names = table_names(text)
+    if not names:
+        return Counter([folded(text)])
+    return Counter(
+        folded(it.name)
+        for it in names
+        if not any(literal.start <= it.start < it.end <= literal.stop for literal in literals)
+    )
 
 
 def _parts_said(

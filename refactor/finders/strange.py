@@ -52,6 +52,8 @@ def strange_uses(
             continue
         if is_completed(text, use, around) or _is_guarded(text, meanings, where, use, around):
             continue
+        if around.abroad.guards.is_gone_through(where, use):
+            continue  # and there the name is followed
         comparison = comparison_of(text, where, use, around)
         if comparison is None or not _holds_after(comparison, meanings, around):
             yield from _strange(where, use, text.text, around)

@@ -81,7 +81,7 @@ class Calls(Giving):
             if own is None and self._may_be_own(node.func.attr):
                 made = self.evaluate(node.func.value, frame)
                 own, _ = self.called(node.func, self.objects(made), frame)
-            known = None if own else self.method_call(node, node.func, node.func.attr, frame)
+            known = None if own else self._method_called(node, node.func, frame)
             if known is not None:
                 return known
             made = made or self.evaluate(node.func.value, frame)
@@ -132,6 +132,27 @@ class Calls(Giving):
         if all(isinstance(it, Instance) for it in kept):
             return kept
         return (self._may_be_own(method) and self.objects(made)) or made
+
+    def _method_called(self, node: ast.Call, func: ast.Attribute, frame: Frame) -> Value | None:
+        """What a method of texts and collections gives, or what `args.fn(args)` does."""
+        commands = self._commands(func, frame) if func.attr in self.functions.set_by_default else ()
+        for each in commands:
+            self.give(each, node, frame)
+        if commands:
+            return union(*map(self.given_back, commands))
+        return self.method_call(node, func, func.attr, frame)
+
+    def _commands(self, func: ast.Attribute, frame: Frame) -> Sequence[Function]:
+        """The functions of this module that `args.fn` may be; none if it may be others."""
+        if self.objects(self.evaluate(func.value, frame)) != (self._parsed,):
+            return ()
+        found = [self.called(it, (), frame)[0] for it in self.functions.set_by_default[func.attr]]
+        return [it for it in found if it] if all(found) else ()
+
+    @property
+    def _parsed(self) -> Instance:
+        """What a command line is parsed into."""
+        return Instance(ARGUMENTS, tuple(self.functions.options))
 
     def _also_meant(self, func: ast.expr, holder: Value) -> Iterator[Function]:
         """The methods that a call may mean whose object may be of several classes."""
@@ -323,7 +344,7 @@ class Calls(Giving):
         self, node: ast.Call, named: Mapping[str, Value], frame: Frame
     ) -> Value | None:
         """What argparse gives: of an option, its default and its choices are what it may be."""
-        parsed: Value = (Instance(ARGUMENTS, tuple(self.functions.options)),)
+        parsed: Value = (self._parsed,)
         match last_part(dotted(node.func)):
             case "parse_args":
                 return parsed

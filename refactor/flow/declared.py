@@ -3,13 +3,15 @@
 import ast
 from collections.abc import Mapping
 
-from refactor.flow.values import Any, Map, Ref, Seq, Value, step, union
+from refactor.flow.values import Any, Map, Ref, Seq, Value, step, text_of, union
 from refactor.python.outline import last_part
 from refactor.python.syntax import dotted
 
 ARGUMENTS = "<arguments>"
 """The owner of what a command line is parsed into: no class of a module can have this name."""
 
+_AT_MOST_ONE = "?"
+"""How many arguments an option takes which may be left out, as argparse says it."""
 OF_OPTIONS = frozenset({"default", "choices", "const", "type"})
 """The arguments of an option that say what it may be."""
 
@@ -77,7 +79,8 @@ def option_values(named: Mapping[str, Value]) -> Value:
     """What an option may be, by what the call that declares it is given."""
     given = [named[it] for it in ("default", "const") if it in named]
     choices = [step(named[it], Any.ELEMENT) for it in ("choices", "type") if _is_list(named, it)]
-    if choices and ("nargs" in named or "multiple" in named):
+    several = "nargs" in named and text_of(named["nargs"]) != _AT_MOST_ONE
+    if choices and (several or "multiple" in named):
         choices = [(Seq(tuple(choices)),)]
     return union(*given, *choices)
 

@@ -17,7 +17,7 @@ from refactor.flow.comparisons import (
 )
 from refactor.flow.consumers import Consumer, What
 from refactor.flow.namesapart import is_reference, names_apart
-from refactor.flow.reach import Reach, Use, shown
+from refactor.flow.reach import Reach, Use, shown, spans
 from refactor.flow.reading import Reader
 from refactor.flow.resolved import Resolver, texts_in
 from refactor.flow.rows import Rows
@@ -334,13 +334,15 @@ class Flow:
             if it.what is What.HANDED and last_part(it.callee) == name:
                 yield Use(What.COMPARED, it.node, it.line, it.callee, it.argument, it.scope, "")
 
-    def written(self, node: ast.expr) -> Iterator[str]:
-        """What an expression may say, with what its module puts into it: a hole for the rest."""
+    def written(self, node: ast.expr) -> Iterator[tuple[str, tuple[range, ...]]]:
+        """What an expression may say, with what its module puts into it: a hole for the rest.
+
+        With where in it each literal stands.
+        """
         for it in self.reader.consumers:
             if it.node is node and it.what is What.WRITTEN:
-                yield from (
-                    shown(text.atoms) for text in texts_in(self._resolver.resolved(it.value))
-                )
+                for text in texts_in(self._resolver.resolved(it.value)):
+                    yield shown(text.atoms), tuple(spans(text.atoms))
 
     def keeps(self, variables: set[Variable]) -> bool:
         """Whether names and attributes that others can read hold what some variables do."""

@@ -185,6 +185,8 @@ class Functions:
         """What code reads the options of the command line by."""
         self.commands: list[str] = []
         """What it reads the command by, of those that the command line has."""
+        self.set_by_default: dict[str, list[ast.expr]] = defaultdict(list)
+        """What commands set an option to, as the function that is called: `set_defaults(fn=f)`."""
         self.rows: set[str] = set()
         """The classes of named tuples."""
         self.members: dict[str, tuple[str, ...]] = {}
@@ -270,6 +272,9 @@ class Functions:
                         self.owners[field].append(name)
             case ast.Expr(value=ast.Call(func=ast.Attribute(attr="add_argument")) as call):
                 self._note_option(destination(call) or "")
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="set_defaults")) as call):
+                for it in call.keywords:
+                    self.set_by_default[it.arg or "**"].append(it.value)
 
     def _note_option(self, name: str) -> None:
         if ARGUMENTS not in self.owners[name]:

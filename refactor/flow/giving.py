@@ -145,6 +145,9 @@ class Giving(Methods):
             match isinstance(argument, ast.Starred), self.given_once(value):
                 case True, [Seq(items=items)]:
                     yield from ((it, False) for it in items)
+                case True, [Seq(items=items), *_] as several if _are_alike(several):
+                    for number in range(len(items)):
+                        yield step(several, number), False
                 case is_several, _:
                     yield value, is_several
 
@@ -152,6 +155,12 @@ class Giving(Methods):
         """What becomes of what a call gives to something unknown."""
         shows = node is self.raised or displays(dotted(node.func))
         return What.DISPLAYED if shows else What.HANDED
+
+
+def _are_alike(value: Value) -> bool:
+    """Whether a value is one of some lists that are known to the end, and are of one length."""
+    lists = [it for it in value if isinstance(it, Seq) and it.whole]
+    return len(lists) == len(value) and len({len(it.items) for it in lists}) == 1
 
 
 def _is_mapping(value: Value) -> bool:

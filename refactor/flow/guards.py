@@ -67,6 +67,7 @@ class Guards:
         self._flow = flow
         self._is_foreign = is_foreign
         self._text = text
+        self._gone_through: Recent[tuple[PurePosixPath, str], bool] = Recent(_KEPT)
         self._told: Recent[tuple[PurePosixPath, Variable], bool] = Recent(_KEPT)
 
     def guard(self, path: PurePosixPath, use: Use) -> Guard | None:
@@ -158,6 +159,29 @@ class Guards:
         if told is None:
             told = self._told.keep(key, self._is_only_asked(path, flow, variable))
         return ((Ref(variable),),) if told else ()
+
+    def is_gone_through(self, path: PurePosixPath, use: Use) -> bool:
+        """Whether a dictionary that gets a key is only gone through, and asked for none by it."""
+        name = last_part(use.callee)
+        if use.what is not What.KEY or not name.isidentifier():
+            return False
+        key = (path, name)
+        known = self._gone_through.get(key)
+        if known is None:
+            known = self._gone_through.keep(key, self._only_gone_through(path, name))
+        return known
+
+    def _only_gone_through(self, path: PurePosixPath, name: str) -> bool:
+        """The same, which takes a look at all that mentions it: that is in one module alone."""
+        flow = self._flow(path) if self._few(name, _MOST_CALLERS) == (path,) else None
+        nodes = walked(flow.outline.tree) if flow else ()
+        if not any(_makes_map(it, name) for it in nodes):
+            return False  # it is somebody else's
+        mentions = sum(
+            name in {getattr(it, field, None) for field in ("arg", "attr", "id")} for it in nodes
+        )
+        through = (each for it in nodes for each in _through(it))
+        return 0 < mentions == sum(last_part(dotted(it)) == name for it in through)
 
     def _is_asked(self, path: PurePosixPath, flow: Flow, side: Value, resolver: Resolver) -> bool:
         """Whether what something is looked for in is no dictionary which others may ask as well."""
@@ -326,6 +350,32 @@ def _asked(node: ast.AST) -> Sequence[ast.expr]:
             return [asked]
         case ast.Compare(comparators=others):
             return others
+        case ast.Assign(targets=targets):
+            return targets
+    return []
+
+
+def _makes_map(node: ast.AST, name: str) -> bool:
+    """Whether a dictionary is made there that has this name."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=made)], value=ast.Dict()):
+            return made == name
+        case ast.AnnAssign(target=ast.Name(id=made), value=ast.Dict()):
+            return made == name
+    return False
+
+
+def _through(node: ast.AST) -> Sequence[ast.expr]:
+    """What gets an entry there, is gone through from one to the next, or gets its value."""
+    match node:
+        case ast.Subscript(value=filled, ctx=ast.Store()):
+            return [filled]
+        case ast.Call(func=ast.Attribute(value=each, attr="items" | "keys" | "values")):
+            return [each]
+        case ast.For(iter=each) | ast.comprehension(iter=each) | ast.AnnAssign(target=each):
+            return [each]
+        case ast.Call(func=ast.Name(id="len"), args=[each]):
+            return [each]
         case ast.Assign(targets=targets):
             return targets
     return []

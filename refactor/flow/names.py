@@ -22,6 +22,7 @@ from refactor.flow.values import (
     Str,
     Value,
     Variable,
+    is_empty,
     is_gap,
     is_known,
     plain,
@@ -207,12 +208,17 @@ class Names:
             self.asked(step(held, Any.ELEMENT) if of_list else held, key, method, frame)
 
     def load(self, name: str, frame: Frame) -> Value:
-        """What a name is where a scope uses it."""
+        """What a name is where a scope uses it.
+
+        A collection of the module's that is empty is for functions to fill, at any time.
+        """
         sharing = self._sharing(name, frame)
         if sharing is not None:
             return self._around(name, sharing)
         if name in frame.names:
-            return frame.names[name]
+            found = frame.names[name]
+            filled = frame.parent is None and is_empty(found)
+            return (*found, Ref(Variable("name", Scope(), name))) if filled else found
         around: Frame | None = frame
         while around is not None:
             hidden = around is not frame and around.function is None and around.scope.owner

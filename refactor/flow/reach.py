@@ -291,6 +291,16 @@ def shown(atoms: Iterable[Atom]) -> str:
     return "".join(it.text if isinstance(it, Piece | Plain) else HOLE for it in atoms)
 
 
+def spans(atoms: Iterable[Atom]) -> Iterator[range]:
+    """Where in a text with its holes each literal of the module stands."""
+    start = 0
+    for it in atoms:
+        end = start + len(shown((it,)))
+        if isinstance(it, Piece):
+            yield range(start, end)
+        start = end
+
+
 def _keys(value: Value, key: str) -> Iterator[Str]:
     """The keys of dictionaries that say this."""
     for alternative in value:

@@ -24,6 +24,7 @@ from refactor.flow.values import (
     Str,
     Value,
     Variable,
+    is_empty,
     step,
     union,
 )
@@ -373,6 +374,8 @@ class Reader(Calls):
             case ast.Attribute() | ast.Subscript():
                 # What the object held before may be anything by now.
                 before = tuple(it for it in before if not isinstance(it, Ref)) or UNKNOWN
+            case ast.Name() if is_empty(before[:1]):
+                before = before[:1]  # what functions put into it is seen where they do
         self.assign(target, added_up(before, value), frame)
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import cast
 
-from refactor.flow.values import Atom, Gap, Piece, Str
+from refactor.flow.values import Atom, Gap, Piece, Plain, Str
 from refactor.python.assignments import FUNCTIONS
 from refactor.python.outline import last_part
 from refactor.python.syntax import children, dotted, statements_in
@@ -68,10 +68,12 @@ class Rows:
                     or any(self._is_loose(each, near) for each in beside.get(it, ()))
                 }
                 left = tuple(Gap() if it in gone else it for it in atoms)
-                if gone:
-                    variants[left] = None
-                else:
+                if not gone:
                     found.add(piece)
+                    continue
+                variants[left] = None
+                if self._is_said_without(atoms, gone, piece, rest, group):
+                    whole.add(piece)
             if variants:
                 mixed[atoms] = variants
             else:
@@ -79,6 +81,22 @@ class Rows:
         for atoms, variants in mixed.items():
             named = ((it, {each for each in _pieces(it) if is_wanted(each)}) for it in variants)
             yield atoms, tuple(it for it, names in named if not names <= whole)
+
+    def _is_said_without(
+        self,
+        atoms: Atoms,
+        gone: set[Piece],
+        piece: Piece,
+        instead: Sequence[_Given],
+        group: Sequence[Atoms],
+    ) -> bool:
+        """Whether a piece is there by itself as well, and all others are given along with another.
+
+        The call that gives the piece gives none of them.
+        """
+        alone = tuple(it for it in atoms if it not in gone)
+        said = any(tuple(filter(_says, each)) == alone for each in group)
+        return said and all(self._goes_with(it, piece, instead) for it in gone)
 
     def _goes_apart(
         self, other: Piece, piece: Piece, before: Piece, instead: Sequence[_Given]
@@ -89,14 +107,18 @@ class Rows:
         """
         if not instead or other is piece:
             return False
-        rows = (self._row(other, it) for it in instead)
-        return any(row and self._is_apart(row, piece) for row in rows) or not (
+        return self._goes_with(other, piece, instead) or not (
             self._row(other, piece) or self._row(other, before)
         )
 
     def _is_loose(self, given: _Given, near: Sequence[_Given]) -> bool:
         """Whether a part is in a row of its own: nobody knows beside which of some it stands."""
         return bool(self._rows_around(given.node)) and not any(self._row(given, it) for it in near)
+
+    def _goes_with(self, other: Piece, piece: Piece, instead: Sequence[_Given]) -> bool:
+        """Whether a part goes together with what may stand in a piece's place, apart from it."""
+        rows = (self._row(other, it) for it in instead)
+        return any(row and self._is_apart(row, piece) for row in rows)
 
     def _row(self, one: _Given, two: _Given) -> ast.AST | None:
         """The innermost row that has two literals."""
@@ -142,6 +164,11 @@ class Rows:
 
 def _pieces(atoms: Atoms) -> Iterator[Piece]:
     return (it for it in atoms if isinstance(it, Piece))
+
+
+def _says(atom: Atom) -> bool:
+    """Whether a part of a text is anything: an empty default is not."""
+    return not isinstance(atom, Piece | Plain) or bool(atom.text)
 
 
 def _pairs(atoms: Atoms) -> Iterator[_Pair]:

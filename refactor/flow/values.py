@@ -302,6 +302,14 @@ def is_known(value: Value) -> bool:
     )
 
 
+def is_empty(value: Value) -> bool:
+    """Whether a value is a collection that has nothing in it yet."""
+    match value:
+        case [Seq(items=()) | Map(entries=())]:
+            return True
+    return False
+
+
 def text_of(value: Value) -> str | None:
     """The one text that a value is, if it is just one and known."""
     if len(value) != 1 or not isinstance(value[0], Str):

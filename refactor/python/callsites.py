@@ -289,6 +289,21 @@ def arguments_of(function: Function | ast.Lambda, call: ast.Call) -> dict[str, a
     return {**found, **{each.arg: each.value for each in call.keywords if each.arg}}
 
 
+def row_given(function: Function, name: str, call: ast.Call) -> tuple[ast.expr, int] | None:
+    """What a call spreads, `count(*row)`, and at which place of it a parameter's argument stands.
+
+    None where the argument is given by itself, or more is spread than one.
+    """
+    spread = [it for it in call.args if isinstance(it, ast.Starred)]
+    if len(spread) != 1 or call.args[-1] is not spread[0]:
+        return None
+    names = [it.arg for it in (*function.args.posonlyargs, *function.args.args)]
+    names = names[1:] if names[:1] in (["self"], ["cls"]) else names
+    number = names.index(name) - len(call.args) + 1 if name in names else -1
+    named = any(it.arg == name for it in call.keywords)
+    return None if number < 0 or named else (spread[0].value, number)
+
+
 def gives_more(call: ast.Call) -> bool:
     """Whether it gives arguments that are not written one by one."""
     starred = any(isinstance(it, ast.Starred) for it in call.args)

@@ -49,7 +49,8 @@ def answered(told: Told, around: Surroundings) -> Iterator[Reference]:
         elif _are_of_several(here, reference) or _is_named_besides(here, it, sites):
             yield replace(reference, mend=BY_HAND)
         elif _are_of_several(named, reference):
-            yield replace(reference, mend=only_within(reference.mend, scope))
+            mend = only_within(reference.mend, scope) if scope.dotted else BY_HAND
+            yield replace(reference, mend=mend)
 
 
 def _are_of_several(named: Sequence[_Named], asked: Reference) -> bool:

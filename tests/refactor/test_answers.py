@@ -31,6 +31,14 @@ ON_EACH = "change the code by hand, since no line of the plan says both"
             id="other functions are about both",
         ),
         pytest.param(
+            "ALL = 'SELECT COUNT(*) FROM events'\n"
+            "def calls(con):\n    return con.execute('SELECT label FROM events')\n"
+            "def kinds(con):\n    return con.execute('SELECT kind FROM events')\n",
+            1,
+            BY_HAND,
+            id="it stands in no function, and functions are about both",
+        ),
+        pytest.param(
             "def test(shop, crm):\n    crm.execute('SELECT label FROM events')\n"
             "    shop.execute('SELECT COUNT(*) FROM events')\n",
             3,

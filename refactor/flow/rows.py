@@ -6,7 +6,7 @@ together all with all, the table of one would stand beside the condition of anot
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import cast
@@ -58,20 +58,12 @@ class Rows:
                 if isinstance(piece, Gap) or piece in everywhere or not is_wanted(piece):
                     continue
                 spelled = [it for it in others if it.node is not before.node]
-                rest = [it for it in instead[before] if it is not piece]
-                near = (piece, before, *rest)
-                beside = {it: instead[place] for place, it in _pairs(atoms)}
-                gone = {
-                    it
-                    for it in spelled
-                    if self._goes_apart(it, piece, before, rest)
-                    or any(self._is_loose(each, near) for each in beside.get(it, ()))
-                }
-                left = tuple(Gap() if it in gone else it for it in atoms)
+                gone = self._gone(atoms, spelled, piece, before, instead)
                 if not gone:
                     found.add(piece)
                     continue
-                variants[left] = None
+                variants[tuple(Gap() if it in gone else it for it in atoms)] = None
+                rest = _rest(instead[before], piece)
                 if self._is_said_without(atoms, gone, piece, rest, group):
                     whole.add(piece)
             if variants:
@@ -81,6 +73,25 @@ class Rows:
         for atoms, variants in mixed.items():
             named = ((it, {each for each in _pieces(it) if is_wanted(each)}) for it in variants)
             yield atoms, tuple(it for it, names in named if not names <= whole)
+
+    def _gone(
+        self,
+        atoms: Atoms,
+        spelled: Iterable[Piece],
+        piece: Piece,
+        before: Piece,
+        instead: Mapping[Piece, Iterable[_Given]],
+    ) -> set[Piece]:
+        """The parts of a text that nobody knows to be there where a piece is."""
+        rest = _rest(instead[before], piece)
+        near = (piece, before, *rest)
+        beside = {it: instead[place] for place, it in _pairs(atoms)}
+        return {
+            it
+            for it in spelled
+            if self._goes_apart(it, piece, before, rest)
+            or any(self._is_loose(each, near) for each in beside.get(it, ()))
+        }
 
     def _is_said_without(
         self,
@@ -164,6 +175,10 @@ class Rows:
 
 def _pieces(atoms: Atoms) -> Iterator[Piece]:
     return (it for it in atoms if isinstance(it, Piece))
+
+
+def _rest(instead: Iterable[_Given], piece: Piece) -> list[_Given]:
+    return [it for it in instead if it is not piece]
 
 
 def _says(atom: Atom) -> bool:

@@ -38,7 +38,7 @@ from refactor.databases.weighing import (
 )
 from refactor.legacy import Fate, Legacy, Meaning
 from refactor.proof.oracle import Judgement, Oracle, Verdict
-from refactor.python.outline import Context, last_part
+from refactor.python.outline import Context, Scope, last_part
 from refactor.references import Evidence, Reason
 from refactor.sql.names import table_names
 
@@ -296,6 +296,12 @@ class Binder:
         """
         one = self._company.is_one(path, running)
         return one and len(self._executors.of(path, running).databases) <= 1
+
+    def is_opened_by(self, owner: tuple[PurePosixPath, str]) -> bool:
+        """Whether a class itself says a database, or a base that comes with it."""
+        path, name = owner
+        connection = self._connections.of(path, Scope(name))
+        return connection is not None and connection.level == "class"
 
     def opened_besides(self, place: Place) -> tuple[str, ...]:
         """What the code around a place opens that is no database of the plan."""

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from refactor.databases.weighing import ON_EACH, Place
 from refactor.finders.apis import table_taken
 from refactor.finders.askedfor import asked_at_run_time
+from refactor.finders.bydefault import is_for_several
 from refactor.finders.completed import frames, is_impossible
 from refactor.finders.constantly import calls_getting
 from refactor.finders.finder import Ignored, Surroundings
@@ -177,7 +178,7 @@ def _named(
     by_class = _is_of_heir(text, where, statement, around) if not settled else False
     if not settled and (by_class or (_is_of_class(text) and around.binder.is_run_by(owner, runs))):
         mine = _mine(text, at, statement, where, replace(around, judged_for=owner))
-    elif not settled:
+    elif not settled and not is_for_several(text, mine, around):
         mine = _mine(text, at, replace(statement, context=started), around.source.path, around)
     if any(it.question for it in mine) and started.inside is not None:
         asked = around.binder.asked_for(around.source.path, started, where, statement.context)

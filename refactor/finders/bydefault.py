@@ -1,0 +1,40 @@
+"""Names that count unless another is said: a parameter's default, a field's, a class's attribute.
+
+Who says another database and no other table gets the same name: `count("data/other.db")` where
+`count(db="data/app.db", table="events")` is defined, or an heir that has a `db` of its own only.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from refactor.databases.weighing import ON_EACH
+from refactor.finders.finder import Surroundings
+from refactor.flow.kin import Owner
+from refactor.python.outline import Scope
+from refactor.python.strings import Text
+from refactor.references import Reference
+
+
+def is_for_several(text: Text, found: Iterable[Reference], around: Surroundings) -> bool:
+    """Whether such a name goes into what is executed on several databases, which others say."""
+    context, outline = text.context, around.outline
+    if outline is None or context.inside is not None or context.key:
+        return False
+    if not any(it.mend == ON_EACH for it in found):
+        return False
+    scope, name = context.scope, context.target
+    if (scope, name) in outline.parameters:
+        return True
+    if not scope.owner or scope.function:
+        return False
+    fields = around.flow.reader.functions.fields.get(scope.owner, ())
+    return name in fields or any(map(around.binder.is_opened_by, _heirs_without(text, around)))
+
+
+def _heirs_without(text: Text, around: Surroundings) -> Iterator[Owner]:
+    """The heirs of a class that have no attribute of their own of a literal's name."""
+    path, owner = around.source.path, text.context.scope.owner
+    for heir in around.abroad.kin.all_of(path, owner):
+        if (path, owner) in around.abroad.kin.bases(*heir):
+            mine = Scope(heir[1]), text.context.target
+            if mine not in {(scope, name) for scope, name, _ in around.abroad.assigned(heir[0])}:
+                yield heir

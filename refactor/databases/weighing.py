@@ -20,6 +20,8 @@ from refactor.text.globs import as_glob
 # No name of the place's own: one answer is said once for all places that it answers.
 _WITHIN = 'within = ["Class.method", "function"]'
 _BOTH = "\n# where the file talks to both: "
+OF_SEVERAL: Final = "is this "
+"""How the question begins of which database's table a name is."""
 ON_EACH: Final = (
     "change the code by hand, since no line of the plan says both: write the new name where this is"
     " for one of them alone, else give each a statement of its own, or hand the table's name along"
@@ -137,9 +139,9 @@ class Weighing(Struct, frozen=True):
         )
         if on_each:
             return self.asking(
-                f"is this {options}? What executes it is opened on each of them", ON_EACH
+                f"{OF_SEVERAL}{options}? What executes it is opened on each of them", ON_EACH
             )
-        return self.asking(f"is this {options}?")
+        return self.asking(f"{OF_SEVERAL}{options}?")
 
     def asking(self, question: str, mend: str = "") -> Decision:
         """Leave it to whoever answers a question."""

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
-from refactor.databases.weighing import ON_EACH, Place
+from refactor.databases.weighing import OF_SEVERAL, ON_EACH, Place
 from refactor.finders.apis import table_taken
 from refactor.finders.askedfor import asked_at_run_time
 from refactor.finders.bydefault import is_for_several
@@ -62,7 +62,7 @@ def followed(
     ]
     taken = {use: tuple(table_taken(text, where, use, around)) for where, use in journey.uses}
     known += [(None, it) for each in taken.values() for it in each]
-    references = _without_odd_combinations(known)
+    references = _without_odd_combinations(known, shared=_is_shared(text, around))
     if not references:
         return _following(text, at, meanings, journey.uses, around) if follows else None
     if len({it.new for it in meanings}) > 1 and any(it.question for it in references):
@@ -101,12 +101,15 @@ def _runs(context: Context) -> Hashable:
     return context.scope, context.inside, context.target, context.key
 
 
-def _without_odd_combinations(found: Sequence[tuple[Hashable, Reference]]) -> list[Reference]:
+def _without_odd_combinations(
+    found: Sequence[tuple[Hashable, Reference]], *, shared: bool
+) -> list[Reference]:
     """The references without the doubtful ones whose clause is certain where the same runs.
 
     Of several values in one statement not all combinations occur, and only those need compile. Of
     those that are in doubt, what can be read tells more than what cannot: the list of columns that
-    a builder begins with is empty.
+    a builder begins with is empty. But what one call says of a name that others share is not said
+    for all of them.
     """
     sure = {(runs, it.clause) for runs, it in found if it.certain}
     readable = {(runs, it.clause) for runs, it in found if not _is_refused(it)}
@@ -115,6 +118,7 @@ def _without_odd_combinations(found: Sequence[tuple[Hashable, Reference]]) -> li
         for runs, it in found
         if it.certain
         or it.mend == ON_EACH
+        or (shared and _is_open(it))
         or (
             (runs, it.clause) not in sure
             and not (_is_refused(it) and (runs, it.clause) in readable)
@@ -135,6 +139,20 @@ def _of_its_class(found: list[Reference], text: Text, around: Surroundings) -> l
     decision = around.binder.decide(text.text, sql, Place(around.source.path, scope))
     meant = {it.database for it in decision.meanings} if decision.question is None else set()
     return [it for it in found if meant.issuperset(it.databases)] or found
+
+
+def _is_shared(text: Text, around: Surroundings) -> bool:
+    """Whether a name is a constant by itself, which several calls may be given."""
+    context, outline = text.context, around.outline
+    if outline is None or context.inside is not None or context.key:
+        return False
+    return (context.scope, context.target) not in outline.parameters
+
+
+def _is_open(reference: Reference) -> bool:
+    """Whether it is the table of one of several databases, and nobody knows of which."""
+    question = reference.question or ""
+    return question.startswith(OF_SEVERAL) and len(reference.databases) > 1
 
 
 def _is_refused(reference: Reference) -> bool:

@@ -82,12 +82,16 @@ def followed(
     question, mend = _question(references, strange)
     if question is None and first.new is None:
         return None
+    # The paths of all that it may be wait for the answer.
+    asked = [it.database for it in meanings] if question else []
     return (
         replace(
             first,
             new=None if question else first.new,
             group=meanings[0].old if question else first.group,
-            databases=tuple(dict.fromkeys(db for it in references for db in it.databases)),
+            databases=tuple(
+                dict.fromkeys((*(db for it in references for db in it.databases), *asked))
+            ),
             evidence=(*first.evidence, flow),
             question=question,
             mend=mend,

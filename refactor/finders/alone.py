@@ -200,7 +200,7 @@ def _named(
     by_class = _is_of_heir(text, where, statement, around) if not settled else False
     if not settled and (by_class or (_is_of_class(text) and around.binder.is_run_by(owner, runs))):
         mine = _mine(text, at, statement, where, replace(around, judged_for=owner))
-    elif not settled and not is_for_several(text, mine, around):
+    elif not settled and not is_for_several(text, where, mine, around):
         mine = _mine(text, at, replace(statement, context=started), around.source.path, around)
     if any(it.question for it in mine) and started.inside is not None:
         asked = around.binder.asked_for(around.source.path, started, where, statement.context)

@@ -5,8 +5,9 @@ Who says another database and no other table gets the same name: `count("data/ot
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 
-from refactor.databases.weighing import ON_EACH
+from refactor.databases.weighing import OF_SEVERAL, ON_EACH
 from refactor.finders.finder import Surroundings
 from refactor.flow.kin import Owner
 from refactor.python.outline import Scope
@@ -14,20 +15,30 @@ from refactor.python.strings import Text
 from refactor.references import Reference
 
 
-def is_for_several(text: Text, found: Iterable[Reference], around: Surroundings) -> bool:
-    """Whether such a name goes into what is executed on several databases, which others say."""
+def is_for_several(
+    text: Text, where: PurePosixPath, found: Iterable[Reference], around: Surroundings
+) -> bool:
+    """Whether such a name goes into what is executed on several databases, which others say.
+
+    Args:
+        text: the name.
+        where: the module that executes the statement.
+        found: what the statement says of it.
+        around: the name's own module.
+    """
     context, outline = text.context, around.outline
     if outline is None or context.inside is not None or context.key:
         return False
-    if not any(it.mend == ON_EACH for it in found):
-        return False
+    asked = [it for it in found if (it.question or "").startswith(OF_SEVERAL)]
     scope, name = context.scope, context.target
-    if (scope, name) in outline.parameters:
-        return True
+    seen = any(it.mend == ON_EACH for it in asked)
     if not scope.owner or scope.function:
-        return False
+        own = scope == Scope() and where == around.source.path
+        return seen and (own or (scope, name) in outline.parameters)
     fields = around.flow.reader.functions.fields.get(scope.owner, ())
-    return name in fields or any(map(around.binder.is_opened_by, _heirs_without(text, around)))
+    if seen and name in fields:
+        return True
+    return bool(asked) and any(map(around.binder.is_opened_by, _heirs_without(text, around)))
 
 
 def _heirs_without(text: Text, around: Surroundings) -> Iterator[Owner]:

@@ -44,7 +44,10 @@ def answered(told: Told, around: Surroundings) -> Iterator[Reference]:
     for it in (each for each in named if each.reference in asked):
         reference, scope = it.reference, it.site.context.scope
         here = [each for each in named if each.site.context.scope == scope]
-        if _is_given_apart(it.site, outline.tree):
+        by_default = (scope, it.site.context.target) in outline.parameters
+        if _is_given_apart(it.site, outline.tree) or (
+            by_default and _are_of_several(named, reference)
+        ):
             yield replace(reference, mend=ON_EACH)
         elif _are_of_several(here, reference) or _is_named_besides(here, it, sites):
             yield replace(reference, mend=BY_HAND)

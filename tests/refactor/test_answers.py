@@ -39,6 +39,16 @@ ON_EACH = "change the code by hand, since no line of the plan says both"
             id="it stands in no function, and functions are about both",
         ),
         pytest.param(
+            "class Feed:\n    def __init__(self, path, table='events'):\n"
+            "        self.path, self.table = path, table\n"
+            "    def first(self):\n        with sqlite3.connect(self.path) as con:\n"
+            "            return con.execute(f'SELECT COUNT(*) FROM {self.table}')\n"
+            "Feed('data/shop.db').first(), Feed('data/crm.db').first()\n",
+            2,
+            ON_EACH,
+            id="it is there by default, and callers say either",
+        ),
+        pytest.param(
             "def test(shop, crm):\n    crm.execute('SELECT label FROM events')\n"
             "    shop.execute('SELECT COUNT(*) FROM events')\n",
             3,
@@ -74,7 +84,7 @@ ON_EACH = "change the code by hand, since no line of the plan says both"
             "shop, crm = sqlite3.connect('data/shop.db'), sqlite3.connect('data/crm.db')\n"
             "def now():\n    return pick(shop, crm).execute(f'SELECT * FROM {EVENTS}')\n",
             3,
-            BY_HAND,
+            ON_EACH,
             id="what has no function stands beside the paths of both",
         ),
     ],

@@ -62,7 +62,9 @@ def followed(
     ]
     taken = {use: tuple(table_taken(text, where, use, around)) for where, use in journey.uses}
     known += [(None, it) for each in taken.values() for it in each]
-    references = _without_odd_combinations(known, shared=_is_shared(text, around))
+    references = _without_odd_combinations(
+        known, shared=_is_shared(text, journey.statements, around)
+    )
     if not references:
         return _following(text, at, meanings, journey.uses, around) if follows else None
     if len({it.new for it in meanings}) > 1 and any(it.question for it in references):
@@ -145,10 +147,17 @@ def _of_its_class(found: list[Reference], text: Text, around: Surroundings) -> l
     return [it for it in found if meant.issuperset(it.databases)] or found
 
 
-def _is_shared(text: Text, around: Surroundings) -> bool:
-    """Whether a name is a constant by itself, which several calls may be given."""
+def _is_shared(
+    text: Text, statements: Iterable[tuple[PurePosixPath, Text]], around: Surroundings
+) -> bool:
+    """Whether a name is a constant by itself, which several calls may be given.
+
+    What a class has for its own methods goes together with all else that it has.
+    """
     context, outline = text.context, around.outline
     if outline is None or context.inside is not None or context.key:
+        return False
+    if context.scope.owner and any(it.context.scope.owner for _, it in statements):
         return False
     return (context.scope, context.target) not in outline.parameters
 

@@ -297,7 +297,7 @@ class Binder:
         one = self._company.is_one(path, running)
         return one and len(self._executors.of(path, running).databases) <= 1
 
-    def is_opened_by(self, owner: tuple[PurePosixPath, str]) -> bool:
+    def is_said_by(self, owner: tuple[PurePosixPath, str]) -> bool:
         """Whether a class itself says a database, or a base that comes with it."""
         path, name = owner
         connection = self._connections.of(path, Scope(name))

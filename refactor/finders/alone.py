@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
-from refactor.databases.weighing import OF_SEVERAL, ON_EACH, Place
+from refactor.databases.weighing import ON_EACH, Place
 from refactor.finders.apis import table_taken
 from refactor.finders.askedfor import asked_at_run_time
-from refactor.finders.bydefault import is_for_several
+from refactor.finders.bydefault import is_for_several, is_open
 from refactor.finders.completed import frames, is_impossible
 from refactor.finders.constantly import calls_getting
 from refactor.finders.finder import Ignored, Surroundings
@@ -124,7 +124,7 @@ def _without_odd_combinations(
         for runs, it in found
         if it.certain
         or it.mend == ON_EACH
-        or (shared and _is_open(it))
+        or (shared and is_open(it))
         or (
             (runs, it.clause) not in sure
             and not (_is_refused(it) and (runs, it.clause) in readable)
@@ -160,12 +160,6 @@ def _is_shared(
     if context.scope.owner and any(it.context.scope.owner for _, it in statements):
         return False
     return (context.scope, context.target) not in outline.parameters
-
-
-def _is_open(reference: Reference) -> bool:
-    """Whether it is the table of one of several databases, and nobody knows of which."""
-    question = reference.question or ""
-    return question.startswith(OF_SEVERAL) and len(reference.databases) > 1
 
 
 def _is_refused(reference: Reference) -> bool:

@@ -1,7 +1,8 @@
 """Names that count unless another is said: a parameter's default, a field's, a class's attribute.
 
 Who says another database and no other table gets the same name: `count("data/other.db")` where
-`count(db="data/app.db", table="events")` is defined, or an heir that has a `db` of its own only.
+`count(db="data/app.db", table="events")` is defined, an heir that has a `db` of its own only, or a
+test that sets a module's path and leaves its table.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,12 @@ from refactor.flow.kin import Owner
 from refactor.python.outline import Scope
 from refactor.python.strings import Text
 from refactor.references import Reference
+
+
+def is_open(reference: Reference) -> bool:
+    """Whether it is the table of one of several databases, and nobody knows of which."""
+    question = reference.question or ""
+    return question.startswith(OF_SEVERAL) and len(reference.databases) > 1
 
 
 def is_for_several(
@@ -29,7 +36,7 @@ def is_for_several(
     context, outline = text.context, around.outline
     if outline is None or context.inside is not None or context.key:
         return False
-    asked = [it for it in found if (it.question or "").startswith(OF_SEVERAL)]
+    asked = [*filter(is_open, found)]
     scope, name = context.scope, context.target
     seen = any(it.mend == ON_EACH for it in asked)
     if not scope.owner or scope.function:
@@ -38,7 +45,7 @@ def is_for_several(
     fields = around.flow.reader.functions.fields.get(scope.owner, ())
     if seen and name in fields:
         return True
-    return bool(asked) and any(map(around.binder.is_opened_by, _heirs_without(text, around)))
+    return bool(asked) and any(map(around.binder.is_said_by, _heirs_without(text, around)))
 
 
 def _heirs_without(text: Text, around: Surroundings) -> Iterator[Owner]:

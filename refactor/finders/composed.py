@@ -79,8 +79,8 @@ def _in_statements(text: Text, around: Surroundings) -> Found | None:
 
 def _continued(text: Text, around: Surroundings) -> Found | None:
     """A question for what a statement names as it is, where more may be put behind the name."""
-    found = tables_in_sql(text, around) if around.flow.executes_alone(text) else None
-    if found is None or isinstance(found, Ignored):
+    found = _executed_alone(text, around)
+    if found is None:
         return None
     question = "it is executed as it is, and with more behind the name: which should it name?"
     mend = "spell each of the names out"
@@ -94,10 +94,14 @@ def _on_each(
     tables = (around.legacy.meanings.get(folded(it.old), ()) for it in found)
     if all(len({it.new for it in meanings}) < 2 for meanings in tables):  # noqa: PLR2004
         return None  # as in most
-    alone = tables_in_sql(text, around) if around.flow.executes_alone(text) else None
-    if not alone or isinstance(alone, Ignored):
-        return None
-    return alone if any(it.mend == ON_EACH for it in alone) else None
+    alone = _executed_alone(text, around)
+    return alone if alone and any(it.mend == ON_EACH for it in alone) else None
+
+
+def _executed_alone(text: Text, around: Surroundings) -> "tuple[Reference, ...] | None":
+    """What a statement names that is executed as it is as well; None of any other text."""
+    found = tables_in_sql(text, around) if around.flow.executes_alone(text) else None
+    return None if isinstance(found, Ignored) else found
 
 
 def _named_abroad(text: Text, around: Surroundings) -> Found | None:

@@ -1,6 +1,5 @@
 """A literal that is nothing but a table's name, and may travel into SQL."""
 
-import re
 from collections.abc import Sequence
 
 from plan.model import folded
@@ -13,6 +12,7 @@ from refactor.finders.listed import listed_names, parted_names
 from refactor.finders.options import is_option_value
 from refactor.finders.qualified import names_in_reference, unqualified
 from refactor.finders.routes import names_in_urls
+from refactor.finders.shapes import NAMES_TABLE
 from refactor.legacy import Meaning
 from refactor.python.outline import Usage, last_part
 from refactor.python.strings import Text
@@ -20,7 +20,6 @@ from refactor.references import Evidence, Reason, Reference
 from refactor.sql.names import quoted
 
 _NO_NAMES = frozenset({Usage.DISPLAYED, Usage.DOCUMENTATION})
-_SPELLS_SQL = re.compile(r"FROM|INTO|UPDATE|(?:[A-Z]+_)*JOIN")
 _SPELLED_OUT = Evidence(Reason.GRAMMAR, "given to a call that spells SQL out")
 
 
@@ -41,7 +40,7 @@ def names_alone(  # noqa: PLR0911 - one return for each finding
         return Ignored("bytes" if text.context.binary else "prose")
     if text.context.usage is Usage.EXECUTED and any(around.travels.asked(text.context)):
         return _reference(text, around, meanings, doubt=COMPARED)
-    if _SPELLS_SQL.fullmatch(last_part(text.context.callee)):
+    if NAMES_TABLE.fullmatch(last_part(text.context.callee)):
         return _spelled_out(text, around, meanings)
     doubt = doubt_of(text, around) or (OPTIONAL if is_option_value(text, around) else None)
     if doubt is None:

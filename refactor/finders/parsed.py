@@ -16,12 +16,14 @@ _CREATES = "CREATE TABLE"
 def made_of_sql(text: Text, around: Surroundings) -> str | None:
     """Which function makes what a text is a key of, of SQL that creates this table, in words."""
     holder = _asked(text)
-    if holder is None or around.outline is None or _CREATES not in around.source.text.upper():
+    if holder is None or around.outline is None:
         return None
     name = name_of(holder)
     for scope, target, value in around.outline.assigned:
         if target != name or not isinstance(value, ast.Call):
             continue
+        if _CREATES not in around.source.text.upper():
+            return None
         if folded(text.text) in _created(scope, value, around):
             function = dotted(value.func)
             return f"a key of what {function}() makes of the SQL on line {value.lineno}"

@@ -16,6 +16,7 @@ from msgspec import Struct
 from refactor.finders.byname import EVERYDAY_NAMES
 from refactor.finders.finder import Surroundings
 from refactor.holes import tables_in
+from refactor.python.callsites import positional_of
 from refactor.python.outline import last_part
 from refactor.python.strings import Text
 from refactor.python.syntax import dotted, given_in
@@ -111,8 +112,7 @@ class _Names:
     def _call(
         self, function: ast.FunctionDef | ast.AsyncFunctionDef, calls: list[ast.Call]
     ) -> None:
-        names = [it.arg for it in (*function.args.posonlyargs, *function.args.args)]
-        names = names[1:] if names[:1] in (["self"], ["cls"]) else names
+        names = positional_of(function)
         for call in calls:
             for name, value in zip(names, call.args, strict=False):
                 self._given[name].append(value)

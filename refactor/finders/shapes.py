@@ -29,12 +29,13 @@ _SOURCES = re.compile(
     re.IGNORECASE,
 )
 """A name behind a word of SQL, or one that a piece begins with, as `old o JOIN …` does."""
-SPELLS_SQL = re.compile(
-    r"SELECT(?:_DISTINCT)?|FROM|WHERE|HAVING|ON|AND|OR|(?:[A-Z]+_)*JOIN|GROUP_BY|ORDER_BY"
-)
-"""As query builders call them: `SELECT("t.x")`, `LEFT_JOIN("t USING (id)")`."""
-NAMES_SOURCE = re.compile(r"FROM|(?:[A-Z]+_)*JOIN")
-"""Those of them that are given a table."""
+_SOURCE = r"FROM|(?:[A-Z]+_)*JOIN"
+NAMES_SOURCE = re.compile(_SOURCE)
+"""What query builders call so is given a table to read: `LEFT_JOIN("t USING (id)")`."""
+NAMES_TABLE = re.compile(rf"{_SOURCE}|INTO|UPDATE")
+"""The same, and what is given one to change."""
+SPELLS_SQL = re.compile(rf"{_SOURCE}|SELECT(?:_DISTINCT)?|WHERE|HAVING|ON|AND|OR|GROUP_BY|ORDER_BY")
+"""All that is given a piece of SQL: `SELECT("t.x")`."""
 
 
 def may_name(text: str) -> Iterator[str]:

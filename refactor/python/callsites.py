@@ -279,13 +279,15 @@ def defaults_of(function: Function | ast.Lambda) -> dict[str, ast.expr]:
     return {**found, **{name: value for name, value in named if value}}
 
 
+def positional_of(function: Function | ast.Lambda) -> list[str]:
+    """The names of the parameters that a call gives by position: not the object itself."""
+    names = [it.arg for it in (*function.args.posonlyargs, *function.args.args)]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names
+
+
 def arguments_of(function: Function | ast.Lambda, call: ast.Call) -> dict[str, ast.expr]:
     """What a call gives to each parameter."""
-    it = function.args
-    names = [each.arg for each in (*it.posonlyargs, *it.args)]
-    if names[:1] in (["self"], ["cls"]):
-        names = names[1:]
-    found = dict(zip(names, call.args, strict=False))
+    found = dict(zip(positional_of(function), call.args, strict=False))
     return {**found, **{each.arg: each.value for each in call.keywords if each.arg}}
 
 
@@ -297,8 +299,7 @@ def row_given(function: Function, name: str, call: ast.Call) -> tuple[ast.expr, 
     spread = [it for it in call.args if isinstance(it, ast.Starred)]
     if len(spread) != 1 or call.args[-1] is not spread[0]:
         return None
-    names = [it.arg for it in (*function.args.posonlyargs, *function.args.args)]
-    names = names[1:] if names[:1] in (["self"], ["cls"]) else names
+    names = positional_of(function)
     number = names.index(name) - len(call.args) + 1 if name in names else -1
     named = any(it.arg == name for it in call.keywords)
     return None if number < 0 or named else (spread[0].value, number)
